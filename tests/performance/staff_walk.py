@@ -1,5 +1,6 @@
 """Owners and staff: vehicles, accounts, prices and zones."""
 
+from tests.ops.job_rows import insert_job
 from tests.performance.walk import BIKE, PAGE, PUBLIC_LIST, RIDE, Walk
 from webapp.fleet.zones.cache import city_zones
 from webapp.fleet.zones.services import ZoneImportOptions, import_zones
@@ -59,6 +60,18 @@ def manage_accounts(walk: Walk) -> None:
     admin.get("/admin/status")  # its engine learns about the database
     # One question to each of the three regions, at the same time.
     walk.get(admin, "the status: each region is asked", "/admin/status", PAGE + 3)
+    decide_jobs(walk)
+
+
+def decide_jobs(walk: Walk) -> None:
+    admin = walk.sign_in_new_user("admin")
+    jobs = [insert_job(walk.app, "failed") for _ in range(2)]
+    # Two questions to each of the three regions, at the same time.
+    walk.get(admin, "the jobs: each region is asked", "/admin/jobs", PAGE + 2 * 3)
+    walk.post(admin, "retrying a failed job", "/admin/jobs/retry", RIDE, **{f"job-{jobs[0]}": "on"})
+    walk.post(
+        admin, "discarding a failed job", "/admin/jobs/discard", RIDE, **{f"job-{jobs[1]}": "on"}
+    )
 
 
 def publish_prices(walk: Walk) -> None:

@@ -9,12 +9,14 @@ import pytest
 from flask import Flask
 
 from tests.factories import PlanFactory, UserFactory, VehicleFactory
+from tests.ops.job_rows import insert_job
 from tests.untranslated import DATA, BracketTranslations, find_untranslated
 from tests.visitor import Visitor
 from webapp.fleet.models import Vehicle
 from webapp.fleet.unlock_codes.label_sheets import format_code
 from webapp.fleet.zones.cache import city_zones
 from webapp.fleet.zones.services import ZoneImportOptions, import_zones
+from webapp.hooks import get_hooks
 from webapp.ops.demo.cities import CITIES as DEMO_CITIES
 from webapp.ops.demo.zones import build_zone_file
 from webapp.regions.catalogue import city_or_404
@@ -82,7 +84,10 @@ def test_no_page_for_admins_or_of_ones_data_has_a_bare_word(
     other.get("/events")
     visitor.sign_in(boss)
     visitor.send(f"/users/{ada.key}/account/roles", role="admin", city="paris")
-    paths = ["/events", "/events?account=nobody&since=x&until=0001-01-01", "/events?kind=ride.ended",
+    for state in ("failed", "waiting"):
+        insert_job(app, state, kind="mail", last_error="admin")
+    jobs = [f"/admin/jobs{query}" for query in ("", "?state=waiting", "?state=done", "?kind=x")]
+    paths = [*jobs, "/events", "/events?account=nobody&since=x&until=0001-01-01", "/events?kind=ride.ended",
              "/users?name=ada", "/users?name=nobody", f"/users/{ada.key}", "/users/me/data",
              f"/users/{ada.key}/account", f"/users/{boss.key}/account", "/fleet/plans",
              "/fleet/plans?type=", "/fleet/plans/new?type=other:human"]  # fmt: skip
@@ -91,11 +96,8 @@ def test_no_page_for_admins_or_of_ones_data_has_a_bare_word(
         visitor.send(f"/users/{ada.key}/account/{act}")
         pages[act] = visitor.get(f"/users/{ada.key}/account").text
     pages["wrong delete"] = visitor.send("/users/me/delete").text
-    bare = {
-        path: words
-        for path, page in pages.items()
-        if (words := find_untranslated(page, STAFF_DATA))
-    }
+    data = "|".join([STAFF_DATA, *get_hooks(app).job_kinds])
+    bare = {path: words for path, page in pages.items() if (words := find_untranslated(page, data))}
     assert bare == {}
 
 

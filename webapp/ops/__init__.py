@@ -7,6 +7,7 @@ from werkzeug.utils import import_string
 from webapp.cli import add_commands
 from webapp.hooks import StaffMenuEntry, get_hooks
 from webapp.ops import error_reporting, migrations, region_probe
+from webapp.ops.jobs.controllers import bp as jobs_bp
 from webapp.ops.jobs.labels import JOB_NAMES
 from webapp.ops.schedules import SWEEP
 from webapp.ops.status.checks import STATUS_SECTIONS
@@ -29,8 +30,10 @@ def create_module(app: Flask) -> None:
     error_reporting.init_app(app)
     region_probe.init_app(app)
     app.register_blueprint(status_bp)
+    app.register_blueprint(jobs_bp)
     status = StaffMenuEntry(_l("Status"), "status.index", Role.ADMIN, 90, in_all_cities=True)
-    get_hooks(app).staff_menu.append(status)
+    jobs = StaffMenuEntry(_l("Jobs"), "jobs.index", Role.ADMIN, 85, in_all_cities=True)
+    get_hooks(app).staff_menu.extend([jobs, status])
     get_hooks(app).status_sections.extend(STATUS_SECTIONS)
     get_hooks(app).subject_names["job"] = JOB_NAMES
     get_hooks(app).add_schedule(SWEEP, "webapp.ops.retention:sweep_region")

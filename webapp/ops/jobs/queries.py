@@ -6,7 +6,7 @@ reads the jobs that are done, except the list of those.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -65,6 +65,13 @@ class KindCounts(NamedTuple):
     #: Since when the one that has waited longest is due; None: none is due.
     oldest_due_at: datetime | None
 
+    @property
+    def longest_wait(self) -> timedelta | None:
+        """How long that one has been due."""
+        if self.oldest_due_at is None:
+            return None
+        return max(timedelta(), datetime.now(UTC) - self.oldest_due_at)
+
 
 class ListedJob(NamedTuple):
     """A job without its payload, which may hold secrets."""
@@ -89,9 +96,15 @@ class ListedJob(NamedTuple):
         return RowKey(self.region, self.id)
 
     @property
+    def listed_at(self) -> datetime:
+        """The time that the list of its state is ordered by."""
+        moment: datetime = getattr(self, _time_name(self.state))
+        return moment
+
+    @property
     def cursor(self) -> Cursor:
-        """Its place in the list of its state: a time, and its id."""
-        return getattr(self, _time_name(self.state)), self.id
+        """Its place in the list of its state."""
+        return self.listed_at, self.id
 
 
 @dataclass(frozen=True)
@@ -147,7 +160,7 @@ def counts_query(region: str) -> Select[tuple[str, int, int, int, datetime | Non
         jobs.priority, jobs.due_at
     )
     last = counted.where(jobs.region == region, jobs.failed_at.is_not(None)).order_by(
-        jobs.failed_at.desc(), jobs.id.desc()
+        jobs.failed_at.desc().nulls_first(), jobs.id.desc()
     )
     parts = [part.limit(MAX_COUNTED).subquery().select() for part in (first, last)]
     job = union_all(*parts).subquery().c
@@ -204,7 +217,8 @@ def list_query(region: str, job_filter: JobFilter, after: Cursor | None, limit: 
         conditions.append(place > after if job_filter.is_open else place < after)
     query = select(*_job_columns()).where(*conditions).limit(limit)
     if not job_filter.is_open:
-        return query.order_by(*[column.desc() for column in place])
+        # None is NULL; PostgreSQL reads its index backwards only if they would come first.
+        return query.order_by(*[column.desc().nulls_first() for column in place])
     parts = [
         query.where(jobs.priority == priority).order_by(*place).subquery().select()
         for priority in _list_priorities(job_filter.kind)

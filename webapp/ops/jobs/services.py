@@ -57,7 +57,7 @@ def _failed_condition(region: str, kind: str, limit: int) -> ColumnElement[bool]
     failed = (
         select(jobs.id)
         .where(jobs.region == region, jobs.failed_at.is_not(None), jobs.kind == kind)
-        .order_by(jobs.failed_at, jobs.id)
+        .order_by(jobs.failed_at.nulls_last(), jobs.id)
         .limit(min(limit, BATCH))
     )
     return and_(jobs.failed_at.is_not(None), jobs.id.in_(failed))

@@ -33,9 +33,10 @@ export function enhanceForms() {
       setTimeout(() => (button.disabled = true));
     }
   });
-  for (const form of document.querySelectorAll("[data-confirm]")) {
+  for (const form of document.querySelectorAll("form:is([data-confirm], :has(button[data-confirm]))")) {
     form.addEventListener("submit", (event) => {
-      if (!window.confirm(form.dataset.confirm)) event.preventDefault();
+      const question = event.submitter?.dataset.confirm ?? form.dataset.confirm;
+      if (question && !window.confirm(question)) event.preventDefault();
     });
   }
   // Enable the buttons again when the page is restored from the back/forward cache.

@@ -1,0 +1,164 @@
+"""The page of jobs: admins see what waits and what failed, and retry or discard it."""
+
+from functools import partial
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from tests.factories import UserFactory
+from tests.ops.job_rows import JobFactory, insert_job, read_job
+from tests.visitor import Visitor
+from webapp.audit.models import AuditEvent
+from webapp.db.keys import RowKey
+from webapp.extensions import db
+from webapp.ops import region_probe
+
+
+@pytest.fixture
+def admin(app: Flask, make_user: UserFactory) -> Visitor:
+    client: Visitor = app.test_client()  # type: ignore[assignment]
+    return client.sign_in(make_user("boss", roles=["admin"]))
+
+
+@pytest.fixture
+def make_job(app: Flask) -> JobFactory:
+    return partial(insert_job, app)
+
+
+def show(admin: Visitor, query: str = "") -> str:
+    page = admin.get(f"/admin/jobs{query}")
+    assert page.status_code == 200
+    assert "SECRET" not in page.text
+    return page.text
+
+
+def test_without_jobs_the_page_says_what_it_is_for(admin: Visitor) -> None:
+    page = show(admin)
+    assert "No failed jobs" in page
+    assert "Retry the chosen" not in page
+
+
+def test_failed_jobs_are_listed_with_their_errors_and_the_counts_of_their_kind(
+    admin: Visitor, make_job: JobFactory
+) -> None:
+    for state in ("waiting", "running", "done"):
+        make_job(state)
+    key = make_job("failed", region="europe-west1")
+    page = show(admin)
+    assert f'name="job-{key}"' in page
+    assert page.count('name="job-') == 1
+    for words in ("MailNotSent: receipt", "40", "europe-west1", "Retry the chosen"):
+        assert words in page
+
+
+def test_filters_stand_in_the_address_and_pages_go_on(admin: Visitor, make_job: JobFactory) -> None:
+    keys = [str(make_job("waiting", minutes=minutes)) for minutes in range(8)]
+    make_job("waiting", kind="receipt")
+    address, listed = "?state=waiting&kind=mail&region=us-east1", []
+    for _ in range(2):
+        page = show(admin, address)
+        listed += sorted((key for key in keys if key in page), key=page.index)
+        address = "?" + page.rpartition('rel="next" href="/admin/jobs?')[2].partition('"')[0]
+        address = address.replace("&amp;", "&")
+    assert listed == keys[::-1]
+
+
+@pytest.mark.parametrize("query", ["?state=lost", "?kind=mial", "?region=mars"])
+def test_a_wrong_filter_is_named(admin: Visitor, query: str) -> None:
+    page = admin.get(f"/admin/jobs{query}")
+    assert page.status_code == 422
+    assert "Choose an option from the list." in page.text
+
+
+def test_jobs_that_run_or_are_done_cannot_be_chosen(admin: Visitor, make_job: JobFactory) -> None:
+    for state in ("running", "done"):
+        key = make_job(state)
+        page = show(admin, f"?state={state}")
+        assert key.region in page
+        assert 'name="job-' not in page
+
+
+def choose(admin: Visitor, action: str, *keys: RowKey | str, query: str = "") -> Any:
+    data = {"csrf_token": admin.token(), **{f"job-{key}": "on" for key in keys}}
+    response = admin.post(f"/admin/jobs/{action}{query}", data=data)
+    assert response.status_code == 303
+    return admin.get(response.location)
+
+
+def test_the_chosen_jobs_run_again(app: Flask, admin: Visitor, make_job: JobFactory) -> None:
+    keys = [make_job("failed", region=region) for region in ("us-east1", "us-west1", "us-west1")]
+    other = make_job("failed")
+    page = choose(admin, "retry", *keys, query="?kind=mail")
+    assert "3 jobs run again." in page.text
+    assert page.request.full_path == "/admin/jobs?kind=mail"
+    assert {read_job(app, key).failed_at for key in keys} == {None}
+    assert read_job(app, other).failed_at
+
+
+def test_the_chosen_jobs_are_discarded(app: Flask, admin: Visitor, make_job: JobFactory) -> None:
+    key = make_job("failed")
+    assert "1 job discarded." in choose(admin, "discard", key).text
+    assert read_job(app, key).done_at
+
+
+def test_each_decision_is_in_the_audit_trail_with_its_admin(
+    app: Flask, admin: Visitor, make_job: JobFactory
+) -> None:
+    retried, discarded = [make_job("failed") for _ in range(2)], make_job("failed")
+    choose(admin, "retry", *retried)
+    choose(admin, "discard", discarded)
+    with app.app_context():
+        events = db.session.scalars(select(AuditEvent).where(AuditEvent.kind.like("job.%"))).all()
+    subjects = {(event.kind, event.subject) for event in events}
+    assert subjects == {
+        *(("job.retried", f"job {key}") for key in retried),
+        ("job.discarded", f"job {discarded}"),
+    }
+    assert all(event.actor and event.address and event.request_id for event in events)
+    page = admin.get("/events").text
+    assert "Retried a job" in page
+    assert "Job: mail" in page
+
+
+def test_what_has_moved_on_meanwhile_stays_as_it_is(admin: Visitor, make_job: JobFactory) -> None:
+    page = choose(admin, "discard", make_job("running"), make_job("failed")).text
+    assert "1 job discarded." in page
+    assert "The others run by now, or are done." in page
+
+
+@pytest.mark.parametrize("keys", [[], ["x"], ["mars.00000000-0000-0000-0000-000000000001"]])
+def test_without_a_choice_nothing_is_decided(admin: Visitor, keys: list[str]) -> None:
+    assert "Choose a job first." in choose(admin, "discard", *keys).text
+
+
+def test_admins_of_some_cities_and_others_can_do_nothing(
+    app: Flask, make_user: UserFactory, make_job: JobFactory
+) -> None:
+    key = make_job("failed")
+    for roles, status in (({"admin": ["paris"]}, 404), (["fleet"], 403), ([], 403)):
+        client: Any = app.test_client()
+        client.sign_in(make_user(roles=roles))
+        assert client.get("/admin/jobs").status_code == status
+        assert "/admin/jobs" not in client.get("/users/me").text
+        for action in ("retry", "discard"):
+            data = {"csrf_token": client.token(), f"job-{key}": "on"}
+            assert client.post(f"/admin/jobs/{action}", data=data).status_code == status
+    assert read_job(app, key).failed_at
+
+
+def test_a_region_that_does_not_answer_is_named_and_the_others_are_shown(
+    app: Flask, admin: Visitor, make_job: JobFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, lost = make_job("failed"), make_job("failed", region="us-west1")
+    wait = region_probe.RegionProbe._wait
+
+    def wait_or_fail(self: Any, answer: Any) -> Any:
+        return None if answer is self._answers["us-west1"] else wait(self, answer)
+
+    monkeypatch.setattr(region_probe.RegionProbe, "_wait", wait_or_fail)
+    page = show(admin)
+    assert "No answer from us-west1" in page
+    assert str(key) in page
+    assert str(lost) not in page
