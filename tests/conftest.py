@@ -76,6 +76,7 @@ SLOW_FOLDERS = {
 #: The modules of the longest tests: 3 to 20 s of processor time each.
 LONGEST_MODULES = {
     "test_access", "test_accessibility", "test_first_requests", "test_fuzz", "test_growth",
+    "test_job_schedules",
     "test_schedules", "test_serve", "test_style", "test_two_releases",
 }  # fmt: skip
 
