@@ -1,5 +1,6 @@
 """What has had its time goes; everything else stays."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from flask import Flask
 from sqlalchemy import func, insert, select, update
 
 from tests.factories import UserFactory, VehicleFactory
+from tests.ops.job_rows import insert_job
 from webapp.audit.enums import AuditKind
 from webapp.audit.models import AuditEvent
 from webapp.audit.writing import audit_event_statement
@@ -86,6 +88,25 @@ def test_only_expired_rows_are_deleted(
     grow_old(app, model, column, days)
     assert f"{model.__tablename__}: 1 deleted" in sweep(app)
     assert count(app) == {**before, model.__tablename__: 0}
+
+
+@pytest.mark.parametrize(
+    ("state", "days", "is_kept"),
+    [
+        ("done", 6, True),
+        ("done", 8, False),
+        ("failed", 89, True),
+        ("failed", 91, False),
+        ("waiting", 500, True),
+        ("running", 500, True),
+    ],
+)
+def test_jobs_are_kept_for_a_week_and_failed_ones_for_three_months(
+    app: Flask, state: str, days: int, is_kept: bool
+) -> None:
+    insert_job(app, state, minutes=days * 24 * 60)
+    deleted = re.findall(r"^jobs: (\d+) deleted$", sweep(app), re.MULTILINE)
+    assert sum(map(int, deleted)) == (0 if is_kept else 1)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from webapp.extensions import Base
 from webapp.fleet.feeds.removal import delete_missing_vehicles
 from webapp.fleet.reports.photo_retention import delete_old_photos
 from webapp.jobs.kinds import NoPayload, RunningJob
+from webapp.jobs.models import Job
 from webapp.regions.catalogue import catalogue
 from webapp.rides.models import RidePath
 from webapp.web.rate_limits import RateLimitCount
@@ -57,6 +58,9 @@ def retention_rules() -> list[tuple[type[Base], ColumnElement[bool]]]:
         (LoginSession, LoginSession.last_seen_at < cutoff("sessions")),
         (AuditEvent, AuditEvent.at < cutoff("events")),
         (RidePath, RidePath.changed_at < cutoff("paths")),
+        (Job, Job.done_at < cutoff("jobs")),
+        # By then nobody decides about them any more.
+        (Job, Job.failed_at < cutoff("failed_jobs")),
     ]
 
 
