@@ -12,6 +12,7 @@ import config
 from tests.databases import make_app
 from tests.factories import UserFactory
 from tests.job_steps import run_jobs
+from tests.performance.walk import ACCOUNT
 from tests.visitor import Visitor
 
 
@@ -49,6 +50,20 @@ def test_a_forgotten_password_is_reset_through_the_mailbox(
     assert developer.get(link[1]).status_code == 200
 
 
+def test_who_has_registered_is_led_to_the_mailbox_where_the_mail_appears_a_moment_later(
+    mailbox_app: Flask, developer: Visitor
+) -> None:
+    developer.send("/register", **ACCOUNT)
+    page = developer.get("/account").text
+    assert 'href="/mailbox/"' in page
+    assert "in its mailbox a moment later" in page
+    assert "No mail yet" in developer.get("/mailbox/").text
+    run_jobs(mailbox_app)
+    listed = developer.get("/mailbox/").text
+    assert "ada@example.org" in listed
+    assert "Reload" in listed
+
+
 def test_a_mail_is_shown_as_mail_programs_show_it(
     mailbox_app: Flask, developer: Visitor, make_user: UserFactory
 ) -> None:
@@ -63,7 +78,9 @@ def test_a_mail_is_shown_as_mail_programs_show_it(
 
 
 def test_an_empty_mailbox_says_what_fills_it(developer: Visitor) -> None:
-    assert "No mail yet" in developer.get("/mailbox/").text
+    page = developer.get("/mailbox/").text
+    assert "No mail yet" in page
+    assert "flask work" in page
 
 
 @pytest.mark.parametrize("name", ["nothing.eml", "../demo-password.txt", "..%2Fdemo-password.txt"])
