@@ -18,9 +18,14 @@ from tests.performance.walk import Walk
 from tests.visitor import Visitor
 from webapp.db.pool import MeasuredPool
 from webapp.db.retries import get_retry_counter
+from webapp.db.transactions import execute_write
 from webapp.hooks import get_hooks
+from webapp.jobs.writing import job_statement
+from webapp.mail import MAIL, SealedMail
 from webapp.observability.metrics import REQUEST_SECONDS, GaugeReader
+from webapp.regions.catalogue import local_region
 from webapp.web.access_log import METHODS
+from webapp.web.metrics_page import gauge_readers
 
 TOKEN = "a-token-of-sixteen-signs"
 AUTHORIZATION = {"Authorization": f"Bearer {TOKEN}"}
@@ -167,3 +172,17 @@ def test_a_command_counts(app: Flask) -> None:
     before = value("movr_commands_total", command="cities list", result="done")
     app.test_cli_runner().invoke(args=["cities", "list"])
     assert value("movr_commands_total", command="cities list", result="done") == before + 1
+
+
+def test_the_jobs_that_wait_and_failed_are_told_by_kind(
+    app: Flask, visitor: Visitor, token: None
+) -> None:
+    with app.app_context():
+        execute_write(job_statement(MAIL, SealedMail("x", "y"), region=local_region()))
+    for reader in gauge_readers(app):  # an earlier test may have read them
+        reader._read_at = float("-inf")
+    samples = read(visitor)
+    key = (("kind", "mail"),)
+    assert {tuple(pairs): number for pairs, number in samples["movr_jobs_waiting"].items()} == {
+        key: 1
+    }

@@ -8,14 +8,20 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import func, update
 from sqlalchemy.exc import OperationalError
 
 from tests.factories import UserFactory
 from tests.visitor import Visitor
 from tests.waiting import WAIT_TIMEOUT_S
+from webapp.db.transactions import execute_write
 from webapp.hooks import StatusLevel, StatusLine, StatusSection, get_hooks
+from webapp.jobs.models import Job
+from webapp.jobs.writing import job_statement
+from webapp.mail import MAIL, SealedMail
 from webapp.observability.runs import observe_call
 from webapp.ops import region_probe
+from webapp.ops.jobs.queries import counts_query
 from webapp.ops.region_probe import RegionAnswer, RegionProbe
 from webapp.ops.status import checks
 from webapp.translations import lazy_gettext as _l
@@ -121,12 +127,32 @@ def test_without_a_backup_file_the_page_says_how_to_tell_it(app: Flask) -> None:
 
 def test_a_service_whose_last_call_failed_is_red_until_it_answers(app: Flask) -> None:
     with app.test_request_context():
-        with pytest.raises(ConnectionError), observe_call("mail"):
+        with pytest.raises(ConnectionError), observe_call("payments"):
             raise ConnectionError
         assert checks.check_services()[0].level == RED
-        with observe_call("mail"):
+        with observe_call("payments"):
             pass
         assert checks.check_services()[0].level == GREEN
+
+
+@pytest.mark.parametrize(("late_min", "level"), [(0, GREEN), (5, AMBER), (20, RED)])
+def test_jobs_that_no_worker_takes_are_told(
+    app: Flask, admin: Visitor, late_min: int, level: StatusLevel
+) -> None:
+    due_at = datetime.now(UTC) - timedelta(minutes=late_min)
+    with app.app_context():
+        execute_write(job_statement(MAIL, SealedMail("x", "y"), region="us-east1", due_at=due_at))
+        waiting, failed = checks.describe_jobs(probe_jobs())
+        assert (waiting.level, failed.level) == (level, GREEN)
+        execute_write(update(Job).values(failed_at=func.now()))
+        waiting, failed = checks.describe_jobs(probe_jobs())
+        assert (waiting.level, failed.level, failed.word) == (GREEN, AMBER, "1")
+    assert "Waiting" in admin.get("/admin/status").text
+
+
+def probe_jobs() -> dict[str, RegionAnswer | None]:
+    region = "us-east1"
+    return RegionProbe({region: [checks.row_statement(region), counts_query(region)]}).read()
 
 
 def test_a_schema_that_is_not_ours_is_red(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

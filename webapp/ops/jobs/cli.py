@@ -7,6 +7,7 @@ from types import FrameType
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
+from prometheus_client import start_http_server
 
 from webapp.cli import report_errors
 from webapp.ops.jobs.regions import list_job_regions
@@ -22,10 +23,15 @@ from webapp.ops.jobs.worker import Worker
     help="Run the jobs of this region; may be given several times. By default those of all.",
 )
 @click.option("--threads", type=click.IntRange(1, 100), help="By default WORK_THREADS.")
+@click.option(
+    "--metrics-port",
+    type=click.IntRange(1, 65535),
+    help="Serve the metrics of this worker on this port. Nobody outside may reach it.",
+)
 @click.option("--once", is_flag=True, help="End when no job is due.")
 @with_appcontext
 @report_errors
-def work(regions: Sequence[str], threads: int | None, once: bool) -> None:
+def work(regions: Sequence[str], threads: int | None, metrics_port: int | None, once: bool) -> None:
     """Run jobs such as mails, until Ctrl-C or SIGTERM.
 
     Where the database has several regions, run workers in each, with --region.
@@ -39,6 +45,8 @@ def work(regions: Sequence[str], threads: int | None, once: bool) -> None:
         outcomes = run_due_jobs(app, list_regions())
         click.echo(", ".join(f"{outcomes.count(each)} {each}" for each in JobOutcome))
         return
+    if metrics_port:
+        start_http_server(metrics_port)
     worker = Worker(app, list_regions, threads or app.config["WORK_THREADS"])
     _stop_at_signals(worker)
     worker.run()

@@ -1,7 +1,7 @@
 """The checks of the status page. Each returns lines: a level, a word, and what to do."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -18,12 +18,15 @@ from webapp.db.types import table
 from webapp.extensions import db
 from webapp.hooks import StatusLevel, StatusLine, StatusSection, get_hooks
 from webapp.observability.runs import last_call
+from webapp.ops.jobs.queries import KindCounts, counts_query
 from webapp.ops.region_probe import RegionAnswer, RegionProbe
 from webapp.regions.catalogue import catalogue
 from webapp.templating import format_duration
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 
+#: Jobs that are due for longer: workers do not keep up, or there is none.
+LATE_JOB, VERY_LATE_JOB = timedelta(minutes=1), timedelta(minutes=10)
 #: A region that takes longer is slow, milliseconds; a far one takes a hundred or two.
 SLOW_REGION_MS = 400
 GREEN, AMBER, RED = StatusLevel.GREEN, StatusLevel.AMBER, StatusLevel.RED
@@ -34,9 +37,14 @@ STARTED_AT = datetime.now(UTC)
 def run_checks() -> list[tuple[str, list[StatusLine]]]:
     """Return the sections of the page: title and lines. The regions are asked meanwhile."""
     regions = {city.region for city in catalogue().all()}
-    probe = RegionProbe({region: [row_statement(region)] for region in regions})
+    probe = RegionProbe({each: [row_statement(each), counts_query(each)] for each in regions})
     checked = [(str(section.title), _run(section.check)) for section in get_hooks().status_sections]
-    return [*checked, (_("Regions"), describe_regions(probe.read()))]
+    answers = probe.read()
+    return [
+        *checked,
+        (_("Jobs"), describe_jobs(answers)),
+        (_("Regions"), describe_regions(answers)),
+    ]
 
 
 def _run(check: Callable[[], list[StatusLine]]) -> list[StatusLine]:
@@ -122,12 +130,11 @@ def check_backup() -> list[StatusLine]:
 
 def check_services() -> list[StatusLine]:
     """Tell how the last call of this process to each service went. No call is made for the page."""
-    mail = _check_service(_("Mail"), "mail", _("Look for 'mail' in the log, and at MAIL_URL."))
     if not current_app.config["PAYMENT_PROVIDER"]:
         advice = _("Riders cannot pay in: set PAYMENT_PROVIDER.")
-        return [mail, StatusLine(_("Payments"), AMBER, _("no provider"), advice)]
+        return [StatusLine(_("Payments"), AMBER, _("no provider"), advice)]
     advice = _("Look at its own status page. flask wallet settle makes up for it.")
-    return [mail, _check_service(_("Payments"), "payments", advice)]
+    return [_check_service(_("Payments"), "payments", advice)]
 
 
 def _check_service(name: str, provider: str, advice: str) -> StatusLine:
@@ -138,6 +145,37 @@ def _check_service(name: str, provider: str, advice: str) -> StatusLine:
     if call.is_failed:
         return StatusLine(name, RED, _("the last call failed %(time)s ago", time=ago), advice)
     return StatusLine(name, GREEN, _("answered %(time)s ago", time=ago))
+
+
+# --- jobs -------------------------------------------------------------------------------------
+
+
+def describe_jobs(answers: dict[str, RegionAnswer | None]) -> list[StatusLine]:
+    """Tell whether workers keep up, and whether jobs have failed, in the regions that answered."""
+    kinds = [
+        KindCounts._make(row) for answer in answers.values() if answer for row in answer.results[1]
+    ]
+    return [_describe_waiting(kinds), _describe_failed(sum(kind.failed for kind in kinds))]
+
+
+def _describe_waiting(kinds: list[KindCounts]) -> StatusLine:
+    name = _("Waiting")
+    due_since = min((kind.oldest_due_at for kind in kinds if kind.oldest_due_at), default=None)
+    if due_since is None:
+        return StatusLine(name, GREEN, _("no job is due"))
+    late = datetime.now(UTC) - due_since
+    words = _("the oldest has been due for %(time)s", time=format_duration(late))
+    if late < LATE_JOB:
+        return StatusLine(name, GREEN, words)
+    advice = _("Is a worker of that region running? flask jobs list shows what waits.")
+    return StatusLine(name, RED if late > VERY_LATE_JOB else AMBER, words, advice)
+
+
+def _describe_failed(failed: int) -> StatusLine:
+    if not failed:
+        return StatusLine(_("Failed"), GREEN, _("none"))
+    advice = _("Look at the page of jobs: retry them, or discard them.")
+    return StatusLine(_("Failed"), AMBER, str(failed), advice)
 
 
 # --- regions ----------------------------------------------------------------------------------
