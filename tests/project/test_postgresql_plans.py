@@ -13,8 +13,12 @@ MARKER = "pytest.mark.postgresql_plans"
 
 
 def find_functions(source: str) -> Iterator[ast.FunctionDef]:
-    """Yield the functions that use PostgreSQL's plans and are not marked."""
-    for function in ast.walk(ast.parse(source)):
+    """Yield the functions that use PostgreSQL's plans and are not marked, nor is their file."""
+    module = ast.parse(source)
+    for statement in module.body:
+        if ast.unparse(statement).startswith("pytestmark") and MARKER in ast.unparse(statement):
+            return
+    for function in ast.walk(module):
         if isinstance(function, ast.FunctionDef):
             names = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
             if names & HELPERS and MARKER not in map(ast.unparse, function.decorator_list):
@@ -44,3 +48,4 @@ def test_an_unmarked_test_would_be_noticed() -> None:
     source = "def test_a():\n    plan = explain_plan(lambda: read())\n"
     assert [function.name for function in find_functions(source)] == ["test_a"]
     assert list(find_functions(f"@{MARKER}\n{source}")) == []
+    assert list(find_functions(f"pytestmark = [{MARKER}]\n{source}")) == []
