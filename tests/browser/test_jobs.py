@@ -28,7 +28,7 @@ def test_admins_choose_failed_jobs_and_confirm_that_they_are_discarded(
             payload={},
         )  # fmt: skip
         insert_job(app, "waiting", region=region, minutes=minutes)
-    insert_job(app, "running", kind="vehicle_free", payload={})
+    insert_job(app, "running", kind="settle_payments", payload={})
     screen.go("/admin/jobs?state=running")
     screen.inspect("running")
     screen.go("/admin/jobs")

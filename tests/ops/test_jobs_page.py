@@ -65,6 +65,14 @@ def test_filters_stand_in_the_address_and_pages_go_on(admin: Visitor, make_job: 
     assert listed == keys[::-1]
 
 
+def test_more_failed_jobs_than_fit_on_a_page_are_retried_by_a_command(
+    admin: Visitor, make_job: JobFactory
+) -> None:
+    for _ in range(6):
+        make_job("failed")
+    assert "flask jobs retry --kind KIND" in show(admin)
+
+
 @pytest.mark.parametrize("query", ["?state=lost", "?kind=mial", "?region=mars"])
 def test_a_wrong_filter_is_named(admin: Visitor, query: str) -> None:
     page = admin.get(f"/admin/jobs{query}")

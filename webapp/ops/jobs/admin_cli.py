@@ -53,7 +53,7 @@ def _print_overview(overview: JobsOverview, job_filter: JobFilter) -> None:
     if overview.is_count_limited:
         click.echo("There are more: not all are counted.")
     if overview.page.rows:
-        _print_jobs(overview)
+        _print_jobs(overview, job_filter.state)
     else:
         click.echo(f"None is {job_filter.state}.")
     if overview.page.after:
@@ -68,12 +68,13 @@ def _print_counts(counts: Sequence[KindCounts]) -> None:
     Console(width=160).print(table)
 
 
-def _print_jobs(overview: JobsOverview) -> None:
-    table = Table("job", "kind", "due", "created", "attempts", "last error")
+def _print_jobs(overview: JobsOverview, state: JobState) -> None:
+    names = {JobState.WAITING: "due", JobState.RUNNING: "until"}
+    table = Table("job", "kind", names.get(state, state), "created", "attempts", "last error")
     table.columns[0].no_wrap = True
     for job in overview.page.rows:
         kind = f"{job.kind} {job.template or ''}".strip()
-        times = (_show_time(job.due_at), _show_time(job.created_at))
+        times = (_show_time(job.listed_at), _show_time(job.created_at))
         error = show_text(job.last_error or "")
         table.add_row(str(job.key), show_text(kind), *times, str(job.attempts), error)
     Console(width=200).print(table)
@@ -93,7 +94,7 @@ def show_job(job: str) -> None:
         "template": found.template,
         "state": found.state,
         "created": _show_time(found.created_at),
-        "due": _show_time(found.due_at),
+        "due": _show_time(found.due_at if found.state is JobState.WAITING else None),
         "failed": _show_time(found.failed_at),
         "done": _show_time(found.done_at),
         "attempts": found.attempts,
