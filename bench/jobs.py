@@ -33,7 +33,7 @@ from tests.waiting import wait_until
 from webapp import mail
 from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
-from webapp.jobs.queue import claim_statement
+from webapp.jobs.queue import bind_claim, claim_statement
 from webapp.jobs.writing import job_statement
 from webapp.ops.jobs.worker import Worker
 
@@ -223,9 +223,8 @@ def measure_claims(waiting: int, quick: bool) -> list[JobFigure]:
 
 def claim() -> None:
     """Take a job, if one is due."""
-    lease = timedelta(seconds=60)
-    statement = claim_statement(REGION, uuid4().hex, [NOOP.name], lease, limit=1)
-    execute_write(statement, read_committed=True)
+    values = bind_claim(REGION, uuid4().hex, [NOOP.name], timedelta(seconds=60), limit=1)
+    execute_write(claim_statement(), values, read_committed=True)
 
 
 def add_job() -> RowKey:

@@ -1753,3 +1753,32 @@ FROM wallet_lines
 WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY wallet_lines.currency, wallet_lines.entry_id, wallet_lines.account
  LIMIT 500;
 
+-- claim jobs
+WITH due AS
+(SELECT jobs.region AS region, jobs.id AS id
+FROM jobs
+WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.priority IN (0, 1, 2) AND jobs.due_at <= now() AND jobs.kind IN ('mail', 'receipt') AND jobs.done_at IS NULL AND jobs.failed_at IS NULL ORDER BY jobs.priority, jobs.due_at
+ LIMIT 4 FOR UPDATE SKIP LOCKED)
+ UPDATE jobs SET due_at=(now() + '0 days 60.000000 seconds'::interval * (1 + random())), attempts=(jobs.attempts + 1), worker='host 1f 2e' FROM due WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.region = due.region AND jobs.id = due.id RETURNING jobs.region, jobs.id, jobs.kind, jobs.payload, jobs.worker, jobs.attempts, jobs.created_at, jobs.account_region, jobs.account_id, jobs.request_id, jobs.trace;
+
+-- renew the leases of jobs
+UPDATE jobs SET due_at=(now() + '0 days 60.000000 seconds'::interval * (1 + random())) WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND (jobs.id, jobs.worker) IN (('00000000-0000-0000-0000-000000000010'::uuid, 'host 1f 2e'), ('00000000-0000-0000-0000-000000000010'::uuid, 'host 1f 2e')) AND jobs.done_at IS NULL AND jobs.failed_at IS NULL RETURNING jobs.id;
+
+-- finish a job
+UPDATE jobs SET payload='{}'::JSONB, account_region=NULL, account_id=NULL::UUID, worker=NULL, done_at=now() WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.id = '00000000-0000-0000-0000-000000000010'::uuid::UUID AND jobs.worker = 'host 1f 2e' AND jobs.done_at IS NULL AND jobs.failed_at IS NULL RETURNING jobs.id;
+
+-- postpone a job
+UPDATE jobs SET due_at=(now() + '0 days 60.000000 seconds'::interval), worker=NULL, last_error='MailNotSent' WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.id = '00000000-0000-0000-0000-000000000010'::uuid::UUID AND jobs.worker = 'host 1f 2e' AND jobs.done_at IS NULL AND jobs.failed_at IS NULL RETURNING jobs.id;
+
+-- give up a job
+UPDATE jobs SET worker=NULL, last_error='MailNotSent', failed_at=now() WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.id = '00000000-0000-0000-0000-000000000010'::uuid::UUID AND jobs.worker = 'host 1f 2e' AND jobs.done_at IS NULL AND jobs.failed_at IS NULL RETURNING jobs.id;
+
+-- release a job
+UPDATE jobs SET due_at=now(), attempts=(jobs.attempts - 1), worker=NULL WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.id = '00000000-0000-0000-0000-000000000010'::uuid::UUID AND jobs.worker = 'host 1f 2e' AND jobs.done_at IS NULL AND jobs.failed_at IS NULL RETURNING jobs.id;
+
+-- retry a job
+UPDATE jobs SET due_at=now(), attempts=0, worker=NULL, failed_at=NULL WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.id = '00000000-0000-0000-0000-000000000010'::uuid::UUID AND jobs.done_at IS NULL AND (jobs.worker IS NULL OR jobs.due_at <= now()) RETURNING jobs.region, jobs.id, jobs.kind;
+
+-- discard a job
+UPDATE jobs SET payload='{}'::JSONB, account_region=NULL, account_id=NULL::UUID, worker=NULL, done_at=now(), failed_at=NULL WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.id = '00000000-0000-0000-0000-000000000010'::uuid::UUID AND jobs.done_at IS NULL AND (jobs.worker IS NULL OR jobs.due_at <= now()) RETURNING jobs.region, jobs.id, jobs.kind;
+

@@ -14,7 +14,7 @@ from webapp.db.types import table
 from webapp.extensions import db
 from webapp.jobs.kinds import JobHandler, JobKind, Priority, RunningJob
 from webapp.jobs.models import Job
-from webapp.jobs.queue import claim_statement, read_claimed_job
+from webapp.jobs.queue import bind_claim, claim_statement, read_claimed_job
 from webapp.jobs.writing import job_statement
 
 REGION = "us-east1"
@@ -56,8 +56,9 @@ def claim(
     limit: int = 1, *, kinds: Sequence[str] = KINDS, region: str = REGION, lease: str = ""
 ) -> list[RunningJob]:
     """Take some due jobs, as a worker does."""
-    statement = claim_statement(region, lease or uuid4().hex, kinds, LEASE, limit)
-    return [read_claimed_job(row) for row in execute_write(statement, read_committed=True)]
+    values = bind_claim(region, lease or uuid4().hex, kinds, LEASE, limit)
+    rows = execute_write(claim_statement(), values, read_committed=True)
+    return [read_claimed_job(row) for row in rows]
 
 
 def claim_one() -> RunningJob:

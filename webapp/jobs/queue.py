@@ -9,10 +9,23 @@ index as SERIALIZABLE would make statements of riders fail that write to it.
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Interval,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from webapp.db.keys import RowKey, key_condition
@@ -26,36 +39,56 @@ ClaimedJob = tuple[
 ]  # Any: JSON
 
 
-def claim_statement(
+def bind_claim(
     region: str, lease: str, kinds: Sequence[str], duration: timedelta, limit: int
-) -> ReturningUpdate[ClaimedJob]:
-    """Return the statement that gives some due jobs of a region to a worker.
+) -> dict[str, object]:
+    """Return the values of ``claim_statement``.
 
     lease: a name that no other claim has.
     kinds: the names of those that the worker can run.
     duration: of the lease, at least.
+    limit: of the number of jobs.
+    """
+    return {
+        "of_region": region,
+        "lease": lease,
+        "kinds": kinds,
+        "duration": duration,
+        "most": limit,
+    }
+
+
+@cache
+def claim_statement() -> ReturningUpdate[ClaimedJob]:
+    """Return the statement that gives some due jobs of a region to a worker. It is executed with
+    ``bind_claim``.
 
     Two workers never get the same job: each skips the rows that the other has locked.
     """
     jobs = table(Job)
+    region = bindparam("of_region", type_=jobs.c.region.type)
     due = (
         select(jobs.c.region, jobs.c.id)
         .where(
             jobs.c.region == region,
             jobs.c.priority.in_(list(Priority)),
             jobs.c.due_at <= func.now(),
-            jobs.c.kind.in_(kinds),
+            jobs.c.kind.in_(bindparam("kinds", expanding=True)),
             is_open_condition(),
         )
         .order_by(jobs.c.priority, jobs.c.due_at)
-        .limit(limit)
+        .limit(bindparam("most", type_=Integer))
         .with_for_update(skip_locked=True)
         .cte("due")
     )
     return (
         update(jobs)
         .where(jobs.c.region == region, jobs.c.region == due.c.region, jobs.c.id == due.c.id)
-        .values(worker=lease, attempts=jobs.c.attempts + 1, due_at=_lease_end(duration))
+        .values(
+            worker=bindparam("lease", type_=jobs.c.worker.type),
+            attempts=jobs.c.attempts + 1,
+            due_at=_lease_end(bindparam("duration", type_=Interval)),
+        )
         .returning(
             jobs.c.region,
             jobs.c.id,
@@ -88,7 +121,7 @@ def read_claimed_job(row: Sequence[Any]) -> RunningJob:
     )
 
 
-def _lease_end(duration: timedelta) -> ColumnElement[Any]:
+def _lease_end(duration: timedelta | BindParameter[timedelta]) -> ColumnElement[Any]:
     """Return when a lease ends. Of jobs that were taken together, those that a crash has left do
     not come back together: else the one that crashes workers would take the same others along."""
     return func.now() + duration * (1 + func.random())

@@ -5,8 +5,16 @@ from typing import Any
 
 from tests.migrations.service_calls.accounts import ACCOUNTS
 from tests.migrations.service_calls.fleet import FLEET
+from tests.migrations.service_calls.jobs import JOBS
 from tests.migrations.service_calls.personal_data import PERSONAL_DATA
 from tests.migrations.service_calls.rides import RIDES
 from tests.migrations.service_calls.wallet import WALLET
 
-SERVICES: dict[str, Callable[[], Any]] = {**WALLET, **RIDES, **FLEET, **ACCOUNTS, **PERSONAL_DATA}
+SERVICES: dict[str, Callable[[], Any]] = {
+    **WALLET,
+    **RIDES,
+    **FLEET,
+    **ACCOUNTS,
+    **PERSONAL_DATA,
+    **JOBS,
+}

@@ -19,6 +19,7 @@ from webapp.errors import DomainError
 from webapp.hooks import get_hooks
 from webapp.jobs.kinds import JobHandler, JobRefused, RunningJob
 from webapp.jobs.queue import (
+    bind_claim,
     claim_statement,
     finish_statement,
     give_up_statement,
@@ -52,8 +53,9 @@ def claim_jobs(region: str, worker: str, limit: int) -> list[RunningJob]:
     workers of both run."""
     lease = f"{worker} {uuid4().hex[:8]}"
     duration = timedelta(seconds=current_app.config["WORK_LEASE_S"])
-    statement = claim_statement(region, lease, list(get_hooks().job_kinds), duration, limit)
-    return [read_claimed_job(row) for row in execute_write(statement, read_committed=True)]
+    values = bind_claim(region, lease, list(get_hooks().job_kinds), duration, limit)
+    rows = execute_write(claim_statement(), values, read_committed=True)
+    return [read_claimed_job(row) for row in rows]
 
 
 def run_job(app: Flask, job: RunningJob) -> JobOutcome:

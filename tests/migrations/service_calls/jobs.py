@@ -1,0 +1,45 @@
+"""Calls of the statements of workers."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from webapp.db.keys import RowKey, key_condition
+from webapp.db.transactions import execute_write
+from webapp.jobs.kinds import RunningJob
+from webapp.jobs.models import Job
+from webapp.jobs.queue import (
+    bind_claim,
+    claim_statement,
+    discard_statement,
+    finish_statement,
+    give_up_statement,
+    postpone_statement,
+    release_statement,
+    renew_statement,
+    retry_statement,
+)
+
+REGION, LEASE = "us-east1", timedelta(seconds=60)
+JOB = RunningJob(
+    key=RowKey(REGION, UUID(int=16)),
+    kind="mail",
+    payload={},
+    lease="host 1f 2e",
+    attempt=1,
+    created_at=datetime(2026, 1, 1, tzinfo=UTC),
+)
+
+JOBS: dict[str, Callable[[], Any]] = {
+    "claim jobs": lambda: execute_write(
+        claim_statement(), bind_claim(REGION, JOB.lease, ["mail", "receipt"], LEASE, 4)
+    ),
+    "renew the leases of jobs": lambda: execute_write(renew_statement(REGION, [JOB, JOB], LEASE)),
+    "finish a job": lambda: execute_write(finish_statement(JOB)),
+    "postpone a job": lambda: execute_write(postpone_statement(JOB, "MailNotSent", LEASE)),
+    "give up a job": lambda: execute_write(give_up_statement(JOB, "MailNotSent")),
+    "release a job": lambda: execute_write(release_statement(JOB)),
+    "retry a job": lambda: execute_write(retry_statement(key_condition(Job, JOB.key))),
+    "discard a job": lambda: execute_write(discard_statement(key_condition(Job, JOB.key))),
+}
