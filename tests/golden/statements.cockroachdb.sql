@@ -1782,3 +1782,64 @@ UPDATE jobs SET due_at=now(), attempts=0, worker=NULL, failed_at=NULL WHERE jobs
 -- discard a job
 UPDATE jobs SET payload='{}'::JSONB, account_region=NULL, account_id=NULL::UUID, worker=NULL, done_at=now(), failed_at=NULL WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.id = '00000000-0000-0000-0000-000000000010'::uuid::UUID AND jobs.done_at IS NULL AND (jobs.worker IS NULL OR jobs.due_at <= now()) RETURNING jobs.region, jobs.id, jobs.kind;
 
+-- retry jobs as an admin
+WITH changed AS
+(UPDATE jobs SET due_at=now(), attempts=0, worker=NULL, failed_at=NULL WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.id IN ('00000000-0000-0000-0000-000000000010'::uuid::UUID) AND jobs.done_at IS NULL AND (jobs.worker IS NULL OR jobs.due_at <= now()) RETURNING jobs.region, jobs.id, jobs.kind),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(changed.id AS VARCHAR)) AS UUID) AS md5_1, 'job.retried' AS anon_2, NULL AS anon_3, NULL::UUID AS anon_4, 'job ' || CAST(changed.region AS VARCHAR) || '.' || CAST(changed.id AS VARCHAR) AS anon_5, NULL AS anon_6, NULL::UUID AS anon_7, '{}'::JSONB AS anon_8
+FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT changed.id
+FROM changed;
+
+-- discard the failed jobs of a kind
+WITH changed AS
+(UPDATE jobs SET payload='{}'::JSONB, account_region=NULL, account_id=NULL::UUID, worker=NULL, done_at=now(), failed_at=NULL WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.failed_at IS NOT NULL AND jobs.id IN (SELECT jobs.id
+FROM jobs
+WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.failed_at IS NOT NULL AND jobs.kind = 'mail' ORDER BY jobs.failed_at NULLS LAST, jobs.id
+ LIMIT 500) AND jobs.done_at IS NULL AND (jobs.worker IS NULL OR jobs.due_at <= now()) RETURNING jobs.region, jobs.id, jobs.kind),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(changed.id AS VARCHAR)) AS UUID) AS md5_1, 'job.discarded' AS anon_2, NULL AS anon_3, NULL::UUID AS anon_4, 'job ' || CAST(changed.region AS VARCHAR) || '.' || CAST(changed.id AS VARCHAR) AS anon_5, NULL AS anon_6, NULL::UUID AS anon_7, '{}'::JSONB AS anon_8
+FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT changed.id
+FROM changed;
+
+-- count jobs by kind
+SELECT anon_1.kind, count(*) FILTER (WHERE anon_1.state = 'waiting') AS anon_2, count(*) FILTER (WHERE anon_1.state = 'running') AS anon_3, count(*) FILTER (WHERE anon_1.state = 'failed') AS anon_4, min(anon_1.due_at) FILTER (WHERE anon_1.state = 'waiting' AND anon_1.due_at <= now()) AS anon_5
+FROM (SELECT anon_6.kind AS kind, anon_6.state AS state, anon_6.due_at AS due_at
+FROM (SELECT jobs.kind AS kind, CASE WHEN (jobs.done_at IS NOT NULL) THEN 'done' WHEN (jobs.failed_at IS NOT NULL) THEN 'failed' WHEN (NOT (jobs.worker IS NULL OR jobs.due_at <= now())) THEN 'running' ELSE 'waiting' END AS state, jobs.due_at AS due_at
+FROM jobs
+WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.done_at IS NULL AND jobs.failed_at IS NULL ORDER BY jobs.priority, jobs.due_at
+ LIMIT 10000) AS anon_6 UNION ALL SELECT anon_7.kind AS kind, anon_7.state AS state, anon_7.due_at AS due_at
+FROM (SELECT jobs.kind AS kind, CASE WHEN (jobs.done_at IS NOT NULL) THEN 'done' WHEN (jobs.failed_at IS NOT NULL) THEN 'failed' WHEN (NOT (jobs.worker IS NULL OR jobs.due_at <= now())) THEN 'running' ELSE 'waiting' END AS state, jobs.due_at AS due_at
+FROM jobs
+WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.failed_at IS NOT NULL ORDER BY jobs.failed_at DESC NULLS FIRST, jobs.id DESC
+ LIMIT 10000) AS anon_7) AS anon_1 GROUP BY anon_1.kind;
+
+-- jobs that wait
+SELECT anon_1.region, anon_1.id, anon_1.kind, anon_1.template, anon_1.state, anon_1.created_at, anon_1.due_at, anon_1.attempts, anon_1.worker, anon_1.last_error, anon_1.done_at, anon_1.failed_at, anon_1.request_id
+FROM (SELECT anon_2.region AS region, anon_2.id AS id, anon_2.kind AS kind, anon_2.template AS template, anon_2.state AS state, anon_2.created_at AS created_at, anon_2.due_at AS due_at, anon_2.attempts AS attempts, anon_2.worker AS worker, anon_2.last_error AS last_error, anon_2.done_at AS done_at, anon_2.failed_at AS failed_at, anon_2.request_id AS request_id
+FROM (SELECT jobs.region AS region, jobs.id AS id, jobs.kind AS kind, CAST(jobs.payload ->> 'template' AS VARCHAR) AS template, CASE WHEN (jobs.done_at IS NOT NULL) THEN 'done' WHEN (jobs.failed_at IS NOT NULL) THEN 'failed' WHEN (NOT (jobs.worker IS NULL OR jobs.due_at <= now())) THEN 'running' ELSE 'waiting' END AS state, jobs.created_at AS created_at, jobs.due_at AS due_at, jobs.attempts AS attempts, jobs.worker AS worker, jobs.last_error AS last_error, jobs.done_at AS done_at, jobs.failed_at AS failed_at, jobs.request_id AS request_id
+FROM jobs
+WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.done_at IS NULL AND jobs.failed_at IS NULL AND (jobs.worker IS NULL OR jobs.due_at <= now()) AND (jobs.due_at, jobs.id) > ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) AND jobs.priority = 0 ORDER BY jobs.due_at, jobs.id
+ LIMIT 31) AS anon_2 UNION ALL SELECT anon_3.region AS region, anon_3.id AS id, anon_3.kind AS kind, anon_3.template AS template, anon_3.state AS state, anon_3.created_at AS created_at, anon_3.due_at AS due_at, anon_3.attempts AS attempts, anon_3.worker AS worker, anon_3.last_error AS last_error, anon_3.done_at AS done_at, anon_3.failed_at AS failed_at, anon_3.request_id AS request_id
+FROM (SELECT jobs.region AS region, jobs.id AS id, jobs.kind AS kind, CAST(jobs.payload ->> 'template' AS VARCHAR) AS template, CASE WHEN (jobs.done_at IS NOT NULL) THEN 'done' WHEN (jobs.failed_at IS NOT NULL) THEN 'failed' WHEN (NOT (jobs.worker IS NULL OR jobs.due_at <= now())) THEN 'running' ELSE 'waiting' END AS state, jobs.created_at AS created_at, jobs.due_at AS due_at, jobs.attempts AS attempts, jobs.worker AS worker, jobs.last_error AS last_error, jobs.done_at AS done_at, jobs.failed_at AS failed_at, jobs.request_id AS request_id
+FROM jobs
+WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.done_at IS NULL AND jobs.failed_at IS NULL AND (jobs.worker IS NULL OR jobs.due_at <= now()) AND (jobs.due_at, jobs.id) > ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) AND jobs.priority = 1 ORDER BY jobs.due_at, jobs.id
+ LIMIT 31) AS anon_3 UNION ALL SELECT anon_4.region AS region, anon_4.id AS id, anon_4.kind AS kind, anon_4.template AS template, anon_4.state AS state, anon_4.created_at AS created_at, anon_4.due_at AS due_at, anon_4.attempts AS attempts, anon_4.worker AS worker, anon_4.last_error AS last_error, anon_4.done_at AS done_at, anon_4.failed_at AS failed_at, anon_4.request_id AS request_id
+FROM (SELECT jobs.region AS region, jobs.id AS id, jobs.kind AS kind, CAST(jobs.payload ->> 'template' AS VARCHAR) AS template, CASE WHEN (jobs.done_at IS NOT NULL) THEN 'done' WHEN (jobs.failed_at IS NOT NULL) THEN 'failed' WHEN (NOT (jobs.worker IS NULL OR jobs.due_at <= now())) THEN 'running' ELSE 'waiting' END AS state, jobs.created_at AS created_at, jobs.due_at AS due_at, jobs.attempts AS attempts, jobs.worker AS worker, jobs.last_error AS last_error, jobs.done_at AS done_at, jobs.failed_at AS failed_at, jobs.request_id AS request_id
+FROM jobs
+WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.done_at IS NULL AND jobs.failed_at IS NULL AND (jobs.worker IS NULL OR jobs.due_at <= now()) AND (jobs.due_at, jobs.id) > ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) AND jobs.priority = 2 ORDER BY jobs.due_at, jobs.id
+ LIMIT 31) AS anon_4) AS anon_1 ORDER BY anon_1.due_at, anon_1.id
+ LIMIT 31;
+
+-- jobs of a kind that failed
+SELECT jobs.region, jobs.id, jobs.kind, CAST(jobs.payload ->> 'template' AS VARCHAR) AS template, CASE WHEN (jobs.done_at IS NOT NULL) THEN 'done' WHEN (jobs.failed_at IS NOT NULL) THEN 'failed' WHEN (NOT (jobs.worker IS NULL OR jobs.due_at <= now())) THEN 'running' ELSE 'waiting' END AS state, jobs.created_at, jobs.due_at, jobs.attempts, jobs.worker, jobs.last_error, jobs.done_at, jobs.failed_at, jobs.request_id
+FROM jobs
+WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.failed_at IS NOT NULL AND jobs.kind = 'mail' AND (jobs.failed_at, jobs.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY jobs.failed_at DESC NULLS FIRST, jobs.id DESC
+ LIMIT 31;
+
+-- a job
+SELECT jobs.region, jobs.id, jobs.kind, CAST(jobs.payload ->> 'template' AS VARCHAR) AS template, CASE WHEN (jobs.done_at IS NOT NULL) THEN 'done' WHEN (jobs.failed_at IS NOT NULL) THEN 'failed' WHEN (NOT (jobs.worker IS NULL OR jobs.due_at <= now())) THEN 'running' ELSE 'waiting' END AS state, jobs.created_at, jobs.due_at, jobs.attempts, jobs.worker, jobs.last_error, jobs.done_at, jobs.failed_at, jobs.request_id
+FROM jobs
+WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.id = '00000000-0000-0000-0000-000000000010'::uuid::UUID;
+

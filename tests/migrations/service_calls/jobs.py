@@ -1,12 +1,16 @@
-"""Calls of the statements of workers."""
+"""Calls of the statements of workers, and of what admins see and decide."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Executable
+
+from tests.migrations.sample_rows import AFTER
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import execute_write
+from webapp.extensions import db
 from webapp.jobs.kinds import RunningJob
 from webapp.jobs.models import Job
 from webapp.jobs.queue import (
@@ -20,6 +24,9 @@ from webapp.jobs.queue import (
     renew_statement,
     retry_statement,
 )
+from webapp.ops.jobs import queries
+from webapp.ops.jobs.enums import JobState
+from webapp.ops.jobs.services import JobDecision, decide_failed_jobs, decide_jobs
 
 REGION, LEASE = "us-east1", timedelta(seconds=60)
 JOB = RunningJob(
@@ -30,6 +37,11 @@ JOB = RunningJob(
     attempt=1,
     created_at=datetime(2026, 1, 1, tzinfo=UTC),
 )
+
+
+def _list(state: JobState, kind: str = "") -> Executable:
+    return queries.list_query(REGION, queries.JobFilter([REGION], state, kind), AFTER, 31)
+
 
 JOBS: dict[str, Callable[[], Any]] = {
     "claim jobs": lambda: execute_write(
@@ -42,4 +54,12 @@ JOBS: dict[str, Callable[[], Any]] = {
     "release a job": lambda: execute_write(release_statement(JOB)),
     "retry a job": lambda: execute_write(retry_statement(key_condition(Job, JOB.key))),
     "discard a job": lambda: execute_write(discard_statement(key_condition(Job, JOB.key))),
+    "retry jobs as an admin": lambda: decide_jobs(JobDecision.RETRY, [JOB.key]),
+    "discard the failed jobs of a kind": lambda: decide_failed_jobs(
+        JobDecision.DISCARD, REGION, "mail", 1000
+    ),
+    "count jobs by kind": lambda: db.session.execute(queries.counts_query(REGION)),
+    "jobs that wait": lambda: db.session.execute(_list(JobState.WAITING)),
+    "jobs of a kind that failed": lambda: db.session.execute(_list(JobState.FAILED, "mail")),
+    "a job": lambda: queries.find_job(JOB.key),
 }

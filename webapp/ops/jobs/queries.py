@@ -212,15 +212,16 @@ def list_query(region: str, job_filter: JobFilter, after: Cursor | None, limit: 
     conditions = [jobs.region == region, _state_condition(job_filter.state)]
     if job_filter.kind:
         conditions.append(jobs.kind == job_filter.kind)
-    place = tuple_(jobs[_time_name(job_filter.state)], jobs.id)
+    moment = jobs[_time_name(job_filter.state)]
     if after:
+        place = tuple_(moment, jobs.id)
         conditions.append(place > after if job_filter.is_open else place < after)
     query = select(*_job_columns()).where(*conditions).limit(limit)
     if not job_filter.is_open:
         # None is NULL; PostgreSQL reads its index backwards only if they would come first.
-        return query.order_by(*[column.desc().nulls_first() for column in place])
+        return query.order_by(moment.desc().nulls_first(), jobs.id.desc())
     parts = [
-        query.where(jobs.priority == priority).order_by(*place).subquery().select()
+        query.where(jobs.priority == priority).order_by(moment, jobs.id).subquery().select()
         for priority in _list_priorities(job_filter.kind)
     ]
     listed = union_all(*parts).subquery()
