@@ -7,19 +7,22 @@ import json
 import os
 import random
 import signal
-import tempfile
+import smtplib
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from statistics import median, quantiles
+from threading import Thread
 from uuid import uuid4
 
 from flask import Flask
 from sqlalchemy import Engine, create_engine, make_url, text
 
+import config
 from bench.support.application import open_application
 from bench.support.job_worker import NOOP
 from bench.support.report import Section
@@ -28,7 +31,6 @@ from bench.support.small_city import POSITION, populate
 from bench.support.timing import Call, elapsed_ms, measure_processor_ms
 from bench.support.yardsticks import UPDATE_1, update_1
 from tests.application.smtp_server import smtp_server
-from tests.processes import CommandProcess
 from tests.waiting import wait_until
 from webapp import mail
 from webapp.db.keys import RowKey
@@ -133,8 +135,6 @@ def measure_mails(number: int) -> JobFigure:
 
 
 def _send_alone(port: int) -> None:
-    import smtplib
-
     with smtplib.SMTP("127.0.0.1", port) as smtp:
         smtp.sendmail("a@example.org", ["b@example.org"], "Subject: A\r\n\r\nB\r\n")
 
@@ -150,7 +150,7 @@ def _time_until_empty(app: Flask, admin: Engine, workers: int, **settings: objec
         seconds = time.perf_counter() - began
     finally:
         for process in processes:
-            process.kill()
+            stop_worker(process)
     return seconds * total / max(first, 1)
 
 
@@ -177,8 +177,6 @@ def measure_delay(number: int) -> JobFigure:
 
 def _measure_delays(app: Flask, started: dict[object, float], number: int) -> Iterator[float]:
     """Yield the delay of each job, milliseconds: written at random moments, one at a time."""
-    from threading import Thread
-
     worker = Worker(app, lambda: [REGION], threads=4)
     thread = Thread(target=worker.run)
     thread.start()
@@ -255,11 +253,11 @@ def measure_riders(quick: bool) -> list[JobFigure]:
             wait_until(lambda: count_open(admin) < (QUICK_WAITING if quick else WAITING))
             for _ in range(turns):
                 for number, times in ((signal.SIGSTOP, halted), (signal.SIGCONT, busy)):
-                    os.kill(worker.pid or 0, number)
+                    worker.send_signal(number)
                     for name, call in calls.items():
                         times[name].append(call())
         finally:
-            worker.kill()
+            stop_worker(worker)
     return [
         JobFigure(
             f"{name}, beside a busy worker",
@@ -284,18 +282,22 @@ def ride_ms(browser: Browser, vehicle_keys: list[RowKey]) -> float:
 # --- workers and rows ----------------------------------------------------------------------
 
 
-def start_worker(app: Flask, **settings: object) -> CommandProcess:
+def start_worker(app: Flask, **settings: object) -> "subprocess.Popen[bytes]":
     """Start ``flask work`` on the database of the application."""
     url = make_url(app.config["DATABASE_URL"]).render_as_string(hide_password=False)
-    output = Path(tempfile.mkdtemp(prefix="movr-bench-worker-")) / "output"
     settings = {"DATABASE_URL": url, "DATABASE_POOL_SIZE": 4, "WORK_POLL_S": 0.1, **settings}
-    return CommandProcess(
-        output,
-        "work",
-        f"--region={REGION}",
-        command="bench.support.job_worker:cli",
-        MOVR_BENCH_SETTINGS=json.dumps(settings),
+    return subprocess.Popen(  # noqa: S603 - our own interpreter
+        [sys.executable, "-m", "bench.support.job_worker", "work", f"--region={REGION}"],
+        cwd=config.ROOT,
+        env={**os.environ, "MOVR_BENCH_SETTINGS": json.dumps(settings)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
+
+
+def stop_worker(worker: "subprocess.Popen[bytes]") -> None:
+    worker.kill()
+    worker.wait()
 
 
 @contextmanager

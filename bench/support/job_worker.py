@@ -35,4 +35,5 @@ def create_app() -> Flask:
     return app
 
 
-cli = FlaskGroup(create_app=create_app, add_default_commands=False)
+if __name__ == "__main__":
+    FlaskGroup(create_app=create_app, add_default_commands=False)()
