@@ -255,7 +255,8 @@ class Configuration:
     WORK_LEASE_S = 60.0
     #: How long running jobs may take after SIGTERM, until they are given back.
     WORK_GRACE_S = 20.0
-    #: The pause after a failed attempt doubles from a second up to this.
+    #: The pause after a failed attempt doubles from a second up to this. How many attempts a kind
+    #: has is counted with this value.
     WORK_MAX_PAUSE_S = 1_800.0
 
     MAX_CONTENT_LENGTH = 64 * 1024

@@ -12,7 +12,7 @@ import smtplib
 import ssl
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import formatdate, parseaddr
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -30,7 +30,7 @@ from webapp import encryption
 from webapp.db.inserts import Insert
 from webapp.db.keys import RowKey
 from webapp.extensions import mailman
-from webapp.jobs.kinds import JobKind, JobRefused, Priority, RunningJob
+from webapp.jobs.kinds import JobKind, JobRefused, Priority, RunningJob, count_attempts
 from webapp.jobs.writing import job_cte, job_statement
 from webapp.observability.metrics import MAILS
 from webapp.observability.runs import observe_call
@@ -47,6 +47,9 @@ class Recipient(NamedTuple):
     address: str
     #: The first name.
     name: str
+    #: The account that it is about, with which the mail goes if it still waits. None: the mail
+    #: outlives the account.
+    account_key: RowKey | None = None
 
 
 @dataclass(frozen=True)
@@ -59,9 +62,10 @@ class SealedMail:
     sealed: str
 
 
-#: Run by ``send_mail`` in webapp/auth/jobs.py. Attempts for about eight hours: a mail server may be
-#: away for long.
-MAIL = JobKind("mail", SealedMail, Priority.URGENT, max_attempts=40)
+#: A mail server may be away for so long.
+PATIENCE = timedelta(hours=12)
+#: Run by ``send_mail`` in webapp/auth/jobs.py.
+MAIL = JobKind("mail", SealedMail, Priority.URGENT, max_attempts=count_attempts(PATIENCE))
 
 
 def init_app(app: Flask) -> None:
@@ -114,8 +118,10 @@ def mail_statement(
     after: a part of the same statement. The mail is written if this part has a row.
     """
     job_id = job_id or uuid4()
-    account_key = recipient if isinstance(recipient, RowKey) else None
-    address = list(recipient) if isinstance(recipient, Recipient) else None
+    if isinstance(recipient, Recipient):
+        account_key, address = recipient.account_key, recipient[:2]
+    else:
+        account_key, address = recipient, None
     sealed = encryption.encrypt(json.dumps([address, values]), _context(job_id))
     return job_statement(
         kind,
@@ -143,10 +149,13 @@ def mail_cte(
 
 
 def unseal(mail: SealedMail, job: RunningJob) -> tuple[Recipient | None, Values]:
-    """Return the recipient and the values of a mail. None: the account of the job."""
+    """Return the recipient and the values of a mail. None: the account of the job.
+
+    Raises MailNotSent if the key is not known here.
+    """
     text = encryption.decrypt_stored(mail.sealed, _context(job.key.id))
-    if text is None:
-        raise JobRefused("its key is missing in SECRET_KEY_FALLBACKS")
+    if text is None:  # of a newer server, while the key is changed: a later attempt may have it
+        raise MailNotSent("its key is missing in SECRET_KEY and SECRET_KEY_FALLBACKS")
     address, values = json.loads(text)
     return Recipient(*address) if address else None, values
 
@@ -233,11 +242,10 @@ def _find_status(error: Exception) -> int | None:
 
 
 def _is_transient(error: Exception) -> bool:
-    """Tell whether the server may accept the same mail later: 4xx, or a lost connection."""
-    if status := _find_status(error):
-        return 400 <= status < 500
-    is_offline = isinstance(error, OSError) and not isinstance(error, smtplib.SMTPException)
-    return is_offline or isinstance(error, smtplib.SMTPServerDisconnected)
+    """Tell whether the server may accept the same mail later: all but a final refusal of this
+    recipient or this mail. A wrong password or certificate is mended by the operator."""
+    refuses_mail = isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError)
+    return not (refuses_mail and 500 <= (_find_status(error) or 0) < 600)
 
 
 class _VerifyingSMTP(smtplib.SMTP):

@@ -1,6 +1,7 @@
 """Mail leaves after the commit, by SMTP or into a folder, and delays nobody."""
 
 import html
+import smtplib
 import ssl
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -240,3 +241,43 @@ def test_without_a_mail_server_mails_are_written_to_numbered_files(
 
 def test_sent_mails_are_not_written_to_files(inside: Flask) -> None:
     assert not mail.is_written_to_folder()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        smtplib.SMTPAuthenticationError(535, b"wrong password"),
+        smtplib.SMTPNotSupportedError("no STARTTLS"),
+        smtplib.SMTPSenderRefused(550, b"unknown sender", "hello@movr.example"),
+        smtplib.SMTPConnectError(554, b"no service"),
+        smtplib.SMTPServerDisconnected("hung up"),
+        TimeoutError(),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_the_operator_can_mend_loses_no_mail(
+    inside: Flask, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_: Any) -> None:
+        raise error
+
+    connection = type(inside.extensions["mailman"].get_connection())
+    monkeypatch.setattr(connection, "send_messages", fail)
+    assert send() == [JobOutcome.POSTPONED]
+
+
+def test_a_mail_whose_key_a_worker_does_not_know_yet_waits(inside: Flask) -> None:
+    """While SECRET_KEY is changed, servers may have the new one before workers."""
+    key = inside.config["SECRET_KEY"]
+    inside.config["SECRET_KEY"] = "the new key of a server"
+    try:
+        execute_write(mail.mail_statement("account_deleted", ADA))
+    finally:
+        inside.config["SECRET_KEY"] = key
+    assert run_jobs(inside) == [JobOutcome.POSTPONED]
+    execute_write(update(Job).values(due_at=func.now()))
+    inside.config["SECRET_KEY_FALLBACKS"] = ["the new key of a server"]
+    try:
+        assert run_jobs(inside) == [JobOutcome.DONE]
+    finally:
+        inside.config["SECRET_KEY_FALLBACKS"] = []

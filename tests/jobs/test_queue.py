@@ -228,10 +228,17 @@ def test_a_job_that_is_released_is_due_at_once_as_if_it_had_not_begun() -> None:
     assert claim_one().attempt == 1
 
 
-def test_an_admin_can_run_a_waiting_job_now() -> None:
-    key = add_job(due_in_s=3600)
+def test_an_admin_can_run_a_job_that_failed_so_far_now() -> None:
+    key = add_job()
+    RECORDS["postponed"](claim_one())
     assert retry(key)
     assert claim_one().key == key
+
+
+def test_a_job_that_is_not_due_yet_is_not_run_before_its_time() -> None:
+    """A reservation has not lapsed then: the job would be done without effect."""
+    key = add_job(due_in_s=3600)
+    assert retry(key) == []
 
 
 def test_a_discarded_job_never_runs() -> None:

@@ -88,7 +88,7 @@ class User(Base, UserMixin):
     @property
     def recipient(self) -> Recipient:
         """Whom mails to the account are for, while they do not wait for another address."""
-        return Recipient(self.email, self.first_name)
+        return Recipient(self.email, self.first_name, self.key)
 
     def get_id(self) -> str:
         """Return what Flask-Login keeps in the cookie: the session's key, not the account's."""

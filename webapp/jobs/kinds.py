@@ -3,7 +3,7 @@ each to ``Hooks.job_handlers``."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
@@ -25,6 +25,20 @@ class Priority(IntEnum):
     LOW = 2
 
 
+#: The pause after a failed attempt doubles from a second up to this (WORK_MAX_PAUSE_S).
+MAX_PAUSE_S = 1_800
+
+
+def count_attempts(duration: timedelta) -> int:
+    """Return how many attempts a job has within a time: their pauses double, up to MAX_PAUSE_S."""
+    attempts, pause_s, left_s = 1, 1, duration.total_seconds()
+    while left_s > 0:
+        left_s -= pause_s
+        pause_s = min(2 * pause_s, MAX_PAUSE_S)
+        attempts += 1
+    return attempts
+
+
 @dataclass(frozen=True)
 class JobKind(Generic[PayloadT]):
     """What all jobs of a kind have in common."""
@@ -34,8 +48,9 @@ class JobKind(Generic[PayloadT]):
     #: A frozen dataclass. New fields need defaults: jobs of an older release wait.
     payload_type: type[PayloadT]
     priority: Priority = Priority.NORMAL
-    #: A job that fails so often waits for a decision of an admin.
-    max_attempts: int = 15
+    #: A job that fails so often waits for a decision of an admin. ``count_attempts`` tells how
+    #: many they are.
+    max_attempts: int = count_attempts(timedelta(hours=2))
 
     def dump(self, payload: PayloadT) -> Any:  # Any: JSON
         """Return the payload as it is stored."""

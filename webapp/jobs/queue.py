@@ -182,11 +182,13 @@ def _record(job: RunningJob, **values: Any) -> ReturningUpdate[tuple[UUID]]:
 
 
 def retry_statement(chosen: ColumnElement[bool]) -> ReturningUpdate[tuple[str, UUID, str]]:
-    """Return the statement by which an admin lets failed jobs run again, or waiting ones now.
+    """Return the statement by which an admin lets jobs run again now that have failed, for good or
+    so far. One that was not due yet would find nothing to do, and be done.
 
     chosen: selects them, in one region. It returns the region, id and kind of each.
     """
-    return _decide(chosen, failed_at=None, attempts=0, due_at=func.now())
+    has_failed = table(Job).c.failed_at.is_not(None) | (table(Job).c.attempts > 0)
+    return _decide(and_(chosen, has_failed), failed_at=None, attempts=0, due_at=func.now())
 
 
 def discard_statement(chosen: ColumnElement[bool]) -> ReturningUpdate[tuple[str, UUID, str]]:

@@ -1,7 +1,12 @@
 """Schedules of operations."""
 
-from webapp.jobs.kinds import JobKind, NoPayload, Priority
+from datetime import timedelta
+
+from webapp.jobs.kinds import JobKind, NoPayload, Priority, count_attempts
 from webapp.jobs.schedules import Schedule
 
 #: Delete what is old; run by webapp/ops/retention.py.
-SWEEP = Schedule.daily(JobKind("sweep", NoPayload, Priority.LOW, max_attempts=5), hour=3)
+SWEEP = Schedule.daily(
+    JobKind("sweep", NoPayload, Priority.LOW, max_attempts=count_attempts(timedelta(hours=12))),
+    hour=3,
+)

@@ -1,5 +1,6 @@
 """Resetting a forgotten password with a link in an e-mail."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from flask import current_app
@@ -22,14 +23,16 @@ from webapp.auth.services.second_factor_setup import delete_unconfirmed_statemen
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import execute_write, run_transaction
 from webapp.db.types import table
-from webapp.jobs.kinds import JobKind, Priority
+from webapp.jobs.kinds import JobKind, Priority, count_attempts
 from webapp.jobs.writing import job_cte
 from webapp.mail import SealedMail
 from webapp.regions.catalogue import local_region
 from webapp.web import rate_limits
 
 #: The mail with the link; run by ``send_reset_mail`` in webapp/auth/jobs.py.
-RESET_MAIL = JobKind("reset_mail", SealedMail, Priority.URGENT, max_attempts=20)
+RESET_MAIL = JobKind(
+    "reset_mail", SealedMail, Priority.URGENT, max_attempts=count_attempts(timedelta(hours=1))
+)
 
 
 def request_password_reset(email: str, device: Device) -> None:

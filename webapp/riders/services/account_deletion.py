@@ -15,7 +15,7 @@ from webapp.db.transactions import run_transaction
 from webapp.db.types import table
 from webapp.errors import DomainError, NotFound
 from webapp.hooks import get_hooks
-from webapp.mail import mail_statement
+from webapp.mail import Recipient, mail_statement
 from webapp.translations import lazy_gettext as _l
 
 
@@ -34,7 +34,9 @@ def delete_account(user: User) -> None:
     if getattr(user, "open_ride", None):
         raise RideNotEnded
     user_key = user.key
-    notice = mail_statement("account_deleted", user.recipient, region=user.region)
+    notice = mail_statement(
+        "account_deleted", Recipient(user.email, user.first_name), region=user.region
+    )
     in_any_region = select(User.id).where(User.id == user_key.id)
 
     def work(session: Session) -> None:

@@ -2,14 +2,20 @@
 
 from datetime import timedelta
 
-from webapp.jobs.kinds import JobKind, NoPayload, Priority
+from webapp.jobs.kinds import JobKind, NoPayload, Priority, count_attempts
 from webapp.jobs.schedules import Schedule
 
 SETTLE = Schedule(
-    JobKind("settle_payments", NoPayload, Priority.LOW, max_attempts=8),
+    JobKind(
+        "settle_payments", NoPayload, Priority.LOW, max_attempts=count_attempts(timedelta(hours=1))
+    ),
     period=timedelta(minutes=15),
     for_site=True,
 )
 CHECK_LEDGER = Schedule.daily(
-    JobKind("check_ledger", NoPayload, Priority.LOW, max_attempts=3), hour=4, for_site=True
+    JobKind(
+        "check_ledger", NoPayload, Priority.LOW, max_attempts=count_attempts(timedelta(hours=12))
+    ),
+    hour=4,
+    for_site=True,
 )

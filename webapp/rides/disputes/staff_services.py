@@ -122,7 +122,7 @@ def _send_answer(session: Session, case: DisputeCase, dispute_answer: DisputeAns
         return
     notice = mail_statement(
         "dispute_answered",
-        Recipient(case.email, case.rider_name),
+        Recipient(case.email, case.rider_name, case.rider_key),
         region=case.dispute.region,
         text=dispute_answer.text,
         refund=dispute_answer.refund,

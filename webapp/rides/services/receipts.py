@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from webapp.fleet.pricing.quotes import Quote
-from webapp.jobs.kinds import JobKind, KeyPayload
+from webapp.jobs.kinds import JobKind, KeyPayload, count_attempts
+from webapp.mail import PATIENCE
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Place
 from webapp.regions.models import City
@@ -21,7 +22,7 @@ class ReceiptMail(KeyPayload):
 
 
 #: The mail; run by ``send_receipt`` in webapp/rides/jobs.py.
-RECEIPT = JobKind("receipt", ReceiptMail, max_attempts=40)
+RECEIPT = JobKind("receipt", ReceiptMail, max_attempts=count_attempts(PATIENCE))
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The mail to riders who wait until a vehicle is available."""
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import CTE, Select, delete, update
@@ -8,11 +9,13 @@ from webapp.audit.writing import cte_key
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import table
 from webapp.fleet.favourites.models import SavedVehicle
-from webapp.jobs.kinds import JobKind, KeyPayload, Priority
+from webapp.jobs.kinds import JobKind, KeyPayload, Priority, count_attempts
 from webapp.jobs.writing import jobs_from_rows_query, key_payload
 
 #: The mail; run by ``send_free_vehicle_mail`` in webapp/fleet/favourites/jobs.py.
-VEHICLE_FREE = JobKind("vehicle_free", KeyPayload, Priority.URGENT, max_attempts=10)
+VEHICLE_FREE = JobKind(
+    "vehicle_free", KeyPayload, Priority.URGENT, max_attempts=count_attempts(timedelta(hours=1))
+)
 
 
 def end_waits_cte(ended: CTE) -> CTE:
