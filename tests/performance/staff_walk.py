@@ -58,8 +58,8 @@ def manage_accounts(walk: Walk) -> None:
     )
     walk.get(admin, "all audit events as CSV, for each 500", "/events.csv", PAGE)
     admin.get("/admin/status")  # its engine learns about the database
-    # One question to each of the three regions, at the same time.
-    walk.get(admin, "the status: each region is asked", "/admin/status", PAGE + 3)
+    # Two questions to each of the three regions, at the same time.
+    walk.get(admin, "the status: each region is asked", "/admin/status", PAGE + 2 * 3)
     decide_jobs(walk)
 
 
