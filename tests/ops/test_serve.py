@@ -171,6 +171,21 @@ def test_a_stopped_database_is_answered_with_503_and_restarted(checkout: Checkou
     assert checkout.running_programs() == []
 
 
+def test_a_worker_that_was_killed_is_started_again(checkout: Checkout) -> None:
+    process = checkout.start()
+    checkout.wait_until_open()
+
+    def find_workers() -> list[int]:
+        command = ["ps", "--ppid", str(process.pid), "-o", "pid=,stat=,args="]
+        lines = subprocess.run(command, capture_output=True, text=True).stdout.splitlines()
+        return [int(line.split()[0]) for line in lines if line.endswith(" work")]
+
+    (worker,) = find_workers()
+    os.kill(worker, signal.SIGKILL)
+    wait_until(lambda: find_workers() not in ([], [worker]))
+    assert "The worker has ended; starting it again." in checkout.output()
+
+
 def test_a_port_in_use_prints_one_line_and_starts_nothing() -> None:
     with copied_checkout() as checkout, socket.socket() as other:
         other.bind(("127.0.0.1", checkout.port))

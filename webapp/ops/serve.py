@@ -8,6 +8,8 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from types import FrameType, ModuleType
 
 import click
@@ -150,15 +152,21 @@ def _serve(host: str, port: int, stop: _StopSignals) -> None:
             process.terminate()
     if _wait_until_open(host, port, server) and not stop.asked:
         click.echo(_open_message(host, port))
-    _watch(server)
+    worker = _watch(server, worker, partial(_start_worker, host, port), stop)
     worker.terminate()
     worker.wait()
     if not stop.asked:
         raise click.ClickException("The web server ended by itself; its reason stands above.")
 
 
-def _watch(server: "subprocess.Popen[bytes]") -> None:
-    """Wait for the web server's end; start a local PostgreSQL again that has ended meanwhile."""
+def _watch(
+    server: "subprocess.Popen[bytes]",
+    worker: "subprocess.Popen[bytes]",
+    start_worker: Callable[[], "subprocess.Popen[bytes]"],
+    stop: _StopSignals,
+) -> "subprocess.Popen[bytes]":
+    """Wait for the web server's end. Start a local PostgreSQL or a worker again that has ended
+    meanwhile: a job may have killed it. Return the worker that runs at the end."""
     local, missing_s = local_database(), 0
     while server.poll() is None:
         try:
@@ -168,6 +176,11 @@ def _watch(server: "subprocess.Popen[bytes]") -> None:
         if local and missing_s >= RESTART_DELAY_S:
             click.echo("PostgreSQL has ended; starting it again.", err=True)
             local.restart()
+        if worker.poll() is not None and not stop.asked:
+            click.echo("The worker has ended; starting it again.", err=True)
+            worker = start_worker()
+            stop.processes.append(worker)
+    return worker
 
 
 def _start_gunicorn(host: str, port: int) -> "subprocess.Popen[bytes]":
