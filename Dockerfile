@@ -1,12 +1,15 @@
 # MovR's web application: docker build -t movr .
 ARG PYTHON=python:3.11-slim
+# requirements-monitoring.txt has the packages for SENTRY_DSN and TRACES_URL, too.
+ARG REQUIREMENTS=requirements.txt
 
 # The packages, each checked against its hash. Wheels only, so nothing here needs a compiler.
 FROM ${PYTHON} AS packages
-COPY requirements.txt .
+ARG REQUIREMENTS
+COPY requirements.txt requirements-monitoring.txt ./
 RUN python -m venv --without-pip /venv && \
     pip --python /venv/bin/python install --no-cache-dir --no-deps --require-hashes \
-    --only-binary :all: --requirement requirements.txt
+    --only-binary :all: --requirement ${REQUIREMENTS}
 
 FROM ${PYTHON}
 ENV PATH=/venv/bin:$PATH \

@@ -41,7 +41,8 @@ MAX_BUFFERED_BODY_BYTES = 128 * 1024
 #: A response up to this size leaves its thread at once, however slowly the client reads.
 SEND_BUFFER_BYTES = 256 * 1024
 #: Requests that threads of their own answer, whatever the others wait for.
-RESERVED_PATHS = ("/health/", "/static/", "/metrics")
+RESERVED_PREFIXES = ("/health/", "/static/")
+RESERVED_PATHS = ("/metrics",)
 RESERVED_THREADS = 4
 UPLOAD_THREADS = 2
 TOO_MANY_FILES_ERRORS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
@@ -93,7 +94,9 @@ class Connection(TConn):
         except Exception:
             return
         body_size = getattr(request.body.reader, "length", None)  # None: Transfer-Encoding
-        self.is_reserved = body_size == 0 and request.path.startswith(RESERVED_PATHS)
+        self.is_reserved = body_size == 0 and (
+            request.path.startswith(RESERVED_PREFIXES) or request.path in RESERVED_PATHS
+        )
         self.is_upload = body_size is None or body_size > MAX_BUFFERED_BODY_BYTES
         if body_size is not None and not self.is_upload:
             self.parsed, self.head_size = parser, size

@@ -120,6 +120,17 @@ def test_explicit_settings_override_the_environment_and_the_environment_override
     assert (app.config["PAGE_SIZE"], app.config["REGION"]) == (7, "europe-west1")
 
 
+def test_the_settings_of_workers_come_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    values = {name: 8 if name == "WORK_THREADS" else 8.5 for name in dir(config.Configuration)
+              if name.startswith("WORK_") or name == "REGION_TIMEOUT_S"}  # fmt: skip
+    for name, number in values.items():
+        monkeypatch.setenv(name, str(number))
+    assert len(values) >= 7
+    assert {name: config.read_overrides().get(name) for name in values} == values
+
+
 @pytest.mark.parametrize(
     ("text", "read"),
     [("10.0.0.0/8, 192.0.2.1", ("10.0.0.0/8", "192.0.2.1")), (" , ", ()), ("::1", ("::1",))],
@@ -141,6 +152,8 @@ def test_trusted_proxies_are_a_list(
         ({"PAGE_SIZE": "many"}, ["PAGE_SIZE", "number"]),
         ({"PAGE_SIZE": "-3"}, ["PAGE_SIZE", "1 or more"]),
         ({"DATABASE_POOL_SIZE": "0"}, ["DATABASE_POOL_SIZE", "1 or more"]),
+        ({"WORK_THREADS": "many"}, ["WORK_THREADS", "1 or more"]),
+        ({"WORK_LEASE_S": "0"}, ["WORK_LEASE_S", "more than 0"]),
         ({"PORT": "0"}, ["PORT", "1 or more"]),
         ({"PORT": "70000"}, ["PORT", "65535"]),
         ({"MOVR_ENV": "production"}, ["SECRET_KEY", "DATABASE_URL"]),

@@ -145,7 +145,10 @@ def test_every_flask_command_in_compose_exists(services: dict[str, Any], app: Fl
     assert commands == [
         ["db", "upgrade"],
         ["demo"],
-        *(["work", "--region", region] for region in ("us-east1", "us-west1", "europe-west1")),
+        *(
+            ["work", "--region", region, "--metrics-address", "0.0.0.0", "--metrics-port", "9100"]
+            for region in ("us-east1", "us-west1", "europe-west1")
+        ),
     ]
     for command in commands:
         result = app.test_cli_runner().invoke(args=[*command, "--help"])

@@ -10,7 +10,7 @@ from flask import Flask
 from prometheus_client import REGISTRY
 
 import config
-from tests.deployment.files import read
+from tests.deployment.files import REGIONS, read
 from webapp.web.metrics_page import gauge_readers
 
 FOLDER = "deploy/monitoring"
@@ -67,6 +67,16 @@ def test_the_panels_have_titles_and_do_not_overlap() -> None:
     assert len(set(places)) == len(places)
     titles = [panel["title"] for panel in dashboard()["panels"]]
     assert len(set(titles)) == len(titles)
+
+
+def test_prometheus_asks_each_server_and_worker_of_the_stack(services: dict[str, Any]) -> None:
+    (job,) = yaml.safe_load(read(f"{FOLDER}/prometheus.yml"))["scrape_configs"]
+    ports = {"web": "8000", "worker": "9100"}
+    for group in job["static_configs"]:
+        region = group["labels"]["region"]
+        assert group["targets"] == [f"{kind}-{region}:{port}" for kind, port in ports.items()]
+        assert services[f"worker-{region}"]["command"][-2:] == ["--metrics-port", ports["worker"]]
+    assert {group["labels"]["region"] for group in job["static_configs"]} == REGIONS
 
 
 def test_prometheus_asks_for_the_page_that_exists(app: Flask) -> None:

@@ -36,6 +36,10 @@ def test_the_proxy_removes_location_headers_of_visitors() -> None:
     assert "health_uri /health/ready" in file
 
 
+def test_the_proxy_hides_the_metrics_from_visitors() -> None:
+    assert re.search(r"^\trespond /metrics\* 404$", read("deploy/Caddyfile"), re.M)
+
+
 def test_the_proxy_takes_the_largest_form_and_closes_idle_connections_first() -> None:
     file = read("deploy/Caddyfile")
     largest = re.search(r"max_size (\d+)MiB", file)

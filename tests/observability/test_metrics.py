@@ -146,6 +146,17 @@ def test_the_labels_of_a_walk_have_few_values(
     assert series < 40 * len(routes)
 
 
+def test_what_machines_ask_for_does_not_hide_the_errors_of_people(
+    visitor: Visitor, token: None
+) -> None:
+    ok = value("movr_requests_total", status="200")
+    for path in ("/health/live", "/static/app.css", "/metrics"):
+        visitor.get(path, headers=AUTHORIZATION)
+    assert value("movr_requests_total", status="200") == ok
+    visitor.get("/login")
+    assert value("movr_requests_total", status="200") == ok + 1
+
+
 def test_a_failed_attempt_counts_by_its_cause(app: Flask) -> None:
     before = value("movr_transaction_attempts_failed_total", cause="40001", outcome="again")
     get_retry_counter(app).add("40001", "again")

@@ -183,6 +183,17 @@ def test_a_foreign_host_gets_a_page_that_does_not_repeat_it(
         assert policy(response)["default-src"] == "'none'"
 
 
+def test_prometheus_reads_the_metrics_under_the_address_of_a_server(
+    app: Flask, production: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As deploy/monitoring/prometheus.yml says."""
+    monkeypatch.setitem(production.config, "METRICS_TOKEN", "a-token-of-sixteen-signs")
+    client, address = production.test_client(), "http://web-us-east1:8000"
+    headers = {"Authorization": "Bearer a-token-of-sixteen-signs"}
+    assert client.get("/metrics", base_url=address, headers=headers).status_code == 200
+    assert client.get("/metrics", base_url=address).status_code == 404
+
+
 @pytest.mark.parametrize("host", ODD_HOSTS)
 def test_a_host_that_is_no_name_breaks_nothing(
     app: Flask, production: Flask, visitor: Visitor, host: str

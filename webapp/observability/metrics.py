@@ -33,7 +33,13 @@ REQUEST_SECONDS = Histogram(
     ["route", "method"],
     buckets=LATENCY_BUCKETS,
 )
-REQUESTS = Counter("movr_requests", "Requests by the status of their response.", ["status"])
+REQUESTS = Counter(
+    "movr_requests",
+    "Requests by the status of their response, without health checks, static files and scrapes.",
+    ["status"],
+)
+#: Machines ask for these, and a server that stops says 503: they would hide the errors of people.
+UNCOUNTED_ROUTES = ("/health/", "/static/", "/metrics")
 ROUND_TRIPS = Counter(
     "movr_database_round_trips", "Waits for the database, also for BEGIN, COMMIT.", ["kind", "name"]
 )
@@ -92,7 +98,8 @@ PROVIDER_SECONDS = Histogram(
 def record_request(execution: Execution, status: int) -> None:
     """Add a request that has ended."""
     REQUEST_SECONDS.labels(execution.name, execution.method).observe(execution.elapsed_s)
-    REQUESTS.labels(status).inc()
+    if not execution.name.startswith(UNCOUNTED_ROUTES):
+        REQUESTS.labels(status).inc()
     record_usage(execution)
 
 

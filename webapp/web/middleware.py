@@ -22,6 +22,8 @@ FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_CITY")
 
 #: Is set in the environ of a request for a host that is not in TRUSTED_HOSTS.
 FOREIGN_HOST = "movr.foreign_host"
+#: Load balancers and Prometheus ask each server by its own address. A token protects the metrics.
+ANY_HOST_BLUEPRINTS = ("health", "metrics")
 
 
 def init_app(app: Flask) -> None:
@@ -41,7 +43,7 @@ def init_app(app: Flask) -> None:
 
 
 def _refuse_foreign_host() -> ResponseReturnValue | None:
-    if FOREIGN_HOST not in request.environ or request.blueprint == "health":
+    if FOREIGN_HOST not in request.environ or request.blueprint in ANY_HOST_BLUEPRINTS:
         return None
     return error_page(400, _("MovR is not available at this address."), _("Wrong address"))
 
@@ -77,7 +79,7 @@ class HostFilter:
     """Marks requests for foreign hosts (FOREIGN_HOST) and replaces their Host by our own.
 
     The refusal is then a page like any other, whose links do not repeat the foreign name. Load
-    balancers, which know an address only, can still read /health.
+    balancers and Prometheus, which know an address only, can still read /health and /metrics.
     """
 
     def __init__(self, application: Application, names: list[str], own: str) -> None:

@@ -10,7 +10,7 @@ from flask.cli import with_appcontext
 from prometheus_client import start_http_server
 
 from webapp.cli import report_errors
-from webapp.ops.jobs.regions import list_job_regions
+from webapp.ops.jobs.regions import check_job_regions, list_job_regions
 from webapp.ops.jobs.running import JobOutcome, run_due_jobs
 from webapp.ops.jobs.worker import Worker
 
@@ -28,15 +28,28 @@ from webapp.ops.jobs.worker import Worker
     type=click.IntRange(1, 65535),
     help="Serve the metrics of this worker on this port. Nobody outside may reach it.",
 )
+@click.option(
+    "--metrics-address",
+    default="127.0.0.1",
+    show_default=True,
+    help="The address of that port.",
+)
 @click.option("--once", is_flag=True, help="End when no job is due.")
 @with_appcontext
 @report_errors
-def work(regions: Sequence[str], threads: int | None, metrics_port: int | None, once: bool) -> None:
+def work(
+    regions: Sequence[str],
+    threads: int | None,
+    metrics_port: int | None,
+    metrics_address: str,
+    once: bool,
+) -> None:
     """Run jobs such as mails, until Ctrl-C or SIGTERM.
 
     Where the database has several regions, run workers in each, with --region.
     """
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    check_job_regions(regions)
 
     def list_regions() -> list[str]:
         return list(regions) or list_job_regions()
@@ -45,11 +58,31 @@ def work(regions: Sequence[str], threads: int | None, metrics_port: int | None, 
         outcomes = run_due_jobs(app, list_regions())
         click.echo(", ".join(f"{outcomes.count(each)} {each}" for each in JobOutcome))
         return
+    thread_count = threads or app.config["WORK_THREADS"]
+    _check_threads(thread_count, app.config["DATABASE_POOL_SIZE"])
     if metrics_port:
-        start_http_server(metrics_port)
-    worker = Worker(app, list_regions, threads or app.config["WORK_THREADS"])
+        _serve_metrics(metrics_address, metrics_port)
+    worker = Worker(app, list_regions, thread_count)
     _stop_at_signals(worker)
     worker.run()
+
+
+def _check_threads(thread_count: int, pool_size: int) -> None:
+    """Refuse more threads than find a connection: each uses one, the loop one more."""
+    if thread_count >= pool_size:
+        raise click.ClickException(
+            f"{thread_count} threads need {thread_count + 1} connections to the database, and"
+            f" DATABASE_POOL_SIZE is {pool_size}. Raise it, or use fewer threads."
+        )
+
+
+def _serve_metrics(address: str, port: int) -> None:
+    try:
+        start_http_server(port, address)
+    except OSError as error:
+        raise click.ClickException(
+            f"Cannot serve metrics on {address}:{port}: {error.strerror}."
+        ) from None
 
 
 def _stop_at_signals(worker: Worker) -> None:
