@@ -23,7 +23,13 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from webapp.db.circuit_breaker import DatabaseUnresponsive, get_circuit_breaker
-from webapp.db.errors import UNKNOWN_RESULT, is_connection_lost, is_range_unavailable, sqlstate
+from webapp.db.errors import (
+    UNKNOWN_RESULT,
+    is_connection_lost,
+    is_range_unavailable,
+    is_unavailable,
+    sqlstate,
+)
 from webapp.db.isolation import READ_COMMITTED
 from webapp.db.retries import (
     get_retry_clock,
@@ -49,6 +55,13 @@ _in_transaction: ContextVar[bool] = ContextVar("in_transaction", default=False)
 
 class AmbiguousCommit(Exception):
     """The connection was lost during COMMIT: the transaction may be committed, or not."""
+
+
+def is_database_outage(error: BaseException) -> bool:
+    """Tell whether the database does not answer, or is too busy. Other errors of it are defects."""
+    if isinstance(error, DBAPIError):
+        return is_unavailable(error)
+    return isinstance(error, (PoolTimeout, AmbiguousCommit))
 
 
 # --- for services ------------------------------------------------------------------------------
@@ -84,6 +97,8 @@ def run_transaction(
     """
     if _in_transaction.get():  # it would commit without the outer one, and again on each retry
         raise RuntimeError("run_transaction inside run_transaction: pass the session on instead")
+    if (takes_write_lock or read_committed) and not one_statement:
+        raise ValueError("takes_write_lock and read_committed are for one_statement only")
     started_at = get_retry_clock().monotonic()
     may_be_committed = False
     for number in count(1):

@@ -51,6 +51,8 @@ class JobKind(Generic[PayloadT]):
     #: A job that fails so often waits for a decision of an admin. ``count_attempts`` tells how
     #: many they are.
     max_attempts: int = count_attempts(timedelta(hours=2))
+    #: A worker counts a run that takes longer, in seconds, as lost: another one runs the job again.
+    max_run_s: float = 600
 
     def dump(self, payload: PayloadT) -> Any:  # Any: JSON
         """Return the payload as it is stored."""

@@ -7,7 +7,7 @@ They are executed as READ COMMITTED: they take row locks and need no more, and a
 index as SERIALIZABLE would make statements of riders fail that write to it.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -40,7 +40,12 @@ ClaimedJob = tuple[
 
 
 def bind_claim(
-    region: str, lease: str, kinds: Sequence[str], duration: timedelta, limit: int
+    region: str,
+    lease: str,
+    kinds: Sequence[str],
+    duration: timedelta,
+    limit: int,
+    priorities: Iterable[Priority] = Priority,
 ) -> dict[str, object]:
     """Return the values of ``claim_statement``.
 
@@ -48,6 +53,7 @@ def bind_claim(
     kinds: the names of those that the worker can run.
     duration: of the lease, at least.
     limit: of the number of jobs.
+    priorities: those that the worker takes now.
     """
     return {
         "of_region": region,
@@ -55,6 +61,7 @@ def bind_claim(
         "kinds": kinds,
         "duration": duration,
         "most": limit,
+        "priorities": [int(each) for each in priorities],
     }
 
 
@@ -71,7 +78,7 @@ def claim_statement() -> ReturningUpdate[ClaimedJob]:
         select(jobs.c.region, jobs.c.id)
         .where(
             jobs.c.region == region,
-            jobs.c.priority.in_(list(Priority)),
+            jobs.c.priority.in_(bindparam("priorities", expanding=True)),
             jobs.c.due_at <= func.now(),
             jobs.c.kind.in_(bindparam("kinds", expanding=True)),
             is_open_condition(),

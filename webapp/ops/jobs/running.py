@@ -3,7 +3,8 @@
 import logging
 import random
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -14,10 +15,10 @@ from uuid import uuid4
 from flask import Flask, current_app
 from werkzeug.utils import import_string
 
-from webapp.db.transactions import execute_write
+from webapp.db.transactions import execute_write, is_database_outage
 from webapp.errors import DomainError
 from webapp.hooks import get_hooks
-from webapp.jobs.kinds import JobHandler, JobRefused, RunningJob
+from webapp.jobs.kinds import JobHandler, JobRefused, Priority, RunningJob
 from webapp.jobs.queue import (
     bind_claim,
     claim_statement,
@@ -48,12 +49,15 @@ class JobOutcome(StrEnum):
     FAILED = "failed"
 
 
-def claim_jobs(region: str, worker: str, limit: int) -> list[RunningJob]:
+def claim_jobs(
+    region: str, worker: str, limit: int, priorities: Iterable[Priority] = Priority
+) -> list[RunningJob]:
     """Take some due jobs of a region, of the kinds that this release knows: while releases change,
     workers of both run."""
     lease = f"{worker} {uuid4().hex[:8]}"
     duration = timedelta(seconds=current_app.config["WORK_LEASE_S"])
-    values = bind_claim(region, lease, list(get_hooks().job_kinds), duration, limit)
+    kinds = list(get_hooks().job_kinds)
+    values = bind_claim(region, lease, kinds, duration, limit, priorities)
     rows = execute_write(claim_statement(), values, read_committed=True)
     return [read_claimed_job(row) for row in rows]
 
@@ -86,6 +90,26 @@ def run_due_jobs(app: Flask, regions: Iterable[str]) -> list[JobOutcome]:
     return outcomes
 
 
+@contextmanager
+def surviving_errors(app: Flask) -> Iterator[None]:
+    """Within, in an application context, a step of a worker may fail: what was not written is done
+    again later, or when a lease ends. Defects are reported."""
+    with app.app_context():
+        try:
+            yield
+        except Exception as error:
+            if is_defect(error):
+                report_error(error)
+            else:
+                log.warning("the database does not answer the worker: %s", type(error).__name__)
+
+
+def is_defect(error: Exception) -> bool:
+    """Tell whether only a change of the code can mend an error: it is not an outage of the database
+    or of a service, and no rule that refuses."""
+    return not isinstance(error, (*HARMLESS, DomainError)) and not is_database_outage(error)
+
+
 def make_worker_name() -> str:
     """Return a name that no other worker has, and that says where it runs."""
     return f"{gethostname()[:40]} {uuid4().hex[:8]}"
@@ -100,7 +124,7 @@ def _try_job(job: RunningJob) -> tuple[JobOutcome, str]:
         return JobOutcome.FAILED, "the worker ended while it ran the job"
     try:
         with observe_job(job.kind, str(job.key.id), job.trace or ""):
-            _call(_find_handler(runnable.handler), kind.load(job.payload), job, is_last)
+            _call(_find_handler(runnable.handler), kind.load(job.payload), job)
     except JobRefused as error:
         return JobOutcome.FAILED, describe_error(error)
     except Exception as error:
@@ -113,14 +137,12 @@ def _find_handler(handler: str | JobHandler[Any]) -> JobHandler[Any]:
     return found
 
 
-def _call(handler: JobHandler[Any], payload: Any, job: RunningJob, is_last: bool) -> None:
-    """Run the handler. An error that only a change of the code can mend is reported at the end."""
+def _call(handler: JobHandler[Any], payload: Any, job: RunningJob) -> None:
+    """Run the handler. A defect is reported at each attempt: reporters limit themselves."""
     try:
         handler(payload, job)
-    except HARMLESS:
-        raise
     except Exception as error:
-        if is_last:
+        if is_defect(error):
             report_error(error)
         raise
 

@@ -14,7 +14,11 @@ SETTLE = Schedule(
 )
 CHECK_LEDGER = Schedule.daily(
     JobKind(
-        "check_ledger", NoPayload, Priority.LOW, max_attempts=count_attempts(timedelta(hours=12))
+        "check_ledger",
+        NoPayload,
+        Priority.LOW,
+        max_attempts=count_attempts(timedelta(hours=12)),
+        max_run_s=6 * 3600,
     ),
     hour=4,
     for_site=True,
