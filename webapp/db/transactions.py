@@ -6,7 +6,8 @@ The rules:
 - An attempt that was undone (a conflict, a connection lost before COMMIT) is retried.
 - A lost answer to COMMIT leaves open whether the transaction was committed. It is retried only if
   the unit is idempotent; otherwise that is an AmbiguousCommit.
-- What must happen outside the database, such as sending mail, follows the commit: ``after_commit``.
+- What must happen outside the database, such as a count of the metrics, follows the
+  commit: ``after_commit``.
 """
 
 import logging

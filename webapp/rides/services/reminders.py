@@ -15,7 +15,7 @@ from webapp.regions.models import City
 from webapp.rides.models import Ride
 from webapp.rides.services.batches import run_in_every_city
 
-#: Rides that one statement marks; their mails leave together after it.
+#: Rides that one statement marks; it writes the jobs of their mails, too.
 BATCH_SIZE = 100
 
 
