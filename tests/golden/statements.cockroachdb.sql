@@ -20,7 +20,9 @@ WHERE wallet_lines.region = wallet_entries.region AND wallet_lines.entry_id = wa
 FROM wallet_entries
 WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND wallet_entries.at >= (SELECT min(credits.at) AS min_1
 FROM wallet_entries AS credits
-WHERE credits.region = CAST('europe-west1' AS crdb_internal_region) AND credits.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND credits.kind = 'credit')) AS entries
+WHERE credits.region = CAST('europe-west1' AS crdb_internal_region) AND credits.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND credits.kind = 'credit') AND (EXISTS (SELECT *
+FROM payments
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND payments.state = 'paid'))) AS entries
 WHERE entries.counts_at IS NOT NULL) AS sums ON balances.currency = sums.currency GROUP BY balances.currency, balances.amount) AS wallet JOIN (SELECT payments.currency AS currency, CAST(sum(payments.amount - payments.paid_back) AS BIGINT) AS amount
 FROM payments
 WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND payments.state = 'paid' GROUP BY payments.currency) AS top_ups ON wallet.currency = top_ups.currency
@@ -70,7 +72,9 @@ WHERE wallet_lines.region = wallet_entries.region AND wallet_lines.entry_id = wa
 FROM wallet_entries
 WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND wallet_entries.at >= (SELECT min(credits.at) AS min_1
 FROM wallet_entries AS credits
-WHERE credits.region = CAST('europe-west1' AS crdb_internal_region) AND credits.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND credits.kind = 'credit')) AS entries
+WHERE credits.region = CAST('europe-west1' AS crdb_internal_region) AND credits.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND credits.kind = 'credit') AND (EXISTS (SELECT *
+FROM payments
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND payments.state = 'paid'))) AS entries
 WHERE entries.counts_at IS NOT NULL) AS sums ON balances.currency = sums.currency GROUP BY balances.currency, balances.amount) AS wallet JOIN (SELECT payments.currency AS currency, CAST(sum(payments.amount - payments.paid_back) AS BIGINT) AS amount
 FROM payments
 WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND payments.state = 'paid' GROUP BY payments.currency) AS top_ups ON wallet.currency = top_ups.currency
@@ -198,7 +202,9 @@ WHERE wallet_lines.region = wallet_entries.region AND wallet_lines.entry_id = wa
 FROM wallet_entries
 WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND wallet_entries.at >= (SELECT min(credits.at) AS min_1
 FROM wallet_entries AS credits
-WHERE credits.region = CAST('europe-west1' AS crdb_internal_region) AND credits.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND credits.kind = 'credit')) AS entries
+WHERE credits.region = CAST('europe-west1' AS crdb_internal_region) AND credits.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND credits.kind = 'credit') AND (EXISTS (SELECT *
+FROM payments
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND payments.state = 'paid'))) AS entries
 WHERE entries.counts_at IS NOT NULL) AS sums ON balances.currency = sums.currency GROUP BY balances.currency, balances.amount) AS wallet JOIN (SELECT payments.currency AS currency, CAST(sum(payments.amount - payments.paid_back) AS BIGINT) AS amount
 FROM payments
 WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND payments.state = 'paid' GROUP BY payments.currency) AS top_ups ON wallet.currency = top_ups.currency
@@ -1440,10 +1446,10 @@ FROM confirmed;
 -- ask for another address
 UPDATE email_links SET expires_at=now() WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND email_links.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND email_links.purpose IN ('change_old', 'change_new') AND email_links.expires_at > now() RETURNING email_links.digest;
 WITH job AS
-(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000f'::uuid::UUID, 'mail', '{"template": "change_email_old", "sealed": "sealed"}'::JSONB, 0, NULL, NULL::UUID, now(), NULL::UUID, NULL) ON CONFLICT DO NOTHING RETURNING jobs.id)
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000f'::uuid::UUID, 'mail', '{"template": "change_email_old", "sealed": "sealed"}'::JSONB, 0, 'europe-west1', '00000000-0000-0000-0000-000000000001'::uuid::UUID, now(), NULL::UUID, NULL) ON CONFLICT DO NOTHING RETURNING jobs.id)
  INSERT INTO email_links (region, digest, user_id, purpose, email, expires_at) VALUES (CAST('europe-west1' AS crdb_internal_region), '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d', '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'change_old', 'new@example.org', (now() + '3 days 0.000000 seconds'::interval)) RETURNING email_links.digest;
 WITH job AS
-(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000f'::uuid::UUID, 'mail', '{"template": "change_email_new", "sealed": "sealed"}'::JSONB, 0, NULL, NULL::UUID, now(), NULL::UUID, NULL) ON CONFLICT DO NOTHING RETURNING jobs.id)
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000f'::uuid::UUID, 'mail', '{"template": "change_email_new", "sealed": "sealed"}'::JSONB, 0, 'europe-west1', '00000000-0000-0000-0000-000000000001'::uuid::UUID, now(), NULL::UUID, NULL) ON CONFLICT DO NOTHING RETURNING jobs.id)
  INSERT INTO email_links (region, digest, user_id, purpose, email, expires_at) VALUES (CAST('europe-west1' AS crdb_internal_region), '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d', '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'change_new', 'new@example.org', (now() + '3 days 0.000000 seconds'::interval)) RETURNING email_links.digest;
 INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006'::uuid::UUID, 'account.email_change_asked', NULL, NULL::UUID, 'account europe-west1.00000000-0000-0000-0000-000000000001', NULL, NULL::UUID, '{}'::JSONB) ON CONFLICT DO NOTHING;
 
@@ -1510,7 +1516,9 @@ WHERE wallet_lines.region = wallet_entries.region AND wallet_lines.entry_id = wa
 FROM wallet_entries
 WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND wallet_entries.at >= (SELECT min(credits.at) AS min_1
 FROM wallet_entries AS credits
-WHERE credits.region = CAST('europe-west1' AS crdb_internal_region) AND credits.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND credits.kind = 'credit')) AS entries
+WHERE credits.region = CAST('europe-west1' AS crdb_internal_region) AND credits.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND credits.kind = 'credit') AND (EXISTS (SELECT *
+FROM payments
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND payments.state = 'paid'))) AS entries
 WHERE entries.counts_at IS NOT NULL) AS sums ON balances.currency = sums.currency GROUP BY balances.currency, balances.amount) AS wallet JOIN (SELECT payments.currency AS currency, CAST(sum(payments.amount - payments.paid_back) AS BIGINT) AS amount
 FROM payments
 WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND payments.state = 'paid' GROUP BY payments.currency) AS top_ups ON wallet.currency = top_ups.currency
@@ -1777,14 +1785,14 @@ UPDATE jobs SET worker=NULL, last_error='MailNotSent', failed_at=now() WHERE job
 UPDATE jobs SET due_at=now(), attempts=(jobs.attempts - 1), worker=NULL WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.id = '00000000-0000-0000-0000-000000000010'::uuid::UUID AND jobs.worker = 'host 1f 2e' AND jobs.done_at IS NULL AND jobs.failed_at IS NULL RETURNING jobs.id;
 
 -- retry a job
-UPDATE jobs SET due_at=now(), attempts=0, worker=NULL, failed_at=NULL WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.id = '00000000-0000-0000-0000-000000000010'::uuid::UUID AND jobs.done_at IS NULL AND (jobs.worker IS NULL OR jobs.due_at <= now()) RETURNING jobs.region, jobs.id, jobs.kind;
+UPDATE jobs SET due_at=now(), attempts=0, worker=NULL, failed_at=NULL WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.id = '00000000-0000-0000-0000-000000000010'::uuid::UUID AND (jobs.failed_at IS NOT NULL OR jobs.attempts > 0) AND jobs.done_at IS NULL AND (jobs.worker IS NULL OR jobs.due_at <= now()) RETURNING jobs.region, jobs.id, jobs.kind;
 
 -- discard a job
 UPDATE jobs SET payload='{}'::JSONB, account_region=NULL, account_id=NULL::UUID, worker=NULL, done_at=now(), failed_at=NULL WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.id = '00000000-0000-0000-0000-000000000010'::uuid::UUID AND jobs.done_at IS NULL AND (jobs.worker IS NULL OR jobs.due_at <= now()) RETURNING jobs.region, jobs.id, jobs.kind;
 
 -- retry jobs as an admin
 WITH changed AS
-(UPDATE jobs SET due_at=now(), attempts=0, worker=NULL, failed_at=NULL WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.id IN ('00000000-0000-0000-0000-000000000010'::uuid::UUID) AND jobs.done_at IS NULL AND (jobs.worker IS NULL OR jobs.due_at <= now()) RETURNING jobs.region, jobs.id, jobs.kind),
+(UPDATE jobs SET due_at=now(), attempts=0, worker=NULL, failed_at=NULL WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.id IN ('00000000-0000-0000-0000-000000000010'::uuid::UUID) AND (jobs.failed_at IS NOT NULL OR jobs.attempts > 0) AND jobs.done_at IS NULL AND (jobs.worker IS NULL OR jobs.due_at <= now()) RETURNING jobs.region, jobs.id, jobs.kind),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(changed.id AS VARCHAR)) AS UUID) AS md5_1, 'job.retried' AS anon_2, NULL AS anon_3, NULL::UUID AS anon_4, 'job ' || CAST(changed.region AS VARCHAR) || '.' || CAST(changed.id AS VARCHAR) AS anon_5, NULL AS anon_6, NULL::UUID AS anon_7, '{}'::JSONB AS anon_8
 FROM changed ON CONFLICT DO NOTHING RETURNING events.id)

@@ -60,7 +60,7 @@ def job_statement(
         **_origin(),
     }
     if after is None:
-        return insert(table(Job)).values(row).on_conflict_do_nothing()
+        return insert(table(Job)).values(_as_columns(row)).on_conflict_do_nothing()
     return insert(table(Job)).from_select(COLUMNS, _row_query(row, after)).on_conflict_do_nothing()
 
 
@@ -184,11 +184,15 @@ def _origin() -> dict[str, Any]:
 
 
 def _row_query(row: dict[str, Any], rows: CTE) -> Select[Any]:
+    return select(*_as_columns(row).values()).select_from(rows)
+
+
+def _as_columns(row: dict[str, Any]) -> dict[str, ColumnElement[Any]]:
+    """Return SQL for each column, in their order: plain values become parameters of its type."""
     columns = table(Job).c
-    typed = [
-        row[name]
+    return {
+        name: row[name]
         if isinstance(row[name], ColumnElement)
-        else literal(row[name], columns[name].type)
+        else bindparam(name, row[name], columns[name].type, unique=True)
         for name in COLUMNS
-    ]
-    return select(*typed).select_from(rows)
+    }

@@ -280,7 +280,7 @@ def test_only_vehicles_that_are_missing_for_long_are_deleted(
 ) -> None:
     import_numbered(import_feed, tmp_path, 1)
     grow_old(app, days, state=state)
-    assert f"vehicles: {1 - remaining} missing ones deleted" in sweep(app)
+    assert f"vehicles: {1 - remaining} deleted" in sweep(app)
     assert len(read_states(app)) == remaining
 
 

@@ -94,7 +94,12 @@ def test_updates_since_the_same_time_step_are_read_once(
 
 
 #: The first if most vehicles of the type are in the box, the last if it is smaller than some cells.
-MAP_INDEXES = {"ix_vehicles_list_by_type", "ix_vehicles_cell", "ix_vehicles_position"}
+MAP_INDEXES = {
+    "ix_vehicles_list_by_type",
+    "ix_vehicles_cell",
+    "ix_vehicles_position",
+    "ix_vehicles_type_range",
+}
 
 
 @pytest.mark.slow

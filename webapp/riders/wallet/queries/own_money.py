@@ -27,16 +27,21 @@ from webapp.riders.wallet.ledger import balances_query
 from webapp.riders.wallet.models import WalletEntry, WalletLine
 
 
-def own_money_query(rider_key: RowKey) -> Select[tuple[str, int, int]]:
+def own_money_query(
+    rider_key: RowKey, only_if: ColumnElement[bool] | None = None
+) -> Select[tuple[str, int, int]]:
     """Return the query for ``currency``, ``balance`` and ``own_money``, in minor units.
 
     Let own(t) be the sum of all entries until t that are no credit, and credit(t) that of credit.
     Credit is used where own(t) is negative, as far as there is any: used = max over all t of
     min(credit(t), -own(t)), but at least 0. The rider's own money is the balance without the
     credit that is not used.
+
+    only_if: a condition on the rider alone. Where it is false, no entry is read and ``own_money``
+        means nothing.
     """
     balances = balances_query(rider_key).subquery("balances")
-    sums = _running_sums_subquery(rider_key)
+    sums = _running_sums_subquery(rider_key, only_if)
     # All entries before those of ``sums`` are no credit.
     own = balances.c.amount - sums.c.amount_in_all + sums.c.own
     used_credit = func.greatest(0, func.max(func.least(sums.c.credit, -own)))
@@ -55,10 +60,10 @@ def own_money_query(rider_key: RowKey) -> Select[tuple[str, int, int]]:
     )
 
 
-def _running_sums_subquery(rider_key: RowKey) -> Subquery:
+def _running_sums_subquery(rider_key: RowKey, only_if: ColumnElement[bool] | None) -> Subquery:
     """The sums until each entry and in all, since the first credit. A refund of an earlier ride
     counts before it, so it has no row."""
-    entries = _entries_subquery(rider_key).c
+    entries = _entries_subquery(rider_key, only_if).c
     credit = case((entries.kind == EntryKind.CREDIT.value, entries.amount), else_=0)
 
     def running_sum(amount: ColumnElement[int]) -> ColumnElement[int]:
@@ -81,7 +86,7 @@ def _running_sums_subquery(rider_key: RowKey) -> Subquery:
     )
 
 
-def _entries_subquery(rider_key: RowKey) -> Subquery:
+def _entries_subquery(rider_key: RowKey, only_if: ColumnElement[bool] | None) -> Subquery:
     """The rider's entries since the first credit. Refunds have the time of their ride, or NULL if
     it was before."""
     entries, lines = table(WalletEntry), table(WalletLine)
@@ -111,5 +116,6 @@ def _entries_subquery(rider_key: RowKey) -> Subquery:
             counts_at.label("counts_at"),
         )
         .where(is_riders_entry, entries.c.at >= first_credit_at)
+        .where(*([] if only_if is None else [only_if]))
         .subquery("entries")
     )

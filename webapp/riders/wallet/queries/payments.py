@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Select, cast, func, select, tuple_
+from sqlalchemy import BigInteger, Select, and_, cast, exists, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from webapp.auth.models import User
@@ -74,17 +74,20 @@ def unused_top_ups_query(rider_key: RowKey) -> Select[tuple[str, int]]:
     payments can take back.
     """
     payments = table(Payment).c
+    is_top_up = and_(
+        key_condition(table(Payment), rider_key, id="rider_id"),
+        payments.state == PaymentState.PAID.value,
+    )
     top_ups = (
         select(
             payments.currency,
             cast(func.sum(payments.amount - payments.paid_back), BigInteger).label("amount"),
         )
-        .where(key_condition(table(Payment), rider_key, id="rider_id"))
-        .where(payments.state == PaymentState.PAID.value)
+        .where(is_top_up)
         .group_by(payments.currency)
         .subquery("top_ups")
     )
-    wallet = own_money_query(rider_key).subquery("wallet")
+    wallet = own_money_query(rider_key, only_if=exists().where(is_top_up)).subquery("wallet")
     amount = func.least(wallet.c.balance, wallet.c.own_money, top_ups.c.amount)
     return (
         select(wallet.c.currency, amount.label("amount"))
