@@ -8,16 +8,17 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 import click
-from flask import Flask
+from flask import Flask, has_app_context
 from flask.cli import AppGroup
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.utils import import_string
 
 from webapp.db.errors import is_unavailable
-from webapp.db.transactions import AmbiguousCommit
+from webapp.db.transactions import AmbiguousCommit, is_database_outage
 from webapp.errors import DomainError
 from webapp.observability import tracing
+from webapp.observability.error_reports import report_error
 from webapp.observability.execution import Execution, running
 from webapp.observability.logs import log_fast
 from webapp.observability.metrics import record_command
@@ -74,6 +75,7 @@ def _log_runs(command: click.Command) -> None:
                 raise
             except BaseException as error:
                 fields = {"error": type(error).__name__}
+                _report_defect(error)
                 raise
             finally:
                 execution.name = f"{command.name} {ctx.invoked_subcommand or ''}".rstrip()
@@ -84,6 +86,14 @@ def _log_runs(command: click.Command) -> None:
 
     command.invoke = invoke_and_log  # type: ignore[method-assign]
     command.logs_runs = True  # type: ignore[attr-defined]
+
+
+def _report_defect(error: BaseException) -> None:
+    """Report an error that no command expects: neither an answer to its user nor an outage."""
+    if not isinstance(error, Exception) or isinstance(error, (click.ClickException, click.Abort)):
+        return
+    if has_app_context() and not is_database_outage(error):
+        report_error(error)
 
 
 def add_commands(app: Flask, import_names: Mapping[str, str]) -> None:

@@ -5,20 +5,28 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import click
 import pytest
 from flask import Flask
+from flask.cli import with_appcontext
+from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from tests.job_steps import run_jobs
 from tests.jobs.steps import REGION, Note, add_job, read_job
 from tests.waiting import WAIT_TIMEOUT_S, wait_until
+from webapp.cli import _log_runs
 from webapp.db.transactions import AmbiguousCommit, run_transaction
 from webapp.errors import DomainError
+from webapp.extensions import db
 from webapp.hooks import get_hooks
 from webapp.jobs.kinds import JobKind, JobRefused, Priority, RunningJob
+from webapp.jobs.models import Job
 from webapp.mail import MailNotSent
 from webapp.observability.error_reports import error_reporters
+from webapp.ops.jobs import scheduler
+from webapp.ops.jobs.regions import CACHE, list_job_regions
 from webapp.ops.jobs.worker import Worker
 
 pytestmark = pytest.mark.usefixtures("app_context")
@@ -161,6 +169,62 @@ def test_defects_are_reported_at_the_first_attempt_and_outages_never(
     add_job(kind=MAIL)
     run_jobs(app)
     assert reported == [type(error).__name__] * is_defect
+
+
+def test_schedules_of_a_lost_region_do_not_stop_those_of_others(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[str] = []
+
+    def start(region: str) -> list[str]:
+        if region == "lost":
+            raise PoolTimeout
+        started.append(region)
+        return []
+
+    monkeypatch.setattr(scheduler, "start_due_schedules", start)
+    scheduler.Scheduler(lambda: ["lost", REGION]).start_due()
+    assert started == [REGION]
+
+
+def test_workers_of_other_regions_write_the_jobs_of_the_site(app: Flask) -> None:
+    first, *others = list_job_regions()
+    scheduler.Scheduler(lambda: others).start_due()
+    written = db.session.execute(select(Job.region, Job.kind)).all()
+    assert {kind for region, kind in written if region == first} == {
+        each.kind.name for each in get_hooks(app).schedules if each.for_site
+    }
+
+
+def test_jobs_of_a_region_without_cities_are_found(app: Flask) -> None:
+    add_job(kind=MAIL, region="asia-east1")
+    app.extensions.pop(CACHE, None)
+    try:
+        assert "asia-east1" in list_job_regions()
+    finally:
+        del app.extensions[CACHE]
+
+
+def test_an_unexpected_error_of_a_command_is_reported(app: Flask, reported: list[str]) -> None:
+    def fail() -> None:
+        raise KeyError("secret")
+
+    command = click.Command("fail", callback=with_appcontext(fail))
+    _log_runs(command)
+    app.cli.add_command(command)
+    try:
+        result = app.test_cli_runner().invoke(args=["fail"])
+    finally:
+        del app.cli.commands["fail"]
+    assert isinstance(result.exception, KeyError)
+    assert reported == ["KeyError"]
+
+
+def test_once_runs_all_that_is_due_and_the_schedules(app: Flask, steps: Steps) -> None:
+    for _ in range(3):
+        add_job(kind=MAIL)
+    result = app.test_cli_runner().invoke(args=["work", "--once"])
+    assert result.output.strip().endswith("3 done, 0 postponed, 0 failed"), result.output
 
 
 @pytest.mark.parametrize("option", ["takes_write_lock", "read_committed"])

@@ -29,7 +29,7 @@ from webapp.audit.models import AuditEvent
 from webapp.db.inserts import Insert, insert
 from webapp.db.keys import RowKey
 from webapp.db.types import table
-from webapp.regions.catalogue import catalogue, local_region
+from webapp.regions.catalogue import list_city_regions, local_region
 
 
 def audit_event_statement(
@@ -166,7 +166,7 @@ def account_subjects(user_key: RowKey) -> list[str]:
 
     An account that moves to a city of another region keeps its id, and its events stay.
     """
-    regions = {city.region for city in catalogue().all()} | {user_key.region}
+    regions = {*list_city_regions(), user_key.region}
     return [f"account {RowKey(region, user_key.id)}" for region in sorted(regions)]
 
 

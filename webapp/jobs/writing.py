@@ -27,7 +27,7 @@ from webapp.db.types import table
 from webapp.jobs.kinds import JobKind, PayloadT
 from webapp.jobs.models import Job
 from webapp.observability.tracing import current_traceparent
-from webapp.regions.catalogue import catalogue
+from webapp.regions.catalogue import list_city_regions
 
 #: The columns that a new job is written with; the others have defaults.
 COLUMNS = (
@@ -153,7 +153,7 @@ def insert_jobs_cte(*jobs: Select[Any]) -> CTE:
 def delete_account_jobs(session: Session, account_key: RowKey) -> None:
     """Delete what waits for an account that is deleted."""
     jobs = table(Job)
-    regions = sorted({city.region for city in catalogue().all()} | {account_key.region})
+    regions = sorted({*list_city_regions(), account_key.region})
     condition = jobs.c.region.in_(regions) & (jobs.c.account_id == account_key.id)
     session.execute(delete(jobs).where(condition))
 

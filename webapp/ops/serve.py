@@ -31,6 +31,8 @@ START_TIMEOUT_S = 60
 #: How long the local PostgreSQL may be down before it is started again: a developer who stops it
 #: for a moment can see what the application does without it.
 RESTART_DELAY_S = 5
+#: How long jobs may still take after Ctrl-C in development; elsewhere as long as they need.
+DEVELOPMENT_WORKER_GRACE_S = 2
 #: How long requests that are being answered may still take after Ctrl-C.
 GRACE_S = 3
 
@@ -153,10 +155,18 @@ def _serve(host: str, port: int, stop: _StopSignals) -> None:
     if _wait_until_open(host, port, server) and not stop.asked:
         click.echo(_open_message(host, port))
     worker = _watch(server, worker, partial(_start_worker, host, port), stop)
-    worker.terminate()
-    worker.wait()
+    _end_worker(worker)
     if not stop.asked:
         raise click.ClickException("The web server ended by itself; its reason stands above.")
+
+
+def _end_worker(worker: "subprocess.Popen[bytes]") -> None:
+    worker.terminate()
+    try:
+        worker.wait(DEVELOPMENT_WORKER_GRACE_S if _is_development() else None)
+    except subprocess.TimeoutExpired:  # its jobs are run again when their leases end
+        worker.kill()
+        worker.wait()
 
 
 def _watch(

@@ -78,6 +78,11 @@ def catalogue() -> Catalogue:
     return cities
 
 
+def list_city_regions() -> list[str]:
+    """Return the regions that have cities, by name."""
+    return sorted({city.region for city in catalogue().all()})
+
+
 def city_or_404(name: str) -> City:
     """Return the city of that name, or answer the request with 404."""
     return catalogue().find(name) or abort(404)

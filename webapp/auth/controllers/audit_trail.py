@@ -12,7 +12,7 @@ from webapp.auth.subject_names import find_subject_names
 from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
 from webapp.forms import choices, render_form
-from webapp.regions.catalogue import catalogue, city_or_404
+from webapp.regions.catalogue import city_or_404, list_city_regions
 from webapp.web.access import only
 from webapp.web.responses import as_csv, attachment
 from webapp.web.roles import Role
@@ -68,7 +68,7 @@ def _read_form() -> tuple[EventsForm, RowKey | None]:
     if current_user.cities_with_role(Role.ADMIN) is not None:
         abort(404)
     form = EventsForm(request.args)
-    regions = {city.region for city in catalogue().all()} | {current_user.region}
+    regions = {*list_city_regions(), current_user.region}
     form.region.choices = choices((region, region) for region in sorted(regions))
     form.region.data = form.region.data or current_user.region
     user_key = None

@@ -26,7 +26,7 @@ from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
 from webapp.fleet.unlock_codes.signatures import LETTERS, SIGNATURE_LENGTH, is_signature
 from webapp.hooks import get_hooks
-from webapp.regions.catalogue import catalogue
+from webapp.regions.catalogue import list_city_regions
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 from webapp.web import rate_limits
@@ -153,7 +153,7 @@ def _read_vehicles(
 
     A label keeps the region in which it was printed, also when its city moves to another.
     """
-    regions = {city.region for city in catalogue().all()}
+    regions = set(list_city_regions())
     first_region = code.region if code.region in regions else near_region
     for searched_regions in ({first_region}, regions - {first_region}):
         query = _vehicles_query(code.letters, searched_regions, buckets)

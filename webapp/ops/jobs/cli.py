@@ -10,8 +10,9 @@ from flask.cli import with_appcontext
 from prometheus_client import start_http_server
 
 from webapp.cli import report_errors
+from webapp.observability.execution import enter
 from webapp.ops.jobs.regions import check_job_regions, list_job_regions
-from webapp.ops.jobs.running import JobOutcome, run_due_jobs
+from webapp.ops.jobs.running import JobOutcome
 from webapp.ops.jobs.worker import Worker
 
 
@@ -55,16 +56,20 @@ def work(
         return list(regions) or list_job_regions()
 
     if once:
-        outcomes = run_due_jobs(app, list_regions())
-        click.echo(", ".join(f"{outcomes.count(each)} {each}" for each in JobOutcome))
-        return
+        list_job_regions()  # raises what the worker survives: a database that does not answer
     thread_count = threads or app.config["WORK_THREADS"]
     _check_threads(thread_count, app.config["DATABASE_POOL_SIZE"])
     if metrics_port:
         _serve_metrics(metrics_address, metrics_port)
     worker = Worker(app, list_regions, thread_count)
     _stop_at_signals(worker)
-    worker.run()
+    previous = enter(None)  # the trace of a command would never end, and grow with each job
+    try:
+        worker.run(until_idle=once)
+    finally:
+        enter(previous)
+    if once:
+        click.echo(", ".join(f"{worker.outcomes[each]} {each}" for each in JobOutcome))
 
 
 def _check_threads(thread_count: int, pool_size: int) -> None:

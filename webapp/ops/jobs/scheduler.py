@@ -3,12 +3,13 @@
 import time
 from collections.abc import Callable, Sequence
 
-from flask import current_app
+from flask import Flask, current_app
 
 from webapp.db.transactions import execute_write
 from webapp.hooks import get_hooks
 from webapp.jobs.schedules import Schedule, start_due_statement
 from webapp.ops.jobs.regions import list_job_regions
+from webapp.ops.jobs.running import surviving_errors
 
 
 class Scheduler:
@@ -19,17 +20,32 @@ class Scheduler:
         self._looked_at = float("-inf")
 
     def start_due(self) -> None:
-        """Write the jobs that are due, if it is time to look. Needs an application context."""
+        """Write the jobs that are due, if it is time to look. Needs an application context.
+
+        Those of the site are in the first region of all, and written by workers of any, so that it
+        needs no workers of its own. While that region is lost, they do not run.
+        """
         if time.monotonic() - self._looked_at < current_app.config["WORK_SCHEDULE_S"]:
             return
         self._looked_at = time.monotonic()
-        for region in self.list_regions():
-            start_due_schedules(region)
+        app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+        regions = self.list_regions()
+        for region in regions:
+            with surviving_errors(app):  # a lost region does not stop the schedules of others
+                start_due_schedules(region)
+        if (site_region := list_job_regions()[0]) not in regions:
+            with surviving_errors(app):
+                of_site = [each for each in get_hooks().schedules if each.for_site]
+                _start_due(site_region, of_site)
 
 
 def start_due_schedules(region: str) -> list[str]:
     """Write the jobs of the schedules of a region that are due; return their names."""
-    if schedules := schedules_of_region(region):
+    return _start_due(region, schedules_of_region(region))
+
+
+def _start_due(region: str, schedules: Sequence[Schedule]) -> list[str]:
+    if schedules:
         return [name for (name,) in execute_write(start_due_statement(region, schedules))]
     return []
 

@@ -11,7 +11,7 @@ from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import table
 from webapp.errors import NotFound
 from webapp.extensions import db
-from webapp.regions.catalogue import catalogue
+from webapp.regions.catalogue import catalogue, list_city_regions
 from webapp.riders.wallet.enums import PaymentState
 from webapp.riders.wallet.ledger import is_in_debt_condition, read_balances
 from webapp.riders.wallet.models import Payment
@@ -101,7 +101,7 @@ def stream_pending_payments() -> Iterator[Payment]:
 
     One statement for each ``BATCH`` of them.
     """
-    for region in sorted({city.region for city in catalogue().all()}):
+    for region in list_city_regions():
         batch = _read_pending_payments(region, None)
         yield from batch
         while len(batch) == BATCH:

@@ -1,7 +1,7 @@
 """Balances of lines that an older release wrote, which kept no balances."""
 
 from webapp.db.transactions import execute_write
-from webapp.regions.catalogue import catalogue
+from webapp.regions.catalogue import list_city_regions
 from webapp.riders.wallet.ledger import add_to_balances_statement
 
 #: Lines of one statement.
@@ -11,7 +11,7 @@ BATCH = 500
 def update_balances() -> int:
     """Add to the balances of all regions the lines that are not in them; return how many balances
     changed. It can be interrupted and run again, also beside servers of any release."""
-    return sum(map(_update_region, sorted({city.region for city in catalogue().all()})))
+    return sum(map(_update_region, list_city_regions()))
 
 
 def _update_region(region: str) -> int:
