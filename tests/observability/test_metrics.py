@@ -1,6 +1,8 @@
 """/metrics, and that its labels have few values."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,6 +10,7 @@ import pytest
 from flask import Flask
 from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import event
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from tests.factories import UserFactory, VehicleFactory
@@ -19,10 +22,12 @@ from tests.visitor import Visitor
 from webapp.db.pool import MeasuredPool
 from webapp.db.retries import get_retry_counter
 from webapp.db.transactions import execute_write
+from webapp.extensions import db
 from webapp.hooks import get_hooks
 from webapp.jobs.writing import job_statement
 from webapp.mail import MAIL, SealedMail
 from webapp.observability.metrics import REQUEST_SECONDS, GaugeReader
+from webapp.ops.jobs.metrics import CACHE
 from webapp.regions.catalogue import local_region
 from webapp.web.access_log import METHODS
 from webapp.web.metrics_page import gauge_readers
@@ -185,6 +190,23 @@ def test_a_command_counts(app: Flask) -> None:
     assert value("movr_commands_total", command="cities list", result="done") == before + 1
 
 
+@contextmanager
+def count_statements(app: Flask, word: str) -> Iterator[list[int]]:
+    """Count the statements that contain a word."""
+    counts = [0]
+
+    def count(_: Any, __: Any, statement: str, *___: Any) -> None:
+        counts[0] += f"FROM {word}" in statement
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", count)
+    try:
+        yield counts
+    finally:
+        event.remove(engine, "before_cursor_execute", count)
+
+
 def test_the_jobs_that_wait_and_failed_are_told_by_kind(
     app: Flask, visitor: Visitor, token: None
 ) -> None:
@@ -192,7 +214,10 @@ def test_the_jobs_that_wait_and_failed_are_told_by_kind(
         execute_write(job_statement(MAIL, SealedMail("x", "y"), region=local_region()))
     for reader in gauge_readers(app):  # an earlier test may have read them
         reader._read_at = float("-inf")
-    samples = read(visitor)
+    app.extensions[CACHE].clear()
+    with count_statements(app, "jobs") as counts:
+        samples = read(visitor)
+    assert counts == [1], "one statement for all of its metrics"
     key = (("kind", "mail"),)
     assert {tuple(pairs): number for pairs, number in samples["movr_jobs_waiting"].items()} == {
         key: 1
