@@ -18,7 +18,7 @@ from webapp.db.errors import is_unavailable
 from webapp.db.transactions import AmbiguousCommit, is_database_outage
 from webapp.errors import DomainError
 from webapp.observability import tracing
-from webapp.observability.error_reports import report_error
+from webapp.observability.error_reports import flush_reports, report_error
 from webapp.observability.execution import Execution, running
 from webapp.observability.logs import log_fast
 from webapp.observability.metrics import record_command
@@ -94,6 +94,7 @@ def _report_defect(error: BaseException) -> None:
         return
     if has_app_context() and not is_database_outage(error):
         report_error(error)
+        flush_reports()
 
 
 def add_commands(app: Flask, import_names: Mapping[str, str]) -> None:

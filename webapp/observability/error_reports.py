@@ -27,6 +27,13 @@ def error_reporters(app: Flask) -> list[ErrorReporter]:
     return reporters
 
 
+def flush_reports() -> None:
+    """Wait until reporters that send in the background have sent all, at the end of a process."""
+    for reporter in error_reporters(current_app):
+        if flush := getattr(reporter, "flush", None):
+            flush()
+
+
 def report_error(error: BaseException) -> None:
     """Log an error that is a defect of ours, and pass it to the reporters.
 

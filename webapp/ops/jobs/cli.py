@@ -10,6 +10,7 @@ from flask.cli import with_appcontext
 from prometheus_client import start_http_server
 
 from webapp.cli import report_errors
+from webapp.observability.error_reports import flush_reports
 from webapp.observability.execution import enter
 from webapp.ops.jobs.regions import check_job_regions, list_job_regions
 from webapp.ops.jobs.running import JobOutcome
@@ -68,6 +69,7 @@ def work(
         worker.run(until_idle=once)
     finally:
         enter(previous)
+        flush_reports()
     if once:
         click.echo(", ".join(f"{worker.outcomes[each]} {each}" for each in JobOutcome))
 
