@@ -285,7 +285,7 @@ def ride_ms(browser: Browser, vehicle_keys: list[RowKey]) -> float:
 def start_worker(app: Flask, **settings: object) -> "subprocess.Popen[bytes]":
     """Start ``flask work`` on the database of the application."""
     url = make_url(app.config["DATABASE_URL"]).render_as_string(hide_password=False)
-    settings = {"DATABASE_URL": url, "DATABASE_POOL_SIZE": 4, "WORK_POLL_S": 0.1, **settings}
+    settings = {"DATABASE_URL": url, "DATABASE_POOL_SIZE": 5, "WORK_POLL_S": 0.1, **settings}
     return subprocess.Popen(  # noqa: S603 - our own interpreter
         [sys.executable, "-m", "bench.support.job_worker", "work", f"--region={REGION}"],
         cwd=config.ROOT,

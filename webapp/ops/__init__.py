@@ -8,6 +8,7 @@ from webapp.cli import add_commands
 from webapp.hooks import StaffMenuEntry, get_hooks
 from webapp.ops import error_reporting, migrations, region_probe
 from webapp.ops.jobs import metrics as job_metrics
+from webapp.ops.jobs import regions as job_regions
 from webapp.ops.jobs.controllers import bp as jobs_bp
 from webapp.ops.jobs.labels import JOB_NAMES
 from webapp.ops.schedules import SWEEP
@@ -36,6 +37,7 @@ def create_module(app: Flask) -> None:
     jobs = StaffMenuEntry(_l("Jobs"), "jobs.index", Role.ADMIN, 85, in_all_cities=True)
     get_hooks(app).staff_menu.extend([jobs, status])
     get_hooks(app).status_sections.extend(STATUS_SECTIONS)
+    job_regions.init_app(app)
     job_metrics.init_app(app)
     get_hooks(app).subject_names["job"] = JOB_NAMES
     get_hooks(app).add_schedule(SWEEP, "webapp.ops.retention:sweep_region")

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 
-from flask import current_app
+from flask import Flask, current_app
 from sqlalchemy import Select, func, select, text
 from sqlalchemy.exc import DBAPIError
 
@@ -35,12 +35,14 @@ class UnknownJobRegions(DomainError):
         )
 
 
+def init_app(app: Flask) -> None:
+    app.extensions[CACHE] = TimedCache(MAX_AGE_S, max_size=1, keeps_when_unavailable=True)
+
+
 def list_job_regions() -> list[str]:
     """Return the regions in which jobs may be, by name: also those whose last city has moved away,
     where jobs are left."""
-    cache: TimedCache[None, list[str]] = current_app.extensions.setdefault(
-        CACHE, TimedCache(MAX_AGE_S, max_size=1, keeps_when_unavailable=True)
-    )
+    cache: TimedCache[None, list[str]] = current_app.extensions[CACHE]
     return sorted({*list_city_regions(), local_region(), *cache.get(None, _read_job_regions)})
 
 
