@@ -23,7 +23,7 @@ from sqlalchemy import ColumnElement, Select, String, Uuid, cast, literal, null
 from sqlalchemy.orm import Session
 
 from webapp.db.keys import RowKey
-from webapp.jobs.kinds import JobHandler, JobKind, RunnableKind
+from webapp.jobs.kinds import JobHandler, JobKind, JobRegistration
 from webapp.jobs.schedules import Schedule
 from webapp.personal_data import ExportSection
 from webapp.web.roles import Role
@@ -148,7 +148,7 @@ class Hooks:
 
     #: What runs the jobs of each kind, by its name. Called by workers (webapp/ops/jobs/running.py),
     #: outside of any transaction, at least once for each job.
-    job_kinds: dict[str, RunnableKind] = field(default_factory=dict)
+    job_kinds: dict[str, JobRegistration] = field(default_factory=dict)
 
     #: Jobs that are due again and again. Workers write them (webapp/ops/jobs/scheduler.py).
     schedules: list[Schedule] = field(default_factory=list)
@@ -158,13 +158,13 @@ class Hooks:
     staff_menu: list[StaffMenuEntry] = field(default_factory=list)
 
     def add_schedule(self, schedule: Schedule, handler: str) -> None:
-        """Let workers run a job again and again. handler: as in RunnableKind."""
+        """Let workers run a job again and again. handler: as in JobRegistration."""
         self.schedules.append(schedule)
         self.add_job_handler(schedule.kind, handler)
 
     def add_job_handler(self, kind: JobKind[Any], handler: str | JobHandler[Any]) -> None:
-        """Let workers run the jobs of a kind. handler: as in RunnableKind."""
-        self.job_kinds[kind.name] = RunnableKind(kind, handler)
+        """Let workers run the jobs of a kind. handler: as in JobRegistration."""
+        self.job_kinds[kind.name] = JobRegistration(kind, handler)
 
 
 def init_app(app: Flask) -> None:

@@ -1,4 +1,4 @@
-"""Mail: written as a job with the deed it tells of, rendered and sent by a worker.
+"""Mail: written as a job with the change it tells of, rendered and sent by a worker.
 
 A mail is a template and values: ``templates/mail/<name>.txt`` with its subject, and the same in
 HTML. MAIL_URL says where it goes: to a mail server, or into a folder of this machine. This is the
@@ -30,7 +30,7 @@ from webapp import encryption
 from webapp.db.inserts import Insert
 from webapp.db.keys import RowKey
 from webapp.extensions import mailman
-from webapp.jobs.kinds import JobKind, JobRefused, Priority, RunningJob, count_attempts
+from webapp.jobs.kinds import JobKind, PermanentJobError, Priority, RunningJob, count_attempts
 from webapp.jobs.writing import job_cte, job_statement
 from webapp.observability.metrics import MAILS
 from webapp.observability.runs import observe_call
@@ -53,19 +53,19 @@ class Recipient(NamedTuple):
 
 
 @dataclass(frozen=True)
-class SealedMail:
+class EncryptedMail:
     """A mail that waits in the database."""
 
     #: Its name in ``templates/mail/``.
     template: str
     #: Recipient and values, encrypted: links in mails open accounts.
-    sealed: str
+    ciphertext: str
 
 
 #: A mail server may be away for so long.
 PATIENCE = timedelta(hours=12)
 #: Run by ``send_mail`` in webapp/auth/jobs.py.
-MAIL = JobKind("mail", SealedMail, Priority.URGENT, max_attempts=count_attempts(PATIENCE))
+MAIL = JobKind("mail", EncryptedMail, Priority.URGENT, max_attempts=count_attempts(PATIENCE))
 
 
 def init_app(app: Flask) -> None:
@@ -103,18 +103,18 @@ def mail_statement(
     template: str,
     recipient: Recipient | RowKey,
     *,
-    kind: JobKind[SealedMail] = MAIL,
+    kind: JobKind[EncryptedMail] = MAIL,
     region: str | None = None,
     after: CTE | None = None,
     job_id: UUID | None = None,
     **values: str | int | bool | None,
 ) -> Insert:
-    """Return the INSERT of a mail, for the statement or transaction of the deed it tells of.
+    """Return the INSERT of a mail, for the statement or transaction of the change it tells of.
 
     recipient: or the key of an account, whose address and name are read when the mail is sent; also
         its ``cte_key`` in ``after``.
     kind: of the job, if its handler adds values.
-    region: where the deed is written; by default the region of the account.
+    region: where the change is written; by default the region of the account.
     after: a part of the same statement. The mail is written if this part has a row.
     """
     job_id = job_id or uuid4()
@@ -122,10 +122,10 @@ def mail_statement(
         account_key, address = recipient.account_key, recipient[:2]
     else:
         account_key, address = recipient, None
-    sealed = encryption.encrypt(json.dumps([address, values]), _context(job_id))
+    ciphertext = encryption.encrypt(json.dumps([address, values]), _context(job_id))
     return job_statement(
         kind,
-        SealedMail(template, sealed),
+        EncryptedMail(template, ciphertext),
         region=region or (account_key.region if account_key else local_region()),
         account_key=account_key,
         after=after,
@@ -148,12 +148,12 @@ def mail_cte(
     return job_cte(mail)
 
 
-def unseal(mail: SealedMail, job: RunningJob) -> tuple[Recipient | None, Values]:
+def decrypt_mail(mail: EncryptedMail, job: RunningJob) -> tuple[Recipient | None, Values]:
     """Return the recipient and the values of a mail. None: the account of the job.
 
     Raises MailNotSent if the key is not known here.
     """
-    text = encryption.decrypt_stored(mail.sealed, _context(job.key.id))
+    text = encryption.decrypt_stored(mail.ciphertext, _context(job.key.id))
     if text is None:  # of a newer server, while the key is changed: a later attempt may have it
         raise MailNotSent("its key is missing in SECRET_KEY and SECRET_KEY_FALLBACKS")
     address, values = json.loads(text)
@@ -221,7 +221,7 @@ def send(job: RunningJob, recipient: Recipient, template: str, **values: Any) ->
 
     The Message-ID is that of the job, so that mail programs show a second delivery only once.
 
-    Raises MailNotSent; JobRefused if the server will never take it.
+    Raises MailNotSent; PermanentJobError if the server will never take it.
     """
     message = render(recipient, template, str(job.key.id), **values)
     try:
@@ -230,7 +230,7 @@ def send(job: RunningJob, recipient: Recipient, template: str, **values: Any) ->
     except (OSError, smtplib.SMTPException) as error:
         MAILS.labels("retried" if _is_transient(error) else "failed").inc()
         reason = f"{template}: {type(error).__name__} {_find_status(error) or ''}".strip()
-        raise (MailNotSent if _is_transient(error) else JobRefused)(reason) from None
+        raise (MailNotSent if _is_transient(error) else PermanentJobError)(reason) from None
     MAILS.labels("sent").inc()
 
 

@@ -2,7 +2,7 @@
 
 In each round of a schedule riders start and end rides, wait for vehicles and get credit while two
 workers run jobs. A worker is killed at its first, second, ... step: a statement, or before or after
-it sends a mail. Then the leases of the dead end. Afterwards every deed has its jobs, and each job
+it sends a mail. Then the leases of the dead end. Afterwards every change has its jobs, and each job
 its one effect.
 
 The schedules are the same in every run; the threads are real, so what happens in them is not.
@@ -45,7 +45,7 @@ MOST_STEPS = 30
 CREDIT_NOTE = "For a job"
 RESET_JOBS = "DELETE FROM jobs; DELETE FROM saved_vehicles"
 END_LEASES = "UPDATE jobs SET due_at = now() WHERE done_at IS NULL"
-#: Deeds that have no job, or jobs that have no deed.
+#: Changes that have no job, or jobs that have no change.
 UNEXPECTED = {
     "a ride has ended without a receipt": """
         SELECT (SELECT count(*) FROM rides WHERE ended_at IS NOT NULL)
@@ -184,7 +184,7 @@ class ScheduleRun:
         self.execute(END_LEASES)
 
     def audit(self) -> None:
-        """Fail if a deed has not its jobs, or a job not its effect."""
+        """Fail if a change has not its jobs, or a job not its effect."""
         for problem, query in UNEXPECTED.items():
             assert self.execute(query) == 0, problem
         job_ids = self.execute("SELECT array_agg(id::text) FROM jobs") or []

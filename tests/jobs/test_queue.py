@@ -33,8 +33,8 @@ from webapp.jobs.kinds import RunningJob
 from webapp.jobs.models import Job
 from webapp.jobs.queue import (
     discard_statement,
+    fail_statement,
     finish_statement,
-    give_up_statement,
     postpone_statement,
     release_statement,
     renew_statement,
@@ -47,7 +47,7 @@ pytestmark = pytest.mark.usefixtures("app_context")
 RECORDS: dict[str, Callable[[RunningJob], object]] = {
     "done": lambda job: execute_write(finish_statement(job)),
     "postponed": lambda job: execute_write(postpone_statement(job, "Slow", timedelta(seconds=100))),
-    "given up": lambda job: execute_write(give_up_statement(job, "Slow")),
+    "given up": lambda job: execute_write(fail_statement(job, "Slow")),
     "released": lambda job: execute_write(release_statement(job)),
     "renewed": lambda job: execute_write(renew_statement(REGION, [job], LEASE)),
 }

@@ -25,7 +25,7 @@ from webapp.db.transactions import execute_write
 from webapp.extensions import db
 from webapp.hooks import get_hooks
 from webapp.jobs.writing import job_statement
-from webapp.mail import MAIL, SealedMail
+from webapp.mail import MAIL, EncryptedMail
 from webapp.observability.metrics import REQUEST_SECONDS, GaugeReader
 from webapp.ops.jobs.metrics import CACHE
 from webapp.regions.catalogue import local_region
@@ -211,7 +211,7 @@ def test_the_jobs_that_wait_and_failed_are_told_by_kind(
     app: Flask, visitor: Visitor, token: None
 ) -> None:
     with app.app_context():
-        execute_write(job_statement(MAIL, SealedMail("x", "y"), region=local_region()))
+        execute_write(job_statement(MAIL, EncryptedMail("x", "y"), region=local_region()))
     for reader in gauge_readers(app):  # an earlier test may have read them
         reader._read_at = float("-inf")
     app.extensions[CACHE].clear()

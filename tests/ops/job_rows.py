@@ -28,7 +28,7 @@ def insert_job(
         "region": region,
         "id": uuid4(),
         "kind": "mail",
-        "payload": {"template": "receipt", "sealed": "SECRET"},
+        "payload": {"template": "receipt", "ciphertext": "SECRET"},
         "priority": 0,
         "created_at": ago(minutes + 10),
         "due_at": ago(minutes),

@@ -19,7 +19,7 @@ from webapp.jobs.models import Job, JobSchedule
 from webapp.jobs.schedules import Schedule, next_run_column
 from webapp.ops.jobs.regions import list_job_regions
 from webapp.ops.jobs.running import JobOutcome
-from webapp.ops.jobs.scheduler import Scheduler, schedules_of_region, start_due_schedules
+from webapp.ops.jobs.scheduler import Scheduler, enqueue_due_jobs, schedules_of_region
 
 REGION = "us-east1"
 KIND = JobKind("water_plants", NoPayload)
@@ -50,31 +50,31 @@ def count_jobs() -> int:
 
 
 def test_a_new_schedule_is_due_at_once_and_then_after_its_period(schedule: Schedule) -> None:
-    assert start_due_schedules(REGION) == ["water_plants"]
-    assert start_due_schedules(REGION) == []
+    assert enqueue_due_jobs(REGION) == ["water_plants"]
+    assert enqueue_due_jobs(REGION) == []
     in_an_hour = JobSchedule.due_at - func.now() > timedelta(minutes=59)
     assert db.session.scalars(select(in_an_hour)).one()
     make_due()
-    assert start_due_schedules(REGION) == ["water_plants"]
+    assert enqueue_due_jobs(REGION) == ["water_plants"]
     assert count_jobs() == 2
 
 
 def test_its_job_runs_like_any_other(schedule: Schedule, app: Flask) -> None:
-    start_due_schedules(REGION)
+    enqueue_due_jobs(REGION)
     assert run_jobs(app) == [JobOutcome.DONE]
 
 
 def test_missed_runs_are_made_up_for_once(schedule: Schedule) -> None:
-    start_due_schedules(REGION)
+    enqueue_due_jobs(REGION)
     make_due(hours=100)
-    assert start_due_schedules(REGION) == ["water_plants"]
-    assert start_due_schedules(REGION) == []
+    assert enqueue_due_jobs(REGION) == ["water_plants"]
+    assert enqueue_due_jobs(REGION) == []
 
 
 def test_of_workers_that_look_together_one_writes_the_job(schedule: Schedule, app: Flask) -> None:
     for _ in range(3):
         before = count_jobs()
-        written = run_together(app, *[lambda: start_due_schedules(REGION)] * 4)
+        written = run_together(app, *[lambda: enqueue_due_jobs(REGION)] * 4)
         assert sorted(written) == [[], [], [], ["water_plants"]]
         assert count_jobs() == before + 1
         make_due()
@@ -94,12 +94,12 @@ def test_a_worker_looks_only_now_and_then(
     schedule: Schedule, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scheduler = Scheduler(lambda: [REGION])
-    scheduler.start_due()
+    scheduler.enqueue_due()
     make_due()
-    scheduler.start_due()
+    scheduler.enqueue_due()
     assert count_jobs() == 1
     monkeypatch.setitem(app.config, "WORK_SCHEDULE_S", 0.0)
-    scheduler.start_due()
+    scheduler.enqueue_due()
     assert count_jobs() == 2
 
 
@@ -120,7 +120,7 @@ def test_days_and_weeks_are_those_of_utc(
 
 def test_all_schedules_of_the_application_run(app_context: None, app: Flask) -> None:
     for region in list_job_regions():
-        start_due_schedules(region)
+        enqueue_due_jobs(region)
     outcomes = run_jobs(app)
     assert len(outcomes) == len(list_job_regions()) * 2 + 2
     assert set(outcomes) == {JobOutcome.DONE}

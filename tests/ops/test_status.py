@@ -18,7 +18,7 @@ from webapp.db.transactions import execute_write
 from webapp.hooks import StatusLevel, StatusLine, StatusSection, get_hooks
 from webapp.jobs.models import Job
 from webapp.jobs.writing import job_statement
-from webapp.mail import MAIL, SealedMail
+from webapp.mail import MAIL, EncryptedMail
 from webapp.observability.runs import observe_call
 from webapp.ops import region_probe
 from webapp.ops.jobs.queries import counts_query
@@ -141,7 +141,9 @@ def test_jobs_that_no_worker_takes_are_told(
 ) -> None:
     due_at = datetime.now(UTC) - timedelta(minutes=late_min)
     with app.app_context():
-        execute_write(job_statement(MAIL, SealedMail("x", "y"), region="us-east1", due_at=due_at))
+        execute_write(
+            job_statement(MAIL, EncryptedMail("x", "y"), region="us-east1", due_at=due_at)
+        )
         waiting, failed = checks.describe_jobs(probe_jobs())
         assert (waiting.level, failed.level) == (level, GREEN)
         execute_write(update(Job).values(failed_at=func.now()))

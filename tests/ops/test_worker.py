@@ -21,7 +21,7 @@ from webapp.db.transactions import AmbiguousCommit, run_transaction
 from webapp.errors import DomainError
 from webapp.extensions import db
 from webapp.hooks import get_hooks
-from webapp.jobs.kinds import JobKind, JobRefused, Priority, RunningJob
+from webapp.jobs.kinds import JobKind, PermanentJobError, Priority, RunningJob
 from webapp.jobs.models import Job
 from webapp.mail import MailNotSent
 from webapp.observability.error_reports import error_reporters
@@ -150,7 +150,7 @@ def test_an_error_of_the_loop_is_reported_and_the_loop_goes_on(
     ("error", "is_defect"),
     [
         (KeyError("secret"), True),
-        (JobRefused("No such file"), False),
+        (PermanentJobError("No such file"), False),
         (MailNotSent("It refuses"), False),
         (DomainError(), False),
         (PoolTimeout(), False),
@@ -182,14 +182,14 @@ def test_schedules_of_a_lost_region_do_not_stop_those_of_others(
         started.append(region)
         return []
 
-    monkeypatch.setattr(scheduler, "start_due_schedules", start)
-    scheduler.Scheduler(lambda: ["lost", REGION]).start_due()
+    monkeypatch.setattr(scheduler, "enqueue_due_jobs", start)
+    scheduler.Scheduler(lambda: ["lost", REGION]).enqueue_due()
     assert started == [REGION]
 
 
 def test_workers_of_other_regions_write_the_jobs_of_the_site(app: Flask) -> None:
     first, *others = list_job_regions()
-    scheduler.Scheduler(lambda: others).start_due()
+    scheduler.Scheduler(lambda: others).enqueue_due()
     written = db.session.execute(select(Job.region, Job.kind)).all()
     assert {kind for region, kind in written if region == first} == {
         each.kind.name for each in get_hooks(app).schedules if each.for_site

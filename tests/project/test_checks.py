@@ -73,7 +73,7 @@ def test_a_vulnerability_is_listed_even_if_other_packages_are_unknown() -> None:
 # --- secrets ----------------------------------------------------------------------------------
 
 #: What looks like a secret, and why it is none.
-HARMLESS = {
+SAFE_ERROR_TYPES = {
     "only-for-tests": "the key of the test environment; production refuses it",
     "abcdefghjkmnpqrstuvwxyz23456789": "the letters of the demo's passwords",
     "POSTGRES_BIN=/usr/lib/postgresql/18/bin": "a path",
@@ -85,7 +85,7 @@ EXAMPLE_SECRET_TYPES = {"Secret Keyword", "Basic Auth Credentials"}
 
 
 def is_explained(finding: Finding) -> bool:
-    if finding.value in HARMLESS:
+    if finding.value in SAFE_ERROR_TYPES:
         return True
     if finding.file.startswith(EXAMPLE_PATHS) and finding.secret_type in EXAMPLE_SECRET_TYPES:
         return True

@@ -9,44 +9,36 @@ from sqlalchemy.orm import lazyload
 from webapp import mail
 from webapp.auth.models import User
 from webapp.auth.services.email_links import LinkToken
-from webapp.db.keys import key_condition
-from webapp.extensions import db
-from webapp.jobs.kinds import JobRefused, RunningJob
-from webapp.mail import SealedMail
+from webapp.db.reads import find_in_any_region
+from webapp.jobs.kinds import PermanentJobError, RunningJob
+from webapp.mail import EncryptedMail
 from webapp.web.urls import public_url
 
 
-def send_mail(sealed_mail: SealedMail, job: RunningJob) -> None:
+def send_mail(encrypted_mail: EncryptedMail, job: RunningJob) -> None:
     """Send a mail; not if its account was deleted meanwhile."""
-    recipient, values = mail.unseal(sealed_mail, job)
+    recipient, values = mail.decrypt_mail(encrypted_mail, job)
     if recipient is None and (user := find_job_account(job)):
         recipient = user.recipient
     if recipient:
-        mail.send(job, recipient, sealed_mail.template, **values)
+        mail.send(job, recipient, encrypted_mail.template, **values)
 
 
-def send_reset_mail(sealed_mail: SealedMail, job: RunningJob) -> None:
+def send_reset_mail(encrypted_mail: EncryptedMail, job: RunningJob) -> None:
     """Send the link with which the owner of an account sets another password. Only the statement
     that wrote the job knew the region of the account, which is part of the link."""
-    _, values = mail.unseal(sealed_mail, job)
+    _, values = mail.decrypt_mail(encrypted_mail, job)
     if datetime.now(UTC) - job.created_at > timedelta(seconds=current_app.config["RESET_LINK_S"]):
-        raise JobRefused("the link has expired")
+        raise PermanentJobError("the link has expired")
     if user := find_job_account(job):
         token = LinkToken(user.region, str(values["secret"]))
         link = public_url("auth.password_reset.reset", token=str(token))
-        mail.send(job, user.recipient, sealed_mail.template, link=link)
+        mail.send(job, user.recipient, encrypted_mail.template, link=link)
 
 
 def find_job_account(job: RunningJob) -> User | None:
-    """Return the account that a job is for; None if it was deleted.
-
-    If it has moved to another region, it is found by its id alone: one more statement, which asks
-    all regions.
-    """
+    """Return the account that a job is for, wherever it lives now; None if it was deleted."""
     if job.account_key is None:
         return None
-    for condition in (key_condition(User, job.account_key), User.id == job.account_key.id):
-        query = select(User).where(condition).options(lazyload("*"))
-        if user := db.session.scalars(query).one_or_none():
-            return user
-    return None
+    row = find_in_any_region(select(User).options(lazyload("*")), User, job.account_key)
+    return row[0] if row else None

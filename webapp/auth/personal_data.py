@@ -25,7 +25,7 @@ def _audit_events_conditions(user_key: RowKey) -> list[Conditions]:
 
 
 def _jobs_conditions(user_key: RowKey) -> list[Conditions]:
-    """Return where jobs for the account wait: in the regions of its deeds."""
+    """Return where jobs for the account wait: in the regions of its changes."""
     regions = sorted({*list_city_regions(), user_key.region})
     return [[Job.region == region, Job.account_id == user_key.id] for region in regions]
 

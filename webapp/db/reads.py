@@ -6,14 +6,16 @@ from typing import Any, TypeVar
 
 from flask import Response, has_request_context, request
 from flask import session as flask_session
-from sqlalchemy import event
+from sqlalchemy import Row, Select, event
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from webapp.db.circuit_breaker import get_circuit_breaker
+from webapp.db.keys import RowKey, key_condition
 from webapp.extensions import db
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+RowValues = TypeVar("RowValues", bound=tuple[Any, ...])
 
 
 #: The bind for reads that may be a few seconds old; it exists on CockroachDB only.
@@ -75,3 +77,17 @@ def remember_change(response: Response) -> Response:
     if request.method not in ("GET", "HEAD", "OPTIONS"):
         flask_session["changed_at"] = time.time()
     return response
+
+
+def find_in_any_region(query: Select[RowValues], model: Any, key: RowKey) -> Row[RowValues] | None:
+    """Return the row of ``model`` with this key, with the columns of ``query``; None if it is gone.
+
+    model: the mapped class. Any: its columns are looked up by name.
+
+    If it has moved to another region, it is found by its id alone: one more statement, which asks
+    all regions.
+    """
+    for condition in (key_condition(model, key), model.id == key.id):
+        if row := db.session.execute(query.where(condition)).unique().one_or_none():
+            return row
+    return None

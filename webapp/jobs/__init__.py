@@ -1,5 +1,5 @@
 """Jobs: work that is done after the statement that causes it, and is never lost.
 
 A job is a row of the table ``jobs`` (an outbox), written in the statement or transaction of the
-deed that causes it. Workers (``flask work``, webapp/ops/jobs) run it afterwards, at least once.
+change that causes it. Workers (``flask work``, webapp/ops/jobs) run it afterwards, at least once.
 """

@@ -102,7 +102,7 @@ class RunningJob:
     trace: str | None = None
 
 
-class JobRefused(Exception):
+class PermanentJobError(Exception):
     """The job can never succeed: no further attempt is made. Its text is shown to admins, so it
     names nobody."""
 
@@ -112,7 +112,7 @@ class JobRefused(Exception):
 JobHandler = Callable[[PayloadT, RunningJob], None]
 
 
-class RunnableKind(NamedTuple):
+class JobRegistration(NamedTuple):
     """A kind with its handler. Any: kinds have different payloads."""
 
     kind: JobKind[Any]

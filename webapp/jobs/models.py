@@ -14,7 +14,7 @@ from webapp.extensions import Base
 
 
 class Job(Base):
-    """Work to do after the deed that caused it, in the region of the deed."""
+    """Work to do after the change that caused it, in the region of the change."""
 
     __tablename__ = "jobs"
     __table_args__ = (
@@ -46,7 +46,7 @@ class Job(Base):
         {"info": {**REGIONAL_BY_ROW, ON_REGION_DROP: OnRegionDrop.MOVE}},
     )
 
-    #: Region of the deed.
+    #: Region of the change.
     region: Mapped[str] = mapped_column(Region, primary_key=True)
     #: Also tells a second delivery from the first: see ``mail_message_id``.
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -62,7 +62,7 @@ class Job(Base):
     account_region: Mapped[str | None] = mapped_column(String(32))
     #: The account that the job is for. NULL: none, or the job is done.
     account_id: Mapped[UUID | None] = mapped_column(Uuid())
-    #: When the deed was done.
+    #: When it was written, with the change.
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     #: When to run it. While a worker has it, when its lease ends: then others may run it.
     due_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

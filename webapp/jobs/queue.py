@@ -154,7 +154,7 @@ def renew_statement(
 
 def finish_statement(job: RunningJob) -> ReturningUpdate[tuple[UUID]]:
     """Return the statement that records that a job is done, and forgets what it was about."""
-    return _record(job, done_at=func.now(), **_FORGOTTEN)
+    return _record(job, done_at=func.now(), **_CLEARED_COLUMNS)
 
 
 def postpone_statement(
@@ -164,7 +164,7 @@ def postpone_statement(
     return _record(job, last_error=error, due_at=func.now() + delay)
 
 
-def give_up_statement(job: RunningJob, error: str) -> ReturningUpdate[tuple[UUID]]:
+def fail_statement(job: RunningJob, error: str) -> ReturningUpdate[tuple[UUID]]:
     """Return the statement that records that a job has failed for good."""
     return _record(job, last_error=error, failed_at=func.now())
 
@@ -175,7 +175,7 @@ def release_statement(job: RunningJob) -> ReturningUpdate[tuple[UUID]]:
 
 
 #: A job that is over holds nothing of anybody.
-_FORGOTTEN: dict[str, Any] = {"payload": {}, "account_region": None, "account_id": None}
+_CLEARED_COLUMNS: dict[str, Any] = {"payload": {}, "account_region": None, "account_id": None}
 
 
 def _record(job: RunningJob, **values: Any) -> ReturningUpdate[tuple[UUID]]:
@@ -201,7 +201,7 @@ def retry_statement(chosen: ColumnElement[bool]) -> ReturningUpdate[tuple[str, U
 def discard_statement(chosen: ColumnElement[bool]) -> ReturningUpdate[tuple[str, UUID, str]]:
     """Return the statement by which an admin ends jobs that shall not run. Its arguments and rows
     are those of ``retry_statement``."""
-    return _decide(chosen, done_at=func.now(), failed_at=None, **_FORGOTTEN)
+    return _decide(chosen, done_at=func.now(), failed_at=None, **_CLEARED_COLUMNS)
 
 
 def _decide(

@@ -58,7 +58,7 @@ def next_run_column(schedule: Schedule) -> ColumnElement[datetime]:
     return func.timezone("UTC", start + length + schedule.at)
 
 
-def start_due_statement(region: str, schedules: Sequence[Schedule]) -> Select[tuple[str]]:
+def enqueue_due_statement(region: str, schedules: Sequence[Schedule]) -> Select[tuple[str]]:
     """Return the statement that writes the jobs of those schedules of a region that are due, and
     notes when they are due again. It returns their names. Of workers that send it together, one
     writes a job."""

@@ -48,7 +48,7 @@ def job_statement(
 ) -> Insert:
     """Return the INSERT of a job. Sent twice, it writes one job.
 
-    region: where the deed is written, so that the statement needs no other region.
+    region: where the change is written, so that the statement needs no other region.
     account_key: the account that the job is for; or its ``cte_key`` in ``after``.
     due_at: when to run it; None: at once.
     after: a part of the same statement, with one row at most. The job is written if it has one.

@@ -25,13 +25,13 @@ from webapp.db.transactions import execute_write, run_transaction
 from webapp.db.types import table
 from webapp.jobs.kinds import JobKind, Priority, count_attempts
 from webapp.jobs.writing import job_cte
-from webapp.mail import SealedMail
+from webapp.mail import EncryptedMail
 from webapp.regions.catalogue import local_region
 from webapp.web import rate_limits
 
 #: The mail with the link; run by ``send_reset_mail`` in webapp/auth/jobs.py.
 RESET_MAIL = JobKind(
-    "reset_mail", SealedMail, Priority.URGENT, max_attempts=count_attempts(timedelta(hours=1))
+    "reset_mail", EncryptedMail, Priority.URGENT, max_attempts=count_attempts(timedelta(hours=1))
 )
 
 

@@ -4,8 +4,8 @@ from sqlalchemy import select
 
 from webapp import mail
 from webapp.auth.jobs import find_job_account
-from webapp.db.keys import RowKey, key_condition
-from webapp.extensions import db
+from webapp.db.keys import RowKey
+from webapp.db.reads import find_in_any_region
 from webapp.fleet.labels import type_label
 from webapp.fleet.models import Vehicle
 from webapp.jobs.kinds import KeyPayload, RunningJob
@@ -23,13 +23,7 @@ def send_free_vehicle_mail(vehicle: KeyPayload, job: RunningJob) -> None:
 
 
 def _find_vehicle_label(vehicle_key: RowKey) -> str:
-    """Return what people call the vehicle; '' if it was removed.
-
-    If its city has moved to another region, it is found by its id alone: one more statement, which
-    asks all regions.
-    """
-    columns = (Vehicle.brand, Vehicle.form_factor, Vehicle.propulsion_type)
-    for condition in (key_condition(Vehicle, vehicle_key), Vehicle.id == vehicle_key.id):
-        if row := db.session.execute(select(*columns).where(condition)).one_or_none():
-            return f"{row[0]} {type_label(*row[1:])}".strip()
-    return ""
+    """Return what people call the vehicle; '' if it was removed."""
+    query = select(Vehicle.brand, Vehicle.form_factor, Vehicle.propulsion_type)
+    row = find_in_any_region(query, Vehicle, vehicle_key)
+    return f"{row.brand} {type_label(row.form_factor, row.propulsion_type)}".strip() if row else ""

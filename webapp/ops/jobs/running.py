@@ -18,12 +18,12 @@ from werkzeug.utils import import_string
 from webapp.db.transactions import execute_write, is_database_outage
 from webapp.errors import DomainError
 from webapp.hooks import get_hooks
-from webapp.jobs.kinds import JobHandler, JobRefused, Priority, RunningJob
+from webapp.jobs.kinds import JobHandler, PermanentJobError, Priority, RunningJob
 from webapp.jobs.queue import (
     bind_claim,
     claim_statement,
+    fail_statement,
     finish_statement,
-    give_up_statement,
     postpone_statement,
     read_claimed_job,
 )
@@ -35,7 +35,7 @@ from webapp.observability.runs import observe_job
 log = logging.getLogger(__name__)
 
 #: Errors whose texts name nobody, and are shown to admins.
-HARMLESS = (JobRefused, MailNotSent)
+SAFE_ERROR_TYPES = (PermanentJobError, MailNotSent)
 PACKAGE = Path(__file__).parents[2]
 
 
@@ -107,7 +107,7 @@ def surviving_errors(app: Flask) -> Iterator[None]:
 def is_defect(error: Exception) -> bool:
     """Tell whether only a change of the code can mend an error: it is not an outage of the database
     or of a service, and no rule that refuses."""
-    return not isinstance(error, (*HARMLESS, DomainError)) and not is_database_outage(error)
+    return not isinstance(error, (*SAFE_ERROR_TYPES, DomainError)) and not is_database_outage(error)
 
 
 def make_worker_name() -> str:
@@ -125,7 +125,7 @@ def _try_job(job: RunningJob) -> tuple[JobOutcome, str]:
     try:
         with observe_job(job.kind, str(job.key.id), job.trace or ""):
             _call(_find_handler(runnable.handler), kind.load(job.payload), job)
-    except JobRefused as error:
+    except PermanentJobError as error:
         return JobOutcome.FAILED, describe_error(error)
     except Exception as error:
         return JobOutcome.FAILED if is_last else JobOutcome.POSTPONED, describe_error(error)
@@ -154,7 +154,7 @@ def _record(job: RunningJob, outcome: JobOutcome, error: str) -> None:
         case JobOutcome.POSTPONED:
             statement = postpone_statement(job, error, _pause(job.attempt))
         case JobOutcome.FAILED:
-            statement = give_up_statement(job, error)
+            statement = fail_statement(job, error)
     if not execute_write(statement, idempotent=True, read_committed=True):
         fields = with_fields(job=job.kind, job_id=str(job.key.id), attempt=job.attempt)
         log.warning(
@@ -175,7 +175,7 @@ def describe_error(error: Exception) -> str:
     """Return the kind of an error and where in our code it was raised. Not its text, which may hold
     what people typed, unless that is known to be harmless."""
     text = type(error).__name__
-    if isinstance(error, HARMLESS):
+    if isinstance(error, SAFE_ERROR_TYPES):
         return f"{text}: {error}"[:500]
     if isinstance(error, DomainError):
         return f"{text}: {error.message}"[:500]

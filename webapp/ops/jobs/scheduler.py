@@ -7,7 +7,7 @@ from flask import Flask, current_app
 
 from webapp.db.transactions import execute_write
 from webapp.hooks import get_hooks
-from webapp.jobs.schedules import Schedule, start_due_statement
+from webapp.jobs.schedules import Schedule, enqueue_due_statement
 from webapp.ops.jobs.regions import list_job_regions
 from webapp.ops.jobs.running import surviving_errors
 
@@ -19,7 +19,7 @@ class Scheduler:
         self.list_regions = list_regions
         self._looked_at = float("-inf")
 
-    def start_due(self) -> None:
+    def enqueue_due(self) -> None:
         """Write the jobs that are due, if it is time to look. Needs an application context.
 
         Those of the site are in the first region of all, and written by workers of any, so that it
@@ -32,21 +32,21 @@ class Scheduler:
         regions = self.list_regions()
         for region in regions:
             with surviving_errors(app):  # a lost region does not stop the schedules of others
-                start_due_schedules(region)
+                enqueue_due_jobs(region)
         if (site_region := list_job_regions()[0]) not in regions:
             with surviving_errors(app):
                 of_site = [each for each in get_hooks().schedules if each.for_site]
                 _start_due(site_region, of_site)
 
 
-def start_due_schedules(region: str) -> list[str]:
+def enqueue_due_jobs(region: str) -> list[str]:
     """Write the jobs of the schedules of a region that are due; return their names."""
     return _start_due(region, schedules_of_region(region))
 
 
 def _start_due(region: str, schedules: Sequence[Schedule]) -> list[str]:
     if schedules:
-        return [name for (name,) in execute_write(start_due_statement(region, schedules))]
+        return [name for (name,) in execute_write(enqueue_due_statement(region, schedules))]
     return []
 
 

@@ -69,7 +69,7 @@ class Worker:
         poll_s: float = self.app.config["WORK_POLL_S"]
         while not self._is_stopping:
             with self._surviving_errors():
-                self._scheduler.start_due()
+                self._scheduler.enqueue_due()
             was_idle = not self._running
             are_left = self._take_jobs()
             self._drop_hanging_jobs()

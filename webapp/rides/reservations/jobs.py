@@ -2,9 +2,9 @@
 
 from sqlalchemy import select
 
-from webapp.db.keys import RowKey, key_condition
+from webapp.db.keys import RowKey
+from webapp.db.reads import find_in_any_region
 from webapp.db.transactions import execute_write
-from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
 from webapp.jobs.kinds import KeyPayload, RunningJob
@@ -18,14 +18,9 @@ def tell_waiting_riders(vehicle: KeyPayload, job: RunningJob) -> None:
 
 
 def _find_reserved_vehicle(vehicle_key: RowKey) -> RowKey | None:
-    """Return the key of the vehicle; None if it is not reserved.
-
-    If its city has moved to another region, it is found by its id alone: one more statement, which
-    asks all regions.
-    """
-    for condition in (key_condition(Vehicle, vehicle_key), Vehicle.id == vehicle_key.id):
-        query = select(Vehicle.region, Vehicle.id, Vehicle.state).where(condition)
-        if row := db.session.execute(query).one_or_none():
-            is_reserved = row.state == VehicleState.RESERVED.value
-            return RowKey(row.region, row.id) if is_reserved else None
+    """Return the key of the vehicle; None if it is not reserved."""
+    query = select(Vehicle.region, Vehicle.id, Vehicle.state)
+    row = find_in_any_region(query, Vehicle, vehicle_key)
+    if row and row.state == VehicleState.RESERVED.value:
+        return RowKey(row.region, row.id)
     return None
