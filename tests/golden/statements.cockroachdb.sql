@@ -242,7 +242,7 @@ WITH marked AS
 (UPDATE rides SET overdue_at='2026-07-01T00:00:00+00:00'::timestamptz WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id IN (SELECT rides.id
 FROM rides
 WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NULL AND rides.started_at <= now() - '3 days 0.000000 seconds'::interval AND (rides.overdue_at IS NULL OR rides.overdue_at = '2026-07-01T00:00:00+00:00'::timestamptz) ORDER BY rides.started_at, rides.id
- LIMIT 100) AND rides.ended_at IS NULL RETURNING rides.id),
+ LIMIT 100) AND rides.ended_at IS NULL RETURNING rides.region, rides.id, rides.rider_region, rides.rider_id),
 counted AS
 (SELECT anon_8.number AS number
 FROM (SELECT count(*) AS number
@@ -255,16 +255,16 @@ FROM counted ON CONFLICT DO NOTHING RETURNING jobs.id)
 FROM marked;
 
 -- remind riders of long rides
-WITH reminded AS
+WITH marked AS
 (UPDATE rides SET reminded_at='2026-07-01T00:00:00+00:00'::timestamptz WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id IN (SELECT rides.id
 FROM rides
-WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NULL AND rides.started_at < now() - '0 days 7200.000000 seconds'::interval AND (rides.reminded_at IS NULL OR rides.reminded_at = '2026-07-01T00:00:00+00:00'::timestamptz) ORDER BY rides.started_at, rides.id
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NULL AND rides.started_at <= now() - '0 days 7200.000000 seconds'::interval AND (rides.reminded_at IS NULL OR rides.reminded_at = '2026-07-01T00:00:00+00:00'::timestamptz) ORDER BY rides.started_at, rides.id
  LIMIT 100) AND rides.ended_at IS NULL RETURNING rides.region, rides.id, rides.rider_region, rides.rider_id),
 job AS
-(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT reminded.region AS region, CAST(md5('ride_reminder ' || CAST(reminded.id AS VARCHAR)) AS UUID) AS md5_1, 'ride_reminder' AS anon_1, jsonb_build_object('region', CAST(reminded.region AS VARCHAR), 'id', CAST(reminded.id AS VARCHAR)) AS jsonb_build_object_1, 0 AS anon_2, CAST(reminded.rider_region AS VARCHAR) AS rider_region, reminded.rider_id AS rider_id, now() AS now_1, NULL::UUID AS anon_3, NULL AS anon_4
-FROM reminded ON CONFLICT DO NOTHING RETURNING jobs.id)
- SELECT reminded.id
-FROM reminded;
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT marked.region AS region, CAST(md5('ride_reminder ' || CAST(marked.id AS VARCHAR)) AS UUID) AS md5_1, 'ride_reminder' AS anon_1, jsonb_build_object('region', CAST(marked.region AS VARCHAR), 'id', CAST(marked.id AS VARCHAR)) AS jsonb_build_object_1, 0 AS anon_2, CAST(marked.rider_region AS VARCHAR) AS rider_region, marked.rider_id AS rider_id, now() AS now_1, NULL::UUID AS anon_3, NULL AS anon_4
+FROM marked ON CONFLICT DO NOTHING RETURNING jobs.id)
+ SELECT marked.id
+FROM marked;
 
 -- open rides of a city
 SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, rides.overdue_at, users.region AS region_1, users.id AS id_1, users.city AS city_1, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, now() AS now_1, pricing_plans_1.id AS id_2, pricing_plans_1.city AS city_2, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.fare_cap_min, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_2, vehicles_1.id AS id_3, vehicles_1.city AS city_3, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.free_reserved_on, vehicles_1.free_reserved_min, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.battery_percent, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at AS created_at_1, vehicles_1.changed_at

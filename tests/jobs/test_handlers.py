@@ -37,7 +37,7 @@ from webapp.riders.services.profile import ProfileData, save_profile
 from webapp.rides.models import Ride
 from webapp.rides.reservations.services import reserve_vehicle
 from webapp.rides.reservations.statements import RESERVATION_LAPSE
-from webapp.rides.services import overdue, reminders
+from webapp.rides.services import long_rides, overdue
 from webapp.rides.services.end import end_ride
 from webapp.rides.services.receipts import RECEIPT
 from webapp.rides.services.start import start_ride
@@ -83,9 +83,9 @@ def write_job(
         region = vehicle.region
         execute_write(job_statement(VEHICLE_FREE, payload, region=region, account_key=rider.key))
 
-    def write_reminder(rider: User) -> None:
+    def write_long_ride(rider: User) -> None:
         start_long_ride(rider, timedelta(hours=3))
-        reminders.remind_all()
+        long_rides.remind_all()
 
     def write_overdue(rider: User) -> None:
         start_long_ride(rider, timedelta(hours=73))
@@ -110,7 +110,7 @@ def write_job(
         ),
         RECEIPT.name: lambda rider: make_ended_ride(rider.key, "boston"),
         VEHICLE_FREE.name: write_vehicle_free,
-        reminders.REMINDER.name: write_reminder,
+        long_rides.LONG_RIDE.name: write_long_ride,
         overdue.OVERDUE_RIDES.name: write_overdue,
         RESERVATION_LAPSE.name: write_lapse,
     }
@@ -126,7 +126,7 @@ KINDS = [
     RESET_MAIL.name,
     RECEIPT.name,
     VEHICLE_FREE.name,
-    reminders.REMINDER.name,
+    long_rides.LONG_RIDE.name,
     RESERVATION_LAPSE.name,
     overdue.OVERDUE_RIDES.name,
 ]
@@ -265,7 +265,7 @@ def test_nothing_is_sent_to_an_account_that_is_deleted_meanwhile(
 ) -> None:
     rider = make_user(city="boston")
     write_job(kind, rider)
-    if kind == reminders.REMINDER.name:
+    if kind == long_rides.LONG_RIDE.name:
         end_open_ride(rider)
     job = claim_jobs(REGION, "slow", 10)[0] if is_taken else None
     delete_account(rider)
@@ -324,7 +324,7 @@ def test_a_ride_that_ends_meanwhile_needs_no_reminder(
     app: Flask, make_user: UserFactory, write_job: WriteJob
 ) -> None:
     rider = make_user(city="boston")
-    write_job(reminders.REMINDER.name, rider)
+    write_job(long_rides.LONG_RIDE.name, rider)
     end_open_ride(rider)
     run_all(app)
     subjects = [message.subject for message in app.extensions["mailman"].outbox]

@@ -11,7 +11,7 @@ from tests.factories import PlanFactory, RowReader, UserFactory
 from tests.job_steps import read_mails
 from tests.riders.wallet_steps import assert_consistent_ledger
 from tests.rides.conftest import MakeOpenRide
-from tests.rides.test_reminders import send_reminders
+from tests.rides.test_long_rides import send_reminders
 from tests.threads import run_together
 from webapp.auth.models import User
 from webapp.db.keys import RowKey

@@ -27,8 +27,8 @@ from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Place
 from webapp.riders.wallet.ledger import read_balances
 from webapp.rides.models import OpenRide, Ride
+from webapp.rides.services.batches import long_rides_query
 from webapp.rides.services.end import end_ride
-from webapp.rides.services.reminders import long_rides_query
 from webapp.rides.services.staff import end_for_rider, find_staff_ride, list_open_rides
 
 HOUR = timedelta(hours=1)
@@ -254,7 +254,7 @@ def test_a_page_of_open_rides_reads_only_its_part_of_the_index(
         reads: list[tuple[Callable[[], object], int]] = [
             (lambda: list_open_rides(city, None), 6),
             (lambda: list_open_rides(city, late_cursor), 6),
-            (lambda: db.session.execute(long_rides_query(city, now)), 100),
+            (lambda: db.session.execute(long_rides_query(city, "reminded_at", now, HOUR)), 100),
         ]
         for read, most in reads:
             plan = explain_plan(read)

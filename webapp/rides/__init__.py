@@ -25,10 +25,10 @@ from webapp.rides.reservations.services import find_reservation_refusal, free_re
 from webapp.rides.reservations.statements import RESERVATION_LAPSE
 from webapp.rides.schedules import REMIND
 from webapp.rides.services.end import end_open_ride
+from webapp.rides.services.long_rides import LONG_RIDE
 from webapp.rides.services.overdue import OVERDUE_RIDES
 from webapp.rides.services.paths import delete_paths
 from webapp.rides.services.receipts import RECEIPT, receipt_number
-from webapp.rides.services.reminders import REMINDER
 from webapp.rides.subject_names import RIDE_NAMES
 from webapp.rides.vehicle_ride_columns import VEHICLE_RIDE_COLUMNS
 from webapp.translations import lazy_gettext as _l
@@ -71,7 +71,7 @@ def create_module(app: Flask) -> None:
     hooks.add_schedule(REMIND, "webapp.rides.jobs:remind")
     hooks.add_job_handler(RESERVATION_LAPSE, "webapp.rides.reservations.jobs:tell_waiting_riders")
     hooks.add_job_handler(RECEIPT, "webapp.rides.jobs:send_receipt")
-    hooks.add_job_handler(REMINDER, "webapp.rides.jobs:send_reminder")
+    hooks.add_job_handler(LONG_RIDE, "webapp.rides.jobs:send_long_ride_mail")
     hooks.add_job_handler(OVERDUE_RIDES, "webapp.rides.jobs:tell_staff_of_overdue_rides")
     hooks.payout_blockers.append(unfinished_use_condition)
     hooks.vehicle_ride_columns = VEHICLE_RIDE_COLUMNS

@@ -11,7 +11,7 @@ from webapp.cli import report_errors, show_text
 from webapp.money import format_amount
 from webapp.regions.cli import find_city
 from webapp.regions.models import City
-from webapp.rides.services import overdue, reminders
+from webapp.rides.services import long_rides, overdue
 from webapp.rides.trip_import import services
 from webapp.rides.trip_import.conversion import convert_trips
 from webapp.rides.trip_import.enums import ParkingOutcome
@@ -36,7 +36,7 @@ def remind() -> None:
     Staff get one mail about rides that have lasted RIDE_MAX_S, whose price no longer grows.
     Workers do it every five minutes. RIDE_REMIND_S says how long a ride is long.
     """
-    click.echo(f"{reminders.remind_all()} reminded")
+    click.echo(f"{long_rides.remind_all()} reminded")
     if number := overdue.report_all():
         click.echo(f"{number} reported to staff")
 

@@ -17,7 +17,7 @@ from webapp.regions.catalogue import catalogue
 from webapp.rides.models import Ride
 from webapp.rides.prices import longest_ride
 from webapp.rides.queries import find_ride
-from webapp.rides.services import overdue, reminders
+from webapp.rides.services import long_rides, overdue
 from webapp.rides.services.end_snapshot import read_ride_end
 from webapp.rides.services.overdue import OverdueRides, list_fleet_staff
 from webapp.rides.services.receipts import ReceiptMail, make_receipt
@@ -27,7 +27,7 @@ from webapp.web.urls import public_url
 
 def remind(_: NoPayload, job: RunningJob) -> None:
     """Mail riders of long rides of the region, and staff about overdue ones, each ride once."""
-    reminders.remind_all(job.key.region)
+    long_rides.remind_all(job.key.region)
     overdue.report_all(job.key.region)
 
 
@@ -53,7 +53,7 @@ def _find_ride(rider: User, payload: KeyPayload) -> Ride | None:
         return None
 
 
-def send_reminder(payload: KeyPayload, job: RunningJob) -> None:
+def send_long_ride_mail(payload: KeyPayload, job: RunningJob) -> None:
     """Ask the rider of a long ride by mail whether it has ended; not if it has ended meanwhile."""
     if not (rider := find_job_account(job)):
         return

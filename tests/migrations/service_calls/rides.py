@@ -39,11 +39,11 @@ from webapp.rides.reservations import statements as reservation_statements
 from webapp.rides.services import (
     end,
     end_snapshot,
+    long_rides,
     overdue,
     paths,
     pause,
     rating,
-    reminders,
     start,
 )
 from webapp.rides.services import staff as staff_rides
@@ -88,7 +88,7 @@ RIDES: dict[str, Callable[[], Any]] = {
     "the path of a ride": lambda: paths.read_path(RIDER, RIDE),
     "delete the paths of an account": in_account_deletion(paths.delete_paths),
     "report overdue rides": execute(lambda: overdue.report_overdue_statement(NEW_YORK, AFTER[0])),
-    "remind riders of long rides": execute(lambda: reminders.remind_statement(NEW_YORK, AFTER[0])),
+    "remind riders of long rides": execute(lambda: long_rides.remind_statement(NEW_YORK, AFTER[0])),
     "open rides of a city": lambda: staff_rides.list_open_rides(NEW_YORK, AFTER),
     "one ride, for staff": lambda: staff_rides.find_staff_ride(USER, RIDE),
     "the account of imported rides": lambda: trip_import._ensure_import_rider(NEW_YORK),

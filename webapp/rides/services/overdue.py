@@ -4,23 +4,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import CTE, Select, func, literal, or_, select, update
+from sqlalchemy import Select, func, literal, or_, select
 
 from webapp.auth.models import RoleGrant, User
 from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
-from webapp.db.types import table
 from webapp.extensions import db
 from webapp.jobs.kinds import JobKind
 from webapp.jobs.writing import derive_job_id, insert_jobs_cte, jobs_from_rows_query
 from webapp.regions.models import City
-from webapp.rides.models import Ride
 from webapp.rides.prices import longest_ride
-from webapp.rides.services.batches import run_in_every_city
+from webapp.rides.services.batches import mark_long_rides_cte, run_in_every_city
 from webapp.web.roles import Role
-
-#: Rides that one statement marks.
-BATCH_SIZE = 100
 
 
 @dataclass(frozen=True)
@@ -54,10 +49,9 @@ def report_overdue_statement(city: City, overdue_at: datetime) -> Select[tuple[U
     """Return the statement that marks some rides as reported, and tells staff. It returns the ids
     of the rides.
 
-    overdue_at: now, by this machine's clock; a second attempt after a lost answer finds the rides
-        that the first one marked by it.
+    overdue_at: as ``marked_at`` of ``long_rides_query``.
     """
-    marked = _mark_rides_cte(city, overdue_at)
+    marked = mark_long_rides_cte(city, "overdue_at", overdue_at, longest_ride())
     number = select(func.count().label("number")).select_from(marked).subquery()
     counted = select(number.c.number).where(number.c.number > 0).cte("counted")
     payload = func.jsonb_build_object("city", literal(city.name), "number", counted.c.number)
@@ -69,29 +63,6 @@ def report_overdue_statement(city: City, overdue_at: datetime) -> Select[tuple[U
         job_id=derive_job_id(OVERDUE_RIDES, f"{city.name} {overdue_at}"),
     )
     return select(marked.c.id).add_cte(insert_jobs_cte(notice))
-
-
-def _mark_rides_cte(city: City, overdue_at: datetime) -> CTE:
-    rides = table(Ride)
-    ids = (
-        select(rides.c.id)
-        .where(
-            rides.c.region == city.region,
-            rides.c.city == city.name,
-            rides.c.ended_at.is_(None),
-            rides.c.started_at <= func.now() - longest_ride(),
-            or_(rides.c.overdue_at.is_(None), rides.c.overdue_at == overdue_at),
-        )
-        .order_by(rides.c.started_at, rides.c.id)
-        .limit(BATCH_SIZE)
-    )
-    return (
-        update(rides)
-        .where(rides.c.region == city.region, rides.c.id.in_(ids), rides.c.ended_at.is_(None))
-        .values(overdue_at=overdue_at)
-        .returning(rides.c.id)
-        .cte("marked")
-    )
 
 
 def list_fleet_staff(city: City) -> list[RowKey]:

@@ -17,7 +17,7 @@ from webapp.db.keys import RowKey
 from webapp.ops.jobs.running import JobOutcome
 from webapp.regions.geography import Place, Point
 from webapp.rides.models import Ride
-from webapp.rides.services import reminders
+from webapp.rides.services import batches, long_rides
 from webapp.rides.services.end import end_ride
 
 LONG = timedelta(hours=2, minutes=5, seconds=30)
@@ -80,7 +80,7 @@ def test_short_and_ended_rides_have_no_reminder(
 def test_riders_of_more_rides_than_one_batch_are_all_reminded(
     app: Flask, make_open_ride: MakeOpenRide, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reminders, "BATCH_SIZE", 2)
+    monkeypatch.setattr(batches, "BATCH_SIZE", 2)
     for number in range(5):
         make_open_ride(f"rider{number}", LONG)
     assert send_reminders(app) == "5 reminded\n"
@@ -90,10 +90,10 @@ def test_riders_of_more_rides_than_one_batch_are_all_reminded(
 def test_concurrent_reminders_send_each_mail_once(
     app: Flask, make_open_ride: MakeOpenRide, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reminders, "BATCH_SIZE", 2)
+    monkeypatch.setattr(batches, "BATCH_SIZE", 2)
     for number in range(4):
         make_open_ride(f"rider{number}", LONG)
-    reminded = run_together(app, *[reminders.remind_all] * 4)
+    reminded = run_together(app, *[long_rides.remind_all] * 4)
     assert sum(reminded) == 4
     assert len({mail.to[0] for mail in read_mails(app)}) == len(read_mails(app)) == 4
 
@@ -105,8 +105,8 @@ def test_a_lost_connection_loses_no_reminder(
 ) -> None:
     make_open_ride("ada", LONG)
     with open_proxied_context(server, database) as proxy:
-        getattr(proxy, drop)("WITH reminded")
-        assert reminders.remind_all() == 1
+        getattr(proxy, drop)("WITH marked")
+        assert long_rides.remind_all() == 1
         assert proxy.pending_cut is None
         assert len(read_mails(current_app._get_current_object())) == 1  # type: ignore[attr-defined]
 
