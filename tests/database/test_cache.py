@@ -1,6 +1,8 @@
 """The cache in the memory of a process."""
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from threading import Event
 
 import pytest
 
@@ -104,3 +106,33 @@ def test_concurrent_loads_do_not_exceed_the_size_limit(cache: TimedCache[str, in
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(lambda n: cache.get(str(n % 50), lambda: n), range(2_000)))
     assert len(cache._entries) == cache.max_size
+
+
+def test_a_load_that_fails_fails_for_all_who_wait_for_it(
+    cache: TimedCache[str, int], clock: Clock
+) -> None:
+    """And the next reader tries again."""
+    readers = 20
+    may_fail, calls = Event(), count(1)
+
+    def tell_time() -> float:
+        if next(calls) >= readers:
+            may_fail.set()
+        return clock()
+
+    loads: list[int] = []
+
+    def fail() -> int:
+        loads.append(1)
+        assert may_fail.wait(60)
+        raise ZeroDivisionError
+
+    cache.clock = tell_time
+    with ThreadPoolExecutor(readers) as threads:
+        errors = [
+            future.exception()
+            for future in [threads.submit(cache.get, "a", fail) for _ in range(readers)]
+        ]
+    assert {type(error) for error in errors} == {ZeroDivisionError}
+    assert len(loads) <= 2  # the last reader may come after the failure, and try itself
+    assert cache.get("a", lambda: 2) == 2

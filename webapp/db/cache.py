@@ -18,13 +18,11 @@ Value = TypeVar("Value")
 class TimedCache(Generic[Key, Value]):
     """Values by key, each for a limited time. Safe for threads.
 
-    Values are loaded outside of the lock: threads that miss the same value at the same moment each
-    read the database, but none waits for another one. Beyond ``max_size`` keys the value that was
-    loaded first is dropped.
+    Of threads that miss the same value at the same moment one reads the database, and the others
+    wait for it. A load that fails fails for all of them. Beyond ``max_size`` keys the value that
+    was loaded first is dropped.
 
     keeps_when_unavailable: while the database does not answer, values are used at any age.
-    loads_once: of threads that miss the same value at the same moment one reads the database, and
-        the others wait for it. A load that fails fails for all of them.
     """
 
     def __init__(
@@ -33,7 +31,6 @@ class TimedCache(Generic[Key, Value]):
         max_size: int = 256,
         clock: Callable[[], float] = time.monotonic,
         keeps_when_unavailable: bool = False,
-        loads_once: bool = False,
     ) -> None:
         self.max_age_s = max_age_s
         self.keeps_when_unavailable = keeps_when_unavailable
@@ -42,7 +39,6 @@ class TimedCache(Generic[Key, Value]):
         self.clock = clock
         self._entries: dict[Key, tuple[float, Value]] = {}
         self._generation = 0
-        self.loads_once = loads_once
         self._loads: dict[tuple[Key, int], Future[Value]] = {}
         self._lock = Lock()
 
@@ -58,7 +54,7 @@ class TimedCache(Generic[Key, Value]):
         if entry and now - entry[0] <= limit_s:
             return entry[1]
         try:
-            if not self.loads_once or limit_s <= 0:
+            if limit_s <= 0:  # nothing that is running may have begun before this moment
                 return self._load(key, generation, now, load)
             return self._load_once(key, generation, now, load)
         except (DBAPIError, PoolTimeout) as error:

@@ -194,4 +194,4 @@ def _search_nearest(vehicle: Vehicle) -> list[ListedVehicle]:
 def init_app(app: Flask) -> None:
     """Give ``app`` the cache of the free vehicles around one that is taken. It is small, holds
     nothing of a person, and knows a vehicle by its public id, which changes with its place."""
-    app.extensions[NEAREST_CACHE] = TimedCache(NEAREST_MAX_AGE_S, loads_once=True)
+    app.extensions[NEAREST_CACHE] = TimedCache(NEAREST_MAX_AGE_S)

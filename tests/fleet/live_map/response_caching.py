@@ -21,7 +21,7 @@ class CachedMaps:
         self._requests = 0
         self._flask = self.cache.application
         self.responses: OrderedDict[Hashable, CachedResponse] = OrderedDict()
-        map_cache = MapCache(MAX_AGE_S, clock=lambda: self.now_s, loads_once=True)
+        map_cache = MapCache(MAX_AGE_S, clock=lambda: self.now_s)
         monkeypatch.setitem(app.config, "LIVE_MAX_AGE_S", MAX_AGE_S)
         monkeypatch.setitem(app.extensions, "movr_live", map_cache)
         monkeypatch.setattr(self.cache, "clock", lambda: self.now_s)

@@ -132,7 +132,7 @@ MapCache = TimedCache[Hashable, MapData]
 
 
 def init_app(app: Flask) -> None:
-    app.extensions["movr_live"] = MapCache(app.config["LIVE_MAX_AGE_S"], loads_once=True)
+    app.extensions["movr_live"] = MapCache(app.config["LIVE_MAX_AGE_S"])
 
 
 def _get_cache() -> MapCache:
