@@ -5,6 +5,7 @@ import time
 from html import unescape
 from typing import Any
 
+from tests.fleet.reports.steps import make_photo
 from tests.performance.walk import (
     LATER,
     PAGE,
@@ -147,8 +148,9 @@ def report_vehicles(walk: Walk) -> None:
     form = f"/vehicles/{vehicle.public_key}/report"
     walk.get(rider, "the form to report a vehicle", form, PAGE)
     report_fields = {"kind": "damage", "critical": "y", "nonce": "n"}
+    photo = (make_photo(), "a.jpg")
     filed = walk.post(
-        rider, "reporting a vehicle, with up to three photos", form, **report_fields
+        rider, "reporting a vehicle, with up to three photos", form, **report_fields, photo1=photo
     ).location
     walk.get(rider, "my reports", "/reports", PAGE)
     walk.get(rider, "one of my reports", filed, PAGE)

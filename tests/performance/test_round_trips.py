@@ -76,8 +76,14 @@ def routes(app: Flask) -> set[str]:
 
 
 def as_table(steps: list[Step]) -> str:
-    head = ["page or action", "request", "round trips", "budget", "tutorial application"]
+    head = ["page or action", "request", "round trips", "budget", "tutorial application", "cached"]
     rows: list[list[object]] = [
-        [s.label, f"`{s.address}`", s.trips, s.budget or "", s.tutorial or ""] for s in steps
+        [s.label, f"`{s.address}`", s.trips, s.budget or "", s.tutorial or "", as_caching(s)]
+        for s in steps
     ]
     return table(head, rows)
+
+
+def as_caching(step: Step) -> str:
+    """Return the Cache-Control of a step; '' if nothing may keep a copy."""
+    return "" if step.cache_control == "no-store" else f"`{step.cache_control}`"

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import Any, Protocol
 
 from flask import Flask
@@ -47,6 +48,7 @@ class Step:
     budget: int | None
     #: What the tutorial application needs for the same, where it was measured.
     tutorial: int | None
+    cache_control: str
 
     @property
     def address(self) -> str:
@@ -99,9 +101,12 @@ class Walk:
         budget: int | None = None,
         tutorial: int | None = None,
         /,
-        **fields: str,
+        **fields: str | tuple[BytesIO, str],
     ) -> Any:
-        """Measure an action; the page with its form is open already."""
+        """Measure an action; the page with its form is open already.
+
+        fields: texts, and files with their names.
+        """
         data = {"csrf_token": browser.token(), **fields}
         return self._measure(
             label, "POST", path, budget, tutorial, lambda: browser.post(path, data=data)
@@ -122,7 +127,8 @@ class Walk:
         self.keep_queries(label, queries)
         adapter = self.app.url_map.bind("localhost")
         rule, _ = adapter.match(path.split("?")[0], method, return_rule=True)
-        self.steps.append(Step(label, method, rule.rule, len(queries), budget, tutorial))
+        caching = response.headers["Cache-Control"]
+        self.steps.append(Step(label, method, rule.rule, len(queries), budget, tutorial, caching))
         return response
 
     def keep_queries(self, label: str, queries: Sequence[object]) -> None:
