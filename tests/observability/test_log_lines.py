@@ -17,6 +17,7 @@ from webapp.db.transactions import run_transaction
 from webapp.extensions import db
 from webapp.observability import logs
 from webapp.observability.execution import Execution, current_execution, running
+from webapp.observability.runs import observe_job
 from webapp.observability.tracebacks import describe_error
 from webapp.web import access
 from webapp.web.response_cache import cache_response, response_cache
@@ -164,10 +165,13 @@ def test_a_command_is_one_line_without_its_arguments(app: Flask, log_lines: LogL
 
 
 def test_a_job_says_its_id(log_lines: LogLines) -> None:
-    with running(Execution("job", "mail", job_id="us-east1.1")):
+    """And the id of the request that wrote it."""
+    with observe_job("mail", "us-east1.1", request_id="a-request"):
         logging.getLogger("webapp.jobs").warning("later")
-    line = log_lines.last("later")
-    assert (line["job"], line["job_id"]) == ("mail", "us-east1.1")
+    for event_name in ("later", "job"):
+        line = log_lines.last(event_name)
+        assert (line["job"], line["job_id"]) == ("mail", "us-east1.1")
+        assert line["request_id"] == "a-request"
 
 
 def test_development_reads_lines_and_libraries_stay_quiet(monkeypatch: pytest.MonkeyPatch) -> None:

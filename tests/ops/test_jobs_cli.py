@@ -14,6 +14,7 @@ from tests.ops.job_rows import JobFactory, insert_job, read_job
 from webapp.audit.models import AuditEvent
 from webapp.extensions import db
 from webapp.ops.jobs import services
+from webapp.ops.jobs.running import JobOutcome
 
 
 @pytest.fixture
@@ -87,6 +88,31 @@ def test_a_job_is_shown_without_its_contents(app: Flask, make_job: JobFactory) -
     for words in ("mail", "receipt", "failed", "40", "MailNotSent: receipt"):
         assert words in output
     assert "SECRET" not in output
+
+
+def test_a_schedule_runs_now_in_each_of_its_regions(app: Flask) -> None:
+    output = succeed(app, "run", "sweep")
+    keys = re.findall(r"sweep is due now: (\S+)", output)
+    assert sorted(key.split(".")[0] for key in keys) == ["europe-west1", "us-east1", "us-west1"]
+    assert sorted(read_events(app)) == sorted(("job.added", f"job {key}") for key in keys)
+    assert run_jobs(app) == [JobOutcome.DONE] * 3
+    output = succeed(app, "run", "sweep", "--region", "us-west1")
+    assert len(re.findall("is due now", output)) == 1
+
+
+def test_a_schedule_of_the_site_runs_in_one_region(app: Flask) -> None:
+    output = succeed(app, "run", "check_ledger")
+    assert "check_ledger is due now: europe-west1." in output
+    assert output.count("is due now") == 1
+    result = call(app, "run", "check_ledger", "--region", "us-west1")
+    assert "check_ledger runs in europe-west1, once for the site." in result.output
+    assert result.exit_code == 1
+
+
+def test_an_unknown_schedule_is_named_and_so_are_those_that_exist(app: Flask) -> None:
+    result = call(app, "run", "mail")
+    assert result.exit_code == 1
+    assert "There is no schedule 'mail'; there are check_ledger, " in result.output
 
 
 def test_a_failed_job_runs_again_when_it_is_retried(app: Flask, make_job: JobFactory) -> None:

@@ -65,12 +65,53 @@ def test_filters_stand_in_the_address_and_pages_go_on(admin: Visitor, make_job: 
     assert listed == keys[::-1]
 
 
-def test_more_failed_jobs_than_fit_on_a_page_are_retried_by_a_command(
+@pytest.mark.parametrize("action", ["retry", "discard"])
+def test_all_failed_jobs_of_a_kind_are_decided_at_once(
+    app: Flask, admin: Visitor, make_job: JobFactory, action: str
+) -> None:
+    """Also more than fit on a page."""
+    keys = [make_job("failed", region=region) for region in ("us-east1", "us-west1") * 3]
+    others = [make_job("failed", kind="receipt"), make_job("waiting")]
+    before = [read_job(app, key).due_at for key in others]
+    assert "Choose a kind above to retry or discard all of it at once." in show(admin)
+    assert f"{action.capitalize()} all of this kind" in show(admin, "?kind=mail")
+    page = decide_all(admin, action, "?kind=mail")
+    assert "6 jobs" in page
+    assert {read_job(app, key).failed_at for key in keys} == {None}
+    assert {bool(read_job(app, key).done_at) for key in keys} == {action == "discard"}
+    assert [read_job(app, key).due_at for key in others] == before
+
+
+def test_only_those_of_the_chosen_region_are_decided(
+    app: Flask, admin: Visitor, make_job: JobFactory
+) -> None:
+    here, there = make_job("failed"), make_job("failed", region="us-west1")
+    decide_all(admin, "retry", "?kind=mail&region=us-west1")
+    assert read_job(app, here).failed_at
+    assert not read_job(app, there).failed_at
+
+
+@pytest.mark.parametrize("query", ["", "?kind=", "?kind=mial", "?kind=mail&region=mars"])
+def test_without_a_kind_all_jobs_stay_as_they_are(
+    app: Flask, admin: Visitor, make_job: JobFactory, query: str
+) -> None:
+    key = make_job("failed")
+    assert "Choose a kind first." in decide_all(admin, "discard", query)
+    assert read_job(app, key).failed_at
+
+
+def decide_all(admin: Visitor, action: str, query: str) -> str:
+    data = {"csrf_token": admin.token(), "all": "y"}
+    response = admin.post(f"/admin/jobs/{action}{query}", data=data)
+    assert response.status_code == 303
+    return admin.get(response.location.partition("?")[0]).text
+
+
+def test_a_discarded_job_is_told_from_one_that_has_run(
     admin: Visitor, make_job: JobFactory
 ) -> None:
-    for _ in range(6):
-        make_job("failed")
-    assert "flask jobs retry --kind KIND" in show(admin)
+    choose(admin, "discard", make_job("failed"))
+    assert "discarded: MailNotSent: receipt" in show(admin, "?state=done")
 
 
 @pytest.mark.parametrize("query", ["?state=lost", "?kind=mial", "?region=mars"])

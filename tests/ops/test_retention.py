@@ -1,6 +1,5 @@
 """What has had its time goes; everything else stays."""
 
-import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -105,8 +104,7 @@ def test_jobs_are_kept_for_a_week_and_failed_ones_for_three_months(
     app: Flask, state: str, days: int, is_kept: bool
 ) -> None:
     insert_job(app, state, minutes=days * 24 * 60)
-    deleted = re.findall(r"^jobs: (\d+) deleted$", sweep(app), re.MULTILINE)
-    assert sum(map(int, deleted)) == (0 if is_kept else 1)
+    assert f"jobs: {0 if is_kept else 1} deleted" in sweep(app)
 
 
 @pytest.fixture

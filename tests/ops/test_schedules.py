@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from werkzeug.utils import import_string
 
 from tests.job_steps import run_jobs
+from tests.ops.job_rows import ago, insert_job, read_job
 from tests.threads import run_together
 from webapp.db.transactions import execute_write
 from webapp.extensions import db
@@ -62,6 +63,23 @@ def test_a_new_schedule_is_due_at_once_and_then_after_its_period(schedule: Sched
 def test_its_job_runs_like_any_other(schedule: Schedule, app: Flask) -> None:
     enqueue_due_jobs(REGION)
     assert run_jobs(app) == [JobOutcome.DONE]
+
+
+def test_a_run_that_succeeds_ends_those_that_failed_before_it(
+    schedule: Schedule, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They wait for nobody: it has done their work. Failed jobs of other kinds and regions wait."""
+    others = [
+        insert_job(app, "failed"),
+        insert_job(app, "failed", kind=KIND.name, region="us-west1", minutes=60),
+        insert_job(app, "failed", kind=KIND.name, created_at=ago(-60)),
+    ]
+    before = insert_job(app, "failed", kind=KIND.name, minutes=60)
+    enqueue_due_jobs(REGION)
+    assert run_jobs(app) == [JobOutcome.DONE]
+    assert not read_job(app, before).failed_at
+    assert read_job(app, before).done_at
+    assert all(read_job(app, key).failed_at for key in others)
 
 
 def test_missed_runs_are_made_up_for_once(schedule: Schedule) -> None:

@@ -59,5 +59,6 @@ class AuditKind(StrEnum):
     TOPPED_UP = "wallet.topped_up"
     PAID_OUT = "wallet.paid_out"
     TRIPS_IMPORTED = "ride.replayed"
+    JOB_ADDED = "job.added"
     JOB_RETRIED = "job.retried"
     JOB_DISCARDED = "job.discarded"

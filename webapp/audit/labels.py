@@ -59,6 +59,7 @@ AUDIT_KIND_LABELS: dict[AuditKind, LazyString] = {
     AuditKind.TOPPED_UP: _l("Topped up"),
     AuditKind.PAID_OUT: _l("Requested a payout"),
     AuditKind.TRIPS_IMPORTED: _l("Imported trips"),
+    AuditKind.JOB_ADDED: _l("Started a job by hand"),
     AuditKind.JOB_RETRIED: _l("Retried a job"),
     AuditKind.JOB_DISCARDED: _l("Discarded a job"),
 }

@@ -70,7 +70,8 @@ class Job(Base):
     attempts: Mapped[int] = mapped_column(BigInteger, server_default="0")
     #: The worker that has it, and a number of this lease. NULL: none.
     worker: Mapped[str | None] = mapped_column(String(80))
-    #: Why the last attempt failed: names an error and a place in the code, no data.
+    #: Why the last attempt failed: names an error and a place in the code, no data. Begins with
+    #: "discarded" if an admin has discarded it.
     last_error: Mapped[str | None] = mapped_column(String(500))
     #: When it succeeded, or was discarded.
     done_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

@@ -174,6 +174,25 @@ def release_statement(job: RunningJob) -> ReturningUpdate[tuple[UUID]]:
     return _record(job, due_at=func.now(), attempts=table(Job).c.attempts - 1)
 
 
+def supersede_statement(job: RunningJob) -> ReturningUpdate[tuple[UUID]]:
+    """Return the statement that ends the failed runs of a schedule that are older than one that
+    succeeded: it has done their work."""
+    rows = table(Job)
+    return (
+        update(rows)
+        .where(
+            rows.c.region == job.key.region,
+            rows.c.kind == job.kind,
+            rows.c.failed_at.is_not(None),
+            rows.c.created_at < job.created_at,
+        )
+        .values(done_at=func.now(), failed_at=None, **_CLEARED_COLUMNS)
+        .returning(rows.c.id)
+    )
+
+
+#: Characters of ``Job.last_error``.
+MAX_ERROR_LENGTH = 500
 #: A job that is over holds nothing of anybody.
 _CLEARED_COLUMNS: dict[str, Any] = {"payload": {}, "account_region": None, "account_id": None}
 
@@ -200,8 +219,10 @@ def retry_statement(chosen: ColumnElement[bool]) -> ReturningUpdate[tuple[str, U
 
 def discard_statement(chosen: ColumnElement[bool]) -> ReturningUpdate[tuple[str, UUID, str]]:
     """Return the statement by which an admin ends jobs that shall not run. Its arguments and rows
-    are those of ``retry_statement``."""
-    return _decide(chosen, done_at=func.now(), failed_at=None, **_CLEARED_COLUMNS)
+    are those of ``retry_statement``. The list of jobs that are done tells them by their error."""
+    last_error = table(Job).c.last_error
+    error = func.left(func.concat_ws(": ", "discarded", last_error), MAX_ERROR_LENGTH)
+    return _decide(chosen, done_at=func.now(), failed_at=None, last_error=error, **_CLEARED_COLUMNS)
 
 
 def _decide(

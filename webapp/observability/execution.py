@@ -19,6 +19,7 @@ class Execution:
 
     __slots__ = (
         "account_key",
+        "cause_id",
         "database_ns",
         "id",
         "job_id",
@@ -33,13 +34,17 @@ class Execution:
         "started_ns",
     )
 
-    def __init__(self, kind: str, name: str, *, method: str = "", job_id: str = "") -> None:
+    def __init__(
+        self, kind: str, name: str, *, method: str = "", job_id: str = "", cause_id: str = ""
+    ) -> None:
         #: ``request``, ``command`` or ``job``.
         self.kind = kind
         #: The template of the route, the words of the command, or the kind of the job: one of few.
         self.name = name
         self.method = method
         self.job_id = job_id
+        #: Of a job: the id of the request that wrote it; '' when there is none.
+        self.cause_id = cause_id
         #: The request id, or the same for a command or a job.
         self.id: UUID = uuid4()
         #: Text of the key of the signed-in account; '' when there is none.
@@ -72,6 +77,8 @@ class Execution:
             fields["account"] = self.account_key
         if self.job_id:
             fields["job_id"] = self.job_id
+        if self.cause_id:
+            fields["request_id"] = self.cause_id
         return fields
 
     def usage(self) -> dict[str, Any]:

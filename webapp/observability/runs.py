@@ -16,13 +16,16 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def observe_job(kind: str, job_id: str, traceparent: str = "") -> Iterator[Execution]:
+def observe_job(
+    kind: str, job_id: str, traceparent: str = "", request_id: str = ""
+) -> Iterator[Execution]:
     """Within, a job runs: its lines have its id, and at its end come a line ``job`` and metrics.
 
     kind: one of few. traceparent: what ``current_traceparent`` returned where the job was made.
+    request_id: of the request that made it.
     Errors pass through; ``report_error`` is for the caller, who knows whether it is tried again.
     """
-    execution = Execution("job", kind, job_id=job_id)
+    execution = Execution("job", kind, job_id=job_id, cause_id=request_id)
     tracing.start_trace(execution, traceparent)
     result, error_name = "failed", ""
     with running(execution):

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from flask import current_app
 from sqlalchemy import ColumnElement, delete, func, select, tuple_
@@ -28,9 +29,9 @@ BATCH = 500
 
 def delete_old_rows(regions: Collection[str]) -> Iterator[tuple[str, int]]:
     """Delete what is old in some regions; yield the name of each table and how many rows went."""
-    for model, is_old in retention_rules():
-        number = sum(sum(_sweep(model, region, is_old)) for region in regions)
-        yield model.__tablename__, number
+    for table_name, rules in groupby(retention_rules(), lambda rule: rule[0].__tablename__):
+        counts = [sum(_sweep(*rule, region)) for rule in rules for region in regions]
+        yield table_name, sum(counts)
     days: dict[str, int] = current_app.config["SWEEP_AFTER_DAYS"]
     cities = [city for city in catalogue().all() if city.region in regions]
     yield "report_photos", delete_old_photos(cities, timedelta(days=days["photos"]))
@@ -64,7 +65,7 @@ def retention_rules() -> list[tuple[type[Base], ColumnElement[bool]]]:
     ]
 
 
-def _sweep(model: type[Base], region: str, is_old: ColumnElement[bool]) -> Iterator[int]:
+def _sweep(model: type[Base], is_old: ColumnElement[bool], region: str) -> Iterator[int]:
     """Delete batch by batch; yield how many each one deleted. An index finds them."""
     rows = table(model)
     key = tuple_(*rows.primary_key.columns)

@@ -154,6 +154,12 @@ def staff_cities(role: Role = Role.FLEET) -> list[City]:
     return [city for city in catalogue().all() if current_user.has_role(role, city.name)]
 
 
+def require_all_cities(role: Role) -> None:
+    """Answer 404 if the viewer's role holds in some cities only."""
+    if current_user.cities_with_role(role) is not None:
+        abort(404)
+
+
 def staff_city_or_404(name: str | None, role: Role = Role.FLEET) -> City:
     """Return the city of that name if the viewer's role holds there, else answer 404.
 

@@ -1,4 +1,4 @@
-"""``flask jobs``: what waits, runs and failed; and what becomes of it."""
+"""``flask jobs``: what waits, runs and failed; what becomes of it; and schedules that run now."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,9 +17,10 @@ from webapp.hooks import get_hooks
 from webapp.ops.jobs.enums import JobState
 from webapp.ops.jobs.queries import JobFilter, JobsOverview, KindCounts, find_job, read_overview
 from webapp.ops.jobs.regions import list_job_regions
-from webapp.ops.jobs.services import JobDecision, decide_failed_jobs, decide_jobs
+from webapp.ops.jobs.scheduler import schedules_of_region
+from webapp.ops.jobs.services import JobDecision, decide_failed_jobs, decide_jobs, run_schedule
 
-commands = AppGroup("jobs", help="What waits, runs and failed; retry and discard.")
+commands = AppGroup("jobs", help="What waits, runs and failed; run, retry and discard.")
 
 _Region = click.option("--region", help="Only this region; by default all.")
 
@@ -105,6 +106,29 @@ def show_job(job: str) -> None:
     for name, value in facts.items():
         if value not in (None, ""):
             click.echo(f"{name + ':':12}{show_text(value)}")
+
+
+@commands.command("run")
+@click.argument("name")
+@_Region
+@report_errors
+def run(name: str, region: str | None) -> None:
+    """Run the schedule NAME now, in each of its regions, such as remind or sweep.
+
+    It writes the jobs; workers run them.
+    """
+    schedules = {schedule.kind.name: schedule for schedule in get_hooks().schedules}
+    if name not in schedules:
+        raise click.ClickException(
+            f"There is no schedule {show_text(name)!r}; there are {', '.join(sorted(schedules))}."
+        )
+    schedule = schedules[name]
+    regions = [each for each in _list_regions(region) if schedule in schedules_of_region(each)]
+    if not regions:
+        raise click.ClickException(f"{name} runs in {list_job_regions()[0]}, once for the site.")
+    for each in regions:
+        click.echo(f"{name} is due now: {run_schedule(schedule, each)}")
+    click.echo("'flask jobs show' and the key tell what becomes of it.")
 
 
 # --- decisions --------------------------------------------------------------------------------

@@ -1,18 +1,18 @@
 """The page of jobs, for admins of all cities: what waits and what failed, and a decision."""
 
-from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.db.paging import page_size, time_cursor
 from webapp.forms import render_form
 from webapp.ops.jobs.forms import JobsForm, read_chosen_keys
-from webapp.ops.jobs.queries import read_overview
-from webapp.ops.jobs.services import JobDecision, decide_jobs
+from webapp.ops.jobs.queries import MAX_COUNTED, read_overview
+from webapp.ops.jobs.services import JobDecision, decide_failed_jobs, decide_jobs
 from webapp.regions.catalogue import city_or_404
 from webapp.translations import gettext as _
 from webapp.translations import ngettext
-from webapp.web.access import only
+from webapp.web.access import only, require_all_cities
 from webapp.web.roles import Role
 
 bp = Blueprint("jobs", __name__, url_prefix="/admin/jobs")
@@ -23,7 +23,7 @@ bp = Blueprint("jobs", __name__, url_prefix="/admin/jobs")
 def index() -> ResponseReturnValue:
     """How many jobs of each kind there are, and a list of some; 404 for admins of some cities
     only."""
-    _require_all_cities()
+    require_all_cities(Role.ADMIN)
     form = JobsForm(request.args)
     form.add_choices()
     if not form.validate():
@@ -42,21 +42,23 @@ def index() -> ResponseReturnValue:
 @bp.post("/retry")
 @only(Role.ADMIN)
 def retry() -> ResponseReturnValue:
-    """Run the chosen jobs again, now."""
+    """Run the chosen jobs again, now; or all failed ones of a kind."""
     return _decide(JobDecision.RETRY)
 
 
 @bp.post("/discard")
 @only(Role.ADMIN)
 def discard() -> ResponseReturnValue:
-    """End the chosen jobs without running them."""
+    """End the chosen jobs without running them; or all failed ones of a kind."""
     return _decide(JobDecision.DISCARD)
 
 
 def _decide(decision: JobDecision) -> ResponseReturnValue:
     """Change the chosen jobs, and go back to the list."""
-    _require_all_cities()
-    if keys := read_chosen_keys(request.form):
+    require_all_cities(Role.ADMIN)
+    if "all" in request.form:
+        _decide_kind(decision)
+    elif keys := read_chosen_keys(request.form):
         count = decide_jobs(decision, keys)
         if count:
             flash(_describe(decision, count), "success")
@@ -67,15 +69,25 @@ def _decide(decision: JobDecision) -> ResponseReturnValue:
     return redirect(url_for(".index", **_list_filters()), 303)  # type: ignore[arg-type]
 
 
+def _decide_kind(decision: JobDecision) -> None:
+    """Change all failed jobs of the kind that the list shows."""
+    form = JobsForm(request.args)
+    form.add_choices()
+    if not form.validate() or not form.kind.data:
+        flash(_("Choose a kind first."), "error")
+        return
+    job_filter = form.job_filter()
+    counts = [
+        decide_failed_jobs(decision, region, job_filter.kind, MAX_COUNTED)
+        for region in job_filter.regions
+    ]
+    flash(_describe(decision, sum(counts)), "success")
+
+
 def _describe(decision: JobDecision, count: int) -> str:
     if decision is JobDecision.RETRY:
         return ngettext("%(num)d job runs again.", "%(num)d jobs run again.", count)
     return ngettext("%(num)d job discarded.", "%(num)d jobs discarded.", count)
-
-
-def _require_all_cities() -> None:
-    if current_user.cities_with_role(Role.ADMIN) is not None:
-        abort(404)
 
 
 def _list_filters() -> dict[str, str]:

@@ -20,12 +20,14 @@ from webapp.errors import DomainError
 from webapp.hooks import get_hooks
 from webapp.jobs.kinds import JobHandler, PermanentJobError, Priority, RunningJob
 from webapp.jobs.queue import (
+    MAX_ERROR_LENGTH,
     bind_claim,
     claim_statement,
     fail_statement,
     finish_statement,
     postpone_statement,
     read_claimed_job,
+    supersede_statement,
 )
 from webapp.mail import MailNotSent
 from webapp.observability.error_reports import report_error
@@ -123,7 +125,7 @@ def _try_job(job: RunningJob) -> tuple[JobOutcome, str]:
     if job.attempt > kind.max_attempts:  # a worker began the last attempt, and never ended it
         return JobOutcome.FAILED, "the worker ended while it ran the job"
     try:
-        with observe_job(job.kind, str(job.key.id), job.trace or ""):
+        with observe_job(job.kind, str(job.key.id), job.trace or "", job.request_id or ""):
             _call(_find_handler(runnable.handler), kind.load(job.payload), job)
     except PermanentJobError as error:
         return JobOutcome.FAILED, describe_error(error)
@@ -162,6 +164,12 @@ def _record(job: RunningJob, outcome: JobOutcome, error: str) -> None:
             outcome,
             extra=fields,
         )
+    elif outcome is JobOutcome.DONE and _is_scheduled(job.kind):
+        execute_write(supersede_statement(job), idempotent=True, read_committed=True)
+
+
+def _is_scheduled(kind: str) -> bool:
+    return any(schedule.kind.name == kind for schedule in get_hooks().schedules)
 
 
 def _pause(attempt: int) -> timedelta:
@@ -176,12 +184,12 @@ def describe_error(error: Exception) -> str:
     what people typed, unless that is known to be harmless."""
     text = type(error).__name__
     if isinstance(error, SAFE_ERROR_TYPES):
-        return f"{text}: {error}"[:500]
+        return f"{text}: {error}"[:MAX_ERROR_LENGTH]
     if isinstance(error, DomainError):
-        return f"{text}: {error.message}"[:500]
+        return f"{text}: {error.message}"[:MAX_ERROR_LENGTH]
     own = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_own(frame.filename)]
     place = f" in {Path(own[-1].filename).relative_to(PACKAGE)}:{own[-1].lineno}" if own else ""
-    return f"{text}{place}"[:500]
+    return f"{text}{place}"[:MAX_ERROR_LENGTH]
 
 
 def _is_own(filename: str) -> bool:

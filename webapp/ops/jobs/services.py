@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from enum import Enum
 from itertools import groupby
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.sql.dml import ReturningUpdate
@@ -13,8 +13,23 @@ from webapp.audit.writing import as_cte, audit_event_statement, audit_subject, c
 from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
+from webapp.jobs.kinds import NoPayload
 from webapp.jobs.models import Job
 from webapp.jobs.queue import discard_statement, retry_statement
+from webapp.jobs.schedules import Schedule
+from webapp.jobs.writing import job_cte, job_statement
+
+
+def run_schedule(schedule: Schedule, region: str) -> RowKey:
+    """Write a job of a schedule that is due now, beside those that it writes by itself."""
+    job_id = uuid4()
+    job = job_statement(schedule.kind, NoPayload(), region=region, job_id=job_id)
+    audit_event = audit_event_statement(
+        AuditKind.JOB_ADDED, subject=audit_subject("job", RowKey(region, job_id)), region=region
+    )
+    execute_write(audit_event.add_cte(job_cte(job)), idempotent=True)
+    return RowKey(region, job_id)
+
 
 #: Jobs that one statement changes, so that no other one waits long.
 BATCH = 500
