@@ -1,4 +1,12 @@
-"""Writing jobs: in the statement or the transaction that causes them."""
+"""Writing jobs: in the statement or the transaction that causes them.
+
+- ``job_statement``: one job. In a transaction it is executed by itself; ``job_cte`` makes it a part
+  of another statement.
+- ``jobs_from_rows_query`` and ``insert_jobs_cte``: a job for each row of a part of the same
+  statement.
+- ``job_parameters_query``, ``insert_jobs_cte`` and ``bind_job``: one job in a statement that is
+  built once, because riders wait for it.
+"""
 
 from datetime import datetime
 from typing import Any

@@ -19,8 +19,8 @@ from webapp.extensions import db
 from webapp.hooks import StatusLevel, StatusLine, StatusSection, get_hooks
 from webapp.observability.runs import last_call
 from webapp.ops.jobs.queries import KindCounts, counts_query
+from webapp.ops.jobs.regions import list_job_regions
 from webapp.ops.region_probe import RegionAnswer, RegionProbe
-from webapp.regions.catalogue import catalogue
 from webapp.templating import format_duration
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
@@ -36,7 +36,7 @@ STARTED_AT = datetime.now(UTC)
 
 def run_checks() -> list[tuple[str, list[StatusLine]]]:
     """Return the sections of the page: title and lines. The regions are asked meanwhile."""
-    regions = {city.region for city in catalogue().all()}
+    regions = list_job_regions()
     probe = RegionProbe({each: [row_statement(each), counts_query(each)] for each in regions})
     checked = [(str(section.title), _run(section.check)) for section in get_hooks().status_sections]
     answers = probe.read()
