@@ -1,15 +1,16 @@
 # MovR's web application: docker build -t movr .
 ARG PYTHON=python:3.11-slim
-# requirements-monitoring.txt has the packages for SENTRY_DSN and TRACES_URL, too.
+# requirements-monitoring.txt has the packages for SENTRY_DSN and TRACES_URL, too,
+# requirements-celery.txt those for CELERY_BROKER_URL. REQUIREMENTS may name both, with a space.
 ARG REQUIREMENTS=requirements.txt
 
 # The packages, each checked against its hash. Wheels only, so nothing here needs a compiler.
 FROM ${PYTHON} AS packages
 ARG REQUIREMENTS
-COPY requirements.txt requirements-monitoring.txt ./
+COPY requirements.txt requirements-monitoring.txt requirements-celery.txt ./
 RUN python -m venv --without-pip /venv && \
     pip --python /venv/bin/python install --no-cache-dir --no-deps --require-hashes \
-    --only-binary :all: --requirement ${REQUIREMENTS}
+    --only-binary :all: $(printf -- '--requirement %s ' ${REQUIREMENTS})
 
 FROM ${PYTHON}
 ENV PATH=/venv/bin:$PATH \

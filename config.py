@@ -259,6 +259,12 @@ class Configuration:
     #: has is counted with this value.
     WORK_MAX_PAUSE_S = 1_800.0
 
+    #: The broker of Celery, ``redis://host:6379/0`` or ``amqp://...``: then `flask work` hands jobs
+    #: over to Celery workers. Empty: it runs them in its own threads.
+    CELERY_BROKER_URL = ""
+    #: Jobs of each priority that wait in the broker at most; the others wait in the table.
+    CELERY_MAX_WAITING = 100
+
     MAX_CONTENT_LENGTH = 64 * 1024
     MAX_FORM_MEMORY_SIZE = 64 * 1024
     MAX_FORM_PARTS = 100
@@ -573,6 +579,18 @@ def _read_mail_url(text: str) -> str:
     return text
 
 
+def _read_broker_url(text: str) -> str:
+    """Read the URL of a broker. Errors do not repeat the text, which may contain a password."""
+    try:
+        parts = urlsplit(text)
+        is_supported = parts.scheme in ("redis", "rediss", "amqp", "amqps") and parts.port != 0
+    except ValueError:
+        is_supported = False
+    if not is_supported or not parts.hostname:
+        raise ValueError("it must be like redis://host:6379/0 or amqp://user:password@host//")
+    return text
+
+
 def _read_payment_provider(text: str) -> str:
     """Read the name of the payment provider."""
     if text != "test":
@@ -638,6 +656,8 @@ VARIABLES: dict[str, Callable[[str], object]] = {
     "WORK_LEASE_S": _read_positive_seconds,
     "WORK_GRACE_S": _read_seconds,
     "WORK_MAX_PAUSE_S": _read_positive_seconds,
+    "CELERY_BROKER_URL": _read_broker_url,
+    "CELERY_MAX_WAITING": _read_positive_integer,
     "POSTGRESQL_WRITE_LOCK": _read_boolean,
     "DATABASE_ANSWER_TIMEOUT_MS": _read_positive_integer,
     "ACCOUNT_MOVE_TIMEOUT_MS": _read_positive_integer,

@@ -68,4 +68,6 @@ def _run_command(
     os.environ.update({"PATH": path, **environment})
     module, _, name = command.partition(":")
     warnings.simplefilter("error")
+    # Celery says that of root, which the build server is.
+    warnings.filterwarnings("ignore", "You're running the worker with superuser privileges")
     getattr(import_module(module), name).main(args=arguments, prog_name=module)

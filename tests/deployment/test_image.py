@@ -27,7 +27,7 @@ def test_the_files_that_the_image_copies_exist_and_are_not_ignored() -> None:
 def test_the_image_contains_only_what_production_needs() -> None:
     text_ = read("Dockerfile")
     assert "\nARG REQUIREMENTS=requirements.txt\n" in text_
-    assert set(re.findall(r"requirements-(\w+)", text_)) == {"monitoring"}
+    assert set(re.findall(r"requirements-(\w+)", text_)) == {"monitoring", "celery"}
     assert "--require-hashes" in text_
     assert "--only-binary :all:" in text_
     assert not re.search(r"apt-get|gcc|build-essential|curl", text_)

@@ -2,6 +2,7 @@
 reads the database without the proxy."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from tests.factories import UserFactory
 from tests.faults.audit import audit
 from tests.faults.riders import Rider
 from tests.faults.steps import read_active_sessions, wait_until
+from tests.faults.worker_processes import StartWorker, WorkerProcesses
 from webapp.db.retries import RETRY_CLOCK
 
 Settings = dict[str, Any]
@@ -104,3 +106,11 @@ def run_audit(admin: Engine) -> RunAudit:
             audit(connection, records)
 
     return run
+
+
+@pytest.fixture
+def start_worker(database: URL, tmp_path: Path) -> Iterator[StartWorker]:
+    """Start ``flask work`` in a process of its own: see WorkerProcesses.start."""
+    processes = WorkerProcesses(database, tmp_path)
+    yield processes.start
+    processes.kill()

@@ -1,11 +1,8 @@
 """Workers are real processes here. They are stopped, killed, frozen and misled; no job is lost, and
 each has its effect."""
 
-import json
-import os
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,8 +12,14 @@ from sqlalchemy.engine import URL
 
 from tests.application.smtp_server import smtp_server
 from tests.database_proxy import DatabaseProxy
+from tests.faults.worker_processes import (
+    StartWorker,
+    read_effects,
+    send_signal,
+    wait_until_begun,
+    wait_until_done,
+)
 from tests.jobs.steps import add_job, end_lease, read_due_in_s, read_job
-from tests.processes import CommandProcess
 from tests.waiting import wait_until
 from webapp import mail
 from webapp.db.keys import RowKey
@@ -25,69 +28,6 @@ from webapp.extensions import db
 from webapp.jobs.models import Job
 
 pytestmark = pytest.mark.usefixtures("app_context")
-
-#: Nothing here waits for a lease to end: it is ended by the test.
-SETTINGS = {"WORK_POLL_S": 0.02, "WORK_LEASE_S": 600.0, "WORK_GRACE_S": 60.0}
-StartWorker = Callable[..., CommandProcess]
-
-
-@pytest.fixture
-def start_worker(database: URL, tmp_path: Path) -> Iterator[StartWorker]:
-    """Start ``flask work``: ``start_worker("--threads", "2", kill_at="done")``. The argument
-    ``settings`` are those of its application."""
-    processes: list[CommandProcess] = []
-
-    def start(
-        *arguments: str,
-        url: URL = database,
-        kill_at: str = "",
-        clock_shift_s: float = 0,
-        **settings: object,
-    ) -> CommandProcess:
-        process = CommandProcess(
-            tmp_path / f"output-{len(processes)}",
-            "work",
-            "--region=us-east1",
-            *arguments,
-            command="tests.jobs.worker_process:cli",
-            DATABASE_URL=url.render_as_string(hide_password=False),
-            MOVR_TEST_SETTINGS=json.dumps({**SETTINGS, **settings}),
-            MOVR_TEST_INSTANCE=os.environ["MOVR_TEST_INSTANCE"],
-            MOVR_TEST_FOLDER=str(tmp_path),
-            MOVR_TEST_KILL_AT=kill_at,
-            MOVR_TEST_CLOCK_SHIFT_S=str(clock_shift_s),
-        )
-        processes.append(process)
-        return process
-
-    yield start
-    for process in processes:
-        process.kill()
-
-
-def send_signal(process: CommandProcess, number: int) -> None:
-    assert process.pid
-    os.kill(process.pid, number)
-
-
-def read_effects(folder: Path) -> Counter[str]:
-    """Return how often each job had its effect."""
-    path = folder / "effects"
-    lines = path.read_text().splitlines() if path.exists() else []
-    return Counter(line.split()[0] for line in lines)
-
-
-def wait_until_done(*job_keys: RowKey) -> None:
-    wait_until(lambda: all(read_job(key).done_at for key in job_keys), lambda: _describe(job_keys))
-
-
-def _describe(job_keys: tuple[RowKey, ...]) -> list[tuple[object, ...]]:
-    jobs = [read_job(key) for key in job_keys]
-    return [(job.attempts, job.worker, job.last_error, job.failed_at) for job in jobs]
-
-
-def wait_until_begun(folder: Path, job_key: RowKey, attempt: int = 1) -> None:
-    wait_until((folder / f"begun-{job_key.id}-{attempt}").exists)
 
 
 def test_sigterm_lets_a_running_job_finish_and_takes_no_other(

@@ -57,7 +57,7 @@ def handle_note(note: Note, job: RunningJob) -> None:
     (FOLDER / f"begun-{job.key.id}-{job.attempt}").touch()
     if note.text == "poison":
         _die()
-    _die_once("running", job)
+    die_once("running", job)
     while note.text == "wait" and not (FOLDER / "go").exists():
         time.sleep(0.01)
     with (FOLDER / "effects").open("a") as effects:
@@ -68,23 +68,23 @@ def _die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _die_once(step: str, job: RunningJob) -> None:
-    if step == KILL_AT and job.attempt == 1 and job.kind == NOTE.name:
+def die_once(step: str, job: RunningJob) -> None:
+    if step == KILL_AT and job.attempt <= 1 and job.kind == NOTE.name:
         _die()
 
 
-def _dying_at(step: str, call: Callable[..., Any], position: int) -> Callable[..., Any]:
+def dying_at(step: str, call: Callable[..., Any], position: int) -> Callable[..., Any]:
     """Return the function, which kills the process before it begins with the first attempt of a
     job, its argument at ``position``."""
 
     def run(*arguments: Any) -> Any:
-        _die_once(step, arguments[position])
+        die_once(step, arguments[position])
         return call(*arguments)
 
     return run
 
 
-vars(worker)["run_job"] = _dying_at("claimed", running.run_job, 1)
-vars(running)["_record"] = _dying_at("done", running._record, 0)
+vars(worker)["run_job"] = dying_at("claimed", running.run_job, 1)
+vars(running)["_record"] = dying_at("done", running._record, 0)
 
 cli = FlaskGroup(create_app=create_app, add_default_commands=False)

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     BindParameter,
+    Column,
     ColumnElement,
     Integer,
     Interval,
@@ -46,6 +47,8 @@ def bind_claim(
     duration: timedelta,
     limit: int,
     priorities: Iterable[Priority] = Priority,
+    *,
+    counts_attempt: bool = True,
 ) -> dict[str, object]:
     """Return the values of ``claim_statement``.
 
@@ -54,6 +57,7 @@ def bind_claim(
     duration: of the lease, at least.
     limit: of the number of jobs.
     priorities: those that the worker takes now.
+    counts_attempt: whether the jobs begin now; False: they are handed over, see ``take_statement``.
     """
     return {
         "of_region": region,
@@ -62,6 +66,7 @@ def bind_claim(
         "duration": duration,
         "most": limit,
         "priorities": [int(each) for each in priorities],
+        "begun": int(counts_attempt),
     }
 
 
@@ -93,27 +98,81 @@ def claim_statement() -> ReturningUpdate[ClaimedJob]:
         .where(jobs.c.region == region, jobs.c.region == due.c.region, jobs.c.id == due.c.id)
         .values(
             worker=bindparam("lease", type_=jobs.c.worker.type),
+            attempts=jobs.c.attempts + bindparam("begun", type_=jobs.c.attempts.type),
+            due_at=_lease_end(bindparam("duration", type_=Interval)),
+        )
+        .returning(*_claimed_columns())
+    )
+
+
+def bind_take(
+    job_key: RowKey, handover: str, lease: str, kinds: Sequence[str], duration: timedelta
+) -> dict[str, object]:
+    """Return the values of ``take_statement``.
+
+    handover: the lease by which the job was claimed.
+    lease: a name that no other one has, by which it is run.
+    kinds: the names of those that the worker can run.
+    duration: of the lease, at least.
+    """
+    return {
+        "of_region": job_key.region,
+        "job_id": job_key.id,
+        "handover": handover,
+        "lease": lease,
+        "kinds": kinds,
+        "duration": duration,
+    }
+
+
+@cache
+def take_statement() -> ReturningUpdate[ClaimedJob]:
+    """Return the statement by which a worker begins a job that another process has claimed and
+    handed over to it. It is executed with ``bind_take``.
+
+    It exchanges the lease, so of several workers that are given the same job, one takes it. It
+    returns no row if the job was taken, claimed again, or retried or discarded by an admin. A job
+    whose first lease has ended is still taken, if nobody has claimed it since.
+    """
+    jobs = table(Job)
+    return (
+        update(jobs)
+        .where(
+            jobs.c.region == bindparam("of_region", type_=jobs.c.region.type),
+            jobs.c.id == bindparam("job_id", type_=jobs.c.id.type),
+            jobs.c.worker == bindparam("handover", type_=jobs.c.worker.type),
+            jobs.c.kind.in_(bindparam("kinds", expanding=True)),
+            is_open_condition(),
+        )
+        .values(
+            worker=bindparam("lease", type_=jobs.c.worker.type),
             attempts=jobs.c.attempts + 1,
             due_at=_lease_end(bindparam("duration", type_=Interval)),
         )
-        .returning(
-            jobs.c.region,
-            jobs.c.id,
-            jobs.c.kind,
-            jobs.c.payload,
-            jobs.c.worker,
-            jobs.c.attempts,
-            jobs.c.created_at,
-            jobs.c.account_region,
-            jobs.c.account_id,
-            jobs.c.request_id,
-            jobs.c.trace,
-        )
+        .returning(*_claimed_columns())
+    )
+
+
+def _claimed_columns() -> tuple[Column[Any], ...]:
+    """Return the columns of a ClaimedJob. Any: JSON."""
+    jobs = table(Job).c
+    return (
+        jobs.region,
+        jobs.id,
+        jobs.kind,
+        jobs.payload,
+        jobs.worker,
+        jobs.attempts,
+        jobs.created_at,
+        jobs.account_region,
+        jobs.account_id,
+        jobs.request_id,
+        jobs.trace,
     )
 
 
 def read_claimed_job(row: Sequence[Any]) -> RunningJob:
-    """Return a row of ``claim_statement`` as a job."""
+    """Return a row of ``claim_statement`` or ``take_statement`` as a job."""
     region, id_, kind, payload, lease, attempts, created_at, *account_key, request_id, trace = row
     return RunningJob(
         RowKey(region, id_),
@@ -142,13 +201,29 @@ def renew_statement(
     rows = table(Job)
     return (
         update(rows)
-        .where(
-            rows.c.region == region,
-            tuple_(rows.c.id, rows.c.worker).in_([(job.key.id, job.lease) for job in jobs]),
-            is_open_condition(),
-        )
+        .where(_has_lease_condition(region, jobs))
         .values(due_at=_lease_end(duration))
         .returning(rows.c.id)
+    )
+
+
+def recall_statement(region: str, jobs: Collection[RunningJob]) -> ReturningUpdate[tuple[UUID]]:
+    """Return the statement that gives back jobs of a region that could not be handed over."""
+    rows = table(Job)
+    return (
+        update(rows)
+        .where(_has_lease_condition(region, jobs))
+        .values(worker=None, due_at=func.now())
+        .returning(rows.c.id)
+    )
+
+
+def _has_lease_condition(region: str, jobs: Collection[RunningJob]) -> ColumnElement[bool]:
+    rows = table(Job)
+    return and_(
+        rows.c.region == region,
+        tuple_(rows.c.id, rows.c.worker).in_([(job.key.id, job.lease) for job in jobs]),
+        is_open_condition(),
     )
 
 

@@ -87,6 +87,13 @@ IMPORTS = Counter("movr_imports", "Imports of feeds.", ["result"])
 JOB_SECONDS = Histogram(
     "movr_job_seconds", "Runs of jobs.", ["kind", "result"], buckets=LATENCY_BUCKETS
 )
+JOBS_HANDED_OVER = Counter("movr_jobs_handed_over", "Jobs handed over to Celery.", ["result"])
+JOBS_IN_BROKER = Gauge(
+    "movr_jobs_in_broker",
+    "Jobs that were handed over and wait for a Celery worker.",
+    ["priority"],
+    multiprocess_mode="livemax",
+)
 PROVIDER_SECONDS = Histogram(
     "movr_provider_seconds",
     "Calls to other services.",
@@ -159,10 +166,12 @@ def render_metrics(readers: list[GaugeReader]) -> bytes:
     registry = CollectorRegistry()
     for reader in readers:
         registry.register(reader)
-    return render(_process_registry()) + render(registry)
+    return render(process_registry()) + render(registry)
 
 
-def _process_registry() -> CollectorRegistry:
+def process_registry() -> CollectorRegistry:
+    """Return the metrics of this process; of all that share PROMETHEUS_MULTIPROC_DIR, if it is
+    set."""
     if not values.ValueClass._multiprocess:
         return REGISTRY
     registry = CollectorRegistry()

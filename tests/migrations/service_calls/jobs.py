@@ -15,14 +15,17 @@ from webapp.jobs.kinds import RunningJob
 from webapp.jobs.models import Job
 from webapp.jobs.queue import (
     bind_claim,
+    bind_take,
     claim_statement,
     discard_statement,
     fail_statement,
     finish_statement,
     postpone_statement,
+    recall_statement,
     release_statement,
     renew_statement,
     retry_statement,
+    take_statement,
 )
 from webapp.ops.jobs import queries
 from webapp.ops.jobs.enums import JobState
@@ -46,6 +49,12 @@ def _list(state: JobState, kind: str = "") -> Executable:
 JOBS: dict[str, Callable[[], Any]] = {
     "claim jobs": lambda: execute_write(
         claim_statement(), bind_claim(REGION, JOB.lease, ["mail", "receipt"], LEASE, 4)
+    ),
+    "take a job that was handed over": lambda: execute_write(
+        take_statement(), bind_take(JOB.key, JOB.lease, "host 2f 3e", ["mail", "receipt"], LEASE)
+    ),
+    "recall jobs that could not be handed over": lambda: execute_write(
+        recall_statement(REGION, [JOB, JOB])
     ),
     "renew the leases of jobs": lambda: execute_write(renew_statement(REGION, [JOB, JOB], LEASE)),
     "finish a job": lambda: execute_write(finish_statement(JOB)),

@@ -12,8 +12,10 @@ from prometheus_client import start_http_server
 from webapp.cli import report_errors
 from webapp.observability.error_reports import flush_reports
 from webapp.observability.execution import enter
+from webapp.ops.jobs.celery_setting import make_broker
+from webapp.ops.jobs.dispatcher import Dispatcher
+from webapp.ops.jobs.loop import ClaimLoop
 from webapp.ops.jobs.regions import check_job_regions, list_job_regions
-from webapp.ops.jobs.running import JobOutcome
 from webapp.ops.jobs.worker import Worker
 
 
@@ -24,7 +26,11 @@ from webapp.ops.jobs.worker import Worker
     multiple=True,
     help="Run the jobs of this region; may be given several times. By default those of all.",
 )
-@click.option("--threads", type=click.IntRange(1, 100), help="By default WORK_THREADS.")
+@click.option(
+    "--threads",
+    type=click.IntRange(1, 100),
+    help="By default WORK_THREADS. With CELERY_BROKER_URL, jobs are handed over to Celery instead.",
+)
 @click.option(
     "--metrics-port",
     type=click.IntRange(1, 65535),
@@ -48,7 +54,8 @@ def work(
 ) -> None:
     """Run jobs such as mails, until Ctrl-C or SIGTERM.
 
-    Where the database has several regions, run workers in each, with --region.
+    Where the database has several regions, run workers in each, with --region. With
+    CELERY_BROKER_URL it hands them over to Celery workers, which run them.
     """
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     check_job_regions(regions)
@@ -58,29 +65,35 @@ def work(
 
     if once:
         list_job_regions()  # raises what the worker survives: a database that does not answer
-    thread_count = threads or app.config["WORK_THREADS"]
-    _check_threads(thread_count, app.config["DATABASE_POOL_SIZE"])
+    loop: Worker | Dispatcher
+    if app.config["CELERY_BROKER_URL"]:
+        loop = Dispatcher(app, list_regions, make_broker(app))
+    else:
+        loop = Worker(app, list_regions, _check_threads(app, threads))
     if metrics_port:
         _serve_metrics(metrics_address, metrics_port)
-    worker = Worker(app, list_regions, thread_count)
-    _stop_at_signals(worker)
+    _stop_at_signals(loop)
     previous = enter(None)  # the trace of a command would never end, and grow with each job
     try:
-        worker.run(until_idle=once)
+        loop.run(until_idle=once)
     finally:
         enter(previous)
         flush_reports()
     if once:
-        click.echo(", ".join(f"{worker.outcomes[each]} {each}" for each in JobOutcome))
+        click.echo(loop.summary())
 
 
-def _check_threads(thread_count: int, pool_size: int) -> None:
-    """Refuse more threads than find a connection: each uses one, the loop one more."""
+def _check_threads(app: Flask, threads: int | None) -> int:
+    """Return the number of threads. Refuse more than find a connection: each uses one, the loop one
+    more."""
+    thread_count: int = threads or app.config["WORK_THREADS"]
+    pool_size: int = app.config["DATABASE_POOL_SIZE"]
     if thread_count >= pool_size:
         raise click.ClickException(
             f"{thread_count} threads need {thread_count + 1} connections to the database, and"
             f" DATABASE_POOL_SIZE is {pool_size}. Raise it, or use fewer threads."
         )
+    return thread_count
 
 
 def _serve_metrics(address: str, port: int) -> None:
@@ -92,9 +105,9 @@ def _serve_metrics(address: str, port: int) -> None:
         ) from None
 
 
-def _stop_at_signals(worker: Worker) -> None:
+def _stop_at_signals(loop: ClaimLoop) -> None:
     def stop(number: int, frame: FrameType | None) -> None:
-        worker.stop()
+        loop.stop()
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)

@@ -3,7 +3,7 @@
 import logging
 import random
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from enum import StrEnum
@@ -15,6 +15,7 @@ from uuid import uuid4
 from flask import Flask, current_app
 from werkzeug.utils import import_string
 
+from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write, is_database_outage
 from webapp.errors import DomainError
 from webapp.hooks import get_hooks
@@ -22,12 +23,15 @@ from webapp.jobs.kinds import JobHandler, PermanentJobError, Priority, RunningJo
 from webapp.jobs.queue import (
     MAX_ERROR_LENGTH,
     bind_claim,
+    bind_take,
     claim_statement,
     fail_statement,
     finish_statement,
     postpone_statement,
     read_claimed_job,
+    renew_statement,
     supersede_statement,
+    take_statement,
 )
 from webapp.mail import MailNotSent
 from webapp.observability.error_reports import report_error
@@ -52,16 +56,48 @@ class JobOutcome(StrEnum):
 
 
 def claim_jobs(
-    region: str, worker: str, limit: int, priorities: Iterable[Priority] = Priority
+    region: str,
+    worker: str,
+    limit: int,
+    priorities: Iterable[Priority] = Priority,
+    *,
+    counts_attempt: bool = True,
 ) -> list[RunningJob]:
     """Take some due jobs of a region, of the kinds that this release knows: while releases change,
-    workers of both run."""
-    lease = f"{worker} {uuid4().hex[:8]}"
-    duration = timedelta(seconds=current_app.config["WORK_LEASE_S"])
-    kinds = list(get_hooks().job_kinds)
-    values = bind_claim(region, lease, kinds, duration, limit, priorities)
+    workers of both run.
+
+    counts_attempt: False if they are handed over to a worker that calls ``take_job``.
+    """
+    lease, kinds, duration = _make_lease(worker), list(get_hooks().job_kinds), read_lease_duration()
+    values = bind_claim(
+        region, lease, kinds, duration, limit, priorities, counts_attempt=counts_attempt
+    )
     rows = execute_write(claim_statement(), values, read_committed=True)
     return [read_claimed_job(row) for row in rows]
+
+
+def take_job(job_key: RowKey, handover: str, worker: str) -> RunningJob | None:
+    """Begin a job that was handed over by the lease ``handover``, and count the attempt; None if
+    that lease is not the job's any more, or this release does not know its kind."""
+    kinds = list(get_hooks().job_kinds)
+    values = bind_take(job_key, handover, _make_lease(worker), kinds, read_lease_duration())
+    rows = execute_write(take_statement(), values, read_committed=True)
+    return read_claimed_job(rows[0]) if rows else None
+
+
+def renew_leases(region: str, jobs: Collection[RunningJob]) -> None:
+    """Renew the leases of jobs of a region that are still the worker's."""
+    statement = renew_statement(region, jobs, read_lease_duration())
+    execute_write(statement, idempotent=True, read_committed=True)
+
+
+def read_lease_duration() -> timedelta:
+    """Return how long a lease lasts, at least."""
+    return timedelta(seconds=current_app.config["WORK_LEASE_S"])
+
+
+def _make_lease(worker: str) -> str:
+    return f"{worker} {uuid4().hex[:8]}"
 
 
 def run_job(app: Flask, job: RunningJob) -> JobOutcome:

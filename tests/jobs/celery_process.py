@@ -1,0 +1,24 @@
+"""``flask work`` that hands jobs over, in a process of its own, with more ways to die than those of
+worker_process.py: ``claimed``, before the message is sent, and ``sent``, after it."""
+
+from typing import Any
+
+from tests.jobs import worker_process
+from webapp.jobs.kinds import RunningJob
+from webapp.ops.jobs import celery_app
+from webapp.ops.jobs.broker import CeleryBroker
+from webapp.ops.jobs.running import run_job
+
+cli = worker_process.cli
+
+_send: Any = CeleryBroker.send
+
+
+def _send_or_die(self: CeleryBroker, job: RunningJob) -> None:
+    worker_process.die_once("claimed", job)
+    _send(self, job)
+    worker_process.die_once("sent", job)
+
+
+vars(celery_app)["run_job"] = worker_process.dying_at("taken", run_job, 1)
+CeleryBroker.send = _send_or_die  # type: ignore[method-assign]

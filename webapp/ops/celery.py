@@ -1,0 +1,15 @@
+"""The Celery application of ``celery -A webapp.ops.celery worker``: it runs the jobs that
+``flask work`` hands over. The environment has the settings, as for every other process.
+
+The application is made before Celery forks its processes, and connects to nothing until then
+(docs/decisions/0016-workers-are-forks-of-the-loaded-application.md).
+"""
+
+from webapp import create_app
+from webapp.ops.jobs.celery_app import make_celery
+from webapp.ops.jobs.celery_worker import set_up_worker
+
+_application = create_app()
+#: Celery looks for this name.
+celery = make_celery(_application)
+set_up_worker(celery, _application)

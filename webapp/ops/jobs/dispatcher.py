@@ -1,0 +1,119 @@
+"""The dispatcher: takes due jobs of its regions and hands them over to Celery workers.
+
+It claims a job without counting an attempt, and sends a message with the job's key and the name of
+that lease. The Celery worker exchanges the lease for its own (``take_job``), which begins the
+attempt; then it alone renews it and records what became of the job. So a message is only a hint:
+lost, late or delivered twice, it changes nothing. A job whose message is lost is claimed again when
+the first lease has ended; a message whose lease is not the job's any more is dropped.
+
+Nothing is remembered here. How much is handed over at once is bounded by the length of the queues,
+so that jobs wait in the table, where they can be seen, and not in the broker.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from itertools import groupby
+from typing import Protocol
+
+from flask import Flask
+
+from webapp.db.transactions import execute_write
+from webapp.jobs.kinds import Priority, RunningJob
+from webapp.jobs.queue import recall_statement
+from webapp.observability.metrics import JOBS_HANDED_OVER, JOBS_IN_BROKER
+from webapp.ops.jobs.loop import ClaimLoop
+
+log = logging.getLogger(__name__)
+
+#: How long to wait while the queues are full, seconds: Celery workers take hundreds of short jobs a
+#: second.
+FULL_PAUSE_S = 0.05
+
+
+class BrokerUnavailable(Exception):
+    """The broker does not answer, or refuses. The text names the error, and no address."""
+
+
+class Broker(Protocol):
+    """What Celery workers get messages from (webapp/ops/jobs/broker.py)."""
+
+    def count_waiting(self) -> Mapping[Priority, int]:
+        """Return how many messages of each priority no Celery worker has fetched yet. Raises
+        BrokerUnavailable."""
+
+    def send(self, job: RunningJob) -> None:
+        """Hand over a job that was claimed. Raises BrokerUnavailable; then it may have been sent
+        all the same."""
+
+    def close(self) -> None:
+        """End the connection."""
+
+
+class Dispatcher(ClaimLoop):
+    """Hands over as many jobs as the queues of the broker have room for."""
+
+    counts_attempts = False
+
+    def __init__(self, app: Flask, list_regions: Callable[[], list[str]], broker: Broker) -> None:
+        super().__init__(app, list_regions)
+        self.broker = broker
+        self.outcomes: Counter[str] = Counter()
+        #: Whether the broker has answered when it was last asked.
+        self.is_available = True
+
+    def plan_claim(self) -> tuple[int, Iterable[Priority]]:
+        """Return how many jobs to hand over, and of which priorities: each has a queue of its own,
+        so that long jobs that nobody waits for do not fill the place of mails."""
+        try:
+            waiting = self.broker.count_waiting()
+        except BrokerUnavailable as error:
+            self._note_unavailable(error)
+            return 0, ()
+        if not self.is_available:
+            log.warning("the broker answers again")
+        self.is_available = True
+        for priority, count in waiting.items():
+            JOBS_IN_BROKER.labels(priority.name.lower()).set(count)
+        most: int = self.app.config["CELERY_MAX_WAITING"]
+        room = {each: most - waiting[each] for each in Priority if waiting[each] < most}
+        return min(room.values(), default=0), list(room)
+
+    def pause_s(self, are_left: bool) -> float:
+        poll_s: float = self.app.config["WORK_POLL_S"]
+        return min(FULL_PAUSE_S, poll_s) if are_left and self.is_available else poll_s
+
+    def start(self, jobs: list[RunningJob]) -> None:
+        """Send the messages of jobs. If the broker does not take one, it and the others are given
+        back at once: no attempt is counted."""
+        for index, job in enumerate(jobs):
+            try:
+                self.broker.send(job)
+            except BrokerUnavailable as error:
+                self._note_unavailable(error)
+                self._count("failed", len(jobs) - index)
+                self._recall(jobs[index:])
+                return
+            self._count("done", 1)
+
+    def _count(self, result: str, number: int) -> None:
+        self.outcomes[result] += number
+        JOBS_HANDED_OVER.labels(result).inc(number)
+
+    def _recall(self, jobs: list[RunningJob]) -> None:
+        for region, group in groupby(jobs, lambda job: job.key.region):
+            with self.surviving_errors():
+                statement = recall_statement(region, list(group))
+                execute_write(statement, idempotent=True, read_committed=True)
+
+    def _note_unavailable(self, error: BrokerUnavailable) -> None:
+        if self.is_available:
+            log.warning("the broker does not answer, jobs wait in the table: %s", error)
+        self.is_available = False
+
+    def finish(self) -> None:
+        """Close the connection. What was handed over is for the Celery workers."""
+        self.broker.close()
+
+    def summary(self) -> str:
+        return f"{self.outcomes['done']} handed over"

@@ -1,0 +1,120 @@
+"""The loop of a process that takes due jobs: to run them (worker.py), or to hand them over
+(dispatcher.py)."""
+
+import random
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, suppress
+from queue import Empty, SimpleQueue
+
+from flask import Flask
+
+from webapp.jobs.kinds import Priority, RunningJob
+from webapp.ops.jobs.running import claim_jobs, make_worker_name, surviving_errors
+from webapp.ops.jobs.scheduler import Scheduler
+
+
+class ClaimLoop(ABC):
+    """Takes as many due jobs of its regions as it has room for, until it is told to stop."""
+
+    #: Whether jobs begin when they are claimed.
+    counts_attempts = True
+
+    def __init__(self, app: Flask, list_regions: Callable[[], list[str]]) -> None:
+        """list_regions: returns the regions whose jobs it takes; asked each time, as regions may be
+        added."""
+        self.app = app
+        self.list_regions = list_regions
+        self.name = make_worker_name()
+        self._scheduler = Scheduler(list_regions)
+        self._is_stopping = False
+        #: Has an entry when the loop has something to do before its pause is over. A signal handler
+        #: may put one in at any moment, where an Event may wait for its own lock for ever.
+        self._wake_ups: SimpleQueue[None] = SimpleQueue()
+
+    @abstractmethod
+    def plan_claim(self) -> tuple[int, Iterable[Priority]]:
+        """Return how many jobs to take now, and of which priorities."""
+
+    @abstractmethod
+    def start(self, jobs: list[RunningJob]) -> None:
+        """Begin to work on jobs that were claimed."""
+
+    @abstractmethod
+    def pause_s(self, are_left: bool) -> float:
+        """Return how long to wait before jobs are claimed again, seconds.
+
+        are_left: whether more may be due than there was room for.
+        """
+
+    def look_after_jobs(self) -> None:  # noqa: B027 - jobs that others run need nothing
+        """Do what the jobs need that have begun."""
+
+    def is_idle(self) -> bool:
+        """Tell whether no job is worked on."""
+        return True
+
+    @abstractmethod
+    def finish(self) -> None:
+        """End what is left, after ``stop``."""
+
+    @abstractmethod
+    def summary(self) -> str:
+        """Return what became of the jobs that it took."""
+
+    def stop(self) -> None:
+        """Take no more jobs. May be called by a signal handler."""
+        self._is_stopping = True
+        self._wake_ups.put(None)
+
+    def run(self, *, until_idle: bool = False) -> None:
+        """Take jobs until ``stop`` is called.
+
+        until_idle: end also when no job is due.
+        """
+        while not self._is_stopping:
+            with self.surviving_errors():
+                self._scheduler.enqueue_due()
+            was_idle = self.is_idle()
+            are_left = self._take_jobs()
+            self.look_after_jobs()
+            if until_idle and was_idle and not are_left and self.is_idle():
+                break
+            if pause_s := self.pause_s(are_left):
+                # Processes that started together shall not all ask at the same moment.
+                self.wait(pause_s * random.uniform(0.8, 1.2))  # noqa: S311
+        self.finish()
+
+    def wait(self, seconds: float) -> None:
+        """Wait until a job ends or the loop is told to stop, at most so long."""
+        with suppress(Empty):
+            self._wake_ups.get(timeout=seconds)
+            while True:
+                self._wake_ups.get_nowait()
+
+    def wake_up(self) -> None:
+        """End the pause of the loop."""
+        self._wake_ups.put(None)
+
+    def _take_jobs(self) -> bool:
+        """Begin to work on what is due; return whether more may be due than there was room for."""
+        regions: list[str] = []
+        with self.surviving_errors():
+            regions = self.list_regions()
+        random.shuffle(regions)  # no region always comes last
+        for region in regions:
+            limit, priorities = self.plan_claim()
+            jobs: list[RunningJob] = []
+            with self.surviving_errors():
+                jobs = self._claim(region, limit, priorities) if limit else []
+            if jobs:
+                self.start(jobs)
+            if len(jobs) == limit:
+                return True
+        return False
+
+    def _claim(self, region: str, limit: int, priorities: Iterable[Priority]) -> list[RunningJob]:
+        return claim_jobs(region, self.name, limit, priorities, counts_attempt=self.counts_attempts)
+
+    def surviving_errors(self) -> AbstractContextManager[None]:
+        return surviving_errors(self.app)
