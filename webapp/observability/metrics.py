@@ -169,10 +169,15 @@ def render_metrics(readers: list[GaugeReader]) -> bytes:
     return render(process_registry()) + render(registry)
 
 
+def has_shared_files() -> bool:
+    """Tell whether this process counts in files that it shares with others
+    (PROMETHEUS_MULTIPROC_DIR)."""
+    return bool(values.ValueClass._multiprocess)
+
+
 def process_registry() -> CollectorRegistry:
-    """Return the metrics of this process; of all that share PROMETHEUS_MULTIPROC_DIR, if it is
-    set."""
-    if not values.ValueClass._multiprocess:
+    """Return the metrics of this process, and of those that it shares files with."""
+    if not has_shared_files():
         return REGISTRY
     registry = CollectorRegistry()
     MultiProcessCollector(registry)

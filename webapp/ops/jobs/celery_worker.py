@@ -1,6 +1,5 @@
 """What a Celery worker needs besides its task: our logs, its own connections, and metrics."""
 
-import os
 from typing import Any
 
 import click
@@ -10,9 +9,7 @@ from prometheus_client import multiprocess, start_http_server
 
 from webapp.extensions import db
 from webapp.observability.error_reports import flush_reports
-from webapp.observability.metrics import process_registry
-
-METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+from webapp.observability.metrics import has_shared_files, process_registry
 
 
 class MetricsServer(bootsteps.StartStopStep):
@@ -30,8 +27,10 @@ class MetricsServer(bootsteps.StartStopStep):
     ) -> None:
         super().__init__(parent, **options)
         self.port, self.address = metrics_port, metrics_address
-        if metrics_port and METRICS_FOLDER not in os.environ:
-            message = f"--metrics-port needs {METRICS_FOLDER}, an empty folder for its processes."
+        if metrics_port and not has_shared_files():
+            message = (
+                "--metrics-port needs PROMETHEUS_MULTIPROC_DIR, an empty folder for its processes."
+            )
             raise click.ClickException(message)
 
     def start(self, parent: Any) -> None:
@@ -65,7 +64,7 @@ def set_up_worker(celery: Celery, app: Flask) -> None:
     def end_process(pid: int, **_: Any) -> None:
         with app.app_context():
             flush_reports()
-        if METRICS_FOLDER in os.environ:
+        if has_shared_files():
             multiprocess.mark_process_dead(pid)
 
     signals.setup_logging.connect(keep_logging, weak=False)

@@ -68,7 +68,11 @@ def claim_jobs(
 
     counts_attempt: False if they are handed over to a worker that calls ``take_job``.
     """
-    lease, kinds, duration = _make_lease(worker), list(get_hooks().job_kinds), read_lease_duration()
+    lease, kinds, duration = (
+        _make_lease(worker),
+        list(get_hooks().job_kinds),
+        _read_lease_duration(),
+    )
     values = bind_claim(
         region, lease, kinds, duration, limit, priorities, counts_attempt=counts_attempt
     )
@@ -80,18 +84,18 @@ def take_job(job_key: RowKey, handover: str, worker: str) -> RunningJob | None:
     """Begin a job that was handed over by the lease ``handover``, and count the attempt; None if
     that lease is not the job's any more, or this release does not know its kind."""
     kinds = list(get_hooks().job_kinds)
-    values = bind_take(job_key, handover, _make_lease(worker), kinds, read_lease_duration())
+    values = bind_take(job_key, handover, _make_lease(worker), kinds, _read_lease_duration())
     rows = execute_write(take_statement(), values, read_committed=True)
     return read_claimed_job(rows[0]) if rows else None
 
 
 def renew_leases(region: str, jobs: Collection[RunningJob]) -> None:
     """Renew the leases of jobs of a region that are still the worker's."""
-    statement = renew_statement(region, jobs, read_lease_duration())
+    statement = renew_statement(region, jobs, _read_lease_duration())
     execute_write(statement, idempotent=True, read_committed=True)
 
 
-def read_lease_duration() -> timedelta:
+def _read_lease_duration() -> timedelta:
     """Return how long a lease lasts, at least."""
     return timedelta(seconds=current_app.config["WORK_LEASE_S"])
 
