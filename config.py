@@ -129,6 +129,13 @@ class Configuration:
     FEED_HEADER = ""
     FEED_API_KEY = ""
 
+    #: An account with more rows than this gets its personal data as an archive that a worker writes.
+    DATA_EXPORT_MAX_ROWS_AT_ONCE = 5_000
+    #: How long the archive can be downloaded.
+    DATA_EXPORT_KEEP_S = 7 * 24 * 3600
+    #: An archive that has not grown for so long counts as failed, and can be requested again.
+    DATA_EXPORT_STALLED_S = 3600
+
     #: Whether CockroachDB may answer lists from a near replica that is some seconds old.
     FOLLOWER_READS = True
 

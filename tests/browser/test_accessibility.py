@@ -67,6 +67,7 @@ def test_axe_finds_no_serious_violation_on_pages_of_riders(
         "/users/me",
         "/users/me/edit",
         "/users/me/data",
+        "/users/me/data/export",
         "/users/me/delete",
         "/account/identities",
         "/account/second-factor",

@@ -1,3 +1,19 @@
+-- Running downgrade 0126 -> 0125
+
+DROP TABLE IF EXISTS data_export_parts;
+
+UPDATE alembic_version SET version_num='0125' WHERE alembic_version.version_num = '0126';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0125 works with releases since revision 0086.';
+
+-- Running downgrade 0125 -> 0124
+
+DROP TABLE IF EXISTS data_exports;
+
+UPDATE alembic_version SET version_num='0124' WHERE alembic_version.version_num = '0125';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0124 works with releases since revision 0086.';
+
 -- Running downgrade 0124 -> 0123
 
 DROP TABLE IF EXISTS job_schedules;

@@ -1629,6 +1629,12 @@ FROM users
 WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY users.id
  LIMIT 500;
 
+-- my data: data-exports
+SELECT data_exports.requested_at, data_exports.finished_at, data_exports.failed_at, data_exports.expires_at, data_exports.size_bytes, data_exports.id
+FROM data_exports
+WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY data_exports.id
+ LIMIT 500;
+
 -- my data: dispute-messages
 SELECT dispute_messages.id, dispute_messages.ride_id, dispute_messages.by_staff, dispute_messages.text, dispute_messages.refund, dispute_messages.at, dispute_messages.author_id
 FROM dispute_messages
@@ -1760,6 +1766,147 @@ SELECT wallet_lines.entry_id, wallet_lines.account, wallet_lines.currency, walle
 FROM wallet_lines
 WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY wallet_lines.currency, wallet_lines.entry_id, wallet_lines.account
  LIMIT 500;
+
+-- my data: how many rows
+SELECT count(*) AS count_1
+FROM (SELECT 1 AS one
+FROM users
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM grants
+WHERE grants.region = CAST('europe-west1' AS crdb_internal_region) AND grants.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM login_sessions
+WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM identities
+WHERE identities.region = CAST('europe-west1' AS crdb_internal_region) AND identities.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM second_factors
+WHERE second_factors.region = CAST('europe-west1' AS crdb_internal_region) AND second_factors.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM email_links
+WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND email_links.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM events
+WHERE events.region = CAST('europe-west1' AS crdb_internal_region) AND events.actor_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM events
+WHERE events.region = CAST('europe-west1' AS crdb_internal_region) AND events.subject IN ('account europe-west1.00000000-0000-0000-0000-000000000001', 'account us-east1.00000000-0000-0000-0000-000000000001', 'account us-west1.00000000-0000-0000-0000-000000000001') AND events.actor_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM events
+WHERE events.region = CAST('us-east1' AS crdb_internal_region) AND events.actor_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM events
+WHERE events.region = CAST('us-east1' AS crdb_internal_region) AND events.subject IN ('account europe-west1.00000000-0000-0000-0000-000000000001', 'account us-east1.00000000-0000-0000-0000-000000000001', 'account us-west1.00000000-0000-0000-0000-000000000001') AND events.actor_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM events
+WHERE events.region = CAST('us-west1' AS crdb_internal_region) AND events.actor_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM events
+WHERE events.region = CAST('us-west1' AS crdb_internal_region) AND events.subject IN ('account europe-west1.00000000-0000-0000-0000-000000000001', 'account us-east1.00000000-0000-0000-0000-000000000001', 'account us-west1.00000000-0000-0000-0000-000000000001') AND events.actor_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM jobs
+WHERE jobs.region = CAST('europe-west1' AS crdb_internal_region) AND jobs.account_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM jobs
+WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.account_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM jobs
+WHERE jobs.region = CAST('us-west1' AS crdb_internal_region) AND jobs.account_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM profiles
+WHERE profiles.region = CAST('europe-west1' AS crdb_internal_region) AND profiles.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM data_exports
+WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM wallet_entries
+WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM wallet_lines
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM payments
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM vehicles
+WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM reports
+WHERE reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM report_photos
+WHERE (report_photos.region, report_photos.report_id) IN (SELECT reports.region, reports.id
+FROM reports
+WHERE reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
+FROM saved_vehicles
+WHERE saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM saved_places
+WHERE saved_places.region = CAST('europe-west1' AS crdb_internal_region) AND saved_places.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM rides
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM ride_paths
+WHERE (ride_paths.region, ride_paths.ride_id) IN (SELECT rides.region, rides.id
+FROM rides
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
+FROM reservations
+WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM disputes
+WHERE (disputes.region, disputes.ride_id) IN (SELECT rides.region, rides.id
+FROM rides
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
+FROM dispute_messages
+WHERE dispute_messages.author_region = CAST('europe-west1' AS crdb_internal_region) AND dispute_messages.author_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM dispute_messages
+WHERE (dispute_messages.region, dispute_messages.ride_id) IN (SELECT rides.region, rides.id
+FROM rides
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) AND dispute_messages.author_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID
+ LIMIT 5001) AS anon_1;
+
+-- request a data export
+WITH requested AS
+(INSERT INTO data_exports (region, id, user_id, expires_at) VALUES (CAST('europe-west1' AS crdb_internal_region), 'c333044a-b66a-4037-8f14-bf6aa657a427'::uuid::UUID, '00000000-0000-0000-0000-000000000001'::uuid::UUID, (now() + '7 days 0.000000 seconds'::interval)) ON CONFLICT (region, user_id) DO UPDATE SET requested_at = now(), worker = NULL, changed_at = now(), finished_at = NULL, failed_at = NULL, expires_at = excluded.expires_at WHERE data_exports.failed_at IS NOT NULL OR data_exports.finished_at IS NULL AND data_exports.changed_at < now() - '0 days 3600.000000 seconds'::interval OR data_exports.expires_at <= now() RETURNING data_exports.region, data_exports.id),
+job AS
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT requested.region AS region, gen_random_uuid() AS gen_random_uuid_1, 'data_export' AS anon_1, jsonb_build_object('region', CAST(requested.region AS VARCHAR), 'id', CAST(requested.id AS VARCHAR)) AS jsonb_build_object_1, 2 AS anon_2, 'europe-west1' AS anon_3, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_4, now() AS now_1, NULL::UUID AS anon_5, NULL AS anon_6
+FROM requested ON CONFLICT DO NOTHING RETURNING jobs.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_7, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_8, 'account.data_export_requested' AS anon_9, 'europe-west1' AS anon_10, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_11, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_12, NULL AS anon_13, NULL::UUID AS anon_14, '{}'::JSONB AS anon_15
+FROM requested ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT requested.id
+FROM requested;
+
+-- begin a data export
+WITH begun AS
+(UPDATE data_exports SET worker='host 1f 2e', changed_at=now(), file_count=0, row_count=0, part_count=0, size_bytes=0, failed_at=NULL WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.id = '00000000-0000-0000-0000-000000000011'::uuid::UUID AND data_exports.finished_at IS NULL RETURNING data_exports.region, data_exports.user_id),
+deleted AS
+(DELETE FROM data_export_parts WHERE data_export_parts.region = CAST('europe-west1' AS crdb_internal_region) AND data_export_parts.export_id = '00000000-0000-0000-0000-000000000011'::uuid::UUID AND (EXISTS (SELECT begun.region, begun.user_id
+FROM begun)) RETURNING data_export_parts.number)
+ SELECT begun.region, begun.user_id
+FROM begun;
+
+-- append a part to a data export
+WITH advanced AS
+(UPDATE data_exports SET changed_at=now(), file_count=1, row_count=30, part_count=2, size_bytes=512 WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.id = '00000000-0000-0000-0000-000000000011'::uuid::UUID AND data_exports.worker = 'host 1f 2e' AND data_exports.finished_at IS NULL RETURNING data_exports.region, data_exports.id, data_exports.user_id),
+part AS
+(INSERT INTO data_export_parts (region, export_id, number, content) SELECT advanced.region AS region, advanced.id AS id, 2 AS anon_1, 'PK'::bytea AS anon_2
+FROM advanced ON CONFLICT DO NOTHING RETURNING data_export_parts.number)
+ SELECT advanced.id
+FROM advanced;
+
+-- finish a data export
+WITH finished AS
+(UPDATE data_exports SET file_count=(data_exports.file_count + 1), finished_at=now(), expires_at=(now() + '7 days 0.000000 seconds'::interval) WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.id = '00000000-0000-0000-0000-000000000011'::uuid::UUID AND data_exports.worker = 'host 1f 2e' AND data_exports.finished_at IS NULL RETURNING data_exports.region, data_exports.id, data_exports.user_id),
+job AS
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_2, 'mail' AS anon_3, '{"template": "data_export_ready", "ciphertext": "sealed"}'::JSONB AS anon_4, 0 AS anon_5, CAST(finished.region AS VARCHAR) AS region, finished.user_id AS user_id, now() AS now_1, NULL::UUID AS anon_6, NULL AS anon_7
+FROM finished ON CONFLICT DO NOTHING RETURNING jobs.id)
+ SELECT finished.id
+FROM finished;
+
+-- give up a data export
+UPDATE data_exports SET failed_at=now() WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.id = '00000000-0000-0000-0000-000000000011'::uuid::UUID AND data_exports.worker = 'host 1f 2e' AND data_exports.finished_at IS NULL RETURNING data_exports.region, data_exports.id, data_exports.user_id;
+
+-- how far a data export is
+SELECT CASE WHEN (data_exports.expires_at <= now()) THEN 'expired' WHEN (data_exports.finished_at IS NOT NULL) THEN 'ready' WHEN (data_exports.failed_at IS NOT NULL OR data_exports.finished_at IS NULL AND data_exports.changed_at < now() - '0 days 3600.000000 seconds'::interval) THEN 'failed' ELSE 'running' END AS anon_1, data_exports.requested_at, data_exports.expires_at, data_exports.file_count, data_exports.row_count, data_exports.size_bytes
+FROM data_exports
+WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
+
+-- download a data export
+WITH ready AS
+(SELECT data_exports.region AS region, data_exports.id AS id, data_exports.part_count AS part_count, data_exports.size_bytes AS size_bytes
+FROM data_exports
+WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND data_exports.finished_at IS NOT NULL AND data_exports.expires_at > now()),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'account.data_exported' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{"what": "everything"}'::JSONB AS anon_9
+FROM ready ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT ready.region, ready.id, ready.part_count, ready.size_bytes
+FROM ready;
+
+-- a part of a data export
+SELECT data_export_parts.content
+FROM data_export_parts
+WHERE data_export_parts.region = CAST('europe-west1' AS crdb_internal_region) AND data_export_parts.export_id = '00000000-0000-0000-0000-000000000011'::uuid::UUID AND data_export_parts.number = 1;
+
+-- delete a data export
+DELETE FROM data_exports WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
 
 -- claim jobs
 WITH due AS

@@ -875,3 +875,44 @@ UPDATE alembic_version SET version_num='0124' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0124 works with releases since revision 0086.';
 
+-- Running upgrade 0124 -> 0125
+
+CREATE TABLE IF NOT EXISTS data_exports (
+    region crdb_internal_region NOT NULL, 
+    id UUID NOT NULL, 
+    user_id UUID NOT NULL, 
+    requested_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    worker VARCHAR(80), 
+    changed_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    file_count BIGINT DEFAULT 0 NOT NULL, 
+    row_count BIGINT DEFAULT 0 NOT NULL, 
+    part_count BIGINT DEFAULT 0 NOT NULL, 
+    size_bytes BIGINT DEFAULT 0 NOT NULL, 
+    finished_at TIMESTAMP WITH TIME ZONE, 
+    failed_at TIMESTAMP WITH TIME ZONE, 
+    expires_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+    CONSTRAINT pk_data_exports PRIMARY KEY (region, id), 
+    CONSTRAINT uq_data_exports_user UNIQUE (region, user_id), 
+    CONSTRAINT fk_data_exports_users_region FOREIGN KEY(region, user_id) REFERENCES users (region, id) ON DELETE CASCADE ON UPDATE CASCADE, 
+    INDEX ix_data_exports_expiry (region, expires_at)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0125' WHERE alembic_version.version_num = '0124';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0125 works with releases since revision 0086.';
+
+-- Running upgrade 0125 -> 0126
+
+CREATE TABLE IF NOT EXISTS data_export_parts (
+    region crdb_internal_region NOT NULL, 
+    export_id UUID NOT NULL, 
+    number BIGINT NOT NULL, 
+    content BYTEA NOT NULL, 
+    CONSTRAINT pk_data_export_parts PRIMARY KEY (region, export_id, number), 
+    CONSTRAINT fk_data_export_parts_data_exports_region FOREIGN KEY(region, export_id) REFERENCES data_exports (region, id) ON DELETE CASCADE ON UPDATE CASCADE
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0126' WHERE alembic_version.version_num = '0125';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0126 works with releases since revision 0086.';
+

@@ -32,6 +32,8 @@ from webapp.jobs.queue import is_open_condition
 from webapp.jobs.writing import job_statement
 from webapp.ops.jobs.running import JobOutcome, claim_jobs, run_job
 from webapp.regions.geography import Place, Point
+from webapp.riders.data_exports.services import request_data_export
+from webapp.riders.data_exports.statements import DATA_EXPORT
 from webapp.riders.services.account_deletion import delete_account
 from webapp.riders.services.profile import ProfileData, save_profile
 from webapp.rides.models import Ride
@@ -113,6 +115,7 @@ def write_job(
         long_rides.LONG_RIDE.name: write_long_ride,
         overdue.OVERDUE_RIDES.name: write_overdue,
         RESERVATION_LAPSE.name: write_lapse,
+        DATA_EXPORT.name: lambda rider: request_data_export(rider.key),
     }
 
     def write(kind: str, rider: User) -> None:
@@ -128,6 +131,7 @@ KINDS = [
     VEHICLE_FREE.name,
     long_rides.LONG_RIDE.name,
     RESERVATION_LAPSE.name,
+    DATA_EXPORT.name,
     overdue.OVERDUE_RIDES.name,
 ]
 FOR_AN_ACCOUNT = KINDS[:-1]

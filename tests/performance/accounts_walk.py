@@ -9,6 +9,7 @@ import pyotp
 
 from tests.auth.issuer import LOGIN, Issuer, run_issuer
 from tests.factories import PASSWORD
+from tests.job_steps import run_jobs
 from tests.performance.rides_walk import find_signed_in_rider
 from tests.performance.walk import (
     ACCOUNT,
@@ -50,9 +51,23 @@ def edit_profile(walk: Walk) -> None:
     walk.get(rider, "the personal data page", "/users/me/data", PAGE)
     walk.post(rider, "personal data as one file", "/users/me/data.json")
     walk.post(rider, "one section of personal data as CSV", "/users/me/data/rides.csv", RIDE)
+    export_large_account(walk, rider)
     walk.get(rider, "the form to delete the account", "/users/me/delete", PAGE)
     response = walk.post(rider, "deleting the account", "/users/me/delete", sure="y")
     assert response.status_code == 303
+
+
+def export_large_account(walk: Walk, rider: Visitor) -> None:
+    page = "/users/me/data/export"
+    walk.app.config["DATA_EXPORT_MAX_ROWS_AT_ONCE"] = 1
+    response = walk.post(rider, "requesting a data export", "/users/me/data.json", RIDE)
+    assert response.status_code == 303
+    walk.get(rider, "the page of a data export that is being made", page, PAGE)
+    walk.post(rider, "requesting a data export again", page, PAGE)
+    run_jobs(walk.app)
+    walk.get(rider, "the page of a data export that is ready", page, PAGE)
+    walk.post(rider, "downloading a data export of one part", f"{page}/download", RIDE)
+    walk.post(rider, "deleting a data export", f"{page}/delete", PAGE)
 
 
 def change_account(walk: Walk) -> None:

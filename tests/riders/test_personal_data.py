@@ -33,9 +33,10 @@ NOT_EXPORTED = {
     "wallet_balances": "the sums of the amounts of the ledger, which is exported",
     "recovery_codes": "only digests of codes",
     "open_rides": "the key of a ride, which is exported among the rides",
+    "data_export_parts": "this very copy, when it was made for an account with many rows",
 }
 #: Tables without an account's key that belong to rows with one.
-PARTS_OF_OTHER_TABLES = {"ride_paths", "report_photos", "disputes"}
+PARTS_OF_OTHER_TABLES = {"ride_paths", "report_photos", "disputes", "data_export_parts"}
 #: Columns that are not in the copy, and why; keys that only tie rows together are none of these.
 COLUMNS_NOT_EXPORTED = {
     ("users", "password_hash"): "gives access to the account",
@@ -56,6 +57,10 @@ COLUMNS_NOT_EXPORTED = {
             "request_id",
             "trace",
         )
+    },
+    **{
+        ("data_exports", column): "how far the worker is"
+        for column in ("worker", "changed_at", "file_count", "row_count", "part_count")
     },
     ("jobs", "payload"): "the mail, as it is sent",
     ("jobs", "account_id"): "the person's own key",

@@ -7,11 +7,14 @@ from typing import Any
 import flask_babel
 import pytest
 from flask import Flask
+from sqlalchemy import func
 
+from tests.auth.steps import update_rows
 from tests.factories import PlanFactory, UserFactory, VehicleFactory
 from tests.ops.job_rows import insert_job
 from tests.untranslated import DATA, BracketTranslations, find_untranslated
 from tests.visitor import Visitor
+from webapp.db.keys import RowKey
 from webapp.fleet.models import Vehicle
 from webapp.fleet.unlock_codes.label_sheets import format_code
 from webapp.fleet.zones.cache import city_zones
@@ -20,6 +23,8 @@ from webapp.hooks import get_hooks
 from webapp.ops.demo.cities import CITIES as DEMO_CITIES
 from webapp.ops.demo.zones import build_zone_file
 from webapp.regions.catalogue import city_or_404
+from webapp.riders.data_exports.models import DataExport
+from webapp.riders.data_exports.services import request_data_export
 
 #: Words of the audit trail, which stand beside those for people.
 STAFF_DATA = DATA + (
@@ -96,9 +101,28 @@ def test_no_page_for_admins_or_of_ones_data_has_a_bare_word(
         visitor.send(f"/users/{ada.key}/account/{act}")
         pages[act] = visitor.get(f"/users/{ada.key}/account").text
     pages["wrong delete"] = visitor.send("/users/me/delete").text
+    pages |= look_at_data_export(visitor, app, boss.key)
     data = "|".join([STAFF_DATA, *get_hooks(app).job_kinds])
     bare = {path: words for path, page in pages.items() if (words := find_untranslated(page, data))}
     assert bare == {}
+
+
+def look_at_data_export(visitor: Visitor, app: Flask, user_key: RowKey) -> dict[str, str]:
+    """Return the pages about a data export in each state."""
+    pages = {}
+    with app.app_context():
+        request_data_export(user_key)
+    states: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("running", {"file_count": 3}),
+        ("failed", {"failed_at": func.now()}),
+        ("ready", {"finished_at": func.now(), "size_bytes": 1_234_567}),
+        ("expired", {"expires_at": func.now()}),
+    )
+    for state, change in states:
+        update_rows(app, DataExport, **change)
+        for path in ("/users/me/data", "/users/me/data/export"):
+            pages[f"{path} {state}"] = visitor.get(path).text
+    return pages
 
 
 @pytest.mark.usefixtures("in_brackets")

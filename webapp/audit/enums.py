@@ -32,6 +32,7 @@ class AuditKind(StrEnum):
     ROLE_REVOKED = "account.role_revoked"
     DISABLED = "account.disabled"
     ENABLED = "account.enabled"
+    DATA_EXPORT_REQUESTED = "account.data_export_requested"
     DATA_EXPORTED = "account.data_exported"
     DELETED = "account.deleted"
     ACCESS_DENIED = "access.denied"

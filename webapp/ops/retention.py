@@ -18,6 +18,7 @@ from webapp.fleet.reports.photo_retention import delete_old_photos
 from webapp.jobs.kinds import NoPayload, RunningJob
 from webapp.jobs.models import Job
 from webapp.regions.catalogue import catalogue
+from webapp.riders.data_exports.models import DataExport, DataExportPart
 from webapp.rides.models import RidePath
 from webapp.web.rate_limits import RateLimitCount
 
@@ -59,10 +60,18 @@ def retention_rules() -> list[tuple[type[Base], ColumnElement[bool]]]:
         (LoginSession, LoginSession.last_seen_at < cutoff("sessions")),
         (AuditEvent, AuditEvent.at < cutoff("events")),
         (RidePath, RidePath.changed_at < cutoff("paths")),
+        # The parts go first: all parts of an archive together may be too many for one statement.
+        (DataExportPart, _is_of_expired_export_condition()),
+        (DataExport, DataExport.expires_at < func.now()),
         (Job, Job.done_at < cutoff("jobs")),
         # By then nobody decides about them any more.
         (Job, Job.failed_at < cutoff("failed_jobs")),
     ]
+
+
+def _is_of_expired_export_condition() -> ColumnElement[bool]:
+    expired = select(DataExport.region, DataExport.id).where(DataExport.expires_at < func.now())
+    return tuple_(DataExportPart.region, DataExportPart.export_id).in_(expired)
 
 
 def _sweep(model: type[Base], is_old: ColumnElement[bool], region: str) -> Iterator[int]:

@@ -8,6 +8,9 @@ from webapp.riders.controllers.account_deletion import bp as account_deletion_bp
 from webapp.riders.controllers.personal_data import bp as personal_data_bp
 from webapp.riders.controllers.profile import bp as profile_bp
 from webapp.riders.controllers.staff import bp as staff_bp
+from webapp.riders.data_exports.controllers import bp as data_exports_bp
+from webapp.riders.data_exports.personal_data import EXPORT_SECTION as DATA_EXPORT_SECTION
+from webapp.riders.data_exports.statements import DATA_EXPORT
 from webapp.riders.personal_data import EXPORT_SECTION
 from webapp.riders.wallet import provider
 from webapp.riders.wallet.controllers.credits import bp as credits_bp
@@ -34,6 +37,7 @@ def create_module(app: Flask) -> None:
     bp = Blueprint("riders", __name__)
     bp.register_blueprint(profile_bp)
     bp.register_blueprint(personal_data_bp)
+    bp.register_blueprint(data_exports_bp)
     bp.register_blueprint(account_deletion_bp)
     bp.register_blueprint(staff_bp)
     bp.register_blueprint(wallet_bp)
@@ -42,7 +46,8 @@ def create_module(app: Flask) -> None:
     add_commands(app, {"wallet": "webapp.riders.wallet.cli:commands"})
 
     hooks = get_hooks(app)
-    hooks.export_sections.extend((EXPORT_SECTION, *WALLET_SECTIONS))
+    hooks.export_sections.extend((EXPORT_SECTION, DATA_EXPORT_SECTION, *WALLET_SECTIONS))
+    hooks.add_job_handler(DATA_EXPORT, "webapp.riders.data_exports.jobs:write_data_export")
     hooks.on_account_deletion.append(close_wallet)
     hooks.ledger_checks.extend(LEDGER_CHECKS)
     hooks.add_schedule(SETTLE, "webapp.riders.wallet.jobs:settle_payments")

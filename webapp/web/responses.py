@@ -5,8 +5,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from io import StringIO
-from itertools import chain
-from typing import Any
+from itertools import chain, islice
+from typing import Any, AnyStr
 
 from flask import Response, stream_with_context
 
@@ -29,14 +29,28 @@ def attachment(parts: Iterable[str], name: str, mimetype: str) -> Response:
     The first chunk is read before the response begins, so that an error of the database becomes an
     error page.
     """
-    chunks = _join_chunks(parts)
-    first = next(chunks, "")
-    response = Response(stream_with_context(chain([first], chunks)), mimetype=mimetype)
+    return _attach(join_chunks(parts), name, mimetype)
+
+
+def binary_attachment(
+    parts: Iterable[bytes], name: str, mimetype: str, size_bytes: int
+) -> Response:
+    """Return a file of bytes as ``attachment`` does. Its parts are the chunks, and its size tells
+    browsers whether they have got all of them."""
+    response = _attach(iter(parts), name, mimetype)
+    response.content_length = size_bytes
+    return response
+
+
+def _attach(chunks: Iterator[AnyStr], name: str, mimetype: str) -> Response:
+    first: list[AnyStr] = list(islice(chunks, 1))
+    response = Response(stream_with_context(chain(first, chunks)), mimetype=mimetype)
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
 
 
-def _join_chunks(parts: Iterable[str]) -> Iterator[str]:
+def join_chunks(parts: Iterable[str]) -> Iterator[str]:
+    """Yield the same text in chunks of ``CHUNK`` characters or more; only the last is smaller."""
     waiting = StringIO()
     for part in parts:
         waiting.write(part)

@@ -1,18 +1,25 @@
-"""Calls that read the sections of the personal data export."""
+"""Calls that read the sections of the personal data export, and that write an archive of them."""
 
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from tests.migrations.sample_rows import (
     RIDER,
 )
 from webapp.auth.personal_data import EXPORT_SECTIONS as AUTH_SECTIONS
+from webapp.db.keys import RowKey
+from webapp.db.transactions import execute_write
+from webapp.extensions import db
 from webapp.fleet import personal_data as fleet_personal_data
 from webapp.fleet.favourites.personal_data import EXPORT_SECTIONS as FAVOURITES_SECTIONS
 from webapp.fleet.reports.personal_data import EXPORT_SECTIONS as REPORTS_SECTIONS
 from webapp.personal_data import ExportSection
 from webapp.riders import personal_data
+from webapp.riders.data_exports import queries, services, statements
+from webapp.riders.data_exports.archive import ArchiveProgress
+from webapp.riders.data_exports.personal_data import EXPORT_SECTION as DATA_EXPORT_SECTION
 from webapp.riders.wallet.personal_data import EXPORT_SECTIONS as WALLET_SECTIONS
 from webapp.rides.disputes.personal_data import EXPORT_SECTIONS as DISPUTE_SECTIONS
 from webapp.rides.personal_data import EXPORT_SECTIONS as RIDE_SECTIONS
@@ -23,12 +30,32 @@ def _read_section(section: ExportSection) -> list[object]:
     return list(section.rows(RIDER))
 
 
+EXPORT, LEASE = RowKey(RIDER.region, UUID(int=17)), "host 1f 2e"
+ARCHIVES: dict[str, Callable[[], Any]] = {
+    "my data: how many rows": lambda: db.session.execute(
+        personal_data.count_rows_query(RIDER, 5001)
+    ),
+    "request a data export": lambda: services.request_data_export(RIDER),
+    "begin a data export": lambda: execute_write(statements.begin_export_statement(EXPORT, LEASE)),
+    "append a part to a data export": lambda: execute_write(
+        statements.append_part_statement(EXPORT, LEASE, 2, b"PK", 512, ArchiveProgress(1, 30))
+    ),
+    "finish a data export": lambda: execute_write(
+        statements.finish_export_statement(EXPORT, LEASE)
+    ),
+    "give up a data export": lambda: execute_write(statements.fail_export_statement(EXPORT, LEASE)),
+    "how far a data export is": lambda: queries.find_data_export(RIDER),
+    "download a data export": lambda: execute_write(statements.download_statement(RIDER)),
+    "a part of a data export": lambda: db.session.execute(statements.part_query(EXPORT, 1)),
+    "delete a data export": lambda: services.delete_data_export(RIDER),
+}
 PERSONAL_DATA: dict[str, Callable[[], Any]] = {
     f"my data: {section.name}": partial(_read_section, section)
     for section in sorted(
         (
             *AUTH_SECTIONS,
             personal_data.EXPORT_SECTION,
+            DATA_EXPORT_SECTION,
             *WALLET_SECTIONS,
             fleet_personal_data.EXPORT_SECTION,
             *REPORTS_SECTIONS,
@@ -39,4 +66,4 @@ PERSONAL_DATA: dict[str, Callable[[], Any]] = {
         ),
         key=lambda section: section.name,
     )
-}
+} | ARCHIVES

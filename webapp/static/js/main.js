@@ -5,6 +5,7 @@ import { startLiveMaps } from "./live_map.js";
 import { drawMaps } from "./map.js";
 import { enhanceMenus } from "./menu.js";
 import { enhancePhotoFields } from "./photo_upload.js";
+import { startPageRefresh } from "./page_refresh.js";
 import { enhancePointPickers } from "./point_picker.js";
 import { enhanceQrScanners } from "./qr_scanner.js";
 import { enhancePathRecorder } from "./ride_path.js";
@@ -12,6 +13,7 @@ import { enhanceSheet } from "./sheet.js";
 
 document.documentElement.classList.add("js");
 startClocks();
+startPageRefresh();
 enhanceForms();
 enhanceMenus();
 drawMaps();
