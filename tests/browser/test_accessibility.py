@@ -3,10 +3,12 @@
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 from playwright.sync_api import expect
 
 from tests.browser.screen import DESK, Screen
 from tests.factories import PASSWORD, UserFactory, VehicleFactory
+from webapp.riders.data_exports.services import request_data_export
 
 
 def inspect_pages(screen: Screen, *paths: str) -> None:
@@ -39,9 +41,14 @@ def test_axe_finds_no_serious_violation_on_pages_of_visitors(
 
 @pytest.mark.browser
 def test_axe_finds_no_serious_violation_on_pages_of_riders(
-    open_screen: Callable[..., Screen], make_user: UserFactory, make_vehicle: VehicleFactory
+    app: Flask,
+    open_screen: Callable[..., Screen],
+    make_user: UserFactory,
+    make_vehicle: VehicleFactory,
 ) -> None:
     ada = make_user("ada")
+    with app.app_context():
+        request_data_export(ada.key)
     own = make_vehicle(owner=ada, range_m=12_000)
     free = make_vehicle()
     screen = open_screen()
