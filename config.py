@@ -129,7 +129,7 @@ class Configuration:
     FEED_HEADER = ""
     FEED_API_KEY = ""
 
-    #: An account with more rows than this gets its personal data as an archive that a worker writes.
+    #: An account with more rows gets its personal data as an archive that a worker writes.
     DATA_EXPORT_MAX_ROWS_AT_ONCE = 5_000
     #: How long the archive can be downloaded.
     DATA_EXPORT_KEEP_S = 7 * 24 * 3600

@@ -55,6 +55,7 @@ from webapp.fleet.services import add, places
 from webapp.fleet.zones.cache import zone_cache
 from webapp.jobs import writing as job_writing
 from webapp.regions.catalogue import catalogue
+from webapp.riders.data_exports import statements as data_exports
 from webapp.riders.wallet.services import payments
 from webapp.rides.models import Ride
 from webapp.rides.reservations import services as reservations
@@ -145,6 +146,7 @@ def capture_statements(app: Flask, monkeypatch: pytest.MonkeyPatch) -> CaptureSt
         )
     monkeypatch.setattr(saved_places, "uuid4", lambda: UUID(int=14))
     monkeypatch.setattr(payments, "uuid4", lambda: PAYMENT.id)
+    monkeypatch.setattr(data_exports, "uuid4", lambda: UUID(int=17))
     for module in (mail, job_writing):
         monkeypatch.setattr(module, "uuid4", lambda: UUID(int=15))
     monkeypatch.setattr(encryption, "encrypt", lambda *_: "sealed")
