@@ -266,6 +266,42 @@ FROM marked ON CONFLICT DO NOTHING RETURNING jobs.id)
  SELECT marked.id
 FROM marked;
 
+-- set reminders
+WITH reminder AS
+(INSERT INTO ride_reminders (region, ride_id, kind, due_at, amount, job_id) SELECT rides.region AS region, rides.id AS id, 'time' AS anon_7, '2026-07-01T00:00:00+00:00'::timestamptz AS anon_8, NULL AS anon_9, '00000000-0000-0000-0000-000000000004'::uuid::UUID AS anon_10
+FROM rides
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND num_nulls(rides.ended_at) = 1 UNION ALL SELECT rides.region AS region, rides.id AS id, 'price' AS anon_11, '2026-07-01T00:00:00+00:00'::timestamptz AS anon_12, 500 AS anon_13, '00000000-0000-0000-0000-000000000004'::uuid::UUID AS anon_14
+FROM rides
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND num_nulls(rides.ended_at) = 1 ON CONFLICT (region, ride_id, kind) DO UPDATE SET due_at = excluded.due_at, amount = excluded.amount, job_id = excluded.job_id RETURNING ride_reminders.region, ride_reminders.ride_id, ride_reminders.kind, ride_reminders.due_at, ride_reminders.amount, ride_reminders.job_id),
+job AS
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT reminder.region AS region, reminder.job_id AS job_id, 'reminder' AS anon_1, jsonb_build_object('region', CAST(reminder.region AS VARCHAR), 'id', CAST(reminder.ride_id AS VARCHAR), 'kind', reminder.kind) AS jsonb_build_object_1, 0 AS anon_2, 'europe-west1' AS anon_3, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_4, reminder.due_at AS due_at, NULL::UUID AS anon_5, NULL AS anon_6
+FROM reminder ON CONFLICT DO NOTHING RETURNING jobs.id)
+ SELECT reminder.job_id
+FROM reminder;
+
+-- remove a reminder
+DELETE FROM ride_reminders WHERE ride_reminders.region = CAST('us-east1' AS crdb_internal_region) AND ride_reminders.ride_id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND ride_reminders.kind = 'time' AND (EXISTS (SELECT rides.id
+FROM rides
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID)) RETURNING ride_reminders.job_id;
+
+-- the reminder of a job
+SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, rides.overdue_at, ride_reminders.region AS region_1, ride_reminders.ride_id, ride_reminders.kind, ride_reminders.due_at, ride_reminders.amount, ride_reminders.job_id, now() AS now_1, pricing_plans_1.id AS id_1, pricing_plans_1.city AS city_1, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.fare_cap_min, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_2, vehicles_1.id AS id_2, vehicles_1.city AS city_2, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.free_reserved_on, vehicles_1.free_reserved_min, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.battery_percent, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at, vehicles_1.changed_at
+FROM rides LEFT OUTER JOIN ride_reminders ON ride_reminders.region = rides.region AND ride_reminders.ride_id = rides.id AND ride_reminders.kind = 'time' AND ride_reminders.job_id = '00000000-0000-0000-0000-000000000005'::uuid::UUID LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID;
+
+-- finish a reminder
+DELETE FROM ride_reminders WHERE ride_reminders.region = CAST('us-east1' AS crdb_internal_region) AND ride_reminders.ride_id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND ride_reminders.kind = 'time' AND ride_reminders.job_id = '00000000-0000-0000-0000-000000000005'::uuid::UUID RETURNING ride_reminders.job_id;
+
+-- delete the reminders of an account
+DELETE FROM ride_reminders WHERE (ride_reminders.region, ride_reminders.ride_id) IN (SELECT rides.region, rides.id
+FROM rides
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID);
+
+-- a running ride
+SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, rides.overdue_at, pricing_plans_1.id AS id_1, pricing_plans_1.city AS city_1, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.fare_cap_min, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_1, vehicles_1.id AS id_2, vehicles_1.city AS city_2, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.free_reserved_on, vehicles_1.free_reserved_min, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.battery_percent, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at, vehicles_1.changed_at, disputes_1.region AS region_2, disputes_1.ride_id, disputes_1.city AS city_3, disputes_1.state AS state_1, disputes_1.refunded, disputes_1.opened_at, disputes_1.changed_at AS changed_at_1, ride_reminders_1.region AS region_3, ride_reminders_1.ride_id AS ride_id_1, ride_reminders_1.kind, ride_reminders_1.due_at, ride_reminders_1.amount, ride_reminders_1.job_id
+FROM rides LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id LEFT OUTER JOIN disputes AS disputes_1 ON rides.region = disputes_1.region AND rides.id = disputes_1.ride_id LEFT OUTER JOIN ride_reminders AS ride_reminders_1 ON rides.region = ride_reminders_1.region AND rides.id = ride_reminders_1.ride_id
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.region = CAST('us-east1' AS crdb_internal_region) ORDER BY ride_reminders_1.due_at;
+
 -- open rides of a city
 SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, rides.overdue_at, users.region AS region_1, users.id AS id_1, users.city AS city_1, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, now() AS now_1, pricing_plans_1.id AS id_2, pricing_plans_1.city AS city_2, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.fare_cap_min, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_2, vehicles_1.id AS id_3, vehicles_1.city AS city_3, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.free_reserved_on, vehicles_1.free_reserved_min, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.battery_percent, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at AS created_at_1, vehicles_1.changed_at
 FROM rides JOIN users ON users.region = rides.rider_region AND users.id = rides.rider_id LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id
@@ -1538,6 +1574,9 @@ UPDATE vehicles SET state='removed', changed_at=now() WHERE vehicles.owner_regio
 DELETE FROM ride_paths WHERE (ride_paths.region, ride_paths.ride_id) IN (SELECT rides.region, rides.id
 FROM rides
 WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID);
+DELETE FROM ride_reminders WHERE (ride_reminders.region, ride_reminders.ride_id) IN (SELECT rides.region, rides.id
+FROM rides
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID);
 WITH deleted AS
 (DELETE FROM users WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID RETURNING users.id),
 event AS
@@ -1711,6 +1750,14 @@ FROM ride_paths
 WHERE (ride_paths.region, ride_paths.ride_id) IN (SELECT rides.region, rides.id
 FROM rides
 WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) ORDER BY ride_paths.region, ride_paths.ride_id
+ LIMIT 500;
+
+-- my data: ride-reminders
+SELECT ride_reminders.region, ride_reminders.ride_id, ride_reminders.kind, ride_reminders.due_at, ride_reminders.amount
+FROM ride_reminders
+WHERE (ride_reminders.region, ride_reminders.ride_id) IN (SELECT rides.region, rides.id
+FROM rides
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) ORDER BY ride_reminders.region, ride_reminders.ride_id, ride_reminders.kind
  LIMIT 500;
 
 -- my data: rides

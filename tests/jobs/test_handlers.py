@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,9 @@ from webapp.riders.data_exports.statements import DATA_EXPORT
 from webapp.riders.services.account_deletion import delete_account
 from webapp.riders.services.profile import ProfileData, save_profile
 from webapp.rides.models import Ride
+from webapp.rides.reminders.enums import ReminderKind
+from webapp.rides.reminders.models import RideReminder
+from webapp.rides.reminders.statements import REMINDER, Reminder, set_reminders_statement
 from webapp.rides.reservations.services import reserve_vehicle
 from webapp.rides.reservations.statements import RESERVATION_LAPSE
 from webapp.rides.services import long_rides, overdue
@@ -89,6 +92,12 @@ def write_job(
         start_long_ride(rider, timedelta(hours=3))
         long_rides.remind_all()
 
+    def write_reminder(rider: User) -> None:
+        ride_key = start_ride(rider.key, make_vehicle("boston").public_key)
+        due_at = datetime.now(UTC) - timedelta(seconds=1)
+        reminder = Reminder(ReminderKind.TIME, due_at)
+        execute_write(set_reminders_statement(rider.key, ride_key, [reminder]))
+
     def write_overdue(rider: User) -> None:
         start_long_ride(rider, timedelta(hours=73))
         overdue.report_all()
@@ -113,6 +122,7 @@ def write_job(
         RECEIPT.name: lambda rider: make_ended_ride(rider.key, "boston"),
         VEHICLE_FREE.name: write_vehicle_free,
         long_rides.LONG_RIDE.name: write_long_ride,
+        REMINDER.name: write_reminder,
         overdue.OVERDUE_RIDES.name: write_overdue,
         RESERVATION_LAPSE.name: write_lapse,
         DATA_EXPORT.name: lambda rider: request_data_export(rider.key),
@@ -130,6 +140,7 @@ KINDS = [
     RECEIPT.name,
     VEHICLE_FREE.name,
     long_rides.LONG_RIDE.name,
+    REMINDER.name,
     RESERVATION_LAPSE.name,
     DATA_EXPORT.name,
     overdue.OVERDUE_RIDES.name,
@@ -269,7 +280,7 @@ def test_nothing_is_sent_to_an_account_that_is_deleted_meanwhile(
 ) -> None:
     rider = make_user(city="boston")
     write_job(kind, rider)
-    if kind == long_rides.LONG_RIDE.name:
+    if kind in (long_rides.LONG_RIDE.name, REMINDER.name):
         end_open_ride(rider)
     job = claim_jobs(REGION, "slow", 10)[0] if is_taken else None
     delete_account(rider)
@@ -324,16 +335,17 @@ def test_a_job_about_a_city_that_moves_to_another_region_meanwhile_still_has_its
     assert len(list_message_ids(app)) == 1
 
 
+@pytest.mark.parametrize("kind", [long_rides.LONG_RIDE.name, REMINDER.name])
 def test_a_ride_that_ends_meanwhile_needs_no_reminder(
-    app: Flask, make_user: UserFactory, write_job: WriteJob
+    app: Flask, make_user: UserFactory, write_job: WriteJob, kind: str
 ) -> None:
     rider = make_user(city="boston")
-    write_job(long_rides.LONG_RIDE.name, rider)
+    write_job(kind, rider)
     end_open_ride(rider)
     run_all(app)
     subjects = [message.subject for message in app.extensions["mailman"].outbox]
-    assert len(subjects) == 1, "the receipt"
-    assert "still riding" not in subjects[0]
+    assert subjects == ["Your ride in Boston"], "the receipt"
+    assert db.session.scalars(select(RideReminder)).all() == []
 
 
 def test_a_vehicle_that_is_removed_meanwhile_is_not_announced(

@@ -13,6 +13,7 @@ import webapp.fleet.zones.models
 import webapp.riders.models
 import webapp.riders.wallet.models
 import webapp.rides.disputes.models
+import webapp.rides.reminders.models
 import webapp.rides.reservations.models  # noqa: F401
 from webapp.db.types import GLOBAL, REGIONAL_BY_ROW, CockroachRegion
 from webapp.extensions import Base, db

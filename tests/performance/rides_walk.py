@@ -55,6 +55,9 @@ def start_and_end_rides(walk: Walk) -> None:
     assert taken.status_code == 409
     for button in ("pause", "resume"):
         walk.post(rider, f"pressing {button}", page.replace("/rides/", f"/rides/{button}/"), RIDE)
+    walk.post(rider, "setting a reminder", f"{page}/reminders", RIDE, time="17:00")
+    walk.get(rider, "the running ride, with a reminder", page, PAGE)
+    walk.post(rider, "removing a reminder", f"{page}/reminders/time/remove", RIDE)
     end = page.replace("/rides/", "/rides/end/")
     walk.post(rider, "ending a ride", end, RIDE, 8, **place)
     walk.post(rider, "pressing end twice", end, RIDE, **place)

@@ -36,7 +36,13 @@ NOT_EXPORTED = {
     "data_export_parts": "this very copy, when it was made for an account with many rows",
 }
 #: Tables without an account's key that belong to rows with one.
-PARTS_OF_OTHER_TABLES = {"ride_paths", "report_photos", "disputes", "data_export_parts"}
+PARTS_OF_OTHER_TABLES = {
+    "ride_paths",
+    "ride_reminders",
+    "report_photos",
+    "disputes",
+    "data_export_parts",
+}
 #: Columns that are not in the copy, and why; keys that only tie rows together are none of these.
 COLUMNS_NOT_EXPORTED = {
     ("users", "password_hash"): "gives access to the account",

@@ -29,6 +29,7 @@ def make_address(
             "<int(max=3):number>": "1",
             "<uuid:zone_id>": "00000000-0000-4000-8000-000000000000",
             "<name>": "paris",
+            "<kind>": "time",
             "<city_name>": "paris",
             "<role>": "fleet",
             "<section_name>": "rides",

@@ -9,6 +9,7 @@ from webapp.rides.controllers.history import bp as history_bp
 from webapp.rides.controllers.history import format_month
 from webapp.rides.controllers.paths import bp as paths_bp
 from webapp.rides.controllers.receipts import bp as receipts_bp
+from webapp.rides.controllers.reminders import bp as reminders_bp
 from webapp.rides.controllers.reports import bp as reports_bp
 from webapp.rides.controllers.ride import bp as ride_bp
 from webapp.rides.controllers.staff import bp as staff_bp
@@ -19,6 +20,9 @@ from webapp.rides.ledger_checks import LEDGER_CHECKS
 from webapp.rides.metrics import rides_running_reader
 from webapp.rides.payout_blockers import unfinished_use_condition
 from webapp.rides.personal_data import EXPORT_SECTIONS
+from webapp.rides.reminders.personal_data import EXPORT_SECTION as REMINDER_SECTION
+from webapp.rides.reminders.services import delete_reminders
+from webapp.rides.reminders.statements import REMINDER
 from webapp.rides.reservations.controllers import bp as reservations_bp
 from webapp.rides.reservations.personal_data import EXPORT_SECTION as RESERVATION_SECTION
 from webapp.rides.reservations.services import find_reservation_refusal, free_reservation_minutes
@@ -37,6 +41,7 @@ from webapp.web.roles import Role
 
 CONTROLLERS = (
     ride_bp,
+    reminders_bp,
     receipts_bp,
     history_bp,
     paths_bp,
@@ -66,12 +71,15 @@ def create_module(app: Flask) -> None:
     gauge_readers(app).append(rides_running_reader())
     hooks = get_hooks(app)
     hooks.on_account_closing.append(end_open_ride)
-    hooks.on_account_deletion.append(delete_paths)
-    hooks.export_sections.extend((*EXPORT_SECTIONS, RESERVATION_SECTION, *DISPUTE_SECTIONS))
+    hooks.on_account_deletion.extend((delete_paths, delete_reminders))
+    hooks.export_sections.extend(
+        (*EXPORT_SECTIONS, REMINDER_SECTION, RESERVATION_SECTION, *DISPUTE_SECTIONS)
+    )
     hooks.add_schedule(REMIND, "webapp.rides.jobs:remind")
     hooks.add_job_handler(RESERVATION_LAPSE, "webapp.rides.reservations.jobs:tell_waiting_riders")
     hooks.add_job_handler(RECEIPT, "webapp.rides.jobs:send_receipt")
     hooks.add_job_handler(LONG_RIDE, "webapp.rides.jobs:send_long_ride_mail")
+    hooks.add_job_handler(REMINDER, "webapp.rides.reminders.jobs:send_reminder")
     hooks.add_job_handler(OVERDUE_RIDES, "webapp.rides.jobs:tell_staff_of_overdue_rides")
     hooks.payout_blockers.append(unfinished_use_condition)
     hooks.vehicle_ride_columns = VEHICLE_RIDE_COLUMNS

@@ -28,6 +28,7 @@ from webapp.regions.geography import Place, Point
 
 if TYPE_CHECKING:
     from webapp.rides.disputes.models import Dispute
+    from webapp.rides.reminders.models import RideReminder
 
 
 class Ride(Base):
@@ -126,6 +127,9 @@ class Ride(Base):
     plan: Mapped[PricingPlan | None] = relationship(lazy="raise", viewonly=True)
     vehicle: Mapped[Vehicle] = relationship(lazy="raise", viewonly=True)
     dispute: Mapped["Dispute | None"] = relationship(lazy="raise", viewonly=True)
+    reminders: Mapped[list["RideReminder"]] = relationship(
+        lazy="raise", viewonly=True, order_by="RideReminder.due_at"
+    )
 
     @property
     def key(self) -> RowKey:

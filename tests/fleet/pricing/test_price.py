@@ -14,6 +14,7 @@ from webapp.fleet.pricing.quotes import (
     Quote,
     Segment,
     Tariff,
+    find_price_duration,
     forecast_price,
     quote_reservation,
     quote_ride,
@@ -249,3 +250,39 @@ def test_a_forecast_is_the_price_at_each_second(elapsed_s: int) -> None:
     for seconds in range(elapsed_s, elapsed_s + 7200):
         shown = [price for moment, price in forecast if moment <= seconds]
         assert shown[-1] == total(tariff, timedelta(seconds=seconds))
+
+
+# --- when a price is reached -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("tariff", "amount", "seconds"),
+    [
+        (BY_THE_MINUTE, 100, 0),
+        (BY_THE_MINUTE, 101, 1),
+        (BY_THE_MINUTE, 500, 15 * 60 + 1),
+        (BY_THE_MINUTE, 501, 16 * 60 + 1),
+        (HALF_AN_HOUR, 201, 30 * 60 + 1),
+        (HALF_AN_HOUR, 501, 60 * 60 + 1),
+        (Tariff("USD", 100, (Segment(0, 25, 1),), fare_cap=500), 501, 24 * 3600 + 1),
+        (Tariff("USD", 100, (Segment(0, 25, 1, 10),)), 351, None),
+        (Tariff("USD"), 1, None),
+    ],
+)
+def test_a_price_is_reached_in_the_first_second_that_costs_it(
+    tariff: Tariff, amount: int, seconds: int | None
+) -> None:
+    expected = None if seconds is None else timedelta(seconds=seconds)
+    assert find_price_duration(tariff, amount, timedelta(days=3)) == expected
+
+
+@pytest.mark.slow
+@given(TARIFFS, MONEY)
+def test_a_price_is_reached_not_a_second_earlier(tariff: Tariff, amount: int) -> None:
+    longest, second = timedelta(days=3), timedelta(seconds=1)
+    duration = find_price_duration(tariff, amount, longest)
+    if duration is None:
+        assert total(tariff, longest) < amount
+    else:
+        assert total(tariff, duration) >= amount
+        assert not duration or total(tariff, duration - second) < amount

@@ -23,6 +23,7 @@ from webapp.riders.data_exports.personal_data import EXPORT_SECTION as DATA_EXPO
 from webapp.riders.wallet.personal_data import EXPORT_SECTIONS as WALLET_SECTIONS
 from webapp.rides.disputes.personal_data import EXPORT_SECTIONS as DISPUTE_SECTIONS
 from webapp.rides.personal_data import EXPORT_SECTIONS as RIDE_SECTIONS
+from webapp.rides.reminders.personal_data import EXPORT_SECTION as REMINDER_SECTION
 from webapp.rides.reservations.personal_data import EXPORT_SECTION as RESERVATION_SECTION
 
 
@@ -61,6 +62,7 @@ PERSONAL_DATA: dict[str, Callable[[], Any]] = {
             *REPORTS_SECTIONS,
             *FAVOURITES_SECTIONS,
             *RIDE_SECTIONS,
+            REMINDER_SECTION,
             RESERVATION_SECTION,
             *DISPUTE_SECTIONS,
         ),

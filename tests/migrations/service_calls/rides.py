@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, cast
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from tests.migrations.sample_rows import (
@@ -18,12 +18,14 @@ from tests.migrations.sample_rows import (
     RIDE,
     RIDE_END,
     RIDER,
+    SESSION,
     TRIP_IMPORT,
     USER,
     VEHICLE,
 )
 from tests.migrations.service_calls.calls import execute, in_account_deletion
 from webapp.db import transactions
+from webapp.db.reads import find_in_any_region
 from webapp.extensions import db
 from webapp.regions.geography import Place, Point
 from webapp.riders.wallet import ledger
@@ -33,6 +35,11 @@ from webapp.rides.disputes import queries as dispute_queries
 from webapp.rides.disputes import statements as dispute_statements
 from webapp.rides.disputes.enums import DisputeState
 from webapp.rides.models import Ride
+from webapp.rides.reminders import services as reminders
+from webapp.rides.reminders import statements as reminder_statements
+from webapp.rides.reminders.enums import ReminderKind
+from webapp.rides.reminders.jobs import due_reminder_query
+from webapp.rides.reminders.statements import Reminder
 from webapp.rides.reservations import queries as reservation_queries
 from webapp.rides.reservations import services as reservations
 from webapp.rides.reservations import statements as reservation_statements
@@ -89,6 +96,25 @@ RIDES: dict[str, Callable[[], Any]] = {
     "delete the paths of an account": in_account_deletion(paths.delete_paths),
     "report overdue rides": execute(lambda: overdue.report_overdue_statement(NEW_YORK, AFTER[0])),
     "remind riders of long rides": execute(lambda: long_rides.remind_statement(NEW_YORK, AFTER[0])),
+    "set reminders": execute(
+        lambda: reminder_statements.set_reminders_statement(
+            RIDER,
+            RIDE,
+            [
+                Reminder(ReminderKind.TIME, AFTER[0], None, AFTER[1]),
+                Reminder(ReminderKind.PRICE, AFTER[0], 500, AFTER[1]),
+            ],
+        )
+    ),
+    "remove a reminder": lambda: reminders.remove_reminder(RIDER, RIDE, ReminderKind.TIME),
+    "the reminder of a job": lambda: find_in_any_region(
+        due_reminder_query(ReminderKind.TIME, SESSION.id), Ride, RIDE
+    ),
+    "finish a reminder": execute(
+        lambda: reminder_statements.finish_reminder_statement(RIDE, ReminderKind.TIME, SESSION.id)
+    ),
+    "delete the reminders of an account": in_account_deletion(reminders.delete_reminders),
+    "a running ride": lambda: rides.find_ride(RIDER, RIDE, joinedload(Ride.reminders)),
     "open rides of a city": lambda: staff_rides.list_open_rides(NEW_YORK, AFTER),
     "one ride, for staff": lambda: staff_rides.find_staff_ride(USER, RIDE),
     "the account of imported rides": lambda: trip_import._ensure_import_rider(NEW_YORK),

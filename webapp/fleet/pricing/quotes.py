@@ -8,6 +8,7 @@ A fare cap works as ``fare_capping`` of GBFS 3.1.
 Source: github.com/MobilityData/gbfs, v3.0 and v3.1-RC3, system_pricing_plans.json.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -156,6 +157,19 @@ def forecast_price(tariff: Tariff, elapsed: timedelta) -> list[tuple[int, int]]:
     ]
     forecast = zip(moments, totals, [-1, *totals[:-1]], strict=True)
     return [(moment, total) for moment, total, previous in forecast if total != previous]
+
+
+def find_price_duration(tariff: Tariff, amount: int, longest: timedelta) -> timedelta | None:
+    """Return how long a ride lasts when its price reaches ``amount``, in whole seconds; None if no
+    ride up to ``longest`` costs so much.
+
+    amount: minor units.
+    """
+    durations = range(longest // timedelta(seconds=1) + 1)
+    seconds = bisect_left(  # a price never falls
+        durations, amount, key=lambda each: quote_ride(tariff, timedelta(seconds=each)).total
+    )
+    return timedelta(seconds=seconds) if seconds < len(durations) else None
 
 
 def _make_minutes_lines(tariff: Tariff, seconds: int) -> list[Line]:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from sqlalchemy.orm import joinedload
 
 from webapp.auth.services.email_confirmation import check_email_confirmed
 from webapp.db.keys import RowKey
@@ -21,6 +22,7 @@ from webapp.rides.models import Ride
 from webapp.rides.prices import forecast_open_ride, longest_ride, quote_open_ride
 from webapp.rides.queries import find_ride
 from webapp.rides.refusal_pages import refusal_page
+from webapp.rides.reminders.forms import ReminderForm
 from webapp.rides.services.end import end_ride
 from webapp.rides.services.parking import (
     ParkingCosts,
@@ -42,7 +44,7 @@ bp = Blueprint("ride", __name__)
 @loads_saved_places
 def show(ride_key: RowKey) -> ResponseReturnValue:
     """Show the running ride with the form that ends it, or the receipt of an ended one."""
-    return _ride_page(find_ride(current_user.key, ride_key), EndForm(current_user.saved_places))
+    return ride_page(find_running_ride(ride_key))
 
 
 @bp.post("/rides/start/<key:vehicle_key>")
@@ -106,13 +108,28 @@ def end(ride_key: RowKey) -> ResponseReturnValue:
         else:
             flash(_("Thanks for riding! Your ride has ended."), "success")
             return redirect(url_for("rides.ride.show", ride_key=ride_key), 303)
-    return _ride_page(find_ride(current_user.key, ride_key), form)
+    return ride_page(find_running_ride(ride_key), form)
 
 
-def _ride_page(ride: Ride, form: EndForm) -> ResponseReturnValue:
-    if ride.ended_at:  # perhaps in another tab; what was typed here has no effect
+def find_running_ride(ride_key: RowKey) -> Ride:
+    """Return the viewer's ride with what ``ride_page`` shows. Raises NotFound."""
+    return find_ride(current_user.key, ride_key, joinedload(Ride.reminders))
+
+
+def ride_page(
+    ride: Ride, end_form: EndForm | None = None, reminder_form: ReminderForm | None = None
+) -> ResponseReturnValue:
+    """Return the page of a running ride, or the receipt of one that has ended: perhaps in another
+    tab, so that what was typed here has no effect.
+
+    The controller ``loads_saved_places``.
+    """
+    if ride.ended_at:
         return receipt_page(ride)
-    duration = datetime.now(UTC) - ride.started_at
+    form = end_form or EndForm(current_user.saved_places)
+    reminder_form = reminder_form or ReminderForm.for_ride(ride)
+    now = datetime.now(UTC)
+    duration = now - ride.started_at
     parking_refusal = _find_parking_refusal(form)
     _offer_places(form, ride, parking_refusal)
     page = render_template(
@@ -120,6 +137,8 @@ def _ride_page(ride: Ride, form: EndForm) -> ResponseReturnValue:
         ride=ride,
         city=catalogue().find(ride.city),
         form=form,
+        reminders=[reminder for reminder in ride.reminders if reminder.due_at > now],
+        reminder_form=reminder_form,
         duration=duration,
         price=quote_open_ride(ride.plan, duration),
         price_steps=_list_price_steps(ride.plan, duration),
@@ -128,7 +147,7 @@ def _ride_page(ride: Ride, form: EndForm) -> ResponseReturnValue:
         parking_refusal=parking_refusal,
         path_days=current_app.config["SWEEP_AFTER_DAYS"]["paths"],
     )
-    return page, 422 if form.errors else 200
+    return page, 422 if form.errors or reminder_form.errors else 200
 
 
 def _offer_places(

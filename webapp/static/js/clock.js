@@ -18,17 +18,28 @@ function updatePrice(element, elapsedSeconds) {
   if (reached.length) element.textContent = reached[reached.length - 1][1];
 }
 
+// The messages of reminders whose time comes while the page is open. They come by mail, too.
+function showReminders(status, elapsedSeconds) {
+  const due = [...document.querySelectorAll("[data-reminder]")].filter((element) => element.dataset.reminderSeconds <= elapsedSeconds);
+  if (!due.length) return;
+  status.className = "flash flash-info";
+  status.textContent = [status.textContent, ...due.map((element) => element.dataset.reminder)].join(" ").trim();
+  for (const element of due) element.remove();
+}
+
 export function startClocks() {
   const loadedAt = Date.now();
   const read = (element) => ({ element, initial: parseDuration(element.textContent) });
   const clocks = [...document.querySelectorAll("[data-clock]")].map(read);
   const countdowns = [...document.querySelectorAll("[data-countdown]")].map(read);
   const price = document.querySelector("[data-price-steps]");
+  const reminderStatus = document.querySelector("[data-reminder-status]");
   if (!clocks.length && !countdowns.length) return;
   setInterval(() => {
     const sinceLoad = Math.floor((Date.now() - loadedAt) / 1000);
     for (const { element, initial } of clocks) element.textContent = formatDuration(initial + sinceLoad);
     for (const { element, initial } of countdowns) element.textContent = formatDuration(Math.max(0, initial - sinceLoad));
     if (price) updatePrice(price, Number(price.dataset.elapsedSeconds) + sinceLoad);
+    if (reminderStatus) showReminders(reminderStatus, clocks[0].initial + sinceLoad);
   }, 1000);
 }

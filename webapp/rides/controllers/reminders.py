@@ -1,0 +1,48 @@
+"""Set and remove the reminders of a running ride."""
+
+from flask import Blueprint, redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from webapp.db.keys import RowKey
+from webapp.errors import DomainError, NotFound
+from webapp.fleet.favourites.controllers import loads_saved_places
+from webapp.forms import add_refusal
+from webapp.rides.controllers.ride import find_running_ride, ride_page
+from webapp.rides.reminders.enums import ReminderKind
+from webapp.rides.reminders.forms import ReminderForm
+from webapp.rides.reminders.services import remove_reminder, set_reminders
+from webapp.web.access import signed_in
+
+bp = Blueprint("reminders", __name__)
+
+
+@bp.post("/rides/<key:ride_key>/reminders")
+@signed_in
+@loads_saved_places
+def add(ride_key: RowKey) -> ResponseReturnValue:
+    """Set a reminder at a time, at a price, or both."""
+    ride = find_running_ride(ride_key)
+    form = ReminderForm.for_ride(ride)
+    if form.validate_on_submit():
+        try:
+            set_reminders(current_user.key, ride, form.time.data, form.amount.data)
+        except DomainError as refusal:
+            add_refusal(form, refusal)
+        else:
+            return _redirect_to_ride(ride.key)
+    return ride_page(ride, reminder_form=form)
+
+
+@bp.post("/rides/<key:ride_key>/reminders/<kind>/remove")
+@signed_in
+def remove(ride_key: RowKey, kind: str) -> ResponseReturnValue:
+    """Remove a reminder."""
+    if kind not in set(ReminderKind):
+        raise NotFound
+    remove_reminder(current_user.key, ride_key, ReminderKind(kind))
+    return _redirect_to_ride(ride_key)
+
+
+def _redirect_to_ride(ride_key: RowKey) -> ResponseReturnValue:
+    return redirect(url_for("rides.ride.show", ride_key=ride_key, _anchor="reminders"), 303)

@@ -1,0 +1,43 @@
+"""The table of reminders."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKeyConstraint, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.db.types import REGIONAL_BY_ROW, Region, one_of
+from webapp.extensions import Base
+from webapp.rides.reminders.enums import ReminderKind
+
+
+class RideReminder(Base):
+    """A mail that the rider of a running ride wants to get, in the region of the ride. The job that
+    sends it deletes the row."""
+
+    __tablename__ = "ride_reminders"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["region", "ride_id"],
+            ["rides.region", "rides.id"],
+            ondelete="CASCADE",
+            onupdate="CASCADE",
+        ),
+        CheckConstraint(one_of("kind", ReminderKind), name="kind"),
+        CheckConstraint("(kind = 'price') = (amount IS NOT NULL)", name="amount"),
+        {"info": REGIONAL_BY_ROW},
+    )
+
+    #: Region of the ride.
+    region: Mapped[str] = mapped_column(Region, primary_key=True)
+    #: The ride.
+    ride_id: Mapped[UUID] = mapped_column(primary_key=True)
+    #: ``time`` or ``price``. The primary key allows one of each.
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    #: When the mail is sent. Of a price: when the ride costs ``amount``, which its plan decides.
+    due_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    #: Minor units of the ride's currency. NULL: it waits for a time.
+    amount: Mapped[int | None] = mapped_column(BigInteger)
+    #: The job that sends the mail. A new one each time that the rider sets the reminder, so that
+    #: the job of an earlier time finds nothing.
+    job_id: Mapped[UUID]
