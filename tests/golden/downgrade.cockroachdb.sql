@@ -1,3 +1,11 @@
+-- Running downgrade 0127 -> 0126
+
+DROP TABLE IF EXISTS ride_reminders;
+
+UPDATE alembic_version SET version_num='0126' WHERE alembic_version.version_num = '0127';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0126 works with releases since revision 0086.';
+
 -- Running downgrade 0126 -> 0125
 
 DROP TABLE IF EXISTS data_export_parts;

@@ -916,3 +916,22 @@ UPDATE alembic_version SET version_num='0126' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0126 works with releases since revision 0086.';
 
+-- Running upgrade 0126 -> 0127
+
+CREATE TABLE IF NOT EXISTS ride_reminders (
+    region crdb_internal_region NOT NULL, 
+    ride_id UUID NOT NULL, 
+    kind VARCHAR(16) NOT NULL, 
+    due_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+    amount BIGINT, 
+    job_id UUID NOT NULL, 
+    CONSTRAINT pk_ride_reminders PRIMARY KEY (region, ride_id, kind), 
+    CONSTRAINT fk_ride_reminders_rides_region FOREIGN KEY(region, ride_id) REFERENCES rides (region, id) ON DELETE CASCADE ON UPDATE CASCADE, 
+    CONSTRAINT ck_ride_reminders_kind CHECK (kind IN ('time', 'price')), 
+    CONSTRAINT ck_ride_reminders_amount CHECK ((kind = 'price') = (amount IS NOT NULL))
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0127' WHERE alembic_version.version_num = '0126';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0127 works with releases since revision 0086.';
+

@@ -78,6 +78,7 @@ COLUMNS_NOT_EXPORTED = {
     ("vehicles", "free_reserved_min"): "is about the riders who reserved it",
     ("vehicles", "changed_at"): "a time that only maps need",
     ("rides", "rider_id"): "the person's own key",
+    ("ride_reminders", "job_id"): "how the mail finds it",
     ("wallet_entries", "rider_id"): "the person's own key",
     ("wallet_lines", "rider_id"): "the person's own key",
     ("wallet_lines", "in_balance"): "how the balance is stored",
