@@ -27,6 +27,7 @@ from tests.databases import (
     make_database,
 )
 from tests.factories import PlanFactory, RowReader, UserFactory, VehicleFactory, fill_caches
+from tests.redis_server import RedisServer, require_redis
 from tests.visitor import Visitor
 from webapp.extensions import db
 from webapp.fleet.pricing.cache import plan_cache
@@ -230,3 +231,12 @@ def round_trips(app: Flask) -> Iterator[Callable[[], int]]:
     for engine in engines:
         event.remove(engine, "before_cursor_execute", statement)
     event.remove(writing, "commit", finished)
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[RedisServer]:
+    """A Redis of the test's own."""
+    require_redis()
+    server = RedisServer(tmp_path)
+    yield server
+    server.kill()

@@ -15,7 +15,20 @@ import config
 from tests.waiting import WAIT_TIMEOUT_S
 
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["tests.processes", "flask_migrate", "alembic.command", "manage"])
+_context.set_forkserver_preload(
+    [
+        "tests.processes",
+        "flask_migrate",
+        "alembic.command",
+        "manage",
+        "celery.bin.celery",
+        "celery.apps.worker",
+        "celery.worker.consumer",
+        "kombu.transport.redis",
+        "webapp.ops.jobs.broker",
+        "webapp.ops.jobs.celery_worker",
+    ]
+)
 
 
 class CommandProcess:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.ports import find_free_port
-from tests.waiting import wait_until
+from tests.waiting import WAIT_TIMEOUT_S, wait_until
 
 
 def find_redis() -> str:
@@ -60,10 +60,19 @@ class RedisServer:
         self.process.kill()
         self.process.wait()
 
+    def count(self, queue: str) -> int:
+        """Return how many messages a queue of Celery has."""
+        return int(self._ask(f"LLEN {queue}").removeprefix(":"))
+
     def _answers(self) -> bool:
         try:
-            with socket.create_connection(("127.0.0.1", self._port), timeout=1) as connection:
-                connection.sendall(b"PING\r\n")
-                return connection.recv(5) == b"+PONG"
+            return self._ask("PING") == "+PONG"
         except OSError:
             return False
+
+    def _ask(self, command: str) -> str:
+        with socket.create_connection(
+            ("127.0.0.1", self._port), timeout=WAIT_TIMEOUT_S
+        ) as connection:
+            connection.sendall(f"{command}\r\n".encode())
+            return connection.makefile().readline().strip()

@@ -2,41 +2,53 @@
 it, the dispatcher (``flask work``) and Celery workers are real processes, and are killed. No job is
 lost, and each has its effect once."""
 
+import os
 import signal
+import subprocess
+import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import requests
 from sqlalchemy import select
+from sqlalchemy.engine import URL
 
+import config
 from tests.application.smtp_server import smtp_server
 from tests.faults.worker_processes import (
     StartWorker,
     read_effects,
     send_signal,
+    wait_until_begun,
     wait_until_done,
 )
-from tests.jobs.steps import add_job, read_job
+from tests.jobs.steps import (
+    LATE_NOTE,
+    NOTE,
+    SHORT_NOTE,
+    URGENT_NOTE,
+    add_job,
+    end_lease,
+    read_due_in_s,
+    read_job,
+)
+from tests.ports import find_free_port
 from tests.processes import CommandProcess
-from tests.redis_server import RedisServer, require_redis
+from tests.redis_server import RedisServer
+from tests.waiting import WAIT_TIMEOUT_S, wait_until
 from webapp import mail
 from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
 from webapp.extensions import db
+from webapp.jobs.kinds import Priority
 from webapp.jobs.models import Job
+from webapp.ops.jobs.celery_app import queue_name
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
 Start = Callable[..., CommandProcess]
-
-
-@pytest.fixture
-def redis(tmp_path: Path) -> Iterator[RedisServer]:
-    require_redis()
-    server = RedisServer(tmp_path)
-    yield server
-    server.kill()
 
 
 @pytest.fixture
@@ -72,20 +84,192 @@ def start_celery(start_worker: StartWorker, redis: RedisServer) -> Start:
     return start
 
 
-def test_celery_workers_run_jobs_such_as_mails(
+def wait_until_waiting(redis: RedisServer, number: int) -> None:
+    """Wait until so many messages are in the queues."""
+    names = [queue_name(priority) for priority in Priority]
+    wait_until(lambda: sum(redis.count(name) for name in names) == number)
+
+
+def assert_done_once(folder: Path, *job_keys: RowKey) -> None:
+    """Fail unless each job has had its effect once, in its first attempt."""
+    assert read_effects(folder) == Counter(str(key.id) for key in job_keys)
+    assert {read_job(key).attempts for key in job_keys} == {1}
+
+
+def test_jobs_run_in_the_processes_of_a_celery_worker_until_sigterm(
     start_dispatcher: Start, start_celery: Start, tmp_path: Path
 ) -> None:
     keys = [add_job() for _ in range(30)]
+    dispatcher = start_dispatcher()
+    worker = start_celery(pool="prefork")
+    wait_until_done(*keys)
+    assert_done_once(tmp_path, *keys)
+    running = add_job("wait")
+    wait_until_begun(tmp_path, running)
+    for process in (dispatcher, worker):
+        send_signal(process, signal.SIGTERM)
+    (tmp_path / "go").touch()
+    assert (dispatcher.wait(), worker.wait()) == (0, 0), (dispatcher.output, worker.output)
+    assert read_job(running).done_at, "it waits for what is running"
+
+
+def test_the_documented_command_sends_mails_and_tells_its_metrics(
+    database: URL, start_dispatcher: Start, redis: RedisServer, tmp_path: Path
+) -> None:
+    (tmp_path / "metrics").mkdir()
+    port = find_free_port()
+    command = (
+        "-m celery -A webapp.ops.celery worker --concurrency 1 --without-mingle --metrics-port"
+    )
     with smtp_server() as smtp:
-        recipient = mail.Recipient("ada@example.org", "Ada")
-        execute_write(mail.mail_statement("password_changed", recipient))
-        (mail_key,) = db.session.execute(select(Job.region, Job.id).where(Job.kind == "mail")).all()
+        execute_write(
+            mail.mail_statement("password_changed", mail.Recipient("ada@example.org", "Ada"))
+        )
+        key = read_only_job()
         start_dispatcher()
-        worker = start_celery(pool="prefork", MAIL_URL=f"smtp://127.0.0.1:{smtp.port}")
-        wait_until_done(*keys, RowKey(*mail_key))
-        assert smtp.next_mail()["Message-ID"].startswith(f"<{mail_key.id}@")
-        assert smtp.taken.empty()
-    assert read_effects(tmp_path) == Counter(str(key.id) for key in keys)
-    assert {read_job(key).attempts for key in keys} == {1}
-    send_signal(worker, signal.SIGTERM)
-    assert worker.wait() == 0, worker.output
+        worker = subprocess.Popen(
+            [sys.executable, *command.split(), str(port)],
+            cwd=config.ROOT,
+            env={
+                **os.environ,
+                "MOVR_ENV": "test",
+                "DATABASE_URL": database.render_as_string(hide_password=False),
+                "CELERY_BROKER_URL": redis.url,
+                "MAIL_URL": f"smtp://127.0.0.1:{smtp.port}",
+                "PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "metrics"),
+            },
+            stdout=subprocess.DEVNULL,
+        )
+        try:
+            wait_until_done(key)
+            assert smtp.next_mail()["Message-ID"].startswith(f"<{key.id}@")
+            metrics = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=WAIT_TIMEOUT_S).text
+            assert 'movr_job_seconds_count{kind="mail",result="done"} 1.0' in metrics
+            worker.terminate()
+            assert worker.wait(WAIT_TIMEOUT_S) == 0
+            assert smtp.taken.empty()
+        finally:
+            worker.kill()
+            worker.wait()
+
+
+def read_only_job() -> RowKey:
+    (job,) = db.session.scalars(select(Job))
+    return job.key
+
+
+def test_jobs_outlive_a_broker_that_forgets_them(
+    start_dispatcher: Start, start_celery: Start, redis: RedisServer, tmp_path: Path
+) -> None:
+    forgotten = [add_job() for _ in range(10)]
+    dispatcher = start_dispatcher()
+    wait_until_waiting(redis, 10)
+    redis.kill()
+    wait_until(lambda: "the broker does not answer" in dispatcher.output)
+    meanwhile = [add_job() for _ in range(10)]
+    redis.start()
+    wait_until(lambda: "the broker answers again" in dispatcher.output)
+    for key in forgotten:
+        assert read_due_in_s(key) > 0, "it is thought to be in the broker until its lease ends"
+        end_lease(key)
+    wait_until_waiting(redis, 20)
+    assert {read_job(key).attempts for key in forgotten + meanwhile} == {0}
+    start_celery()
+    wait_until_done(*forgotten, *meanwhile)
+    assert_done_once(tmp_path, *forgotten, *meanwhile)
+
+
+def test_a_celery_worker_finishes_its_job_without_the_broker_and_waits_for_it(
+    start_dispatcher: Start, start_celery: Start, redis: RedisServer, tmp_path: Path
+) -> None:
+    running = add_job("wait")
+    start_dispatcher()
+    start_celery(pool="prefork")
+    wait_until_begun(tmp_path, running)
+    redis.kill()
+    (tmp_path / "go").touch()
+    wait_until_done(running)
+    redis.start()
+    later = add_job()
+    wait_until_done(later)
+    assert_done_once(tmp_path, running, later)
+
+
+@pytest.mark.parametrize(("kill_at", "effects"), [("taken", 1), ("running", 1), ("done", 2)])
+def test_a_job_whose_celery_worker_is_killed_is_run_again(
+    start_dispatcher: Start, start_celery: Start, tmp_path: Path, kill_at: str, effects: int
+) -> None:
+    """If it was killed after the effect, that is repeated: handlers know it by the job's id."""
+    key = add_job()
+    start_dispatcher()
+    worker = start_celery(kill_at=kill_at)
+    assert worker.wait() == -signal.SIGKILL, worker.output
+    job = read_job(key)
+    assert (job.attempts, job.done_at) == (1, None)
+    assert read_due_in_s(key) > 0, "nobody else runs it before its lease has ended"
+    end_lease(key)
+    start_celery()
+    wait_until_done(key)
+    assert read_job(key).attempts == 2
+    assert read_effects(tmp_path)[str(key.id)] == effects
+
+
+def test_a_job_that_kills_its_process_each_time_fails_and_the_worker_goes_on(
+    start_dispatcher: Start, start_celery: Start
+) -> None:
+    poison = add_job("poison")
+    start_dispatcher()
+    worker = start_celery(pool="prefork")
+    for attempt in (1, 2, 3):
+        wait_until(lambda attempt=attempt: read_job(poison).attempts == attempt)  # type: ignore[misc]
+        end_lease(poison)
+    wait_until(lambda: read_job(poison).failed_at)
+    assert read_job(poison).last_error == "the worker ended while it ran the job"
+    wait_until_done(add_job())
+    assert worker.wait(0) is None, worker.output
+
+
+@pytest.mark.parametrize("kill_at", ["claimed", "sent"])
+def test_a_job_whose_dispatcher_is_killed_is_run_once(
+    start_dispatcher: Start, start_celery: Start, tmp_path: Path, kill_at: str
+) -> None:
+    key = add_job()
+    dispatcher = start_dispatcher(kill_at=kill_at)
+    assert dispatcher.wait() == -signal.SIGKILL, dispatcher.output
+    assert read_job(key).attempts == 0
+    if kill_at == "claimed":  # no Celery worker has heard of it
+        end_lease(key)
+        start_dispatcher()
+    start_celery()
+    wait_until_done(key)
+    assert_done_once(tmp_path, key)
+
+
+def test_a_celery_worker_renews_the_lease_of_a_long_job_and_ends_one_that_is_too_long(
+    start_dispatcher: Start, start_celery: Start, tmp_path: Path
+) -> None:
+    """Its own process is interrupted, and the job is tried again later."""
+    long, too_long = add_job("wait"), add_job("wait", kind=SHORT_NOTE)
+    start_dispatcher(WORK_LEASE_S=0.5)
+    start_celery(pool="prefork", WORK_LEASE_S=0.5)
+    wait_until_begun(tmp_path, long)
+    first = read_job(long).due_at
+    wait_until(lambda: read_job(long).due_at != first)
+    wait_until(lambda: "SoftTimeLimitExceeded" in (read_job(too_long).last_error or ""))
+    (tmp_path / "go").touch()
+    wait_until_done(long, too_long)
+
+
+def test_urgent_jobs_overtake_those_that_wait_in_the_broker(
+    start_dispatcher: Start, start_celery: Start, redis: RedisServer, tmp_path: Path
+) -> None:
+    for kind in (LATE_NOTE, NOTE):
+        for _ in range(3):
+            add_job(kind=kind)
+    start_dispatcher()
+    wait_until_waiting(redis, 6)
+    urgent = add_job(kind=URGENT_NOTE)
+    wait_until_waiting(redis, 7)
+    start_celery()
+    wait_until(lambda: len(read_effects(tmp_path)) == 7)
+    assert next(iter(read_effects(tmp_path))) == str(urgent.id)

@@ -32,6 +32,8 @@ class Note:
 NOTE = JobKind("test_note", Note, max_attempts=3)
 URGENT_NOTE = JobKind("test_urgent_note", Note, Priority.URGENT)
 LATE_NOTE = JobKind("test_late_note", Note, Priority.LOW)
+#: It may run for so short a time.
+SHORT_NOTE = JobKind("test_short_note", Note, max_run_s=0.5)
 KINDS = [NOTE.name, URGENT_NOTE.name, LATE_NOTE.name]
 
 #: ``handle(handler)`` lets workers run the jobs of NOTE by it.

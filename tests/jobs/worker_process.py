@@ -20,7 +20,7 @@ from flask.cli import FlaskGroup
 from sqlalchemy import make_url
 
 from tests.databases import make_app
-from tests.jobs.steps import NOTE, Note
+from tests.jobs.steps import LATE_NOTE, NOTE, SHORT_NOTE, URGENT_NOTE, Note
 from webapp.hooks import get_hooks
 from webapp.jobs.kinds import RunningJob
 from webapp.ops.jobs import running, worker
@@ -32,7 +32,9 @@ KILL_AT = os.environ.get("MOVR_TEST_KILL_AT", "")
 def create_app() -> Flask:
     settings = json.loads(os.environ["MOVR_TEST_SETTINGS"])
     app = make_app(make_url(os.environ["DATABASE_URL"]), **settings)
-    get_hooks(app).add_job_handler(NOTE, handle_note)
+    for kind in (NOTE, URGENT_NOTE, LATE_NOTE, SHORT_NOTE):
+        get_hooks(app).add_job_handler(kind, handle_note)
+    get_hooks(app).schedules.clear()  # so that there are the jobs of the test only
     shift_clock(timedelta(seconds=float(os.environ.get("MOVR_TEST_CLOCK_SHIFT_S", "0"))))
     return app
 

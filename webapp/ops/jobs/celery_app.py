@@ -54,8 +54,7 @@ def make_celery(app: Flask) -> Celery:
         task_default_queue=queue_name(Priority.NORMAL),
         task_create_missing_queues=False,
         # A process fetches a message when it is free, so that none waits behind a long job: until
-        # it is acknowledged, at its end, a message counts against the prefetch limit of 1. What was
-        # not acknowledged is delivered again, and dropped: the job has another lease by then.
+        # it is acknowledged, at its end, a message counts against the prefetch limit of 1.
         task_acks_late=True,
         worker_prefetch_multiplier=1,
         worker_enable_prefetch_count_reduction=False,
@@ -64,11 +63,12 @@ def make_celery(app: Flask) -> Celery:
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         broker_transport_options={
-            # Redis: urgent queues first, one list for each, and messages of a worker that was
-            # killed are put back, only to be dropped, after an hour.
+            # Of Redis: urgent queues first, one list for each. A message that was fetched is gone
+            # (no visibility timeout): the table knows what to do again. Acknowledging it in Redis
+            # would end a worker that has lost its connection meanwhile (kombu 5.7).
             "queue_order_strategy": "priority",
             "priority_steps": [0],
-            "visibility_timeout": 3600,
+            "ack_emulation": False,
             "socket_keepalive": True,
         },
         # SIGTERM waits for all jobs that run, SIGQUIT so long.

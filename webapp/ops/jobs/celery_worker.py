@@ -5,6 +5,7 @@ from typing import Any
 import click
 from celery import Celery, bootsteps, signals
 from flask import Flask
+from kombu.transport.virtual.base import Channel
 from prometheus_client import multiprocess, start_http_server
 
 from webapp.extensions import db
@@ -40,6 +41,9 @@ class MetricsServer(bootsteps.StartStopStep):
 
 def set_up_worker(celery: Celery, app: Flask) -> None:
     """Prepare this process for running a Celery worker."""
+    # Messages that are not acknowledged need not be put back in Redis, since their jobs come back.
+    # At a lost connection it would fail.
+    Channel.do_restore = False
     celery.user_options["worker"].add(
         click.Option(
             ("--metrics-port",),

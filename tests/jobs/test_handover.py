@@ -1,0 +1,180 @@
+"""Handing jobs over: the lease is exchanged once, and no attempt is counted before."""
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+
+import pytest
+from flask import Flask
+
+from tests.jobs.steps import REGION, Handle, add_job, claim, end_lease, read_due_in_s, read_job
+from tests.threads import run_in_threads
+from webapp.db.transactions import execute_write
+from webapp.hooks import get_hooks
+from webapp.jobs.kinds import Priority, RunningJob
+from webapp.jobs.queue import recall_statement
+from webapp.ops.jobs.dispatcher import BrokerUnavailable, Dispatcher
+from webapp.ops.jobs.running import claim_jobs, take_job
+from webapp.ops.jobs.services import JobDecision, decide_jobs
+
+pytestmark = pytest.mark.usefixtures("app_context", "_handled")
+
+
+@pytest.fixture
+def _handled(handle: Handle) -> None:
+    """Let workers know the kinds of tests."""
+    handle(lambda _, job: None)
+
+
+def hand_over() -> RunningJob:
+    """Claim the only job as a dispatcher does."""
+    (job,) = claim_jobs(REGION, "dispatcher", 10, counts_attempt=False)
+    return job
+
+
+def test_the_attempt_is_counted_when_the_job_is_taken() -> None:
+    key = add_job("hello")
+    handover = hand_over()
+    assert (read_job(key).attempts, claim()) == (0, [])
+    job = take_job(key, handover.lease, "celery")
+    assert job
+    assert (job.attempt, job.payload, job.kind) == (1, {"text": "hello"}, "test_note")
+    assert (read_job(key).attempts, read_job(key).worker) == (1, job.lease)
+    assert job.lease.startswith("celery ")
+
+
+def test_a_message_that_is_delivered_again_is_dropped() -> None:
+    key = add_job()
+    handover = hand_over()
+    assert take_job(key, handover.lease, "celery")
+    assert take_job(key, handover.lease, "celery") is None
+    assert read_job(key).attempts == 1
+
+
+def test_of_two_workers_that_get_the_same_message_one_takes_the_job(app: Flask) -> None:
+    key = add_job()
+    handover = hand_over()
+    taken: list[RunningJob | None] = []
+
+    def take() -> None:
+        with app.app_context():
+            taken.append(take_job(key, handover.lease, "celery"))
+
+    run_in_threads(*[take] * 4)
+    assert len([job for job in taken if job]) == 1
+    assert read_job(key).attempts == 1
+
+
+def test_a_late_message_is_good_until_the_job_is_claimed_again() -> None:
+    key = add_job()
+    first = hand_over()
+    end_lease(key)
+    second = hand_over()
+    assert take_job(key, first.lease, "celery") is None
+    end_lease(key)
+    assert take_job(key, second.lease, "celery")
+
+
+@pytest.mark.parametrize("decision", JobDecision)
+def test_a_message_about_a_job_that_an_admin_has_decided_about_is_dropped(
+    decision: JobDecision,
+) -> None:
+    key = add_job()
+    handover = hand_over()
+    take = partial(take_job, key, handover.lease, "celery")
+    end_lease(key)
+    assert decide_jobs(decision, [key]) == (decision is JobDecision.DISCARD)
+    assert (take() is None) is (decision is JobDecision.DISCARD)
+
+
+def test_a_worker_does_not_take_a_kind_that_its_release_does_not_know(app: Flask) -> None:
+    key = add_job()
+    handover = hand_over()
+    del get_hooks(app).job_kinds["test_note"]
+    assert take_job(key, handover.lease, "celery") is None
+    assert read_job(key).worker == handover.lease
+
+
+def test_recalled_jobs_are_due_at_once_unless_they_were_taken() -> None:
+    recalled, taken = add_job(), add_job()
+    jobs = claim_jobs(REGION, "dispatcher", 10, counts_attempt=False)
+    (lease,) = {job.lease for job in jobs}
+    assert take_job(taken, lease, "celery")
+    execute_write(recall_statement(REGION, jobs))
+    assert (read_job(recalled).worker, read_job(recalled).attempts) == (None, 0)
+    assert read_due_in_s(recalled) <= 0
+    assert read_due_in_s(taken) > 0
+
+
+# --- the dispatcher -----------------------------------------------------------------------------
+
+
+class FakeBroker:
+    """A broker with queues in memory. It takes so many messages and then none."""
+
+    def __init__(self, takes: int = 1_000) -> None:
+        self.takes = takes
+        self.waiting = dict.fromkeys(Priority, 0)
+        self.sent: list[RunningJob] = []
+        self.is_closed = False
+
+    def count_waiting(self) -> Mapping[Priority, int]:
+        if not self.takes:
+            raise BrokerUnavailable("ConnectionError")
+        return self.waiting
+
+    def send(self, job: RunningJob) -> None:
+        if not self.takes:
+            raise BrokerUnavailable("ConnectionError")
+        self.takes -= 1
+        self.sent.append(job)
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+@pytest.fixture
+def _no_schedules(app: Flask) -> Iterator[None]:
+    hooks = get_hooks(app)
+    schedules, hooks.schedules = hooks.schedules, []
+    yield
+    hooks.schedules = schedules
+
+
+@pytest.mark.usefixtures("_no_schedules")
+def test_the_dispatcher_hands_over_what_is_due_and_ends(app: Flask) -> None:
+    keys = {add_job() for _ in range(3)}
+    broker = FakeBroker()
+    dispatcher = Dispatcher(app, lambda: [REGION], broker)
+    dispatcher.run(until_idle=True)
+    assert {job.key for job in broker.sent} == keys
+    assert dispatcher.summary() == "3 handed over"
+    assert broker.is_closed
+
+
+def test_a_broker_that_stops_to_answer_costs_no_attempt_and_loses_no_job(app: Flask) -> None:
+    keys = [add_job() for _ in range(5)]
+    broker = FakeBroker(takes=2)
+    dispatcher = Dispatcher(app, lambda: [REGION], broker)
+    limit, priorities = dispatcher.plan_claim()
+    dispatcher.start(claim_jobs(REGION, "x", limit, priorities, counts_attempt=False))
+    sent = {job.key for job in broker.sent}
+    given_back = [key for key in keys if key not in sent]
+    assert (len(sent), len(given_back)) == (2, 3)
+    assert {(read_job(key).worker, read_job(key).attempts) for key in given_back} == {(None, 0)}
+    assert dispatcher.plan_claim() == (0, ())
+    assert dispatcher.pause_s(are_left=True) == app.config["WORK_POLL_S"]
+    broker.takes = 10
+    assert dispatcher.plan_claim()[0] > 0
+
+
+def test_each_priority_has_its_own_room_in_the_broker(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "CELERY_MAX_WAITING", 10)
+    broker = FakeBroker()
+    dispatcher = Dispatcher(app, lambda: [REGION], broker)
+    broker.waiting[Priority.LOW] = 10
+    broker.waiting[Priority.NORMAL] = 7
+    assert dispatcher.plan_claim() == (3, [Priority.URGENT, Priority.NORMAL])
+    broker.waiting = dict.fromkeys(Priority, 10)
+    assert dispatcher.plan_claim() == (0, [])

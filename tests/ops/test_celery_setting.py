@@ -1,0 +1,106 @@
+"""CELERY_BROKER_URL: what it needs, the broker that it names, and the status page."""
+
+import socket
+
+import pytest
+from flask import Flask
+
+import config
+from tests.redis_server import RedisServer
+from webapp import create_app, mail
+from webapp.db.transactions import execute_write
+from webapp.hooks import StatusLevel
+from webapp.jobs.kinds import Priority
+from webapp.ops.jobs import broker as broker_module
+from webapp.ops.jobs import celery_setting
+from webapp.ops.jobs.broker import CeleryBroker
+from webapp.ops.jobs.celery_app import make_celery, queue_name
+from webapp.ops.jobs.dispatcher import BrokerUnavailable
+from webapp.ops.jobs.running import claim_jobs
+
+REGION = "us-east1"
+DATABASE_URL = "postgresql://u:p@localhost/none"
+
+
+def test_without_the_packages_the_setting_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(celery_setting, "find_spec", lambda name: None)
+    with pytest.raises(config.ConfigurationError, match=r"requirements-celery\.txt"):
+        create_app(
+            config.Test, DATABASE_URL=DATABASE_URL, CELERY_BROKER_URL="redis://broker:6379/0"
+        )
+
+
+def test_a_celery_worker_without_the_setting_is_refused(app: Flask) -> None:
+    with pytest.raises(config.ConfigurationError, match="CELERY_BROKER_URL"):
+        make_celery(app)
+
+
+@pytest.mark.parametrize(
+    "url", ["broker", "redis://", "http://broker", "redis://broker:0/0", "redis://:secret@[x/0"]
+)
+def test_the_setting_must_be_the_url_of_a_broker_and_is_not_repeated(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CELERY_BROKER_URL", url)
+    with pytest.raises(config.ConfigurationError) as refused:
+        config.read_overrides()
+    assert "it must be like redis://host:6379/0" in refused.value.message
+    assert "secret" not in refused.value.message
+
+
+@pytest.mark.parametrize(
+    "url", ["redis://:p@broker:6379/0", "rediss://broker", "amqp://u:p@broker//"]
+)
+def test_redis_and_rabbitmq_are_accepted(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CELERY_BROKER_URL", url)
+    assert config.read_overrides()["CELERY_BROKER_URL"] == url
+
+
+@pytest.fixture
+def celery_app(app: Flask, redis: RedisServer, monkeypatch: pytest.MonkeyPatch) -> Flask:
+    """The application, with a broker."""
+    monkeypatch.setitem(app.config, "CELERY_BROKER_URL", redis.url)
+    return app
+
+
+def test_the_status_page_tells_how_many_jobs_wait_in_the_broker_and_whether_it_answers(
+    celery_app: Flask, redis: RedisServer
+) -> None:
+    with celery_app.app_context():
+        (line,) = celery_setting.check_broker()
+        assert (line.level, str(line.word)) == (StatusLevel.GREEN, "0 jobs wait in it")
+        redis.kill()
+        (line,) = celery_setting.check_broker()
+        assert (line.level, str(line.word)) == (StatusLevel.RED, "no answer: OperationalError")
+
+
+def test_a_message_has_the_key_of_a_job_and_its_lease_and_nothing_of_its_payload(
+    celery_app: Flask, redis: RedisServer
+) -> None:
+    broker = CeleryBroker(celery_app)
+    recipient = mail.Recipient("ada@example.org", "Ada")
+    with celery_app.app_context():
+        execute_write(mail.mail_statement("password_changed", recipient, region=REGION))
+        (job,) = claim_jobs(REGION, "dispatcher", 1, counts_attempt=False)
+        broker.send(job)
+        assert broker.count_waiting()[Priority(mail.MAIL.priority)] == 1
+    channel = broker.celery.connection_for_write().default_channel
+    message = channel.basic_get(queue_name(mail.MAIL.priority), no_ack=True)
+    arguments, *rest = message.payload
+    assert arguments == [job.key.region, str(job.key.id), job.lease]
+    assert all(str(part) not in str(message.headers) + str(rest) for part in job.payload.values())
+    broker.close()
+
+
+def test_a_broker_that_accepts_and_never_answers_does_not_hang_the_dispatcher(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = {"socket_timeout": 0.1, "socket_connect_timeout": 0.1}
+    monkeypatch.setattr(
+        broker_module, "TRANSPORT_OPTIONS", broker_module.TRANSPORT_OPTIONS | options
+    )
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
+        monkeypatch.setitem(app.config, "CELERY_BROKER_URL", url)
+        with pytest.raises(BrokerUnavailable):
+            CeleryBroker(app).count_waiting()
