@@ -7,7 +7,7 @@ that was checked. All fetches of one Fetcher share a deadline.
 
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from threading import Event, Timer
@@ -84,8 +84,12 @@ class Fetcher:
             self._session.mount(scheme, _Adapter(self))
 
     @contextmanager
-    def open(self, url: str) -> Iterator[requests.Response]:
+    def open(
+        self, url: str, headers: Mapping[str, str] | None = None
+    ) -> Iterator[requests.Response]:
         """Yield the response, whose body is read while the context is open.
+
+        headers: of this request, and of those that it is redirected to. No credentials.
 
         Raises AddressRefused, DeadlineExceeded, and the errors of requests.
         """
@@ -96,7 +100,7 @@ class Fetcher:
         try:
             with (
                 observe_call("feed"),
-                self._session.get(url, timeout=TIMEOUT_S, stream=True) as response,
+                self._session.get(url, headers=headers, timeout=TIMEOUT_S, stream=True) as response,
             ):
                 yield response
         except Exception as error:

@@ -21,6 +21,7 @@ from webapp.fleet.favourites.models import SavedVehicle
 from webapp.fleet.favourites.services.vehicles import save_vehicle
 from webapp.fleet.feeds.writing import write_batch
 from webapp.fleet.gbfs.feed import read_feed
+from webapp.fleet.gbfs.http_files import HttpFiles
 from webapp.fleet.models import Vehicle
 from webapp.fleet.reports.models import Report
 from webapp.regions.geography import Point
@@ -232,7 +233,7 @@ def test_simultaneous_imports_add_no_duplicates(
     app: Flask, read_vehicles: ReadVehicles, tmp_path: Path
 ) -> None:
     folder = write_files(tmp_path, feed([vehicle(str(n)) for n in range(300)]))
-    feed_on_disk = read_feed(str(folder), Fetcher())
+    feed_on_disk = read_feed(str(folder), HttpFiles(Fetcher()))
     vehicles = feed_on_disk.vehicles
 
     def import_in_order(step: int) -> tuple[int, int]:

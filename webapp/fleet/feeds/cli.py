@@ -16,6 +16,7 @@ from webapp.fleet.feeds.removal import forget_feed, list_systems
 from webapp.fleet.feeds.services import FeedImport, import_feed
 from webapp.fleet.gbfs.documents import is_http
 from webapp.fleet.gbfs.feed import read_feed
+from webapp.fleet.gbfs.http_files import HttpFiles
 from webapp.fleet.gbfs.vehicle_types import FeedVehicleType, fit_identifier
 from webapp.fleet.gbfs.vehicles import FeedVehicle
 from webapp.fleet.models import MAX_FEED_ID_LENGTH
@@ -84,7 +85,7 @@ def import_gbfs(
     credentials = read_credentials(source, headers, api_keys)
     fetcher = Fetcher(allows_private=allow_private, credentials=credentials)
     vehicle_type = FeedVehicleType(*VEHICLE_TYPES[default_type]) if default_type else None
-    feed = read_feed(source, fetcher, vehicle_type)
+    feed = read_feed(source, HttpFiles(fetcher), vehicle_type)
     outcome = import_feed(city, feed, force=force, take_over=take_over, progress=_show_progress)
     _print_outcome(city, outcome)
     if outcome.feed.skipped and not outcome.feed.vehicles:

@@ -5,9 +5,10 @@ from datetime import datetime
 from functools import cached_property
 
 from webapp.cli import show_text
-from webapp.fleet.gbfs.documents import Document, FileMissing
+from webapp.fleet.gbfs.documents import Document, FileMissing, NotGbfs
 from webapp.fleet.gbfs.file_kinds import VEHICLE_FILES, VEHICLE_LISTS, describe_other_file
-from webapp.fleet.gbfs.positions import Position
+from webapp.fleet.gbfs.http_files import HttpFiles
+from webapp.fleet.gbfs.positions import Position, is_number
 from webapp.fleet.gbfs.sources import find_beside, open_document, open_reference
 from webapp.fleet.gbfs.stations import read_stations
 from webapp.fleet.gbfs.timestamps import read_timestamp
@@ -21,8 +22,9 @@ from webapp.fleet.gbfs.vehicle_types import (
 )
 from webapp.fleet.gbfs.vehicles import FeedVehicle, SkippedVehicle, needs_stations, read_vehicles
 from webapp.fleet.models import MAX_FEED_ID_LENGTH, MAX_SOURCE_LENGTH
-from webapp.web.fetching import Fetcher
 
+#: The longest ``ttl`` that makes sense, seconds: a day.
+MAX_TTL_S = 24 * 3600
 #: The source of a feed on disk.
 FILE = "file"
 
@@ -40,6 +42,8 @@ class Feed:
     positions: list[Position] = field(default_factory=list)
     #: When its operator last updated the vehicles; None: the feed does not say.
     last_updated: datetime | None = None
+    #: For how long that is the newest, seconds: GBFS ``ttl`` of the vehicles.
+    ttl_s: int = 0
 
     @property
     def ids(self) -> set[str]:
@@ -49,7 +53,7 @@ class Feed:
 
 
 def read_feed(
-    path_or_url: str, fetcher: Fetcher, default_type: FeedVehicleType | None = None
+    path_or_url: str, files: HttpFiles, default_type: FeedVehicleType | None = None
 ) -> Feed:
     """Read the feed whose gbfs.json, folder or single vehicle file is named, from disk or HTTP.
 
@@ -58,9 +62,9 @@ def read_feed(
     Raises FeedUnreadable when a file that matters is not there or is not GBFS; an invalid
     vehicle is only skipped.
     """
-    start = open_document(path_or_url, fetcher)
+    start = open_document(path_or_url, files)
     is_single = _find_vehicle_list(start.data)
-    parts = _SingleVehicleFile(start) if is_single else _Feed(start, fetcher)
+    parts = _SingleVehicleFile(start) if is_single else _Feed(start, files)
     types = parts.types()
     listed = read_vehicles(
         parts.vehicles(),
@@ -75,6 +79,7 @@ def read_feed(
         listed.skipped,
         listed.positions,
         parts.last_updated(),
+        parts.ttl_s(),
     )
 
 
@@ -106,6 +111,12 @@ class _FeedParts:
         """Return when the vehicles were last updated, not the list of files."""
         content = self.vehicle_file.content
         return read_timestamp(content.get("last_updated")) if isinstance(content, dict) else None
+
+    def ttl_s(self) -> int:
+        """Return for how long the vehicles stay as they are, seconds; 0: the feed does not say."""
+        content = self.vehicle_file.content
+        ttl = content.get("ttl") if isinstance(content, dict) else None
+        return int(ttl) if is_number(ttl) and 0 <= ttl <= MAX_TTL_S else 0
 
     def stations(self) -> dict[str, Position]:
         """Return the positions of stations, if a vehicle needs one."""
@@ -141,9 +152,9 @@ class _Feed(_FeedParts):
 
     default_types = ALL_BICYCLES
 
-    def __init__(self, start: Document, fetcher: Fetcher) -> None:
+    def __init__(self, start: Document, files: HttpFiles) -> None:
         super().__init__(start)
-        self.fetcher = fetcher
+        self.files = files
         self.references = _read_references(start)
 
     def part(self, name: str) -> Document | None:
@@ -152,7 +163,7 @@ class _Feed(_FeedParts):
             return (
                 find_beside(self.start, f"{name}.json") if name == "station_information" else None
             )
-        return open_reference(self.start, name, self.references[name], self.fetcher)
+        return open_reference(self.start, name, self.references[name], self.files)
 
     def find_vehicle_file(self) -> Document:
         for name in VEHICLE_FILES:
@@ -191,8 +202,8 @@ def _read_references(gbfs: Document) -> dict[str, str]:
     feeds = holder.get("feeds") if isinstance(holder, dict) else None
     if not isinstance(feeds, list):
         if other_file := describe_other_file(data):
-            raise gbfs.unreadable(show_text(other_file))
-        raise gbfs.unreadable("has neither a list of feeds nor one of vehicles")
+            raise NotGbfs(f"{gbfs.shown} {show_text(other_file)}.")
+        raise NotGbfs(f"{gbfs.shown} has neither a list of feeds nor one of vehicles.")
     references: dict[str, str] = {}
     for feed in feeds:
         name, url = (feed.get("name"), feed.get("url")) if isinstance(feed, dict) else (None, None)

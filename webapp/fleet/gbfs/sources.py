@@ -5,15 +5,15 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urljoin, urlsplit
 
 from webapp.cli import show_text
-from webapp.fleet.gbfs.documents import Document, FileMissing, fetch, is_http, load, show_location
+from webapp.fleet.gbfs.documents import Document, FileMissing, is_http, load, show_location
 from webapp.fleet.gbfs.file_kinds import VEHICLE_FILES
-from webapp.web.fetching import Fetcher
+from webapp.fleet.gbfs.http_files import HttpFiles
 
 
-def open_document(path_or_url: str, fetcher: Fetcher) -> Document:
+def open_document(path_or_url: str, files: HttpFiles) -> Document:
     """Return the file at a path or URL; of a folder, its gbfs.json, else its vehicle file."""
     if is_http(path_or_url):
-        return fetch(path_or_url, fetcher)
+        return files.read(path_or_url)
     if "://" in path_or_url:
         raise FileMissing(f"{show_text(path_or_url)} is no http or https address.")
     path = Path(os.path.abspath(path_or_url))
@@ -37,7 +37,7 @@ def find_beside(document: Document, name: str) -> Document | None:
     return load(path) if path else None
 
 
-def open_reference(document: Document, name: str, reference: str, fetcher: Fetcher) -> Document:
+def open_reference(document: Document, name: str, reference: str, files: HttpFiles) -> Document:
     """Return the file of the GBFS ``name`` that ``document`` refers to.
 
     A feed that was downloaded still names its URLs, so on disk a file beside it comes first: one
@@ -46,14 +46,14 @@ def open_reference(document: Document, name: str, reference: str, fetcher: Fetch
     """
     try:
         if isinstance(document.found_at, str):
-            return fetch(urljoin(document.found_at, reference), fetcher)
+            return files.read(urljoin(document.found_at, reference))
         path = _find_on_disk(document.found_at, name, reference)
     except ValueError:
         raise document.unreadable(f"names {show_location(reference)}, which is no URL") from None
     if path:
         return load(path)
     if is_http(reference):
-        return fetch(reference, fetcher)
+        return files.read(reference)
     raise FileMissing(
         f"{show_location(document.where)} names {show_location(reference)}, which is no file in its"
         " folder."
