@@ -1,3 +1,19 @@
+-- Running downgrade 0129 -> 0128
+
+DROP TABLE IF EXISTS feed_runs;
+
+UPDATE alembic_version SET version_num='0128' WHERE alembic_version.version_num = '0129';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0128 works with releases since revision 0086.';
+
+-- Running downgrade 0128 -> 0127
+
+DROP TABLE IF EXISTS feed_subscriptions;
+
+UPDATE alembic_version SET version_num='0127' WHERE alembic_version.version_num = '0128';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0127 works with releases since revision 0086.';
+
 -- Running downgrade 0127 -> 0126
 
 DROP TABLE IF EXISTS ride_reminders;

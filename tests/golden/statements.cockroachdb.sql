@@ -1340,6 +1340,114 @@ FROM pricing_plans
 WHERE pricing_plans.city = 'new york' AND pricing_plans.form_factor = 'other' AND pricing_plans.propulsion_type = 'human' AND pricing_plans.version < 7 ORDER BY pricing_plans.version DESC
  LIMIT 6;
 
+-- subscribe to a feed
+WITH added AS
+(INSERT INTO feed_subscriptions (region, id, city, source, digest, access, allows_private, default_type, period_s) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000012'::uuid::UUID, 'new york', 'a.example/gbfs.json', 'd1', 'sealed', false, NULL, 300) ON CONFLICT (region, city, digest) DO NOTHING RETURNING feed_subscriptions.region, feed_subscriptions.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'feed.subscribed' AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, 'feed ' || CAST(added.region AS VARCHAR) || '.' || CAST(added.id AS VARCHAR) AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{"city": "new york", "source": "a.example/gbfs.json"}'::JSONB AS anon_9
+FROM added ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT added.id
+FROM added;
+
+-- pause a feed
+WITH changed AS
+(UPDATE feed_subscriptions SET due_at=now(), paused_at=now() WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND feed_subscriptions.paused_at IS NULL RETURNING feed_subscriptions.region, feed_subscriptions.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'feed.paused' AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, 'feed ' || CAST(changed.region AS VARCHAR) || '.' || CAST(changed.id AS VARCHAR) AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
+FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT changed.id
+FROM changed;
+
+-- resume a feed
+WITH changed AS
+(UPDATE feed_subscriptions SET due_at=now(), paused_at=NULL WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND feed_subscriptions.paused_at IS NOT NULL RETURNING feed_subscriptions.region, feed_subscriptions.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'feed.resumed' AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, 'feed ' || CAST(changed.region AS VARCHAR) || '.' || CAST(changed.id AS VARCHAR) AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
+FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT changed.id
+FROM changed;
+
+-- remove a feed
+DELETE FROM feed_runs WHERE feed_runs.region = CAST('us-east1' AS crdb_internal_region) AND feed_runs.subscription_id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND feed_runs.id IN (SELECT feed_runs.id
+FROM feed_runs
+WHERE feed_runs.region = CAST('us-east1' AS crdb_internal_region) AND feed_runs.subscription_id = '00000000-0000-0000-0000-000000000012'::uuid::UUID
+ LIMIT 500) RETURNING feed_runs.id;
+
+-- write the jobs of feeds that are due
+WITH due AS
+(UPDATE feed_subscriptions SET due_at=greatest(feed_subscriptions.due_at, now()), run_id=gen_random_uuid(), run_until=(greatest(feed_subscriptions.due_at, now()) + '0 days 1200.000000 seconds'::interval), failures=(feed_subscriptions.failures + CASE WHEN (feed_subscriptions.run_id IS NOT NULL) THEN 1 ELSE 0 END), last_result=CASE WHEN (feed_subscriptions.run_id IS NOT NULL) THEN 'failed' ELSE feed_subscriptions.last_result END, problem=CASE WHEN (feed_subscriptions.run_id IS NOT NULL) THEN 'The run did not end: its worker was stopped, or it took too long.' ELSE feed_subscriptions.problem END WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id IN (SELECT feed_subscriptions.id
+FROM feed_subscriptions
+WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.paused_at IS NULL AND feed_subscriptions.due_at <= now() + '0 days 75.000000 seconds'::interval AND (feed_subscriptions.run_until IS NULL OR feed_subscriptions.run_until <= now()) ORDER BY feed_subscriptions.due_at
+ LIMIT 100) AND (feed_subscriptions.run_until IS NULL OR feed_subscriptions.run_until <= now()) RETURNING feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.run_id, feed_subscriptions.due_at),
+job AS
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT due.region AS region, due.run_id AS run_id, 'feed_import' AS anon_1, jsonb_build_object('region', CAST(due.region AS VARCHAR), 'id', CAST(due.id AS VARCHAR)) AS jsonb_build_object_1, 2 AS anon_2, NULL AS anon_3, NULL::UUID AS anon_4, due.due_at AS due_at, NULL::UUID AS anon_5, NULL AS anon_6
+FROM due ON CONFLICT DO NOTHING RETURNING jobs.id)
+ SELECT due.id
+FROM due;
+
+-- run a feed now
+WITH reserved AS
+(UPDATE feed_subscriptions SET run_id='00000000-0000-0000-0000-000000000013'::uuid::UUID, run_until=(now() + '0 days 1200.000000 seconds'::interval) WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND (feed_subscriptions.paused_at IS NULL AND (feed_subscriptions.run_until IS NULL OR feed_subscriptions.run_until <= now()) OR feed_subscriptions.run_id = '00000000-0000-0000-0000-000000000013'::uuid::UUID) RETURNING feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.run_id),
+job AS
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT reserved.region AS region, reserved.run_id AS run_id, 'feed_import' AS anon_1, jsonb_build_object('region', CAST(reserved.region AS VARCHAR), 'id', CAST(reserved.id AS VARCHAR)) AS jsonb_build_object_1, 2 AS anon_2, NULL AS anon_3, NULL::UUID AS anon_4, now() AS now_1, NULL::UUID AS anon_5, NULL AS anon_6
+FROM reserved ON CONFLICT DO NOTHING RETURNING jobs.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_7, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_8, 'feed.run_requested' AS anon_9, NULL AS anon_10, NULL::UUID AS anon_11, 'feed us-east1.00000000-0000-0000-0000-000000000012' AS anon_12, NULL AS anon_13, NULL::UUID AS anon_14, '{}'::JSONB AS anon_15
+FROM reserved ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT reserved.id
+FROM reserved;
+
+-- run a feed by a command
+WITH reserved AS
+(UPDATE feed_subscriptions SET run_id='00000000-0000-0000-0000-000000000013'::uuid::UUID, run_until=(now() + '0 days 1200.000000 seconds'::interval) WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND (feed_subscriptions.run_until IS NULL OR feed_subscriptions.run_until <= now() OR feed_subscriptions.run_id = '00000000-0000-0000-0000-000000000013'::uuid::UUID) RETURNING feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.run_id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'feed.run_requested' AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, 'feed us-east1.00000000-0000-0000-0000-000000000012' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
+FROM reserved ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT reserved.id
+FROM reserved;
+
+-- begin the run of a feed
+UPDATE feed_subscriptions SET run_id=CASE WHEN (feed_subscriptions.paused_at IS NULL) THEN feed_subscriptions.run_id ELSE NULL END, run_until=CASE WHEN (feed_subscriptions.paused_at IS NULL) THEN now() + '0 days 1200.000000 seconds'::interval ELSE NULL END WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND feed_subscriptions.run_id = '00000000-0000-0000-0000-000000000013'::uuid::UUID RETURNING feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.city, feed_subscriptions.source, feed_subscriptions.digest, feed_subscriptions.access, feed_subscriptions.allows_private, feed_subscriptions.default_type, feed_subscriptions.period_s, feed_subscriptions.created_at, feed_subscriptions.due_at, feed_subscriptions.run_id, feed_subscriptions.run_until, feed_subscriptions.paused_at, feed_subscriptions.failures, feed_subscriptions.last_run_at, feed_subscriptions.last_success_at, feed_subscriptions.last_result, feed_subscriptions.problem, feed_subscriptions.system, feed_subscriptions.vehicle_count, feed_subscriptions.ttl_s, feed_subscriptions.versions, feed_subscriptions.read_at;
+
+-- end the run of a feed
+WITH recorded AS
+(INSERT INTO feed_runs (region, id, subscription_id, duration_ms, result, problem, new_count) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000013'::uuid::UUID AS anon_2, '00000000-0000-0000-0000-000000000012'::uuid::UUID AS anon_3, 420 AS anon_4, 'imported' AS anon_5, '' AS anon_6, 3 AS anon_7
+FROM feed_subscriptions
+WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID ON CONFLICT DO NOTHING RETURNING feed_runs.id),
+changed AS
+(UPDATE feed_subscriptions SET due_at=(now() + '0 days 300.000000 seconds'::interval), run_id=NULL, run_until=NULL, failures=0 WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND feed_subscriptions.run_id = '00000000-0000-0000-0000-000000000013'::uuid::UUID RETURNING feed_subscriptions.id)
+ SELECT changed.id
+FROM changed;
+
+-- the subscribed feeds of a city
+SELECT feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.city, feed_subscriptions.source, feed_subscriptions.digest, feed_subscriptions.access, feed_subscriptions.allows_private, feed_subscriptions.default_type, feed_subscriptions.period_s, feed_subscriptions.created_at, feed_subscriptions.due_at, feed_subscriptions.run_id, feed_subscriptions.run_until, feed_subscriptions.paused_at, feed_subscriptions.failures, feed_subscriptions.last_run_at, feed_subscriptions.last_success_at, feed_subscriptions.last_result, feed_subscriptions.problem, feed_subscriptions.system, feed_subscriptions.vehicle_count, feed_subscriptions.ttl_s, feed_subscriptions.versions, feed_subscriptions.read_at
+FROM feed_subscriptions
+WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.city = 'new york' AND (feed_subscriptions.created_at, feed_subscriptions.id) > ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY feed_subscriptions.created_at, feed_subscriptions.id
+ LIMIT 6;
+
+-- the feeds of all cities
+SELECT feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.city, feed_subscriptions.source, feed_subscriptions.digest, feed_subscriptions.access, feed_subscriptions.allows_private, feed_subscriptions.default_type, feed_subscriptions.period_s, feed_subscriptions.created_at, feed_subscriptions.due_at, feed_subscriptions.run_id, feed_subscriptions.run_until, feed_subscriptions.paused_at, feed_subscriptions.failures, feed_subscriptions.last_run_at, feed_subscriptions.last_success_at, feed_subscriptions.last_result, feed_subscriptions.problem, feed_subscriptions.system, feed_subscriptions.vehicle_count, feed_subscriptions.ttl_s, feed_subscriptions.versions, feed_subscriptions.read_at
+FROM feed_subscriptions
+WHERE feed_subscriptions.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region), CAST('us-west1' AS crdb_internal_region)) ORDER BY feed_subscriptions.city, feed_subscriptions.created_at
+ LIMIT 1000;
+
+-- a feed
+SELECT feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.city, feed_subscriptions.source, feed_subscriptions.digest, feed_subscriptions.access, feed_subscriptions.allows_private, feed_subscriptions.default_type, feed_subscriptions.period_s, feed_subscriptions.created_at, feed_subscriptions.due_at, feed_subscriptions.run_id, feed_subscriptions.run_until, feed_subscriptions.paused_at, feed_subscriptions.failures, feed_subscriptions.last_run_at, feed_subscriptions.last_success_at, feed_subscriptions.last_result, feed_subscriptions.problem, feed_subscriptions.system, feed_subscriptions.vehicle_count, feed_subscriptions.ttl_s, feed_subscriptions.versions, feed_subscriptions.read_at
+FROM feed_subscriptions
+WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID;
+
+-- the runs of a feed
+SELECT feed_runs.region, feed_runs.id, feed_runs.subscription_id, feed_runs.ended_at, feed_runs.duration_ms, feed_runs.result, feed_runs.problem, feed_runs.new_count, feed_runs.updated_count, feed_runs.missing_count, feed_runs.skipped_count
+FROM feed_runs
+WHERE feed_runs.region = CAST('us-east1' AS crdb_internal_region) AND feed_runs.subscription_id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND (feed_runs.ended_at, feed_runs.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY feed_runs.ended_at DESC, feed_runs.id DESC
+ LIMIT 6;
+
+-- the health of feeds
+SELECT feed_subscriptions.city, feed_subscriptions.source, feed_subscriptions.problem, feed_subscriptions.created_at, feed_subscriptions.paused_at, feed_subscriptions.last_success_at, feed_subscriptions.last_result, feed_subscriptions.failures, feed_subscriptions.period_s, feed_subscriptions.ttl_s
+FROM feed_subscriptions
+WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region)
+ LIMIT 1000;
+
 -- sign in by username
 SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, grants_1.region AS region_1, grants_1.user_id, grants_1."role", grants_1.cities, open_rides_1.region AS region_2, open_rides_1.rider_id, open_rides_1.ride_region, open_rides_1.ride_id, open_rides_1.started_at, reservations_1.region AS region_3, reservations_1.rider_id AS rider_id_1, reservations_1.id AS id_1, reservations_1.vehicle_region, reservations_1.vehicle_id, reservations_1.plan_id, reservations_1.reserved_at, reservations_1.until
 FROM users LEFT OUTER JOIN grants AS grants_1 ON users.region = grants_1.region AND users.id = grants_1.user_id LEFT OUTER JOIN open_rides AS open_rides_1 ON users.region = open_rides_1.region AND users.id = open_rides_1.rider_id LEFT OUTER JOIN reservations AS reservations_1 ON users.region = reservations_1.region AND users.id = reservations_1.rider_id

@@ -935,3 +935,67 @@ UPDATE alembic_version SET version_num='0127' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0127 works with releases since revision 0086.';
 
+-- Running upgrade 0127 -> 0128
+
+CREATE TABLE IF NOT EXISTS feed_subscriptions (
+    region crdb_internal_region NOT NULL, 
+    id UUID NOT NULL, 
+    city VARCHAR(64) NOT NULL, 
+    source VARCHAR(300) NOT NULL, 
+    digest VARCHAR(64) NOT NULL, 
+    access TEXT NOT NULL, 
+    allows_private BOOLEAN DEFAULT false NOT NULL, 
+    default_type VARCHAR(20), 
+    period_s BIGINT NOT NULL, 
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    due_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    run_id UUID, 
+    run_until TIMESTAMP WITH TIME ZONE, 
+    paused_at TIMESTAMP WITH TIME ZONE, 
+    failures BIGINT DEFAULT '0' NOT NULL, 
+    last_run_at TIMESTAMP WITH TIME ZONE, 
+    last_success_at TIMESTAMP WITH TIME ZONE, 
+    last_result VARCHAR(16), 
+    problem VARCHAR(500) DEFAULT '' NOT NULL, 
+    system VARCHAR(120), 
+    vehicle_count BIGINT, 
+    ttl_s BIGINT DEFAULT '0' NOT NULL, 
+    versions TEXT, 
+    read_at TIMESTAMP WITH TIME ZONE, 
+    CONSTRAINT pk_feed_subscriptions PRIMARY KEY (region, id), 
+    CONSTRAINT fk_feed_subscriptions_cities_city FOREIGN KEY(city) REFERENCES cities (name), 
+    CONSTRAINT uq_feed_subscriptions_feed UNIQUE (region, city, digest), 
+    CONSTRAINT ck_feed_subscriptions_last_result CHECK (last_result IN ('imported', 'unchanged', 'failed', 'refused', 'unusable')), 
+    INDEX ix_feed_subscriptions_city (region, city, created_at, id), 
+    INDEX ix_feed_subscriptions_due (region, due_at) WHERE paused_at IS NULL
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0128' WHERE alembic_version.version_num = '0127';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0128 works with releases since revision 0086.';
+
+-- Running upgrade 0128 -> 0129
+
+CREATE TABLE IF NOT EXISTS feed_runs (
+    region crdb_internal_region NOT NULL, 
+    id UUID NOT NULL, 
+    subscription_id UUID NOT NULL, 
+    ended_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    duration_ms BIGINT NOT NULL, 
+    result VARCHAR(16) NOT NULL, 
+    problem VARCHAR(500) DEFAULT '' NOT NULL, 
+    new_count BIGINT DEFAULT '0' NOT NULL, 
+    updated_count BIGINT DEFAULT '0' NOT NULL, 
+    missing_count BIGINT DEFAULT '0' NOT NULL, 
+    skipped_count BIGINT DEFAULT '0' NOT NULL, 
+    CONSTRAINT pk_feed_runs PRIMARY KEY (region, id), 
+    CONSTRAINT fk_feed_runs_feed_subscriptions_region FOREIGN KEY(region, subscription_id) REFERENCES feed_subscriptions (region, id) ON DELETE CASCADE ON UPDATE CASCADE, 
+    CONSTRAINT ck_feed_runs_result CHECK (result IN ('imported', 'unchanged', 'failed', 'refused', 'unusable')), 
+    INDEX ix_feed_runs_ended (region, ended_at), 
+    INDEX ix_feed_runs_subscription (region, subscription_id, ended_at, id)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0129' WHERE alembic_version.version_num = '0128';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0129 works with releases since revision 0086.';
+

@@ -8,6 +8,7 @@ from sqlalchemy_cockroachdb.psycopg2 import CockroachDBDialect_psycopg2
 
 # For their tables; they bring the others'.
 import webapp.fleet.favourites.models
+import webapp.fleet.feed_subscriptions.models
 import webapp.fleet.reports.models
 import webapp.fleet.zones.models
 import webapp.riders.models

@@ -71,7 +71,10 @@ def test_the_rows_of_the_city_move_and_no_others(
 
     result = move()
     assert result.exit_code == 0, result.output
-    assert result.output == "Boston lives in us-west1. Moved: 1 accounts, 1 vehicles.\n"
+    assert (
+        result.output
+        == "Boston lives in us-west1. Moved: 0 feed subscriptions, 1 accounts, 1 vehicles.\n"
+    )
 
     assert find_city("boston").region == "us-west1"
     assert row(User, moved_key(ada.key)).city == "boston"
@@ -178,7 +181,10 @@ def test_moving_a_city_to_its_own_region_moves_nothing(
     make_vehicle("boston")
     result = move("us-east1")
     assert result.exit_code == 0
-    assert result.output == "Boston lives in us-east1. Moved: 0 accounts, 0 vehicles.\n"
+    assert (
+        result.output
+        == "Boston lives in us-east1. Moved: 0 feed subscriptions, 0 accounts, 0 vehicles.\n"
+    )
 
 
 def test_rows_that_other_servers_write_to_the_old_region_move_after_a_wait(

@@ -10,6 +10,9 @@ from webapp.fleet.controllers import owner, search, staff, vehicles
 from webapp.fleet.favourites import controllers as favourites
 from webapp.fleet.favourites import personal_data as favourites_personal_data
 from webapp.fleet.favourites.services.waiting import VEHICLE_FREE
+from webapp.fleet.feed_subscriptions.metrics import feeds_reader
+from webapp.fleet.feed_subscriptions.schedules import FEEDS
+from webapp.fleet.feed_subscriptions.statements import FEED_IMPORT
 from webapp.fleet.feeds import models as _  # noqa: F401 - its table exists, whoever uses it
 from webapp.fleet.live_map import controllers as live_map
 from webapp.fleet.live_map import services as live_map_services
@@ -24,6 +27,7 @@ from webapp.fleet.zones import cache as zone_cache
 from webapp.fleet.zones import controllers as zones
 from webapp.hooks import StaffMenuEntry, get_hooks
 from webapp.translations import lazy_gettext as _l
+from webapp.web.metrics_page import gauge_readers
 from webapp.web.response_cache import response_cache
 from webapp.web.roles import Role
 
@@ -48,6 +52,7 @@ COMMANDS = {
     "zones": "webapp.fleet.zones.cli:commands",
     "plans": "webapp.fleet.pricing.cli:commands",
 }
+FEED_JOBS = "webapp.fleet.feed_subscriptions.jobs"
 STAFF_MENU = (
     StaffMenuEntry(_l("Fleet"), "fleet.staff.index", Role.FLEET, 10),
     StaffMenuEntry(_l("Reports"), "fleet.staff_reports.queue", Role.FLEET, 30),
@@ -68,12 +73,15 @@ def create_module(app: Flask) -> None:
     plan_cache.init_app(app)
     zone_cache.init_app(app)
     response_cache(app).versions.append(partial(_cache_generations, app))
+    gauge_readers(app).append(feeds_reader())
     hooks = get_hooks(app)
     hooks.on_account_deletion.append(remove_vehicles_of_account)
     hooks.export_sections.append(personal_data.EXPORT_SECTION)
     hooks.export_sections.extend(reports_personal_data.EXPORT_SECTIONS)
     hooks.export_sections.extend(favourites_personal_data.EXPORT_SECTIONS)
     hooks.add_job_handler(VEHICLE_FREE, "webapp.fleet.favourites.jobs:send_free_vehicle_mail")
+    hooks.add_job_handler(FEED_IMPORT, f"{FEED_JOBS}:import_subscribed_feed")
+    hooks.add_schedule(FEEDS, f"{FEED_JOBS}:enqueue_due_feeds")
     hooks.subject_names.update(subject_names.SUBJECT_NAMES)
     hooks.staff_menu.extend(STAFF_MENU)
 

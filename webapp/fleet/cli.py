@@ -2,8 +2,10 @@
 
 from flask.cli import AppGroup
 
+from webapp.fleet.feed_subscriptions.cli import commands as feed_commands
 from webapp.fleet.feeds.cli import forget_feed_command, import_gbfs
 
 commands = AppGroup("fleet", help="The vehicles.")
 commands.add_command(import_gbfs)
 commands.add_command(forget_feed_command)
+commands.add_command(feed_commands)

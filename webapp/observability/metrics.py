@@ -84,6 +84,7 @@ RESERVATIONS = Counter("movr_reservations", "Reservations.", ["event"])
 PAYMENTS = Counter("movr_payments", "Payments that are settled.", ["kind", "result"])
 MAILS = Counter("movr_mails", "Mails to the mail server.", ["result"])
 IMPORTS = Counter("movr_imports", "Imports of feeds.", ["result"])
+FEED_RUNS = Counter("movr_feed_runs", "Runs of feed subscriptions.", ["result"])
 JOB_SECONDS = Histogram(
     "movr_job_seconds", "Runs of jobs.", ["kind", "result"], buckets=LATENCY_BUCKETS
 )

@@ -13,6 +13,7 @@ from webapp.auth.models import EmailLink, LoginSession
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.extensions import Base
+from webapp.fleet.feed_subscriptions.models import FeedRun
 from webapp.fleet.feeds.removal import delete_missing_vehicles
 from webapp.fleet.reports.photo_retention import delete_old_photos
 from webapp.jobs.kinds import NoPayload, RunningJob
@@ -59,6 +60,7 @@ def retention_rules() -> list[tuple[type[Base], ColumnElement[bool]]]:
         # Those that ended are kept for a while: by them a browser is known, and no mail is sent.
         (LoginSession, LoginSession.last_seen_at < cutoff("sessions")),
         (AuditEvent, AuditEvent.at < cutoff("events")),
+        (FeedRun, FeedRun.ended_at < cutoff("feed_runs")),
         (RidePath, RidePath.changed_at < cutoff("paths")),
         # The parts go first: all parts of an archive together may be too many for one statement.
         (DataExportPart, _is_of_expired_export_condition()),

@@ -90,6 +90,8 @@ class FeedServer:
 
     url: str = ""
     answers: dict[str, Any] = field(default_factory=dict)
+    #: The ETag of a path: a request with it gets 304.
+    etags: dict[str, str] = field(default_factory=dict)
     #: Path with query and headers of each request.
     requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
@@ -112,7 +114,12 @@ def serve_files() -> Iterator[FeedServer]:
                 status, location = 302, response.removeprefix("-> ")
             else:
                 body = response if isinstance(response, bytes) else json.dumps(response).encode()
+            etag = feed_server.etags.get(plain_path, "")
+            if status == 200 and etag and self.headers.get("If-None-Match") == etag:
+                status, body = 304, b""
             self.send_response(status)
+            if etag:
+                self.send_header("ETag", etag)
             self.send_header("Location", location)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.migrations.service_calls.accounts import ACCOUNTS
+from tests.migrations.service_calls.feeds import FEEDS
 from tests.migrations.service_calls.fleet import FLEET
 from tests.migrations.service_calls.jobs import JOBS
 from tests.migrations.service_calls.personal_data import PERSONAL_DATA
@@ -14,6 +15,7 @@ SERVICES: dict[str, Callable[[], Any]] = {
     **WALLET,
     **RIDES,
     **FLEET,
+    **FEEDS,
     **ACCOUNTS,
     **PERSONAL_DATA,
     **JOBS,

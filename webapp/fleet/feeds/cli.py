@@ -1,8 +1,9 @@
 """``flask fleet import-gbfs``: importing feeds from the command line."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 
 import click
 from flask import current_app
@@ -15,7 +16,7 @@ from webapp.fleet.enums import VEHICLE_TYPES
 from webapp.fleet.feeds.removal import forget_feed, list_systems
 from webapp.fleet.feeds.services import FeedImport, import_feed
 from webapp.fleet.gbfs.documents import is_http
-from webapp.fleet.gbfs.feed import read_feed
+from webapp.fleet.gbfs.feed import Feed, read_feed
 from webapp.fleet.gbfs.http_files import HttpFiles
 from webapp.fleet.gbfs.vehicle_types import FeedVehicleType, fit_identifier
 from webapp.fleet.gbfs.vehicles import FeedVehicle
@@ -25,6 +26,8 @@ from webapp.regions.models import City
 from webapp.web.credentials import Credentials
 from webapp.web.fetching import Fetcher
 
+Command = Callable[..., None]
+
 #: How many ids of skipped vehicles are printed for each reason.
 MAX_EXAMPLES = 3
 #: Exit code when the feed was read and no vehicle of it could be imported.
@@ -33,31 +36,49 @@ NOTHING_USABLE = 3
 HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\x21-\x7e][\x20-\x7e]*)")
 
 
+def access_options(command: Command) -> Command:
+    """Add the options that say how a feed is fetched and read."""
+    options = (
+        click.option("--allow-private", is_flag=True, help="Fetch from private addresses, too."),
+        click.option(
+            "--default-type",
+            type=click.Choice(list(VEHICLE_TYPES)),
+            help="What vehicles are whose type the feed does not state.",
+        ),
+        click.option(
+            "--header",
+            "headers",
+            metavar="'NAME: VALUE'",
+            multiple=True,
+            help="A header for the feed's site. Also FEED_HEADER in the environment.",
+        ),
+        click.option(
+            "--api-key",
+            "api_keys",
+            metavar="NAME=VALUE",
+            multiple=True,
+            help="A parameter of URLs for the feed's site. Also FEED_API_KEY in the environment.",
+        ),
+    )
+    return reduce(lambda decorated, option: option(decorated), reversed(options), command)
+
+
+def decision_options(command: Command) -> Command:
+    """Add the options by which a person decides about a refused import."""
+    take_over = click.option(
+        "--take-over", is_flag=True, help="The system's vehicles came from another feed."
+    )
+    force = click.option(
+        "--force", is_flag=True, help="Import what is refused as a probable mistake."
+    )
+    return take_over(force(command))
+
+
 @click.command("import-gbfs")
 @click.argument("source", metavar="PATH_OR_URL")
 @click.option("--city", "name", metavar="NAME", required=True, help="Where the vehicles stand.")
-@click.option("--allow-private", is_flag=True, help="Fetch from private addresses, too.")
-@click.option("--take-over", is_flag=True, help="The system's vehicles came from another feed.")
-@click.option("--force", is_flag=True, help="Import what is refused as a probable mistake.")
-@click.option(
-    "--default-type",
-    type=click.Choice(list(VEHICLE_TYPES)),
-    help="What vehicles are whose type the feed does not state.",
-)
-@click.option(
-    "--header",
-    "headers",
-    metavar="'NAME: VALUE'",
-    multiple=True,
-    help="A header for the feed's site. Also FEED_HEADER in the environment.",
-)
-@click.option(
-    "--api-key",
-    "api_keys",
-    metavar="NAME=VALUE",
-    multiple=True,
-    help="A parameter of URLs for the feed's site. Also FEED_API_KEY in the environment.",
-)
+@access_options
+@decision_options
 @with_appcontext
 @report_errors
 def import_gbfs(
@@ -87,7 +108,7 @@ def import_gbfs(
     vehicle_type = FeedVehicleType(*VEHICLE_TYPES[default_type]) if default_type else None
     feed = read_feed(source, HttpFiles(fetcher), vehicle_type)
     outcome = import_feed(city, feed, force=force, take_over=take_over, progress=_show_progress)
-    _print_outcome(city, outcome)
+    print_import(city, outcome)
     if outcome.feed.skipped and not outcome.feed.vehicles:
         click.echo("No vehicle of the feed could be used.", err=True)
         raise SystemExit(NOTHING_USABLE)
@@ -151,7 +172,8 @@ def _show_progress(batches: Sequence[Sequence[FeedVehicle]]) -> Iterable[Sequenc
     return track(batches, "Importing", console=console, disable=not console.is_terminal)
 
 
-def _print_outcome(city: City, outcome: FeedImport) -> None:
+def print_import(city: City, outcome: FeedImport) -> None:
+    """Print what an import has done."""
     feed, result = outcome.feed, outcome.vehicles
     click.echo(f"Feed {show_text(feed.system)} in {city.label}:")
     if not feed.vehicles and not feed.skipped:
@@ -173,6 +195,11 @@ def _print_outcome(city: City, outcome: FeedImport) -> None:
             f"  {len(labels)} out of service: last_reported is older than {days:.3g} days"
             f" ({_list_examples(labels)})"
         )
+    print_skipped(feed)
+
+
+def print_skipped(feed: Feed) -> None:
+    """Print why vehicles of a feed cannot be used."""
     for reason, vehicles in feed.skipped.items():
         labels = [vehicle.label for vehicle in vehicles]
         click.echo(f"  {len(labels)} skipped: {reason} ({_list_examples(labels)})")

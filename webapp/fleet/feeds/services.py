@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from flask import current_app
 
@@ -15,7 +16,11 @@ from webapp.fleet.feeds.city_check import skip_distant_vehicles
 from webapp.fleet.feeds.errors import FeedRefused
 from webapp.fleet.feeds.former_systems import find_former_system, rename_system
 from webapp.fleet.feeds.imported_feeds import check_age, claim_feed, read_imported_feeds
-from webapp.fleet.feeds.imported_vehicles import mark_missing, read_imported_vehicles
+from webapp.fleet.feeds.imported_vehicles import (
+    ImportedVehicles,
+    mark_missing,
+    read_imported_vehicles,
+)
 from webapp.fleet.feeds.sources import check_source, take_over_vehicles
 from webapp.fleet.feeds.writing import VehicleImportResult, split_batches, write_batch
 from webapp.fleet.gbfs.feed import FILE, Feed
@@ -58,6 +63,7 @@ def import_feed(
     *,
     force: bool = False,
     take_over: bool = False,
+    is_audited: bool = True,
     progress: Progress = iter,
 ) -> FeedImport:
     """Import the vehicles of a feed, update those that it has imported before, and mark as missing
@@ -66,11 +72,46 @@ def import_feed(
     force: also if the feed belongs to another place, would take most of a fleet off the map, or is
         older than the one that was imported last.
     take_over: also if the vehicles of the system came from another feed.
+    is_audited: whether the import is an audit event: a person asked for it.
 
     Raises FeedRefused; then nothing was written.
     """
-    feed = skip_distant_vehicles(city, feed, force=force)
+    feed, imported_vehicles, former_system = check_import(
+        city, feed, force=force, take_over=take_over
+    )
     feed, silent = disable_silent_vehicles(feed)
+    if former_system:
+        rename_system(city, former_system, feed, imported_vehicles)
+    claim_feed(city, feed, force=force)
+    take_over_vehicles(city, feed, imported_vehicles)
+    result = VehicleImportResult()
+    for batch in progress(split_batches(feed.vehicles)):
+        result += write_batch(city, feed, batch)
+    if is_audited:
+        record_import(city, feed.system, result)
+    missing = imported_vehicles.find_vanished_ids(feed)
+    mark_missing(city, feed, missing)
+    return FeedImport(feed, result, len(missing), silent, former_system)
+
+
+class CheckedImport(NamedTuple):
+    """An import that may be done."""
+
+    #: Without distant vehicles.
+    feed: Feed
+    imported_vehicles: ImportedVehicles
+    #: By which other name the city knows the system.
+    former_system: str | None
+
+
+def check_import(
+    city: City, feed: Feed, *, force: bool = False, take_over: bool = False
+) -> CheckedImport:
+    """Return what an import needs to know of the city; raises FeedRefused. Nothing is written.
+
+    force, take_over: as in ``import_feed``.
+    """
+    feed = skip_distant_vehicles(city, feed, force=force)
     imported_feeds = read_imported_feeds(city)
     imported_vehicles = read_imported_vehicles(city, feed.system)
     former_system = None
@@ -83,17 +124,7 @@ def import_feed(
     if not force:
         check_age(feed, imported_feeds.get(former_system or feed.system))
         imported_vehicles.check_loss(city, feed)
-    if former_system:
-        rename_system(city, former_system, feed, imported_vehicles)
-    claim_feed(city, feed, force=force)
-    take_over_vehicles(city, feed, imported_vehicles)
-    result = VehicleImportResult()
-    for batch in progress(split_batches(feed.vehicles)):
-        result += write_batch(city, feed, batch)
-    record_import(city, feed.system, result)
-    missing = imported_vehicles.find_vanished_ids(feed)
-    mark_missing(city, feed, missing)
-    return FeedImport(feed, result, len(missing), silent, former_system)
+    return CheckedImport(feed, imported_vehicles, former_system)
 
 
 def disable_silent_vehicles(feed: Feed) -> tuple[Feed, list[str]]:

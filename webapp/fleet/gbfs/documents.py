@@ -57,8 +57,7 @@ class Document:
         """A stable name of the file, without the query string of its URL."""
         if isinstance(self.where, Path):
             return "/".join(self.where.parts[-2:])
-        url = urlsplit(self.where)
-        return f"{url.hostname}{f':{url.port}' if url.port else ''}{url.path}"
+        return name_url(self.where)
 
     @property
     def shown(self) -> str:
@@ -68,6 +67,12 @@ class Document:
     def unreadable(self, problem: str) -> FeedUnreadable:
         """Return the error that this file has ``problem``."""
         return FeedUnreadable(f"{self.shown} {problem}.")
+
+
+def name_url(text: str) -> str:
+    """Return host and path of a URL; raises ValueError."""
+    url = urlsplit(text)
+    return f"{url.hostname}{f':{url.port}' if url.port else ''}{url.path}"
 
 
 def is_http(text: str) -> bool:

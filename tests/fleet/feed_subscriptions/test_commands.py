@@ -1,0 +1,214 @@
+"""``flask fleet feeds``: add, list, pause, resume, run and remove."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, text
+
+from tests.fleet.commands import check_refusal
+from tests.fleet.feed_subscriptions.steps import (
+    SECRET,
+    change,
+    feeds,
+    publish,
+    read_runs,
+    read_states,
+    read_subscription,
+    run_due,
+    subscribe,
+)
+from tests.fleet.gbfs.feeds import FeedServer
+from webapp.audit.models import AuditEvent
+from webapp.extensions import db
+from webapp.fleet.feed_subscriptions.durations import format_duration_s, parse_duration_s
+from webapp.fleet.feed_subscriptions.models import FeedSubscription
+
+
+def add(app: Flask, url: str, *options: str, city: str = "new york") -> str:
+    return feeds(app, "add", url, "--city", city, "--allow-private", *options).output
+
+
+def count_subscriptions(app: Flask) -> int:
+    with app.app_context():
+        return db.session.scalar(select(func.count()).select_from(FeedSubscription)) or 0
+
+
+def test_adding_says_what_was_found_and_when_it_is_read(
+    app: Flask, feed_server: FeedServer
+) -> None:
+    url = publish(feed_server, "v1", "v2")
+    output = add(app, url, "--every", "90s")
+    key = read_subscription(app).key
+    host = url.removeprefix("http://")
+    assert f"New York is subscribed to {host}: {key}\n" in output
+    assert "system acme_nyc, 2 usable vehicles now" in output
+    assert "read every 1m 30s; the first time within a minute" in output
+    assert read_states(app) == {}
+
+
+def test_a_longer_ttl_of_the_feed_is_named(app: Flask, feed_server: FeedServer) -> None:
+    assert "read every 30m, the feed's ttl" in add(app, publish(feed_server, "v1", ttl=1800))
+
+
+@pytest.mark.parametrize(
+    ("text_", "seconds"),
+    [("90s", 90), ("5m", 300), ("1h", 3600), ("1h 30m", 5400), (" 1H30m ", 5400), ("1d", 86400)],
+)
+def test_durations_are_read_in_plain_forms(text_: str, seconds: int) -> None:
+    assert parse_duration_s(text_) == seconds
+    assert parse_duration_s(format_duration_s(seconds)) == seconds
+
+
+@pytest.mark.parametrize("text_", ["5", "", "five minutes", "-5m", "1.5h", "59s", "2d", "m", "٥m"])
+def test_other_periods_are_refused(app: Flask, feed_server: FeedServer, text_: str) -> None:
+    result = feeds(app, "add", publish(feed_server, "v1"), "--city", "paris", "--every", text_)
+    assert result.exit_code == 2
+    assert "it must be" in result.output
+    assert count_subscriptions(app) == 0
+
+
+def test_the_same_feed_is_refused_a_second_time_also_with_another_key(
+    app: Flask, feed_server: FeedServer
+) -> None:
+    url = publish(feed_server, "v1")
+    add(app, f"{url}?token=one")
+    result = feeds(app, "add", f"{url}?token=two", "--city", "new york", "--allow-private")
+    check_refusal(result, "subscribed to that feed already")
+    assert count_subscriptions(app) == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [("ftp://a.example/gbfs.json", "http or https"), ("gbfs.json", "http"), ("http://[", "no URL")],
+)
+def test_what_is_no_address_is_refused(app: Flask, url: str, words: str) -> None:
+    result = feeds(app, "add", url, "--city", "paris")
+    assert result.exit_code == 2
+    assert words in result.output
+
+
+def test_a_feed_that_cannot_be_read_or_imported_is_not_subscribed_to(
+    app: Flask, feed_server: FeedServer
+) -> None:
+    url = publish(feed_server, "v1")
+    arguments = ("add", url, "--city")
+    check_refusal(feeds(app, *arguments, "paris", "--allow-private"), "They are near New York")
+    check_refusal(feeds(app, *arguments, "new york"), "no public address")
+    check_refusal(feeds(app, *arguments, "atlantis"), "There is no city")
+    feed_server.answers["/gbfs.json"] = 410
+    check_refusal(feeds(app, *arguments, "new york", "--allow-private"), "gone for good")
+    assert count_subscriptions(app) == 0
+
+
+def test_keys_are_used_in_runs_and_stand_nowhere_in_plain_text(
+    app: Flask, feed_server: FeedServer
+) -> None:
+    url = publish(feed_server, "v1")
+    output = add(app, f"{url}?token={SECRET}", "--header", f"X-Key: {SECRET}")
+    feed_server.requests.clear()
+    run_due(app)
+    assert all(
+        SECRET in path and headers["X-Key"] == SECRET for path, headers in feed_server.requests
+    )
+    feed_server.answers["/gbfs.json"] = 500
+    run_due(app)
+    assert "HTTP 500" in feeds(app, "list").output
+    with db_connection(app) as connection:
+        for table in ("feed_subscriptions", "feed_runs", "events", "jobs", "imported_feeds"):
+            rows = connection.execute(text(f"SELECT {table}::text FROM {table}")).scalars().all()
+            assert SECRET not in "".join(rows), table
+    for shown in (output, feeds(app, "list").output):
+        assert SECRET not in shown
+
+
+def db_connection(app: Flask):  # type: ignore[no-untyped-def]
+    with app.app_context():
+        return db.engines["write"].connect()
+
+
+def test_the_list_shows_how_each_is_and_why(app: Flask, feed_server: FeedServer) -> None:
+    assert "There is no subscription." in feeds(app, "list").output
+    url = publish(feed_server, "v1")
+    key = str(subscribe(app, url).key)
+    assert "Waits for its first run" in feeds(app, "list").output
+    run_due(app)
+    output = feeds(app, "list").output
+    for words in (key, "new york", "In step", "5m", url.removeprefix("http://")):
+        assert words in output
+    feed_server.answers["/gbfs.json"] = 503
+    run_due(app)
+    output = feeds(app, "list", "--city", "new york").output
+    assert "Failing" in output
+    assert f"{key}: {url} answers with HTTP 503." in output
+    assert "There is no subscription." in feeds(app, "list", "--city", "paris").output
+
+
+def test_a_paused_feed_is_not_run_until_it_is_resumed(app: Flask, feed_server: FeedServer) -> None:
+    url = publish(feed_server, "v1")
+    subscribe(app, url)
+    assert "is paused" in feeds(app, "pause", url).output
+    assert run_due(app) == []
+    assert "Paused" in feeds(app, "list").output
+    assert "is read again" in feeds(app, "resume", url).output
+    assert len(run_due(app)) == 1
+
+
+def test_a_feed_is_run_by_hand_also_while_it_is_paused(app: Flask, feed_server: FeedServer) -> None:
+    url = publish(feed_server, "v1")
+    subscribe(app, url)
+    feeds(app, "pause", url)
+    assert "1 new, 0 updated" in feeds(app, "run", url).output
+    assert [run.result for run in read_runs(app)] == ["imported"]
+    assert read_subscription(app).paused_at
+
+
+def test_a_feed_that_runs_is_not_run_twice(app: Flask, feed_server: FeedServer) -> None:
+    url = publish(feed_server, "v1")
+    subscription = subscribe(app, url)
+    change(app, run_id=subscription.id, run_until=func.now() + text("interval '1 minute'"))
+    check_refusal(feeds(app, "run", url), "It runs already")
+    assert run_due(app) == []
+
+
+def test_removing_says_what_becomes_of_the_vehicles(app: Flask, feed_server: FeedServer) -> None:
+    url = publish(feed_server, "v1")
+    key = str(subscribe(app, url).key)
+    run_due(app)
+    output = feeds(app, "remove", key).output
+    assert "New York is no longer subscribed to" in output
+    assert "flask fleet forget-feed 'acme_nyc' --city 'new york'" in output
+    assert count_subscriptions(app) == 0
+    assert read_runs(app) == []
+    assert read_states(app) == {"v1": "available"}
+    check_refusal(feeds(app, "remove", key), "There is no such subscription")
+
+
+def test_removing_can_take_the_vehicles_along(app: Flask, feed_server: FeedServer) -> None:
+    url = publish(feed_server, "v1")
+    subscribe(app, url)
+    run_due(app)
+    assert "1 vehicles deleted" in feeds(app, "remove", url, "--with-vehicles").output
+    assert read_states(app) == {}
+
+
+def test_several_feeds_of_one_address_are_told_apart_by_their_keys(
+    app: Flask, feed_server: FeedServer
+) -> None:
+    url = publish(feed_server, "v1")
+    for query in ("?area=a", "?area=b"):
+        add(app, url + query)
+    check_refusal(feeds(app, "remove", url), "Several are meant")
+    assert count_subscriptions(app) == 2
+
+
+def test_each_decision_is_in_the_audit_trail(app: Flask, feed_server: FeedServer) -> None:
+    url = publish(feed_server, "v1")
+    key = subscribe(app, url).key
+    for command in ("pause", "resume", "run", "remove"):
+        feeds(app, command, url)
+    with app.app_context():
+        events = db.session.execute(
+            select(AuditEvent.kind, AuditEvent.subject).order_by(AuditEvent.at)
+        ).all()
+    kinds = ["subscribed", "paused", "resumed", "run_requested", "removed"]
+    decisions = [tuple(event) for event in events if event.kind.startswith("feed.")]
+    assert decisions == [(f"feed.{kind}", f"feed {key}") for kind in kinds]

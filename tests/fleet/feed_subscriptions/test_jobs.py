@@ -1,0 +1,206 @@
+"""Jobs of subscriptions: one run at a time, and the effect of one, whoever is killed or slow."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import OperationalError
+
+from tests.fleet.feed_subscriptions.steps import (
+    REGION,
+    change,
+    publish,
+    read_runs,
+    read_states,
+    read_subscription,
+    run_due,
+    subscribe,
+)
+from tests.fleet.gbfs.feeds import FeedServer
+from tests.job_steps import run_jobs
+from tests.jobs.test_handlers import Killed, end_leases, kill_at_statement
+from tests.threads import run_together
+from webapp.db.transactions import execute_write
+from webapp.extensions import db
+from webapp.fleet.feed_subscriptions import runs
+from webapp.fleet.feed_subscriptions.services import (
+    pause_subscription,
+    remove_subscription,
+    resume_subscription,
+)
+from webapp.fleet.feed_subscriptions.statements import FEED_IMPORT, enqueue_due_statement
+from webapp.jobs.models import Job
+from webapp.ops.jobs.running import JobOutcome, claim_jobs, run_job
+
+pytestmark = pytest.mark.usefixtures("app_context")
+
+
+def enqueue() -> int:
+    """Write the jobs of the runs that are due; return how many."""
+    return len(execute_write(enqueue_due_statement(REGION), idempotent=True))
+
+
+def count_jobs() -> int:
+    query = select(func.count()).select_from(Job).where(Job.kind == FEED_IMPORT.name)
+    return db.session.scalar(query) or 0
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_before_any_of_its_statements_is_made_up_for(
+    app: Flask, feed_server: FeedServer
+) -> None:
+    subscribe(app, publish(feed_server, "v0"))
+    killed_at, is_killed = 0, True
+    while is_killed:
+        publish(feed_server, f"v{killed_at}", f"v{killed_at + 1}")
+        change(app, due_at=func.now())
+        with kill_at_statement(killed_at):
+            enqueue()
+            run_jobs(app)
+            is_killed = False
+        end_leases()
+        enqueue()
+        run_jobs(app)
+        subscription = read_subscription(app)
+        assert (subscription.run_id, subscription.failures) == (None, 0)
+        assert len(read_runs(app)) == killed_at + 1
+        available = {id_ for id_, state in read_states(app).items() if state == "available"}
+        assert available == {f"v{killed_at}", f"v{killed_at + 1}"}
+        killed_at += 1
+    assert killed_at > 8
+
+
+def test_two_workers_that_run_the_same_job_record_one_run(
+    app: Flask, feed_server: FeedServer
+) -> None:
+    subscribe(app, publish(feed_server, "v1"))
+    enqueue()
+    (slow,) = claim_jobs(REGION, "slow", 10)
+    end_leases()
+    assert run_jobs(app) == [JobOutcome.DONE]
+    due_at = read_subscription(app).due_at
+    run_job(app, slow)
+    assert len(read_runs(app)) == 1
+    assert read_subscription(app).due_at == due_at
+
+
+def test_two_workers_at_the_same_time_record_one_run(app: Flask, feed_server: FeedServer) -> None:
+    subscribe(app, publish(feed_server, "v1"))
+    enqueue()
+    (job,) = claim_jobs(REGION, "one", 10)
+    run_together(app, lambda: run_job(app, job), lambda: run_job(app, job))
+    assert len(read_runs(app)) == 1
+    assert read_states(app) == {"v1": "available"}
+    assert read_subscription(app).run_id is None
+
+
+def test_of_workers_that_look_together_one_writes_a_job(
+    app: Flask, feed_server: FeedServer
+) -> None:
+    subscribe(app, publish(feed_server, "v1"))
+
+    run_together(app, enqueue, enqueue, enqueue)
+    assert count_jobs() == 1
+    assert enqueue() == 0
+
+
+def test_a_run_that_is_due_within_a_minute_gets_its_job_with_that_time(
+    app: Flask, feed_server: FeedServer
+) -> None:
+    subscribe(app, publish(feed_server, "v1"))
+    change(app, due_at=func.now() + text("interval '60 seconds'"))
+    assert enqueue() == 1
+    assert run_jobs(app) == []
+    assert db.session.scalars(select(Job.due_at)).one() == read_subscription(app).due_at
+
+
+def test_a_run_that_is_due_later_gets_no_job(app: Flask, feed_server: FeedServer) -> None:
+    subscribe(app, publish(feed_server, "v1"))
+    change(app, due_at=func.now() + text("interval '90 seconds'"))
+    assert enqueue() == 0
+
+
+@pytest.mark.parametrize("decide", [pause_subscription, remove_subscription])
+def test_a_job_does_nothing_for_a_subscription_that_is_paused_or_removed_meanwhile(
+    app: Flask, feed_server: FeedServer, decide: Any
+) -> None:
+    subscription = subscribe(app, publish(feed_server, "v1"))
+    enqueue()
+    decide(subscription.key)
+    feed_server.requests.clear()
+    assert run_jobs(app) == [JobOutcome.DONE]
+    assert feed_server.requests == []
+    assert read_runs(app) == []
+
+
+def test_after_a_pause_of_a_waiting_run_it_goes_on_at_once(
+    app: Flask, feed_server: FeedServer
+) -> None:
+    subscription = subscribe(app, publish(feed_server, "v1"))
+    enqueue()
+    pause_subscription(subscription.key)
+    run_jobs(app)
+    resume_subscription(subscription.key)
+    (run,) = run_due(app)
+    assert run.result == "imported"
+    assert read_subscription(app).failures == 0
+
+
+def test_a_run_whose_subscription_is_removed_meanwhile_ends_well(
+    app: Flask, feed_server: FeedServer
+) -> None:
+    subscription = subscribe(app, publish(feed_server, "v1"))
+    files = feed_server.answers["/vehicle_status.json"]
+
+    def remove_and_answer() -> Any:
+        with app.app_context():
+            remove_subscription(subscription.key)
+        return files
+
+    feed_server.answers["/vehicle_status.json"] = remove_and_answer
+    enqueue()
+    assert run_jobs(app) == [JobOutcome.DONE]
+    assert read_runs(app) == []
+
+
+def test_while_the_database_does_not_answer_the_job_is_tried_again(
+    app: Flask, feed_server: FeedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscribe(app, publish(feed_server, "v1"))
+    enqueue()
+
+    def fail(*_: Any, **__: Any) -> Any:
+        raise OperationalError("SELECT", {}, Exception("replica unavailable"))
+
+    monkeypatch.setattr(runs, "is_database_outage", lambda _: True)
+    with monkeypatch.context() as patch:
+        patch.setattr(runs, "import_feed", fail)
+        assert run_jobs(app) == [JobOutcome.POSTPONED]
+    assert read_subscription(app).run_id
+    end_pauses()
+    assert run_jobs(app) == [JobOutcome.DONE]
+    assert [run.result for run in read_runs(app)] == ["imported"]
+
+
+def end_pauses() -> None:
+    with db.engines["write"].begin() as connection:
+        connection.execute(text("UPDATE jobs SET due_at = now()"))
+
+
+def test_a_worker_that_dies_while_it_reads_leaves_nothing_behind(
+    app: Flask, feed_server: FeedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscribe(app, publish(feed_server, "v1"))
+    enqueue()
+
+    def die(*_: Any, **__: Any) -> Any:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(runs, "read_feed", die)
+        with pytest.raises(Killed):
+            run_jobs(app)
+    end_leases()
+    assert run_jobs(app) == [JobOutcome.DONE]
+    assert len(read_runs(app)) == 1

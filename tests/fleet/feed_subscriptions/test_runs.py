@@ -1,0 +1,321 @@
+"""Runs of subscriptions: what is read, what is written, and what follows from a bad one."""
+
+from datetime import UTC, datetime, timedelta
+from threading import Event
+from typing import Any
+
+import pytest
+import requests
+from flask import Flask
+from sqlalchemy import func, select
+
+from tests.fleet.feed_subscriptions.steps import (
+    change,
+    feeds,
+    publish,
+    read_runs,
+    read_states,
+    read_subscription,
+    run_due,
+    subscribe,
+)
+from tests.fleet.gbfs.feeds import FeedServer, vehicle
+from tests.waiting import WAIT_TIMEOUT_S
+from webapp.audit.models import AuditEvent
+from webapp.extensions import db
+from webapp.fleet.feed_subscriptions import runs
+from webapp.fleet.feed_subscriptions.enums import FeedHealth, RunResult
+from webapp.fleet.feed_subscriptions.health import FeedFacts
+from webapp.fleet.feed_subscriptions.models import FeedSubscription
+from webapp.fleet.feed_subscriptions.runs import pause_s
+from webapp.fleet.gbfs.http_files import FileVersion
+from webapp.web import fetching
+
+FILES = {"/gbfs.json", "/system_information.json", "/vehicle_status.json", "/vehicle_types.json"}
+
+
+def health(subscription: FeedSubscription) -> FeedHealth:
+    return FeedFacts.from_subscription(subscription).health
+
+
+def seconds_until_next(subscription: FeedSubscription) -> float:
+    assert subscription.last_run_at
+    return (subscription.due_at - subscription.last_run_at).total_seconds()
+
+
+def test_a_new_subscription_is_imported_and_then_kept_in_step(
+    app: Flask, feed_server: FeedServer
+) -> None:
+    subscribe(app, publish(feed_server, "v1", "v2"))
+    (run,) = run_due(app)
+    assert (run.result, run.new_count, run.missing_count) == ("imported", 2, 0)
+    publish(feed_server, "v2", "v3")
+    run = run_due(app)[-1]
+    assert (run.result, run.new_count, run.updated_count, run.missing_count) == (
+        "imported",
+        1,
+        1,
+        1,
+    )
+    assert read_states(app) == {"v1": "missing", "v2": "available", "v3": "available"}
+    subscription = read_subscription(app)
+    assert (subscription.system, subscription.vehicle_count) == ("acme_nyc", 2)
+    assert (subscription.failures, subscription.problem, subscription.run_id) == (0, "", None)
+    assert health(subscription) is FeedHealth.IN_STEP
+    assert 290 < seconds_until_next(subscription) <= 300
+
+
+def test_a_feed_that_has_not_changed_is_asked_for_by_its_etags_and_no_vehicle_is_touched(
+    app: Flask, feed_server: FeedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscribe(app, publish(feed_server, "v1"))
+    run_due(app)
+    feed_server.requests.clear()
+    monkeypatch.setattr(runs, "import_feed", lambda *_: pytest.fail("vehicles were read"))
+    assert run_due(app)[-1].result == "unchanged"
+    asked = {path: headers.get("If-None-Match") for path, headers in feed_server.requests}
+    assert asked == {path: feed_server.etags[path] for path in FILES}
+    assert health(read_subscription(app)) is FeedHealth.IN_STEP
+
+
+def test_when_the_vehicles_have_changed_each_file_is_asked_for_once(
+    app: Flask, feed_server: FeedServer
+) -> None:
+    subscribe(app, publish(feed_server, *(f"v{number}" for number in range(20))))
+    run_due(app)
+    publish(feed_server, *(f"v{number}" for number in range(1, 21)))
+    feed_server.requests.clear()
+    assert run_due(app)[-1].result == "imported"
+    paths = [path for path, _ in feed_server.requests]
+    assert sorted(paths) == sorted(FILES)
+    assert paths[0] == "/vehicle_status.json"
+
+
+@pytest.mark.parametrize("file", sorted(FILES))
+def test_a_change_of_any_file_is_noticed(app: Flask, feed_server: FeedServer, file: str) -> None:
+    subscribe(app, publish(feed_server, "v1"))
+    run_due(app)
+    feed_server.answers[file] = {**feed_server.answers[file], "ttl": 1}
+    feed_server.etags[file] = '"new"'
+    assert run_due(app)[-1].result == "imported"
+
+
+def test_without_etags_the_same_content_is_no_change(app: Flask, feed_server: FeedServer) -> None:
+    url = publish(feed_server, "v1")
+    feed_server.etags.clear()
+    subscribe(app, url)
+    assert [run.result for run in (run_due(app), run_due(app))[-1]] == ["imported", "unchanged"]
+
+
+def test_a_server_that_always_says_not_changed_is_not_believed_for_longer_than_an_hour(
+    app: Flask, feed_server: FeedServer
+) -> None:
+    subscribe(app, publish(feed_server, "v1"))
+    run_due(app)
+    etags = feed_server.etags
+    publish(feed_server, "v2")
+    feed_server.etags = etags
+    assert run_due(app)[-1].result == "unchanged"
+    change(app, read_at=datetime.now(UTC) - timedelta(minutes=61))
+    assert run_due(app)[-1].result == "imported"
+    assert read_states(app)["v2"] == "available"
+
+
+def test_a_feed_is_not_read_more_often_than_its_ttl_says(
+    app: Flask, feed_server: FeedServer
+) -> None:
+    subscribe(app, publish(feed_server, "v1", ttl=1800), "--every", "1m")
+    run_due(app)
+    assert 1790 < seconds_until_next(read_subscription(app)) <= 1800
+
+
+def gone(feed_server: FeedServer) -> Any:
+    feed_server.answers["/gbfs.json"] = 410
+
+
+def broken(feed_server: FeedServer) -> Any:
+    feed_server.answers["/vehicle_status.json"] = 503
+
+
+def cut_off(feed_server: FeedServer) -> Any:
+    feed_server.answers["/vehicle_status.json"] = b'{"data": {"vehicles": [{"vehicle_id": "v'
+
+
+def something_else(feed_server: FeedServer) -> Any:
+    feed_server.answers["/gbfs.json"] = {"error": "no such project"}
+
+
+def empty(feed_server: FeedServer) -> Any:
+    feed_server.answers["/vehicle_status.json"]["data"]["vehicles"] = []
+
+
+def in_another_city(feed_server: FeedServer) -> Any:
+    vehicles = [vehicle(f"v{n}", lat=48.85, lon=2.35) for n in range(1, 4)]
+    feed_server.answers["/vehicle_status.json"]["data"]["vehicles"] = vehicles
+
+
+def inside(feed_server: FeedServer) -> Any:
+    feed_server.answers["/gbfs.json"] = "-> ftp://inside/secret"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "result", "words", "expected"),
+    [
+        (gone, RunResult.UNUSABLE, "is gone for good (HTTP 410)", FeedHealth.BROKEN),
+        (something_else, RunResult.UNUSABLE, "is no GBFS file", FeedHealth.BROKEN),
+        (broken, RunResult.FAILED, "answers with HTTP 503", FeedHealth.FAILING),
+        (cut_off, RunResult.FAILED, "is not JSON", FeedHealth.FAILING),
+        (inside, RunResult.FAILED, "cannot be reached", FeedHealth.FAILING),
+        (empty, RunResult.REFUSED, "would take 3 of 3 vehicles", FeedHealth.FAILING),
+        (in_another_city, RunResult.REFUSED, "They are near Paris", FeedHealth.FAILING),
+    ],
+)
+def test_a_bad_run_is_recorded_with_its_reason_and_changes_no_vehicle(
+    app: Flask,
+    feed_server: FeedServer,
+    spoil: Any,
+    result: RunResult,
+    words: str,
+    expected: FeedHealth,
+) -> None:
+    url = publish(feed_server, "v1", "v2", "v3")
+    subscribe(app, url)
+    run_due(app)
+    feed_server.etags.clear()
+    spoil(feed_server)
+    run = run_due(app)[-1]
+    assert run.result == result
+    assert words in run.problem
+    assert set(read_states(app).values()) == {"available"}
+    subscription = read_subscription(app)
+    assert subscription.problem == run.problem
+    assert health(subscription) is expected
+    assert seconds_until_next(subscription) > (3590 if result is RunResult.UNUSABLE else 290)
+    publish(feed_server, "v1", "v2", "v3")
+    assert run_due(app)[-1].result == "imported"
+    assert health(read_subscription(app)) is FeedHealth.IN_STEP
+
+
+def test_a_server_that_hangs_fails_the_run_at_the_deadline(
+    app: Flask, feed_server: FeedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscribe(app, publish(feed_server, "v1"))
+    released = Event()
+    feed_server.answers["/gbfs.json"] = lambda: released.wait(WAIT_TIMEOUT_S) and 200
+    monkeypatch.setattr(fetching, "DEADLINE_S", 0.2)
+    try:
+        run = run_due(app)[-1]
+    finally:
+        released.set()
+    assert "was not read within 0.2 seconds" in run.problem
+
+
+def test_after_failures_the_pause_doubles_to_an_hour_and_the_first_good_run_ends_it(
+    app: Flask, feed_server: FeedServer
+) -> None:
+    url = publish(feed_server, "v1")
+    subscribe(app, url, "--every", "5m")
+    feed_server.answers["/gbfs.json"] = 500
+    pauses = []
+    for _ in range(6):
+        run_due(app)
+        pauses.append(seconds_until_next(read_subscription(app)))
+    shortest = [300, 600, 1200, 2400, 3600, 3600]
+    assert all(0.98 * a < b < 1.26 * a for a, b in zip(shortest, pauses, strict=True)), pauses
+    publish(feed_server, "v1")
+    run_due(app)
+    assert seconds_until_next(read_subscription(app)) <= 300
+
+
+def test_a_period_that_is_longer_than_an_hour_stays_after_failures() -> None:
+    assert 7200 <= pause_s(7200, 1) <= 9000
+    assert 7200 <= pause_s(7200, 50) <= 9000
+    assert 60 <= pause_s(60, 1) <= 75
+
+
+def test_after_an_hour_without_a_good_run_it_is_broken_and_goes_on(
+    app: Flask, feed_server: FeedServer
+) -> None:
+    subscribe(app, publish(feed_server, "v1"))
+    run_due(app)
+    feed_server.answers["/gbfs.json"] = 500
+    change(app, last_success_at=datetime.now(UTC) - timedelta(minutes=61))
+    run_due(app)
+    assert health(read_subscription(app)) is FeedHealth.BROKEN
+    assert len(run_due(app)) == 3
+
+
+def test_a_refused_import_is_accepted_once_by_hand(app: Flask, feed_server: FeedServer) -> None:
+    url = publish(feed_server, "v1", "v2", "v3")
+    subscribe(app, url)
+    run_due(app)
+    publish(feed_server, "v1")
+    feed_server.answers["/vehicle_status.json"]["data"]["vehicles"] = []
+    assert run_due(app)[-1].result == "refused"
+    assert feeds(app, "run", url).exit_code == 1
+    result = feeds(app, "run", url, "--force")
+    assert result.exit_code == 0, result.output
+    assert "3 missing" in result.output
+    assert run_due(app)[-1].result == "unchanged"
+
+
+def test_only_imports_by_hand_are_audit_events(app: Flask, feed_server: FeedServer) -> None:
+    url = publish(feed_server, "v1")
+    subscribe(app, url)
+    run_due(app)
+    feeds(app, "run", url)
+    with app.app_context():
+        kinds = list(db.session.scalars(select(AuditEvent.kind).order_by(AuditEvent.at)))
+    assert kinds == ["feed.subscribed", "feed.run_requested", "fleet.imported"]
+
+
+def test_a_defect_is_reported_and_fails_the_run(
+    app: Flask, feed_server: FeedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscribe(app, publish(feed_server, "v1"))
+    reported: list[BaseException] = []
+    monkeypatch.setattr(runs, "report_error", reported.append)
+    monkeypatch.setattr(runs, "import_feed", lambda *_, **__: 1 // 0)
+    assert run_due(app)[-1].problem == "A defect of MovR: ZeroDivisionError."
+    assert isinstance(reported[0], ZeroDivisionError)
+
+
+def test_a_private_address_is_refused_in_runs_too(
+    app: Flask, feed_server: FeedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscribe(app, publish(feed_server, "v1"))
+    change(app, allows_private=False)
+    feed_server.requests.clear()
+    assert "which is no public address" in run_due(app)[-1].problem
+    assert feed_server.requests == []
+
+
+def test_without_the_key_of_its_url_a_run_says_so(app: Flask, feed_server: FeedServer) -> None:
+    subscribe(app, publish(feed_server, "v1"))
+    change(app, access="x")
+    assert "does SECRET_KEY_FALLBACKS lack a key?" in run_due(app)[-1].problem
+
+
+def test_a_run_that_never_ended_is_a_failure_and_another_one_follows(
+    app: Flask, feed_server: FeedServer
+) -> None:
+    subscription = subscribe(app, publish(feed_server, "v1"))
+    change(app, run_id=subscription.id, run_until=func.now(), due_at=func.now())
+    feed_server.answers["/gbfs.json"] = 500
+    run_due(app)
+    assert read_subscription(app).failures == 2
+    assert len(read_runs(app)) == 1
+
+
+def test_a_city_that_is_moving_is_left_alone(app: Flask, feed_server: FeedServer) -> None:
+    subscribe(app, publish(feed_server, "v1"))
+    change(app, region="us-west1")
+    assert run_due(app, "us-west1")[-1].problem == "The city is moving to another region."
+    assert read_states(app) == {}
+
+
+@pytest.mark.parametrize("name", ["ETag", "Last-Modified"])
+def test_a_validator_that_is_too_long_or_no_ascii_is_not_kept(name: str) -> None:
+    for value in ("x" * 201, "é"):
+        headers = requests.structures.CaseInsensitiveDict({name: value})
+        assert FileVersion.from_response("http://a", headers, b"").request_headers == {}

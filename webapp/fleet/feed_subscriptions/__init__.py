@@ -1,0 +1,1 @@
+"""Feed subscriptions: operators' GBFS feeds that workers import again and again."""

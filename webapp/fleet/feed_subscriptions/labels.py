@@ -1,0 +1,32 @@
+"""What people read about subscriptions and their runs."""
+
+from webapp.fleet.feed_subscriptions.enums import FeedHealth, RunResult
+from webapp.fleet.feed_subscriptions.health import FeedFacts
+from webapp.fleet.feed_subscriptions.models import FeedSubscription
+from webapp.translations import lazy_gettext as _l
+
+HEALTH_LABELS = {
+    FeedHealth.IN_STEP: _l("In step"),
+    FeedHealth.NEW: _l("Waits for its first run"),
+    FeedHealth.FAILING: _l("Failing"),
+    FeedHealth.BROKEN: _l("Broken"),
+    FeedHealth.PAUSED: _l("Paused"),
+}
+
+RESULT_LABELS = {
+    RunResult.IMPORTED: _l("Imported"),
+    RunResult.UNCHANGED: _l("Unchanged"),
+    RunResult.FAILED: _l("Failed"),
+    RunResult.REFUSED: _l("Refused"),
+    RunResult.UNUSABLE: _l("No feed there"),
+}
+
+
+def health_label(subscription: FeedSubscription) -> str:
+    """Return the text for how a subscription is."""
+    return str(HEALTH_LABELS[FeedFacts.from_subscription(subscription).health])
+
+
+def result_label(result: str) -> str:
+    """Return the text for the result of a run."""
+    return str(RESULT_LABELS[RunResult(result)])

@@ -1,0 +1,95 @@
+"""Reading subscriptions and their runs."""
+
+from typing import Any
+
+from sqlalchemy import Row, Select, select, tuple_
+
+from webapp.auth.models import User
+from webapp.db.keys import RowKey, key_condition
+from webapp.db.paging import Cursor, Page, make_page, page_size
+from webapp.db.types import table
+from webapp.errors import NotFound
+from webapp.extensions import db
+from webapp.fleet.feed_subscriptions.health import FeedFacts
+from webapp.fleet.feed_subscriptions.models import FeedRun, FeedSubscription
+from webapp.regions.catalogue import list_city_regions
+from webapp.regions.models import City
+from webapp.web.roles import Role
+
+#: Subscriptions that a command lists, and of a region that status and metrics look at.
+MAX_LISTED = 1000
+
+
+def list_subscriptions(city: City, after: Cursor | None) -> Page[FeedSubscription]:
+    """Return one page of the subscriptions of a city, oldest first."""
+    query = (
+        select(FeedSubscription)
+        .where(FeedSubscription.region == city.region, FeedSubscription.city == city.name)
+        .order_by(FeedSubscription.created_at, FeedSubscription.id)
+        .limit(page_size() + 1)
+    )
+    if after:
+        query = query.where(tuple_(FeedSubscription.created_at, FeedSubscription.id) > after)
+    rows = list(db.session.scalars(query))
+    return make_page(rows, lambda row: (row.created_at, row.id))
+
+
+def list_all_subscriptions(city: City | None = None) -> list[FeedSubscription]:
+    """Return the subscriptions of a city, or of all."""
+    regions = [city.region] if city else list_city_regions()
+    query = (
+        select(FeedSubscription)
+        .where(FeedSubscription.region.in_(regions))
+        .order_by(FeedSubscription.city, FeedSubscription.created_at)
+    )
+    if city:
+        query = query.where(FeedSubscription.city == city.name)
+    return list(db.session.scalars(query.limit(MAX_LISTED)))
+
+
+def find_subscription(subscription_key: RowKey) -> FeedSubscription:
+    """Return a subscription; raises NotFound."""
+    query = select(FeedSubscription).where(key_condition(FeedSubscription, subscription_key))
+    subscription = db.session.scalars(query).one_or_none()
+    if subscription is None:
+        raise NotFound
+    return subscription
+
+
+def find_subscription_for_staff(staff: User, subscription_key: RowKey) -> FeedSubscription:
+    """Return a subscription; raises NotFound without the role in its city."""
+    subscription = find_subscription(subscription_key)
+    if not staff.has_role(Role.FLEET, subscription.city):
+        raise NotFound
+    return subscription
+
+
+def list_runs(subscription_key: RowKey, after: Cursor | None) -> Page[FeedRun]:
+    """Return one page of the runs of a subscription, newest first."""
+    query = (
+        select(FeedRun)
+        .where(key_condition(FeedRun, subscription_key, id="subscription_id"))
+        .order_by(FeedRun.ended_at.desc(), FeedRun.id.desc())
+        .limit(page_size() + 1)
+    )
+    if after:
+        query = query.where(tuple_(FeedRun.ended_at, FeedRun.id) < after)
+    rows = list(db.session.scalars(query))
+    return make_page(rows, lambda run: (run.ended_at, run.id))
+
+
+def feed_facts_query(region: str) -> Select[Any]:
+    """Return the query of city, source and problem of the subscriptions of a region, and of their
+    FeedFacts. Any: the columns differ in type."""
+    subscriptions = table(FeedSubscription).c
+    facts = (subscriptions[name] for name in FeedFacts._fields)
+    return (
+        select(subscriptions.city, subscriptions.source, subscriptions.problem, *facts)
+        .where(subscriptions.region == region)
+        .limit(MAX_LISTED)
+    )
+
+
+def read_feed_facts(row: Row[Any]) -> FeedFacts:
+    """Return the FeedFacts in a row of ``feed_facts_query``."""
+    return FeedFacts._make(row[-len(FeedFacts._fields) :])

@@ -1,0 +1,117 @@
+"""What operators and staff decide about subscriptions. Each decision is an audit event."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import CTE, ColumnElement, delete, func, null, select, update
+
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import as_cte, audit_event_statement, audit_subject, cte_key
+from webapp.db.inserts import insert
+from webapp.db.keys import RowKey, key_condition
+from webapp.db.transactions import execute_write
+from webapp.db.types import table
+from webapp.fleet.feed_subscriptions.errors import FeedBusy, FeedSubscribed
+from webapp.fleet.feed_subscriptions.models import FeedRun, FeedSubscription
+from webapp.fleet.feed_subscriptions.statements import begin_run_statement, request_run_statement
+from webapp.regions.models import City
+
+#: Runs that one statement deletes.
+BATCH_SIZE = 500
+
+
+@dataclass(frozen=True)
+class NewSubscription:
+    """What an operator says about a subscription: columns of FeedSubscription."""
+
+    id: UUID
+    source: str
+    digest: str
+    access: str
+    period_s: int
+    allows_private: bool = False
+    default_type: str | None = None
+
+
+def add_subscription(city: City, new: NewSubscription) -> RowKey:
+    """Subscribe a city to a feed; its first run is due at once. Raises FeedSubscribed."""
+    subscriptions = table(FeedSubscription)
+    added = (
+        insert(subscriptions)
+        .values(region=city.region, city=city.name, **vars(new))
+        .on_conflict_do_nothing(index_elements=["region", "city", "digest"])
+        .returning(subscriptions.c.region, subscriptions.c.id)
+        .cte("added")
+    )
+    event = _event(AuditKind.FEED_SUBSCRIBED, added, city=city.name, source=new.source)
+    # Not idempotent: a second attempt would find the row of the first, and refuse.
+    if not execute_write(select(added.c.id).add_cte(event)):
+        raise FeedSubscribed
+    return RowKey(city.region, new.id)
+
+
+def pause_subscription(subscription_key: RowKey) -> bool:
+    """Pause a subscription; return False if it is paused or gone. A run that is under way ends."""
+    is_running = table(FeedSubscription).c.paused_at.is_(None)
+    return _set_paused_at(AuditKind.FEED_PAUSED, subscription_key, is_running, func.now())
+
+
+def resume_subscription(subscription_key: RowKey) -> bool:
+    """Resume a subscription, with a run at once; return False if it was not paused, or is gone."""
+    is_paused = table(FeedSubscription).c.paused_at.is_not(None)
+    return _set_paused_at(AuditKind.FEED_RESUMED, subscription_key, is_paused, null())
+
+
+def _set_paused_at(
+    kind: AuditKind,
+    subscription_key: RowKey,
+    condition: ColumnElement[bool],
+    paused_at: ColumnElement[Any],  # Any: a time or NULL
+) -> bool:
+    subscriptions = table(FeedSubscription)
+    changed = (
+        update(subscriptions)
+        .where(key_condition(subscriptions, subscription_key), condition)
+        .values(paused_at=paused_at, due_at=func.now())
+        .returning(subscriptions.c.region, subscriptions.c.id)
+        .cte("changed")
+    )
+    return bool(execute_write(select(changed.c.id).add_cte(_event(kind, changed)), idempotent=True))
+
+
+def request_run(subscription_key: RowKey) -> None:
+    """Let a worker run a subscription now. Raises FeedBusy."""
+    if not execute_write(request_run_statement(subscription_key, uuid4()), idempotent=True):
+        raise FeedBusy
+
+
+def begin_run(subscription_key: RowKey) -> UUID:
+    """Give the lease of a run to a command; return the id of the run. Raises FeedBusy."""
+    run_id = uuid4()
+    if not execute_write(begin_run_statement(subscription_key, run_id), idempotent=True):
+        raise FeedBusy
+    return run_id
+
+
+def remove_subscription(subscription_key: RowKey) -> bool:
+    """Delete a subscription with its runs; return False if it is gone. Its vehicles stay."""
+    runs, subscriptions = table(FeedRun), table(FeedSubscription)
+    is_run = key_condition(runs, subscription_key, id="subscription_id")
+    batch = select(runs.c.id).where(is_run).limit(BATCH_SIZE)
+    statement = delete(runs).where(is_run, runs.c.id.in_(batch)).returning(runs.c.id)
+    while execute_write(statement, idempotent=True):
+        pass
+    removed = (
+        delete(subscriptions)
+        .where(key_condition(subscriptions, subscription_key))
+        .returning(subscriptions.c.region, subscriptions.c.id)
+        .cte("removed")
+    )
+    event = _event(AuditKind.FEED_REMOVED, removed)
+    return bool(execute_write(select(removed.c.id).add_cte(event), idempotent=True))
+
+
+def _event(kind: AuditKind, rows: CTE, **details: Any) -> CTE:  # Any: values of JSON
+    subject = audit_subject("feed", cte_key(rows))
+    return as_cte(audit_event_statement(kind, subject=subject, after=rows, **details))

@@ -1,0 +1,203 @@
+"""The statements of runs. Each decides and acts at once, by the database's clock.
+
+``run_id`` is the id of the job that has the subscription, from the moment when the job is written
+to the end of its run; ``run_until`` is its lease. So no two runs of a subscription are under way,
+and none waits twice, however many workers look.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.sql.dml import ReturningUpdate
+
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
+from webapp.db.inserts import insert
+from webapp.db.keys import RowKey, key_condition
+from webapp.db.types import table
+from webapp.fleet.feed_subscriptions.enums import RunResult
+from webapp.fleet.feed_subscriptions.models import FeedRun, FeedSubscription
+from webapp.jobs.kinds import JobKind, KeyPayload, Priority
+from webapp.jobs.writing import insert_jobs_cte, jobs_from_rows_query, key_payload
+
+#: A run; by ``import_subscribed_feed`` in jobs.py. It has few attempts, because the subscription
+#: itself tries again: they are for crashes, and for a database that does not answer.
+FEED_IMPORT = JobKind("feed_import", KeyPayload, Priority.LOW, max_attempts=3, max_run_s=900)
+#: The lease of a run that waits or is under way: longer than its job may take.
+LEASE = timedelta(minutes=20)
+#: Jobs of runs are written so long before these are due: the schedule looks once a minute.
+LOOK_AHEAD = timedelta(seconds=75)
+#: Subscriptions that one statement takes.
+BATCH_SIZE = 100
+#: Why a run was not good that began and never ended.
+LOST_RUN = "The run did not end: its worker was stopped, or it took too long."
+
+
+def enqueue_due_statement(region: str) -> Select[tuple[UUID]]:
+    """Return the statement that writes the jobs of some runs that are due in a region. It returns
+    the ids of their subscriptions."""
+    subscriptions = table(FeedSubscription)
+    due_at = func.greatest(subscriptions.c.due_at, func.now())
+    is_lost = subscriptions.c.run_id.is_not(None)
+    due = (
+        update(subscriptions)
+        .where(
+            subscriptions.c.region == region,
+            subscriptions.c.id.in_(_due_query(region)),
+            is_free_condition(),
+        )
+        .values(
+            run_id=func.gen_random_uuid(),
+            run_until=due_at + LEASE,
+            due_at=due_at,
+            failures=subscriptions.c.failures + case((is_lost, 1), else_=0),
+            last_result=case((is_lost, RunResult.FAILED.value), else_=subscriptions.c.last_result),
+            problem=case((is_lost, LOST_RUN), else_=subscriptions.c.problem),
+        )
+        .returning(*(subscriptions.c[name] for name in ("region", "id", "run_id", "due_at")))
+        .cte("due")
+    )
+    return select(due.c.id).add_cte(_jobs_cte(due, due.c.due_at))
+
+
+def _due_query(region: str) -> Select[tuple[UUID]]:
+    subscriptions = table(FeedSubscription).c
+    return (
+        select(subscriptions.id)
+        .where(
+            subscriptions.region == region,
+            subscriptions.paused_at.is_(None),
+            subscriptions.due_at <= func.now() + LOOK_AHEAD,
+            is_free_condition(),
+        )
+        .order_by(subscriptions.due_at)
+        .limit(BATCH_SIZE)
+    )
+
+
+def is_free_condition() -> ColumnElement[bool]:
+    """Select the subscriptions of which no run waits or is under way."""
+    run_until = table(FeedSubscription).c.run_until
+    return or_(run_until.is_(None), run_until <= func.now())
+
+
+def _jobs_cte(rows: CTE, due_at: ColumnElement[datetime] | None = None) -> CTE:
+    """Write a job for each row, a subscription with its new ``run_id``."""
+    jobs = jobs_from_rows_query(
+        FEED_IMPORT,
+        key_payload(rows),
+        rows=rows,
+        region=rows.c.region,
+        due_at=due_at,
+        job_id=rows.c.run_id,
+    )
+    return insert_jobs_cte(jobs)
+
+
+def request_run_statement(subscription_key: RowKey, run_id: UUID) -> Select[tuple[UUID]]:
+    """Return the statement that writes the job of a run now. No row: the subscription is paused or
+    gone, or a run waits or is under way."""
+    subscriptions = table(FeedSubscription)
+    is_idle = and_(subscriptions.c.paused_at.is_(None), is_free_condition())
+    reserved = _reserve_statement(subscription_key, run_id, is_idle).cte("reserved")
+    audit_event = _requested_event(subscription_key, reserved)
+    return select(reserved.c.id).add_cte(_jobs_cte(reserved)).add_cte(audit_event)
+
+
+def begin_run_statement(subscription_key: RowKey, run_id: UUID) -> Select[tuple[UUID]]:
+    """Return the statement by which a command begins a run, also of a paused subscription. No row:
+    the subscription is gone, or a run waits or is under way."""
+    is_free = is_free_condition()
+    reserved = _reserve_statement(subscription_key, run_id, is_free).cte("reserved")
+    return select(reserved.c.id).add_cte(_requested_event(subscription_key, reserved))
+
+
+def _reserve_statement(
+    subscription_key: RowKey, run_id: UUID, condition: ColumnElement[bool]
+) -> ReturningUpdate[Any]:  # Any: the columns differ in type
+    subscriptions = table(FeedSubscription)
+    return (
+        update(subscriptions)
+        .where(
+            key_condition(subscriptions, subscription_key),
+            # Its own: a second attempt after a lost answer.
+            or_(condition, subscriptions.c.run_id == run_id),
+        )
+        .values(run_id=run_id, run_until=func.now() + LEASE)
+        .returning(*(subscriptions.c[name] for name in ("region", "id", "run_id")))
+    )
+
+
+def _requested_event(subscription_key: RowKey, reserved: CTE) -> CTE:
+    subject = audit_subject("feed", subscription_key)
+    return as_cte(
+        audit_event_statement(AuditKind.FEED_RUN_REQUESTED, subject=subject, after=reserved)
+    )
+
+
+def claim_run_statement(
+    subscription_key: RowKey, run_id: UUID
+) -> ReturningUpdate[tuple[FeedSubscription]]:
+    """Return the statement that renews the lease of a run that begins. It returns the subscription,
+    if this run has it. Of a paused one the run ends instead."""
+    goes_on = FeedSubscription.paused_at.is_(None)
+    return (
+        update(FeedSubscription)
+        .where(key_condition(FeedSubscription, subscription_key), FeedSubscription.run_id == run_id)
+        .values(
+            run_id=case((goes_on, FeedSubscription.run_id), else_=null()),
+            run_until=case((goes_on, func.now() + LEASE), else_=null()),
+        )
+        .returning(FeedSubscription)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def finish_run_statement(
+    subscription_key: RowKey, run: FeedRun, changes: dict[str, Any]
+) -> Select[tuple[UUID]]:
+    """Return the statement that records a run, once, and what follows for its subscription. No row:
+    the run has lost its lease, or was recorded before.
+
+    changes: of the columns of the subscription. Any: their types differ.
+    """
+    runs, subscriptions = table(FeedRun), table(FeedSubscription)
+    columns = {
+        column.name: literal(value, column.type)
+        for column in runs.c
+        if (value := getattr(run, column.name)) is not None
+    }
+    recorded = (
+        insert(runs)
+        .from_select(
+            list(columns),
+            select(*columns.values())
+            .select_from(subscriptions)
+            .where(key_condition(subscriptions, subscription_key)),
+        )
+        .on_conflict_do_nothing()
+        .returning(runs.c.id)
+        .cte("recorded")
+    )
+    changed = (
+        update(subscriptions)
+        .where(key_condition(subscriptions, subscription_key), subscriptions.c.run_id == run.id)
+        .values(run_id=null(), run_until=null(), **changes)
+        .returning(subscriptions.c.id)
+        .cte("changed")
+    )
+    return select(changed.c.id).add_cte(recorded)
