@@ -15,28 +15,34 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from statistics import median, quantiles
+from tempfile import TemporaryDirectory
 from threading import Thread
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+from celery import Celery
 from flask import Flask
 from sqlalchemy import Engine, create_engine, make_url, text
 
 import config
 from bench.support.application import open_application
-from bench.support.job_worker import NOOP
+from bench.support.job_worker import BARE_TASK, NOOP
 from bench.support.report import Section
 from bench.support.requests import Browser
 from bench.support.small_city import POSITION, populate
 from bench.support.timing import Call, elapsed_ms, measure_processor_ms
 from bench.support.yardsticks import UPDATE_1, update_1
 from tests.application.smtp_server import smtp_server
+from tests.redis_server import RedisServer, find_redis
 from tests.waiting import wait_until
 from webapp import mail
 from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
+from webapp.jobs.kinds import Priority
 from webapp.jobs.queue import bind_claim, claim_statement
 from webapp.jobs.writing import job_statement
+from webapp.ops.jobs.celery_app import queue_name
 from webapp.ops.jobs.worker import Worker
 
 REGION = "us-east1"
@@ -45,6 +51,7 @@ MAILS, QUICK_MAILS = 400, 10
 DELAYS, QUICK_DELAYS = 60, 2
 WAITING, QUICK_WAITING = 10_000, 100
 TURNS, QUICK_TURNS = 40, 2
+BARE_QUEUE = queue_name(Priority.NORMAL)
 #: Writes jobs of NOOP that are due, or that wait for tomorrow.
 FILL = """
     INSERT INTO jobs (region, id, kind, payload, priority, due_at)
@@ -80,11 +87,13 @@ def measure(quick: bool) -> Section:
         *measure_throughput(QUICK_JOBS if quick else JOBS),
         measure_mails(QUICK_MAILS if quick else MAILS),
         measure_delay(QUICK_DELAYS if quick else DELAYS),
+        *measure_celery(quick),
         *measure_claims(QUICK_WAITING if quick else WAITING, quick),
         *measure_riders(quick),
     ]
     text_ = (
-        "A worker is a process with four threads; this process has the mail server and the riders."
+        "A worker is a process with four threads, that of Celery has four processes, with a Redis"
+        " and `flask work` beside it; this process has the mail server and the riders."
         " All jobs are of one region. The delay is from commit to start of the handler, at"
         " a worker that looks for jobs every second. Riders are measured in turns, while the worker"
         " works on 10,000 jobs and while it is halted."
@@ -152,6 +161,99 @@ def _time_until_empty(app: Flask, admin: Engine, workers: int, **settings: objec
         for process in processes:
             stop_worker(process)
     return seconds * total / max(first, 1)
+
+
+# --- Celery --------------------------------------------------------------------------------
+
+
+def measure_celery(quick: bool) -> list[JobFigure]:
+    """Return how many jobs a Celery worker runs in a second, and how long they wait. Without a
+    Redis, a figure says so."""
+    if not find_redis():
+        return [JobFigure("jobs by Celery", "", "no redis-server is installed", "")]
+    number, delays = (QUICK_JOBS, QUICK_DELAYS) if quick else (JOBS, DELAYS)
+    with TemporaryDirectory() as folder, open_application() as app, open_admin(app) as admin:
+        redis = RedisServer(Path(folder))
+        populate(app, quick=True)
+        delete_jobs(admin)
+        try:
+            return [
+                _measure_celery_throughput(app, admin, redis, number),
+                _measure_celery_delay(app, redis, Path(folder, "starts"), delays),
+            ]
+        finally:
+            redis.kill()
+
+
+def _measure_celery_throughput(
+    app: Flask, admin: Engine, redis: RedisServer, number: int
+) -> JobFigure:
+    settings = {"CELERY_BROKER_URL": redis.url}
+    fill(admin, number)
+    dispatcher = start_worker(app, **settings)
+    rate = number / _time_celery(app, redis, lambda: count_open(admin))
+    stop_worker(dispatcher)
+    send_bare_messages(redis, number)
+    bare_rate = number / _time_celery(app, redis, lambda: redis.count(BARE_QUEUE))
+    return JobFigure(
+        "jobs that do nothing, handed over to Celery",
+        "tasks of Celery alone: no rows",
+        f"{rate:.0f} a second",
+        f"{bare_rate:.0f} a second",
+        _ratio(rate, bare_rate),
+    )
+
+
+def _time_celery(app: Flask, redis: RedisServer, count: Callable[[], int]) -> float:
+    """Return for how many seconds a Celery worker runs until nothing is left. Its start does not
+    count."""
+    total = count()
+    worker = start_celery(app, redis)
+    try:
+        wait_until(lambda: count() < total)
+        began, first = time.perf_counter(), count()
+        wait_until(lambda: count() == 0)
+        return (time.perf_counter() - began) * total / max(first, 1)
+    finally:
+        stop_celery(worker)
+
+
+def _measure_celery_delay(app: Flask, redis: RedisServer, starts: Path, number: int) -> JobFigure:
+    starts.touch()
+    dispatcher = start_worker(app, CELERY_BROKER_URL=redis.url, WORK_POLL_S=1)
+    worker = start_celery(app, redis, MOVR_BENCH_STARTS=str(starts))
+    try:
+        with app.app_context():
+            _time_of_start(starts, add_job().id)  # the processes have started
+            delays = list(_measure_celery_delays(starts, number))
+    finally:
+        stop_worker(dispatcher)
+        stop_celery(worker)
+    p50, p95 = median(delays), quantiles(delays, n=20)[-1]
+    return JobFigure(
+        "delay of a job that is handed over to Celery, p50 and p95",
+        "WORK_POLL_S",
+        f"{p50:.0f} and {p95:.0f} ms",
+        f"{app.config['WORK_POLL_S'] * 1000:.0f} ms",
+    )
+
+
+def _measure_celery_delays(starts: Path, number: int) -> Iterator[float]:
+    for _ in range(number):
+        time.sleep(random.uniform(0, 1))  # noqa: S311 - no secret
+        key = add_job()
+        committed_at = time.perf_counter()
+        yield (_time_of_start(starts, key.id) - committed_at) * 1000
+
+
+def _time_of_start(starts: Path, job_id: UUID) -> float:
+    """Wait until a job has started, and return when."""
+
+    def read() -> dict[str, str]:
+        return dict(line.split() for line in starts.read_text().splitlines() if " " in line)
+
+    wait_until(lambda: str(job_id) in read())
+    return float(read()[str(job_id)])
 
 
 # --- delay and claims ----------------------------------------------------------------------
@@ -284,15 +386,47 @@ def ride_ms(browser: Browser, vehicle_keys: list[RowKey]) -> float:
 
 def start_worker(app: Flask, **settings: object) -> "subprocess.Popen[bytes]":
     """Start ``flask work`` on the database of the application."""
-    url = make_url(app.config["DATABASE_URL"]).render_as_string(hide_password=False)
-    settings = {"DATABASE_URL": url, "DATABASE_POOL_SIZE": 5, "WORK_POLL_S": 0.1, **settings}
     return subprocess.Popen(  # noqa: S603 - our own interpreter
         [sys.executable, "-m", "bench.support.job_worker", "work", f"--region={REGION}"],
         cwd=config.ROOT,
-        env={**os.environ, "MOVR_BENCH_SETTINGS": json.dumps(settings)},
+        env={**os.environ, "MOVR_BENCH_SETTINGS": _worker_settings(app, **settings)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+
+
+def _worker_settings(app: Flask, **settings: object) -> str:
+    url = make_url(app.config["DATABASE_URL"]).render_as_string(hide_password=False)
+    defaults = {"DATABASE_URL": url, "DATABASE_POOL_SIZE": 5, "WORK_POLL_S": 0.1}
+    return json.dumps({**defaults, **settings})
+
+
+def start_celery(app: Flask, redis: RedisServer, **environment: str) -> "subprocess.Popen[bytes]":
+    """Start a Celery worker with four processes."""
+    options = "-A bench.support.celery_worker worker --concurrency 4 --without-mingle"
+    settings = _worker_settings(app, CELERY_BROKER_URL=redis.url)
+    return subprocess.Popen(  # noqa: S603 - our own interpreter
+        [sys.executable, "-m", "celery", *options.split()],
+        cwd=config.ROOT,
+        env={**os.environ, "MOVR_BENCH_SETTINGS": settings, **environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def stop_celery(worker: "subprocess.Popen[bytes]") -> None:
+    """End a Celery worker with its processes."""
+    worker.terminate()
+    worker.wait()
+
+
+def send_bare_messages(redis: RedisServer, number: int) -> None:
+    """Send messages of the task that needs no rows."""
+    celery = Celery(broker=redis.url, set_as_current=False)
+    celery.conf.broker_transport_options = {"priority_steps": [0]}
+    with celery.connection_for_write() as connection, connection.Producer() as producer:
+        for _ in range(number):
+            celery.send_task(BARE_TASK, queue=BARE_QUEUE, producer=producer, ignore_result=True)
 
 
 def stop_worker(worker: "subprocess.Popen[bytes]") -> None:

@@ -22,6 +22,8 @@ class Nothing:
 
 
 NOOP = JobKind("bench_noop", Nothing)
+#: The task of Celery alone: no row, no lease.
+BARE_TASK = "bench.nothing"
 
 
 def do_nothing(_: Nothing, job: RunningJob) -> None:
