@@ -45,11 +45,12 @@ def locality(flags: dict[str, str]) -> tuple[str, str]:
 
 
 def applications(services: dict[str, Any]) -> dict[str, dict[str, str]]:
-    """Return name -> environment of each service that runs our image."""
+    """Return name -> environment of each service that runs our application: Flower has our image
+    only."""
     return {
         name: service["environment"]
         for name, service in services.items()
-        if service.get("image") == "movr"
+        if service.get("image") == "movr" and name != "flower"
     }
 
 

@@ -1,5 +1,6 @@
 """docker-compose.yml fits the application, and everything that it names exists."""
 
+import importlib.util
 import json
 import os
 import re
@@ -9,8 +10,10 @@ from collections import Counter
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from celery.bin.worker import worker
 from flask import Flask
 from werkzeug.sansio.utils import host_is_trusted
 
@@ -25,6 +28,8 @@ from tests.deployment.files import (
 )
 from webapp import create_app
 from webapp.extensions import db
+from webapp.ops.jobs.celery_app import make_celery
+from webapp.ops.jobs.celery_worker import add_worker_options
 
 #: Of `cockroach start`, in every version from v24.3.
 NODE_FLAGS = {
@@ -78,6 +83,7 @@ def test_all_cockroachdb_services_use_the_same_pinned_image(services: dict[str, 
     # Not 25.2 to 25.4 and early 26.1: see docs/cockroachdb.md.
     assert re.fullmatch(r"cockroachdb/cockroach:v(24\.3|26\.[2-9])\.\d+", images.pop())
     assert re.fullmatch(r"caddy:\d+\.\d+\.\d+-alpine", services["proxy"]["image"])
+    assert re.fullmatch(r"valkey/valkey:\d+\.\d+\.\d+-alpine", services["broker"]["image"])
 
 
 def test_each_region_has_one_application_that_uses_the_nodes_of_its_region(
@@ -91,12 +97,13 @@ def test_each_region_has_one_application_that_uses_the_nodes_of_its_region(
         ]
         assert sorted(database_hosts(environment)) == sorted(region_nodes)
         region = environment["REGION"]
-        assert name in (f"web-{region}", f"worker-{region}", "schema")
+        assert name in (f"web-{region}", f"worker-{region}", "celery-us-east1", "schema")
 
 
 def test_every_environment_variable_is_a_known_setting(services: dict[str, Any]) -> None:
     for environment in applications(services).values():
-        assert set(environment) - {"MOVR_ENV"} <= set(config.VARIABLES)
+        others = {"MOVR_ENV", "PROMETHEUS_MULTIPROC_DIR"}
+        assert set(environment) - others <= set(config.VARIABLES)
         assert all(isinstance(value, str) for value in environment.values())
     named = set(re.findall(r"\$\{(\w+)", read("docker-compose.yml")))
     own_variables = {
@@ -153,6 +160,32 @@ def test_every_flask_command_in_compose_exists(services: dict[str, Any], app: Fl
     for command in commands:
         result = app.test_cli_runner().invoke(args=[*command, "--help"])
         assert result.exit_code == 0, result.output
+
+
+def test_the_services_of_celery_start_with_their_profile_only(services: dict[str, Any]) -> None:
+    names = {name for name, service in services.items() if service.get("profiles") == ["celery"]}
+    assert names == {"broker", "celery-us-east1", "flower"}
+    for name, service in services.items():
+        assert name in names or not names & set(service.get("depends_on", ()))
+    broker_url = urlsplit("redis://broker:6379/0")
+    assert broker_url.hostname in names
+    assert broker_url.geturl() in read("docs/regions.md")
+    assert f"--broker={broker_url.geturl()}" in services["flower"]["command"]
+
+
+def test_celery_knows_the_options_of_its_commands(
+    services: dict[str, Any], app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "CELERY_BROKER_URL", "redis://broker:6379/0")
+    application = make_celery(app)
+    add_worker_options(application)
+    options = application.user_options["worker"]
+    known = {text for option in [*worker.params, *options] for text in option.opts}
+    program, flag, module, command, *arguments = services["celery-us-east1"]["command"]
+    assert (program, flag, command) == ("celery", "-A", "worker")
+    assert importlib.util.find_spec(module)
+    used = {argument for argument in arguments if argument.startswith("-")}
+    assert used <= known, used - known
 
 
 def test_every_flask_command_in_the_documentation_exists(app: Flask) -> None:

@@ -39,11 +39,8 @@ class MetricsServer(bootsteps.StartStopStep):
             start_http_server(self.port, self.address, process_registry())
 
 
-def set_up_worker(celery: Celery, app: Flask) -> None:
-    """Prepare this process for running a Celery worker."""
-    # Messages that are not acknowledged need not be put back in Redis, since their jobs come back.
-    # At a lost connection it would fail.
-    Channel.do_restore = False
+def add_worker_options(celery: Celery) -> None:
+    """Add our options to ``celery worker``."""
     celery.user_options["worker"].add(
         click.Option(
             ("--metrics-port",),
@@ -54,6 +51,14 @@ def set_up_worker(celery: Celery, app: Flask) -> None:
     celery.user_options["worker"].add(
         click.Option(("--metrics-address",), default="127.0.0.1", help="The address of that port.")
     )
+
+
+def set_up_worker(celery: Celery, app: Flask) -> None:
+    """Prepare this process for running a Celery worker."""
+    # Messages that are not acknowledged need not be put back in Redis, since their jobs come back.
+    # At a lost connection it would fail.
+    Channel.do_restore = False
+    add_worker_options(celery)
     celery.steps["worker"].add(MetricsServer)
 
     def keep_logging(**_: Any) -> None:
