@@ -21,8 +21,8 @@ FORBIDDEN = (
     "webapp.ops.local_postgres", "webapp.ops.retention", "webapp.ops.schema_docs",
     "webapp.ops.serve", "webapp.rides.trip_import.services", "webapp.riders.wallet.fake_provider",
 )  # fmt: skip
-#: What only a server with an identity provider, or with a service of breached passwords, needs.
-FORBIDDEN_WITHOUT_SETTINGS = ("authlib", "joserfc", "requests", "urllib3")
+#: What only a server with an identity provider, a service of breached passwords or Celery needs.
+FORBIDDEN_WITHOUT_SETTINGS = ("authlib", "celery", "joserfc", "requests", "urllib3")
 #: 1,690 before commands were imported when they are called.
 MAX_MODULES = 1_360
 REPORT = """

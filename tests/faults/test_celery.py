@@ -2,6 +2,7 @@
 it, the dispatcher (``flask work``) and Celery workers are real processes, and are killed. No job is
 lost, and each has its effect once."""
 
+import json
 import os
 import signal
 import subprocess
@@ -113,7 +114,7 @@ def test_jobs_run_in_the_processes_of_a_celery_worker_until_sigterm(
     assert read_job(running).done_at, "it waits for what is running"
 
 
-def test_the_documented_command_sends_mails_and_tells_its_metrics(
+def test_the_documented_command_sends_mails_writes_its_log_and_tells_its_metrics(
     database: URL, start_dispatcher: Start, redis: RedisServer, tmp_path: Path
 ) -> None:
     (tmp_path / "metrics").mkdir()
@@ -121,7 +122,7 @@ def test_the_documented_command_sends_mails_and_tells_its_metrics(
     command = (
         "-m celery -A webapp.ops.celery worker --concurrency 1 --without-mingle --metrics-port"
     )
-    with smtp_server() as smtp:
+    with smtp_server() as smtp, (tmp_path / "log").open("w+") as log:
         execute_write(
             mail.mail_statement("password_changed", mail.Recipient("ada@example.org", "Ada"))
         )
@@ -135,10 +136,12 @@ def test_the_documented_command_sends_mails_and_tells_its_metrics(
                 "MOVR_ENV": "test",
                 "DATABASE_URL": database.render_as_string(hide_password=False),
                 "CELERY_BROKER_URL": redis.url,
+                "LOG_FORMAT": "json",
                 "MAIL_URL": f"smtp://127.0.0.1:{smtp.port}",
                 "PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "metrics"),
             },
             stdout=subprocess.DEVNULL,
+            stderr=log,
         )
         try:
             wait_until_done(key)
@@ -148,6 +151,10 @@ def test_the_documented_command_sends_mails_and_tells_its_metrics(
             worker.terminate()
             assert worker.wait(WAIT_TIMEOUT_S) == 0
             assert smtp.taken.empty()
+            log.seek(0)
+            lines = [json.loads(line) for line in log]
+            assert [line["job_id"] for line in lines if line["event"] == "job"] == [str(key.id)]
+            assert {line["level"] for line in lines if line["logger"] != "py.warnings"} == {"info"}
         finally:
             worker.kill()
             worker.wait()

@@ -11,6 +11,8 @@ from webapp.observability.execution import Execution, current_execution
 
 #: The tracer of this process; None: no traces. Any, because the packages may be missing.
 _tracer: Any = None
+#: What that tracer sends its spans through.
+_provider: Any = None
 
 
 class TracingUnavailable(Exception):
@@ -22,7 +24,7 @@ def configure(url: str, share: float, region: str, exporter: Any = None) -> None
 
     exporter: in its place, for tests. Raises TracingUnavailable.
     """
-    global _tracer
+    global _provider, _tracer
     try:
         from opentelemetry.sdk.resources import Resource
         from opentelemetry.sdk.trace import TracerProvider
@@ -38,7 +40,7 @@ def configure(url: str, share: float, region: str, exporter: Any = None) -> None
         provider.add_span_processor(SimpleSpanProcessor(exporter))
     else:
         provider.add_span_processor(BatchSpanProcessor(_make_exporter(url)))
-    _tracer = provider.get_tracer("movr")
+    _provider, _tracer = provider, provider.get_tracer("movr")
 
 
 def _make_exporter(url: str) -> Any:
@@ -47,10 +49,16 @@ def _make_exporter(url: str) -> Any:
     return OTLPSpanExporter(endpoint=url)
 
 
+def flush() -> None:
+    """Send the spans that wait, at the end of a process that ends without its exit handlers."""
+    if _provider is not None:
+        _provider.force_flush()
+
+
 def switch_off() -> None:
     """Record no traces from now on, for tests."""
-    global _tracer
-    _tracer = None
+    global _provider, _tracer
+    _provider = _tracer = None
 
 
 def start_trace(execution: Execution, traceparent: str = "") -> None:

@@ -9,6 +9,7 @@ from kombu.transport.virtual.base import Channel
 from prometheus_client import multiprocess, start_http_server
 
 from webapp.extensions import db
+from webapp.observability import tracing
 from webapp.observability.error_reports import flush_reports
 from webapp.observability.metrics import has_shared_files, process_registry
 
@@ -65,7 +66,7 @@ def set_up_worker(celery: Celery, app: Flask) -> None:
         """With a receiver of this signal, Celery leaves logging to us."""
 
     def begin_process(**_: Any) -> None:
-        """Let this process, a fork, open connections of its own."""
+        """Let this process, a fork, use no connection of the one that it was forked from."""
         with app.app_context():
             for engine in db.engines.values():
                 engine.dispose(close=False)
@@ -73,6 +74,7 @@ def set_up_worker(celery: Celery, app: Flask) -> None:
     def end_process(pid: int, **_: Any) -> None:
         with app.app_context():
             flush_reports()
+        tracing.flush()
         if has_shared_files():
             multiprocess.mark_process_dead(pid)
 
