@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.screen import DESK, Screen
 from tests.factories import PASSWORD, UserFactory, VehicleFactory
+from tests.fleet.feed_subscriptions.rows import insert_feed
 from webapp.riders.data_exports.services import request_data_export
 
 
@@ -84,9 +85,13 @@ def test_axe_finds_no_serious_violation_on_pages_of_riders(
 
 @pytest.mark.browser
 def test_axe_finds_no_serious_violation_on_pages_of_staff(
-    open_screen: Callable[..., Screen], make_user: UserFactory, make_vehicle: VehicleFactory
+    app: Flask,
+    open_screen: Callable[..., Screen],
+    make_user: UserFactory,
+    make_vehicle: VehicleFactory,
 ) -> None:
     make_user("ada", roles=["admin"])
+    feed_key = insert_feed(app, run_problem="a.example answers with HTTP 503.")
     bob = make_user("bob", roles={"fleet": ["paris", "new york"]})
     make_vehicle(state="non_operational")
     free = make_vehicle(brand="Free")
@@ -97,6 +102,9 @@ def test_axe_finds_no_serious_violation_on_pages_of_staff(
         "/fleet",
         "/fleet/rides",
         "/fleet/zones",
+        "/fleet/feeds?city=new+york",
+        "/fleet/feeds?city=paris",
+        f"/fleet/feeds/{feed_key}",
         "/fleet/plans",
         "/fleet/plans?type=",
         "/fleet/plans/new?type=other:human",

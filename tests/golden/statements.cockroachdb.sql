@@ -1420,7 +1420,7 @@ changed AS
 FROM changed;
 
 -- the subscribed feeds of a city
-SELECT feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.city, feed_subscriptions.source, feed_subscriptions.digest, feed_subscriptions.access, feed_subscriptions.allows_private, feed_subscriptions.default_type, feed_subscriptions.period_s, feed_subscriptions.created_at, feed_subscriptions.due_at, feed_subscriptions.run_id, feed_subscriptions.run_until, feed_subscriptions.paused_at, feed_subscriptions.failures, feed_subscriptions.last_run_at, feed_subscriptions.last_success_at, feed_subscriptions.last_result, feed_subscriptions.problem, feed_subscriptions.system, feed_subscriptions.vehicle_count, feed_subscriptions.ttl_s, feed_subscriptions.versions, feed_subscriptions.read_at
+SELECT feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.city, feed_subscriptions.source, feed_subscriptions.digest, feed_subscriptions.allows_private, feed_subscriptions.default_type, feed_subscriptions.period_s, feed_subscriptions.created_at, feed_subscriptions.due_at, feed_subscriptions.run_id, feed_subscriptions.run_until, feed_subscriptions.paused_at, feed_subscriptions.failures, feed_subscriptions.last_run_at, feed_subscriptions.last_success_at, feed_subscriptions.last_result, feed_subscriptions.problem, feed_subscriptions.system, feed_subscriptions.vehicle_count, feed_subscriptions.ttl_s, feed_subscriptions.read_at
 FROM feed_subscriptions
 WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.city = 'new york' AND (feed_subscriptions.created_at, feed_subscriptions.id) > ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY feed_subscriptions.created_at, feed_subscriptions.id
  LIMIT 6;
@@ -1436,11 +1436,18 @@ SELECT feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.city
 FROM feed_subscriptions
 WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID;
 
+-- the city of a feed
+SELECT feed_subscriptions.city
+FROM feed_subscriptions
+WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID;
+
 -- the runs of a feed
-SELECT feed_runs.region, feed_runs.id, feed_runs.subscription_id, feed_runs.ended_at, feed_runs.duration_ms, feed_runs.result, feed_runs.problem, feed_runs.new_count, feed_runs.updated_count, feed_runs.missing_count, feed_runs.skipped_count
+SELECT feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.city, feed_subscriptions.source, feed_subscriptions.digest, feed_subscriptions.allows_private, feed_subscriptions.default_type, feed_subscriptions.period_s, feed_subscriptions.created_at, feed_subscriptions.due_at, feed_subscriptions.run_id, feed_subscriptions.run_until, feed_subscriptions.paused_at, feed_subscriptions.failures, feed_subscriptions.last_run_at, feed_subscriptions.last_success_at, feed_subscriptions.last_result, feed_subscriptions.problem, feed_subscriptions.system, feed_subscriptions.vehicle_count, feed_subscriptions.ttl_s, feed_subscriptions.read_at, anon_1.region AS region_1, anon_1.id AS id_1, anon_1.subscription_id, anon_1.ended_at, anon_1.duration_ms, anon_1.result, anon_1.problem AS problem_1, anon_1.new_count, anon_1.updated_count, anon_1.missing_count, anon_1.skipped_count
+FROM feed_subscriptions LEFT OUTER JOIN (SELECT feed_runs.region AS region, feed_runs.id AS id, feed_runs.subscription_id AS subscription_id, feed_runs.ended_at AS ended_at, feed_runs.duration_ms AS duration_ms, feed_runs.result AS result, feed_runs.problem AS problem, feed_runs.new_count AS new_count, feed_runs.updated_count AS updated_count, feed_runs.missing_count AS missing_count, feed_runs.skipped_count AS skipped_count
 FROM feed_runs
 WHERE feed_runs.region = CAST('us-east1' AS crdb_internal_region) AND feed_runs.subscription_id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND (feed_runs.ended_at, feed_runs.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY feed_runs.ended_at DESC, feed_runs.id DESC
- LIMIT 6;
+ LIMIT 6) AS anon_1 ON true
+WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID ORDER BY anon_1.ended_at DESC NULLS LAST, anon_1.id DESC NULLS LAST;
 
 -- the health of feeds
 SELECT feed_subscriptions.city, feed_subscriptions.source, feed_subscriptions.problem, feed_subscriptions.created_at, feed_subscriptions.paused_at, feed_subscriptions.last_success_at, feed_subscriptions.last_result, feed_subscriptions.failures, feed_subscriptions.period_s, feed_subscriptions.ttl_s

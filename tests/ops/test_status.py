@@ -12,9 +12,11 @@ from sqlalchemy import func, update
 from sqlalchemy.exc import OperationalError
 
 from tests.factories import UserFactory
+from tests.fleet.feed_subscriptions.rows import insert_feed
 from tests.visitor import Visitor
 from tests.waiting import WAIT_TIMEOUT_S
 from webapp.db.transactions import execute_write
+from webapp.fleet.feed_subscriptions.queries import feed_facts_query
 from webapp.hooks import StatusLevel, StatusLine, StatusSection, get_hooks
 from webapp.jobs.models import Job
 from webapp.jobs.writing import job_statement
@@ -186,3 +188,29 @@ def test_modules_add_sections_and_one_that_fails_leaves_the_others(
     assert "12 wait" in page
     assert "the database does not answer" in page
     assert "us-east1" in page
+
+
+def test_feeds_that_are_not_in_step_are_told_the_worst_first(app: Flask, admin: Visitor) -> None:
+    insert_feed(app)
+    insert_feed(app, paused_at=func.now())
+    insert_feed(app, source="b.example/late", failures=1, problem="HTTP 503")
+    long_ago = datetime.now(UTC) - timedelta(hours=3)
+    columns: dict[str, Any] = {
+        "city": "paris",
+        "region": "europe-west1",
+        "last_success_at": long_ago,
+    }
+    insert_feed(app, source="c.example/old", failures=40, problem="HTTP 404", **columns)
+    with app.test_request_context():
+        regions = ("us-east1", "europe-west1", "us-west1")
+        asked = {
+            each: [checks.row_statement(each), counts_query(each), feed_facts_query(each)]
+            for each in regions
+        }
+        all_feeds, *lines = checks.describe_feeds(RegionProbe(asked).read())
+    assert all_feeds.word == "1 is in step"
+    assert [(line.name, line.level, line.word) for line in lines] == [
+        ("c.example/old, Paris", RED, "HTTP 404"),
+        ("b.example/late, New York", AMBER, "HTTP 503"),
+    ]
+    assert "c.example/old" in admin.get("/admin/status").text

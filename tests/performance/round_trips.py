@@ -27,6 +27,7 @@ from tests.performance.rides_walk import (
 )
 from tests.performance.staff_walk import (
     import_and_edit_zones,
+    look_after_feeds,
     manage_own_vehicles,
     publish_prices,
     walk_staff_pages,
@@ -57,6 +58,7 @@ def walk(walk: Walk) -> list[Step]:
     walk_staff_pages(walk)
     publish_prices(walk)
     import_and_edit_zones(walk)
+    look_after_feeds(walk)
     report_vehicles(walk)
     walk_ride_history(walk)
     return walk.steps

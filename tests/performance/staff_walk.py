@@ -1,5 +1,6 @@
 """Owners and staff: vehicles, accounts, prices and zones."""
 
+from tests.fleet.feed_subscriptions.rows import insert_feed
 from tests.ops.job_rows import insert_job
 from tests.performance.walk import BIKE, PAGE, PUBLIC_LIST, RIDE, Walk
 from webapp.fleet.zones.cache import city_zones
@@ -58,8 +59,8 @@ def manage_accounts(walk: Walk) -> None:
     )
     walk.get(admin, "all audit events as CSV, for each 500", "/events.csv", PAGE)
     admin.get("/admin/status")  # its engine learns about the database
-    # Two questions to each of the three regions, at the same time.
-    walk.get(admin, "the status: each region is asked", "/admin/status", PAGE + 2 * 3)
+    # Three questions to each of the three regions, at the same time.
+    walk.get(admin, "the status: each region is asked", "/admin/status", PAGE + 3 * 3)
     decide_jobs(walk)
 
 
@@ -88,6 +89,17 @@ def publish_prices(walk: Walk) -> None:
     assert response.status_code == 303, response.text
     versions = "/fleet/plans?city=new+york&type=bicycle:human"
     walk.get(admin, "all versions of a pricing plan", versions, PAGE)
+
+
+def look_after_feeds(walk: Walk) -> None:
+    staff = walk.sign_in_new_user("fleet")
+    key = insert_feed(walk.app)
+    walk.get(staff, "the feed subscriptions of a city", "/fleet/feeds?city=new+york", PAGE)
+    page = f"/fleet/feeds/{key}"
+    walk.get(staff, "a feed subscription with its runs", page, PAGE)
+    walk.post(staff, "running a feed subscription", f"{page}/run", RIDE)
+    walk.post(staff, "pausing a feed subscription", f"{page}/pause", RIDE)
+    walk.post(staff, "resuming a feed subscription", f"{page}/resume", RIDE)
 
 
 def import_and_edit_zones(walk: Walk) -> None:

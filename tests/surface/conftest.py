@@ -4,16 +4,18 @@ import re
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 from werkzeug.routing import Rule
 
 from tests.factories import UserFactory
+from tests.fleet.feed_subscriptions.rows import insert_feed
 from tests.surface.routes import ENDPOINTS_WITH_VEHICLE_ID, Address
 from webapp.fleet.models import Vehicle
 
 
 @pytest.fixture
 def make_address(
-    make_user: UserFactory, make_vehicle: Callable[..., Vehicle]
+    app: Flask, make_user: UserFactory, make_vehicle: Callable[..., Vehicle]
 ) -> Callable[[], Address]:
     """Fill the parameters of a route with the rows of somebody new."""
 
@@ -26,6 +28,7 @@ def make_address(
             "<key:user_key>": other.key,
             "<key:ride_key>": "us-east1.00000000-0000-4000-8000-000000000000",
             "<key:report_key>": "us-east1.00000000-0000-4000-8000-000000000000",
+            "<key:feed_key>": insert_feed(app),
             "<int(max=3):number>": "1",
             "<uuid:zone_id>": "00000000-0000-4000-8000-000000000000",
             "<name>": "paris",

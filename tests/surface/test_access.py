@@ -58,6 +58,7 @@ PATHS_WITH_CITY = [
     "/fleet/disputes?city=boston",
     "/fleet/plans?city=boston",
     "/fleet/zones?city=boston",
+    "/fleet/feeds?city=boston",
     "/users?city=boston",
 ]
 

@@ -11,6 +11,7 @@ from sqlalchemy import func
 
 from tests.auth.steps import update_rows
 from tests.factories import PlanFactory, UserFactory, VehicleFactory
+from tests.fleet.feed_subscriptions.rows import insert_feed
 from tests.ops.job_rows import insert_job
 from tests.untranslated import DATA, BracketTranslations, find_untranslated
 from tests.visitor import Visitor
@@ -103,6 +104,25 @@ def test_no_page_for_admins_or_of_ones_data_has_a_bare_word(
     pages["wrong delete"] = visitor.send("/users/me/delete").text
     pages |= look_at_data_export(visitor, app, boss.key)
     data = "|".join([STAFF_DATA, *get_hooks(app).job_kinds])
+    bare = {path: words for path, page in pages.items() if (words := find_untranslated(page, data))}
+    assert bare == {}
+
+
+@pytest.mark.usefixtures("in_brackets")
+def test_no_page_about_feeds_has_a_bare_word(
+    visitor: Visitor, make_user: UserFactory, app: Flask
+) -> None:
+    visitor.sign_in(make_user("boss", roles=["admin"], first_name="Ada"))
+    key = insert_feed(app, run_problem="admin", problem="admin", last_result="refused")
+    new_key = insert_feed(app, source="role")
+    paths = [f"/fleet/feeds?city={city}" for city in ("new+york", "paris")]
+    paths += [f"/fleet/feeds/{each}" for each in (key, new_key)]
+    pages = {path: visitor.get(path).text for path in paths}
+    for act in ("run", "run", "pause", "resume"):
+        visitor.send(f"/fleet/feeds/{key}/{act}")
+        pages[act] = visitor.get(f"/fleet/feeds/{key}").text
+    pages["/events"] = visitor.get("/events").text
+    data = "|".join([STAFF_DATA, r"a\.example/gbfs\.json|feed\.\w+|flask fleet feeds .*|acme"])
     bare = {path: words for path, page in pages.items() if (words := find_untranslated(page, data))}
     assert bare == {}
 

@@ -10,6 +10,7 @@ from webapp.fleet.controllers import owner, search, staff, vehicles
 from webapp.fleet.favourites import controllers as favourites
 from webapp.fleet.favourites import personal_data as favourites_personal_data
 from webapp.fleet.favourites.services.waiting import VEHICLE_FREE
+from webapp.fleet.feed_subscriptions import controllers as feed_subscriptions
 from webapp.fleet.feed_subscriptions.metrics import feeds_reader
 from webapp.fleet.feed_subscriptions.schedules import FEEDS
 from webapp.fleet.feed_subscriptions.statements import FEED_IMPORT
@@ -43,6 +44,7 @@ BLUEPRINTS = (
     unlock_codes.bp,
     pricing.bp,
     zones.bp,
+    feed_subscriptions.bp,
     favourites.bp,
     reports.bp,
     staff_reports.bp,
@@ -58,6 +60,7 @@ STAFF_MENU = (
     StaffMenuEntry(_l("Reports"), "fleet.staff_reports.queue", Role.FLEET, 30),
     StaffMenuEntry(_l("Prices"), "fleet.pricing.index", Role.ADMIN, 60),
     StaffMenuEntry(_l("Zones"), "fleet.zones.index", Role.ADMIN, 70),
+    StaffMenuEntry(_l("Feeds"), "fleet.feeds.index", Role.FLEET, 75),
 )
 
 for blueprint in BLUEPRINTS:

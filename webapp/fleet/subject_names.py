@@ -7,6 +7,7 @@ from sqlalchemy import String, cast, func, select
 
 from webapp.auth.subject_names import subject_names_query
 from webapp.db.types import table
+from webapp.fleet.feed_subscriptions.models import FeedSubscription
 from webapp.fleet.labels import vehicle_name
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.labels import plan_type_label
@@ -48,8 +49,17 @@ def _describe_plan(form_factor: str, propulsion_type: str, version: int) -> str:
     return str(_("%(vehicles)s, version %(n)d", vehicles=vehicles, n=version))
 
 
+def _feeds_query(keys: Collection[str]) -> SubjectNamesQuery:
+    return subject_names_query(FeedSubscription, keys, table(FeedSubscription).c.source)
+
+
+def _describe_feed(source: str) -> str:
+    return str(_("Feed: %(source)s", source=source))
+
+
 SUBJECT_NAMES = {
     "vehicle": SubjectNames(_vehicles_query, _describe_vehicle),
     "report": SubjectNames(_reports_query, _describe_report),
+    "feed": SubjectNames(_feeds_query, _describe_feed),
     "plan": SubjectNames(_plans_query, _describe_plan),
 }

@@ -5,6 +5,12 @@ from collections.abc import Callable
 from flask import Flask
 
 from webapp.fleet.cards import render_cards, render_prices
+from webapp.fleet.feed_subscriptions.labels import (
+    feed_level,
+    feed_period,
+    health_label,
+    result_label,
+)
 from webapp.fleet.forms import unfiltered_form
 from webapp.fleet.labels import icon_name, vehicle_name, vehicle_state_label
 from webapp.fleet.pricing.cache import find_plan, find_plan_id, find_type_plan
@@ -36,6 +42,10 @@ FILTERS: tuple[Callable[..., object], ...] = (
     report_kind_label,
     report_state_label,
     report_staff_state_label,
+    health_label,
+    feed_level,
+    feed_period,
+    result_label,
     zone_kind_label,
     zone_rule_label,
     format_area,

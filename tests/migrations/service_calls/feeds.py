@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func
 
-from tests.migrations.sample_rows import AFTER, NEW_YORK
+from tests.migrations.sample_rows import AFTER, NEW_YORK, USER
 from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
 from webapp.extensions import db
@@ -53,6 +53,7 @@ FEEDS: dict[str, Callable[[], Any]] = {
     "the subscribed feeds of a city": lambda: queries.list_subscriptions(NEW_YORK, AFTER),
     "the feeds of all cities": lambda: queries.list_all_subscriptions(),
     "a feed": lambda: queries.find_subscription(SUBSCRIPTION),
-    "the runs of a feed": lambda: queries.list_runs(SUBSCRIPTION, AFTER),
+    "the city of a feed": lambda: queries.check_staff(USER, SUBSCRIPTION),
+    "the runs of a feed": lambda: queries.find_runs_for_staff(USER, SUBSCRIPTION, AFTER),
     "the health of feeds": lambda: db.session.execute(queries.feed_facts_query("us-east1")),
 }

@@ -1,7 +1,9 @@
 """What people read about subscriptions and their runs."""
 
+from datetime import timedelta
+
 from webapp.fleet.feed_subscriptions.enums import FeedHealth, RunResult
-from webapp.fleet.feed_subscriptions.health import FeedFacts
+from webapp.fleet.feed_subscriptions.health import HEALTH_LEVELS, FeedFacts
 from webapp.fleet.feed_subscriptions.models import FeedSubscription
 from webapp.translations import lazy_gettext as _l
 
@@ -25,6 +27,16 @@ RESULT_LABELS = {
 def health_label(subscription: FeedSubscription) -> str:
     """Return the text for how a subscription is."""
     return str(HEALTH_LABELS[FeedFacts.from_subscription(subscription).health])
+
+
+def feed_level(subscription: FeedSubscription) -> str:
+    """Return ``green``, ``amber`` or ``red``; '' if it is paused."""
+    return HEALTH_LEVELS[FeedFacts.from_subscription(subscription).health] or ""
+
+
+def feed_period(subscription: FeedSubscription) -> timedelta:
+    """Return the time from one run to the next."""
+    return timedelta(seconds=max(subscription.period_s, subscription.ttl_s))
 
 
 def result_label(result: str) -> str:

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import Row, Select, select, tuple_
+from sqlalchemy import Row, Select, select, true, tuple_
+from sqlalchemy.orm import aliased, defer
+from sqlalchemy.orm.interfaces import ORMOption
 
 from webapp.auth.models import User
 from webapp.db.keys import RowKey, key_condition
@@ -25,6 +27,7 @@ def list_subscriptions(city: City, after: Cursor | None) -> Page[FeedSubscriptio
     query = (
         select(FeedSubscription)
         .where(FeedSubscription.region == city.region, FeedSubscription.city == city.name)
+        .options(*_without_secrets())
         .order_by(FeedSubscription.created_at, FeedSubscription.id)
         .limit(page_size() + 1)
     )
@@ -56,26 +59,52 @@ def find_subscription(subscription_key: RowKey) -> FeedSubscription:
     return subscription
 
 
-def find_subscription_for_staff(staff: User, subscription_key: RowKey) -> FeedSubscription:
-    """Return a subscription; raises NotFound without the role in its city."""
-    subscription = find_subscription(subscription_key)
-    if not staff.has_role(Role.FLEET, subscription.city):
-        raise NotFound
-    return subscription
+def check_staff(staff: User, subscription_key: RowKey) -> None:
+    """Raise NotFound without the role in the city of the subscription."""
+    query = select(FeedSubscription.city).where(key_condition(FeedSubscription, subscription_key))
+    _check_role(staff, db.session.scalar(query))
 
 
-def list_runs(subscription_key: RowKey, after: Cursor | None) -> Page[FeedRun]:
-    """Return one page of the runs of a subscription, newest first."""
+def find_runs_for_staff(
+    staff: User, subscription_key: RowKey, after: Cursor | None
+) -> tuple[FeedSubscription, Page[FeedRun]]:
+    """Return a subscription with one page of its runs, newest first, in one statement.
+
+    Raises NotFound without the role in its city.
+    """
+    run = aliased(FeedRun, _runs_query(subscription_key, after).subquery())
+    query = (
+        select(FeedSubscription, run)
+        .outerjoin(run, true())
+        .where(key_condition(FeedSubscription, subscription_key))
+        .options(*_without_secrets())
+        .order_by(run.ended_at.desc().nulls_last(), run.id.desc().nulls_last())
+    )
+    rows = db.session.execute(query).all()
+    subscription = rows[0][0] if rows else None
+    _check_role(staff, subscription and subscription.city)
+    runs = [each for _, each in rows if each]
+    return rows[0][0], make_page(runs, lambda each: (each.ended_at, each.id))
+
+
+def _runs_query(subscription_key: RowKey, after: Cursor | None) -> Select[tuple[FeedRun]]:
     query = (
         select(FeedRun)
         .where(key_condition(FeedRun, subscription_key, id="subscription_id"))
         .order_by(FeedRun.ended_at.desc(), FeedRun.id.desc())
         .limit(page_size() + 1)
     )
-    if after:
-        query = query.where(tuple_(FeedRun.ended_at, FeedRun.id) < after)
-    rows = list(db.session.scalars(query))
-    return make_page(rows, lambda run: (run.ended_at, run.id))
+    return query.where(tuple_(FeedRun.ended_at, FeedRun.id) < after) if after else query
+
+
+def _check_role(staff: User, city_name: str | None) -> None:
+    if city_name is None or not staff.has_role(Role.FLEET, city_name):
+        raise NotFound
+
+
+def _without_secrets() -> tuple[ORMOption, ...]:
+    """Return the options with which pages read subscriptions."""
+    return defer(FeedSubscription.access), defer(FeedSubscription.versions)
 
 
 def feed_facts_query(region: str) -> Select[Any]:

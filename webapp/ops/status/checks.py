@@ -4,9 +4,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from flask import current_app
-from sqlalchemy import Executable, select
+from sqlalchemy import Executable, Row, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
@@ -16,17 +17,24 @@ from webapp.auth.models import User
 from webapp.db.compatibility import Revisions, read_revisions, read_schema_state
 from webapp.db.types import table
 from webapp.extensions import db
+from webapp.fleet.feed_subscriptions.enums import FeedHealth
+from webapp.fleet.feed_subscriptions.health import HEALTH_LEVELS
+from webapp.fleet.feed_subscriptions.labels import HEALTH_LABELS
+from webapp.fleet.feed_subscriptions.queries import feed_facts_query, read_feed_facts
 from webapp.hooks import StatusLevel, StatusLine, StatusSection, get_hooks
 from webapp.observability.runs import last_call
 from webapp.ops.jobs.queries import KindCounts, counts_query
 from webapp.ops.jobs.regions import list_job_regions
 from webapp.ops.region_probe import RegionAnswer, RegionProbe
-from webapp.templating import format_duration
+from webapp.templating import city_label, format_duration
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
+from webapp.translations import ngettext
 
 #: Jobs that are due for longer: workers do not keep up, or there is none.
 LATE_JOB, VERY_LATE_JOB = timedelta(minutes=1), timedelta(minutes=10)
+#: Feeds that are not in step and have a line each.
+MAX_FEED_LINES = 8
 #: A region that takes longer is slow, milliseconds; a far one takes a hundred or two.
 SLOW_REGION_MS = 400
 GREEN, AMBER, RED = StatusLevel.GREEN, StatusLevel.AMBER, StatusLevel.RED
@@ -37,12 +45,18 @@ STARTED_AT = datetime.now(UTC)
 def run_checks() -> list[tuple[str, list[StatusLine]]]:
     """Return the sections of the page: title and lines. The regions are asked meanwhile."""
     regions = list_job_regions()
-    probe = RegionProbe({each: [row_statement(each), counts_query(each)] for each in regions})
+    probe = RegionProbe(
+        {
+            each: [row_statement(each), counts_query(each), feed_facts_query(each)]
+            for each in regions
+        }
+    )
     checked = [(str(section.title), _run(section.check)) for section in get_hooks().status_sections]
     answers = probe.read()
     return [
         *checked,
         (_("Jobs"), describe_jobs(answers)),
+        (_("Feed subscriptions"), describe_feeds(answers)),
         (_("Regions"), describe_regions(answers)),
     ]
 
@@ -176,6 +190,30 @@ def _describe_failed(failed: int) -> StatusLine:
         return StatusLine(_("Failed"), GREEN, _("none"))
     advice = _("Look at the page of jobs: retry them, or discard them.")
     return StatusLine(_("Failed"), AMBER, str(failed), advice)
+
+
+# --- feed subscriptions -----------------------------------------------------------------------
+
+
+def describe_feeds(answers: dict[str, RegionAnswer | None]) -> list[StatusLine]:
+    """Tell whether feeds are in step, in the regions that answered: how many are, and some of those
+    that are not, the worst first."""
+    feeds = [row for answer in answers.values() if answer for row in answer.results[2]]
+    lines = [line for line in map(_describe_feed, feeds) if line.level != GREEN]
+    lines.sort(key=lambda line: (line.level != RED, line.name))
+    in_step = [feed for feed in feeds if read_feed_facts(feed).health is FeedHealth.IN_STEP]
+    words = ngettext("%(num)d is in step", "%(num)d are in step", len(in_step))
+    if len(lines) > MAX_FEED_LINES:
+        words += _(", %(n)d are not", n=len(lines))
+    return [StatusLine(_("All"), GREEN, words), *lines[:MAX_FEED_LINES]]
+
+
+def _describe_feed(feed: Row[Any]) -> StatusLine:
+    health = read_feed_facts(feed).health
+    level = HEALTH_LEVELS[health] or GREEN
+    name = f"{feed.source}, {city_label(feed.city)}"
+    advice = _("Look at its page, or flask fleet feeds list.")
+    return StatusLine(name, level, str(feed.problem or HEALTH_LABELS[health]), advice)
 
 
 # --- regions ----------------------------------------------------------------------------------
