@@ -167,14 +167,13 @@ def test_a_broker_that_stops_to_answer_costs_no_attempt_and_loses_no_job(app: Fl
     assert dispatcher.plan_claim()[0] > 0
 
 
-def test_each_priority_has_its_own_room_in_the_broker(
+def test_the_queue_of_each_priority_is_filled_when_it_is_half_empty(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(app.config, "CELERY_MAX_WAITING", 10)
     broker = FakeBroker()
     dispatcher = Dispatcher(app, lambda: [REGION], broker)
-    broker.waiting[Priority.LOW] = 10
-    broker.waiting[Priority.NORMAL] = 7
-    assert dispatcher.plan_claim() == (3, [Priority.URGENT, Priority.NORMAL])
+    broker.waiting |= {Priority.LOW: 6, Priority.NORMAL: 5}
+    assert dispatcher.plan_claim() == (5, [Priority.URGENT, Priority.NORMAL])
     broker.waiting = dict.fromkeys(Priority, 10)
     assert dispatcher.plan_claim() == (0, [])

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 import config
-from tests.redis_server import RedisServer
+from tests.redis_server import RedisServer, require_redis
 from webapp import create_app, mail
 from webapp.db.transactions import execute_write
 from webapp.hooks import StatusLevel
@@ -54,6 +54,18 @@ def test_the_setting_must_be_the_url_of_a_broker_and_is_not_repeated(
 def test_redis_and_rabbitmq_are_accepted(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CELERY_BROKER_URL", url)
     assert config.read_overrides()["CELERY_BROKER_URL"] == url
+
+
+def test_without_redis_tests_are_skipped_but_not_on_the_build_server(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("CI", raising=False)
+    with pytest.raises(pytest.skip.Exception, match="apt install redis-server"):
+        require_redis()
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(pytest.fail.Exception, match="CI must have one"):
+        require_redis()
 
 
 @pytest.fixture
