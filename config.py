@@ -129,6 +129,8 @@ class Configuration:
     FEED_HEADER = ""
     FEED_API_KEY = ""
 
+    #: An account with more rows is deleted by a worker, in slices.
+    ACCOUNT_DELETION_MAX_ROWS_AT_ONCE = 1_000
     #: An account with more rows gets its personal data as an archive that a worker writes.
     DATA_EXPORT_MAX_ROWS_AT_ONCE = 5_000
     #: How long the archive can be downloaded.

@@ -121,9 +121,19 @@ class Hooks:
     on_account_closing: list[AccountHook] = field(default_factory=list)
 
     #: Called by ``delete_account`` (riders/services/account_deletion.py), in the transaction that
-    #: deletes the account and before its row goes. Removes or anonymises the rows that no foreign
-    #: key deletes. May raise a DomainError, which keeps the account. May run again on a retry.
+    #: deletes or ends the account, first. Raise a DomainError that keeps the account.
+    deletion_checks: list[AccountHook] = field(default_factory=list)
+
+    #: Called in the transaction that deletes the account and before its row goes: by
+    #: ``delete_account``; for an account with many rows by its job, after ``deletion_slices``.
+    #: Removes or anonymises the rows that no foreign key deletes. May raise a DomainError, which
+    #: keeps the account. May run again on a retry.
     on_account_deletion: list[AccountHook] = field(default_factory=list)
+
+    #: Called by the job of an account with many rows that has ended, outside of any transaction, at
+    #: least once, in this order. Does what ``on_account_deletion`` and the foreign keys do, in
+    #: short statements (webapp/db/slices.py).
+    deletion_slices: list[Callable[[RowKey], None]] = field(default_factory=list)
 
     #: Conditions under which no money is paid out to a rider. Part of the statement that records a
     #: payout (riders/wallet/services/payouts.py).

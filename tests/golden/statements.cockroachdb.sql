@@ -188,34 +188,17 @@ FROM wallet_balances
 WHERE wallet_balances.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_balances.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT wallet_lines.currency AS currency, wallet_lines.amount AS amount
 FROM wallet_lines
 WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT wallet_lines.in_balance) AS balance_parts GROUP BY balance_parts.currency ORDER BY balance_parts.currency;
-SELECT wallet.currency, least(wallet.balance, wallet.own_money, top_ups.amount) AS amount
-FROM (SELECT balances.currency AS currency, balances.amount AS balance, CAST(balances.amount - coalesce(max(sums.credit_in_all) - greatest(0, max(least(sums.credit, -((balances.amount - sums.amount_in_all) + sums.own)))), 0) AS BIGINT) AS own_money
-FROM (SELECT balance_parts.currency AS currency, CAST(sum(balance_parts.amount) AS BIGINT) AS amount
+UPDATE wallet_lines SET rider_id=NULL::UUID WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
+UPDATE wallet_entries SET rider_id=NULL::UUID WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
+UPDATE payments SET rider_id=NULL::UUID WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
+
+-- close the wallet of a deleted account in slices
+SELECT balance_parts.currency, CAST(sum(balance_parts.amount) AS BIGINT) AS amount
 FROM (SELECT wallet_balances.currency AS currency, wallet_balances.amount AS amount
 FROM wallet_balances
 WHERE wallet_balances.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_balances.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT wallet_lines.currency AS currency, wallet_lines.amount AS amount
 FROM wallet_lines
-WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT wallet_lines.in_balance) AS balance_parts GROUP BY balance_parts.currency ORDER BY balance_parts.currency) AS balances LEFT OUTER JOIN (SELECT entries.currency AS currency, sum(entries.amount - CASE WHEN (entries.kind = 'credit') THEN entries.amount ELSE 0 END) OVER (PARTITION BY entries.currency ORDER BY entries.counts_at) AS own, sum(CASE WHEN (entries.kind = 'credit') THEN entries.amount ELSE 0 END) OVER (PARTITION BY entries.currency ORDER BY entries.counts_at) AS credit, sum(entries.amount) OVER (PARTITION BY entries.currency) AS amount_in_all, sum(CASE WHEN (entries.kind = 'credit') THEN entries.amount ELSE 0 END) OVER (PARTITION BY entries.currency) AS credit_in_all
-FROM (SELECT wallet_entries.currency AS currency, wallet_entries.kind AS kind, (SELECT wallet_lines.amount
-FROM wallet_lines
-WHERE wallet_lines.region = wallet_entries.region AND wallet_lines.entry_id = wallet_entries.id AND wallet_lines.account = 'rider') AS amount, CASE WHEN (wallet_entries.ride_id IS NULL) THEN wallet_entries.at ELSE min(CASE WHEN (wallet_entries.ride_id IS NULL OR wallet_entries.kind != 'refund') THEN wallet_entries.at END) OVER (PARTITION BY wallet_entries.ride_id) END AS counts_at
-FROM wallet_entries
-WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND wallet_entries.at >= (SELECT min(credits.at) AS min_1
-FROM wallet_entries AS credits
-WHERE credits.region = CAST('europe-west1' AS crdb_internal_region) AND credits.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND credits.kind = 'credit') AND (EXISTS (SELECT *
-FROM payments
-WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND payments.state = 'paid'))) AS entries
-WHERE entries.counts_at IS NOT NULL) AS sums ON balances.currency = sums.currency GROUP BY balances.currency, balances.amount) AS wallet JOIN (SELECT payments.currency AS currency, CAST(sum(payments.amount - payments.paid_back) AS BIGINT) AS amount
-FROM payments
-WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND payments.state = 'paid' GROUP BY payments.currency) AS top_ups ON wallet.currency = top_ups.currency
-WHERE least(wallet.balance, wallet.own_money, top_ups.amount) > 0;
-SELECT payments.id
-FROM payments
-WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND payments.state = 'begun'
- LIMIT 1;
-UPDATE wallet_lines SET rider_id=NULL::UUID WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
-UPDATE wallet_entries SET rider_id=NULL::UUID WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
-UPDATE payments SET rider_id=NULL::UUID WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT wallet_lines.in_balance) AS balance_parts GROUP BY balance_parts.currency ORDER BY balance_parts.currency;
 
 -- the progress of a path
 SELECT EXTRACT(epoch FROM now() - rides.started_at) AS anon_1, coalesce(jsonb_array_length(ride_paths.points), 0) AS coalesce_1, ride_paths.points ->  -1 AS anon_2
@@ -236,6 +219,23 @@ WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00
 DELETE FROM ride_paths WHERE (ride_paths.region, ride_paths.ride_id) IN (SELECT rides.region, rides.id
 FROM rides
 WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID);
+
+-- anonymise the rides of a deleted account
+WITH chosen AS
+(SELECT rides.id AS id
+FROM rides
+WHERE rides.region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID
+ LIMIT 500),
+deleted_path AS
+(DELETE FROM ride_paths WHERE ride_paths.region = CAST('europe-west1' AS crdb_internal_region) AND ride_paths.ride_id IN (SELECT chosen.id
+FROM chosen) RETURNING ride_paths.ride_id)
+ UPDATE rides SET rider_region=CAST(NULL AS crdb_internal_region), rider_id=NULL::UUID WHERE rides.region = CAST('europe-west1' AS crdb_internal_region) AND rides.id IN (SELECT chosen.id
+FROM chosen) RETURNING rides.id;
+
+-- an open ride of a deleted account
+SELECT open_rides.ride_id
+FROM open_rides
+WHERE open_rides.region = CAST('europe-west1' AS crdb_internal_region) AND open_rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
 
 -- report overdue rides
 WITH marked AS
@@ -303,13 +303,13 @@ FROM rides LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.i
 WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.region = CAST('us-east1' AS crdb_internal_region) ORDER BY ride_reminders_1.due_at;
 
 -- open rides of a city
-SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, rides.overdue_at, users.region AS region_1, users.id AS id_1, users.city AS city_1, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, now() AS now_1, pricing_plans_1.id AS id_2, pricing_plans_1.city AS city_2, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.fare_cap_min, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_2, vehicles_1.id AS id_3, vehicles_1.city AS city_3, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.free_reserved_on, vehicles_1.free_reserved_min, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.battery_percent, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at AS created_at_1, vehicles_1.changed_at
+SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, rides.overdue_at, users.region AS region_1, users.id AS id_1, users.city AS city_1, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, users.deleted_at, now() AS now_1, pricing_plans_1.id AS id_2, pricing_plans_1.city AS city_2, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.fare_cap_min, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_2, vehicles_1.id AS id_3, vehicles_1.city AS city_3, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.free_reserved_on, vehicles_1.free_reserved_min, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.battery_percent, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at AS created_at_1, vehicles_1.changed_at
 FROM rides JOIN users ON users.region = rides.rider_region AND users.id = rides.rider_id LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id
 WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NULL AND (rides.started_at, rides.id) > ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY rides.started_at, rides.id
  LIMIT 6;
 
 -- one ride, for staff
-SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, rides.overdue_at, users.region AS region_1, users.id AS id_1, users.city AS city_1, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, now() AS now_1, pricing_plans_1.id AS id_2, pricing_plans_1.city AS city_2, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.fare_cap_min, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_2, vehicles_1.id AS id_3, vehicles_1.city AS city_3, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.free_reserved_on, vehicles_1.free_reserved_min, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.battery_percent, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at AS created_at_1, vehicles_1.changed_at
+SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, rides.overdue_at, users.region AS region_1, users.id AS id_1, users.city AS city_1, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, users.deleted_at, now() AS now_1, pricing_plans_1.id AS id_2, pricing_plans_1.city AS city_2, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.fare_cap_min, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_2, vehicles_1.id AS id_3, vehicles_1.city AS city_3, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.free_reserved_on, vehicles_1.free_reserved_min, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.battery_percent, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at AS created_at_1, vehicles_1.changed_at
 FROM rides JOIN users ON users.region = rides.rider_region AND users.id = rides.rider_id LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id
 WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID;
 
@@ -651,7 +651,7 @@ WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.ci
 
 -- one dispute, for staff
 SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, rides.overdue_at, disputes.region AS region_1, disputes.ride_id, disputes.city AS city_1, disputes.state, disputes.refunded, disputes.opened_at, disputes.changed_at, users.first_name, users.email, pricing_plans_1.id AS id_1, pricing_plans_1.city AS city_2, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.fare_cap_min, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_2, vehicles_1.id AS id_2, vehicles_1.city AS city_3, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state AS state_1, vehicles_1.reserved_until, vehicles_1.free_reserved_on, vehicles_1.free_reserved_min, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.battery_percent, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at, vehicles_1.changed_at AS changed_at_1, dispute_messages_1.region AS region_3, dispute_messages_1.id AS id_3, dispute_messages_1.ride_id AS ride_id_1, dispute_messages_1.author_region, dispute_messages_1.author_id, dispute_messages_1.by_staff, dispute_messages_1.text, dispute_messages_1.refund, dispute_messages_1.at
-FROM disputes JOIN rides ON rides.region = disputes.region AND rides.id = disputes.ride_id LEFT OUTER JOIN users ON users.region = rides.rider_region AND users.id = rides.rider_id LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id LEFT OUTER JOIN dispute_messages AS dispute_messages_1 ON disputes.region = dispute_messages_1.region AND disputes.ride_id = dispute_messages_1.ride_id
+FROM disputes JOIN rides ON rides.region = disputes.region AND rides.id = disputes.ride_id LEFT OUTER JOIN users ON users.region = rides.rider_region AND users.id = rides.rider_id AND users.deleted_at IS NULL LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id LEFT OUTER JOIN dispute_messages AS dispute_messages_1 ON disputes.region = dispute_messages_1.region AND disputes.ride_id = dispute_messages_1.ride_id
 WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.ride_id = '00000000-0000-0000-0000-000000000003'::uuid::UUID ORDER BY dispute_messages_1.at, dispute_messages_1.id;
 
 -- answer a dispute
@@ -744,7 +744,7 @@ WHERE anon_2.state IN ('available', 'reserved', 'non_operational') AND true OR a
  LIMIT 6;
 
 -- vehicles with their owner
-SELECT anon_2.state IN ('available', 'reserved') AND (anon_2.state != 'reserved' OR NOT coalesce(anon_2.reserved_until > now(), true)) AS anon_1, anon_2.number, anon_2.region, anon_2.id, anon_2.city, anon_2.public_id, anon_2.code, anon_2.owner_region, anon_2.owner_id, anon_2.form_factor, anon_2.propulsion_type, anon_2.brand, anon_2.color, anon_2.state, anon_2.reserved_until, anon_2.free_reserved_on, anon_2.free_reserved_min, anon_2.address, anon_2.lat, anon_2.lon, anon_2.cell, anon_2.range_m, anon_2.battery_percent, anon_2.feed_system, anon_2.feed_vehicle, anon_2.feed_source, anon_2.created_at, anon_2.changed_at, users_1.region AS region_1, users_1.id AS id_1, users_1.city AS city_1, users_1.username, users_1.email, users_1.first_name, users_1.last_name, users_1.password_hash, users_1.created_at AS created_at_1, users_1.email_confirmed_at, users_1.disabled_at
+SELECT anon_2.state IN ('available', 'reserved') AND (anon_2.state != 'reserved' OR NOT coalesce(anon_2.reserved_until > now(), true)) AS anon_1, anon_2.number, anon_2.region, anon_2.id, anon_2.city, anon_2.public_id, anon_2.code, anon_2.owner_region, anon_2.owner_id, anon_2.form_factor, anon_2.propulsion_type, anon_2.brand, anon_2.color, anon_2.state, anon_2.reserved_until, anon_2.free_reserved_on, anon_2.free_reserved_min, anon_2.address, anon_2.lat, anon_2.lon, anon_2.cell, anon_2.range_m, anon_2.battery_percent, anon_2.feed_system, anon_2.feed_vehicle, anon_2.feed_source, anon_2.created_at, anon_2.changed_at, users_1.region AS region_1, users_1.id AS id_1, users_1.city AS city_1, users_1.username, users_1.email, users_1.first_name, users_1.last_name, users_1.password_hash, users_1.created_at AS created_at_1, users_1.email_confirmed_at, users_1.disabled_at, users_1.deleted_at
 FROM (SELECT anon_3.region AS region, anon_3.id AS id, anon_3.city AS city, anon_3.public_id AS public_id, anon_3.code AS code, anon_3.owner_region AS owner_region, anon_3.owner_id AS owner_id, anon_3.form_factor AS form_factor, anon_3.propulsion_type AS propulsion_type, anon_3.brand AS brand, anon_3.color AS color, anon_3.state AS state, anon_3.reserved_until AS reserved_until, anon_3.free_reserved_on AS free_reserved_on, anon_3.free_reserved_min AS free_reserved_min, anon_3.address AS address, anon_3.lat AS lat, anon_3.lon AS lon, anon_3.cell AS cell, anon_3.range_m AS range_m, anon_3.battery_percent AS battery_percent, anon_3.feed_system AS feed_system, anon_3.feed_vehicle AS feed_vehicle, anon_3.feed_source AS feed_source, anon_3.created_at AS created_at, anon_3.changed_at AS changed_at, anon_3.words AS words, row_number() OVER (ORDER BY anon_3.public_id) AS number
 FROM ((SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.free_reserved_on AS free_reserved_on, vehicles.free_reserved_min AS free_reserved_min, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.battery_percent AS battery_percent, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.feed_source AS feed_source, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
 FROM vehicles
@@ -753,7 +753,7 @@ WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.ci
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' ORDER BY vehicles.public_id
  LIMIT 106)) AS anon_3 ORDER BY anon_3.public_id
- LIMIT 106) AS anon_2 LEFT OUTER JOIN users AS users_1 ON users_1.region = anon_2.owner_region AND users_1.id = anon_2.owner_id
+ LIMIT 106) AS anon_2 LEFT OUTER JOIN users AS users_1 ON anon_2.owner_region = users_1.region AND anon_2.owner_id = users_1.id AND users_1.deleted_at IS NULL
 WHERE anon_2.state IN ('available', 'reserved') AND (anon_2.state != 'reserved' OR NOT coalesce(anon_2.reserved_until > now(), true)) OR anon_2.number = 106 ORDER BY anon_2.public_id
  LIMIT 6;
 
@@ -985,6 +985,24 @@ WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND v
  LIMIT 1;
 UPDATE vehicles SET state='removed', changed_at=now() WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND vehicles.state != 'removed';
 
+-- remove the vehicles of a deleted account in slices
+UPDATE vehicles SET owner_region=CAST(NULL AS crdb_internal_region), owner_id=NULL::UUID, state='removed', changed_at=now() WHERE vehicles.region = CAST('europe-west1' AS crdb_internal_region) AND (vehicles.region, vehicles.id) IN (SELECT vehicles.region, vehicles.id
+FROM vehicles
+WHERE vehicles.region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (vehicles.state = 'removed' OR vehicles.state IN ('available', 'non_operational', 'missing') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now())
+ LIMIT 500) RETURNING vehicles.id;
+
+-- anonymise the reports of a deleted account
+UPDATE reports SET reporter_region=CAST(NULL AS crdb_internal_region), reporter_id=NULL::UUID WHERE reports.region = CAST('europe-west1' AS crdb_internal_region) AND (reports.region, reports.id) IN (SELECT reports.region, reports.id
+FROM reports
+WHERE reports.region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID
+ LIMIT 500) RETURNING reports.id;
+
+-- delete the saved vehicles of a deleted account
+DELETE FROM saved_vehicles WHERE saved_vehicles.region = CAST('europe-west1' AS crdb_internal_region) AND (saved_vehicles.region, saved_vehicles.vehicle_id, saved_vehicles.rider_region, saved_vehicles.rider_id) IN (SELECT saved_vehicles.region, saved_vehicles.vehicle_id, saved_vehicles.rider_region, saved_vehicles.rider_id
+FROM saved_vehicles
+WHERE saved_vehicles.region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID
+ LIMIT 500) RETURNING saved_vehicles.region, saved_vehicles.vehicle_id, saved_vehicles.rider_region, saved_vehicles.rider_id;
+
 -- report a vehicle, with photos
 WITH filed_report AS
 (INSERT INTO reports (region, id, city, vehicle_id, reporter_region, reporter_id, kind, critical, note, state, answer) SELECT vehicles.region AS region, 'bf1be56f-609c-5fa8-a084-566f4ff8b093'::uuid::UUID AS anon_10, vehicles.city AS city, vehicles.id AS id, CAST('europe-west1' AS crdb_internal_region) AS anon_11, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_12, 'damage' AS anon_13, true AS anon_14, 'It squeaks.' AS anon_15, 'new' AS anon_16, '' AS anon_17
@@ -1043,13 +1061,13 @@ WHERE (reports.created_at, reports.id) > ('2026-07-01T00:00:00+00:00'::timestamp
  LIMIT 6;
 
 -- one report, for staff
-SELECT anon_1.region, anon_1.id, anon_1.city, anon_1.vehicle_id, anon_1.reporter_region, anon_1.reporter_id, anon_1.kind, anon_1.critical, anon_1.note, anon_1.state, anon_1.answer, anon_1.created_at, anon_1.answered_at, anon_1.anon_2, vehicles_1.region AS region_1, vehicles_1.id AS id_1, vehicles_1.city AS city_1, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor, vehicles_1.propulsion_type, vehicles_1.brand, vehicles_1.color, vehicles_1.state AS state_1, vehicles_1.reserved_until, vehicles_1.free_reserved_on, vehicles_1.free_reserved_min, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.battery_percent, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at AS created_at_1, vehicles_1.changed_at, users_1.region AS region_2, users_1.id AS id_2, users_1.city AS city_2, users_1.username, users_1.email, users_1.first_name, users_1.last_name, users_1.password_hash, users_1.created_at AS created_at_2, users_1.email_confirmed_at, users_1.disabled_at, report_photos_1.region AS region_3, report_photos_1.report_id, report_photos_1.number
+SELECT anon_1.region, anon_1.id, anon_1.city, anon_1.vehicle_id, anon_1.reporter_region, anon_1.reporter_id, anon_1.kind, anon_1.critical, anon_1.note, anon_1.state, anon_1.answer, anon_1.created_at, anon_1.answered_at, anon_1.anon_2, vehicles_1.region AS region_1, vehicles_1.id AS id_1, vehicles_1.city AS city_1, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor, vehicles_1.propulsion_type, vehicles_1.brand, vehicles_1.color, vehicles_1.state AS state_1, vehicles_1.reserved_until, vehicles_1.free_reserved_on, vehicles_1.free_reserved_min, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.battery_percent, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at AS created_at_1, vehicles_1.changed_at, users_1.region AS region_2, users_1.id AS id_2, users_1.city AS city_2, users_1.username, users_1.email, users_1.first_name, users_1.last_name, users_1.password_hash, users_1.created_at AS created_at_2, users_1.email_confirmed_at, users_1.disabled_at, users_1.deleted_at, report_photos_1.region AS region_3, report_photos_1.report_id, report_photos_1.number
 FROM (SELECT reports.region AS region, reports.id AS id, reports.city AS city, reports.vehicle_id AS vehicle_id, reports.reporter_region AS reporter_region, reports.reporter_id AS reporter_id, reports.kind AS kind, reports.critical AS critical, reports.note AS note, reports.state AS state, reports.answer AS answer, reports.created_at AS created_at, reports.answered_at AS answered_at, reports.id = '00000000-0000-0000-0000-00000000000a'::uuid::UUID AS anon_2
 FROM reports
 WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.vehicle_id = (SELECT reports.vehicle_id
 FROM reports
 WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.id = '00000000-0000-0000-0000-00000000000a'::uuid::UUID) ORDER BY reports.id = '00000000-0000-0000-0000-00000000000a'::uuid::UUID DESC, reports.created_at DESC, reports.id DESC
- LIMIT 6) AS anon_1 JOIN vehicles AS vehicles_1 ON vehicles_1.region = anon_1.region AND vehicles_1.id = anon_1.vehicle_id LEFT OUTER JOIN users AS users_1 ON users_1.region = anon_1.reporter_region AND users_1.id = anon_1.reporter_id LEFT OUTER JOIN report_photos AS report_photos_1 ON anon_1.region = report_photos_1.region AND anon_1.id = report_photos_1.report_id ORDER BY anon_1.anon_2 DESC, anon_1.created_at DESC, anon_1.id DESC, report_photos_1.number;
+ LIMIT 6) AS anon_1 JOIN vehicles AS vehicles_1 ON vehicles_1.region = anon_1.region AND vehicles_1.id = anon_1.vehicle_id LEFT OUTER JOIN users AS users_1 ON anon_1.reporter_region = users_1.region AND anon_1.reporter_id = users_1.id AND users_1.deleted_at IS NULL LEFT OUTER JOIN report_photos AS report_photos_1 ON anon_1.region = report_photos_1.region AND anon_1.id = report_photos_1.report_id ORDER BY anon_1.anon_2 DESC, anon_1.created_at DESC, anon_1.id DESC, report_photos_1.number;
 
 -- a photo of a report, for staff
 SELECT report_photos.content, reports.city
@@ -1456,17 +1474,17 @@ WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region)
  LIMIT 1000;
 
 -- sign in by username
-SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, grants_1.region AS region_1, grants_1.user_id, grants_1."role", grants_1.cities, open_rides_1.region AS region_2, open_rides_1.rider_id, open_rides_1.ride_region, open_rides_1.ride_id, open_rides_1.started_at, reservations_1.region AS region_3, reservations_1.rider_id AS rider_id_1, reservations_1.id AS id_1, reservations_1.vehicle_region, reservations_1.vehicle_id, reservations_1.plan_id, reservations_1.reserved_at, reservations_1.until
+SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, users.deleted_at, grants_1.region AS region_1, grants_1.user_id, grants_1."role", grants_1.cities, open_rides_1.region AS region_2, open_rides_1.rider_id, open_rides_1.ride_region, open_rides_1.ride_id, open_rides_1.started_at, reservations_1.region AS region_3, reservations_1.rider_id AS rider_id_1, reservations_1.id AS id_1, reservations_1.vehicle_region, reservations_1.vehicle_id, reservations_1.plan_id, reservations_1.reserved_at, reservations_1.until
 FROM users LEFT OUTER JOIN grants AS grants_1 ON users.region = grants_1.region AND users.id = grants_1.user_id LEFT OUTER JOIN open_rides AS open_rides_1 ON users.region = open_rides_1.region AND users.id = open_rides_1.rider_id LEFT OUTER JOIN reservations AS reservations_1 ON users.region = reservations_1.region AND users.id = reservations_1.rider_id
 WHERE users.username = 'ada';
 
 -- sign in by e-mail
-SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, grants_1.region AS region_1, grants_1.user_id, grants_1."role", grants_1.cities, open_rides_1.region AS region_2, open_rides_1.rider_id, open_rides_1.ride_region, open_rides_1.ride_id, open_rides_1.started_at, reservations_1.region AS region_3, reservations_1.rider_id AS rider_id_1, reservations_1.id AS id_1, reservations_1.vehicle_region, reservations_1.vehicle_id, reservations_1.plan_id, reservations_1.reserved_at, reservations_1.until
+SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, users.deleted_at, grants_1.region AS region_1, grants_1.user_id, grants_1."role", grants_1.cities, open_rides_1.region AS region_2, open_rides_1.rider_id, open_rides_1.ride_region, open_rides_1.ride_id, open_rides_1.started_at, reservations_1.region AS region_3, reservations_1.rider_id AS rider_id_1, reservations_1.id AS id_1, reservations_1.vehicle_region, reservations_1.vehicle_id, reservations_1.plan_id, reservations_1.reserved_at, reservations_1.until
 FROM users LEFT OUTER JOIN grants AS grants_1 ON users.region = grants_1.region AND users.id = grants_1.user_id LEFT OUTER JOIN open_rides AS open_rides_1 ON users.region = open_rides_1.region AND users.id = open_rides_1.rider_id LEFT OUTER JOIN reservations AS reservations_1 ON users.region = reservations_1.region AND users.id = reservations_1.rider_id
 WHERE users.email = 'ada@example.org';
 
 -- the account of a session
-SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, login_sessions.region AS region_1, login_sessions.id AS id_1, login_sessions.user_id, login_sessions.created_at AS created_at_1, login_sessions.last_seen_at, login_sessions.authenticated_at, login_sessions.ended_at, login_sessions.remember, login_sessions.second_factor, login_sessions.device, login_sessions.agent, login_sessions.address, login_sessions.city AS city_1, now() AS now_1, grants_1.region AS region_2, grants_1.user_id AS user_id_1, grants_1."role", grants_1.cities, open_rides_1.region AS region_3, open_rides_1.rider_id, open_rides_1.ride_region, open_rides_1.ride_id, open_rides_1.started_at, reservations_1.region AS region_4, reservations_1.rider_id AS rider_id_1, reservations_1.id AS id_2, reservations_1.vehicle_region, reservations_1.vehicle_id, reservations_1.plan_id, reservations_1.reserved_at, reservations_1.until
+SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, users.deleted_at, login_sessions.region AS region_1, login_sessions.id AS id_1, login_sessions.user_id, login_sessions.created_at AS created_at_1, login_sessions.last_seen_at, login_sessions.authenticated_at, login_sessions.ended_at, login_sessions.remember, login_sessions.second_factor, login_sessions.device, login_sessions.agent, login_sessions.address, login_sessions.city AS city_1, now() AS now_1, grants_1.region AS region_2, grants_1.user_id AS user_id_1, grants_1."role", grants_1.cities, open_rides_1.region AS region_3, open_rides_1.rider_id, open_rides_1.ride_region, open_rides_1.ride_id, open_rides_1.started_at, reservations_1.region AS region_4, reservations_1.rider_id AS rider_id_1, reservations_1.id AS id_2, reservations_1.vehicle_region, reservations_1.vehicle_id, reservations_1.plan_id, reservations_1.reserved_at, reservations_1.until
 FROM users JOIN login_sessions ON users.region = login_sessions.region AND users.id = login_sessions.user_id LEFT OUTER JOIN grants AS grants_1 ON users.region = grants_1.region AND users.id = grants_1.user_id LEFT OUTER JOIN open_rides AS open_rides_1 ON users.region = open_rides_1.region AND users.id = open_rides_1.rider_id LEFT OUTER JOIN reservations AS reservations_1 ON users.region = reservations_1.region AND users.id = reservations_1.rider_id
 WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.id = '00000000-0000-0000-0000-000000000005'::uuid::UUID;
 
@@ -1477,7 +1495,7 @@ WITH counted AS
 FROM counted;
 
 -- sign in: find the account
-SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, EXISTS (SELECT *
+SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, users.deleted_at, EXISTS (SELECT *
 FROM login_sessions
 WHERE login_sessions.region = users.region AND login_sessions.user_id = users.id AND login_sessions.device = '00000000-0000-0000-0000-000000000007'::uuid::UUID) AS anon_1, second_factors.confirmed_at, (SELECT count(*) AS count_1
 FROM recovery_codes
@@ -1575,7 +1593,7 @@ FROM owner ON CONFLICT DO NOTHING RETURNING jobs.id)
 FROM owner;
 
 -- find a link
-SELECT email_links.region, email_links.digest, email_links.user_id, email_links.purpose, email_links.email, email_links.created_at, email_links.expires_at, email_links.used_at, users.region AS region_1, users.id, users.city, users.username, users.email AS email_1, users.first_name, users.last_name, users.password_hash, users.created_at AS created_at_1, users.email_confirmed_at, users.disabled_at
+SELECT email_links.region, email_links.digest, email_links.user_id, email_links.purpose, email_links.email, email_links.created_at, email_links.expires_at, email_links.used_at, users.region AS region_1, users.id, users.city, users.username, users.email AS email_1, users.first_name, users.last_name, users.password_hash, users.created_at AS created_at_1, users.email_confirmed_at, users.disabled_at, users.deleted_at
 FROM email_links JOIN users ON users.region = email_links.region AND users.id = email_links.user_id
 WHERE (EXISTS (SELECT *
 FROM users AS owner
@@ -1629,9 +1647,9 @@ FROM revoked ON CONFLICT DO NOTHING RETURNING events.id)
 FROM revoked;
 
 -- a profile
-SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, profiles.about
+SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, users.deleted_at, profiles.about
 FROM users LEFT OUTER JOIN profiles ON profiles.region = users.region AND profiles.user_id = users.id
-WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.deleted_at IS NULL;
 
 -- save a profile
 UPDATE users SET region=CAST('us-east1' AS crdb_internal_region), city='new york', first_name='Ada', last_name='Lovelace' WHERE users.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region)) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID RETURNING users.id;
@@ -1640,12 +1658,132 @@ WITH event AS
  INSERT INTO profiles (region, user_id, about) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'I count.') ON CONFLICT (region, user_id) DO UPDATE SET about = 'I count.';
 
 -- riders of a city
-SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at
+SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, users.deleted_at
 FROM users
-WHERE users.region = CAST('us-east1' AS crdb_internal_region) AND users.city = 'new york' AND (users.created_at, users.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY users.created_at DESC, users.id DESC
+WHERE users.region = CAST('us-east1' AS crdb_internal_region) AND users.city = 'new york' AND users.deleted_at IS NULL AND (users.created_at, users.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY users.created_at DESC, users.id DESC
  LIMIT 6;
 
 -- delete an account
+SELECT count(*) AS count_1
+FROM (SELECT 1 AS one
+FROM users
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM grants
+WHERE grants.region = CAST('europe-west1' AS crdb_internal_region) AND grants.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM login_sessions
+WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM identities
+WHERE identities.region = CAST('europe-west1' AS crdb_internal_region) AND identities.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM second_factors
+WHERE second_factors.region = CAST('europe-west1' AS crdb_internal_region) AND second_factors.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM email_links
+WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND email_links.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM events
+WHERE events.region = CAST('europe-west1' AS crdb_internal_region) AND events.actor_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM events
+WHERE events.region = CAST('europe-west1' AS crdb_internal_region) AND events.subject IN ('account europe-west1.00000000-0000-0000-0000-000000000001', 'account us-east1.00000000-0000-0000-0000-000000000001', 'account us-west1.00000000-0000-0000-0000-000000000001') AND events.actor_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM events
+WHERE events.region = CAST('us-east1' AS crdb_internal_region) AND events.actor_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM events
+WHERE events.region = CAST('us-east1' AS crdb_internal_region) AND events.subject IN ('account europe-west1.00000000-0000-0000-0000-000000000001', 'account us-east1.00000000-0000-0000-0000-000000000001', 'account us-west1.00000000-0000-0000-0000-000000000001') AND events.actor_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM events
+WHERE events.region = CAST('us-west1' AS crdb_internal_region) AND events.actor_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM events
+WHERE events.region = CAST('us-west1' AS crdb_internal_region) AND events.subject IN ('account europe-west1.00000000-0000-0000-0000-000000000001', 'account us-east1.00000000-0000-0000-0000-000000000001', 'account us-west1.00000000-0000-0000-0000-000000000001') AND events.actor_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM jobs
+WHERE jobs.region = CAST('europe-west1' AS crdb_internal_region) AND jobs.account_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM jobs
+WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.account_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM jobs
+WHERE jobs.region = CAST('us-west1' AS crdb_internal_region) AND jobs.account_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM profiles
+WHERE profiles.region = CAST('europe-west1' AS crdb_internal_region) AND profiles.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM data_exports
+WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM wallet_entries
+WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM wallet_lines
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM payments
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM vehicles
+WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM reports
+WHERE reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM report_photos
+WHERE (report_photos.region, report_photos.report_id) IN (SELECT reports.region, reports.id
+FROM reports
+WHERE reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
+FROM saved_vehicles
+WHERE saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM saved_places
+WHERE saved_places.region = CAST('europe-west1' AS crdb_internal_region) AND saved_places.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM rides
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM ride_paths
+WHERE (ride_paths.region, ride_paths.ride_id) IN (SELECT rides.region, rides.id
+FROM rides
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
+FROM reservations
+WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM disputes
+WHERE (disputes.region, disputes.ride_id) IN (SELECT rides.region, rides.id
+FROM rides
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
+FROM dispute_messages
+WHERE dispute_messages.author_region = CAST('europe-west1' AS crdb_internal_region) AND dispute_messages.author_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM dispute_messages
+WHERE (dispute_messages.region, dispute_messages.ride_id) IN (SELECT rides.region, rides.id
+FROM rides
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) AND dispute_messages.author_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID
+ LIMIT 1001) AS anon_1;
+
+-- end an account
+WITH ended AS
+(UPDATE users SET username='~00000000000000000000000000000', email='00000000-0000-0000-0000-000000000001@deleted.invalid', first_name='', last_name='', password_hash='', email_confirmed_at=NULL, disabled_at=coalesce(users.disabled_at, now()), deleted_at=now() WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.deleted_at IS NULL RETURNING users.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'account.deleted' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
+FROM ended ON CONFLICT DO NOTHING RETURNING events.id),
+deleted_email_links AS
+(DELETE FROM email_links WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND email_links.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (EXISTS (SELECT ended.id
+FROM ended)) RETURNING email_links.user_id),
+deleted_identities AS
+(DELETE FROM identities WHERE identities.region = CAST('europe-west1' AS crdb_internal_region) AND identities.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (EXISTS (SELECT ended.id
+FROM ended)) RETURNING identities.user_id),
+deleted_profiles AS
+(DELETE FROM profiles WHERE profiles.region = CAST('europe-west1' AS crdb_internal_region) AND profiles.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (EXISTS (SELECT ended.id
+FROM ended)) RETURNING profiles.user_id),
+deleted_recovery_codes AS
+(DELETE FROM recovery_codes WHERE recovery_codes.region = CAST('europe-west1' AS crdb_internal_region) AND recovery_codes.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (EXISTS (SELECT ended.id
+FROM ended)) RETURNING recovery_codes.user_id),
+deleted_grants AS
+(DELETE FROM grants WHERE grants.region = CAST('europe-west1' AS crdb_internal_region) AND grants.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (EXISTS (SELECT ended.id
+FROM ended)) RETURNING grants.user_id),
+deleted_second_factors AS
+(DELETE FROM second_factors WHERE second_factors.region = CAST('europe-west1' AS crdb_internal_region) AND second_factors.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (EXISTS (SELECT ended.id
+FROM ended)) RETURNING second_factors.user_id)
+ SELECT ended.id
+FROM ended;
+
+-- delete the rows of an account
+DELETE FROM jobs WHERE jobs.region = CAST('europe-west1' AS crdb_internal_region) AND (jobs.region, jobs.id) IN (SELECT jobs.region, jobs.id
+FROM jobs
+WHERE jobs.region = CAST('europe-west1' AS crdb_internal_region) AND jobs.account_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID
+ LIMIT 500) RETURNING jobs.region, jobs.id;
+
+-- anonymise more events of an account
+WITH batch AS
+(SELECT events.at AS at, events.id AS id
+FROM events
+WHERE events.region = CAST('us-east1' AS crdb_internal_region) AND events.actor_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (events.at, events.id) > ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY events.at, events.id
+ LIMIT 500),
+anonymised AS
+(UPDATE events SET address=NULL WHERE events.region = CAST('us-east1' AS crdb_internal_region) AND events.id IN (SELECT batch.id
+FROM batch) AND events.address IS NOT NULL RETURNING events.id)
+ SELECT batch.at, batch.id
+FROM batch ORDER BY batch.at, batch.id;
+
+-- delete what is left of an account
 DELETE FROM jobs WHERE jobs.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region), CAST('us-west1' AS crdb_internal_region)) AND jobs.account_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
 SELECT balance_parts.currency, CAST(sum(balance_parts.amount) AS BIGINT) AS amount
 FROM (SELECT wallet_balances.currency AS currency, wallet_balances.amount AS amount
@@ -1653,31 +1791,6 @@ FROM wallet_balances
 WHERE wallet_balances.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_balances.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT wallet_lines.currency AS currency, wallet_lines.amount AS amount
 FROM wallet_lines
 WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT wallet_lines.in_balance) AS balance_parts GROUP BY balance_parts.currency ORDER BY balance_parts.currency;
-SELECT wallet.currency, least(wallet.balance, wallet.own_money, top_ups.amount) AS amount
-FROM (SELECT balances.currency AS currency, balances.amount AS balance, CAST(balances.amount - coalesce(max(sums.credit_in_all) - greatest(0, max(least(sums.credit, -((balances.amount - sums.amount_in_all) + sums.own)))), 0) AS BIGINT) AS own_money
-FROM (SELECT balance_parts.currency AS currency, CAST(sum(balance_parts.amount) AS BIGINT) AS amount
-FROM (SELECT wallet_balances.currency AS currency, wallet_balances.amount AS amount
-FROM wallet_balances
-WHERE wallet_balances.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_balances.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT wallet_lines.currency AS currency, wallet_lines.amount AS amount
-FROM wallet_lines
-WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT wallet_lines.in_balance) AS balance_parts GROUP BY balance_parts.currency ORDER BY balance_parts.currency) AS balances LEFT OUTER JOIN (SELECT entries.currency AS currency, sum(entries.amount - CASE WHEN (entries.kind = 'credit') THEN entries.amount ELSE 0 END) OVER (PARTITION BY entries.currency ORDER BY entries.counts_at) AS own, sum(CASE WHEN (entries.kind = 'credit') THEN entries.amount ELSE 0 END) OVER (PARTITION BY entries.currency ORDER BY entries.counts_at) AS credit, sum(entries.amount) OVER (PARTITION BY entries.currency) AS amount_in_all, sum(CASE WHEN (entries.kind = 'credit') THEN entries.amount ELSE 0 END) OVER (PARTITION BY entries.currency) AS credit_in_all
-FROM (SELECT wallet_entries.currency AS currency, wallet_entries.kind AS kind, (SELECT wallet_lines.amount
-FROM wallet_lines
-WHERE wallet_lines.region = wallet_entries.region AND wallet_lines.entry_id = wallet_entries.id AND wallet_lines.account = 'rider') AS amount, CASE WHEN (wallet_entries.ride_id IS NULL) THEN wallet_entries.at ELSE min(CASE WHEN (wallet_entries.ride_id IS NULL OR wallet_entries.kind != 'refund') THEN wallet_entries.at END) OVER (PARTITION BY wallet_entries.ride_id) END AS counts_at
-FROM wallet_entries
-WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND wallet_entries.at >= (SELECT min(credits.at) AS min_1
-FROM wallet_entries AS credits
-WHERE credits.region = CAST('europe-west1' AS crdb_internal_region) AND credits.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND credits.kind = 'credit') AND (EXISTS (SELECT *
-FROM payments
-WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND payments.state = 'paid'))) AS entries
-WHERE entries.counts_at IS NOT NULL) AS sums ON balances.currency = sums.currency GROUP BY balances.currency, balances.amount) AS wallet JOIN (SELECT payments.currency AS currency, CAST(sum(payments.amount - payments.paid_back) AS BIGINT) AS amount
-FROM payments
-WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND payments.state = 'paid' GROUP BY payments.currency) AS top_ups ON wallet.currency = top_ups.currency
-WHERE least(wallet.balance, wallet.own_money, top_ups.amount) > 0;
-SELECT payments.id
-FROM payments
-WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND payments.state = 'begun'
- LIMIT 1;
 UPDATE wallet_lines SET rider_id=NULL::UUID WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
 UPDATE wallet_entries SET rider_id=NULL::UUID WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
 UPDATE payments SET rider_id=NULL::UUID WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
@@ -1693,21 +1806,15 @@ DELETE FROM ride_reminders WHERE (ride_reminders.region, ride_reminders.ride_id)
 FROM rides
 WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID);
 WITH deleted AS
-(DELETE FROM users WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID RETURNING users.id),
-event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'account.deleted' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
-FROM deleted ON CONFLICT DO NOTHING RETURNING events.id)
+(DELETE FROM users WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID RETURNING users.id)
  SELECT deleted.id
 FROM deleted;
 SELECT users.id
 FROM users
 WHERE users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
-UPDATE events SET address=NULL WHERE events.actor_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
-UPDATE events SET address=NULL WHERE events.subject IN ('account europe-west1.00000000-0000-0000-0000-000000000001', 'account us-east1.00000000-0000-0000-0000-000000000001', 'account us-west1.00000000-0000-0000-0000-000000000001');
-INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000f'::uuid::UUID, 'mail', '{"template": "account_deleted", "ciphertext": "sealed"}'::JSONB, 0, NULL, NULL::UUID, now(), NULL::UUID, NULL) ON CONFLICT DO NOTHING;
 
 -- an account, for admins
-SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, anon_1.region AS region_1, anon_1.id AS id_1, anon_1.user_id, anon_1.created_at AS created_at_1, anon_1.last_seen_at, anon_1.authenticated_at, anon_1.ended_at, anon_1.remember, anon_1.second_factor, anon_1.device, anon_1.agent, anon_1.address, anon_1.city AS city_1, anon_2.region AS region_2, anon_2.id AS id_2, anon_2.at, anon_2.kind, anon_2.actor_region, anon_2.actor_id, anon_2.subject, anon_2.address AS address_1, anon_2.request_id, anon_2.details, now() AS now_1, grants_1.region AS region_3, grants_1.user_id AS user_id_1, grants_1."role", grants_1.cities, open_rides_1.region AS region_4, open_rides_1.rider_id, open_rides_1.ride_region, open_rides_1.ride_id, open_rides_1.started_at, reservations_1.region AS region_5, reservations_1.rider_id AS rider_id_1, reservations_1.id AS id_3, reservations_1.vehicle_region, reservations_1.vehicle_id, reservations_1.plan_id, reservations_1.reserved_at, reservations_1.until
+SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, users.deleted_at, anon_1.region AS region_1, anon_1.id AS id_1, anon_1.user_id, anon_1.created_at AS created_at_1, anon_1.last_seen_at, anon_1.authenticated_at, anon_1.ended_at, anon_1.remember, anon_1.second_factor, anon_1.device, anon_1.agent, anon_1.address, anon_1.city AS city_1, anon_2.region AS region_2, anon_2.id AS id_2, anon_2.at, anon_2.kind, anon_2.actor_region, anon_2.actor_id, anon_2.subject, anon_2.address AS address_1, anon_2.request_id, anon_2.details, now() AS now_1, grants_1.region AS region_3, grants_1.user_id AS user_id_1, grants_1."role", grants_1.cities, open_rides_1.region AS region_4, open_rides_1.rider_id, open_rides_1.ride_region, open_rides_1.ride_id, open_rides_1.started_at, reservations_1.region AS region_5, reservations_1.rider_id AS rider_id_1, reservations_1.id AS id_3, reservations_1.vehicle_region, reservations_1.vehicle_id, reservations_1.plan_id, reservations_1.reserved_at, reservations_1.until
 FROM users LEFT OUTER JOIN (SELECT login_sessions.region AS region, login_sessions.id AS id, login_sessions.user_id AS user_id, login_sessions.created_at AS created_at, login_sessions.last_seen_at AS last_seen_at, login_sessions.authenticated_at AS authenticated_at, login_sessions.ended_at AS ended_at, login_sessions.remember AS remember, login_sessions.second_factor AS second_factor, login_sessions.device AS device, login_sessions.agent AS agent, login_sessions.address AS address, login_sessions.city AS city
 FROM login_sessions
 WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND login_sessions.ended_at IS NULL ORDER BY login_sessions.last_seen_at DESC
@@ -1726,7 +1833,7 @@ FROM events
 WHERE events.region = CAST('europe-west1' AS crdb_internal_region) AND events.subject = 'account us-west1.00000000-0000-0000-0000-000000000001' ORDER BY events.at DESC, events.id DESC
  LIMIT 10)) AS anon_3 ORDER BY anon_3.at DESC, anon_3.id DESC
  LIMIT 20) AS anon_2 ON true LEFT OUTER JOIN grants AS grants_1 ON users.region = grants_1.region AND users.id = grants_1.user_id LEFT OUTER JOIN open_rides AS open_rides_1 ON users.region = open_rides_1.region AND users.id = open_rides_1.rider_id LEFT OUTER JOIN reservations AS reservations_1 ON users.region = reservations_1.region AND users.id = reservations_1.rider_id
-WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.deleted_at IS NULL;
 
 -- disable an account
 WITH ended AS
@@ -2070,6 +2177,14 @@ FROM ready;
 SELECT data_export_parts.content
 FROM data_export_parts
 WHERE data_export_parts.region = CAST('europe-west1' AS crdb_internal_region) AND data_export_parts.export_id = '00000000-0000-0000-0000-000000000011'::uuid::UUID AND data_export_parts.number = 1;
+
+-- delete the parts of a data export
+DELETE FROM data_export_parts WHERE data_export_parts.region = CAST('europe-west1' AS crdb_internal_region) AND (data_export_parts.region, data_export_parts.export_id, data_export_parts.number) IN (SELECT data_export_parts.region, data_export_parts.export_id, data_export_parts.number
+FROM data_export_parts
+WHERE data_export_parts.region = CAST('europe-west1' AS crdb_internal_region) AND data_export_parts.export_id IN (SELECT data_exports.id
+FROM data_exports
+WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID)
+ LIMIT 500) RETURNING data_export_parts.number;
 
 -- delete a data export
 DELETE FROM data_exports WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;

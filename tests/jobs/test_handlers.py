@@ -148,6 +148,7 @@ KINDS = [
 #: They send no mail; and the tests like those here.
 WITHOUT_MAIL = {
     "feed_import": "tests/fleet/feed_subscriptions/test_jobs.py",
+    "account_deletion": "tests/riders/test_large_account_deletion.py",
 }
 FOR_AN_ACCOUNT = KINDS[:-1]
 

@@ -7,11 +7,13 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from tests.factories import PASSWORD, RowReader, UserFactory, VehicleFactory
-from tests.job_steps import read_mails
+from tests.job_steps import read_mails, run_jobs
+from tests.riders.steps import count_rows
 from tests.visitor import Visitor
 from webapp.audit.models import AuditEvent
 from webapp.auth.models import User
 from webapp.extensions import db
+from webapp.riders.models import Profile
 
 PROFILE = {
     "city": "new york",
@@ -71,11 +73,51 @@ def test_a_deleted_account_gets_a_last_mail_and_can_be_registered_again(
     make_user("ada")
 
 
+def test_an_account_with_many_rows_ends_at_once_for_everybody(
+    visitor: Visitor,
+    app: Flask,
+    make_user: UserFactory,
+    make_vehicle: VehicleFactory,
+    row: RowReader,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(app.config, "ACCOUNT_DELETION_MAX_ROWS_AT_ONCE", 0)
+    ada = make_user("ada", roles=["owner"])
+    make_vehicle(owner=ada)
+    visitor.sign_in(ada).send("/users/me/edit", **PROFILE)
+    boss: Visitor = app.test_client().sign_in(make_user("boss", roles=["admin"]))  # type: ignore[attr-defined]
+    assert visitor.send("/users/me/delete", sure="y").status_code == 303
+    assert "Your account has been deleted" in visitor.get("/").text
+    assert visitor.get("/rides").location.startswith("/login")
+    fresh: Visitor = app.test_client()  # type: ignore[assignment]
+    for name in ("ada", "ada@example.org"):
+        assert fresh.send("/login", username=name, password=PASSWORD).status_code == 422
+    for path in (f"/users/{ada.key}", f"/users/{ada.key}/account"):
+        assert boss.get(path).status_code == 404, path
+    assert boss.send(f"/users/{ada.key}/account/enable").status_code == 404
+    assert "Byron" not in boss.get("/users").text
+    assert "Byron" not in boss.get("/fleet").text
+    assert boss.get("/events").status_code == 200
+    left = row(User, ada.key)
+    assert (left.first_name, left.last_name, left.password_hash) == ("", "", "")
+    assert "ada" not in f"{left.username} {left.email}"
+    with app.app_context():
+        assert count_rows(Profile) == 0
+    read_mails(app)
+    assert row(User, ada.key) is None
+
+
 @pytest.mark.slow
+@pytest.mark.parametrize("max_rows_at_once", [1_000, 0])
 def test_account_deletion_leaves_nothing_that_names_the_person(
-    visitor: Visitor, app: Flask, make_vehicle: VehicleFactory
+    visitor: Visitor,
+    app: Flask,
+    make_vehicle: VehicleFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    max_rows_at_once: int,
 ) -> None:
     """It searches every column of every table, so that tables that come later are covered."""
+    monkeypatch.setitem(app.config, "ACCOUNT_DELETION_MAX_ROWS_AT_ONCE", max_rows_at_once)
     came_from = {"REMOTE_ADDR": "198.51.100.77"}
     visitor.environ_base.update(came_from)
     names = {
@@ -103,6 +145,8 @@ def test_account_deletion_leaves_nothing_that_names_the_person(
     assert len(find_in_all_tables(app, *about)) > 10, "the search finds what is there"
 
     assert visitor.send("/users/me/delete", sure="y").status_code == 303
+    if not max_rows_at_once:
+        run_jobs(app)
 
     assert find_in_all_tables(app, *about) == []
     with app.app_context():

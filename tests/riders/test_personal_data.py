@@ -46,6 +46,7 @@ PARTS_OF_OTHER_TABLES = {
 #: Columns that are not in the copy, and why; keys that only tie rows together are none of these.
 COLUMNS_NOT_EXPORTED = {
     ("users", "password_hash"): "gives access to the account",
+    ("users", "deleted_at"): "from then on nobody can sign in and export anything",
     ("second_factors", "secret"): "gives access to the account",
     ("second_factors", "last_step"): "a counter that only the check of codes needs",
     ("email_links", "digest"): "of a link that gives access to the account",

@@ -154,7 +154,7 @@ def anonymise_person_statements(user_key: RowKey) -> list[Update]:
     its owner did to others.
     """
     events = table(AuditEvent)
-    without_address = update(events).values(address=None)
+    without_address = update(events).where(events.c.address.is_not(None)).values(address=None)
     return [
         without_address.where(events.c.actor_id == user_key.id),
         without_address.where(events.c.subject.in_(account_subjects(user_key))),

@@ -151,7 +151,12 @@ def reset_second_factor(user: str) -> None:
 def list_users(limit: int) -> None:
     """Print the newest accounts and their roles."""
     output = Table("username", "e-mail", "name", "city", "region", "roles", "since")
-    statement = select(User).order_by(User.created_at.desc(), User.id).limit(limit)
+    statement = (
+        select(User)
+        .where(User.deleted_at.is_(None))
+        .order_by(User.created_at.desc(), User.id)
+        .limit(limit)
+    )
     for user in db.session.scalars(statement).unique():
         granted = sorted(user.roles - {Role.RIDER})
         labels = "; ".join(_describe_role(role, user.cities_with_role(role)) for role in granted)

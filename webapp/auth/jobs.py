@@ -41,4 +41,4 @@ def find_job_account(job: RunningJob) -> User | None:
     if job.account_key is None:
         return None
     row = find_in_any_region(select(User).options(lazyload("*")), User, job.account_key)
-    return row[0] if row else None
+    return row[0] if row and row[0].deleted_at is None else None

@@ -75,6 +75,10 @@ class User(Base, UserMixin):
     #: When staff disabled the account; NULL: it may be used.
     disabled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
+    #: When its owner deleted it, if it has so many rows that a worker deletes them: until then the
+    #: row stays without the person, as one that nobody finds or signs in to. NULL: it was not.
+    deleted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
     #: Loaded with the account, in the same statement: every page needs them.
     role_grants: Mapped[list["RoleGrant"]] = relationship(lazy="joined", passive_deletes="all")
 

@@ -47,7 +47,7 @@ def find_account_details(admin: User, user_key: RowKey) -> AccountDetails:
         .select_from(User)
         .outerjoin(login, true())
         .outerjoin(event, true())
-        .where(key_condition(User, user_key))
+        .where(key_condition(User, user_key), User.deleted_at.is_(None))
     )
     rows = db.session.execute(statement).unique().all()
     if not rows or not admin.has_role(Role.ADMIN, rows[0][0].city):

@@ -61,6 +61,7 @@ def _accounts_query(keys: Collection[str]) -> SubjectNamesQuery:
     """Return the query for accounts of the cities whose accounts the viewer may see."""
     users = table(User).c
     query = subject_names_query(User, keys, users.first_name, users.last_name)
+    query = query.where(users.deleted_at.is_(None))
     cities = current_user.cities_with_role(Role.ADMIN)
     return query if cities is None else query.where(users.city.in_(cities))
 

@@ -9,6 +9,7 @@ from webapp.fleet import personal_data, subject_names, template_globals
 from webapp.fleet.controllers import owner, search, staff, vehicles
 from webapp.fleet.favourites import controllers as favourites
 from webapp.fleet.favourites import personal_data as favourites_personal_data
+from webapp.fleet.favourites.account_deletion import delete_saved_vehicles_in_slices
 from webapp.fleet.favourites.services.waiting import VEHICLE_FREE
 from webapp.fleet.feed_subscriptions import controllers as feed_subscriptions
 from webapp.fleet.feed_subscriptions.metrics import feeds_reader
@@ -20,9 +21,14 @@ from webapp.fleet.live_map import services as live_map_services
 from webapp.fleet.pricing import cache as plan_cache
 from webapp.fleet.pricing import controllers as pricing
 from webapp.fleet.reports import personal_data as reports_personal_data
+from webapp.fleet.reports.account_deletion import anonymise_reports_in_slices
 from webapp.fleet.reports.controllers import reporter as reports
 from webapp.fleet.reports.controllers import staff as staff_reports
-from webapp.fleet.services.remove import remove_vehicles_of_account
+from webapp.fleet.services.remove import (
+    check_vehicles_idle,
+    remove_vehicles_in_slices,
+    remove_vehicles_of_account,
+)
 from webapp.fleet.unlock_codes import controllers as unlock_codes
 from webapp.fleet.zones import cache as zone_cache
 from webapp.fleet.zones import controllers as zones
@@ -78,7 +84,11 @@ def create_module(app: Flask) -> None:
     response_cache(app).versions.append(partial(_cache_generations, app))
     gauge_readers(app).append(feeds_reader())
     hooks = get_hooks(app)
+    hooks.deletion_checks.append(check_vehicles_idle)
     hooks.on_account_deletion.append(remove_vehicles_of_account)
+    # Vehicles leave the street before anything else is deleted.
+    hooks.deletion_slices.insert(0, remove_vehicles_in_slices)
+    hooks.deletion_slices.extend((anonymise_reports_in_slices, delete_saved_vehicles_in_slices))
     hooks.export_sections.append(personal_data.EXPORT_SECTION)
     hooks.export_sections.extend(reports_personal_data.EXPORT_SECTIONS)
     hooks.export_sections.extend(favourites_personal_data.EXPORT_SECTIONS)

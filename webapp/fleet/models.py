@@ -165,7 +165,16 @@ class Vehicle(VehicleProperties, Base):
         ARRAY(String()), Computed(WORDS, persisted=True), deferred=True
     )
 
-    owner: Mapped[User | None] = relationship(lazy="raise", viewonly=True)
+    #: None also while the account is being deleted.
+    owner: Mapped[User | None] = relationship(
+        lazy="raise",
+        viewonly=True,
+        primaryjoin=lambda: and_(
+            Vehicle.owner_region == User.region,
+            Vehicle.owner_id == User.id,
+            User.deleted_at.is_(None),
+        ),
+    )
 
     @property
     def label_code(self) -> str:

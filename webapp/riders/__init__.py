@@ -10,8 +10,10 @@ from webapp.riders.controllers.profile import bp as profile_bp
 from webapp.riders.controllers.staff import bp as staff_bp
 from webapp.riders.data_exports.controllers import bp as data_exports_bp
 from webapp.riders.data_exports.personal_data import EXPORT_SECTION as DATA_EXPORT_SECTION
+from webapp.riders.data_exports.services import delete_parts_in_slices
 from webapp.riders.data_exports.statements import DATA_EXPORT
 from webapp.riders.personal_data import EXPORT_SECTION
+from webapp.riders.services.account_deletion import ACCOUNT_DELETION
 from webapp.riders.wallet import provider
 from webapp.riders.wallet.controllers.credits import bp as credits_bp
 from webapp.riders.wallet.controllers.overview import bp as overview_bp
@@ -20,7 +22,11 @@ from webapp.riders.wallet.controllers.top_ups import bp as top_ups_bp
 from webapp.riders.wallet.ledger_checks import LEDGER_CHECKS
 from webapp.riders.wallet.personal_data import EXPORT_SECTIONS as WALLET_SECTIONS
 from webapp.riders.wallet.schedules import CHECK_LEDGER, SETTLE
-from webapp.riders.wallet.services.closing import close_wallet
+from webapp.riders.wallet.services.closing import (
+    check_wallet_closable,
+    close_wallet,
+    close_wallet_in_slices,
+)
 from webapp.translations import lazy_gettext as _l
 from webapp.web.roles import Role
 
@@ -48,7 +54,10 @@ def create_module(app: Flask) -> None:
     hooks = get_hooks(app)
     hooks.export_sections.extend((EXPORT_SECTION, DATA_EXPORT_SECTION, *WALLET_SECTIONS))
     hooks.add_job_handler(DATA_EXPORT, "webapp.riders.data_exports.jobs:write_data_export")
+    hooks.deletion_checks.append(check_wallet_closable)
     hooks.on_account_deletion.append(close_wallet)
+    hooks.deletion_slices.extend((close_wallet_in_slices, delete_parts_in_slices))
+    hooks.add_job_handler(ACCOUNT_DELETION, "webapp.riders.jobs:finish_account_deletion")
     hooks.ledger_checks.extend(LEDGER_CHECKS)
     hooks.add_schedule(SETTLE, "webapp.riders.wallet.jobs:settle_payments")
     hooks.add_schedule(CHECK_LEDGER, "webapp.riders.wallet.jobs:find_ledger_errors")

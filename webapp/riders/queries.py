@@ -18,7 +18,7 @@ def read_profile(user_key: RowKey) -> tuple[User, str]:
     query = (
         select(User, Profile.about)
         .outerjoin(Profile, is_own_profile)
-        .where(key_condition(User, user_key))
+        .where(key_condition(User, user_key), User.deleted_at.is_(None))
         .options(lazyload("*"))
     )
     row = db.session.execute(query).one_or_none()
@@ -31,7 +31,7 @@ def read_riders(city: City, after: Cursor | None) -> Page[User]:
     """Return one page of the accounts whose home is the city, newest first."""
     query = (
         select(User)
-        .where(User.region == city.region, User.city == city.name)
+        .where(User.region == city.region, User.city == city.name, User.deleted_at.is_(None))
         .options(lazyload("*"))
         .order_by(User.created_at.desc(), User.id.desc())
         .limit(page_size() + 1)

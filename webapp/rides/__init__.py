@@ -28,6 +28,7 @@ from webapp.rides.reservations.personal_data import EXPORT_SECTION as RESERVATIO
 from webapp.rides.reservations.services import find_reservation_refusal, free_reservation_minutes
 from webapp.rides.reservations.statements import RESERVATION_LAPSE
 from webapp.rides.schedules import REMIND
+from webapp.rides.services.account_deletion import anonymise_rides_in_slices, check_no_open_ride
 from webapp.rides.services.end import end_open_ride
 from webapp.rides.services.long_rides import LONG_RIDE
 from webapp.rides.services.overdue import OVERDUE_RIDES
@@ -71,7 +72,9 @@ def create_module(app: Flask) -> None:
     gauge_readers(app).append(rides_running_reader())
     hooks = get_hooks(app)
     hooks.on_account_closing.append(end_open_ride)
+    hooks.deletion_checks.insert(0, check_no_open_ride)
     hooks.on_account_deletion.extend((delete_paths, delete_reminders))
+    hooks.deletion_slices.append(anonymise_rides_in_slices)
     hooks.export_sections.extend(
         (*EXPORT_SECTIONS, REMINDER_SECTION, RESERVATION_SECTION, *DISPUTE_SECTIONS)
     )

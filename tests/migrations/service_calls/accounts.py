@@ -18,6 +18,7 @@ from tests.migrations.sample_rows import (
 from tests.migrations.service_calls.calls import in_account_deletion
 from webapp.audit import queries as trail
 from webapp.audit.enums import AuditKind
+from webapp.audit.models import AuditEvent
 from webapp.audit.queries import AuditFilter
 from webapp.auth.enums import EmailLinkPurpose
 from webapp.auth.models import User
@@ -35,8 +36,17 @@ from webapp.auth.services import (
     staff_accounts,
     users,
 )
+from webapp.auth.services.account_deletion import (
+    anonymise_events_statement,
+    delete_account_rows_in_slices,
+)
+from webapp.db.transactions import execute_write
 from webapp.riders import queries as rider_queries
-from webapp.riders.services.account_deletion import delete_account
+from webapp.riders.services.account_deletion import (
+    delete_account,
+    delete_user,
+    end_account_statement,
+)
 from webapp.riders.services.profile import ProfileData, save_profile
 from webapp.web import rate_limits
 from webapp.web.roles import Role
@@ -71,6 +81,12 @@ ACCOUNTS: dict[str, Callable[[], Any]] = {
     ),
     "riders of a city": lambda: rider_queries.read_riders(NEW_YORK, AFTER),
     "delete an account": lambda: delete_account(USER),
+    "end an account": lambda: execute_write(end_account_statement(RIDER)),
+    "delete the rows of an account": lambda: delete_account_rows_in_slices(RIDER),
+    "anonymise more events of an account": lambda: execute_write(
+        anonymise_events_statement("us-east1", AuditEvent.actor_id == RIDER.id, AFTER)
+    ),
+    "delete what is left of an account": in_account_deletion(delete_user),
     "an account, for admins": lambda: find_account_details(USER, RIDER),
     "disable an account": in_account_deletion(
         lambda session, key: session.execute(staff_accounts.disable_statement(key))

@@ -26,6 +26,7 @@ from tests.migrations.sample_rows import (
 )
 from tests.migrations.service_calls.calls import in_account_deletion
 from webapp.db.transactions import execute_write
+from webapp.fleet.favourites.account_deletion import delete_saved_vehicles_in_slices
 from webapp.fleet.favourites.queries import find_vehicle_for_rider, list_saved_vehicles
 from webapp.fleet.favourites.services.places import add_place, remove_place
 from webapp.fleet.favourites.services.vehicles import (
@@ -52,6 +53,7 @@ from webapp.fleet.queries.search_rings import SearchRings
 from webapp.fleet.queries.vehicles import find_public_vehicle
 from webapp.fleet.reports import photo_retention, staff_services
 from webapp.fleet.reports import services as reports
+from webapp.fleet.reports.account_deletion import anonymise_reports_in_slices
 from webapp.fleet.reports.enums import OPEN_STATES, ReportKind, ReportState
 from webapp.fleet.reports.queries import (
     find_own_report,
@@ -65,7 +67,11 @@ from webapp.fleet.reports.services import ReportData
 from webapp.fleet.reports.staff_services import ReportAnswer
 from webapp.fleet.services.add import add_vehicle
 from webapp.fleet.services.edit import edit_vehicle
-from webapp.fleet.services.remove import remove_vehicle, remove_vehicles_of_account
+from webapp.fleet.services.remove import (
+    remove_vehicle,
+    remove_vehicles_in_slices,
+    remove_vehicles_of_account,
+)
 from webapp.fleet.unlock_codes.label_sheets import list_city_sheet, list_owner_sheet
 from webapp.fleet.unlock_codes.services import find_vehicle_by_code
 from webapp.fleet.zones import cache as zone_cache
@@ -107,6 +113,11 @@ FLEET: dict[str, Callable[[], Any]] = {
     "edit a vehicle": lambda: edit_vehicle(RIDER, VEHICLE, DESCRIPTION),
     "remove a vehicle": lambda: remove_vehicle(RIDER, VEHICLE),
     "remove the vehicles of a deleted account": in_account_deletion(remove_vehicles_of_account),
+    "remove the vehicles of a deleted account in slices": lambda: remove_vehicles_in_slices(RIDER),
+    "anonymise the reports of a deleted account": lambda: anonymise_reports_in_slices(RIDER),
+    "delete the saved vehicles of a deleted account": lambda: delete_saved_vehicles_in_slices(
+        RIDER
+    ),
     "report a vehicle, with photos": lambda: reports.file_report(
         RIDER,
         VEHICLE,

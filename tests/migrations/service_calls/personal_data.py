@@ -48,6 +48,7 @@ ARCHIVES: dict[str, Callable[[], Any]] = {
     "how far a data export is": lambda: queries.find_data_export(RIDER),
     "download a data export": lambda: execute_write(statements.download_statement(RIDER)),
     "a part of a data export": lambda: db.session.execute(statements.part_query(EXPORT, 1)),
+    "delete the parts of a data export": lambda: services.delete_parts_in_slices(RIDER),
     "delete a data export": lambda: services.delete_data_export(RIDER),
 }
 PERSONAL_DATA: dict[str, Callable[[], Any]] = {

@@ -54,6 +54,7 @@ from webapp.rides.services import (
     start,
 )
 from webapp.rides.services import staff as staff_rides
+from webapp.rides.services.account_deletion import anonymise_rides_in_slices, check_no_open_ride
 from webapp.rides.services.path_points import PathPoint
 from webapp.rides.trip_import import services as trip_import
 
@@ -94,6 +95,8 @@ RIDES: dict[str, Callable[[], Any]] = {
     ),
     "the path of a ride": lambda: paths.read_path(RIDER, RIDE),
     "delete the paths of an account": in_account_deletion(paths.delete_paths),
+    "anonymise the rides of a deleted account": lambda: anonymise_rides_in_slices(RIDER),
+    "an open ride of a deleted account": in_account_deletion(check_no_open_ride),
     "report overdue rides": execute(lambda: overdue.report_overdue_statement(NEW_YORK, AFTER[0])),
     "remind riders of long rides": execute(lambda: long_rides.remind_statement(NEW_YORK, AFTER[0])),
     "set reminders": execute(

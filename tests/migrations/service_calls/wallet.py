@@ -46,4 +46,7 @@ WALLET: dict[str, Callable[[], Any]] = {
         lambda: ledger.entry_statement(ride_entry(RIDER, RIDE.id, "EUR", 0, 0))
     ),
     "close the wallet of a deleted account": in_account_deletion(closing.close_wallet),
+    "close the wallet of a deleted account in slices": lambda: closing.close_wallet_in_slices(
+        RIDER
+    ),
 }

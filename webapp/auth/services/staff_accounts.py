@@ -56,7 +56,7 @@ def act_on_account(
     def work(session: Session) -> None:
         current_admin = session.get(User, tuple(admin.key))
         user = session.get(User, tuple(user_key))
-        if not current_admin or current_admin.disabled_at or not user:
+        if not current_admin or current_admin.disabled_at or not user or user.deleted_at:
             raise NotFound
         if not current_admin.has_role(Role.ADMIN, user.city):
             raise NotFound

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     String,
+    and_,
     func,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -80,7 +81,16 @@ class Report(Base):
     answered_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     vehicle: Mapped[Vehicle] = relationship(lazy="raise", viewonly=True)
-    reporter: Mapped[User | None] = relationship(lazy="raise", viewonly=True)
+    #: None also while the account is being deleted.
+    reporter: Mapped[User | None] = relationship(
+        lazy="raise",
+        viewonly=True,
+        primaryjoin=lambda: and_(
+            Report.reporter_region == User.region,
+            Report.reporter_id == User.id,
+            User.deleted_at.is_(None),
+        ),
+    )
     photos: Mapped[list["ReportPhoto"]] = relationship(
         lazy="raise", viewonly=True, order_by="ReportPhoto.number"
     )

@@ -1,17 +1,23 @@
 """Removing vehicles: one by its owner, or all of an account that is deleted."""
 
-from sqlalchemy import Delete, delete, exists, select, true, update
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Delete, delete, exists, or_, select, true, update
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from webapp.audit.enums import AuditKind
 from webapp.auth.models import RoleGrant
 from webapp.db.keys import RowKey, key_condition
+from webapp.db.slices import execute_in_slices, in_slice_condition
 from webapp.db.transactions import run_transaction
+from webapp.db.types import table
 from webapp.errors import DomainError
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle, idle_condition
 from webapp.fleet.services.edit import change_idle_vehicle_statement, raise_change_refusal
+from webapp.regions.catalogue import list_city_regions
 from webapp.translations import lazy_gettext as _l
 from webapp.web.roles import Role
 
@@ -60,17 +66,52 @@ def _withdraw_owner_role_statement(owner_key: RowKey) -> Delete:
     )
 
 
+def check_vehicles_idle(session: Session, owner_key: RowKey) -> None:
+    """Raise OwnedVehicleInUse if somebody uses a vehicle of the account."""
+    in_use = (
+        select(Vehicle.id)
+        .where(*_on_street_conditions(owner_key), idle_condition().is_not(true()))
+        .limit(1)
+    )
+    if session.scalar(in_use):
+        raise OwnedVehicleInUse
+
+
 def remove_vehicles_of_account(session: Session, owner_key: RowKey) -> None:
     """Remove all vehicles of an account that is deleted; the hook ``on_account_deletion``.
 
     Raises OwnedVehicleInUse.
     """
-    conditions = (
+    check_vehicles_idle(session, owner_key)
+    removed = (
+        update(Vehicle)
+        .where(*_on_street_conditions(owner_key))
+        .values(state=VehicleState.REMOVED.value)
+    )
+    session.execute(removed.execution_options(synchronize_session=False))
+
+
+def _on_street_conditions(owner_key: RowKey) -> tuple[ColumnElement[bool], ...]:
+    return (
         key_condition(Vehicle, owner_key, "owner_region", "owner_id"),
         Vehicle.state != VehicleState.REMOVED,
     )
-    in_use = select(Vehicle.id).where(*conditions, idle_condition().is_not(true())).limit(1)
-    if session.scalar(in_use):
-        raise OwnedVehicleInUse
-    removed = update(Vehicle).where(*conditions).values(state=VehicleState.REMOVED.value)
-    session.execute(removed.execution_options(synchronize_session=False))
+
+
+def remove_vehicles_in_slices(owner_key: RowKey) -> None:
+    """Remove the vehicles of an account that nobody uses; the hook ``deletion_slices``."""
+    for region in list_city_regions():
+        execute_in_slices(remove_vehicles_statement(owner_key, region))
+
+
+def remove_vehicles_statement(owner_key: RowKey, region: str) -> ReturningUpdate[tuple[UUID]]:
+    """Return the statement that removes some vehicles of an account and its key from them."""
+    vehicles = table(Vehicle)
+    is_unused = or_(vehicles.c.state == VehicleState.REMOVED.value, idle_condition())
+    is_owned = key_condition(vehicles, owner_key, "owner_region", "owner_id")
+    return (
+        update(vehicles)
+        .where(in_slice_condition(Vehicle, region, is_owned, is_unused))
+        .values(state=VehicleState.REMOVED.value, owner_region=None, owner_id=None)
+        .returning(vehicles.c.id)
+    )

@@ -7,11 +7,13 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.db.errors import violated_constraint
 from webapp.db.keys import RowKey
+from webapp.db.slices import execute_in_slices
 from webapp.db.transactions import execute_write
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.riders.data_exports.statements import (
     delete_export_statement,
+    delete_parts_statement,
     download_statement,
     part_query,
     request_export_statement,
@@ -58,6 +60,11 @@ def _read_parts(export_key: RowKey, part_count: int) -> Iterator[bytes]:
         if content is None:
             raise NotFound
         yield content
+
+
+def delete_parts_in_slices(user_key: RowKey) -> None:
+    """Delete the parts of the archive of an account; the hook ``deletion_slices``."""
+    execute_in_slices(delete_parts_statement(user_key))
 
 
 def delete_data_export(user_key: RowKey) -> None:

@@ -19,12 +19,13 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.sql.dml import ReturningUpdate
+from sqlalchemy.sql.dml import ReturningDelete, ReturningUpdate
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement, as_cte, cte_key
 from webapp.db.inserts import insert
 from webapp.db.keys import RowKey, key_condition
+from webapp.db.slices import in_slice_condition
 from webapp.db.types import table
 from webapp.jobs.kinds import JobKind, KeyPayload, Priority
 from webapp.jobs.writing import insert_jobs_cte, jobs_from_rows_query, key_payload
@@ -209,6 +210,18 @@ def delete_export_statement(user_key: RowKey) -> Delete:
     """Return the statement that deletes the export of an account; its worker stops."""
     exports = table(DataExport)
     return delete(exports).where(key_condition(exports, user_key, id="user_id"))
+
+
+def delete_parts_statement(user_key: RowKey) -> ReturningDelete[tuple[int]]:
+    """Return the statement that deletes some parts of the archive of an account."""
+    exports, parts = table(DataExport), table(DataExportPart)
+    own = select(exports.c.id).where(key_condition(exports, user_key, id="user_id"))
+    is_own = parts.c.export_id.in_(own)
+    return (
+        delete(parts)
+        .where(in_slice_condition(DataExportPart, user_key.region, is_own))
+        .returning(parts.c.number)
+    )
 
 
 def part_query(export_key: RowKey, number: int) -> Select[tuple[bytes]]:

@@ -2,15 +2,27 @@
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, union_all
+from sqlalchemy import (
+    ColumnCollection,
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    union_all,
+)
 
+from webapp.auth.models import User
 from webapp.db.types import table
 from webapp.hooks import LedgerCheck
 from webapp.riders.wallet.enums import EntryKind, LedgerAccount, PaymentState
 from webapp.riders.wallet.models import Payment, WalletBalance, WalletEntry, WalletLine
 
 entries, lines, payments = table(WalletEntry).c, table(WalletLine).c, table(Payment).c
-balances = table(WalletBalance).c
+balances, users = table(WalletBalance).c, table(User).c
 
 
 def _entry_line_condition() -> ColumnElement[bool]:
@@ -21,6 +33,13 @@ def _other_rider_line_condition() -> ColumnElement[bool]:
     """Balances are sums of the lines with the id of a rider, so no other line may have one."""
     rider_id = case((lines.account == LedgerAccount.RIDER.value, entries.rider_id))
     return lines.rider_id.is_distinct_from(rider_id)
+
+
+def _is_being_deleted_condition(rows: ColumnCollection) -> ColumnElement[bool]:
+    """Select rows of accounts whose rows a worker deletes in slices: only part of them is left."""
+    return exists().where(
+        users.region == rows.region, users.id == rows.rider_id, users.deleted_at.is_not(None)
+    )
 
 
 def _is_paid() -> ColumnElement[bool]:
@@ -37,8 +56,14 @@ def _payment_line_condition() -> ColumnElement[bool]:
     )
 
 
+def _owner_columns(rows: ColumnCollection) -> list[ColumnElement]:
+    rider_id = case((~_is_being_deleted_condition(rows), rows.rider_id)).label("rider_id")
+    return [rows.region, rider_id, rows.currency]
+
+
 def _unequal_payouts_query() -> Select[tuple[str, UUID]]:
-    """Deleted accounts of a region count as one rider: their rows have no ``rider_id``."""
+    """Deleted accounts of a region count as one rider: their rows have no ``rider_id``; so do those
+    that are being deleted."""
     owner = ("region", "rider_id", "currency")
     is_payout = and_(
         entries.kind == EntryKind.PAYOUT.value,
@@ -46,8 +71,8 @@ def _unequal_payouts_query() -> Select[tuple[str, UUID]]:
         _entry_line_condition(),
     )
     payouts = union_all(
-        select(*(entries[name] for name in owner), lines.amount).where(is_payout),
-        select(*(payments[name] for name in owner), payments.paid_back.label("amount")),
+        select(*_owner_columns(entries), lines.amount).where(is_payout),
+        select(*_owner_columns(payments), payments.paid_back.label("amount")),
     ).subquery()
     return (
         select(payouts.c.region, payouts.c.rider_id)
@@ -59,9 +84,11 @@ def _unequal_payouts_query() -> Select[tuple[str, UUID]]:
 def _unequal_balances_query() -> Select[tuple[str, UUID]]:
     owner = ("region", "rider_id", "currency")
     sums = union_all(
-        select(*(balances[name] for name in owner), balances.amount),
+        select(*(balances[name] for name in owner), balances.amount).where(
+            ~_is_being_deleted_condition(balances)
+        ),
         select(*(lines[name] for name in owner), -lines.amount).where(
-            lines.in_balance, lines.rider_id.is_not(None)
+            lines.in_balance, lines.rider_id.is_not(None), ~_is_being_deleted_condition(lines)
         ),
     ).subquery()
     return (

@@ -53,7 +53,14 @@ def find_case(staff: User, ride_key: RowKey) -> DisputeCase:
     query = (
         select(Dispute, User.first_name, User.email)
         .join(Dispute.ride)
-        .outerjoin(User, and_(User.region == Ride.rider_region, User.id == Ride.rider_id))
+        .outerjoin(
+            User,
+            and_(
+                User.region == Ride.rider_region,
+                User.id == Ride.rider_id,
+                User.deleted_at.is_(None),
+            ),
+        )
         .where(key_condition(Dispute, ride_key, id="ride_id"))
         .options(
             joinedload(Dispute.messages),

@@ -8,8 +8,11 @@ from uuid import UUID
 
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from webapp.db.keys import RowKey, key_condition
+from webapp.db.slices import SLICE, execute_in_slices, in_slice_condition
+from webapp.db.transactions import run_transaction
 from webapp.db.types import table
 from webapp.errors import DomainError
 from webapp.riders.wallet.entries import credit_entry, derive_entry_id
@@ -33,13 +36,9 @@ class PaymentPending(DomainError):
     message = _l("One of your payments is still in progress. Try again later.")
 
 
-def close_wallet(session: Session, rider_key: RowKey) -> None:
-    """Take a person out of the ledger, in the transaction that deletes the account.
-
-    Credit that was given and not used is taken back. A debt is waived, but only where riders cannot
-    pay in. The stored balances are deleted with the account.
-    Raises DebtNotPaid, BalanceNotPaidOut, PaymentPending.
-    """
+def check_wallet_closable(session: Session, rider_key: RowKey) -> None:
+    """Raise DebtNotPaid, BalanceNotPaidOut or PaymentPending. Where riders cannot pay in, a debt is
+    no reason."""
     amounts = read_balances(rider_key, session)
     if is_payment_offered() and min(amounts.values(), default=0) < 0:
         raise DebtNotPaid
@@ -47,13 +46,69 @@ def close_wallet(session: Session, rider_key: RowKey) -> None:
         raise BalanceNotPaidOut
     if session.scalar(_pending_payment_query(rider_key)):
         raise PaymentPending
-    for currency, amount in amounts.items():
-        entry_id = derive_entry_id(rider_key.id, f"left in {currency}")
-        session.execute(entry_statement(credit_entry(rider_key, entry_id, currency, -amount)))
+
+
+def close_wallet(session: Session, rider_key: RowKey) -> None:
+    """Take a person out of the ledger, in the transaction that deletes the account. The stored
+    balances are deleted with the account."""
+    settle_wallet(session, rider_key)
     for model in (WalletLine, WalletEntry, Payment):
         rows = table(model)
         is_riders = key_condition(rows, rider_key, id="rider_id")
         session.execute(update(rows).where(is_riders).values(rider_id=None))
+
+
+def settle_wallet(session: Session, rider_key: RowKey) -> None:
+    """Take back credit that was given and not used, and waive a debt; once for each currency, as
+    the rest of a wallet whose lines are partly anonymised is none."""
+    for currency, amount in read_balances(rider_key, session).items():
+        entry_id = derive_entry_id(rider_key.id, f"left in {currency}")
+        session.execute(entry_statement(credit_entry(rider_key, entry_id, currency, -amount)))
+
+
+def close_wallet_in_slices(rider_key: RowKey) -> None:
+    """Take a person who has left out of the ledger; the hook ``deletion_slices``."""
+    run_transaction(lambda session: settle_wallet(session, rider_key), idempotent=True)
+    execute_in_slices(anonymise_entries_statement(rider_key))
+    execute_in_slices(anonymise_payments_statement(rider_key))
+
+
+def anonymise_entries_statement(rider_key: RowKey) -> ReturningUpdate[tuple[UUID]]:
+    """Return the statement that removes the rider from some entries, and from their lines with
+    them: no entry has a line of another rider meanwhile."""
+    entries, lines = table(WalletEntry), table(WalletLine)
+    is_riders = key_condition(entries, rider_key, id="rider_id")
+    chosen = select(entries.c.id).where(is_riders).limit(SLICE).cte("chosen")
+    line_of_rider = (
+        update(lines)
+        .where(
+            lines.c.region == rider_key.region,
+            lines.c.entry_id.in_(select(chosen.c.id)),
+            lines.c.rider_id == rider_key.id,
+        )
+        .values(rider_id=None)
+        .returning(lines.c.entry_id)
+        .cte("line_of_rider")
+    )
+    return (
+        update(entries)
+        .where(entries.c.region == rider_key.region, entries.c.id.in_(select(chosen.c.id)))
+        .values(rider_id=None)
+        .returning(entries.c.id)
+        .add_cte(line_of_rider)
+    )
+
+
+def anonymise_payments_statement(rider_key: RowKey) -> ReturningUpdate[tuple[UUID]]:
+    """Return the statement that removes the rider from some payments."""
+    payments = table(Payment)
+    is_riders = payments.c.rider_id == rider_key.id
+    return (
+        update(payments)
+        .where(in_slice_condition(Payment, rider_key.region, is_riders))
+        .values(rider_id=None)
+        .returning(payments.c.id)
+    )
 
 
 def _pending_payment_query(rider_key: RowKey) -> Select[tuple[UUID]]:

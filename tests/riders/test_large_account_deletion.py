@@ -1,0 +1,384 @@
+"""The deletion of an account with many rows: it ends at once, and a worker deletes the rest in
+slices."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, func, insert, literal, select, text, update
+
+from tests.factories import RowReader, UserFactory, VehicleFactory
+from tests.job_steps import read_mails, run_jobs
+from tests.riders.steps import make_profile
+from tests.riders.wallet_steps import assert_consistent_ledger, charge, give_credit
+from tests.rides.steps import MakeEndedRide, make_ended_ride  # noqa: F401 - a fixture
+from webapp.audit.models import AuditEvent
+from webapp.auth.models import LoginSession, User
+from webapp.db.keys import RowKey
+from webapp.db.slices import SLICE
+from webapp.db.transactions import execute_write
+from webapp.db.types import table
+from webapp.extensions import db
+from webapp.fleet.models import Vehicle
+from webapp.fleet.services.remove import OwnedVehicleInUse
+from webapp.jobs.models import Job
+from webapp.ops.jobs.running import JobOutcome, claim_jobs, run_job
+from webapp.regions.geography import Place, Point
+from webapp.riders.data_exports.services import request_data_export
+from webapp.riders.services.account_deletion import (
+    ACCOUNT_DELETION,
+    RideNotEnded,
+    delete_account,
+)
+from webapp.riders.services.profile import save_profile
+from webapp.riders.wallet.models import WalletEntry, WalletLine
+from webapp.rides.models import Ride
+from webapp.rides.services.end import end_ride
+from webapp.rides.services.start import start_ride
+
+pytestmark = pytest.mark.usefixtures("app_context")
+
+HERE = Place("here", Point(40.7359, -73.9911))
+
+
+@pytest.fixture(autouse=True)
+def _small_limit(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every account has many rows."""
+    monkeypatch.setitem(app.config, "ACCOUNT_DELETION_MAX_ROWS_AT_ONCE", 0)
+
+
+@pytest.fixture
+def ada(make_user: UserFactory, make_vehicle: VehicleFactory) -> User:
+    ada = make_user("ada", roles=["owner"])
+    save_profile(ada.key, make_profile())
+    for city in ("new york", "new york", "paris"):
+        make_vehicle(city, owner=ada)
+    return ada
+
+
+def finish(app: Flask) -> None:
+    outcomes = run_jobs(app)
+    assert set(outcomes) <= {JobOutcome.DONE}, outcomes
+
+
+# --- at once --------------------------------------------------------------------------------------
+
+
+def test_its_name_and_address_can_be_registered_again_at_once(
+    app: Flask, ada: User, make_user: UserFactory, row: RowReader
+) -> None:
+    delete_account(ada)
+    second = make_user("ada")
+    finish(app)
+    assert row(User, ada.key) is None
+    assert row(User, second.key).email == "ada@example.org"
+
+
+def test_one_mail_says_goodbye_and_nothing_else_is_sent(app: Flask, ada: User) -> None:
+    request_data_export(ada.key)
+    delete_account(ada)
+    delete_account(ada)
+    assert [(mail.to, mail.subject) for mail in read_mails(app)] == [
+        (["ada@example.org"], "Your account has been deleted")
+    ]
+
+
+def test_the_rules_are_checked_before_it_ends(
+    ada: User, make_user: UserFactory, make_vehicle: VehicleFactory, row: RowReader
+) -> None:
+    own = db.session.scalars(select(Vehicle).where(Vehicle.owner_id == ada.id)).first()
+    assert own
+    bob = make_user("bob")
+    ride = start_ride(bob.key, own.public_key)
+    with pytest.raises(OwnedVehicleInUse):
+        delete_account(ada)
+    end_ride(bob.key, ride, HERE)
+    ride = start_ride(ada.key, make_vehicle().public_key)
+    with pytest.raises(RideNotEnded):
+        delete_account(ada)
+    assert row(User, ada.key).deleted_at is None
+    end_ride(ada.key, ride, HERE)
+    delete_account(ada)
+    assert row(User, ada.key).deleted_at
+
+
+def test_it_costs_few_round_trips(ada: User, round_trips: Callable[[], int]) -> None:
+    round_trips()
+    delete_account(ada)
+    assert round_trips() == 11, "how many rows; BEGIN, 5 checks, ending it, two jobs, COMMIT"
+
+
+# --- the rest -------------------------------------------------------------------------------------
+
+
+def add_rows(ada: User, vehicles: int, events: int, other: int) -> None:
+    """Give an account many rows, in two regions."""
+    owned = select(
+        literal("us-east1"), func.gen_random_uuid(), literal("new york"), literal("us-east1"),
+        literal(ada.id), literal("bicycle"), literal("human"), literal(""), literal(""),
+        literal("available"),
+    ).select_from(func.generate_series(1, vehicles))  # fmt: skip
+    columns = ["region", "id", "city", "owner_region", "owner_id", "form_factor",
+               "propulsion_type", "brand", "color", "state"]  # fmt: skip
+    statements = [insert(table(Vehicle)).from_select(columns, owned)]
+    for region, actor, subject in (
+        ("us-east1", ada.id, None),
+        ("europe-west1", None, f"account {ada.key}"),
+    ):
+        event_rows = select(
+            literal(region), func.gen_random_uuid(), literal("account.signed_in"),
+            literal(ada.region), literal(actor, AuditEvent.actor_id.type), literal(subject),
+            literal("192.0.2.1"), literal({}, AuditEvent.details.type),
+        ).select_from(func.generate_series(1, events // 2))  # fmt: skip
+        names = [
+            "region",
+            "id",
+            "kind",
+            "actor_region",
+            "actor_id",
+            "subject",
+            "address",
+            "details",
+        ]
+        statements.append(insert(table(AuditEvent)).from_select(names, event_rows))
+    key = {"region": literal(ada.region), "id": func.gen_random_uuid()}
+    entries = {**key, "rider_id": literal(ada.id), "kind": literal("credit"),
+               "currency": literal("USD"), "note": literal("")}  # fmt: skip
+    login_sessions = {**key, "user_id": literal(ada.id), "remember": literal(False),
+                      "second_factor": literal(False), "device": func.gen_random_uuid(),
+                      "agent": literal(""), "address": literal("192.0.2.1")}  # fmt: skip
+    rides = {**key, "city": literal("new york"), "vehicle_id": select(table(Vehicle).c.id).limit(1)
+             .where(table(Vehicle).c.region == ada.region).scalar_subquery(),
+             "rider_region": literal(ada.region), "rider_id": literal(ada.id),
+             "ended_at": func.now()}  # fmt: skip
+    for model, values in ((WalletEntry, entries), (LoginSession, login_sessions), (Ride, rides)):
+        series = func.generate_series(1, other)
+        statements.append(
+            insert(table(model)).from_select(
+                list(values), select(*values.values()).select_from(series)
+            )
+        )
+    lines = select(
+        table(WalletEntry).c.region, table(WalletEntry).c.id, literal("rider"), literal(ada.id),
+        literal("USD"), literal(1), literal(True),
+    ).where(table(WalletEntry).c.rider_id == ada.id)  # fmt: skip
+    names = ["region", "entry_id", "account", "rider_id", "currency", "amount", "in_balance"]
+    statements.append(insert(table(WalletLine)).from_select(names, lines))
+    with db.engines["write"].begin() as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+#: Counts the rows that each statement changes, also by a cascade, in a table of the test.
+COUNT_ROWS = """
+CREATE TABLE changed_rows (name text, number bigint);
+CREATE FUNCTION count_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO changed_rows SELECT TG_TABLE_NAME, count(*) FROM changed;
+  RETURN NULL;
+END $$;
+"""
+
+
+@contextmanager
+def counting_rows() -> Iterator[Callable[[], dict[str, int]]]:
+    """Yield a function that returns the most rows of each table that one statement has changed."""
+    names = [each.name for each in db.metadata.sorted_tables]
+    query: Any = text("SELECT name, max(number) FROM changed_rows GROUP BY name")
+    with db.engines["write"].begin() as connection:
+        connection.execute(text(COUNT_ROWS))
+        for name in names:
+            for number, kind in enumerate(("UPDATE", "DELETE")):
+                is_new = "NEW" if kind == "UPDATE" else "OLD"
+                connection.execute(
+                    text(
+                        f"CREATE TRIGGER count_{number} AFTER {kind} ON {name} REFERENCING {is_new}"
+                        " TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed()"
+                    )
+                )
+    try:
+        yield lambda: dict(db.session.execute(query).tuples().all())
+    finally:
+        with db.engines["write"].begin() as connection:
+            connection.execute(text("DROP FUNCTION count_changed CASCADE; DROP TABLE changed_rows"))
+
+
+@pytest.mark.slow
+def test_no_statement_changes_more_rows_than_a_slice(app: Flask, ada: User, row: RowReader) -> None:
+    add_rows(ada, vehicles=40_000, events=100_000, other=2_000)
+    sent: list[str] = []
+
+    def listen(_c: Any, _u: Any, statement: str, *_: Any) -> None:
+        sent.append(statement)
+
+    with counting_rows() as read_largest:
+        delete_account(ada)
+        event.listen(db.engines["write"], "before_cursor_execute", listen)
+        try:
+            finish(app)
+        finally:
+            event.remove(db.engines["write"], "before_cursor_execute", listen)
+        largest = read_largest()
+    assert row(User, ada.key) is None
+    assert {name for name, number in largest.items() if number == SLICE} >= {
+        "vehicles", "events", "login_sessions", "rides", "wallet_entries", "wallet_lines",
+    }  # fmt: skip
+    assert max(largest.values()) == SLICE
+    is_about_ada = {
+        Vehicle: Vehicle.owner_id == ada.id,
+        Ride: Ride.rider_id == ada.id,
+        WalletEntry: WalletEntry.rider_id == ada.id,
+        WalletLine: WalletLine.rider_id == ada.id,
+        LoginSession: LoginSession.user_id == ada.id,
+        AuditEvent: AuditEvent.address.is_not(None),
+    }
+    for model, condition in is_about_ada.items():
+        count = select(func.count()).select_from(model).where(condition)
+        assert db.session.scalar(count) == 0, model
+    states = select(Vehicle.state).distinct()
+    assert db.session.scalars(states).all() == ["removed"]
+    slices = [statement for statement in sent if "LIMIT" in statement and "jobs" not in statement]
+    assert len(slices) > 40_000 / SLICE + 100_000 / SLICE
+    assert all("region = " in statement for statement in slices), "each is about one region"
+
+
+def test_what_is_kept_loses_the_person(
+    app: Flask,
+    ada: User,
+    make_ended_ride: MakeEndedRide,  # noqa: F811 - the fixture
+    row: RowReader,
+) -> None:
+    ride = make_ended_ride(ada.key, "new york")
+    charge(ada.key, 300)
+    give_credit(ada.key, 1000)
+    delete_account(ada)
+    assert_consistent_ledger()
+    finish(app)
+    assert_consistent_ledger()
+    assert row(User, ada.key) is None
+    assert row(Ride, ride).rider_id is None
+    assert db.session.scalar(select(func.count()).where(WalletEntry.rider_id.is_not(None))) == 0
+    kinds = db.session.scalars(select(AuditEvent.kind).where(AuditEvent.actor_id == ada.id)).all()
+    assert "account.deleted" in kinds
+
+
+def test_a_vehicle_that_was_taken_meanwhile_is_removed_after_its_ride(
+    app: Flask, ada: User, make_user: UserFactory, row: RowReader
+) -> None:
+    own = db.session.scalars(select(Vehicle).where(Vehicle.owner_id == ada.id)).first()
+    assert own
+    bob = make_user("bob")
+    delete_account(ada)
+    ride = start_ride(bob.key, own.public_key)
+    finish(app)
+    assert row(User, ada.key), "its last vehicle is ridden"
+    assert row(Vehicle, own.key).state == "on_trip"
+    assert db.session.scalars(select(Vehicle.state)).all().count("removed") == 2
+    end_ride(bob.key, ride, HERE)
+    assert count_due_deletions() == 0, "it waits for some minutes"
+    execute_write(update(table(Job)).where(Job.done_at.is_(None)).values(due_at=func.now()))
+    finish(app)
+    assert row(User, ada.key) is None
+    assert row(Vehicle, own.key).state == "removed"
+
+
+def count_due_deletions() -> int:
+    due = select(func.count()).where(
+        Job.kind == ACCOUNT_DELETION.name, Job.done_at.is_(None), Job.due_at <= func.now()
+    )
+    return db.session.scalar(due) or 0
+
+
+def test_a_ride_that_began_in_the_same_moment_is_ended(
+    app: Flask, ada: User, make_vehicle: VehicleFactory, row: RowReader
+) -> None:
+    """A start that has read the account before it ended may write the ride after it."""
+    vehicle = make_vehicle()
+    delete_account(ada)
+    ride = start_ride(ada.key, vehicle.public_key)
+    finish(app)
+    assert row(User, ada.key) is None
+    assert row(Ride, ride).ended_at
+    assert row(Vehicle, vehicle.key).state == "available"
+    assert_consistent_ledger()
+
+
+# --- killed, and twice ----------------------------------------------------------------------------
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@contextmanager
+def kill_at_statement(number: int) -> Iterator[None]:
+    left = [number]
+
+    def count(*_: Any) -> None:
+        if left[0] == 0:
+            raise Killed
+        left[0] -= 1
+
+    engines = [db.engine, db.engines["write"]]
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", count)
+    try:
+        with suppress(Killed):
+            yield
+    finally:
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", count)
+        db.session.remove()
+
+
+def end_leases() -> None:
+    with db.engines["write"].begin() as connection:
+        connection.execute(text("UPDATE jobs SET due_at = now() WHERE worker IS NOT NULL"))
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_killed_before_any_of_its_statements_is_followed_by_one_that_ends_it(
+    app: Flask, ada: User, make_user: UserFactory, make_vehicle: VehicleFactory, row: RowReader
+) -> None:
+    number, is_killed = 0, True
+    while is_killed:
+        user = make_user(city="boston", roles=["owner"])
+        make_vehicle("boston", owner=user)
+        charge(user.key, 300)
+        give_credit(user.key, 300)
+        delete_account(user)
+        is_killed = True
+        with kill_at_statement(number):
+            run_jobs(app)
+            is_killed = False
+        end_leases()
+        finish(app)
+        assert row(User, user.key) is None
+        assert count_due_deletions() == 0
+        number += 3  # prime to the number of regions
+    assert number > 40
+    assert_consistent_ledger()
+
+
+def test_two_workers_at_once_do_no_harm(app: Flask, ada: User, row: RowReader) -> None:
+    delete_account(ada)
+    jobs = claim_jobs("us-east1", "slow", 10)
+    (slow,) = [job for job in jobs if job.kind == ACCOUNT_DELETION.name]
+    end_leases()
+    finish(app)
+    assert row(User, ada.key) is None
+    assert run_job(app, slow) is JobOutcome.DONE
+
+
+def test_an_account_whose_city_moves_meanwhile_is_deleted(
+    app: Flask, ada: User, row: RowReader
+) -> None:
+    delete_account(ada)
+    with db.engines["write"].begin() as connection:
+        connection.execute(
+            text("UPDATE users SET region = 'europe-west1' WHERE id = :id"), {"id": ada.id}
+        )
+    finish(app)
+    assert row(User, RowKey("europe-west1", ada.id)) is None

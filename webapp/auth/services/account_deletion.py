@@ -1,0 +1,86 @@
+"""What an account itself consists of, deleted in slices after the account has ended."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, delete, select, tuple_, update
+from sqlalchemy.sql.dml import ReturningDelete
+
+from webapp.audit.models import AuditEvent
+from webapp.audit.writing import account_subjects
+from webapp.auth.models import EmailLink, LoginSession
+from webapp.db.keys import RowKey, key_condition
+from webapp.db.paging import Cursor
+from webapp.db.slices import SLICE, execute_in_slices, in_slice_condition
+from webapp.db.transactions import execute_write
+from webapp.db.types import table
+from webapp.extensions import Base
+from webapp.jobs.models import Job
+from webapp.regions.catalogue import list_city_regions
+
+
+def delete_account_rows_in_slices(user_key: RowKey) -> None:
+    """Delete jobs, sessions and links of an account, and remove the person from audit events; the
+    hook ``deletion_slices``."""
+    regions = sorted({*list_city_regions(), user_key.region})
+    for region in regions:
+        _delete(Job, region, Job.account_id == user_key.id)
+    for model in (LoginSession, EmailLink):
+        _delete(model, user_key.region, key_condition(model, user_key, id="user_id"))
+    events = table(AuditEvent).c
+    for region in regions:
+        _anonymise_events(region, events.actor_id == user_key.id)
+        for subject in account_subjects(user_key):
+            _anonymise_events(region, events.subject == subject)
+
+
+def _delete(model: type[Base], region: str, condition: ColumnElement[bool]) -> None:
+    execute_in_slices(delete_slice_statement(model, region, condition))
+
+
+def delete_slice_statement(
+    model: type[Base], region: str, condition: ColumnElement[bool]
+) -> ReturningDelete[Any]:  # Any: the columns of a primary key
+    """Return the statement that deletes some rows of a region."""
+    rows = table(model)
+    return (
+        delete(rows)
+        .where(in_slice_condition(model, region, condition))
+        .returning(*rows.primary_key.columns)
+    )
+
+
+def _anonymise_events(region: str, condition: ColumnElement[bool]) -> None:
+    last: Cursor | None = None
+    while True:
+        statement = anonymise_events_statement(region, condition, last)
+        rows = execute_write(statement, idempotent=True)
+        if len(rows) < SLICE:
+            return
+        last = (rows[-1].at, rows[-1].id)
+
+
+def anonymise_events_statement(
+    region: str, condition: ColumnElement[bool], after: Cursor | None
+) -> Select[tuple[datetime, UUID]]:
+    """Return the statement that removes the address from the next events of a region, by time:
+    events stay, so those that are done would be found again. It returns their times and ids."""
+    events = table(AuditEvent)
+    order = (events.c.at, events.c.id)
+    query = select(*order).where(events.c.region == region, condition)
+    if after is not None:
+        query = query.where(tuple_(*order) > after)
+    batch = query.order_by(*order).limit(SLICE).cte("batch")
+    anonymised = (
+        update(events)
+        .where(
+            events.c.region == region,
+            events.c.id.in_(select(batch.c.id)),
+            events.c.address.is_not(None),
+        )
+        .values(address=None)
+        .returning(events.c.id)
+        .cte("anonymised")
+    )
+    return select(batch.c.at, batch.c.id).order_by(batch.c.at, batch.c.id).add_cte(anonymised)
