@@ -1,3 +1,11 @@
+-- Running downgrade 0130 -> 0129
+
+ALTER TABLE users DROP COLUMN IF EXISTS deleted_at;
+
+UPDATE alembic_version SET version_num='0129' WHERE alembic_version.version_num = '0130';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0129 works with releases since revision 0086.';
+
 -- Running downgrade 0129 -> 0128
 
 DROP TABLE IF EXISTS feed_runs;

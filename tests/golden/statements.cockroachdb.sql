@@ -226,9 +226,12 @@ WITH chosen AS
 FROM rides
 WHERE rides.region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID
  LIMIT 500),
-deleted_path AS
+deleted_ride_paths AS
 (DELETE FROM ride_paths WHERE ride_paths.region = CAST('europe-west1' AS crdb_internal_region) AND ride_paths.ride_id IN (SELECT chosen.id
-FROM chosen) RETURNING ride_paths.ride_id)
+FROM chosen) RETURNING ride_paths.ride_id),
+deleted_ride_reminders AS
+(DELETE FROM ride_reminders WHERE ride_reminders.region = CAST('europe-west1' AS crdb_internal_region) AND ride_reminders.ride_id IN (SELECT chosen.id
+FROM chosen) RETURNING ride_reminders.ride_id)
  UPDATE rides SET rider_region=CAST(NULL AS crdb_internal_region), rider_id=NULL::UUID WHERE rides.region = CAST('europe-west1' AS crdb_internal_region) AND rides.id IN (SELECT chosen.id
 FROM chosen) RETURNING rides.id;
 
@@ -1722,6 +1725,10 @@ FROM rides
 WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM ride_paths
 WHERE (ride_paths.region, ride_paths.ride_id) IN (SELECT rides.region, rides.id
+FROM rides
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
+FROM ride_reminders
+WHERE (ride_reminders.region, ride_reminders.ride_id) IN (SELECT rides.region, rides.id
 FROM rides
 WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
 FROM reservations

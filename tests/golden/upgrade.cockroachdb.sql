@@ -999,3 +999,11 @@ UPDATE alembic_version SET version_num='0129' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0129 works with releases since revision 0086.';
 
+-- Running upgrade 0129 -> 0130
+
+ALTER TABLE users ADD COLUMN IF NOT EXISTS deleted_at TIMESTAMP WITH TIME ZONE;
+
+UPDATE alembic_version SET version_num='0130' WHERE alembic_version.version_num = '0129';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0130 works with releases since revision 0086.';
+
