@@ -9,11 +9,12 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 import requests
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.engine import URL
 
 import config
@@ -42,6 +43,7 @@ from tests.waiting import WAIT_TIMEOUT_S, wait_until
 from webapp import mail
 from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
+from webapp.db.types import table
 from webapp.extensions import db
 from webapp.jobs.kinds import Priority
 from webapp.jobs.models import Job
@@ -184,6 +186,36 @@ def test_jobs_outlive_a_broker_that_forgets_them(
     start_celery()
     wait_until_done(*forgotten, *meanwhile)
     assert_done_once(tmp_path, *forgotten, *meanwhile)
+
+
+def test_a_broker_that_is_killed_again_and_again_loses_no_job_and_doubles_none(
+    start_dispatcher: Start, start_celery: Start, redis: RedisServer, tmp_path: Path
+) -> None:
+    keys = [add_job() for _ in range(40)]
+    start_dispatcher(CELERY_MAX_WAITING=10)
+    start_celery(pool="prefork")
+
+    def has_done(number: int) -> bool:
+        end_leases_of_messages()
+        return len(read_effects(tmp_path)) >= number
+
+    for number in (10, 25):
+        wait_until(partial(has_done, number))
+        redis.kill()
+        redis.start()
+    wait_until(partial(has_done, len(keys)))
+    wait_until_done(*keys)
+    assert_done_once(tmp_path, *keys)
+
+
+def end_leases_of_messages() -> None:
+    """Let the leases end of jobs that were handed over and not taken."""
+    jobs = table(Job)
+    is_handed_over = jobs.c.worker.is_not(None) & (jobs.c.attempts == 0)
+    execute_write(
+        update(jobs).where(is_handed_over).values(due_at=func.now()).returning(jobs.c.id),
+        read_committed=True,
+    )
 
 
 def test_a_celery_worker_finishes_its_job_without_the_broker_and_waits_for_it(
