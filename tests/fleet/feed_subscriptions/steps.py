@@ -80,3 +80,9 @@ def read_states(app: Flask) -> dict[str, str]:
     with app.app_context():
         vehicles = db.session.scalars(select(Vehicle)).all()
     return {str(each.feed_vehicle): each.state for each in vehicles}
+
+
+def read_all(app: Flask) -> list[FeedSubscription]:
+    """Return all subscriptions."""
+    with app.app_context():
+        return list(db.session.scalars(select(FeedSubscription)))
