@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import event, func, insert, select, update
 
 from tests.factories import UserFactory, VehicleFactory
 from tests.ops.job_rows import insert_job
@@ -19,6 +19,7 @@ from webapp.auth.enums import EmailLinkPurpose
 from webapp.auth.models import EmailLink, LoginSession, User
 from webapp.auth.services import sessions
 from webapp.auth.services.email_links import LinkToken, insert_link_statement
+from webapp.db.isolation import READ_COMMITTED
 from webapp.extensions import Base, db
 from webapp.fleet.reports import photo_retention
 from webapp.fleet.reports.models import Report, ReportPhoto
@@ -125,6 +126,27 @@ def make_photo(app: Flask, make_vehicle: VehicleFactory) -> Callable[..., None]:
                 connection.execute(insert(ReportPhoto).values(**photo, number=number))
 
     return make
+
+
+def test_only_jobs_are_deleted_as_read_committed_because_workers_write_them_all_the_time(
+    app: Flask,
+) -> None:
+    read_committed: dict[str, bool] = {}
+
+    def note(_: Any, __: Any, sql: str, ___: Any, context: Any, ____: bool) -> None:
+        if sql.startswith("DELETE FROM"):
+            option = context.execution_options.get(READ_COMMITTED, False)
+            read_committed[sql.split()[2]] = bool(option)
+
+    with app.app_context():
+        engine = db.engines["write"]
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            list(retention.delete_old_rows(["us-east1"]))
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+    assert [name for name, option in read_committed.items() if option] == ["jobs"]
+    assert len(read_committed) > 5
 
 
 def test_photos_are_deleted_half_a_year_after_the_answer_and_reports_stay(

@@ -77,7 +77,11 @@ def _is_of_expired_export_condition() -> ColumnElement[bool]:
 
 
 def _sweep(model: type[Base], is_old: ColumnElement[bool], region: str) -> Iterator[int]:
-    """Delete batch by batch; yield how many each one deleted. An index finds them."""
+    """Delete batch by batch; yield how many each one deleted. An index finds them.
+
+    Jobs are deleted as workers write them: as SERIALIZABLE the statement would read index pages
+    that busy workers write to, and fail each time.
+    """
     rows = table(model)
     key = tuple_(*rows.primary_key.columns)
     batch = select(*rows.primary_key.columns).where(rows.c.region == region, is_old).limit(BATCH)
@@ -86,5 +90,5 @@ def _sweep(model: type[Base], is_old: ColumnElement[bool], region: str) -> Itera
         .where(rows.c.region == region, key.in_(batch))
         .returning(*rows.primary_key.columns)
     )
-    while number := len(execute_write(statement, idempotent=True)):
+    while number := len(execute_write(statement, idempotent=True, read_committed=model is Job)):
         yield number
