@@ -44,6 +44,21 @@ class RequestRecord:
 
 #: What must not be, and the query that finds it. Every vehicle is available, reserved or on a trip.
 IMPOSSIBLE = {
+    "the events of a vehicle do not lead to its state": """
+        SELECT vehicles.id FROM vehicles LEFT JOIN vehicle_events AS last
+            ON (last.region, last.vehicle_id, last.number)
+             = (vehicles.region, vehicles.id, vehicles.event_count)
+        WHERE vehicles.event_count > 0 AND last.state IS DISTINCT FROM vehicles.state""",
+    "an event of a vehicle is missing": """
+        SELECT vehicles.id FROM vehicles LEFT JOIN vehicle_events AS each
+            ON (each.region, each.vehicle_id) = (vehicles.region, vehicles.id)
+        GROUP BY vehicles.region, vehicles.id
+        HAVING count(each.number) <> max(vehicles.event_count)""",
+    "a ride has other events than one for its start and one for its end": """
+        SELECT rides.id FROM rides LEFT JOIN vehicle_events AS each
+            ON (each.region, each.ride_id) = (rides.region, rides.id)
+        GROUP BY rides.region, rides.id
+        HAVING count(each.number) <> 1 + count(DISTINCT rides.ended_at)""",
     "a vehicle is on two rides": """
         SELECT region, vehicle_id FROM rides WHERE ended_at IS NULL
         GROUP BY region, vehicle_id HAVING count(*) > 1""",

@@ -39,7 +39,9 @@ LONG_MS = 10_000
 RESET = """
     DELETE FROM open_rides; DELETE FROM rides; DELETE FROM reservations;
     DELETE FROM wallet_lines; DELETE FROM wallet_entries; DELETE FROM wallet_balances;
-    UPDATE vehicles SET state = 'available', reserved_until = NULL, address = '1 Main Street';
+    DELETE FROM vehicle_events;
+    UPDATE vehicles SET state = 'available', event_count = 0, event_state = NULL,
+        reserved_until = NULL, address = '1 Main Street';
     INSERT INTO wallet_entries (region, id, rider_id, kind, currency, note)
         SELECT region, id, id, 'credit', 'USD', '' FROM users;
     INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount)

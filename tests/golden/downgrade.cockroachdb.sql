@@ -1,3 +1,35 @@
+-- Running downgrade 0134 -> 0133
+
+DROP INDEX IF EXISTS vehicles@ix_vehicles_unexplained CASCADE;
+
+UPDATE alembic_version SET version_num='0133' WHERE alembic_version.version_num = '0134';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0133 works with releases since revision 0086.';
+
+-- Running downgrade 0133 -> 0132
+
+DROP TABLE IF EXISTS vehicle_events;
+
+UPDATE alembic_version SET version_num='0132' WHERE alembic_version.version_num = '0133';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0132 works with releases since revision 0086.';
+
+-- Running downgrade 0132 -> 0131
+
+ALTER TABLE vehicles DROP COLUMN IF EXISTS event_state;
+
+UPDATE alembic_version SET version_num='0131' WHERE alembic_version.version_num = '0132';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0131 works with releases since revision 0086.';
+
+-- Running downgrade 0131 -> 0130
+
+ALTER TABLE vehicles DROP COLUMN IF EXISTS event_count;
+
+UPDATE alembic_version SET version_num='0130' WHERE alembic_version.version_num = '0131';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0130 works with releases since revision 0086.';
+
 -- Running downgrade 0130 -> 0129
 
 ALTER TABLE users DROP COLUMN IF EXISTS deleted_at;

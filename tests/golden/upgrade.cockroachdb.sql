@@ -1007,3 +1007,60 @@ UPDATE alembic_version SET version_num='0130' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0130 works with releases since revision 0086.';
 
+-- Running upgrade 0130 -> 0131
+
+ALTER TABLE vehicles ADD COLUMN IF NOT EXISTS event_count BIGINT DEFAULT '0' NOT NULL;
+
+UPDATE alembic_version SET version_num='0131' WHERE alembic_version.version_num = '0130';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0131 works with releases since revision 0086.';
+
+-- Running upgrade 0131 -> 0132
+
+ALTER TABLE vehicles ADD COLUMN IF NOT EXISTS event_state VARCHAR(24);
+
+UPDATE alembic_version SET version_num='0132' WHERE alembic_version.version_num = '0131';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0132 works with releases since revision 0086.';
+
+-- Running upgrade 0132 -> 0133
+
+CREATE TABLE IF NOT EXISTS vehicle_events (
+    region crdb_internal_region NOT NULL, 
+    vehicle_id UUID NOT NULL, 
+    number BIGINT NOT NULL, 
+    city VARCHAR(64) NOT NULL, 
+    occurred_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    state VARCHAR(24) NOT NULL, 
+    event_types VARCHAR(24)[] NOT NULL, 
+    lat FLOAT, 
+    lon FLOAT, 
+    battery_percent BIGINT, 
+    ride_id UUID, 
+    cause VARCHAR(16) NOT NULL, 
+    actor_region crdb_internal_region, 
+    actor_id UUID, 
+    note VARCHAR(280) DEFAULT '' NOT NULL, 
+    CONSTRAINT pk_vehicle_events PRIMARY KEY (region, vehicle_id, number), 
+    CONSTRAINT ck_vehicle_events_state CHECK (state IN ('available', 'reserved', 'on_trip', 'non_operational', 'removed', 'missing')), 
+    CONSTRAINT ck_vehicle_events_cause CHECK (cause IN ('rider', 'owner', 'staff', 'feed', 'time', 'unknown')), 
+    CONSTRAINT fk_vehicle_events_cities_city FOREIGN KEY(city) REFERENCES cities (name), 
+    CONSTRAINT fk_vehicle_events_vehicles_region FOREIGN KEY(region, vehicle_id) REFERENCES vehicles (region, id) ON DELETE CASCADE ON UPDATE CASCADE, 
+    CONSTRAINT fk_vehicle_events_users_actor_region FOREIGN KEY(actor_region, actor_id) REFERENCES users (region, id) ON DELETE SET NULL ON UPDATE CASCADE, 
+    INDEX ix_vehicle_events_actor (actor_region, actor_id, occurred_at, vehicle_id, number) WHERE actor_id IS NOT NULL, 
+    INDEX ix_vehicle_events_city (region, city, occurred_at, vehicle_id, number)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0133' WHERE alembic_version.version_num = '0132';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0133 works with releases since revision 0086.';
+
+-- Running upgrade 0133 -> 0134
+
+CREATE INDEX IF NOT EXISTS ix_vehicles_unexplained ON vehicles (region, id) WHERE event_state IS DISTINCT FROM state;
+
+UPDATE alembic_version SET version_num='0134' WHERE alembic_version.version_num = '0133';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0134 works with releases since revision 0086.';
+

@@ -33,6 +33,7 @@ GLOBAL_TABLES = {
 #: What belongs to an account is found in all regions: the key of the account leads.
 LEAD_WITH_ANOTHER_REGION = {
     "ix_vehicles_owner": "owner_region",
+    "ix_vehicle_events_actor": "actor_region",
     "ix_rides_rider": "rider_region",
     "ix_reports_reporter": "reporter_region",
     "ix_reservations_vehicle": "vehicle_region",

@@ -92,7 +92,7 @@ def _make_event_row(
     region: str | None,
     details: dict[str, Any],
 ) -> dict[str, Any]:
-    actor = actor or _find_signed_in_account()
+    actor = actor or find_signed_in_account()
     return {
         "region": region or (actor.region if actor else local_region()),
         "id": uuid4(),
@@ -181,7 +181,8 @@ def _make_column(value: Any, column: ColumnElement[Any]) -> ColumnElement[Any]:
     return value if isinstance(value, ColumnElement) else literal(value, column.type)
 
 
-def _find_signed_in_account() -> RowKey | None:
+def find_signed_in_account() -> RowKey | None:
+    """Return the key of the account that acts; None in commands, and for visitors."""
     if has_request_context() and not g.get("failsafe") and current_user.is_authenticated:
         key: RowKey = current_user.key
         return key

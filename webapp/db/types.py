@@ -1,6 +1,6 @@
 """Types of the database: the region type, and the localities of tables."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import Enum, StrEnum, auto
 
 from sqlalchemy import BindParameter, Dialect, String, Table
@@ -62,7 +62,7 @@ def table(model: type[Base]) -> Table:
     return model_table
 
 
-def one_of(column: str, words: type[StrEnum]) -> str:
+def one_of(column: str, words: Iterable[StrEnum]) -> str:
     """Return the text of a CHECK that ``column`` holds one of ``words``.
 
     Not a native enum: those are their own schema objects, and each new word their own migration.

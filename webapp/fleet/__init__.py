@@ -30,6 +30,9 @@ from webapp.fleet.services.remove import (
     remove_vehicles_of_account,
 )
 from webapp.fleet.unlock_codes import controllers as unlock_codes
+from webapp.fleet.vehicle_events import personal_data as vehicle_events_personal_data
+from webapp.fleet.vehicle_events.account_deletion import anonymise_events_in_slices
+from webapp.fleet.vehicle_events.schedules import RECORD_VEHICLE_STATES
 from webapp.fleet.zones import cache as zone_cache
 from webapp.fleet.zones import controllers as zones
 from webapp.hooks import StaffMenuEntry, get_hooks
@@ -88,13 +91,21 @@ def create_module(app: Flask) -> None:
     hooks.on_account_deletion.append(remove_vehicles_of_account)
     # Vehicles leave the street before anything else is deleted.
     hooks.deletion_slices.insert(0, remove_vehicles_in_slices)
-    hooks.deletion_slices.extend((anonymise_reports_in_slices, delete_saved_vehicles_in_slices))
+    hooks.deletion_slices.extend(
+        (
+            anonymise_reports_in_slices,
+            anonymise_events_in_slices,
+            delete_saved_vehicles_in_slices,
+        )
+    )
     hooks.export_sections.append(personal_data.EXPORT_SECTION)
     hooks.export_sections.extend(reports_personal_data.EXPORT_SECTIONS)
     hooks.export_sections.extend(favourites_personal_data.EXPORT_SECTIONS)
     hooks.add_job_handler(VEHICLE_FREE, "webapp.fleet.favourites.jobs:send_free_vehicle_mail")
     hooks.add_job_handler(FEED_IMPORT, f"{FEED_JOBS}:import_subscribed_feed")
     hooks.add_schedule(FEEDS, f"{FEED_JOBS}:enqueue_due_feeds")
+    hooks.export_sections.append(vehicle_events_personal_data.EXPORT_SECTION)
+    hooks.add_schedule(RECORD_VEHICLE_STATES, "webapp.fleet.vehicle_events.jobs:record_states")
     hooks.subject_names.update(subject_names.SUBJECT_NAMES)
     hooks.staff_menu.extend(STAFF_MENU)
 

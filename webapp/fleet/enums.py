@@ -12,8 +12,16 @@ class VehicleState(StrEnum):
     NON_OPERATIONAL = "non_operational"
     REMOVED = "removed"
     MISSING = "missing"
+    NON_CONTACTABLE = "non_contactable"
+    ELSEWHERE = "elsewhere"
 
 
+#: States that are stored with a vehicle. The others are only between two events of a list.
+STORED_STATES = tuple(
+    state
+    for state in VehicleState
+    if state not in (VehicleState.NON_CONTACTABLE, VehicleState.ELSEWHERE)
+)
 #: States in which the public sees a vehicle on the map.
 PUBLIC_STATES = (VehicleState.AVAILABLE, VehicleState.RESERVED, VehicleState.NON_OPERATIONAL)
 #: States in which nobody uses a vehicle (``idle_condition``).

@@ -26,7 +26,13 @@ from webapp.auth.models import User
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import MOVES_WITH_CITY, REGIONAL_BY_ROW, Region, one_of, table
 from webapp.extensions import Base
-from webapp.fleet.enums import IDLE_STATES, FormFactor, PropulsionType, VehicleState
+from webapp.fleet.enums import (
+    IDLE_STATES,
+    STORED_STATES,
+    FormFactor,
+    PropulsionType,
+    VehicleState,
+)
 from webapp.fleet.vehicle_columns import VehicleProperties
 
 #: Ten letters that are hard to mistake for each other, made by the database for each new row. With
@@ -63,7 +69,7 @@ class Vehicle(VehicleProperties, Base):
         UniqueConstraint("region", "city", "feed_system", "feed_vehicle", name="uq_vehicles_feed"),
         CheckConstraint(one_of("form_factor", FormFactor), name="form_factor"),
         CheckConstraint(one_of("propulsion_type", PropulsionType), name="propulsion_type"),
-        CheckConstraint(one_of("state", VehicleState), name="state"),
+        CheckConstraint(one_of("state", STORED_STATES), name="state"),
         CheckConstraint("lat BETWEEN -90 AND 90", name="lat"),
         CheckConstraint("lon BETWEEN -180 AND 180", name="lon"),
         CheckConstraint("(lat IS NULL) = (lon IS NULL)", name="point"),
@@ -95,6 +101,13 @@ class Vehicle(VehicleProperties, Base):
         Index("uq_vehicles_public_id", "region", "public_id", unique=True),
         #: A map that is open asks for what has changed since its last request.
         Index("ix_vehicles_changed", "region", "city", "changed_at"),
+        #: The vehicles whose state no event explains: after an upgrade all, else hardly any.
+        Index(
+            "ix_vehicles_unexplained",
+            "region",
+            "id",
+            postgresql_where=text("event_state IS DISTINCT FROM state"),
+        ),
         #: Search by words of brand, colour and address.
         Index("ix_vehicles_words", "words", postgresql_using="gin"),
         {"info": {**REGIONAL_BY_ROW, MOVES_WITH_CITY: "vehicles"}},
@@ -124,8 +137,13 @@ class Vehicle(VehicleProperties, Base):
     #: Colour, as its owner writes it; may be empty.
     color: Mapped[str] = mapped_column(String(MAX_COLOR_LENGTH), default="")
     #: MDS vehicle state: ``available``, ``reserved``, ``on_trip``, ``non_operational``,
-    #: ``removed``, ``missing``.
+    #: ``removed``, ``missing``. Changed together with its events (webapp/fleet/vehicle_events).
     state: Mapped[str] = mapped_column(String(24), default=VehicleState.AVAILABLE)
+    #: How many events it has (``vehicle_events``): the number of the last one.
+    event_count: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    #: The state after its last event. If ``state`` is another one, a release that writes no events
+    #: has changed it. NULL: it has none.
+    event_state: Mapped[str | None] = mapped_column(String(24))
     #: In state ``reserved``: when the reservation ends. From then on the vehicle is free, although
     #: nobody changes the state (``current_state``, ``available_condition``). In state
     #: ``available``: when a reservation was cancelled. NULL: not reserved since its last ride.
@@ -133,7 +151,7 @@ class Vehicle(VehicleProperties, Base):
     #: The day, in UTC, for which ``free_reserved_min`` counts.
     free_reserved_on: Mapped[date | None]
     #: For how many minutes it was reserved free of charge on that day, since its last ride.
-    free_reserved_min: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    free_reserved_min: Mapped[int] = mapped_column(BigInteger, server_default="0")
     #: Where it stands, in words.
     address: Mapped[str | None] = mapped_column(String(MAX_ADDRESS_LENGTH))
     #: Latitude where it stands, degrees, WGS 84. NULL: only the address is known.

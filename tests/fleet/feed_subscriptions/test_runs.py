@@ -7,10 +7,8 @@ from typing import Any
 import pytest
 import requests
 from flask import Flask
-from prometheus_client import REGISTRY
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
-from tests.fleet.feed_subscriptions.rows import insert_feed
 from tests.fleet.feed_subscriptions.steps import (
     change,
     feeds,
@@ -24,20 +22,13 @@ from tests.fleet.feed_subscriptions.steps import (
 from tests.fleet.gbfs.feeds import FeedServer, vehicle
 from tests.waiting import WAIT_TIMEOUT_S
 from webapp.audit.models import AuditEvent
-from webapp.db.transactions import execute_write
 from webapp.extensions import db
 from webapp.fleet.feed_subscriptions import runs
 from webapp.fleet.feed_subscriptions.enums import FeedHealth, RunResult
 from webapp.fleet.feed_subscriptions.health import FeedFacts
-from webapp.fleet.feed_subscriptions.metrics import count_feeds
-from webapp.fleet.feed_subscriptions.models import FeedRun, FeedSubscription
+from webapp.fleet.feed_subscriptions.models import FeedSubscription
 from webapp.fleet.feed_subscriptions.runs import pause_s
-from webapp.fleet.feeds import services
-from webapp.fleet.feeds.writing import write_batch
 from webapp.fleet.gbfs.http_files import FileVersion
-from webapp.ops.retention import delete_old_rows
-from webapp.regions.models import City
-from webapp.regions.moving import tables_of_cities
 from webapp.web import fetching
 
 FILES = {"/gbfs.json", "/system_information.json", "/vehicle_status.json", "/vehicle_types.json"}
@@ -328,80 +319,3 @@ def test_a_validator_that_is_too_long_or_no_ascii_is_not_kept(name: str) -> None
     for value in ("x" * 201, "é"):
         headers = requests.structures.CaseInsensitiveDict({name: value})
         assert FileVersion.from_response("http://a", headers, b"").request_headers == {}
-
-
-def test_a_city_that_begins_to_move_during_an_import_ends_it(
-    app: Flask, feed_server: FeedServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    subscribe(app, publish(feed_server, "v1"))
-    find_city = runs._find_city
-    cities = []
-
-    def find_moving_city(subscription: FeedSubscription) -> City:
-        cities.append(find_city(subscription))
-        if len(cities) == 2:
-            raise runs.CityMoves
-        return cities[0]
-
-    monkeypatch.setattr(runs, "_find_city", find_moving_city)
-    assert run_due(app)[-1].problem == "The city is moving to another region."
-    assert read_states(app) == {}
-
-
-def test_subscriptions_move_after_the_vehicles_of_their_city() -> None:
-    assert list(tables_of_cities())[-2:] == ["vehicles", "feed subscriptions"]
-
-
-def test_only_vehicles_that_have_changed_are_written(
-    app: Flask, feed_server: FeedServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    url = publish(feed_server, *(f"v{number}" for number in range(9)))
-    subscribe(app, url)
-    run_due(app)
-    listed = feed_server.answers["/vehicle_status.json"]["data"]["vehicles"]
-    listed[3]["lat"] += 0.0001
-    listed[5]["is_disabled"] = True
-    listed[7]["current_range_meters"] = 11_000
-    feed_server.etags.clear()
-    written: list[str] = []
-
-    def note_and_write(city: Any, feed: Any, batch: Any) -> Any:
-        written.extend(vehicle.id for vehicle in batch)
-        return write_batch(city, feed, batch)
-
-    monkeypatch.setattr(services, "write_batch", note_and_write)
-    run = run_due(app)[-1]
-    assert (run.new_count, run.updated_count) == (0, 9)
-    assert written == ["v3", "v5", "v7"]
-    assert read_states(app)["v5"] == "non_operational"
-
-
-def test_old_runs_are_swept_and_subscriptions_stay(app: Flask) -> None:
-    insert_feed(app, runs=2)
-    old, new = read_runs(app)
-    with app.app_context():
-        age = update(FeedRun).where(FeedRun.id == old.id)
-        execute_write(age.values(ended_at=func.now() - timedelta(days=15)))
-        assert dict(delete_old_rows(["us-east1"]))["feed_runs"] == 1
-    assert [run.id for run in read_runs(app)] == [new.id]
-    assert read_subscription(app)
-
-
-def test_metrics_count_feeds_by_their_health_and_runs_by_their_result(
-    app: Flask, feed_server: FeedServer
-) -> None:
-    insert_feed(app)
-    insert_feed(app, paused_at=func.now())
-    insert_feed(app, last_result="unusable", failures=1)
-    insert_feed(app, city="paris", region="europe-west1")
-    with app.app_context():
-        counts = count_feeds()
-    assert counts == {"in_step": 1, "new": 0, "failing": 0, "broken": 1, "paused": 1}
-
-    def count_runs() -> float:
-        return REGISTRY.get_sample_value("movr_feed_runs_total", {"result": "imported"}) or 0.0
-
-    before = count_runs()
-    feeds(app, "add", publish(feed_server, "v1"), "--city", "new york", "--allow-private")
-    run_due(app)
-    assert count_runs() == before + 1

@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import ColumnElement, Update, delete, select, update
+from sqlalchemy import ColumnElement, Select, delete, select, update
 
 from tests.factories import find_city
 from tests.fleet.commands import check_refusal
@@ -160,7 +161,7 @@ def test_a_change_of_the_id_is_finished_after_an_interruption(
     monkeypatch.setattr(writing, "BATCH_SIZE", 1)
     renamed = []
 
-    def interrupt(condition: ColumnElement[bool]) -> Update:
+    def interrupt(condition: ColumnElement[bool]) -> Select[tuple[UUID]]:
         renamed.append(condition)
         if len(renamed) == 3:
             raise SystemExit(130)

@@ -248,7 +248,7 @@ def test_cockroachdb_gets_the_region_as_an_enum_and_a_plain_conflict_target(app:
     sql = str(statement.compile(dialect=CockroachDBDialect_psycopg2()))
     assert "CAST(%(region_m0)s AS crdb_internal_region)" in sql
     assert "ON CONFLICT (region, city, feed_system, feed_vehicle) DO UPDATE SET" in sql
-    assert sql.endswith("RETURNING vehicles.region, vehicles.id, vehicles.public_id")
+    assert "RETURNING vehicles.region, vehicles.id, vehicles.city, vehicles.state" in sql
 
 
 def test_a_vehicle_with_a_motor_and_without_range_is_out_of_service(

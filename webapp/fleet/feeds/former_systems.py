@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from sqlalchemy import Row, Select, Update, exists, select, update
+from sqlalchemy import Row, Select, Update, and_, exists, select, update
 
 from webapp.db import types
 from webapp.db.transactions import execute_write
@@ -74,8 +74,8 @@ def rename_system(
         is_in_batch = Vehicle.id.in_(batch)
         renamed = _rename_statement(city, former_system, feed).where(is_in_batch)
         execute_write(renamed, idempotent=True)
-        duplicates = mark_missing_statement(system_condition(city, former_system))
-        execute_write(duplicates.where(is_in_batch), idempotent=True)
+        duplicates = and_(system_condition(city, former_system), is_in_batch)
+        execute_write(mark_missing_statement(duplicates), idempotent=True)
     execute_write(forget_imported_feed_statement(city, former_system), idempotent=True)
 
 

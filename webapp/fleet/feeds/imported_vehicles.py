@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Row, Select, Update, and_, literal, or_, select, true, update
+from sqlalchemy import ColumnElement, Row, Select, and_, literal, or_, select, true
 
 from webapp.cli import show_text
 from webapp.db import types
@@ -16,6 +16,14 @@ from webapp.fleet.feeds.errors import FleetLoss
 from webapp.fleet.feeds.writing import same_source_condition, split_batches
 from webapp.fleet.gbfs.feed import Feed
 from webapp.fleet.models import Vehicle, reservation_expired_condition
+from webapp.fleet.vehicle_events.enums import EventCause
+from webapp.fleet.vehicle_events.transitions import LOST_BY_FEED
+from webapp.fleet.vehicle_events.writing import (
+    EventOrigin,
+    change_state_statement,
+    returned_columns,
+    vehicle_events_cte,
+)
 from webapp.regions.models import City
 
 ImportedVehicleRow = Row[tuple[UUID, str, str | None, bool, bool]]
@@ -99,18 +107,20 @@ def mark_missing(city: City, feed: Feed, ids: Sequence[UUID]) -> None:
         system_condition(city, feed.system), same_source_condition(literal(feed.source))
     )
     for batch in split_batches(ids):
-        statement = mark_missing_statement(is_of_feed).where(Vehicle.id.in_(batch))
+        statement = mark_missing_statement(and_(is_of_feed, Vehicle.id.in_(batch)))
         execute_write(statement, idempotent=True)
 
 
-def mark_missing_statement(condition: ColumnElement[bool]) -> Update:
-    """Return the statement that makes vehicles missing that nobody uses."""
-    return (
-        update(Vehicle)
+def mark_missing_statement(condition: ColumnElement[bool]) -> Select[tuple[UUID]]:
+    """Return the statement that makes vehicles missing that nobody uses. It returns their ids."""
+    missing = (
+        change_state_statement(LOST_BY_FEED, VehicleState.MISSING)
         .where(condition, on_map_condition())
-        .values(state=VehicleState.MISSING.value)
-        .execution_options(synchronize_session=False)
+        .returning(*returned_columns())
+        .cte("missing")
     )
+    events = vehicle_events_cte(LOST_BY_FEED, missing, EventOrigin(EventCause.FEED))
+    return select(missing.c.id).add_cte(events)
 
 
 def on_map_condition() -> ColumnElement[bool]:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    Update,
+    Select,
     and_,
     delete,
     exists,
@@ -33,13 +33,23 @@ from webapp.db.transactions import execute_write, run_transaction
 from webapp.extensions import Base, db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.favourites.models import SavedVehicle
-from webapp.fleet.feed_subscriptions.models import FeedSubscription
 from webapp.fleet.feeds.imported_feeds import forget_imported_feed_statement
 from webapp.fleet.feeds.imported_vehicles import read_imported_vehicles, system_condition
 from webapp.fleet.feeds.writing import BATCH_SIZE, split_batches
 from webapp.fleet.models import Vehicle, idle_condition
+from webapp.fleet.vehicle_events.enums import EventCause
+from webapp.fleet.vehicle_events.models import VehicleEvent
+from webapp.fleet.vehicle_events.transitions import RETIRED
+from webapp.fleet.vehicle_events.writing import (
+    EventOrigin,
+    returned_columns,
+    state_values,
+    vehicle_events_cte,
+)
 from webapp.regions.models import City
 
+#: What says which feed a vehicle is from.
+FEED_COLUMNS = ("feed_system", "feed_vehicle", "feed_source")
 #: How often a batch is repeated because a vehicle in it was used at that moment.
 ATTEMPTS = 3
 
@@ -88,18 +98,18 @@ def _forget_batch(city: City, system: str, ids: Sequence[UUID]) -> tuple[int, in
     return _retry_when_used(lambda: run_transaction(work, idempotent=True))
 
 
-def _retire_statement(condition: ColumnElement[bool]) -> Update:
-    return (
+def _retire_statement(condition: ColumnElement[bool]) -> Select[tuple[UUID]]:
+    """Return the statement that takes vehicles out of the fleet; those that are out of it already
+    only leave their feed. It returns the ids of all."""
+    retired = (
         update(types.table(Vehicle))
         .where(condition)
-        .values(
-            state=VehicleState.REMOVED.value,
-            feed_system=None,
-            feed_vehicle=None,
-            feed_source=None,
-        )
-        .returning(Vehicle.id)
+        .values(**state_values(VehicleState.REMOVED), **dict.fromkeys(FEED_COLUMNS))
+        .returning(*returned_columns())
+        .cte("retired")
     )
+    events = vehicle_events_cte(RETIRED, retired, EventOrigin(EventCause.FEED))
+    return select(retired.c.id).add_cte(events)
 
 
 def _record_removal(city: City, system: str, deleted: int, retired: int) -> None:
@@ -122,18 +132,6 @@ def list_systems(city: City) -> list[str]:
         columns.feed_system.is_not(None),
     )
     return sorted(db.session.scalars(query.distinct()))
-
-
-def is_subscribed(city: City, system: str) -> bool:
-    """Tell whether workers import a system into a city."""
-    subscriptions = types.table(FeedSubscription).c
-    query = select(subscriptions.id).where(
-        subscriptions.region == city.region,
-        subscriptions.city == city.name,
-        subscriptions.system == system,
-        subscriptions.paused_at.is_(None),
-    )
-    return db.session.scalar(query.limit(1)) is not None
 
 
 # --- vehicles that are missing for long -------------------------------------------------------
@@ -198,17 +196,18 @@ def _delete_vehicles_statement(condition: ColumnElement[bool]) -> ReturningDelet
 
 
 def unused_condition() -> ColumnElement[bool]:
-    """Return the condition that no row refers to a vehicle, except that it was saved.
+    """Return the condition that no row refers to a vehicle, but its events and that it was saved.
 
     Found by the foreign keys of all tables: rides and reservations belong to modules above.
     """
-    saved, vehicles = types.table(SavedVehicle), types.table(Vehicle)
+    vehicles = types.table(Vehicle)
+    others = [types.table(model) for model in (SavedVehicle, VehicleEvent)]
     return and_(
         *(
             ~exists().where(*(element.parent == element.column for element in key.elements))
             for table in Base.metadata.sorted_tables
             for key in sorted(table.foreign_key_constraints, key=lambda key: str(key.name))
-            if key.referred_table is vehicles and table is not saved
+            if key.referred_table is vehicles and table not in others
         )
     )
 

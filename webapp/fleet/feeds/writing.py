@@ -23,7 +23,6 @@ from sqlalchemy.sql.dml import ReturningInsert
 from webapp.db import types
 from webapp.db.inserts import insert
 from webapp.db.transactions import execute_write
-from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.favourites.models import SavedVehicle
 from webapp.fleet.gbfs.feed import Feed
@@ -31,6 +30,15 @@ from webapp.fleet.gbfs.vehicles import FeedVehicle
 from webapp.fleet.models import Vehicle, idle_condition
 from webapp.fleet.reports.services import critical_report_condition
 from webapp.fleet.services.add import retry_code_collisions
+from webapp.fleet.vehicle_events.enums import EventCause
+from webapp.fleet.vehicle_events.transitions import IMPORTED
+from webapp.fleet.vehicle_events.writing import (
+    EventOrigin,
+    new_vehicle_columns,
+    returned_columns,
+    state_values,
+    vehicle_events_cte,
+)
 from webapp.regions.models import City
 
 Item = TypeVar("Item")
@@ -40,6 +48,9 @@ Columns = dict[str, str | float | int | UUID | None]
 BATCH_SIZE = 500
 #: The columns by which an import finds the vehicles that it has imported before.
 IDENTITY_COLUMNS = ("region", "city", "feed_system", "feed_vehicle")
+
+#: Columns that an import leaves as they are, or changes in its own way.
+KEPT_COLUMNS = ("id", "public_id", "state", "event_count", "event_state")
 
 #: How far the position of a vehicle that nobody moves may change, about 100 m.
 MAX_DRIFT_DEGREES = 0.001
@@ -101,14 +112,15 @@ def import_vehicles_statement(rows: list[Columns]) -> Select[tuple[UUID]]:
         .returning(saved.c.vehicle_id)
         .cte("ended_saves")
     )
-    return select(written.c.id).add_cte(ended_saves)
+    events = vehicle_events_cte(IMPORTED, written, EventOrigin(EventCause.FEED))
+    return select(written.c.id).add_cte(ended_saves, events)
 
 
 def upsert_vehicles_statement(rows: list[Columns]) -> ReturningInsert[tuple[str, UUID, UUID]]:
     """Return the statement that inserts the rows, or updates idle vehicles from the feed."""
     table = types.table(Vehicle)
     statement = insert(table).values(rows)
-    from_feed = [name for name in rows[0] if name not in ("id", "public_id", *IDENTITY_COLUMNS)]
+    from_feed = [name for name in rows[0] if name not in (*KEPT_COLUMNS, *IDENTITY_COLUMNS)]
     # A feed has no address in words, and the old one may be wrong for the new place.
     changes: dict[str, object] = {name: statement.excluded[name] for name in from_feed}
     # ``reserved_until`` stays: after a reservation nobody can reserve the vehicle for a while.
@@ -124,15 +136,17 @@ def upsert_vehicles_statement(rows: list[Columns]) -> ReturningInsert[tuple[str,
         literal_column("vehicles.region", types.Region), literal_column("vehicles.id", Uuid())
     )
     out_of_service = VehicleState.NON_OPERATIONAL.value
-    changes["state"] = case((has_critical_report, out_of_service), else_=statement.excluded.state)
+    new_state = case((has_critical_report, out_of_service), else_=statement.excluded.state)
+    changes["state"] = new_state
     # Maps read what has changed: an update with the same values is no change.
     is_change = or_(*(table.c[name].is_distinct_from(value) for name, value in changes.items()))
+    changes |= state_values(new_state)
     changes["public_id"] = new_public_id
     changes["changed_at"] = case((is_change, func.now()), else_=table.c.changed_at)
     may_change = and_(idle_condition(), same_source_condition(statement.excluded.feed_source))
     return statement.on_conflict_do_update(
         index_elements=IDENTITY_COLUMNS, set_=changes, where=may_change
-    ).returning(table.c.region, table.c.id, table.c.public_id)
+    ).returning(*returned_columns("public_id"))
 
 
 def _has_been_away_condition(from_feed: ReadOnlyColumnCollection[str, Any]) -> ColumnElement[bool]:
@@ -146,30 +160,6 @@ def _has_been_away_condition(from_feed: ReadOnlyColumnCollection[str, Any]) -> C
     )
 
 
-def find_unchanged_ids(city: City, feed: Feed) -> set[str]:
-    """Return the ids of those vehicles of a feed that the city has exactly as the feed says.
-
-    From one import to the next most vehicles stay where they are, and writing 500 takes half a
-    second.
-    """
-    table = types.table(Vehicle).c
-    by_id = {vehicle.id: vehicle for vehicle in feed.vehicles}
-    columns = [table[name] for name in _FEED_COLUMNS]
-    query = select(table.feed_vehicle, table.address, *columns).where(
-        table.region == city.region,
-        table.city == city.name,
-        table.feed_system == feed.system,
-        table.state.in_((VehicleState.AVAILABLE.value, VehicleState.NON_OPERATIONAL.value)),
-    )
-    return {
-        id_
-        for id_, address, *values in db.session.execute(query)
-        if address is None
-        and (vehicle := by_id.get(id_))
-        and values == list(_feed_columns(feed, vehicle).values())
-    }
-
-
 def _vehicle_columns(city: City, feed: Feed, vehicle: FeedVehicle) -> Columns:
     return {
         "region": city.region,
@@ -177,31 +167,16 @@ def _vehicle_columns(city: City, feed: Feed, vehicle: FeedVehicle) -> Columns:
         "public_id": uuid4(),
         "city": city.name,
         "feed_system": feed.system,
+        "feed_source": feed.source,
         "feed_vehicle": vehicle.id,
-        **_feed_columns(feed, vehicle),
+        "form_factor": vehicle.type.form_factor.value,
+        "propulsion_type": vehicle.type.propulsion_type.value,
+        "brand": vehicle.type.brand,
+        "color": vehicle.type.color,
+        **new_vehicle_columns(vehicle.state),
+        "lat": vehicle.point.lat,
+        "lon": vehicle.point.lon,
+        "cell": vehicle.point.cell,
+        "range_m": vehicle.range_m,
+        "battery_percent": vehicle.battery_percent,
     }
-
-
-#: The columns of ``_feed_columns``.
-_FEED_COLUMNS = (
-    "feed_source", "form_factor", "propulsion_type", "brand", "color", "state", "lat", "lon",
-    "cell", "range_m", "battery_percent",
-)  # fmt: skip
-
-
-def _feed_columns(feed: Feed, vehicle: FeedVehicle) -> Columns:
-    """Return what the feed says about a vehicle that may change."""
-    values = (
-        feed.source,
-        vehicle.type.form_factor.value,
-        vehicle.type.propulsion_type.value,
-        vehicle.type.brand,
-        vehicle.type.color,
-        vehicle.state.value,
-        vehicle.point.lat,
-        vehicle.point.lon,
-        vehicle.point.cell,
-        vehicle.range_m,
-        vehicle.battery_percent,
-    )
-    return dict(zip(_FEED_COLUMNS, values, strict=True))

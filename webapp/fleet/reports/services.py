@@ -14,7 +14,6 @@ from sqlalchemy import (
     literal,
     select,
     union_all,
-    update,
 )
 from sqlalchemy.exc import IntegrityError
 
@@ -33,6 +32,14 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.reports.enums import OPEN_STATES, ReportKind, ReportState
 from webapp.fleet.reports.models import MAX_NOTE_LENGTH, Report, ReportPhoto
 from webapp.fleet.reports.queries import find_own_report
+from webapp.fleet.vehicle_events.enums import EventCause
+from webapp.fleet.vehicle_events.transitions import TAKEN_OUT_OF_SERVICE
+from webapp.fleet.vehicle_events.writing import (
+    EventOrigin,
+    change_state_statement,
+    returned_columns,
+    vehicle_events_cte,
+)
 from webapp.translations import gettext as _
 from webapp.web import rate_limits
 
@@ -123,7 +130,9 @@ def file_report_statement(
     if report.photos:
         parts.append(_insert_photos_cte(filed, report.photos))
     if report.takes_out_of_service:
-        parts.append(_take_out_of_service_cte(filed))
+        disabled = _take_out_of_service_cte(filed)
+        origin = EventOrigin(EventCause.RIDER)
+        parts += [disabled, vehicle_events_cte(TAKEN_OUT_OF_SERVICE, disabled, origin)]
     return select(filed.c.id).add_cte(*parts)
 
 
@@ -169,15 +178,11 @@ def _take_out_of_service_cte(filed: CTE) -> CTE:
     starting the ride."""
     vehicles = table(Vehicle)
     updated = (
-        update(vehicles)
-        .where(
-            vehicles.c.region == filed.c.region,
-            vehicles.c.id == filed.c.vehicle_id,
-            vehicles.c.state.in_([VehicleState.AVAILABLE, VehicleState.RESERVED]),
-        )
-        .values(state=VehicleState.NON_OPERATIONAL.value, reserved_until=None)
+        change_state_statement(TAKEN_OUT_OF_SERVICE, VehicleState.NON_OPERATIONAL)
+        .where(vehicles.c.region == filed.c.region, vehicles.c.id == filed.c.vehicle_id)
+        .values(reserved_until=None)
     )
-    return updated.returning(vehicles.c.id).cte("vehicle_out_of_service")
+    return updated.returning(*returned_columns()).cte("vehicle_out_of_service")
 
 
 def critical_report_condition(

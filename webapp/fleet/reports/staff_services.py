@@ -10,7 +10,12 @@ from sqlalchemy import CTE, Select, func, select, update
 from sqlalchemy.orm import Session
 
 from webapp.audit.enums import AuditKind
-from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
+from webapp.audit.writing import (
+    as_cte,
+    audit_event_statement,
+    audit_subject,
+    find_signed_in_account,
+)
 from webapp.db.keys import key_condition
 from webapp.db.transactions import check_outcome, run_transaction
 from webapp.db.types import table
@@ -21,6 +26,14 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.reports.enums import OPEN_STATES, ReportState
 from webapp.fleet.reports.models import Report
 from webapp.fleet.reports.services import critical_report_condition
+from webapp.fleet.vehicle_events.enums import EventCause
+from webapp.fleet.vehicle_events.transitions import RETURNED_TO_SERVICE
+from webapp.fleet.vehicle_events.writing import (
+    EventOrigin,
+    change_state_statement,
+    returned_columns,
+    vehicle_events_cte,
+)
 from webapp.mail import mail_statement
 from webapp.translations import lazy_gettext as _l
 from webapp.web.urls import public_url
@@ -84,7 +97,9 @@ def answer_report_statement(
     )
     parts = [as_cte(audit_event)]
     if answer.returns_to_service and answer.is_final:
-        parts.append(_return_to_service_cte(answered, report))
+        enabled = _return_to_service_cte(answered, report)
+        origin = EventOrigin(EventCause.STAFF, find_signed_in_account())
+        parts += [enabled, vehicle_events_cte(RETURNED_TO_SERVICE, enabled, origin)]
     return select(answered.c.id).add_cte(*parts)
 
 
@@ -111,16 +126,11 @@ def _return_to_service_cte(answered: CTE, report: Report) -> CTE:
         vehicles.c.region, vehicles.c.id, except_report_id=report.id
     )
     updated = (
-        update(vehicles)
-        .where(
-            vehicles.c.region == answered.c.region,
-            vehicles.c.id == answered.c.vehicle_id,
-            vehicles.c.state == VehicleState.NON_OPERATIONAL.value,
-            ~has_other_report,
-        )
-        .values(state=VehicleState.AVAILABLE.value)
+        change_state_statement(RETURNED_TO_SERVICE, VehicleState.AVAILABLE)
+        .where(vehicles.c.region == answered.c.region, vehicles.c.id == answered.c.vehicle_id)
+        .where(~has_other_report)
     )
-    return updated.returning(vehicles.c.id).cte("vehicle_in_service")
+    return updated.returning(*returned_columns()).cte("vehicle_in_service")
 
 
 def _mail_reporter(session: Session, report: Report) -> None:

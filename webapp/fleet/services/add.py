@@ -22,6 +22,12 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.services.audited_write import audited_write_statement
 from webapp.fleet.services.description import VehicleDescription
 from webapp.fleet.services.places import check_vehicle_place
+from webapp.fleet.vehicle_events.enums import EventCause
+from webapp.fleet.vehicle_events.writing import (
+    EventOrigin,
+    add_vehicles_ctes,
+    new_vehicle_columns,
+)
 from webapp.regions.models import City
 from webapp.web.roles import Role
 
@@ -59,14 +65,16 @@ def _add_vehicle_statement(
         "city": city.name,
         "owner_region": owner_key.region,
         "owner_id": owner_key.id,
-        "state": VehicleState.AVAILABLE.value,
+        **new_vehicle_columns(VehicleState.AVAILABLE),
         **description.columns(),
     }
     inserted = insert(vehicles).values(values)
-    added = inserted.on_conflict_do_nothing(index_elements=["region", "id"])
-    return audited_write_statement(
-        added.returning(vehicles.c.id), AuditKind.VEHICLE_ADDED, owner_key, vehicle_key
+    added, vehicle_events = add_vehicles_ctes(
+        inserted.on_conflict_do_nothing(index_elements=["region", "id"]),
+        EventOrigin(EventCause.OWNER, owner_key),
     )
+    statement = audited_write_statement(added, AuditKind.VEHICLE_ADDED, owner_key, vehicle_key)
+    return statement.add_cte(vehicle_events)
 
 
 def retry_code_collisions(insert_vehicles: Callable[[], T]) -> T:

@@ -2,8 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import Select, select
-from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
+from sqlalchemy import CTE, Select, select
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
@@ -11,16 +10,13 @@ from webapp.db.keys import RowKey
 
 
 def audited_write_statement(
-    write: ReturningInsert[tuple[UUID]] | ReturningUpdate[tuple[UUID]],
-    kind: AuditKind,
-    owner_key: RowKey,
-    vehicle_key: RowKey,
+    changed: CTE, kind: AuditKind, owner_key: RowKey, vehicle_key: RowKey
 ) -> Select[tuple[UUID]]:
-    """Return the write, which returns the vehicle's id, with its audit event as one statement.
+    """Return the statement that writes a vehicle and its audit event.
 
-    The event is written only if the write changes a row. The statement returns the vehicle's id.
+    changed: the write, which returns the vehicle's id. The audit event is written only if it
+        changes a row. The statement returns the id.
     """
-    changed = write.cte("changed_vehicle")
     audit_event = audit_event_statement(
         kind, actor=owner_key, subject=audit_subject("vehicle", vehicle_key), after=changed
     )

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import Select, update
+from sqlalchemy import ColumnElement, Select, and_, update
 
 from webapp.audit.enums import AuditKind
 from webapp.db.keys import RowKey, key_condition
@@ -27,29 +27,33 @@ def edit_vehicle(owner_key: RowKey, vehicle_key: RowKey, description: VehicleDes
     Raises NotFound, VehicleInUse, PlaceTooFar.
     """
     check_vehicle_place(vehicle_key.region, description.place)
-    statement = change_idle_vehicle_statement(
-        AuditKind.VEHICLE_CHANGED, owner_key, vehicle_key, description.columns()
-    )
+    statement = _edit_vehicle_statement(owner_key, vehicle_key, description)
     if not execute_write(statement, idempotent=True):
         raise_change_refusal(owner_key, vehicle_key)
 
 
-def change_idle_vehicle_statement(
-    kind: AuditKind, owner_key: RowKey, vehicle_key: RowKey, values: dict[str, object]
+def _edit_vehicle_statement(
+    owner_key: RowKey, vehicle_key: RowKey, description: VehicleDescription
 ) -> Select[tuple[UUID]]:
     """Return the UPDATE of an owner's vehicle with its audit event. No row: it was not changed."""
     vehicles = table(Vehicle)
     changed = (
         update(vehicles)
-        .where(
-            key_condition(vehicles, vehicle_key),
-            key_condition(vehicles, owner_key, "owner_region", "owner_id"),
-            idle_condition(),
-        )
-        .values(values)
+        .where(own_idle_vehicle_condition(owner_key, vehicle_key))
+        .values(description.columns())
         .returning(vehicles.c.id)
+        .cte("changed_vehicle")
     )
-    return audited_write_statement(changed, kind, owner_key, vehicle_key)
+    return audited_write_statement(changed, AuditKind.VEHICLE_CHANGED, owner_key, vehicle_key)
+
+
+def own_idle_vehicle_condition(owner_key: RowKey, vehicle_key: RowKey) -> ColumnElement[bool]:
+    """Return the condition that a vehicle is the owner's, and that nobody uses it."""
+    return and_(
+        key_condition(table(Vehicle), vehicle_key),
+        key_condition(table(Vehicle), owner_key, "owner_region", "owner_id"),
+        idle_condition(),
+    )
 
 
 def raise_change_refusal(owner_key: RowKey, vehicle_key: RowKey) -> None:

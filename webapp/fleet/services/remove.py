@@ -2,9 +2,8 @@
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Delete, delete, exists, or_, select, true, update
+from sqlalchemy import CTE, ColumnElement, Delete, Select, delete, exists, or_, select, true, update
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.dml import ReturningUpdate
 
 from webapp.audit.enums import AuditKind
 from webapp.auth.models import RoleGrant
@@ -16,7 +15,17 @@ from webapp.errors import DomainError
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle, idle_condition
-from webapp.fleet.services.edit import change_idle_vehicle_statement, raise_change_refusal
+from webapp.fleet.services.audited_write import audited_write_statement
+from webapp.fleet.services.edit import own_idle_vehicle_condition, raise_change_refusal
+from webapp.fleet.vehicle_events.enums import EventCause
+from webapp.fleet.vehicle_events.transitions import RETIRED
+from webapp.fleet.vehicle_events.writing import (
+    EventOrigin,
+    change_state_statement,
+    returned_columns,
+    state_values,
+    vehicle_events_cte,
+)
 from webapp.regions.catalogue import list_city_regions
 from webapp.translations import lazy_gettext as _l
 from webapp.web.roles import Role
@@ -33,9 +42,7 @@ def remove_vehicle(owner_key: RowKey, vehicle_key: RowKey) -> None:
 
     Raises NotFound, VehicleInUse.
     """
-    statement = change_idle_vehicle_statement(
-        AuditKind.VEHICLE_REMOVED, owner_key, vehicle_key, {"state": VehicleState.REMOVED.value}
-    )
+    statement = _remove_vehicle_statement(owner_key, vehicle_key)
 
     def work(session: Session) -> bool:
         is_removed = session.execute(statement).first() is not None
@@ -47,6 +54,18 @@ def remove_vehicle(owner_key: RowKey, vehicle_key: RowKey) -> None:
         if vehicle and vehicle.state == VehicleState.REMOVED and vehicle.owner_id == owner_key.id:
             return
         raise_change_refusal(owner_key, vehicle_key)
+
+
+def _remove_vehicle_statement(owner_key: RowKey, vehicle_key: RowKey) -> Select[tuple[UUID]]:
+    removed = (
+        change_state_statement(RETIRED, VehicleState.REMOVED)
+        .where(own_idle_vehicle_condition(owner_key, vehicle_key))
+        .returning(*returned_columns())
+        .cte("removed")
+    )
+    vehicle_events = vehicle_events_cte(RETIRED, removed, EventOrigin(EventCause.OWNER, owner_key))
+    statement = audited_write_statement(removed, AuditKind.VEHICLE_REMOVED, owner_key, vehicle_key)
+    return statement.add_cte(vehicle_events)
 
 
 def _withdraw_owner_role_statement(owner_key: RowKey) -> Delete:
@@ -84,11 +103,19 @@ def remove_vehicles_of_account(session: Session, owner_key: RowKey) -> None:
     """
     check_vehicles_idle(session, owner_key)
     removed = (
-        update(Vehicle)
+        change_state_statement(RETIRED, VehicleState.REMOVED)
         .where(*_on_street_conditions(owner_key))
-        .values(state=VehicleState.REMOVED.value)
+        .returning(*returned_columns())
+        .cte("removed")
     )
-    session.execute(removed.execution_options(synchronize_session=False))
+    session.execute(_with_events_statement(removed))
+
+
+def _with_events_statement(removed: CTE) -> Select[tuple[UUID]]:
+    """Return the statement that removes vehicles and writes their events, which do not name the
+    owner, whose account is deleted."""
+    events = vehicle_events_cte(RETIRED, removed, EventOrigin(EventCause.OWNER))
+    return select(removed.c.id).add_cte(events)
 
 
 def _on_street_conditions(owner_key: RowKey) -> tuple[ColumnElement[bool], ...]:
@@ -104,14 +131,17 @@ def remove_vehicles_in_slices(owner_key: RowKey) -> None:
         execute_in_slices(remove_vehicles_statement(owner_key, region))
 
 
-def remove_vehicles_statement(owner_key: RowKey, region: str) -> ReturningUpdate[tuple[UUID]]:
-    """Return the statement that removes some vehicles of an account and its key from them."""
+def remove_vehicles_statement(owner_key: RowKey, region: str) -> Select[tuple[UUID]]:
+    """Return the statement that removes some vehicles of an account and its key from them. It
+    returns their ids."""
     vehicles = table(Vehicle)
     is_unused = or_(vehicles.c.state == VehicleState.REMOVED.value, idle_condition())
     is_owned = key_condition(vehicles, owner_key, "owner_region", "owner_id")
-    return (
+    removed = (
         update(vehicles)
         .where(in_slice_condition(Vehicle, region, is_owned, is_unused))
-        .values(state=VehicleState.REMOVED.value, owner_region=None, owner_id=None)
-        .returning(vehicles.c.id)
+        .values(**state_values(VehicleState.REMOVED), owner_region=None, owner_id=None)
+        .returning(*returned_columns())
+        .cte("removed")
     )
+    return _with_events_statement(removed)

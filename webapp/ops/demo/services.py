@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from flask import current_app
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -11,10 +12,13 @@ from webapp.auth.services.users import find_user
 from webapp.db.errors import sqlstate
 from webapp.db.inserts import insert
 from webapp.db.transactions import execute_write, run_transaction
+from webapp.db.types import table
 from webapp.errors import DomainError
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.cache import plan_cache
 from webapp.fleet.pricing.models import PricingPlan
+from webapp.fleet.vehicle_events.enums import EventCause
+from webapp.fleet.vehicle_events.writing import EventOrigin, add_vehicles_ctes
 from webapp.ops.demo.accounts import add_accounts, add_other_riders, read_password
 from webapp.ops.demo.activity import Activity, make_activity
 from webapp.ops.demo.cities import CITIES, DemoCity
@@ -101,7 +105,9 @@ def _add_busy_city(city: City, demo_city: DemoCity) -> int:
 
 def _add_vehicles(vehicles: list[VehicleRow], activity: Activity) -> int:
     """Add the vehicles of a city and what happens with them; return how many vehicles."""
-    statement = insert(Vehicle).values(vehicles).on_conflict_do_nothing().returning(Vehicle.id)
+    inserted = insert(table(Vehicle)).values(vehicles).on_conflict_do_nothing()
+    added, events = add_vehicles_ctes(inserted, EventOrigin(EventCause.OWNER))
+    statement = select(added.c.id).add_cte(events)
 
     def work(session: Session) -> int:
         added = len(session.scalars(statement).all())

@@ -7,6 +7,7 @@ from uuid import UUID
 from webapp.auth.models import User
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.services.description import VehicleDescription
+from webapp.fleet.vehicle_events.writing import new_vehicle_columns
 from webapp.ops.demo.cities import DemoCity, Street
 from webapp.regions.geography import METRES_PER_DEGREE, Place, Point, distance_m
 
@@ -58,7 +59,9 @@ def _make_vehicle_row(random: Random, city: DemoCity, number: int) -> VehicleRow
         "city": city.name,
         "owner_region": None,
         "owner_id": None,
-        "state": (VehicleState.NON_OPERATIONAL if is_broken else VehicleState.AVAILABLE).value,
+        **new_vehicle_columns(
+            VehicleState.NON_OPERATIONAL if is_broken else VehicleState.AVAILABLE
+        ),
         **description.columns(),
     }
 

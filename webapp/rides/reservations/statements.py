@@ -29,10 +29,18 @@ from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import Region, table
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.favourites.services.waiting import end_waits_cte, free_vehicle_jobs_query
-from webapp.fleet.models import Vehicle, available_condition, public_key_condition
+from webapp.fleet.models import Vehicle, public_key_condition
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.queries import current_plan_id_subquery, current_plan_subquery
 from webapp.fleet.pricing.quotes import Quote
+from webapp.fleet.vehicle_events.enums import EventCause
+from webapp.fleet.vehicle_events.transitions import RESERVATION_CANCELLED, VEHICLE_RESERVED
+from webapp.fleet.vehicle_events.writing import (
+    EventOrigin,
+    change_state_statement,
+    returned_columns,
+    vehicle_events_cte,
+)
 from webapp.jobs.kinds import JobKind, KeyPayload, Priority
 from webapp.jobs.writing import (
     insert_jobs_cte,
@@ -76,6 +84,7 @@ def reserve_vehicle_statement(
         subject=audit_subject("vehicle", cte_key(taken)),
         after=taken,
     )
+    vehicle_events = vehicle_events_cte(VEHICLE_RESERVED, taken, EventOrigin(EventCause.RIDER))
     lapse = jobs_from_rows_query(
         RESERVATION_LAPSE,
         key_payload(taken),
@@ -89,7 +98,7 @@ def reserve_vehicle_statement(
     return (
         inserted.on_conflict_do_update(index_elements=["region", "rider_id"], set_=replaced)
         .returning(reservations.c.id)
-        .add_cte(as_cte(audit_event), insert_jobs_cte(lapse))
+        .add_cte(vehicle_events, as_cte(audit_event), insert_jobs_cte(lapse))
     )
 
 
@@ -108,24 +117,19 @@ def _reservation_columns(rider_key: RowKey, taken: CTE) -> dict[str, ColumnEleme
 
 
 def _take_vehicle_cte(rider_key: RowKey, vehicle_key: RowKey, place: StartPlace | None) -> CTE:
-    vehicles = table(Vehicle)
     minutes, minutes_today = _free_minutes_column(), _free_minutes_today_column()
     return (
-        update(vehicles)
-        .where(public_key_condition(vehicle_key), available_condition(), minutes > 0)
+        change_state_statement(VEHICLE_RESERVED, VehicleState.RESERVED)
+        .where(public_key_condition(vehicle_key), minutes > 0)
         .where(~_is_reserved_recently_condition(), _has_free_minutes_condition())
         .where(*_rider_may_reserve_conditions(rider_key))
         .where(*([stands_at_condition(place)] if place else []))
         .values(
-            state=VehicleState.RESERVED.value,
             reserved_until=func.now() + minutes * MINUTE,
             free_reserved_on=_today_column(),
             free_reserved_min=minutes_today + minutes,
         )
-        .returning(
-            *(vehicles.c[n] for n in ("region", "id", "city", "form_factor", "propulsion_type")),
-            vehicles.c.reserved_until,
-        )
+        .returning(*returned_columns("form_factor", "propulsion_type", "reserved_until"))
         .cte("taken")
     )
 
@@ -256,8 +260,9 @@ def cancel_reservation_statement(rider_key: RowKey) -> Select[tuple[UUID]]:
         after=freed,
     )
     notices = insert_jobs_cte(free_vehicle_jobs_query(end_waits_cte(freed)))
+    vehicle_events = vehicle_events_cte(RESERVATION_CANCELLED, freed, EventOrigin(EventCause.RIDER))
     return select(freed.c.vehicle_id).add_cte(
-        _end_reservation_cte(rider_key), as_cte(audit_event), notices
+        _end_reservation_cte(rider_key), vehicle_events, as_cte(audit_event), notices
     )
 
 
@@ -268,14 +273,13 @@ def _free_vehicle_cte(rider_key: RowKey) -> CTE:
     unused_s = func.extract("epoch", _free_until_column() - func.now())
     unused_min = func.greatest(cast(func.floor(unused_s / 60.0), Integer), 0)
     return (
-        update(vehicles)
+        change_state_statement(RESERVATION_CANCELLED, VehicleState.AVAILABLE)
         .where(own_active_reservation_condition(rider_key), reserves_vehicle_condition())
         .values(
-            state=VehicleState.AVAILABLE.value,
             reserved_until=func.now(),
             free_reserved_min=func.greatest(vehicles.c.free_reserved_min - unused_min, 0),
         )
-        .returning(vehicles.c.region, vehicles.c.id.label("vehicle_id"))
+        .returning(*returned_columns(), vehicles.c.id.label("vehicle_id"))
         .cte("freed")
     )
 

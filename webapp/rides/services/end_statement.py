@@ -27,6 +27,15 @@ from webapp.fleet.favourites.services.waiting import end_saves_cte, free_vehicle
 from webapp.fleet.models import Vehicle
 from webapp.fleet.reports.services import critical_report_condition
 from webapp.fleet.services.places import place_columns
+from webapp.fleet.vehicle_events.enums import EventCause
+from webapp.fleet.vehicle_events.transitions import RIDE_ENDED
+from webapp.fleet.vehicle_events.writing import (
+    bind_origin,
+    make_origin_parameters,
+    returned_columns,
+    state_values,
+    vehicle_events_cte,
+)
 from webapp.jobs.writing import bind_job, insert_jobs_cte, job_parameters_query
 from webapp.regions.geography import Place
 from webapp.riders.wallet import ledger
@@ -48,6 +57,8 @@ def end_ride_statement() -> Select[tuple[UUID]]:
     """
     ended = _end_ride_cte()
     parked = _park_vehicle_cte(ended)
+    origin = make_origin_parameters(parked.c.ride_id)
+    vehicle_events = vehicle_events_cte(RIDE_ENDED, parked, origin)
     audit_event = as_cte(event_parameters_statement(after=ended))
     charge = ledger.entry_parameters_cte(SALE_ACCOUNTS, after=ended)
     saves = end_saves_cte(ended, RIDER_KEY)
@@ -56,7 +67,9 @@ def end_ride_statement() -> Select[tuple[UUID]]:
     jobs = insert_jobs_cte(
         job_parameters_query("receipt", after=ended), free_vehicle_jobs_query(waiting)
     )
-    return select(ended.c.id).add_cte(_delete_open_ride_cte(ended), audit_event, charge, jobs)
+    return select(ended.c.id).add_cte(
+        _delete_open_ride_cte(ended), vehicle_events, audit_event, charge, jobs
+    )
 
 
 def bind_ride_end(
@@ -91,6 +104,7 @@ def bind_ride_end(
         **{f"ended_{name}": value for name, value in ride.items()},
         **{f"parked_{name}": value for name, value in vehicle.items()},
         **ledger.bind_entry(ride_entry(rider_key, ride_key.id, *terms)),
+        **_bind_origin(rider_key, actor_key),
         **bind_audit_event(AuditKind.RIDE_ENDED, actor=actor_key, subject=f"ride {ride_key}"),
         **bind_job(
             "receipt",
@@ -101,6 +115,13 @@ def bind_ride_end(
             due_at=snapshot.moment,
         ),
     }
+
+
+def _bind_origin(rider_key: RowKey, actor_key: RowKey | None) -> dict[str, object]:
+    """The ride says who the rider is; only staff are named by the event of the vehicle."""
+    is_staff = actor_key is not None and actor_key != rider_key
+    cause = EventCause.STAFF if is_staff else EventCause.RIDER
+    return bind_origin(cause, actor_key if is_staff else None)
 
 
 def _end_ride_cte() -> CTE:
@@ -131,19 +152,18 @@ def _end_ride_cte() -> CTE:
 def _park_vehicle_cte(ended: CTE) -> CTE:
     vehicles = table(Vehicle)
     is_broken = critical_report_condition(vehicles.c.region, vehicles.c.id)
+    state = case(
+        (is_broken, VehicleState.NON_OPERATIONAL.value), else_=VehicleState.AVAILABLE.value
+    )
+    place = {
+        name: bindparam(f"parked_{name}", type_=vehicles.c[name].type)
+        for name in ("public_id", "address", "lat", "lon", "cell")
+    }
     return (
         update(vehicles)
         .where(vehicles.c.region == ended.c.region, vehicles.c.id == ended.c.vehicle_id)
-        .values(
-            state=case(
-                (is_broken, VehicleState.NON_OPERATIONAL.value), else_=VehicleState.AVAILABLE.value
-            ),
-            **{
-                name: bindparam(f"parked_{name}", type_=vehicles.c[name].type)
-                for name in ("public_id", "address", "lat", "lon", "cell")
-            },
-        )
-        .returning(vehicles.c.region, vehicles.c.id.label("vehicle_id"), vehicles.c.state)
+        .values(**state_values(state), **place)
+        .returning(*returned_columns(), ended.c.id.label("ride_id"))
         .cte("parked")
     )
 

@@ -14,7 +14,6 @@ from sqlalchemy import (
     insert,
     or_,
     select,
-    update,
 )
 
 from webapp.audit.enums import AuditKind
@@ -24,6 +23,14 @@ from webapp.db.types import table
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle, available_condition, public_key_condition
 from webapp.fleet.pricing.queries import current_plan_id_subquery
+from webapp.fleet.vehicle_events.enums import EventCause
+from webapp.fleet.vehicle_events.transitions import RIDE_STARTED
+from webapp.fleet.vehicle_events.writing import (
+    EventOrigin,
+    change_state_statement,
+    returned_columns,
+    vehicle_events_cte,
+)
 from webapp.riders.wallet.ledger import is_in_debt_condition
 from webapp.rides.models import OpenRide, Ride
 from webapp.rides.reservations.conditions import (
@@ -39,10 +46,9 @@ PLACE = StartPlace._make(
     bindparam(f"place_{name}", type_=table(Vehicle).c[name].type) for name in StartPlace._fields
 )
 
-#: Columns of the vehicle from which those of the ride and its plan follow.
-VEHICLE_COLUMNS = (
-    "region", "id", "city", "address", "lat", "lon", "form_factor", "propulsion_type",
-)  # fmt: skip
+#: Columns of the vehicle from which those of the ride and its plan follow, besides its key and
+#: place.
+VEHICLE_COLUMNS = ("address", "form_factor", "propulsion_type")
 
 
 @cache
@@ -59,10 +65,16 @@ def start_ride_statement(
 
     It violates the primary key of open_rides, and changes nothing, when the rider has an open ride.
     """
-    ride = _insert_ride_cte(_take_vehicle_cte(checks_plan, checks_place, checks_debt))
+    taken = _take_vehicle_cte(checks_plan, checks_place, checks_debt)
+    ride = _insert_ride_cte(taken)
+    vehicle_events = vehicle_events_cte(
+        RIDE_STARTED, taken, EventOrigin(EventCause.RIDER, ride_id=RIDE_KEY.id)
+    )
     open_ride = _insert_open_ride_cte(ride)
     audit_event = event_parameters_statement(after=ride)
-    return select(open_ride.c.ride_id).add_cte(_delete_reservation_cte(ride), as_cte(audit_event))
+    return select(open_ride.c.ride_id).add_cte(
+        _delete_reservation_cte(ride), vehicle_events, as_cte(audit_event)
+    )
 
 
 def bind_ride_start(
@@ -82,7 +94,6 @@ def bind_ride_start(
 
 
 def _take_vehicle_cte(checks_plan: bool, checks_place: bool, checks_debt: bool) -> CTE:
-    vehicles = table(Vehicle)
     conditions = [
         public_key_condition(VEHICLE_KEY),
         or_(available_condition(), reserved_by_condition(RIDER_KEY)),
@@ -96,10 +107,10 @@ def _take_vehicle_cte(checks_plan: bool, checks_place: bool, checks_debt: bool) 
     if checks_place:
         conditions.append(stands_at_condition(PLACE))
     return (
-        update(vehicles)
+        change_state_statement(RIDE_STARTED, VehicleState.ON_TRIP)
         .where(*conditions)
-        .values(state=VehicleState.ON_TRIP.value, reserved_until=None, free_reserved_min=0)
-        .returning(*(vehicles.c[name] for name in VEHICLE_COLUMNS))
+        .values(reserved_until=None, free_reserved_min=0)
+        .returning(*returned_columns(*VEHICLE_COLUMNS))
         .cte("taken")
     )
 

@@ -15,6 +15,12 @@ from webapp.db.types import table
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
 from webapp.fleet.services.places import place_columns
+from webapp.fleet.vehicle_events.enums import EventCause
+from webapp.fleet.vehicle_events.writing import (
+    EventOrigin,
+    add_vehicles_ctes,
+    new_vehicle_columns,
+)
 from webapp.regions.geography import Place
 from webapp.regions.models import City
 from webapp.rides.models import Ride
@@ -61,8 +67,9 @@ def existing_rides_query(
 
 def insert_vehicles_statement(
     trip_import: TripImport, rides: Sequence[ImportedRide], places: Mapping[int, Place]
-) -> Insert:
-    """Return the statement that adds the vehicles of rides, at their places, unless they exist."""
+) -> Select[tuple[UUID]]:
+    """Return the statement that adds the vehicles of rides, at their places, unless they exist. It
+    returns the ids of new ones."""
     city = trip_import.city
     rows = [
         {
@@ -75,13 +82,15 @@ def insert_vehicles_statement(
             "propulsion_type": PROPULSION_TYPE.value,
             "brand": "",
             "color": "",
-            "state": VehicleState.AVAILABLE.value,
+            **new_vehicle_columns(VehicleState.AVAILABLE),
             **place_columns(places[number]),
         }
         for number in sorted({ride.vehicle for ride in rides})
     ]
     # A conflict at any key: an import at the same time may meet this one at each of them first.
-    return insert(table(Vehicle)).values(rows).on_conflict_do_nothing()
+    inserted = insert(table(Vehicle)).values(rows).on_conflict_do_nothing()
+    added, events = add_vehicles_ctes(inserted, EventOrigin(EventCause.FEED))
+    return select(added.c.id).add_cte(events)
 
 
 def _make_vehicle_id(trip_import: TripImport, number: int) -> UUID:

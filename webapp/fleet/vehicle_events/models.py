@@ -1,0 +1,97 @@
+"""The events of vehicles."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.db.types import REGIONAL_BY_ROW, Region, one_of
+from webapp.extensions import Base
+from webapp.fleet.enums import STORED_STATES
+from webapp.fleet.vehicle_events.enums import EventCause
+
+
+class VehicleEvent(Base):
+    """A change of a vehicle's state. Events are never changed; old ones are compacted."""
+
+    __tablename__ = "vehicle_events"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["region", "vehicle_id"],
+            ["vehicles.region", "vehicles.id"],
+            ondelete="CASCADE",
+            onupdate="CASCADE",
+        ),
+        ForeignKeyConstraint(
+            ["actor_region", "actor_id"],
+            ["users.region", "users.id"],
+            ondelete="SET NULL",
+            onupdate="CASCADE",
+        ),
+        CheckConstraint(one_of("state", STORED_STATES), name="state"),
+        CheckConstraint(one_of("cause", EventCause), name="cause"),
+        #: What happened in a city.
+        Index("ix_vehicle_events_city", "region", "city", "occurred_at", "vehicle_id", "number"),
+        #: The events that an account caused: its personal data, and deleting or moving it.
+        Index(
+            "ix_vehicle_events_actor",
+            "actor_region",
+            "actor_id",
+            "occurred_at",
+            "vehicle_id",
+            "number",
+            postgresql_where=text("actor_id IS NOT NULL"),
+        ),
+        {"info": REGIONAL_BY_ROW},
+    )
+
+    #: Region of the vehicle.
+    region: Mapped[str] = mapped_column(Region, primary_key=True)
+    #: The vehicle that it happened to.
+    vehicle_id: Mapped[UUID] = mapped_column(primary_key=True)
+    #: 1 for its first event, and so on: the order in which they happened.
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    #: City where the vehicle was.
+    city: Mapped[str] = mapped_column(ForeignKey("cities.name"))
+    #: When it happened, by the database's clock.
+    occurred_at: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True), server_default=func.now()
+    )
+    #: When it was noticed: a reservation that has lapsed is noticed when somebody uses the vehicle.
+    recorded_at: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True), server_default=func.now()
+    )
+    #: MDS vehicle state after it.
+    state: Mapped[str] = mapped_column(String(24))
+    #: MDS event types, in their order: the path from the state before.
+    event_types: Mapped[list[str]] = mapped_column(ARRAY(String(24)))
+    #: Latitude where the vehicle stood, degrees, WGS 84; NULL: not known.
+    lat: Mapped[float | None]
+    #: Longitude where the vehicle stood, degrees, WGS 84; NULL: not known.
+    lon: Mapped[float | None]
+    #: How full its battery or tank was, percent; NULL: not known.
+    battery_percent: Mapped[int | None] = mapped_column(BigInteger)
+    #: The ride that it began or ended, in the same region; it says who rode.
+    ride_id: Mapped[UUID | None]
+    #: Who or what caused it: ``rider``, ``owner``, ``staff``, ``feed``, ``time``, ``unknown``.
+    cause: Mapped[str] = mapped_column(String(16))
+    #: Region of the account of staff or of the owner who caused it. NULL: nobody, a rider, or the
+    #: account was deleted.
+    actor_region: Mapped[str | None] = mapped_column(Region)
+    #: The account of staff or of the owner who caused it. NULL: nobody, a rider, or the account
+    #: was deleted.
+    actor_id: Mapped[UUID | None]
+    #: Why, in the words of who caused it; may be empty.
+    note: Mapped[str] = mapped_column(String(280), server_default="")

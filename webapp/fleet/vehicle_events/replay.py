@@ -1,0 +1,158 @@
+"""Checking that the events of vehicles explain their states, and recording states that they do not
+explain."""
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Row, Select, insert, literal, select, update
+
+from webapp.db.keys import RowKey
+from webapp.db.transactions import execute_write
+from webapp.db.types import table
+from webapp.extensions import db
+from webapp.fleet.enums import VehicleState
+from webapp.fleet.models import Vehicle
+from webapp.fleet.vehicle_events.enums import EventCause, EventType
+from webapp.fleet.vehicle_events.models import VehicleEvent
+from webapp.fleet.vehicle_events.transitions import is_possible
+from webapp.fleet.vehicle_events.writing import returned_columns
+
+#: Vehicles that one statement reads or changes.
+BATCH = 500
+
+EventRow = Row[tuple[UUID, int, str, list[str]]]
+
+
+class Unexplained(NamedTuple):
+    """A vehicle whose events do not lead to its state."""
+
+    vehicle_key: RowKey
+    problem: str
+
+
+class ReplayCounts(NamedTuple):
+    """What was replayed."""
+
+    vehicles: int
+    events: int
+
+
+def replay_region(region: str) -> Iterator[Unexplained | ReplayCounts]:
+    """Replay the events of all vehicles of a region, in batches; yield what is wrong, and at last
+    how many there were."""
+    vehicle_count = event_count = 0
+    after: UUID | None = None
+    while vehicles := _read_vehicles(region, after):
+        after = vehicles[-1].id
+        events = _read_events(region, vehicles[0].id, after)
+        by_vehicle = {id_: list(rows) for id_, rows in groupby(events, lambda row: row[0])}
+        for vehicle in vehicles:
+            if problem := find_problem(vehicle, by_vehicle.get(vehicle.id, [])):
+                yield Unexplained(RowKey(region, vehicle.id), problem)
+        vehicle_count += len(vehicles)
+        event_count += len(events)
+    yield ReplayCounts(vehicle_count, event_count)
+
+
+class VehicleStates(NamedTuple):
+    """What a vehicle says of its state and events."""
+
+    id: UUID
+    state: str
+    event_state: str | None
+    event_count: int
+
+
+def _read_vehicles(region: str, after: UUID | None) -> list[VehicleStates]:
+    vehicles = table(Vehicle).c
+    columns = [vehicles[name] for name in VehicleStates._fields]
+    query = select(*columns).where(vehicles.region == region).order_by(vehicles.id).limit(BATCH)
+    if after:
+        query = query.where(vehicles.id > after)
+    return [VehicleStates._make(row) for row in db.session.execute(query)]
+
+
+def _read_events(region: str, first: UUID, last: UUID) -> list[EventRow]:
+    events = table(VehicleEvent).c
+    query = (
+        select(events.vehicle_id, events.number, events.state, events.event_types)
+        .where(events.region == region, events.vehicle_id.between(first, last))
+        .order_by(events.vehicle_id, events.number)
+    )
+    return list(db.session.execute(query))
+
+
+def find_problem(vehicle: VehicleStates, events: list[EventRow]) -> str | None:
+    """Return what is wrong with the events of a vehicle; None: they lead to its state."""
+    state: str | None = None
+    for expected_number, (_, number, next_state, event_types) in enumerate(events, 1):
+        if number != expected_number:
+            return f"event {expected_number} is missing"
+        before = VehicleState(state) if state else None
+        if not is_possible(before, map(EventType, event_types), VehicleState(next_state)):
+            return f"event {number}: {', '.join(event_types)} does not lead to {next_state}"
+        state = next_state
+    if len(events) != vehicle.event_count or state != vehicle.event_state:
+        return f"it has {len(events)} events, and the last one leads to {state}"
+    if state != vehicle.state:
+        return f"no event says that it is {vehicle.state}"
+    return None
+
+
+# --- states that no event explains ------------------------------------------------------------
+
+
+def record_unexplained_states(region: str) -> int:
+    """Write an event for each vehicle of a region whose state no event explains: those that were
+    there before events were written, and those that a release without events has changed. Return
+    how many."""
+    total = 0
+    while count := len(execute_write(record_states_statement(region), idempotent=True)):
+        total += count
+    return total
+
+
+def record_states_statement(region: str) -> Select[tuple[UUID]]:
+    """Return the statement that writes the events of a batch of vehicles. It returns their ids."""
+    vehicles, events = table(Vehicle), table(VehicleEvent)
+    unexplained = vehicles.c.event_state.is_distinct_from(vehicles.c.state)
+    batch = (
+        select(vehicles.c.id)
+        .where(vehicles.c.region == region, unexplained)
+        .order_by(vehicles.c.id)
+        .limit(BATCH)
+    )
+    recorded = (
+        update(vehicles)
+        .where(vehicles.c.region == region, vehicles.c.id.in_(batch), unexplained)
+        # Its row has not changed for those who follow changes.
+        .values(
+            event_count=vehicles.c.event_count + 1,
+            event_state=vehicles.c.state,
+            changed_at=vehicles.c.changed_at,
+        )
+        .returning(*returned_columns("changed_at"))
+        .cte("recorded")
+    )
+    row = {
+        "region": recorded.c.region,
+        "vehicle_id": recorded.c.id,
+        "number": recorded.c.event_count,
+        "city": recorded.c.city,
+        "occurred_at": recorded.c.changed_at,
+        "state": recorded.c.state,
+        "event_types": literal([EventType.UNSPECIFIED.value], events.c.event_types.type),
+        "lat": recorded.c.lat,
+        "lon": recorded.c.lon,
+        "battery_percent": recorded.c.battery_percent,
+        "cause": literal(EventCause.UNKNOWN.value),
+    }
+    written = (
+        insert(events)
+        .from_select(list(row), select(*row.values()))
+        .returning(events.c.number)
+        .cte("written")
+    )
+    return select(recorded.c.id).add_cte(written)

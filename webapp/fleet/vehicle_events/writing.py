@@ -1,0 +1,296 @@
+"""The parts of statements that change the state of vehicles and write what happened.
+
+All changes of ``vehicles.state`` are made of these parts, so each has its event, in the same
+statement. A part of a statement sees the table as it was before: that is how the event knows the
+state before the change.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    FromClause,
+    Insert,
+    Select,
+    String,
+    Update,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import TypeEngine
+
+from webapp.db.keys import RowKey, make_key_parameters
+from webapp.db.types import Region, table
+from webapp.fleet.enums import VehicleState
+from webapp.fleet.models import Vehicle, reservation_expired_condition
+from webapp.fleet.vehicle_events.enums import EventCause, EventType
+from webapp.fleet.vehicle_events.models import VehicleEvent
+from webapp.fleet.vehicle_events.transitions import ADDED, StateChange
+
+#: What the UPDATE or INSERT of vehicles returns, so that ``vehicle_events_cte`` can follow it.
+RETURNED_COLUMNS = (
+    "region", "id", "city", "state", "lat", "lon", "battery_percent", "event_count",
+)  # fmt: skip
+
+
+class EventOrigin(NamedTuple):
+    """Who or what changes the state, and why: values, or SQL."""
+
+    cause: EventCause | ColumnElement[str]
+    #: The account of staff or of the owner.
+    actor_key: RowKey | None = None
+    ride_id: UUID | ColumnElement[UUID] | None = None
+    note: str = ""
+
+
+def make_origin_parameters(ride_id: ColumnElement[UUID]) -> EventOrigin:
+    """Return the origin as parameters, for a statement that is built once. It is executed with
+    ``bind_origin``."""
+    cause = bindparam("change_cause", type_=table(VehicleEvent).c.cause.type)
+    return EventOrigin(cause, make_key_parameters("change_actor"), ride_id)
+
+
+def bind_origin(cause: EventCause, actor_key: RowKey | None) -> dict[str, object]:
+    """Return the values of ``make_origin_parameters``."""
+    region, id_ = actor_key or (None, None)
+    return {
+        "change_cause": cause.value,
+        "change_actor_key_region": region,
+        "change_actor_key_id": id_,
+    }
+
+
+def returned_columns(*others: str) -> list[ColumnElement[Any]]:
+    """Return what an UPDATE or INSERT of vehicles has to return, and other columns. Any: of several
+    types."""
+    return [table(Vehicle).c[name] for name in (*RETURNED_COLUMNS, *others)]
+
+
+def change_state_statement(change: StateChange, state: VehicleState | ColumnElement[str]) -> Update:
+    """Return the UPDATE of vehicles by a change, to which conditions and values are added. Vehicles
+    in other states than those that it changes stay as they are.
+
+    state: the new one.
+    """
+    return (
+        update(table(Vehicle))
+        .where(_is_in_condition(change.states_before))
+        .values(state_values(state))
+    )
+
+
+def _is_in_condition(states: Sequence[VehicleState]) -> ColumnElement[bool]:
+    """Select vehicles by their state. One whose reservation has lapsed is available."""
+    is_stored = table(Vehicle).c.state.in_([state.value for state in states])
+    if VehicleState.AVAILABLE not in states:
+        return is_stored
+    return or_(is_stored, reservation_expired_condition())
+
+
+def state_values(state: VehicleState | ColumnElement[str]) -> dict[str, ColumnElement[Any]]:
+    """Return the columns of a vehicle that change together with its state, for an UPDATE, or for
+    ON CONFLICT DO UPDATE. Any: of several types."""
+    vehicles = table(Vehicle)
+    new_state = literal(state.value, String) if isinstance(state, VehicleState) else state
+    is_change, has_lapsed = _state_column(vehicles) != new_state, _has_lapsed(vehicles)
+    count = _count(_is_unexplained(vehicles)) + _count(has_lapsed) + _count(is_change)
+    is_noticed = or_(is_change, has_lapsed)
+    return {
+        "state": new_state,
+        "event_count": vehicles.c.event_count + case((is_noticed, count), else_=0),
+        "event_state": case((is_noticed, new_state), else_=vehicles.c.event_state),
+    }
+
+
+def new_vehicle_columns(state: VehicleState) -> dict[str, str | int]:
+    """Return the columns of a new vehicle that belong to its state, for an INSERT."""
+    return {"state": state.value, "event_count": 1, "event_state": state.value}
+
+
+def add_vehicles_ctes(vehicles: Insert, origin: EventOrigin) -> tuple[CTE, CTE]:
+    """Return the parts of a statement that add vehicles, and write their first events. The first
+    part has ``returned_columns`` of those that were added.
+
+    vehicles: an INSERT with ``new_vehicle_columns``.
+    """
+    added = vehicles.returning(*returned_columns()).cte("added")
+    return added, vehicle_events_cte(ADDED, added, origin)
+
+
+def vehicle_events_cte(change: StateChange, changed: CTE, origin: EventOrigin) -> CTE:
+    """Return the part of a statement that writes the events of vehicles that another part has
+    changed.
+
+    changed: an UPDATE or INSERT with ``state_values`` that returns ``returned_columns``.
+
+    Before the change itself it writes what nobody has recorded: the end of a reservation that has
+    lapsed, and a state that a release without events has written.
+    """
+    transition = _transition_cte(changed, origin)
+    rows = [
+        _change_row(change, transition, origin),
+        _lapse_row(transition),
+        _unexplained_row(transition),
+    ]
+    events = table(VehicleEvent)
+    statement = insert(events).from_select(list(_COLUMNS), union_all(*rows))
+    return statement.returning(events.c.number).cte("vehicle_events")
+
+
+#: The columns of an event that is written; the others have defaults.
+_COLUMNS = (
+    "region", "vehicle_id", "number", "city", "occurred_at", "state", "event_types", "lat", "lon",
+    "battery_percent", "ride_id", "cause", "actor_region", "actor_id", "note",
+)  # fmt: skip
+#: Those that say where a vehicle stood.
+_PLACE_COLUMNS = ("city", "lat", "lon", "battery_percent")
+_NOBODY: dict[str, ColumnElement[Any]] = {
+    "ride_id": cast(null(), Uuid()),
+    "actor_region": cast(null(), Region),
+    "actor_id": cast(null(), Uuid()),
+    "note": literal("", String),
+}
+
+
+def _transition_cte(changed: CTE, origin: EventOrigin) -> CTE:
+    """Return the vehicles that were changed, each with what it was before; that is NULL for new
+    ones."""
+    vehicles = table(Vehicle)
+    # With a LIMIT, PostgreSQL looks it up by its key, whatever it believes about the table.
+    before = (
+        select(vehicles)
+        .where(vehicles.c.region == changed.c.region, vehicles.c.id == changed.c.id)
+        .limit(1)
+        .lateral("vehicle_before")
+    )
+    ride_id = cast(null(), Uuid()) if origin.ride_id is None else _as_column(origin.ride_id, Uuid())
+    columns = [
+        *(changed.c[name] for name in RETURNED_COLUMNS),
+        ride_id.label("ride_id"),
+        *(before.c[name].label(f"{name}_before") for name in (*_PLACE_COLUMNS, "event_count")),
+        before.c.state.label("stored_state"),
+        before.c.reserved_until.label("lapsed_at"),
+        before.c.changed_at.label("changed_at"),
+        _state_column(before).label("state_before"),
+        func.coalesce(_has_lapsed(before), False).label("has_lapsed"),
+        _is_unexplained(before).label("is_unexplained"),
+    ]
+    return select(*columns).select_from(changed.outerjoin(before, true())).cte("vehicle_transition")
+
+
+def _change_row(change: StateChange, transition: CTE, origin: EventOrigin) -> Select[Any]:
+    """Return the event of the change itself."""
+    row = {
+        **{name: transition.c[name] for name in (*_PLACE_COLUMNS, "state")},
+        "number": transition.c.event_count,
+        "occurred_at": func.now(),
+        "event_types": _event_types_column(change, transition),
+        "ride_id": transition.c.ride_id,
+        "cause": _as_column(origin.cause, String()),
+        "note": literal(origin.note, String),
+    }
+    if actor := origin.actor_key:
+        row |= {
+            "actor_region": _as_column(actor.region, Region),
+            "actor_id": _as_column(actor.id, Uuid()),
+        }
+    return _row_query(row, transition).where(
+        transition.c.state_before.is_distinct_from(transition.c.state)
+    )
+
+
+def _lapse_row(transition: CTE) -> Select[Any]:
+    """Return the event of a reservation that had lapsed, at its end."""
+    row = {
+        **_place_before(transition),
+        "number": transition.c.event_count_before + _count(transition.c.is_unexplained) + 1,
+        "occurred_at": transition.c.lapsed_at,
+        "state": literal(VehicleState.AVAILABLE.value, String),
+        "event_types": _types_column([EventType.RESERVATION_CANCEL]),
+        "cause": literal(EventCause.TIME.value, String),
+    }
+    return _row_query(row, transition).where(transition.c.has_lapsed)
+
+
+def _unexplained_row(transition: CTE) -> Select[Any]:
+    """Return the event of the state before, if it is not that of the last event."""
+    row = {
+        **_place_before(transition),
+        "number": transition.c.event_count_before + 1,
+        "occurred_at": transition.c.changed_at,
+        "state": transition.c.stored_state,
+        "event_types": _types_column([EventType.UNSPECIFIED]),
+        "cause": literal(EventCause.UNKNOWN.value, String),
+    }
+    is_noticed = or_(transition.c.state_before != transition.c.state, transition.c.has_lapsed)
+    return _row_query(row, transition).where(transition.c.is_unexplained, is_noticed)
+
+
+def _place_before(transition: CTE) -> dict[str, ColumnElement[Any]]:
+    return {name: transition.c[f"{name}_before"] for name in _PLACE_COLUMNS}
+
+
+def _row_query(row: Mapping[str, ColumnElement[Any]], transition: CTE) -> Select[Any]:
+    whole_row = {**_NOBODY, **row, "region": transition.c.region, "vehicle_id": transition.c.id}
+    return select(*(whole_row[name].label(name) for name in _COLUMNS))
+
+
+def _event_types_column(change: StateChange, transition: CTE) -> ColumnElement[list[str]]:
+    if len(set(change.events.values())) == 1:
+        return _types_column(next(iter(change.events.values())))
+    cases = [
+        (
+            and_(_is_state(transition.c.state_before, before), transition.c.state == after.value),
+            _types_column(event_types),
+        )
+        for (before, after), event_types in change.events.items()
+    ]
+    return case(*cases, else_=_types_column([EventType.UNSPECIFIED]))
+
+
+def _is_state(column: ColumnElement[str], state: VehicleState | None) -> ColumnElement[bool]:
+    return column.is_(None) if state is None else column == state.value
+
+
+def _types_column(event_types: Sequence[EventType]) -> ColumnElement[list[str]]:
+    array: ARRAY[str] = ARRAY(String())
+    return literal([each.value for each in event_types], array)
+
+
+def _state_column(vehicles: FromClause) -> ColumnElement[str]:
+    """Return the state of a vehicle: the stored one, or available if its reservation has lapsed."""
+    available = literal(VehicleState.AVAILABLE.value, String)
+    return case((_has_lapsed(vehicles), available), else_=vehicles.c.state)
+
+
+def _has_lapsed(vehicles: FromClause) -> ColumnElement[bool]:
+    is_reserved = vehicles.c.state == VehicleState.RESERVED.value
+    return and_(is_reserved, vehicles.c.reserved_until <= func.now())
+
+
+def _is_unexplained(vehicles: FromClause) -> ColumnElement[bool]:
+    return vehicles.c.event_state.is_distinct_from(vehicles.c.state)
+
+
+def _as_column(value: object, type_: TypeEngine[Any]) -> ColumnElement[Any]:
+    return value if isinstance(value, ColumnElement) else literal(value, type_)
+
+
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return case((condition, 1), else_=0)
