@@ -5,15 +5,18 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
 from tests.factories import UserFactory
 from tests.ops.job_rows import JobFactory, insert_job, read_job
 from tests.visitor import Visitor
 from webapp.audit.models import AuditEvent
 from webapp.db.keys import RowKey
+from webapp.db.transactions import execute_write
 from webapp.extensions import db
+from webapp.jobs.models import Job
 from webapp.ops import region_probe
+from webapp.ops.jobs import controllers, services
 
 
 @pytest.fixture
@@ -80,6 +83,33 @@ def test_all_failed_jobs_of_a_kind_are_decided_at_once(
     assert {read_job(app, key).failed_at for key in keys} == {None}
     assert {bool(read_job(app, key).done_at) for key in keys} == {action == "discard"}
     assert [read_job(app, key).due_at for key in others] == before
+
+
+def test_no_more_are_decided_than_one_request_can(
+    admin: Visitor, make_job: JobFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(controllers, "MAX_DECIDED", 4)
+    for region in ("us-east1", "us-west1") * 3:
+        make_job("failed", region=region)
+    page = decide_all(admin, "retry", "?kind=mail")
+    assert "4 jobs run again." in page
+    assert "There may be more: do it again." in page
+    assert "2 jobs run again." in decide_all(admin, "retry", "?kind=mail")
+
+
+def test_a_job_that_fails_again_meanwhile_is_not_retried_again(
+    app: Flask, app_context: None, make_job: JobFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = make_job("failed")
+    decide = services._decide
+
+    def decide_and_fail(*arguments: Any) -> int:
+        count = decide(*arguments)
+        execute_write(update(Job).where(Job.id == key.id).values(failed_at=func.clock_timestamp()))
+        return count
+
+    monkeypatch.setattr(services, "_decide", decide_and_fail)
+    assert services.decide_failed_jobs(services.JobDecision.RETRY, key.region, "mail", 9) == 1
 
 
 def test_only_those_of_the_chosen_region_are_decided(

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -80,6 +81,16 @@ def test_a_run_that_succeeds_ends_those_that_failed_before_it(
     assert not read_job(app, before).failed_at
     assert read_job(app, before).done_at
     assert all(read_job(app, key).failed_at for key in others)
+
+
+def test_a_schedule_whose_runs_differ_leaves_failed_ones_to_admins(
+    schedule: Schedule, app: Flask
+) -> None:
+    get_hooks(app).schedules[:] = [replace(schedule, makes_up_for_failures=False)]
+    before = insert_job(app, "failed", kind=KIND.name, minutes=60)
+    enqueue_due_jobs(REGION)
+    assert run_jobs(app) == [JobOutcome.DONE]
+    assert read_job(app, before).failed_at
 
 
 def test_missed_runs_are_made_up_for_once(schedule: Schedule) -> None:

@@ -38,6 +38,9 @@ class Schedule:
     at: timedelta = timedelta()
     #: One job for the whole site; else one in each region.
     for_site: bool = False
+    #: Whether a run that succeeds has also done the work of those that failed before it, so that
+    #: nobody needs to decide about them.
+    makes_up_for_failures: bool = True
 
     @classmethod
     def daily(cls, kind: JobKind[NoPayload], hour: float, *, for_site: bool = False) -> Self:

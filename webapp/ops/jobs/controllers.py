@@ -7,13 +7,16 @@ from flask_login import current_user
 from webapp.db.paging import page_size, time_cursor
 from webapp.forms import render_form
 from webapp.ops.jobs.forms import JobsForm, read_chosen_keys
-from webapp.ops.jobs.queries import MAX_COUNTED, read_overview
+from webapp.ops.jobs.queries import read_overview
 from webapp.ops.jobs.services import JobDecision, decide_failed_jobs, decide_jobs
 from webapp.regions.catalogue import city_or_404
 from webapp.translations import gettext as _
 from webapp.translations import ngettext
 from webapp.web.access import only, require_all_cities
 from webapp.web.roles import Role
+
+#: Jobs that one request decides about.
+MAX_DECIDED = 2_000
 
 bp = Blueprint("jobs", __name__, url_prefix="/admin/jobs")
 
@@ -76,12 +79,12 @@ def _decide_kind(decision: JobDecision) -> None:
     if not form.validate() or not form.kind.data:
         flash(_("Choose a kind first."), "error")
         return
-    job_filter = form.job_filter()
-    counts = [
-        decide_failed_jobs(decision, region, job_filter.kind, MAX_COUNTED)
-        for region in job_filter.regions
-    ]
-    flash(_describe(decision, sum(counts)), "success")
+    job_filter, count = form.job_filter(), 0
+    for region in job_filter.regions:
+        count += decide_failed_jobs(decision, region, job_filter.kind, MAX_DECIDED - count)
+    flash(_describe(decision, count), "success")
+    if count == MAX_DECIDED:
+        flash(_("There may be more: do it again."), "info")
 
 
 def _describe(decision: JobDecision, count: int) -> str:

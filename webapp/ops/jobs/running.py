@@ -204,12 +204,16 @@ def _record(job: RunningJob, outcome: JobOutcome, error: str) -> None:
             outcome,
             extra=fields,
         )
-    elif outcome is JobOutcome.DONE and _is_scheduled(job.kind):
+    elif outcome is JobOutcome.DONE and _makes_up_for_failures(job.kind):
         execute_write(supersede_statement(job), idempotent=True, read_committed=True)
 
 
-def _is_scheduled(kind: str) -> bool:
-    return any(schedule.kind.name == kind for schedule in get_hooks().schedules)
+def _makes_up_for_failures(kind: str) -> bool:
+    return any(
+        schedule.makes_up_for_failures
+        for schedule in get_hooks().schedules
+        if schedule.kind.name == kind
+    )
 
 
 def _pause(attempt: int) -> timedelta:

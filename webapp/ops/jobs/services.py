@@ -1,11 +1,12 @@
 """What admins decide about jobs. Each decision is an audit event of the job."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from enum import Enum
 from itertools import groupby
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from webapp.audit.enums import AuditKind
@@ -13,6 +14,7 @@ from webapp.audit.writing import as_cte, audit_event_statement, audit_subject, c
 from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
+from webapp.extensions import db
 from webapp.jobs.kinds import NoPayload
 from webapp.jobs.models import Job
 from webapp.jobs.queue import discard_statement, retry_statement
@@ -56,22 +58,24 @@ def decide_jobs(decision: JobDecision, job_keys: Iterable[RowKey]) -> int:
 def decide_failed_jobs(decision: JobDecision, region: str, kind: str, limit: int) -> int:
     """Retry or discard the failed jobs of a kind, the oldest first; return how many.
 
-    limit: the most that are changed: jobs that are retried may fail again meanwhile.
+    limit: the most that are changed. Those that are retried and fail again meanwhile are not.
     """
     count = 0
+    begin = db.session.scalars(select(func.now())).one()
     while count < limit:
-        changed = _decide(decision, region, _failed_condition(region, kind, limit - count))
+        chosen = _failed_condition(region, kind, begin, limit - count)
+        changed = _decide(decision, region, chosen)
         if not changed:
             break
         count += changed
     return count
 
 
-def _failed_condition(region: str, kind: str, limit: int) -> ColumnElement[bool]:
+def _failed_condition(region: str, kind: str, before: datetime, limit: int) -> ColumnElement[bool]:
     jobs = table(Job).c
     failed = (
         select(jobs.id)
-        .where(jobs.region == region, jobs.failed_at.is_not(None), jobs.kind == kind)
+        .where(jobs.region == region, jobs.failed_at < before, jobs.kind == kind)
         .order_by(jobs.failed_at.nulls_last(), jobs.id)
         .limit(min(limit, BATCH))
     )
