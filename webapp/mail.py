@@ -173,22 +173,27 @@ def render(
     """Return a mail from ``templates/mail/``.
 
     message_id: the part of the Message-ID before the @.
-    values: what the template needs. Any: Jinja takes all.
+    values: what the template needs. With an ``unsubscribe_link``, mail programs offer to end such
+        mails. Any: Jinja takes all.
     """
     templates = current_app.extensions["mail_templates"]
     text = templates.get_template(f"mail/{template}.txt")
     values = {**values, "name": _remove_link(recipient.name), "locale": request_language().locale}
     subject = "".join(text.blocks["subject"](text.new_context(values)))
     values["subject"] = " ".join(subject.split())
+    headers = {
+        "Message-ID": f"<{message_id}@{_get_domain()}>",
+        "Date": formatdate(),
+        "Auto-Submitted": "auto-generated",
+    }
+    if link := values.get("unsubscribe_link"):  # RFC 8058
+        headers["List-Unsubscribe"] = f"<{link}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message = EmailMultiAlternatives(
         values["subject"],
         re.sub(r"\n{3,}", "\n\n", text.render(values)).strip() + "\n",
         to=[recipient.address],
-        headers={
-            "Message-ID": f"<{message_id}@{_get_domain()}>",
-            "Date": formatdate(),
-            "Auto-Submitted": "auto-generated",
-        },
+        headers=headers,
     )
     html = templates.get_template(f"mail/{template}.html").render(values)
     message.attach_alternative(html, "text/html")

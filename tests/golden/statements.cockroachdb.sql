@@ -269,6 +269,70 @@ FROM marked ON CONFLICT DO NOTHING RETURNING jobs.id)
  SELECT marked.id
 FROM marked;
 
+-- choose digests
+WITH event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006'::uuid::UUID, 'account.digests_chosen', 'europe-west1', '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'account europe-west1.00000000-0000-0000-0000-000000000001', NULL, NULL::UUID, '{"rider": true, "owner": false}'::JSONB) ON CONFLICT DO NOTHING RETURNING events.id)
+ INSERT INTO digest_choices (region, user_id, rider, owner) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001'::uuid::UUID, true, false) ON CONFLICT (region, user_id) DO UPDATE SET rider = true, owner = false RETURNING digest_choices.user_id;
+
+-- unsubscribe from a digest
+WITH ended AS
+(UPDATE digest_choices SET rider=false WHERE digest_choices.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region), CAST('us-west1' AS crdb_internal_region)) AND digest_choices.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND digest_choices.rider RETURNING digest_choices.user_id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'account.unsubscribed' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{"digest": "rider"}'::JSONB AS anon_9
+FROM ended ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT ended.user_id
+FROM ended;
+
+-- write the digests of a page
+WITH page AS
+(SELECT digest_choices.region AS region, digest_choices.user_id AS user_id, digest_choices.rider AS rider, digest_choices.owner AS owner
+FROM digest_choices
+WHERE digest_choices.region = CAST('us-east1' AS crdb_internal_region) AND digest_choices.user_id > '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY digest_choices.user_id
+ LIMIT 500),
+subscribers AS
+(SELECT page.region AS region, page.user_id AS user_id, page.rider AS rider, page.owner AS owner, cities.timezone AS timezone
+FROM page JOIN users ON users.region = page.region AND users.id = page.user_id JOIN cities ON cities.name = users.city
+WHERE users.disabled_at IS NULL AND users.deleted_at IS NULL AND users.email_confirmed_at IS NOT NULL),
+rider_digests AS
+(SELECT subscribers.region AS region, subscribers.user_id AS user_id, subscribers.rider AS rider, subscribers.owner AS owner, subscribers.timezone AS timezone
+FROM subscribers
+WHERE subscribers.rider),
+owner_digests AS
+(SELECT subscribers.region AS region, subscribers.user_id AS user_id, subscribers.rider AS rider, subscribers.owner AS owner, subscribers.timezone AS timezone
+FROM subscribers
+WHERE subscribers.owner),
+last_of_page AS
+(SELECT page.user_id AS user_id
+FROM page ORDER BY page.user_id
+ LIMIT 1 OFFSET 499),
+job AS
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT rider_digests.region AS region, CAST(md5('digest ' || CAST('rider 2026-07-01 ' || CAST(rider_digests.user_id AS VARCHAR) AS VARCHAR)) AS UUID) AS md5_1, 'digest' AS anon_1, jsonb_build_object('monday', CAST('2026-07-01' AS VARCHAR), 'digest', CAST('rider' AS VARCHAR), 'time_zone', rider_digests.timezone) AS jsonb_build_object_1, 2 AS anon_2, CAST(rider_digests.region AS VARCHAR) AS region__1, rider_digests.user_id AS user_id, timezone(rider_digests.timezone, '2026-07-01T07:00:00'::timestamp) + '0 days 7200.000000 seconds'::interval * random() AS anon_3, NULL::UUID AS anon_4, NULL AS anon_5
+FROM rider_digests UNION ALL SELECT owner_digests.region AS region, CAST(md5('digest ' || CAST('owner 2026-07-01 ' || CAST(owner_digests.user_id AS VARCHAR) AS VARCHAR)) AS UUID) AS md5_2, 'digest' AS anon_6, jsonb_build_object('monday', CAST('2026-07-01' AS VARCHAR), 'digest', CAST('owner' AS VARCHAR), 'time_zone', owner_digests.timezone) AS jsonb_build_object_5, 2 AS anon_7, CAST(owner_digests.region AS VARCHAR) AS region__2, owner_digests.user_id AS user_id, timezone(owner_digests.timezone, '2026-07-01T07:00:00'::timestamp) + '0 days 7200.000000 seconds'::interval * random() AS anon_8, NULL::UUID AS anon_9, NULL AS anon_10
+FROM owner_digests UNION ALL SELECT CAST('us-east1' AS crdb_internal_region) AS anon_11, CAST(md5('digest_page ' || CAST('us-east1 2026-07-01 ' || CAST(last_of_page.user_id AS VARCHAR) AS VARCHAR)) AS UUID) AS md5_3, 'digest_page' AS anon_12, jsonb_build_object('monday', CAST('2026-07-01' AS VARCHAR), 'after', CAST(last_of_page.user_id AS VARCHAR)) AS jsonb_build_object_9, 2 AS anon_13, NULL AS anon_14, NULL::UUID AS anon_15, now() AS now_1, NULL::UUID AS anon_16, NULL AS anon_17
+FROM last_of_page ON CONFLICT DO NOTHING RETURNING jobs.id)
+ SELECT page.user_id
+FROM page;
+
+-- who gets a digest
+SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, users.deleted_at
+FROM users JOIN digest_choices ON digest_choices.region = users.region AND digest_choices.user_id = users.id
+WHERE digest_choices.owner AND users.disabled_at IS NULL AND users.deleted_at IS NULL AND users.email_confirmed_at IS NOT NULL AND users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
+
+-- the weeks of a rider
+SELECT rides.ended_at >= '2026-06-24T04:00:00+00:00'::timestamptz AS is_later, rides.currency, count(*) AS count_1, CAST(sum(rides.distance_m) AS BIGINT) AS sum_1, CAST(sum(rides.price) AS BIGINT) AS sum_2
+FROM rides
+WHERE rides.started_at >= '2026-06-11T04:00:00+00:00'::timestamptz AND rides.started_at < '2026-07-01T04:00:00+00:00'::timestamptz AND rides.ended_at >= '2026-06-17T04:00:00+00:00'::timestamptz AND rides.ended_at < '2026-07-01T04:00:00+00:00'::timestamptz AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID GROUP BY rides.ended_at >= '2026-06-24T04:00:00+00:00'::timestamptz, rides.currency;
+
+-- the weeks of an owner
+SELECT rides.ended_at >= '2026-06-24T04:00:00+00:00'::timestamptz AS is_later, rides.currency, count(*) AS count_1, CAST(sum(rides.distance_m) AS BIGINT) AS sum_1, CAST(sum(rides.price) AS BIGINT) AS sum_2
+FROM rides JOIN vehicles ON vehicles.region = rides.region AND vehicles.id = rides.vehicle_id
+WHERE rides.started_at >= '2026-06-11T04:00:00+00:00'::timestamptz AND rides.started_at < '2026-07-01T04:00:00+00:00'::timestamptz AND rides.ended_at >= '2026-06-17T04:00:00+00:00'::timestamptz AND rides.ended_at < '2026-07-01T04:00:00+00:00'::timestamptz AND vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID GROUP BY rides.ended_at >= '2026-06-24T04:00:00+00:00'::timestamptz, rides.currency;
+
+-- the reports of a week
+SELECT count(*) AS count_1
+FROM vehicles JOIN reports ON vehicles.region = reports.region AND vehicles.id = reports.vehicle_id
+WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reports.created_at >= '2026-06-24T04:00:00+00:00'::timestamptz AND reports.created_at < '2026-07-01T04:00:00+00:00'::timestamptz;
+
 -- set reminders
 WITH reminder AS
 (INSERT INTO ride_reminders (region, ride_id, kind, due_at, amount, job_id) SELECT rides.region AS region, rides.id AS id, 'time' AS anon_7, '2026-07-01T00:00:00+00:00'::timestamptz AS anon_8, NULL AS anon_9, '00000000-0000-0000-0000-000000000004'::uuid::UUID AS anon_10
@@ -1956,6 +2020,8 @@ FROM jobs
 WHERE jobs.region = CAST('us-west1' AS crdb_internal_region) AND jobs.account_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM profiles
 WHERE profiles.region = CAST('europe-west1' AS crdb_internal_region) AND profiles.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM digest_choices
+WHERE digest_choices.region = CAST('europe-west1' AS crdb_internal_region) AND digest_choices.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM data_exports
 WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM wallet_entries
@@ -2177,6 +2243,12 @@ FROM data_exports
 WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY data_exports.id
  LIMIT 500;
 
+-- my data: digests
+SELECT digest_choices.rider, digest_choices.owner, digest_choices.user_id
+FROM digest_choices
+WHERE digest_choices.region = CAST('europe-west1' AS crdb_internal_region) AND digest_choices.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY digest_choices.user_id
+ LIMIT 500;
+
 -- my data: dispute-messages
 SELECT dispute_messages.id, dispute_messages.ride_id, dispute_messages.by_staff, dispute_messages.text, dispute_messages.refund, dispute_messages.at, dispute_messages.author_id
 FROM dispute_messages
@@ -2352,6 +2424,8 @@ FROM jobs
 WHERE jobs.region = CAST('us-west1' AS crdb_internal_region) AND jobs.account_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM profiles
 WHERE profiles.region = CAST('europe-west1' AS crdb_internal_region) AND profiles.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM digest_choices
+WHERE digest_choices.region = CAST('europe-west1' AS crdb_internal_region) AND digest_choices.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM data_exports
 WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM wallet_entries

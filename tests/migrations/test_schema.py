@@ -11,6 +11,7 @@ import webapp.fleet.favourites.models
 import webapp.fleet.feed_subscriptions.models
 import webapp.fleet.reports.models
 import webapp.fleet.zones.models
+import webapp.riders.digests.models
 import webapp.riders.models
 import webapp.riders.wallet.models
 import webapp.rides.disputes.models

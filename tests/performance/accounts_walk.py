@@ -17,12 +17,15 @@ from tests.performance.walk import (
     NEW_PASSWORD,
     PAGE,
     PERSON,
+    PUBLIC_LIST,
     RIDE,
     SIGN_IN,
     Walk,
 )
 from tests.visitor import Visitor
 from webapp.auth.oidc.providers import create_providers
+from webapp.riders.digests.enums import Digest
+from webapp.riders.digests.tokens import UnsubscribeToken
 
 
 def register_and_sign_in(walk: Walk) -> None:
@@ -48,6 +51,11 @@ def edit_profile(walk: Walk) -> None:
     walk.get(rider, "the form of the profile", "/users/me/edit", PAGE)
     saved = walk.post(rider, "saving the profile", "/users/me/edit", **PERSON, about="Hello")
     assert saved.status_code == 303
+    walk.post(rider, "choosing weekly e-mails", "/users/me/digests", PAGE, rider="y")
+    with walk.app.app_context():
+        link = f"/unsubscribe/{UnsubscribeToken(other.key, Digest.RIDER)}"
+    walk.get(walk.visitor(), "the link that ends a weekly e-mail", link, PUBLIC_LIST)
+    walk.post(walk.visitor(), "ending a weekly e-mail", link, PUBLIC_LIST)
     walk.get(rider, "the personal data page", "/users/me/data", PAGE)
     walk.post(rider, "personal data as one file", "/users/me/data.json")
     walk.post(rider, "one section of personal data as CSV", "/users/me/data/rides.csv", RIDE)

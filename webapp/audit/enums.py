@@ -27,6 +27,8 @@ class AuditKind(StrEnum):
     RECOVERY_CODE_USED = "account.recovery_code_used"
     IDENTITY_LINKED = "account.identity_linked"
     IDENTITY_UNLINKED = "account.identity_unlinked"
+    DIGESTS_CHOSEN = "account.digests_chosen"
+    UNSUBSCRIBED = "account.unsubscribed"
     PROFILE_SAVED = "account.profile_saved"
     ROLE_GRANTED = "account.role_granted"
     ROLE_REVOKED = "account.role_revoked"

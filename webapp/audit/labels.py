@@ -27,6 +27,8 @@ AUDIT_KIND_LABELS: dict[AuditKind, LazyString] = {
     AuditKind.RECOVERY_CODE_USED: _l("Used a recovery code"),
     AuditKind.IDENTITY_LINKED: _l("Connected another account"),
     AuditKind.IDENTITY_UNLINKED: _l("Disconnected another account"),
+    AuditKind.DIGESTS_CHOSEN: _l("Chose weekly e-mails"),
+    AuditKind.UNSUBSCRIBED: _l("Unsubscribed by the link of an e-mail"),
     AuditKind.PROFILE_SAVED: _l("Edited profile"),
     AuditKind.ROLE_GRANTED: _l("Granted a role"),
     AuditKind.ROLE_REVOKED: _l("Revoked a role"),

@@ -98,9 +98,7 @@ def jobs_from_rows_query(
     return _row_query(row, rows)
 
 
-def derive_job_id(
-    kind: JobKind[PayloadT], row_id: ColumnElement[UUID] | str
-) -> ColumnElement[UUID]:
+def derive_job_id(kind: JobKind[PayloadT], row_id: ColumnElement[Any] | str) -> ColumnElement[UUID]:
     """Return the id of the one job of a kind that a row has."""
     return cast(func.md5(literal(f"{kind.name} ") + cast(row_id, String)), Uuid())
 

@@ -12,6 +12,8 @@ from webapp.riders.data_exports.controllers import bp as data_exports_bp
 from webapp.riders.data_exports.personal_data import EXPORT_SECTION as DATA_EXPORT_SECTION
 from webapp.riders.data_exports.services import delete_parts_in_slices
 from webapp.riders.data_exports.statements import DATA_EXPORT
+from webapp.riders.digests.controllers import bp as digests_bp
+from webapp.riders.digests.personal_data import EXPORT_SECTION as DIGEST_SECTION
 from webapp.riders.personal_data import EXPORT_SECTION
 from webapp.riders.services.account_deletion import ACCOUNT_DELETION
 from webapp.riders.wallet import provider
@@ -42,6 +44,7 @@ def create_module(app: Flask) -> None:
 
     bp = Blueprint("riders", __name__)
     bp.register_blueprint(profile_bp)
+    bp.register_blueprint(digests_bp)
     bp.register_blueprint(personal_data_bp)
     bp.register_blueprint(data_exports_bp)
     bp.register_blueprint(account_deletion_bp)
@@ -52,7 +55,9 @@ def create_module(app: Flask) -> None:
     add_commands(app, {"wallet": "webapp.riders.wallet.cli:commands"})
 
     hooks = get_hooks(app)
-    hooks.export_sections.extend((EXPORT_SECTION, DATA_EXPORT_SECTION, *WALLET_SECTIONS))
+    hooks.export_sections.extend(
+        (EXPORT_SECTION, DIGEST_SECTION, DATA_EXPORT_SECTION, *WALLET_SECTIONS)
+    )
     hooks.add_job_handler(DATA_EXPORT, "webapp.riders.data_exports.jobs:write_data_export")
     hooks.deletion_checks.append(check_wallet_closable)
     hooks.on_account_deletion.append(close_wallet)

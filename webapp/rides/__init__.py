@@ -13,6 +13,7 @@ from webapp.rides.controllers.reminders import bp as reminders_bp
 from webapp.rides.controllers.reports import bp as reports_bp
 from webapp.rides.controllers.ride import bp as ride_bp
 from webapp.rides.controllers.staff import bp as staff_bp
+from webapp.rides.digests.kinds import DIGEST, DIGEST_PAGE, START_DIGESTS
 from webapp.rides.disputes.controllers import bp as disputes_bp
 from webapp.rides.disputes.labels import dispute_staff_state_label, dispute_state_label
 from webapp.rides.disputes.personal_data import EXPORT_SECTIONS as DISPUTE_SECTIONS
@@ -82,6 +83,9 @@ def create_module(app: Flask) -> None:
     hooks.add_job_handler(RESERVATION_LAPSE, "webapp.rides.reservations.jobs:tell_waiting_riders")
     hooks.add_job_handler(RECEIPT, "webapp.rides.jobs:send_receipt")
     hooks.add_job_handler(LONG_RIDE, "webapp.rides.jobs:send_long_ride_mail")
+    hooks.add_schedule(START_DIGESTS, "webapp.rides.digests.jobs:start_digests")
+    hooks.add_job_handler(DIGEST_PAGE, "webapp.rides.digests.jobs:write_digests")
+    hooks.add_job_handler(DIGEST, "webapp.rides.digests.jobs:send_digest")
     hooks.add_job_handler(REMINDER, "webapp.rides.reminders.jobs:send_reminder")
     hooks.add_job_handler(OVERDUE_RIDES, "webapp.rides.jobs:tell_staff_of_overdue_rides")
     hooks.payout_blockers.append(unfinished_use_condition)

@@ -20,6 +20,7 @@ from webapp.riders import personal_data
 from webapp.riders.data_exports import queries, services, statements
 from webapp.riders.data_exports.archive import ArchiveProgress
 from webapp.riders.data_exports.personal_data import EXPORT_SECTION as DATA_EXPORT_SECTION
+from webapp.riders.digests.personal_data import EXPORT_SECTION as DIGEST_SECTION
 from webapp.riders.wallet.personal_data import EXPORT_SECTIONS as WALLET_SECTIONS
 from webapp.rides.disputes.personal_data import EXPORT_SECTIONS as DISPUTE_SECTIONS
 from webapp.rides.personal_data import EXPORT_SECTIONS as RIDE_SECTIONS
@@ -57,6 +58,7 @@ PERSONAL_DATA: dict[str, Callable[[], Any]] = {
         (
             *AUTH_SECTIONS,
             personal_data.EXPORT_SECTION,
+            DIGEST_SECTION,
             DATA_EXPORT_SECTION,
             *WALLET_SECTIONS,
             fleet_personal_data.EXPORT_SECTION,

@@ -24,13 +24,20 @@ from tests.migrations.sample_rows import (
     VEHICLE,
 )
 from tests.migrations.service_calls.calls import execute, in_account_deletion
+from webapp.auth.models import User
 from webapp.db import transactions
 from webapp.db.reads import find_in_any_region
 from webapp.extensions import db
 from webapp.regions.geography import Place, Point
+from webapp.riders.digests import services as digests
+from webapp.riders.digests.enums import Digest
+from webapp.riders.digests.tokens import UnsubscribeToken
 from webapp.riders.wallet import ledger
 from webapp.rides import history, refusal_reasons
 from webapp.rides import queries as rides
+from webapp.rides.digests import queries as digest_queries
+from webapp.rides.digests.jobs import subscriber_query
+from webapp.rides.digests.statements import write_digests_statement
 from webapp.rides.disputes import queries as dispute_queries
 from webapp.rides.disputes import statements as dispute_statements
 from webapp.rides.disputes.enums import DisputeState
@@ -57,6 +64,9 @@ from webapp.rides.services import staff as staff_rides
 from webapp.rides.services.account_deletion import anonymise_rides_in_slices, check_no_open_ride
 from webapp.rides.services.path_points import PathPoint
 from webapp.rides.trip_import import services as trip_import
+
+MONDAY = AFTER[0].date()
+WEEKS = digest_queries.Weeks.until(MONDAY, "America/New_York")
 
 
 def _end(place: Place) -> Callable[[], None]:
@@ -99,6 +109,15 @@ RIDES: dict[str, Callable[[], Any]] = {
     "an open ride of a deleted account": in_account_deletion(check_no_open_ride),
     "report overdue rides": execute(lambda: overdue.report_overdue_statement(NEW_YORK, AFTER[0])),
     "remind riders of long rides": execute(lambda: long_rides.remind_statement(NEW_YORK, AFTER[0])),
+    "choose digests": lambda: digests.choose_digests(RIDER, rider=True, owner=False),
+    "unsubscribe from a digest": lambda: digests.unsubscribe(UnsubscribeToken(RIDER, Digest.RIDER)),
+    "write the digests of a page": execute(
+        lambda: write_digests_statement("us-east1", MONDAY, RIDER.id)
+    ),
+    "who gets a digest": lambda: find_in_any_region(subscriber_query(Digest.OWNER), User, RIDER),
+    "the weeks of a rider": lambda: digest_queries.read_rider_weeks(RIDER, WEEKS),
+    "the weeks of an owner": lambda: digest_queries.read_owner_weeks(RIDER, WEEKS),
+    "the reports of a week": lambda: digest_queries.read_report_count(RIDER, WEEKS),
     "set reminders": execute(
         lambda: reminder_statements.set_reminders_statement(
             RIDER,

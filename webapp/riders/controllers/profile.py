@@ -8,6 +8,8 @@ from webapp.auth.login_manager import update_session_cookie
 from webapp.db.keys import RowKey
 from webapp.forms import add_refusal, city_choices
 from webapp.regions.catalogue import catalogue, city_or_404
+from webapp.riders.digests.controllers import loads_digest_choice
+from webapp.riders.digests.forms import DigestsForm
 from webapp.riders.forms import ProfileForm
 from webapp.riders.queries import read_profile
 from webapp.riders.services.profile import MoveTooSlow, ProfileData, save_profile
@@ -26,11 +28,15 @@ def own() -> ResponseReturnValue:
 
 @bp.get("/<key:user_key>")
 @signed_in
+@loads_digest_choice
 def show(user_key: RowKey) -> ResponseReturnValue:
     """Show a profile; on their own, riders also see their account."""
     user, about = read_profile(user_key)
     city = catalogue().find(user.city)
-    return render_template("riders/profile.html", rider=user, about=about, city=city)
+    digests_form = DigestsForm(obj=current_user.digest_choice)
+    return render_template(
+        "riders/profile.html", rider=user, about=about, city=city, digests_form=digests_form
+    )
 
 
 @bp.route("/me/edit", methods=["GET", "POST"])

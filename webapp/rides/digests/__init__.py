@@ -1,0 +1,1 @@
+"""Weekly digests: what is in them, and sending them to the accounts that want them."""
