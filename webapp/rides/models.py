@@ -65,8 +65,8 @@ class Ride(Base):
             "id",
             postgresql_where=text("ended_at IS NULL"),
         ),
-        #: The rides of a vehicle: its rating, and its move to another region.
-        Index("ix_rides_vehicle", "region", "vehicle_id"),
+        #: The rides of a vehicle: its rating, those of a week, and its move to another region.
+        Index("ix_rides_vehicle_started", "region", "vehicle_id", "started_at"),
         #: The rides of a rider, in all regions, newest first.
         Index("ix_rides_rider", "rider_region", "rider_id", "started_at", "id"),
         {"info": REGIONAL_BY_ROW},

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, timedelta
 from typing import Any
+from uuid import UUID
 
 from flask_babel import format_date
 from sqlalchemy import Select, select
@@ -33,13 +34,19 @@ def start_digests(_: NoPayload, job: RunningJob) -> None:
     """Write the digests of the region: those of the first accounts, and a job for the others."""
     written_on = job.created_at.astimezone(UTC).date()
     monday = written_on - timedelta(days=written_on.weekday())
-    execute_write(write_digests_statement(job.key.region, monday), idempotent=True)
+    _write(write_digests_statement(job.key.region, monday))
 
 
 def write_digests(page: DigestPage, job: RunningJob) -> None:
     """Write the digests of a page of accounts, and the job of the next page."""
     statement = write_digests_statement(job.key.region, page.monday, page.after)
-    execute_write(statement, idempotent=True)
+    _write(statement)
+
+
+def _write(statement: Select[tuple[UUID]]) -> None:
+    """Execute it as READ COMMITTED: it only adds jobs, and must not make statements of riders fail
+    that change an account of the page."""
+    execute_write(statement, idempotent=True, read_committed=True)
 
 
 def send_digest(digest_mail: DigestMail, job: RunningJob) -> None:
