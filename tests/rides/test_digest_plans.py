@@ -47,8 +47,8 @@ def test_a_page_reads_its_accounts_and_no_others() -> None:
         for statement in FILL_ACCOUNTS:
             connection.execute(text(statement), {"number": ACCOUNTS})
     vacuum(*TABLES)
-    statement = write_digests_statement("us-east1", MONDAY)
-    (plan,) = explain_writes(lambda: execute_write(statement))
+    digests = write_digests_statement("us-east1", MONDAY)
+    (plan,) = explain_writes(lambda: execute_write(digests))
     assert plan.read_whole <= {"cities"}
     assert plan.indexes >= {"pk_digest_choices", "pk_users"}
     assert plan.rows_read["Index Scan pk_users"] <= PAGE_SIZE
