@@ -1,3 +1,27 @@
+-- Running downgrade 0137 -> 0136
+
+CREATE INDEX IF NOT EXISTS ix_rides_vehicle ON rides (region, vehicle_id);
+
+UPDATE alembic_version SET version_num='0136' WHERE alembic_version.version_num = '0137';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0136 works with releases since revision 0086.';
+
+-- Running downgrade 0136 -> 0135
+
+DROP INDEX IF EXISTS rides@ix_rides_vehicle_started CASCADE;
+
+UPDATE alembic_version SET version_num='0135' WHERE alembic_version.version_num = '0136';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0135 works with releases since revision 0086.';
+
+-- Running downgrade 0135 -> 0134
+
+DROP TABLE IF EXISTS digest_choices;
+
+UPDATE alembic_version SET version_num='0134' WHERE alembic_version.version_num = '0135';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0134 works with releases since revision 0086.';
+
 -- Running downgrade 0134 -> 0133
 
 DROP INDEX IF EXISTS vehicles@ix_vehicles_unexplained CASCADE;

@@ -1064,3 +1064,34 @@ UPDATE alembic_version SET version_num='0134' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0134 works with releases since revision 0086.';
 
+-- Running upgrade 0134 -> 0135
+
+CREATE TABLE IF NOT EXISTS digest_choices (
+    region crdb_internal_region NOT NULL, 
+    user_id UUID NOT NULL, 
+    rider BOOLEAN DEFAULT false NOT NULL, 
+    owner BOOLEAN DEFAULT false NOT NULL, 
+    CONSTRAINT pk_digest_choices PRIMARY KEY (region, user_id), 
+    CONSTRAINT fk_digest_choices_users_region FOREIGN KEY(region, user_id) REFERENCES users (region, id) ON DELETE CASCADE ON UPDATE CASCADE
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0135' WHERE alembic_version.version_num = '0134';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0135 works with releases since revision 0086.';
+
+-- Running upgrade 0135 -> 0136
+
+CREATE INDEX IF NOT EXISTS ix_rides_vehicle_started ON rides (region, vehicle_id, started_at);
+
+UPDATE alembic_version SET version_num='0136' WHERE alembic_version.version_num = '0135';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0136 works with releases since revision 0086.';
+
+-- Running upgrade 0136 -> 0137
+
+DROP INDEX IF EXISTS rides@ix_rides_vehicle CASCADE;
+
+UPDATE alembic_version SET version_num='0137' WHERE alembic_version.version_num = '0136';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0137 works with releases since revision 0086.';
+
