@@ -39,7 +39,7 @@ MAILS: dict[str, dict[str, str]] = {
     "identity_linked": {"provider": "Example"},
     "data_export_ready": {"link": LINK},
     "saved_vehicle_free": {"vehicle": "Okai scooter", "link": LINK},
-    "ride_reminder": {
+    "long_ride": {
         "vehicle": "Okai scooter",
         "duration": "2 h 05 min",
         "price": "$32.50",

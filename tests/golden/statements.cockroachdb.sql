@@ -264,7 +264,7 @@ FROM rides
 WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NULL AND rides.started_at <= now() - '0 days 7200.000000 seconds'::interval AND (rides.reminded_at IS NULL OR rides.reminded_at = '2026-07-01T00:00:00+00:00'::timestamptz) ORDER BY rides.started_at, rides.id
  LIMIT 100) AND rides.ended_at IS NULL RETURNING rides.region, rides.id, rides.rider_region, rides.rider_id),
 job AS
-(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT marked.region AS region, CAST(md5('ride_reminder ' || CAST(marked.id AS VARCHAR)) AS UUID) AS md5_1, 'ride_reminder' AS anon_1, jsonb_build_object('region', CAST(marked.region AS VARCHAR), 'id', CAST(marked.id AS VARCHAR)) AS jsonb_build_object_1, 0 AS anon_2, CAST(marked.rider_region AS VARCHAR) AS rider_region, marked.rider_id AS rider_id, now() AS now_1, NULL::UUID AS anon_3, NULL AS anon_4
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT marked.region AS region, CAST(md5('long_ride ' || CAST(marked.id AS VARCHAR)) AS UUID) AS md5_1, 'long_ride' AS anon_1, jsonb_build_object('region', CAST(marked.region AS VARCHAR), 'id', CAST(marked.id AS VARCHAR)) AS jsonb_build_object_1, 0 AS anon_2, CAST(marked.rider_region AS VARCHAR) AS rider_region, marked.rider_id AS rider_id, now() AS now_1, NULL::UUID AS anon_3, NULL AS anon_4
 FROM marked ON CONFLICT DO NOTHING RETURNING jobs.id)
  SELECT marked.id
 FROM marked;
@@ -2591,16 +2591,7 @@ FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
 FROM changed;
 
 -- discard the failed jobs of a kind
-WITH changed AS
-(UPDATE jobs SET payload='{}'::JSONB, account_region=NULL, account_id=NULL::UUID, worker=NULL, last_error=left(concat_ws(': ', 'discarded', jobs.last_error), 500), done_at=now(), failed_at=NULL WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.failed_at IS NOT NULL AND jobs.id IN (SELECT jobs.id
-FROM jobs
-WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.failed_at IS NOT NULL AND jobs.kind = 'mail' ORDER BY jobs.failed_at NULLS LAST, jobs.id
- LIMIT 500) AND jobs.done_at IS NULL AND (jobs.worker IS NULL OR jobs.due_at <= now()) RETURNING jobs.region, jobs.id, jobs.kind),
-event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(changed.id AS VARCHAR)) AS UUID) AS md5_1, 'job.discarded' AS anon_2, NULL AS anon_3, NULL::UUID AS anon_4, 'job ' || CAST(changed.region AS VARCHAR) || '.' || CAST(changed.id AS VARCHAR) AS anon_5, NULL AS anon_6, NULL::UUID AS anon_7, '{}'::JSONB AS anon_8
-FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
- SELECT changed.id
-FROM changed;
+SELECT now() AS now_1;
 
 -- count jobs by kind
 SELECT anon_1.kind, count(*) FILTER (WHERE anon_1.state = 'waiting') AS anon_2, count(*) FILTER (WHERE anon_1.state = 'running') AS anon_3, count(*) FILTER (WHERE anon_1.state = 'failed') AS anon_4, min(anon_1.due_at) FILTER (WHERE anon_1.state = 'waiting' AND anon_1.due_at <= now()) AS anon_5

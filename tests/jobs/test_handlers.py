@@ -98,7 +98,7 @@ def write_job(
 
     def write_long_ride(rider: User) -> None:
         start_long_ride(rider, timedelta(hours=3))
-        long_rides.remind_all()
+        long_rides.ask_riders()
 
     def write_reminder(rider: User) -> None:
         ride_key = start_ride(rider.key, make_vehicle("boston").public_key)

@@ -93,7 +93,7 @@ def test_concurrent_reminders_send_each_mail_once(
     monkeypatch.setattr(batches, "BATCH_SIZE", 2)
     for number in range(4):
         make_open_ride(f"rider{number}", LONG)
-    reminded = run_together(app, *[long_rides.remind_all] * 4)
+    reminded = run_together(app, *[long_rides.ask_riders] * 4)
     assert sum(reminded) == 4
     assert len({mail.to[0] for mail in read_mails(app)}) == len(read_mails(app)) == 4
 
@@ -106,7 +106,7 @@ def test_a_lost_connection_loses_no_reminder(
     make_open_ride("ada", LONG)
     with open_proxied_context(server, database) as proxy:
         getattr(proxy, drop)("WITH marked")
-        assert long_rides.remind_all() == 1
+        assert long_rides.ask_riders() == 1
         assert proxy.pending_cut is None
         assert len(read_mails(current_app._get_current_object())) == 1  # type: ignore[attr-defined]
 

@@ -47,9 +47,17 @@ class Schedule:
         return cls(kind, "day", timedelta(hours=hour), for_site)
 
     @classmethod
-    def weekly(cls, kind: JobKind[NoPayload], weekday: int, hour: float) -> Self:
+    def weekly(
+        cls,
+        kind: JobKind[NoPayload],
+        weekday: int,
+        hour: float,
+        *,
+        makes_up_for_failures: bool = True,
+    ) -> Self:
         """weekday: 0 is Monday."""
-        return cls(kind, "week", timedelta(days=weekday, hours=hour))
+        at = timedelta(days=weekday, hours=hour)
+        return cls(kind, "week", at, makes_up_for_failures=makes_up_for_failures)
 
 
 def next_run_column(schedule: Schedule) -> ColumnElement[datetime]:

@@ -36,7 +36,7 @@ def remind() -> None:
     Staff get one mail about rides that have lasted RIDE_MAX_S, whose price no longer grows.
     Workers do it every five minutes. RIDE_REMIND_S says how long a ride is long.
     """
-    click.echo(f"{long_rides.remind_all()} reminded")
+    click.echo(f"{long_rides.ask_riders()} reminded")
     if number := overdue.report_all():
         click.echo(f"{number} reported to staff")
 

@@ -27,7 +27,7 @@ from webapp.web.urls import public_url
 
 def remind(_: NoPayload, job: RunningJob) -> None:
     """Mail riders of long rides of the region, and staff about overdue ones, each ride once."""
-    long_rides.remind_all(job.key.region)
+    long_rides.ask_riders(job.key.region)
     overdue.report_all(job.key.region)
 
 
@@ -67,7 +67,7 @@ def send_long_ride_mail(payload: KeyPayload, job: RunningJob) -> None:
     mail.send(
         job,
         rider.recipient,
-        "ride_reminder",
+        "long_ride",
         vehicle=vehicle_name(snapshot.ride.vehicle),
         duration=format_duration(snapshot.duration),
         price=format_amount(price.total, price.currency) if price else "",

@@ -108,7 +108,9 @@ RIDES: dict[str, Callable[[], Any]] = {
     "anonymise the rides of a deleted account": lambda: anonymise_rides_in_slices(RIDER),
     "an open ride of a deleted account": in_account_deletion(check_no_open_ride),
     "report overdue rides": execute(lambda: overdue.report_overdue_statement(NEW_YORK, AFTER[0])),
-    "remind riders of long rides": execute(lambda: long_rides.remind_statement(NEW_YORK, AFTER[0])),
+    "remind riders of long rides": execute(
+        lambda: long_rides.ask_riders_statement(NEW_YORK, AFTER[0])
+    ),
     "choose digests": lambda: digests.choose_digests(RIDER, rider=True, owner=False),
     "unsubscribe from a digest": lambda: digests.unsubscribe(UnsubscribeToken(RIDER, Digest.RIDER)),
     "write the digests of a page": execute(

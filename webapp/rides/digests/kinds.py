@@ -32,7 +32,12 @@ class DigestMail:
 
 
 #: Monday has begun or begins within twelve hours in every city.
-START_DIGESTS = Schedule.weekly(JobKind("digests", NoPayload, Priority.LOW), weekday=0, hour=0)
+START_DIGESTS = Schedule.weekly(
+    JobKind("digests", NoPayload, Priority.LOW),
+    weekday=0,
+    hour=0,
+    makes_up_for_failures=False,  # each run is about another week
+)
 #: Writes the mails of a page, and the job of the next page.
 DIGEST_PAGE = JobKind("digest_page", DigestPage, Priority.LOW)
 DIGEST = JobKind("digest", DigestMail, Priority.LOW, max_attempts=count_attempts(PATIENCE))

@@ -13,34 +13,33 @@ from webapp.jobs.writing import derive_job_id, insert_jobs_cte, jobs_from_rows_q
 from webapp.regions.models import City
 from webapp.rides.services.batches import mark_long_rides_cte, run_in_every_city
 
-#: The mail; run by ``send_long_ride_mail`` in webapp/rides/jobs.py. Not to confuse with the
-#: reminders that riders set.
-LONG_RIDE = JobKind("ride_reminder", KeyPayload, Priority.URGENT)
+#: The mail; run by ``send_long_ride_mail`` in webapp/rides/jobs.py.
+LONG_RIDE = JobKind("long_ride", KeyPayload, Priority.URGENT)
 
 
-def remind_all(region: str | None = None) -> int:
-    """Mail the riders of all long rides that have had no reminder; return how many.
+def ask_riders(region: str | None = None) -> int:
+    """Ask the riders of all long rides by mail whether these have ended; return how many.
 
     region: only its rides.
 
-    Each ride has one reminder, even when several processes do this at the same time.
+    Each is asked once, even when several processes do this at the same time.
     """
-    return run_in_every_city(_remind_batch, region)
+    return run_in_every_city(_ask_batch, region)
 
 
-def _remind_batch(city: City) -> int:
-    statement = remind_statement(city, datetime.now(UTC))
+def _ask_batch(city: City) -> int:
+    statement = ask_riders_statement(city, datetime.now(UTC))
     return len(execute_write(statement, idempotent=True))
 
 
-def remind_statement(city: City, reminded_at: datetime) -> Select[tuple[UUID]]:
-    """Return the statement that marks some long rides as reminded, and mails their riders. It
+def ask_riders_statement(city: City, asked_at: datetime) -> Select[tuple[UUID]]:
+    """Return the statement that marks some long rides, and asks their riders by mail. It
     returns the ids of the rides.
 
-    reminded_at: as ``marked_at`` of ``long_rides_query``.
+    asked_at: as ``marked_at`` of ``long_rides_query``.
     """
     length = timedelta(seconds=current_app.config["RIDE_REMIND_S"])
-    ride = mark_long_rides_cte(city, "reminded_at", reminded_at, length)
+    ride = mark_long_rides_cte(city, "reminded_at", asked_at, length)
     notices = jobs_from_rows_query(
         LONG_RIDE,
         key_payload(ride),
