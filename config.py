@@ -12,7 +12,7 @@ from email.utils import parseaddr
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from click import ClickException
 from sqlalchemy.engine import make_url
@@ -597,6 +597,9 @@ def _read_broker_url(text: str) -> str:
         is_supported = False
     if not is_supported or not parts.hostname:
         raise ValueError("it must be like redis://host:6379/0 or amqp://user:password@host//")
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    if query.get("ssl_cert_reqs", "required") != "required" or "ssl_check_hostname" in query:
+        raise ValueError("the certificate of a broker is always checked: leave ssl_* out")
     return text
 
 

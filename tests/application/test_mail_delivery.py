@@ -4,7 +4,6 @@ import html
 import smtplib
 import ssl
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -12,16 +11,13 @@ from typing import Any
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 from flask import Flask
 from sqlalchemy import String, func, select, text, update
 from sqlalchemy.engine import URL
 
 from tests.application.mail_steps import LINK, send
 from tests.application.smtp_server import SmtpServer, smtp_server
+from tests.certificates import make_certificate
 from tests.databases import make_app
 from tests.job_steps import run_jobs
 from webapp import mail
@@ -158,29 +154,7 @@ def test_a_mail_server_that_is_away_is_tried_again(through: Callable[..., Flask]
 @pytest.fixture
 def certificate(tmp_path: Path) -> tuple[Path, ssl.SSLContext]:
     """A certificate for this machine that nobody has signed, and what a server does with it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, SHA256())
-    )
-    public, private = tmp_path / "public.pem", tmp_path / "private.pem"
-    public.write_bytes(signed.public_bytes(Encoding.PEM))
-    private.write_bytes(
-        key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(public, private)
-    return public, context
+    return make_certificate(tmp_path, x509.DNSName("localhost"))
 
 
 SIGNED_IN = "smtp://movr:p%40ss@localhost:{port}?tls=1"

@@ -1,12 +1,21 @@
 """CELERY_BROKER_URL: what it needs, the broker that it names, and the status page."""
 
 import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
+from cryptography import x509
 from flask import Flask
 
 import config
+from tests.certificates import make_certificate
 from tests.redis_server import RedisServer, require_redis
+from tests.waiting import WAIT_TIMEOUT_S
 from webapp import create_app, mail
 from webapp.db.transactions import execute_write
 from webapp.hooks import StatusLevel
@@ -116,3 +125,68 @@ def test_a_broker_that_accepts_and_never_answers_does_not_hang_the_dispatcher(
         monkeypatch.setitem(app.config, "CELERY_BROKER_URL", url)
         with pytest.raises(BrokerUnavailable):
             CeleryBroker(app).count_waiting()
+
+
+# --- encryption -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["ssl_cert_reqs=none", "ssl_cert_reqs=CERT_OPTIONAL", "ssl_cert_reqs=", "ssl_check_hostname=0"],
+)
+def test_the_check_of_the_certificate_of_a_broker_cannot_be_turned_off(
+    query: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CELERY_BROKER_URL", f"rediss://:secret@broker/0?{query}")
+    with pytest.raises(config.ConfigurationError, match="always checked") as refused:
+        config.read_overrides()
+    assert "secret" not in refused.value.message
+
+
+THIS_MACHINE = x509.IPAddress(ip_address("127.0.0.1"))
+ANOTHER = x509.DNSName("another.example")
+
+
+@pytest.mark.parametrize("scheme", ["rediss", "amqps"])
+@pytest.mark.parametrize(
+    ("name", "is_trusted"), [(THIS_MACHINE, True), (THIS_MACHINE, False), (ANOTHER, True)]
+)
+def test_a_broker_must_have_a_trusted_certificate_for_its_name(
+    app: Flask,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    scheme: str,
+    name: x509.GeneralName,
+    is_trusted: bool,
+) -> None:
+    public, context = make_certificate(tmp_path, name)
+    if is_trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(public))
+    with _tls_server(context) as (port, received):
+        monkeypatch.setitem(app.config, "CELERY_BROKER_URL", f"{scheme}://u:p@127.0.0.1:{port}")
+        with pytest.raises(BrokerUnavailable):  # the server ends each connection
+            CeleryBroker(app).count_waiting()
+    assert any(received) is (is_trusted and name is THIS_MACHINE)
+
+
+@contextmanager
+def _tls_server(context: ssl.SSLContext) -> Iterator[tuple[int, list[bytes]]]:
+    """Yield the port of a server, and what it receives first in each connection."""
+    received: list[bytes] = []
+
+    def serve() -> None:
+        with suppress(OSError):  # it was closed
+            while True:
+                connection, _ = server.accept()
+                connection.settimeout(WAIT_TIMEOUT_S)
+                with suppress(OSError), context.wrap_socket(connection, server_side=True) as tls:
+                    received.append(tls.recv(100))
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield server.getsockname()[1], received
+        finally:
+            server.shutdown(socket.SHUT_RDWR)
+            thread.join(WAIT_TIMEOUT_S)

@@ -4,10 +4,12 @@ Celery keeps nothing here: the table of jobs is the truth, and messages are hint
 of its settings.
 """
 
+import ssl
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from celery import Celery
@@ -62,6 +64,7 @@ def make_celery(app: Flask) -> Celery:
         worker_cancel_long_running_tasks_on_connection_loss=False,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
+        broker_use_ssl=_tls_options(app.config["CELERY_BROKER_URL"]),
         broker_transport_options={
             # Of Redis: urgent queues first, one list for each. A message that was fetched is gone
             # (no visibility timeout): the table knows what to do again. Acknowledging it in Redis
@@ -84,6 +87,22 @@ def make_celery(app: Flask) -> Celery:
         run_handed_over_job(app, RowKey(region, UUID(job_id)), handover, worker_name)
 
     return celery
+
+
+def _tls_options(broker_url: str) -> dict[str, object] | None:
+    """Return how the certificate of the broker is checked: that a certificate authority of the
+    system has signed it, and that it names the host. By default kombu 5.7 checks neither for
+    ``rediss``, and the host's name not for ``amqps``."""
+    match urlsplit(broker_url).scheme:
+        case "rediss":
+            return {"ssl_cert_reqs": ssl.CERT_REQUIRED, "ssl_check_hostname": True}
+        case "amqps":
+            return {
+                "cert_reqs": ssl.CERT_REQUIRED,
+                "server_hostname": None,
+            }  # None: that of the URL
+        case _:
+            return None
 
 
 def run_handed_over_job(app: Flask, job_key: RowKey, handover: str, worker_name: str) -> None:
