@@ -88,7 +88,15 @@ WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wal
 HAVING sum(balance_parts.amount) < 0) AS anon_2));
 
 -- start a payment
-INSERT INTO payments (region, id, rider_id, currency, amount, state, provider, reference, paid_back) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000b'::uuid::UUID, '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'EUR', 1000, 'begun', 'test', '00000000-0000-0000-0000-00000000000b', NULL) ON CONFLICT DO NOTHING;
+WITH account AS
+(SELECT 1 AS found
+FROM users
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.deleted_at IS NULL),
+payment AS
+(INSERT INTO payments (region, id, rider_id, currency, amount, state, provider, reference, paid_back) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-00000000000b'::uuid::UUID AS anon_2, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_3, 'EUR' AS anon_4, 1000 AS anon_5, 'begun' AS anon_6, 'test' AS anon_7, '00000000-0000-0000-0000-00000000000b' AS anon_8, NULL AS anon_9
+FROM account ON CONFLICT DO NOTHING RETURNING payments.id)
+ SELECT account.found
+FROM account;
 
 -- a payment
 SELECT payments.region, payments.id, payments.rider_id, payments.currency, payments.amount, payments.state, payments.provider, payments.reference, payments.paid_back, payments.created_at, payments.settled_at

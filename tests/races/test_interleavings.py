@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import URL
 
 from tests.factories import PlanFactory, UserFactory, VehicleFactory
+from tests.job_steps import run_jobs
 from tests.races.interleaving import Step, interleave
 from tests.races.steps import count_rows
 from tests.races.test_rides import check_consistency
@@ -19,6 +20,7 @@ from tests.riders.wallet_steps import assert_consistent_ledger, complete_top_up,
 from tests.rides.steps import PRICE
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
+from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.fleet.favourites.models import SavedVehicle
 from webapp.fleet.favourites.services.vehicles import NothingToWaitFor, save_vehicle, start_waiting
@@ -28,6 +30,9 @@ from webapp.fleet.reports.enums import ReportKind
 from webapp.fleet.reports.services import ReportData, file_report
 from webapp.riders.services.account_deletion import RideNotEnded, delete_account
 from webapp.riders.wallet.ledger import read_balances
+from webapp.riders.wallet.models import Payment
+from webapp.riders.wallet.services import payments
+from webapp.riders.wallet.services.closing import PaymentPending
 from webapp.riders.wallet.services.payouts import RideBlocksPayout
 from webapp.rides.models import OpenRide, Ride
 from webapp.rides.refusal_reasons import RiderOwes
@@ -70,6 +75,17 @@ def reserve_step(rider_key: RowKey, vehicle: Vehicle) -> Step:
 
 def delete_step(user: User) -> Step:
     return Step(partial(delete_account, user), "DELETE FROM users")
+
+
+def end_account_step(user: User) -> Step:
+    """Of an account with many rows: a job deletes them later."""
+    return Step(partial(delete_account, user), "UPDATE users")
+
+
+@pytest.fixture
+def _many_rows(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every account has many rows."""
+    monkeypatch.setitem(app.config, "ACCOUNT_DELETION_MAX_ROWS_AT_ONCE", 0)
 
 
 def read_state(vehicle: Vehicle) -> str | None:
@@ -179,4 +195,44 @@ def test_an_account_deleted_at_the_start_of_a_ride_has_the_ride_or_is_gone(
     started, deleted = interleave_steps(start_step(user.key, vehicle), delete_step(user))
     assert isinstance(started, RowKey) == isinstance(deleted, RideNotEnded)
     assert count_rows(User, User.id == user.id) == count_rows(OpenRide)
+    check_consistency()
+
+
+@pytest.mark.usefixtures("_many_rows")
+def test_an_account_that_ends_while_a_payment_begins_has_the_payment_or_ends(
+    app: Flask, interleave_steps: Interleave, make_user: UserFactory
+) -> None:
+    user = make_user(city="paris")
+    pay = partial(payments.start_payment, user.key, payments.TopUp(1000, "EUR"), str)
+    paid, deleted = interleave_steps(Step(pay, "INSERT INTO payments"), end_account_step(user))
+    assert isinstance(deleted, PaymentPending) != isinstance(paid, NotFound), (paid, deleted)
+    assert count_rows(Payment) == isinstance(deleted, PaymentPending)
+
+
+@pytest.mark.usefixtures("_many_rows")
+def test_an_account_that_ends_at_the_start_of_a_ride_is_deleted_without_an_open_ride(
+    app: Flask, interleave_steps: Interleave, make_user: UserFactory, make_vehicle: VehicleFactory
+) -> None:
+    user, vehicle = make_user(), make_vehicle()
+    started, deleted = interleave_steps(start_step(user.key, vehicle), end_account_step(user))
+    assert isinstance(started, RowKey) or deleted is None
+    if deleted is None:
+        run_jobs(app)
+        assert count_rows(User, User.id == user.id) == count_rows(OpenRide) == 0
+    check_consistency()
+    assert_consistent_ledger()
+
+
+@pytest.mark.usefixtures("_many_rows")
+def test_an_owner_who_leaves_at_the_start_of_a_ride_leaves_no_vehicle(
+    app: Flask, interleave_steps: Interleave, make_user: UserFactory, make_vehicle: VehicleFactory
+) -> None:
+    owner, rider_key = make_user(), make_user().key
+    vehicle = make_vehicle(owner=owner)
+    started, deleted = interleave_steps(start_step(rider_key, vehicle), end_account_step(owner))
+    assert isinstance(started, RowKey)
+    run_jobs(app)
+    assert read_state(vehicle) == "on_trip"
+    if deleted is None:
+        assert count_rows(User, User.id == owner.id) == 1, "until the ride ends"
     check_consistency()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, func, insert, literal, select, text, update
+from sqlalchemy import ColumnElement, event, func, insert, literal, select, text, update
 
 from tests.factories import RowReader, UserFactory, VehicleFactory
 from tests.job_steps import read_mails, run_jobs
@@ -40,6 +40,7 @@ from webapp.rides.services.start import start_ride
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
+INSERTED_AT_ONCE = 5_000
 HERE = Place("here", Point(40.7359, -73.9911))
 
 
@@ -115,59 +116,48 @@ def test_it_costs_few_round_trips(ada: User, round_trips: Callable[[], int]) -> 
 
 def add_rows(ada: User, vehicles: int, events: int, other: int) -> None:
     """Give an account many rows, in two regions."""
-    owned = select(
-        literal("us-east1"), func.gen_random_uuid(), literal("new york"), literal("us-east1"),
-        literal(ada.id), literal("bicycle"), literal("human"), literal(""), literal(""),
-        literal("available"),
-    ).select_from(func.generate_series(1, vehicles))  # fmt: skip
-    columns = ["region", "id", "city", "owner_region", "owner_id", "form_factor",
-               "propulsion_type", "brand", "color", "state"]  # fmt: skip
-    statements = [insert(table(Vehicle)).from_select(columns, owned)]
-    for region, actor, subject in (
-        ("us-east1", ada.id, None),
-        ("europe-west1", None, f"account {ada.key}"),
-    ):
-        event_rows = select(
-            literal(region), func.gen_random_uuid(), literal("account.signed_in"),
-            literal(ada.region), literal(actor, AuditEvent.actor_id.type), literal(subject),
-            literal("192.0.2.1"), literal({}, AuditEvent.details.type),
-        ).select_from(func.generate_series(1, events // 2))  # fmt: skip
-        names = [
-            "region",
-            "id",
-            "kind",
-            "actor_region",
-            "actor_id",
-            "subject",
-            "address",
-            "details",
-        ]
-        statements.append(insert(table(AuditEvent)).from_select(names, event_rows))
-    key = {"region": literal(ada.region), "id": func.gen_random_uuid()}
-    entries = {**key, "rider_id": literal(ada.id), "kind": literal("credit"),
-               "currency": literal("USD"), "note": literal("")}  # fmt: skip
-    login_sessions = {**key, "user_id": literal(ada.id), "remember": literal(False),
-                      "second_factor": literal(False), "device": func.gen_random_uuid(),
-                      "agent": literal(""), "address": literal("192.0.2.1")}  # fmt: skip
-    rides = {**key, "city": literal("new york"), "vehicle_id": select(table(Vehicle).c.id).limit(1)
-             .where(table(Vehicle).c.region == ada.region).scalar_subquery(),
-             "rider_region": literal(ada.region), "rider_id": literal(ada.id),
-             "ended_at": func.now()}  # fmt: skip
-    for model, values in ((WalletEntry, entries), (LoginSession, login_sessions), (Ride, rides)):
-        series = func.generate_series(1, other)
-        statements.append(
-            insert(table(model)).from_select(
-                list(values), select(*values.values()).select_from(series)
-            )
-        )
+    own = {"region": ada.region, "id": func.gen_random_uuid()}
+    rider = {"rider_region": ada.region, "rider_id": ada.id}
+    vehicle_id = db.session.scalar(select(Vehicle.id).where(Vehicle.region == ada.region).limit(1))
+    insert_rows(
+        Vehicle, vehicles, **own, city="new york", owner_region=ada.region, owner_id=ada.id,
+        form_factor="bicycle", propulsion_type="human", brand="", color="", state="available",
+    )  # fmt: skip
+    event = {"kind": "account.signed_in", "address": "192.0.2.1", "details": {}}
+    insert_rows(AuditEvent, events // 2, **own, **event, actor_region=ada.region, actor_id=ada.id)
+    elsewhere = {"region": "europe-west1", "id": func.gen_random_uuid()}
+    insert_rows(AuditEvent, events // 2, **elsewhere, **event, subject=f"account {ada.key}")
+    insert_rows(
+        LoginSession, other, **own, user_id=ada.id, remember=False, second_factor=False,
+        device=func.gen_random_uuid(), agent="", address="192.0.2.1",
+    )  # fmt: skip
+    insert_rows(
+        Ride, other, **own, **rider, city="new york", vehicle_id=vehicle_id, ended_at=func.now()
+    )
+    insert_rows(WalletEntry, other, **own, rider_id=ada.id, kind="credit", currency="USD", note="")
+    entries = table(WalletEntry).c
     lines = select(
-        table(WalletEntry).c.region, table(WalletEntry).c.id, literal("rider"), literal(ada.id),
-        literal("USD"), literal(1), literal(True),
-    ).where(table(WalletEntry).c.rider_id == ada.id)  # fmt: skip
+        entries.region, entries.id, literal("rider"), literal(ada.id), literal("USD"), literal(1),
+        literal(True),
+    ).where(entries.rider_id == ada.id)  # fmt: skip
     names = ["region", "entry_id", "account", "rider_id", "currency", "amount", "in_balance"]
-    statements.append(insert(table(WalletLine)).from_select(names, lines))
     with db.engines["write"].begin() as connection:
-        for statement in statements:
+        connection.execute(insert(table(WalletLine)).from_select(names, lines))
+
+
+def insert_rows(model: Any, number: int, **values: Any) -> None:
+    """Insert rows that the database makes; some with each statement, on a machine however busy."""
+    columns = table(model).c
+    row = [
+        value if isinstance(value, ColumnElement) else literal(value, columns[name].type)
+        for name, value in values.items()
+    ]
+    for start in range(0, number, INSERTED_AT_ONCE):
+        series = func.generate_series(1, min(INSERTED_AT_ONCE, number - start))
+        statement = insert(columns.region.table).from_select(
+            list(values), select(*row).select_from(series)
+        )
+        with db.engines["write"].begin() as connection:
             connection.execute(statement)
 
 
@@ -353,11 +343,12 @@ def test_a_worker_that_is_killed_before_any_of_its_statements_is_followed_by_one
         with kill_at_statement(number):
             run_jobs(app)
             is_killed = False
+        assert_consistent_ledger()
         end_leases()
         finish(app)
         assert row(User, user.key) is None
         assert count_due_deletions() == 0
-        number += 3  # prime to the number of regions
+        number += 1
     assert number > 40
     assert_consistent_ledger()
 

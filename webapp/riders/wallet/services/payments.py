@@ -5,15 +5,16 @@ A settled payment that was paid has an entry in the ledger.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID, uuid4
 
 from flask import current_app
-from sqlalchemy import Select, func, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Select, func, literal, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement, as_cte
+from webapp.auth.models import User
 from webapp.db.inserts import insert
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import execute_write
@@ -50,16 +51,14 @@ def start_payment(rider_key: RowKey, top_up: TopUp, return_url: Callable[[UUID],
     limit = rate_limits.Limit(*current_app.config["LIMIT_TOP_UP"])
     rate_limits.count_attempt([rate_limits.bucket("top up", limit, rider_key.id)])
     row = _make_payment_row(rider_key, top_up, provider.name)
-    try:
-        execute_write(insert(table(Payment)).values(row).on_conflict_do_nothing(), idempotent=True)
-    except IntegrityError:
-        raise NotFound from None
+    if not execute_write(_insert_payment_statement(rider_key, row), idempotent=True):
+        raise NotFound
     payment = Payment(**row)
     with observe_call("payments"):
         return provider.start_payment(payment, return_url(payment.id))
 
 
-def _make_payment_row(rider_key: RowKey, top_up: TopUp, provider_name: str) -> dict[str, object]:
+def _make_payment_row(rider_key: RowKey, top_up: TopUp, provider_name: str) -> dict[str, Any]:
     payment_id = uuid4()
     return {
         "region": rider_key.region,
@@ -71,6 +70,21 @@ def _make_payment_row(rider_key: RowKey, top_up: TopUp, provider_name: str) -> d
         "provider": provider_name,
         "reference": payment_reference(payment_id),
     }
+
+
+def _insert_payment_statement(rider_key: RowKey, row: dict[str, Any]) -> Select[tuple[int]]:
+    """Return the statement that stores a payment. No row: there is no such account, or it has
+    ended, so that nobody could be paid back."""
+    users, payments = table(User), table(Payment)
+    account = (
+        select(literal(1).label("found"))
+        .where(key_condition(users, rider_key), users.c.deleted_at.is_(None))
+        .cte("account")
+    )
+    values = [literal(value, payments.c[name].type) for name, value in row.items()]
+    inserted = insert(payments).from_select(list(row), select(*values).select_from(account))
+    payment = inserted.on_conflict_do_nothing().returning(payments.c.id).cte("payment")
+    return select(account.c.found).add_cte(payment)
 
 
 def settle_payment(payment: Payment) -> PaymentState:
