@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import ColumnElement, event, func, insert, literal, select, text, update
 
+from tests.explain import vacuum
 from tests.factories import RowReader, UserFactory, VehicleFactory
 from tests.job_steps import read_mails, run_jobs
 from tests.riders.steps import make_profile
@@ -196,8 +197,10 @@ def counting_rows() -> Iterator[Callable[[], dict[str, int]]]:
 
 
 @pytest.mark.slow
+@pytest.mark.postgresql_plans  # its triggers, too
 def test_no_statement_changes_more_rows_than_a_slice(app: Flask, ada: User, row: RowReader) -> None:
     add_rows(ada, vehicles=40_000, events=100_000, other=2_000)
+    vacuum("vehicles", "events", "login_sessions", "rides", "wallet_entries", "wallet_lines")
     sent: list[str] = []
 
     def listen(_c: Any, _u: Any, statement: str, *_: Any) -> None:
