@@ -1552,6 +1552,11 @@ WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.ci
 -- record the import of a feed
 INSERT INTO imported_feeds (city, system, source, last_updated_at, imported_at) VALUES ('new york', 'acme', 'op.example/gbfs.json', least('2026-07-01T00:00:00+00:00'::timestamptz, now()), now()) ON CONFLICT (city, system) DO UPDATE SET source = excluded.source, last_updated_at = coalesce(excluded.last_updated_at, imported_feeds.last_updated_at), imported_at = excluded.imported_at RETURNING imported_feeds.last_updated_at;
 
+-- vehicles that are as their feed says
+SELECT vehicles.feed_vehicle, vehicles.address, vehicles.feed_source, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.battery_percent
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.feed_system = 'acme' AND vehicles.state IN ('available', 'non_operational');
+
 -- import vehicles
 WITH written AS
 (INSERT INTO vehicles (region, id, city, public_id, form_factor, propulsion_type, brand, color, state, event_count, event_state, lat, lon, cell, range_m, battery_percent, feed_system, feed_vehicle, feed_source) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000002'::uuid::UUID, 'new york', '00000000-0000-0000-0000-000000000002'::uuid::UUID, 'bicycle', 'human', '', '', 'available', 1, 'available', 40.7,  -74.0, 470494600, 12000, 80, 'acme', 'v1', 'op.example/gbfs.json') ON CONFLICT (region, city, feed_system, feed_vehicle) DO UPDATE SET public_id = CASE WHEN (vehicles.state = 'missing' OR vehicles.lat IS NULL OR abs(vehicles.lat - excluded.lat) > 0.001 OR abs(vehicles.lon - excluded.lon) > 0.001) THEN excluded.public_id ELSE vehicles.public_id END, form_factor = excluded.form_factor, propulsion_type = excluded.propulsion_type, brand = excluded.brand, color = excluded.color, state = CASE WHEN (EXISTS (SELECT *

@@ -28,7 +28,11 @@ from webapp.fleet.feed_subscriptions.enums import FeedHealth, RunResult
 from webapp.fleet.feed_subscriptions.health import FeedFacts
 from webapp.fleet.feed_subscriptions.models import FeedSubscription
 from webapp.fleet.feed_subscriptions.runs import pause_s
+from webapp.fleet.feeds import services
+from webapp.fleet.feeds.writing import write_batch
 from webapp.fleet.gbfs.http_files import FileVersion
+from webapp.regions.models import City
+from webapp.regions.moving import tables_of_cities
 from webapp.web import fetching
 
 FILES = {"/gbfs.json", "/system_information.json", "/vehicle_status.json", "/vehicle_types.json"}
@@ -319,3 +323,49 @@ def test_a_validator_that_is_too_long_or_no_ascii_is_not_kept(name: str) -> None
     for value in ("x" * 201, "é"):
         headers = requests.structures.CaseInsensitiveDict({name: value})
         assert FileVersion.from_response("http://a", headers, b"").request_headers == {}
+
+
+def test_a_city_that_begins_to_move_during_an_import_ends_it(
+    app: Flask, feed_server: FeedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscribe(app, publish(feed_server, "v1"))
+    find_city = runs._find_city
+    cities = []
+
+    def find_moving_city(subscription: FeedSubscription) -> City:
+        cities.append(find_city(subscription))
+        if len(cities) == 2:
+            raise runs.CityMoves
+        return cities[0]
+
+    monkeypatch.setattr(runs, "_find_city", find_moving_city)
+    assert run_due(app)[-1].problem == "The city is moving to another region."
+    assert read_states(app) == {}
+
+
+def test_subscriptions_move_after_the_vehicles_of_their_city() -> None:
+    assert list(tables_of_cities())[-2:] == ["vehicles", "feed subscriptions"]
+
+
+def test_only_vehicles_that_have_changed_are_written(
+    app: Flask, feed_server: FeedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = publish(feed_server, *(f"v{number}" for number in range(9)))
+    subscribe(app, url)
+    run_due(app)
+    listed = feed_server.answers["/vehicle_status.json"]["data"]["vehicles"]
+    listed[3]["lat"] += 0.0001
+    listed[5]["is_disabled"] = True
+    listed[7]["current_range_meters"] = 11_000
+    feed_server.etags.clear()
+    written: list[str] = []
+
+    def note_and_write(city: Any, feed: Any, batch: Any) -> Any:
+        written.extend(vehicle.id for vehicle in batch)
+        return write_batch(city, feed, batch)
+
+    monkeypatch.setattr(services, "write_batch", note_and_write)
+    run = run_due(app)[-1]
+    assert (run.new_count, run.updated_count) == (0, 9)
+    assert written == ["v3", "v5", "v7"]
+    assert read_states(app)["v5"] == "non_operational"

@@ -40,7 +40,7 @@ from webapp.fleet.feeds.imported_feeds import claim_feed, read_imported_feeds
 from webapp.fleet.feeds.imported_vehicles import mark_missing, read_imported_vehicles
 from webapp.fleet.feeds.removal import _delete_missing, _forget_batch, list_systems
 from webapp.fleet.feeds.sources import take_over_vehicles
-from webapp.fleet.feeds.writing import write_batch
+from webapp.fleet.feeds.writing import find_unchanged_ids, write_batch
 from webapp.fleet.live_map.bounding_box import BoundingBox
 from webapp.fleet.live_map.services import _read_changes, _read_full_map
 from webapp.fleet.pricing import queries as plan_queries
@@ -173,6 +173,7 @@ FLEET: dict[str, Callable[[], Any]] = {
     "the feeds of a city": lambda: read_imported_feeds(NEW_YORK),
     "vehicles of other feeds": lambda: find_former_system(NEW_YORK, FEED, FLEET_OF_FEED),
     "record the import of a feed": lambda: claim_feed(NEW_YORK, FEED, force=True),
+    "vehicles that are as their feed says": lambda: find_unchanged_ids(NEW_YORK, FEED),
     "import vehicles": lambda: write_batch(NEW_YORK, FEED, FEED.vehicles),
     "rename a feed": lambda: rename_system(NEW_YORK, "old", FEED, FLEET_OF_FEED),
     "take over a feed": lambda: take_over_vehicles(NEW_YORK, FEED, FLEET_OF_FEED),

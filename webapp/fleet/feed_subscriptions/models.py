@@ -20,10 +20,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db.keys import RowKey
-from webapp.db.types import MOVES_WITH_CITY, REGIONAL_BY_ROW, Region, one_of
+from webapp.db.types import MOVES_WITH_CITY, REGIONAL_BY_ROW, Region, one_of, table
 from webapp.extensions import Base
 from webapp.fleet.feed_subscriptions.enums import RunResult
-from webapp.fleet.models import MAX_FEED_ID_LENGTH, MAX_SOURCE_LENGTH
+from webapp.fleet.models import MAX_FEED_ID_LENGTH, MAX_SOURCE_LENGTH, Vehicle
 
 #: The longest reason that is stored, characters.
 MAX_PROBLEM_LENGTH = 500
@@ -101,6 +101,10 @@ class FeedSubscription(Base):
     @property
     def key(self) -> RowKey:
         return RowKey(self.region, self.id)
+
+
+#: Subscriptions move after the vehicles of their city: no run imports until then (runs.py).
+table(FeedSubscription).add_is_dependent_on(table(Vehicle))
 
 
 class FeedRun(Base):

@@ -6,13 +6,16 @@ Vehicles are written by ``import_feed``, which may be interrupted and repeated.
 import logging
 import random
 import time
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import func, select
 
 from webapp.db.transactions import execute_write, is_database_outage
+from webapp.extensions import db
 from webapp.fleet.enums import VEHICLE_TYPES
 from webapp.fleet.feed_subscriptions.access import (
     decrypt_access,
@@ -28,9 +31,10 @@ from webapp.fleet.gbfs.documents import FeedUnreadable, FileGone, NotGbfs
 from webapp.fleet.gbfs.feed import read_feed
 from webapp.fleet.gbfs.http_files import FileVersion, HttpFiles
 from webapp.fleet.gbfs.vehicle_types import FeedVehicleType, replace_unstorable
+from webapp.fleet.gbfs.vehicles import FeedVehicle
 from webapp.observability.error_reports import report_error
 from webapp.observability.metrics import FEED_RUNS
-from webapp.regions.catalogue import catalogue
+from webapp.regions.models import City
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +43,10 @@ log = logging.getLogger(__name__)
 READ_EVERY = timedelta(hours=1)
 #: The longest pause after runs that failed; a feed with a longer period keeps that.
 MAX_PAUSE_S = 3600
+
+
+class CityMoves(Exception):
+    """The city moves to another region: nothing is imported until that has ended."""
 
 
 class RunOptions(NamedTuple):
@@ -89,6 +97,8 @@ def _try_run(subscription: FeedSubscription, options: RunOptions) -> RunOutcome:
         return RunOutcome(RunResult.REFUSED, str(refusal.message))
     except (FileGone, NotGbfs) as error:
         return RunOutcome(RunResult.UNUSABLE, str(error.message))
+    except CityMoves:
+        return RunOutcome(RunResult.FAILED, "The city is moving to another region.")
     except FeedUnreadable as error:
         return RunOutcome(RunResult.FAILED, str(error.message))
     except Exception as error:
@@ -99,10 +109,7 @@ def _try_run(subscription: FeedSubscription, options: RunOptions) -> RunOutcome:
 
 
 def _read_and_import(subscription: FeedSubscription, options: RunOptions) -> RunOutcome:
-    catalogue().forget()  # another process may have moved the city
-    city = catalogue().find(subscription.city)
-    if city is None or city.region != subscription.region:
-        return RunOutcome(RunResult.FAILED, "The city is moving to another region.")
+    city = _find_city(subscription)
     access = decrypt_access(subscription.id, subscription.access)
     if access is None:
         problem = "Its URL cannot be decrypted: does SECRET_KEY_FALLBACKS lack a key?"
@@ -119,8 +126,29 @@ def _read_and_import(subscription: FeedSubscription, options: RunOptions) -> Run
         force=options.force,
         take_over=options.take_over,
         is_audited=options.by_hand,
+        progress=partial(_check_each_time, subscription),
     )
     return RunOutcome(RunResult.IMPORTED, feed_import=feed_import, versions=files.versions)
+
+
+def _check_each_time(
+    subscription: FeedSubscription, batches: Sequence[Sequence[FeedVehicle]]
+) -> Iterator[Sequence[FeedVehicle]]:
+    """Go through the batches of an import, as long as the city does not move."""
+    for batch in batches:
+        _find_city(subscription)
+        yield batch
+
+
+def _find_city(subscription: FeedSubscription) -> City:
+    """Return the city as the database has it now. Raises CityMoves if it is, or was, in another
+    region than its subscriptions: vehicles would be added there that are here still."""
+    city = db.session.scalar(
+        select(City).where(City.name == subscription.city).execution_options(populate_existing=True)
+    )
+    if city is None or city.region != subscription.region:
+        raise CityMoves
+    return city
 
 
 def _is_unchanged(subscription: FeedSubscription, files: HttpFiles) -> bool:

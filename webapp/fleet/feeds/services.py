@@ -22,7 +22,12 @@ from webapp.fleet.feeds.imported_vehicles import (
     read_imported_vehicles,
 )
 from webapp.fleet.feeds.sources import check_source, take_over_vehicles
-from webapp.fleet.feeds.writing import VehicleImportResult, split_batches, write_batch
+from webapp.fleet.feeds.writing import (
+    VehicleImportResult,
+    find_unchanged_ids,
+    split_batches,
+    write_batch,
+)
 from webapp.fleet.gbfs.feed import FILE, Feed
 from webapp.fleet.gbfs.vehicles import FeedVehicle
 from webapp.observability.metrics import IMPORTS
@@ -84,8 +89,10 @@ def import_feed(
         rename_system(city, former_system, feed, imported_vehicles)
     claim_feed(city, feed, force=force)
     take_over_vehicles(city, feed, imported_vehicles)
-    result = VehicleImportResult()
-    for batch in progress(split_batches(feed.vehicles)):
+    unchanged_ids = find_unchanged_ids(city, feed)
+    result = VehicleImportResult(updated=len(unchanged_ids))
+    changed = [vehicle for vehicle in feed.vehicles if vehicle.id not in unchanged_ids]
+    for batch in progress(split_batches(changed)):
         result += write_batch(city, feed, batch)
     if is_audited:
         record_import(city, feed.system, result)

@@ -23,6 +23,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 from webapp.db import types
 from webapp.db.inserts import insert
 from webapp.db.transactions import execute_write
+from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.favourites.models import SavedVehicle
 from webapp.fleet.gbfs.feed import Feed
@@ -160,6 +161,30 @@ def _has_been_away_condition(from_feed: ReadOnlyColumnCollection[str, Any]) -> C
     )
 
 
+def find_unchanged_ids(city: City, feed: Feed) -> set[str]:
+    """Return the ids of those vehicles of a feed that the city has exactly as the feed says.
+
+    From one import to the next most vehicles stay where they are, and writing 500 takes half a
+    second.
+    """
+    table = types.table(Vehicle).c
+    by_id = {vehicle.id: vehicle for vehicle in feed.vehicles}
+    columns = [table[name] for name in _FEED_COLUMNS]
+    query = select(table.feed_vehicle, table.address, *columns).where(
+        table.region == city.region,
+        table.city == city.name,
+        table.feed_system == feed.system,
+        table.state.in_((VehicleState.AVAILABLE.value, VehicleState.NON_OPERATIONAL.value)),
+    )
+    return {
+        id_
+        for id_, address, *values in db.session.execute(query)
+        if address is None
+        and (vehicle := by_id.get(id_))
+        and values == list(_feed_columns(feed, vehicle).values())
+    }
+
+
 def _vehicle_columns(city: City, feed: Feed, vehicle: FeedVehicle) -> Columns:
     return {
         "region": city.region,
@@ -167,16 +192,32 @@ def _vehicle_columns(city: City, feed: Feed, vehicle: FeedVehicle) -> Columns:
         "public_id": uuid4(),
         "city": city.name,
         "feed_system": feed.system,
-        "feed_source": feed.source,
         "feed_vehicle": vehicle.id,
-        "form_factor": vehicle.type.form_factor.value,
-        "propulsion_type": vehicle.type.propulsion_type.value,
-        "brand": vehicle.type.brand,
-        "color": vehicle.type.color,
+        **_feed_columns(feed, vehicle),
         **new_vehicle_columns(vehicle.state),
-        "lat": vehicle.point.lat,
-        "lon": vehicle.point.lon,
-        "cell": vehicle.point.cell,
-        "range_m": vehicle.range_m,
-        "battery_percent": vehicle.battery_percent,
     }
+
+
+#: The columns of ``_feed_columns``.
+_FEED_COLUMNS = (
+    "feed_source", "form_factor", "propulsion_type", "brand", "color", "state", "lat", "lon",
+    "cell", "range_m", "battery_percent",
+)  # fmt: skip
+
+
+def _feed_columns(feed: Feed, vehicle: FeedVehicle) -> Columns:
+    """Return what the feed says about a vehicle that may change."""
+    values = (
+        feed.source,
+        vehicle.type.form_factor.value,
+        vehicle.type.propulsion_type.value,
+        vehicle.type.brand,
+        vehicle.type.color,
+        vehicle.state.value,
+        vehicle.point.lat,
+        vehicle.point.lon,
+        vehicle.point.cell,
+        vehicle.range_m,
+        vehicle.battery_percent,
+    )
+    return dict(zip(_FEED_COLUMNS, values, strict=True))
