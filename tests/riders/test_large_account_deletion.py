@@ -162,6 +162,24 @@ def insert_rows(model: Any, number: int, **values: Any) -> None:
             connection.execute(statement)
 
 
+#: Tables with a foreign key to accounts.
+DELETED_IN_SLICES = {
+    "dispute_messages", "email_links", "login_sessions", "payments", "reports", "rides",
+    "saved_vehicles", "vehicles", "wallet_entries",
+}  # fmt: skip
+#: The others, which go with the account, and why they have few rows of one.
+FEW_ROWS = {
+    "data_exports": "one",
+    "grants": "one for each role",
+    "identities": "one for each provider, hardly more",
+    "open_rides": "one",
+    "profiles": "one",
+    "recovery_codes": "as many as are made at a time",
+    "reservations": "one",
+    "saved_places": "MAX_SAVED_PLACES",
+    "second_factors": "one",
+    "wallet_balances": "one for each currency",
+}
 #: Counts the rows that each statement changes, also by a cascade, in a table of the test.
 COUNT_ROWS = """
 CREATE TABLE changed_rows (name text, number bigint);
@@ -235,6 +253,18 @@ def test_no_statement_changes_more_rows_than_a_slice(app: Flask, ada: User, row:
     slices = [statement for statement in sent if "LIMIT" in statement and "jobs" not in statement]
     assert len(slices) > 40_000 / SLICE + 100_000 / SLICE
     assert all("region = " in statement for statement in slices), "each is about one region"
+
+
+def test_every_table_with_a_key_of_an_account_is_deleted_in_slices_or_has_few_rows(
+    app: Flask,
+) -> None:
+    """A new table: delete it in slices (``Hooks.deletion_slices``), or say why it has few rows."""
+    tables = {
+        each.name
+        for each in db.metadata.sorted_tables
+        if any(key.column.table.name == "users" for key in each.foreign_keys)
+    }
+    assert tables == DELETED_IN_SLICES | set(FEW_ROWS)
 
 
 def test_what_is_kept_loses_the_person(
