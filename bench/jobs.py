@@ -58,7 +58,8 @@ FILL = """
     SELECT :region, gen_random_uuid(), :kind, '{}', 1, now() + make_interval(days => :days)
     FROM generate_series(1, :number)"""
 COUNT_OPEN = """
-    SELECT count(*) FROM jobs WHERE done_at IS NULL AND due_at < now() + interval '1 hour'"""
+    SELECT count(*) FROM jobs
+    WHERE done_at IS NULL AND due_at < now() + interval '1 hour' AND kind LIKE :kind"""
 
 
 @dataclass(frozen=True)
@@ -171,30 +172,36 @@ def measure_celery(quick: bool) -> list[JobFigure]:
     Redis, a figure says so."""
     if not find_redis():
         return [JobFigure("jobs by Celery", "", "no redis-server is installed", "")]
-    number, delays = (QUICK_JOBS, QUICK_DELAYS) if quick else (JOBS, DELAYS)
     with TemporaryDirectory() as folder, open_application() as app, open_admin(app) as admin:
-        redis = RedisServer(Path(folder))
+        redis, starts = RedisServer(Path(folder)), Path(folder, "starts")
+        starts.touch()
         populate(app, quick=True)
         delete_jobs(admin)
+        dispatcher = start_worker(app, CELERY_BROKER_URL=redis.url, WORK_POLL_S=1)
+        worker = start_celery(app, redis, starts)
         try:
-            return [
-                _measure_celery_throughput(app, admin, redis, number),
-                _measure_celery_delay(app, redis, Path(folder, "starts"), delays),
-            ]
+            with app.app_context():
+                _time_of_start(starts, add_job().id)  # both processes have started
+                throughput = _measure_celery_throughput(
+                    admin, redis, worker, QUICK_JOBS if quick else JOBS
+                )
+                delay = _measure_celery_delay(app, starts, QUICK_DELAYS if quick else DELAYS)
         finally:
+            stop_worker(dispatcher)
+            stop_celery(worker)
             redis.kill()
+    return [throughput, delay]
 
 
 def _measure_celery_throughput(
-    app: Flask, admin: Engine, redis: RedisServer, number: int
+    admin: Engine, redis: RedisServer, worker: "subprocess.Popen[bytes]", number: int
 ) -> JobFigure:
-    settings = {"CELERY_BROKER_URL": redis.url}
+    worker.send_signal(signal.SIGSTOP)
     fill(admin, number)
-    dispatcher = start_worker(app, **settings)
-    rate = number / _time_celery(app, redis, lambda: count_open(admin))
-    stop_worker(dispatcher)
+    rate = number / _time_celery(worker, lambda: count_open(admin, NOOP.name))
+    worker.send_signal(signal.SIGSTOP)
     send_bare_messages(redis, number)
-    bare_rate = number / _time_celery(app, redis, lambda: redis.count(BARE_QUEUE))
+    bare_rate = number / _time_celery(worker, lambda: redis.count(BARE_QUEUE))
     return JobFigure(
         "jobs that do nothing, handed over to Celery",
         "tasks of Celery alone: no rows",
@@ -204,31 +211,16 @@ def _measure_celery_throughput(
     )
 
 
-def _time_celery(app: Flask, redis: RedisServer, count: Callable[[], int]) -> float:
-    """Return for how many seconds a Celery worker runs until nothing is left. Its start does not
-    count."""
-    total = count()
-    worker = start_celery(app, redis)
-    try:
-        wait_until(lambda: count() < total)
-        began, first = time.perf_counter(), count()
-        wait_until(lambda: count() == 0)
-        return (time.perf_counter() - began) * total / max(first, 1)
-    finally:
-        stop_celery(worker)
+def _time_celery(worker: "subprocess.Popen[bytes]", count: Callable[[], int]) -> float:
+    """Return for how many seconds a Celery worker, which is halted, runs until nothing is left."""
+    began = time.perf_counter()
+    worker.send_signal(signal.SIGCONT)
+    wait_until(lambda: count() == 0)
+    return time.perf_counter() - began
 
 
-def _measure_celery_delay(app: Flask, redis: RedisServer, starts: Path, number: int) -> JobFigure:
-    starts.touch()
-    dispatcher = start_worker(app, CELERY_BROKER_URL=redis.url, WORK_POLL_S=1)
-    worker = start_celery(app, redis, MOVR_BENCH_STARTS=str(starts))
-    try:
-        with app.app_context():
-            _time_of_start(starts, add_job().id)  # the processes have started
-            delays = list(_measure_celery_delays(starts, number))
-    finally:
-        stop_worker(dispatcher)
-        stop_celery(worker)
+def _measure_celery_delay(app: Flask, starts: Path, number: int) -> JobFigure:
+    delays = list(_measure_celery_delays(starts, number))
     p50, p95 = median(delays), quantiles(delays, n=20)[-1]
     return JobFigure(
         "delay of a job that is handed over to Celery, p50 and p95",
@@ -401,14 +393,14 @@ def _worker_settings(app: Flask, **settings: object) -> str:
     return json.dumps({**defaults, **settings})
 
 
-def start_celery(app: Flask, redis: RedisServer, **environment: str) -> "subprocess.Popen[bytes]":
-    """Start a Celery worker with four processes."""
+def start_celery(app: Flask, redis: RedisServer, starts: Path) -> "subprocess.Popen[bytes]":
+    """Start a Celery worker with four processes, which write down when jobs start."""
     options = "-A bench.support.celery_worker worker --concurrency 4 --without-mingle"
     settings = _worker_settings(app, CELERY_BROKER_URL=redis.url)
     return subprocess.Popen(  # noqa: S603 - our own interpreter
         [sys.executable, "-m", "celery", *options.split()],
         cwd=config.ROOT,
-        env={**os.environ, "MOVR_BENCH_SETTINGS": settings, **environment},
+        env={**os.environ, "MOVR_BENCH_SETTINGS": settings, "MOVR_BENCH_STARTS": str(starts)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -416,6 +408,7 @@ def start_celery(app: Flask, redis: RedisServer, **environment: str) -> "subproc
 
 def stop_celery(worker: "subprocess.Popen[bytes]") -> None:
     """End a Celery worker with its processes."""
+    worker.send_signal(signal.SIGCONT)
     worker.terminate()
     worker.wait()
 
@@ -449,10 +442,10 @@ def fill(admin: Engine, number: int, days: int = 0) -> None:
         connection.execute(text(FILL), values)
 
 
-def count_open(admin: Engine) -> int:
-    """Return how many jobs are due or running."""
+def count_open(admin: Engine, kind: str = "%") -> int:
+    """Return how many jobs are due or running, of a kind or of all."""
     with admin.connect() as connection:
-        number: int = connection.execute(text(COUNT_OPEN)).scalar_one()
+        number: int = connection.execute(text(COUNT_OPEN), {"kind": kind}).scalar_one()
     return number
 
 

@@ -26,8 +26,7 @@ def do_nothing() -> None:
 
 
 _application = create_app()
-if "MOVR_BENCH_STARTS" in os.environ:
-    get_hooks(_application).add_job_handler(NOOP, note_start)
+get_hooks(_application).add_job_handler(NOOP, note_start)
 celery = make_celery(_application)
 celery.task(name=BARE_TASK, shared=False)(do_nothing)
 set_up_worker(celery, _application)
