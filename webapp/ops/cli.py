@@ -12,8 +12,8 @@ from webapp.ops.retention import delete_old_rows
 @with_appcontext
 @report_errors
 def sweep() -> None:
-    """Delete old counts, links, sessions, events, paths of rides, jobs, photos of reports, and
-    imported vehicles that are missing and were never used, as SWEEP_AFTER_DAYS says.
+    """Delete old counts, links, sessions, events, paths of rides, runs of feeds, jobs, photos of
+    reports, and imported vehicles that are missing and were never used, as SWEEP_AFTER_DAYS says.
 
     Workers do it every night.
     """

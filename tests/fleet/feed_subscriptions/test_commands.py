@@ -212,3 +212,19 @@ def test_each_decision_is_in_the_audit_trail(app: Flask, feed_server: FeedServer
     kinds = ["subscribed", "paused", "resumed", "run_requested", "removed"]
     decisions = [tuple(event) for event in events if event.kind.startswith("feed.")]
     assert decisions == [(f"feed.{kind}", f"feed {key}") for kind in kinds]
+
+
+def test_forgetting_the_vehicles_of_a_subscribed_feed_warns(
+    app: Flask, feed_server: FeedServer
+) -> None:
+    url = publish(feed_server, "v1")
+    subscribe(app, url)
+    run_due(app)
+
+    def forget() -> str:
+        arguments = ["fleet", "forget-feed", "acme_nyc", "--city", "new york"]
+        return app.test_cli_runner().invoke(args=arguments).output
+
+    assert "workers add its vehicles again" in forget()
+    feeds(app, "pause", url)
+    assert "workers add" not in forget()

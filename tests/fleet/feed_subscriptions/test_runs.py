@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 import requests
 from flask import Flask
-from sqlalchemy import func, select
+from prometheus_client import REGISTRY
+from sqlalchemy import func, select, update
 
+from tests.fleet.feed_subscriptions.rows import insert_feed
 from tests.fleet.feed_subscriptions.steps import (
     change,
     feeds,
@@ -22,15 +24,18 @@ from tests.fleet.feed_subscriptions.steps import (
 from tests.fleet.gbfs.feeds import FeedServer, vehicle
 from tests.waiting import WAIT_TIMEOUT_S
 from webapp.audit.models import AuditEvent
+from webapp.db.transactions import execute_write
 from webapp.extensions import db
 from webapp.fleet.feed_subscriptions import runs
 from webapp.fleet.feed_subscriptions.enums import FeedHealth, RunResult
 from webapp.fleet.feed_subscriptions.health import FeedFacts
-from webapp.fleet.feed_subscriptions.models import FeedSubscription
+from webapp.fleet.feed_subscriptions.metrics import count_feeds
+from webapp.fleet.feed_subscriptions.models import FeedRun, FeedSubscription
 from webapp.fleet.feed_subscriptions.runs import pause_s
 from webapp.fleet.feeds import services
 from webapp.fleet.feeds.writing import write_batch
 from webapp.fleet.gbfs.http_files import FileVersion
+from webapp.ops.retention import delete_old_rows
 from webapp.regions.models import City
 from webapp.regions.moving import tables_of_cities
 from webapp.web import fetching
@@ -369,3 +374,34 @@ def test_only_vehicles_that_have_changed_are_written(
     assert (run.new_count, run.updated_count) == (0, 9)
     assert written == ["v3", "v5", "v7"]
     assert read_states(app)["v5"] == "non_operational"
+
+
+def test_old_runs_are_swept_and_subscriptions_stay(app: Flask) -> None:
+    insert_feed(app, runs=2)
+    old, new = read_runs(app)
+    with app.app_context():
+        age = update(FeedRun).where(FeedRun.id == old.id)
+        execute_write(age.values(ended_at=func.now() - timedelta(days=15)))
+        assert dict(delete_old_rows(["us-east1"]))["feed_runs"] == 1
+    assert [run.id for run in read_runs(app)] == [new.id]
+    assert read_subscription(app)
+
+
+def test_metrics_count_feeds_by_their_health_and_runs_by_their_result(
+    app: Flask, feed_server: FeedServer
+) -> None:
+    insert_feed(app)
+    insert_feed(app, paused_at=func.now())
+    insert_feed(app, last_result="unusable", failures=1)
+    insert_feed(app, city="paris", region="europe-west1")
+    with app.app_context():
+        counts = count_feeds()
+    assert counts == {"in_step": 1, "new": 0, "failing": 0, "broken": 1, "paused": 1}
+
+    def count_runs() -> float:
+        return REGISTRY.get_sample_value("movr_feed_runs_total", {"result": "imported"}) or 0.0
+
+    before = count_runs()
+    feeds(app, "add", publish(feed_server, "v1"), "--city", "new york", "--allow-private")
+    run_due(app)
+    assert count_runs() == before + 1

@@ -13,7 +13,7 @@ from rich.progress import track
 
 from webapp.cli import report_errors, show_text
 from webapp.fleet.enums import VEHICLE_TYPES
-from webapp.fleet.feeds.removal import forget_feed, list_systems
+from webapp.fleet.feeds.removal import forget_feed, is_subscribed, list_systems
 from webapp.fleet.feeds.services import FeedImport, import_feed
 from webapp.fleet.gbfs.documents import is_http
 from webapp.fleet.gbfs.feed import Feed, read_feed
@@ -128,6 +128,8 @@ def forget_feed_command(system_id: str, name: str) -> None:
     city = find_city(name)
     system = fit_identifier(system_id, MAX_FEED_ID_LENGTH)
     removal = forget_feed(city, system)
+    if is_subscribed(city, system):
+        click.echo("The city is subscribed to it: workers add its vehicles again.", err=True)
     click.echo(f"Feed {show_text(system)} in {city.label}:")
     click.echo(f"  {removal.deleted} deleted, {removal.retired} removed that stay in the records")
     if removal.in_use:

@@ -33,6 +33,7 @@ from webapp.db.transactions import execute_write, run_transaction
 from webapp.extensions import Base, db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.favourites.models import SavedVehicle
+from webapp.fleet.feed_subscriptions.models import FeedSubscription
 from webapp.fleet.feeds.imported_feeds import forget_imported_feed_statement
 from webapp.fleet.feeds.imported_vehicles import read_imported_vehicles, system_condition
 from webapp.fleet.feeds.writing import BATCH_SIZE, split_batches
@@ -132,6 +133,18 @@ def list_systems(city: City) -> list[str]:
         columns.feed_system.is_not(None),
     )
     return sorted(db.session.scalars(query.distinct()))
+
+
+def is_subscribed(city: City, system: str) -> bool:
+    """Tell whether workers import a system into a city."""
+    subscriptions = types.table(FeedSubscription).c
+    query = select(subscriptions.id).where(
+        subscriptions.region == city.region,
+        subscriptions.city == city.name,
+        subscriptions.system == system,
+        subscriptions.paused_at.is_(None),
+    )
+    return db.session.scalar(query.limit(1)) is not None
 
 
 # --- vehicles that are missing for long -------------------------------------------------------
