@@ -68,7 +68,11 @@ LISTS = {
 NEAREST_INDEXES = {
     "ix_vehicles_position", "ix_vehicles_cell", "ix_vehicles_words", "pk_vehicles",
 }  # fmt: skip
-LIST_INDEXES = {"ix_vehicles_list", "ix_vehicles_list_by_type", "uq_vehicles_public_id"}
+#: That of types and ranges serves a state that few vehicles of a type have: these are sorted.
+LIST_INDEXES = {
+    "ix_vehicles_list", "ix_vehicles_list_by_type", "ix_vehicles_type_range",
+    "uq_vehicles_public_id",
+}  # fmt: skip
 
 
 @pytest.mark.slow
