@@ -12,7 +12,9 @@ from webapp.db.transactions import execute_write
 from webapp.hooks import get_hooks
 from webapp.jobs.kinds import Priority, RunningJob
 from webapp.jobs.queue import recall_statement
+from webapp.ops.jobs import cli
 from webapp.ops.jobs.dispatcher import BrokerUnavailable, Dispatcher
+from webapp.ops.jobs.loop import CannotDispatch
 from webapp.ops.jobs.running import claim_jobs, take_job
 from webapp.ops.jobs.services import JobDecision, decide_jobs
 
@@ -111,20 +113,21 @@ def test_recalled_jobs_are_due_at_once_unless_they_were_taken() -> None:
 class FakeBroker:
     """A broker with queues in memory. It takes so many messages and then none."""
 
-    def __init__(self, takes: int = 1_000) -> None:
+    def __init__(self, takes: int = 1_000, error: Exception | None = None) -> None:
         self.takes = takes
+        self.error = error or BrokerUnavailable("ConnectionError")
         self.waiting = dict.fromkeys(Priority, 0)
         self.sent: list[RunningJob] = []
         self.is_closed = False
 
     def count_waiting(self) -> Mapping[Priority, int]:
         if not self.takes:
-            raise BrokerUnavailable("ConnectionError")
+            raise self.error
         return self.waiting
 
     def send(self, job: RunningJob) -> None:
         if not self.takes:
-            raise BrokerUnavailable("ConnectionError")
+            raise self.error
         self.takes -= 1
         self.sent.append(job)
 
@@ -151,9 +154,12 @@ def test_the_dispatcher_hands_over_what_is_due_and_ends(app: Flask) -> None:
     assert broker.is_closed
 
 
-def test_a_broker_that_stops_to_answer_costs_no_attempt_and_loses_no_job(app: Flask) -> None:
+@pytest.mark.parametrize("error", [BrokerUnavailable("ConnectionError"), KeyError("secret")])
+def test_a_broker_that_stops_to_answer_costs_no_attempt_and_loses_no_job(
+    app: Flask, error: Exception
+) -> None:
     keys = [add_job() for _ in range(5)]
-    broker = FakeBroker(takes=2)
+    broker = FakeBroker(takes=2, error=error)
     dispatcher = Dispatcher(app, lambda: [REGION], broker)
     limit, priorities = dispatcher.plan_claim()
     dispatcher.start(claim_jobs(REGION, "x", limit, priorities, counts_attempt=False))
@@ -177,3 +183,49 @@ def test_the_queue_of_each_priority_is_filled_when_it_is_half_empty(
     assert dispatcher.plan_claim() == (5, [Priority.URGENT, Priority.NORMAL])
     broker.waiting = dict.fromkeys(Priority, 10)
     assert dispatcher.plan_claim() == (0, [])
+
+
+@pytest.mark.usefixtures("_no_schedules")
+@pytest.mark.parametrize(
+    ("error", "name"),
+    [(BrokerUnavailable("ConnectionError"), "ConnectionError"), (KeyError("secret"), "KeyError")],
+)
+@pytest.mark.parametrize("takes", [0, 1])
+def test_until_idle_does_not_wait_for_a_broker_that_does_not_answer(
+    app: Flask, error: Exception, name: str, takes: int
+) -> None:
+    keys = [add_job() for _ in range(2)]
+    broker = FakeBroker(takes, error)
+    with pytest.raises(CannotDispatch, match=f"does not answer: {name}. Jobs wait"):
+        Dispatcher(app, lambda: [REGION], broker).run(until_idle=True)
+    assert broker.is_closed
+    waiting = {key for key in keys if read_job(key).worker is None}
+    assert waiting == set(keys) - {job.key for job in broker.sent}
+    assert len(waiting) == 2 - takes
+
+
+@pytest.mark.usefixtures("_no_schedules")
+@pytest.mark.parametrize("full", [[Priority.NORMAL], list(Priority)])
+def test_until_idle_does_not_wait_until_full_queues_have_room(
+    app: Flask, full: list[Priority]
+) -> None:
+    key = add_job()
+    broker = FakeBroker()
+    broker.waiting |= dict.fromkeys(full, app.config["CELERY_MAX_WAITING"])
+    names = ", ".join(each.name.lower() for each in full)
+    with pytest.raises(CannotDispatch, match=f"must first take jobs of: {names}"):
+        Dispatcher(app, lambda: [REGION], broker).run(until_idle=True)
+    assert read_job(key).worker is None
+
+
+def test_the_command_tells_that_the_broker_is_away(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "CELERY_BROKER_URL", "redis://broker:6379/0")
+    monkeypatch.setattr(cli, "make_broker", lambda app: FakeBroker(takes=0))
+    result = app.test_cli_runner().invoke(args=["work", "--once"])
+    assert result.exit_code == 1
+    assert result.output.splitlines()[-1] == (
+        "Error: The broker does not answer: ConnectionError. Jobs wait in the table."
+        " So far: 0 handed over."
+    )

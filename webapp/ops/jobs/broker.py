@@ -84,3 +84,6 @@ class CeleryBroker:
         except errors as error:
             self.close()
             raise BrokerUnavailable(type(error).__name__) from error
+        except Exception:  # of which kombu does not know that connections raise it
+            self.close()
+            raise

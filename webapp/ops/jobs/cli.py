@@ -14,7 +14,7 @@ from webapp.observability.error_reports import flush_reports
 from webapp.observability.execution import enter
 from webapp.ops.jobs.celery_setting import make_broker
 from webapp.ops.jobs.dispatcher import Dispatcher
-from webapp.ops.jobs.loop import ClaimLoop
+from webapp.ops.jobs.loop import CannotDispatch, ClaimLoop
 from webapp.ops.jobs.regions import check_job_regions, list_job_regions
 from webapp.ops.jobs.worker import Worker
 
@@ -76,6 +76,8 @@ def work(
     previous = enter(None)  # the trace of a command would never end, and grow with each job
     try:
         loop.run(until_idle=once)
+    except CannotDispatch as error:
+        raise click.ClickException(f"{error} So far: {loop.summary()}.") from None
     finally:
         enter(previous)
         flush_reports()

@@ -21,8 +21,9 @@ from flask import Flask
 from webapp.db.transactions import execute_write
 from webapp.jobs.kinds import Priority, RunningJob
 from webapp.jobs.queue import recall_statement
+from webapp.observability.error_reports import report_error
 from webapp.observability.metrics import JOBS_HANDED_OVER, JOBS_IN_BROKER
-from webapp.ops.jobs.loop import ClaimLoop
+from webapp.ops.jobs.loop import CannotDispatch, ClaimLoop
 
 log = logging.getLogger(__name__)
 
@@ -59,8 +60,10 @@ class Dispatcher(ClaimLoop):
         super().__init__(app, list_regions)
         self.broker = broker
         self.outcomes: Counter[str] = Counter()
-        #: Whether the broker has answered when it was last asked.
-        self.is_available = True
+        #: The error of the broker when it was last asked; '' if it has answered.
+        self.broker_error = ""
+        #: The priorities whose queues were full at some time.
+        self.full_queues: set[Priority] = set()
 
     def plan_claim(self) -> tuple[int, Iterable[Priority]]:
         """Return how many jobs to hand over, and of which priorities. Each has a queue of its own,
@@ -68,30 +71,39 @@ class Dispatcher(ClaimLoop):
         is half empty, so that a claim finds room for many."""
         try:
             waiting = self.broker.count_waiting()
-        except BrokerUnavailable as error:
-            self._note_unavailable(error)
+        except Exception as error:  # any, else it ends the process
+            self._note_error(error)
             return 0, ()
-        if not self.is_available:
+        if self.broker_error:
             log.warning("the broker answers again")
-        self.is_available = True
+        self.broker_error = ""
         for priority, count in waiting.items():
             JOBS_IN_BROKER.labels(priority.name.lower()).set(count)
         most: int = self.app.config["CELERY_MAX_WAITING"]
         room = {each: most - waiting[each] for each in Priority if waiting[each] <= most // 2}
+        self.full_queues |= set(Priority) - set(room)
         return min(room.values(), default=0), list(room)
 
     def pause_s(self, are_left: bool) -> float:
         poll_s: float = self.app.config["WORK_POLL_S"]
-        return min(FULL_PAUSE_S, poll_s) if are_left and self.is_available else poll_s
+        return min(FULL_PAUSE_S, poll_s) if are_left and not self.broker_error else poll_s
+
+    def check_capacity(self) -> None:
+        waiting = "Jobs wait in the table."
+        if self.broker_error:
+            raise CannotDispatch(f"The broker does not answer: {self.broker_error}. {waiting}")
+        if self.full_queues:
+            names = ", ".join(queue.name.lower() for queue in sorted(self.full_queues))
+            raise CannotDispatch(f"Celery workers must first take jobs of: {names}. {waiting}")
 
     def start(self, jobs: list[RunningJob]) -> None:
-        """Send the messages of jobs. If the broker does not take one, it and the others are given
-        back at once: no attempt is counted."""
+        """Send the messages of jobs. If one can't be sent, it and the others are given back at
+        once: no attempt is counted."""
         for index, job in enumerate(jobs):
             try:
                 self.broker.send(job)
-            except BrokerUnavailable as error:
-                self._note_unavailable(error)
+            except Exception as error:  # any, else the jobs wait for the end of their leases
+                self._note_error(error)
                 self._count("failed", len(jobs) - index)
                 self._recall(jobs[index:])
                 return
@@ -107,10 +119,14 @@ class Dispatcher(ClaimLoop):
                 statement = recall_statement(region, list(group))
                 execute_write(statement, idempotent=True, read_committed=True)
 
-    def _note_unavailable(self, error: BrokerUnavailable) -> None:
-        if self.is_available:
-            log.warning("the broker does not answer, jobs wait in the table: %s", error)
-        self.is_available = False
+    def _note_error(self, error: Exception) -> None:
+        is_outage = isinstance(error, BrokerUnavailable)
+        text = str(error) if is_outage else type(error).__name__
+        if not self.broker_error:
+            log.warning("the broker does not answer, jobs wait in the table: %s", text)
+            if not is_outage:
+                report_error(error)
+        self.broker_error = text
 
     def finish(self) -> None:
         """Close the connection. What was handed over is for the Celery workers."""

@@ -14,6 +14,10 @@ from webapp.ops.jobs.running import claim_jobs, make_worker_name, surviving_erro
 from webapp.ops.jobs.scheduler import Scheduler
 
 
+class CannotDispatch(Exception):
+    """Jobs wait in the table, because the broker does not take them. The text says why."""
+
+
 class ClaimLoop(ABC):
     """Takes as many due jobs of its regions as it has room for, until it is told to stop."""
 
@@ -50,6 +54,10 @@ class ClaimLoop(ABC):
     def look_after_jobs(self) -> None:  # noqa: B027 - jobs that others run need nothing
         """Do what the jobs need that have begun."""
 
+    def check_capacity(self) -> None:  # noqa: B027 - a thread becomes free by itself
+        """Raise CannotDispatch if jobs may be due that can't be claimed for now. ``until_idle``
+        does not wait for that."""
+
     def is_idle(self) -> bool:
         """Tell whether no job is worked on."""
         return True
@@ -70,20 +78,25 @@ class ClaimLoop(ABC):
     def run(self, *, until_idle: bool = False) -> None:
         """Take jobs until ``stop`` is called.
 
-        until_idle: end also when no job is due.
+        until_idle: end also when no job is due. Then it raises CannotDispatch, see
+        ``check_capacity``.
         """
-        while not self._is_stopping:
-            with self.surviving_errors():
-                self._scheduler.enqueue_due()
-            was_idle = self.is_idle()
-            are_left = self._take_jobs()
-            self.look_after_jobs()
-            if until_idle and was_idle and not are_left and self.is_idle():
-                break
-            if pause_s := self.pause_s(are_left):
-                # Processes that started together shall not all ask at the same moment.
-                self.wait(pause_s * random.uniform(0.8, 1.2))  # noqa: S311
-        self.finish()
+        try:
+            while not self._is_stopping:
+                with self.surviving_errors():
+                    self._scheduler.enqueue_due()
+                was_idle = self.is_idle()
+                are_left = self._take_jobs()
+                self.look_after_jobs()
+                if until_idle:
+                    self.check_capacity()
+                    if was_idle and not are_left and self.is_idle():
+                        break
+                if pause_s := self.pause_s(are_left):
+                    # Processes that started together shall not all ask at the same moment.
+                    self.wait(pause_s * random.uniform(0.8, 1.2))  # noqa: S311
+        finally:
+            self.finish()
 
     def wait(self, seconds: float) -> None:
         """Wait until a job ends or the loop is told to stop, at most so long."""
@@ -107,8 +120,8 @@ class ClaimLoop(ABC):
             jobs: list[RunningJob] = []
             with self.surviving_errors():
                 jobs = self._claim(region, limit, priorities) if limit else []
-            if jobs:
-                self.start(jobs)
+                if jobs:
+                    self.start(jobs)
             if len(jobs) == limit:
                 return True
         return False
