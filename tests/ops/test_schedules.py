@@ -147,11 +147,17 @@ def test_days_and_weeks_are_those_of_utc(
     assert weekday in (None, due_at.weekday())
 
 
-def test_all_schedules_of_the_application_run(app_context: None, app: Flask) -> None:
+def test_all_schedules_of_the_application_that_have_work_run(app_context: None, app: Flask) -> None:
     for region in list_job_regions():
         enqueue_due_jobs(region)
     outcomes = run_jobs(app)
-    assert len(outcomes) == sum(map(len, map(schedules_of_region, list_job_regions())))
+    have_work = [
+        schedule
+        for region in list_job_regions()
+        for schedule in schedules_of_region(region)
+        if not schedule.work_query  # the database is empty
+    ]
+    assert len(outcomes) == len(have_work)
     assert set(outcomes) == {JobOutcome.DONE}
 
 

@@ -53,6 +53,9 @@ class JobKind(Generic[PayloadT]):
     max_attempts: int = count_attempts(timedelta(hours=2))
     #: A worker counts a run that takes longer, in seconds, as lost: another one runs the job again.
     max_run_s: float = 600
+    #: False: a job that has failed for good waits for no decision of an admin, because another one
+    #: is written. It counts as done, with its error.
+    needs_admin_if_failed: bool = True
 
     def dump(self, payload: PayloadT) -> Any:  # Any: JSON
         """Return the payload as it is stored."""

@@ -244,6 +244,12 @@ def fail_statement(job: RunningJob, error: str) -> ReturningUpdate[tuple[UUID]]:
     return _record(job, last_error=error, failed_at=func.now())
 
 
+def abandon_statement(job: RunningJob, error: str) -> ReturningUpdate[tuple[UUID]]:
+    """Return the statement that records that a job has failed for good, and that nobody needs to
+    decide about it."""
+    return _record(job, last_error=error, done_at=func.now(), **_CLEARED_COLUMNS)
+
+
 def release_statement(job: RunningJob) -> ReturningUpdate[tuple[UUID]]:
     """Return the statement that gives a job back as if it had not been begun: the worker stops."""
     return _record(job, due_at=func.now(), attempts=table(Job).c.attempts - 1)

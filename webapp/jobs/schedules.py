@@ -1,9 +1,9 @@
 """Schedules: jobs that are due again and again."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from sqlalchemy import (
     CTE,
@@ -41,6 +41,9 @@ class Schedule:
     #: Whether a run that succeeds has also done the work of those that failed before it, so that
     #: nobody needs to decide about them.
     makes_up_for_failures: bool = True
+    #: Returns the query of the rows of a region that a run would work on: without any, no job is
+    #: written. None: each run has work. (Any: of any columns)
+    work_query: Callable[[str], Select[Any]] | None = None
 
     @classmethod
     def daily(cls, kind: JobKind[NoPayload], hour: float, *, for_site: bool = False) -> Self:
@@ -71,8 +74,8 @@ def next_run_column(schedule: Schedule) -> ColumnElement[datetime]:
 
 def enqueue_due_statement(region: str, schedules: Sequence[Schedule]) -> Select[tuple[str]]:
     """Return the statement that writes the jobs of those schedules of a region that are due, and
-    notes when they are due again. It returns their names. Of workers that send it together, one
-    writes a job."""
+    notes when they are due again. It returns their names, also of those without work. Of workers
+    that send it together, one writes a job."""
     due = _due_cte(region, schedules)
     jobs = [_job_query(region, schedule, due) for schedule in schedules]
     return select(due.c.name).add_cte(insert_jobs_cte(*jobs))
@@ -104,7 +107,12 @@ def _due_cte(region: str, schedules: Sequence[Schedule]) -> CTE:
 
 def _job_query(region: str, schedule: Schedule, due: CTE) -> Select[tuple[object, ...]]:
     name = schedule.kind.name
-    row = select(due.c.name).where(due.c.name == name).cte(f"due_{name}")
+    row = select(due.c.name).where(due.c.name == name)
+    if schedule.work_query:
+        row = row.where(schedule.work_query(region).exists())
     return jobs_from_rows_query(
-        schedule.kind, func.jsonb_build_object(), rows=row, region=literal(region, Region)
+        schedule.kind,
+        func.jsonb_build_object(),
+        rows=row.cte(f"due_{name}"),
+        region=literal(region, Region),
     )

@@ -1,11 +1,15 @@
 """``flask fleet feeds``: add, list, pause, resume, run and remove."""
 
+from typing import Any
+
 import pytest
+from click.testing import Result
 from flask import Flask
 from sqlalchemy import func, select, text
 
 from tests.fleet.commands import check_refusal
 from tests.fleet.feed_subscriptions.steps import (
+    REGION,
     SECRET,
     change,
     feeds,
@@ -17,10 +21,15 @@ from tests.fleet.feed_subscriptions.steps import (
     subscribe,
 )
 from tests.fleet.gbfs.feeds import FeedServer
+from tests.job_steps import run_jobs
 from webapp.audit.models import AuditEvent
+from webapp.db.transactions import execute_write
 from webapp.extensions import db
+from webapp.fleet.feed_subscriptions import runs
 from webapp.fleet.feed_subscriptions.durations import format_duration_s, parse_duration_s
 from webapp.fleet.feed_subscriptions.models import FeedSubscription
+from webapp.fleet.feed_subscriptions.statements import enqueue_due_statement
+from webapp.ops.jobs.running import JobOutcome
 
 
 def add(app: Flask, url: str, *options: str, city: str = "new york") -> str:
@@ -188,6 +197,63 @@ def test_removing_can_take_the_vehicles_along(app: Flask, feed_server: FeedServe
     run_due(app)
     assert "1 vehicles deleted" in feeds(app, "remove", url, "--with-vehicles").output
     assert read_states(app) == {}
+
+
+def test_vehicles_are_not_removed_while_a_run_writes_them(
+    app: Flask, feed_server: FeedServer
+) -> None:
+    url = publish(feed_server, "v1")
+    subscribe(app, url)
+    run_due(app)
+    publish(feed_server, "v1", "v2")
+    answer = feed_server.answers["/vehicle_status.json"]
+    refusals: list[Result] = []
+
+    def remove_and_answer() -> Any:
+        refusals.append(feeds(app, "remove", url, "--with-vehicles"))
+        return answer
+
+    feed_server.answers["/vehicle_status.json"] = remove_and_answer
+    run_due(app)
+    assert refusals
+    for refusal in refusals:
+        check_refusal(refusal, "It runs already")
+    assert read_states(app) == {"v1": "available", "v2": "available"}
+    assert len(read_runs(app)) == 2
+    assert "2 vehicles deleted" in feeds(app, "remove", url, "--with-vehicles").output
+    assert read_states(app) == {}
+
+
+def test_a_run_that_waits_neither_stops_a_removal_nor_runs_after_it(
+    app: Flask, feed_server: FeedServer
+) -> None:
+    url = publish(feed_server, "v1")
+    subscribe(app, url)
+    run_due(app)
+    change(app, due_at=func.now())
+    with app.app_context():
+        assert execute_write(enqueue_due_statement(REGION))
+    assert "1 vehicles deleted" in feeds(app, "remove", url, "--with-vehicles").output
+    assert run_jobs(app) == [JobOutcome.DONE]
+    assert read_states(app) == {}
+
+
+def test_a_run_that_is_interrupted_gives_the_feed_back_at_once(
+    app: Flask, feed_server: FeedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = publish(feed_server, "v1")
+    subscribe(app, url)
+
+    def interrupt(*_: Any, **__: Any) -> Any:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(runs, "import_feed", interrupt)
+        result = app.test_cli_runner().invoke(args=["fleet", "feeds", "run", url])
+    assert (result.exit_code, result.output.strip()) == (1, "Aborted!")
+    subscription = read_subscription(app)
+    assert (subscription.run_id, subscription.run_until) == (None, None)
+    assert "1 new, 0 updated" in feeds(app, "run", url).output
 
 
 def test_several_feeds_of_one_address_are_told_apart_by_their_keys(

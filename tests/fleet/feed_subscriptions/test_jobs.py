@@ -1,10 +1,12 @@
 """Jobs of subscriptions: one run at a time, and the effect of one, whoever is killed or slow."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, text
+from flask.testing import FlaskCliRunner
+from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import OperationalError
 
 from tests.fleet.feed_subscriptions.steps import (
@@ -16,6 +18,7 @@ from tests.fleet.feed_subscriptions.steps import (
     read_subscription,
     run_due,
     subscribe,
+    update_schedule,
 )
 from tests.fleet.gbfs.feeds import FeedServer
 from tests.job_steps import run_jobs
@@ -24,14 +27,22 @@ from tests.threads import run_together
 from webapp.db.transactions import execute_write
 from webapp.extensions import db
 from webapp.fleet.feed_subscriptions import runs
+from webapp.fleet.feed_subscriptions.models import FeedSubscription
+from webapp.fleet.feed_subscriptions.schedules import FEEDS
 from webapp.fleet.feed_subscriptions.services import (
     pause_subscription,
     remove_subscription,
     resume_subscription,
 )
-from webapp.fleet.feed_subscriptions.statements import FEED_IMPORT, enqueue_due_statement
+from webapp.fleet.feed_subscriptions.statements import (
+    FEED_IMPORT,
+    LOST_RUN,
+    claim_run_statement,
+    enqueue_due_statement,
+)
 from webapp.jobs.models import Job
 from webapp.ops.jobs.running import JobOutcome, claim_jobs, run_job
+from webapp.ops.jobs.scheduler import enqueue_due_jobs
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
@@ -41,8 +52,8 @@ def enqueue() -> int:
     return len(execute_write(enqueue_due_statement(REGION), idempotent=True))
 
 
-def count_jobs() -> int:
-    query = select(func.count()).select_from(Job).where(Job.kind == FEED_IMPORT.name)
+def count_jobs(kind: str = FEED_IMPORT.name) -> int:
+    query = select(func.count()).select_from(Job).where(Job.kind == kind)
     return db.session.scalar(query) or 0
 
 
@@ -181,6 +192,92 @@ def test_while_the_database_does_not_answer_the_job_is_tried_again(
     end_pauses()
     assert run_jobs(app) == [JobOutcome.DONE]
     assert [run.result for run in read_runs(app)] == ["imported"]
+
+
+def test_a_job_that_has_failed_for_good_waits_for_no_admin(
+    app: Flask, feed_server: FeedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscribe(app, publish(feed_server, "v1"))
+    enqueue()
+    with db.engines["write"].begin() as connection:
+        connection.execute(update(Job).values(attempts=FEED_IMPORT.max_attempts - 1))
+    monkeypatch.setattr(runs, "is_database_outage", lambda _: True)
+    with monkeypatch.context() as patch:
+        patch.setattr(runs, "import_feed", lambda *_, **__: 1 / 0)
+        assert run_jobs(app) == [JobOutcome.FAILED]
+    job = db.session.scalars(select(Job).where(Job.kind == FEED_IMPORT.name)).one()
+    assert (job.failed_at, job.payload) == (None, {})
+    assert job.done_at
+    assert job.last_error
+    assert "ZeroDivisionError" in job.last_error
+    change(app, run_until=func.now())
+    assert [run.result for run in run_due(app)] == ["imported"]
+
+
+def test_a_run_that_waits_for_a_worker_for_hours_is_not_lost(
+    app: Flask, feed_server: FeedServer
+) -> None:
+    subscribe(app, publish(feed_server, "v1"))
+    enqueue()
+    let_hours_pass(23)
+    assert enqueue() == 0
+    assert count_jobs() == 1
+    assert run_jobs(app) == [JobOutcome.DONE]
+    subscription = read_subscription(app)
+    assert (subscription.failures, subscription.problem) == (0, "")
+
+
+def test_a_run_that_began_and_has_not_ended_in_time_is_lost(
+    app: Flask, feed_server: FeedServer
+) -> None:
+    subscription = subscribe(app, publish(feed_server, "v1"))
+    enqueue()
+    run_id = read_subscription(app).run_id
+    assert run_id
+    execute_write(claim_run_statement(subscription.key, run_id))
+    let_hours_pass(1)
+    assert enqueue() == 1
+    subscription = read_subscription(app)
+    assert (subscription.failures, subscription.problem) == (1, LOST_RUN)
+
+
+def let_hours_pass(hours: int) -> None:
+    passed = timedelta(hours=hours)
+    values = {"due_at": FeedSubscription.due_at - passed,
+              "run_until": FeedSubscription.run_until - passed}  # fmt: skip
+    execute_write(update(FeedSubscription).values(values))
+
+
+def test_a_run_whose_city_moves_while_it_waits_is_done_in_the_new_region(
+    app: Flask, feed_server: FeedServer, runner: FlaskCliRunner
+) -> None:
+    subscribe(app, publish(feed_server, "v1"))
+    enqueue()
+    result = runner.invoke(args=["cities", "move", "new york", "--to", "us-west1"])
+    assert result.exit_code == 0, result.output
+    assert run_jobs(app) == [JobOutcome.DONE]
+    subscription = read_subscription(app)
+    assert (subscription.region, subscription.run_id) == ("us-west1", None)
+    assert [run.result for run in read_runs(app)] == ["imported"]
+    assert read_states(app) == {"v1": "available"}
+
+
+def test_without_a_run_that_is_due_the_schedule_writes_no_job(
+    app: Flask, feed_server: FeedServer
+) -> None:
+    subscribe(app, publish(feed_server, "v1"))
+    pause = func.now() + text("interval '90 seconds'")
+    change(app, due_at=pause)
+    let_schedule_look()
+    assert count_jobs(FEEDS.kind.name) == 0
+    change(app, due_at=func.now())
+    let_schedule_look()
+    assert count_jobs(FEEDS.kind.name) == 1
+
+
+def let_schedule_look() -> None:
+    execute_write(update_schedule())
+    enqueue_due_jobs(REGION)
 
 
 def end_pauses() -> None:

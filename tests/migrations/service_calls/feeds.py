@@ -46,6 +46,10 @@ FEEDS: dict[str, Callable[[], Any]] = {
     "run a feed by a command": lambda: execute_write(
         statements.begin_run_statement(SUBSCRIPTION, RUN)
     ),
+    "keep workers from running a feed": lambda: services.block_runs(SUBSCRIPTION),
+    "give back the run of a feed": lambda: execute_write(
+        statements.release_statement(SUBSCRIPTION, RUN)
+    ),
     "begin the run of a feed": lambda: execute_write(
         statements.claim_run_statement(SUBSCRIPTION, RUN)
     ),

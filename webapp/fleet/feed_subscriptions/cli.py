@@ -34,7 +34,6 @@ from webapp.fleet.gbfs.feed import Feed, read_feed
 from webapp.fleet.gbfs.http_files import HttpFiles
 from webapp.fleet.gbfs.vehicle_types import FeedVehicleType, fit_identifier
 from webapp.fleet.models import MAX_SOURCE_LENGTH
-from webapp.regions.catalogue import catalogue
 from webapp.regions.cli import find_city
 from webapp.regions.models import City
 
@@ -122,7 +121,7 @@ def list_feeds(city_name: str | None) -> None:
             str(each.key),
             each.city,
             show_text(each.source),
-            format_duration_s(max(each.period_s, each.ttl_s)),
+            format_duration_s(each.effective_period_s),
             health_label(each),
             "" if each.vehicle_count is None else str(each.vehicle_count),
             _show_time(each.last_success_at),
@@ -145,6 +144,8 @@ def remove(feed: str, city_name: str | None, with_vehicles: bool) -> None:
     Its vehicles stay where they are, and nothing updates them any more, unless --with-vehicles.
     """
     subscription, city = _find(feed, city_name)
+    if with_vehicles:
+        services.block_runs(subscription.key)
     services.remove_subscription(subscription.key)
     click.echo(f"{city.label} is no longer subscribed to {show_text(subscription.source)}.")
     system = subscription.system
@@ -193,9 +194,9 @@ def run(feed: str, city_name: str | None, force: bool, take_over: bool) -> None:
     With --force or --take-over, for this once, also what workers have refused.
     """
     subscription, city = _find(feed, city_name)
-    run_id = services.begin_run(subscription.key)
     options = RunOptions(force=force, take_over=take_over, by_hand=True)
-    outcome = run_subscription(subscription, run_id, options)
+    with services.begin_run(subscription.key) as run_id:
+        outcome = run_subscription(subscription, run_id, options)
     if outcome.result not in GOOD_RESULTS:
         raise click.ClickException(outcome.problem)
     if outcome.feed_import:
@@ -205,7 +206,7 @@ def run(feed: str, city_name: str | None, force: bool, take_over: bool) -> None:
 def _find(feed: str, city_name: str | None) -> tuple[FeedSubscription, City]:
     """Return the subscription with a key or URL, and its city; raises ClickException."""
     subscription = _find_by_key(feed) or _find_by_url(feed, city_name)
-    return subscription, catalogue().find(subscription.city) or find_city(subscription.city)
+    return subscription, find_city(subscription.city)
 
 
 def _find_by_key(text: str) -> FeedSubscription | None:

@@ -36,7 +36,7 @@ def feed_level(subscription: FeedSubscription) -> str:
 
 def feed_period(subscription: FeedSubscription) -> timedelta:
     """Return the time from one run to the next."""
-    return timedelta(seconds=max(subscription.period_s, subscription.ttl_s))
+    return timedelta(seconds=subscription.effective_period_s)
 
 
 def result_label(result: str) -> str:

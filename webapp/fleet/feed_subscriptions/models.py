@@ -102,6 +102,11 @@ class FeedSubscription(Base):
     def key(self) -> RowKey:
         return RowKey(self.region, self.id)
 
+    @property
+    def effective_period_s(self) -> int:
+        """The time from one run to the next, which is no shorter than the feed's ttl, seconds."""
+        return max(self.period_s, self.ttl_s)
+
 
 #: Subscriptions move after the vehicles of their city: no run imports until then (runs.py).
 table(FeedSubscription).add_is_dependent_on(table(Vehicle))

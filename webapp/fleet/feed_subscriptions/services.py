@@ -1,5 +1,7 @@
 """What operators and staff decide about subscriptions. Each decision is an audit event."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,7 +16,12 @@ from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.fleet.feed_subscriptions.errors import FeedBusy, FeedSubscribed
 from webapp.fleet.feed_subscriptions.models import FeedRun, FeedSubscription
-from webapp.fleet.feed_subscriptions.statements import begin_run_statement, request_run_statement
+from webapp.fleet.feed_subscriptions.statements import (
+    begin_run_statement,
+    lease_statement,
+    release_statement,
+    request_run_statement,
+)
 from webapp.regions.models import City
 
 #: Runs that one statement deletes.
@@ -86,12 +93,23 @@ def request_run(subscription_key: RowKey) -> None:
         raise FeedBusy
 
 
-def begin_run(subscription_key: RowKey) -> UUID:
-    """Give the lease of a run to a command; return the id of the run. Raises FeedBusy."""
+@contextmanager
+def begin_run(subscription_key: RowKey) -> Iterator[UUID]:
+    """Give the lease of a run to a command, which gets the id of the run. Raises FeedBusy."""
     run_id = uuid4()
     if not execute_write(begin_run_statement(subscription_key, run_id), idempotent=True):
         raise FeedBusy
-    return run_id
+    try:
+        yield run_id
+    finally:  # of a command that was interrupted
+        execute_write(release_statement(subscription_key, run_id), idempotent=True)
+
+
+def block_runs(subscription_key: RowKey) -> None:
+    """Keep workers from running a subscription that is about to be removed, so that none writes its
+    vehicles after these are removed. Raises FeedBusy if a run is under way, or it is gone."""
+    if not execute_write(lease_statement(subscription_key, uuid4()), idempotent=True):
+        raise FeedBusy
 
 
 def remove_subscription(subscription_key: RowKey) -> bool:

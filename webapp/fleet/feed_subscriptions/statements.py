@@ -1,8 +1,8 @@
 """The statements of runs. Each decides and acts at once, by the database's clock.
 
 ``run_id`` is the id of the job that has the subscription, from the moment when the job is written
-to the end of its run; ``run_until`` is its lease. So no two runs of a subscription are under way,
-and none waits twice, however many workers look.
+to the end of its run; ``run_until`` is the end of its lease. So no two runs of a subscription are
+under way, and none waits twice, however many workers look.
 """
 
 from datetime import datetime, timedelta
@@ -36,15 +36,25 @@ from webapp.jobs.writing import insert_jobs_cte, jobs_from_rows_query, key_paylo
 
 #: A run; by ``import_subscribed_feed`` in jobs.py. It has few attempts, because the subscription
 #: itself tries again: they are for crashes, and for a database that does not answer.
-FEED_IMPORT = JobKind("feed_import", KeyPayload, Priority.LOW, max_attempts=3, max_run_s=900)
-#: The lease of a run that waits or is under way: longer than its job may take.
+FEED_IMPORT = JobKind(
+    "feed_import",
+    KeyPayload,
+    Priority.LOW,
+    max_attempts=3,
+    max_run_s=900,
+    needs_admin_if_failed=False,
+)
+#: The lease of a run that is under way: longer than its job may take.
 LEASE = timedelta(minutes=20)
+#: The lease of a run that waits for a worker, from the time when it is due. It is much longer than
+#: LEASE: a run that waits is not a lost one, and a second job would not run sooner.
+WAITING_LEASE = timedelta(days=1)
 #: Jobs of runs are written so long before these are due: the schedule looks once a minute.
 LOOK_AHEAD = timedelta(seconds=75)
 #: Subscriptions that one statement takes.
 BATCH_SIZE = 100
-#: Why a run was not good that began and never ended.
-LOST_RUN = "The run did not end: its worker was stopped, or it took too long."
+#: Why a run was not good that never ended.
+LOST_RUN = "The run did not end: its worker was stopped, it took too long, or no worker began it."
 
 
 def enqueue_due_statement(region: str) -> Select[tuple[UUID]]:
@@ -57,12 +67,12 @@ def enqueue_due_statement(region: str) -> Select[tuple[UUID]]:
         update(subscriptions)
         .where(
             subscriptions.c.region == region,
-            subscriptions.c.id.in_(_due_query(region)),
+            subscriptions.c.id.in_(due_query(region)),
             is_free_condition(),
         )
         .values(
             run_id=func.gen_random_uuid(),
-            run_until=due_at + LEASE,
+            run_until=due_at + WAITING_LEASE,
             due_at=due_at,
             failures=subscriptions.c.failures + case((is_lost, 1), else_=0),
             last_result=case((is_lost, RunResult.FAILED.value), else_=subscriptions.c.last_result),
@@ -74,7 +84,8 @@ def enqueue_due_statement(region: str) -> Select[tuple[UUID]]:
     return select(due.c.id).add_cte(_jobs_cte(due, due.c.due_at))
 
 
-def _due_query(region: str) -> Select[tuple[UUID]]:
+def due_query(region: str) -> Select[tuple[UUID]]:
+    """Return the query of the ids of some subscriptions of a region whose runs are due."""
     subscriptions = table(FeedSubscription).c
     return (
         select(subscriptions.id)
@@ -95,6 +106,16 @@ def is_free_condition() -> ColumnElement[bool]:
     return or_(run_until.is_(None), run_until <= func.now())
 
 
+def is_not_under_way_condition() -> ColumnElement[bool]:
+    """Select the subscriptions of which no run is under way; one may wait.
+
+    A lease that ends so late is that of a run that waits. Twice the lease of a run that is under
+    way, because the clocks of a cluster's nodes differ.
+    """
+    run_until = table(FeedSubscription).c.run_until
+    return or_(is_free_condition(), run_until > func.now() + 2 * LEASE)
+
+
 def _jobs_cte(rows: CTE, due_at: ColumnElement[datetime] | None = None) -> CTE:
     """Write a job for each row, a subscription with its new ``run_id``."""
     jobs = jobs_from_rows_query(
@@ -113,21 +134,39 @@ def request_run_statement(subscription_key: RowKey, run_id: UUID) -> Select[tupl
     gone, or a run waits or is under way."""
     subscriptions = table(FeedSubscription)
     is_idle = and_(subscriptions.c.paused_at.is_(None), is_free_condition())
-    reserved = _reserve_statement(subscription_key, run_id, is_idle).cte("reserved")
+    reserved = _reserve_statement(subscription_key, run_id, is_idle, WAITING_LEASE).cte("reserved")
     audit_event = _requested_event(subscription_key, reserved)
     return select(reserved.c.id).add_cte(_jobs_cte(reserved)).add_cte(audit_event)
 
 
 def begin_run_statement(subscription_key: RowKey, run_id: UUID) -> Select[tuple[UUID]]:
     """Return the statement by which a command begins a run, also of a paused subscription. No row:
-    the subscription is gone, or a run waits or is under way."""
-    is_free = is_free_condition()
-    reserved = _reserve_statement(subscription_key, run_id, is_free).cte("reserved")
+    the subscription is gone, or a run is under way."""
+    reserved = lease_statement(subscription_key, run_id).cte("reserved")
     return select(reserved.c.id).add_cte(_requested_event(subscription_key, reserved))
 
 
+def lease_statement(
+    subscription_key: RowKey, run_id: UUID
+) -> ReturningUpdate[Any]:  # Any: the columns differ in type
+    """Return the statement that keeps workers from running a subscription. The job of a run that
+    waits finds nothing to do then. No row: the subscription is gone, or a run is under way."""
+    return _reserve_statement(subscription_key, run_id, is_not_under_way_condition(), LEASE)
+
+
+def release_statement(subscription_key: RowKey, run_id: UUID) -> ReturningUpdate[tuple[UUID]]:
+    """Return the statement that ends the lease of a run that was not finished."""
+    subscriptions = table(FeedSubscription)
+    return (
+        update(subscriptions)
+        .where(key_condition(subscriptions, subscription_key), subscriptions.c.run_id == run_id)
+        .values(run_id=null(), run_until=null())
+        .returning(subscriptions.c.id)
+    )
+
+
 def _reserve_statement(
-    subscription_key: RowKey, run_id: UUID, condition: ColumnElement[bool]
+    subscription_key: RowKey, run_id: UUID, condition: ColumnElement[bool], lease: timedelta
 ) -> ReturningUpdate[Any]:  # Any: the columns differ in type
     subscriptions = table(FeedSubscription)
     return (
@@ -137,7 +176,7 @@ def _reserve_statement(
             # Its own: a second attempt after a lost answer.
             or_(condition, subscriptions.c.run_id == run_id),
         )
-        .values(run_id=run_id, run_until=func.now() + LEASE)
+        .values(run_id=run_id, run_until=func.now() + lease)
         .returning(*(subscriptions.c[name] for name in ("region", "id", "run_id")))
     )
 

@@ -22,6 +22,7 @@ from webapp.hooks import get_hooks
 from webapp.jobs.kinds import JobHandler, PermanentJobError, Priority, RunningJob
 from webapp.jobs.queue import (
     MAX_ERROR_LENGTH,
+    abandon_statement,
     bind_claim,
     bind_take,
     claim_statement,
@@ -51,7 +52,7 @@ class JobOutcome(StrEnum):
     DONE = "done"
     #: It is run again later.
     POSTPONED = "postponed"
-    #: An admin decides what becomes of it.
+    #: An admin decides what becomes of it, if its kind needs that.
     FAILED = "failed"
 
 
@@ -196,7 +197,8 @@ def _record(job: RunningJob, outcome: JobOutcome, error: str) -> None:
         case JobOutcome.POSTPONED:
             statement = postpone_statement(job, error, _pause(job.attempt))
         case JobOutcome.FAILED:
-            statement = fail_statement(job, error)
+            needs_admin = get_hooks().job_kinds[job.kind].kind.needs_admin_if_failed
+            statement = (fail_statement if needs_admin else abandon_statement)(job, error)
     if not execute_write(statement, idempotent=True, read_committed=True):
         fields = with_fields(job=job.kind, job_id=str(job.key.id), attempt=job.attempt)
         log.warning(
