@@ -1,3 +1,11 @@
+-- Running downgrade 0138 -> 0137
+
+DROP INDEX IF EXISTS users@ix_users_deleted CASCADE;
+
+UPDATE alembic_version SET version_num='0137' WHERE alembic_version.version_num = '0138';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0137 works with releases since revision 0086.';
+
 -- Running downgrade 0137 -> 0136
 
 CREATE INDEX IF NOT EXISTS ix_rides_vehicle ON rides (region, vehicle_id);

@@ -1728,7 +1728,7 @@ WHERE feed_runs.region = CAST('us-east1' AS crdb_internal_region) AND feed_runs.
 
 -- write the jobs of feeds that are due
 WITH due AS
-(UPDATE feed_subscriptions SET due_at=greatest(feed_subscriptions.due_at, now()), run_id=gen_random_uuid(), run_until=(greatest(feed_subscriptions.due_at, now()) + '0 days 1200.000000 seconds'::interval), failures=(feed_subscriptions.failures + CASE WHEN (feed_subscriptions.run_id IS NOT NULL) THEN 1 ELSE 0 END), last_result=CASE WHEN (feed_subscriptions.run_id IS NOT NULL) THEN 'failed' ELSE feed_subscriptions.last_result END, problem=CASE WHEN (feed_subscriptions.run_id IS NOT NULL) THEN 'The run did not end: its worker was stopped, or it took too long.' ELSE feed_subscriptions.problem END WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id IN (SELECT feed_subscriptions.id
+(UPDATE feed_subscriptions SET due_at=greatest(feed_subscriptions.due_at, now()), run_id=gen_random_uuid(), run_until=(greatest(feed_subscriptions.due_at, now()) + '1 days 0.000000 seconds'::interval), failures=(feed_subscriptions.failures + CASE WHEN (feed_subscriptions.run_id IS NOT NULL) THEN 1 ELSE 0 END), last_result=CASE WHEN (feed_subscriptions.run_id IS NOT NULL) THEN 'failed' ELSE feed_subscriptions.last_result END, problem=CASE WHEN (feed_subscriptions.run_id IS NOT NULL) THEN 'The run did not end: its worker was stopped, it took too long, or no worker began it.' ELSE feed_subscriptions.problem END WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id IN (SELECT feed_subscriptions.id
 FROM feed_subscriptions
 WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.paused_at IS NULL AND feed_subscriptions.due_at <= now() + '0 days 75.000000 seconds'::interval AND (feed_subscriptions.run_until IS NULL OR feed_subscriptions.run_until <= now()) ORDER BY feed_subscriptions.due_at
  LIMIT 100) AND (feed_subscriptions.run_until IS NULL OR feed_subscriptions.run_until <= now()) RETURNING feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.run_id, feed_subscriptions.due_at),
@@ -1740,7 +1740,7 @@ FROM due;
 
 -- run a feed now
 WITH reserved AS
-(UPDATE feed_subscriptions SET run_id='00000000-0000-0000-0000-000000000013'::uuid::UUID, run_until=(now() + '0 days 1200.000000 seconds'::interval) WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND (feed_subscriptions.paused_at IS NULL AND (feed_subscriptions.run_until IS NULL OR feed_subscriptions.run_until <= now()) OR feed_subscriptions.run_id = '00000000-0000-0000-0000-000000000013'::uuid::UUID) RETURNING feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.run_id),
+(UPDATE feed_subscriptions SET run_id='00000000-0000-0000-0000-000000000013'::uuid::UUID, run_until=(now() + '1 days 0.000000 seconds'::interval) WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND (feed_subscriptions.paused_at IS NULL AND (feed_subscriptions.run_until IS NULL OR feed_subscriptions.run_until <= now()) OR feed_subscriptions.run_id = '00000000-0000-0000-0000-000000000013'::uuid::UUID) RETURNING feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.run_id),
 job AS
 (INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT reserved.region AS region, reserved.run_id AS run_id, 'feed_import' AS anon_1, jsonb_build_object('region', CAST(reserved.region AS VARCHAR), 'id', CAST(reserved.id AS VARCHAR)) AS jsonb_build_object_1, 2 AS anon_2, NULL AS anon_3, NULL::UUID AS anon_4, now() AS now_1, NULL::UUID AS anon_5, NULL AS anon_6
 FROM reserved ON CONFLICT DO NOTHING RETURNING jobs.id),
@@ -1752,12 +1752,18 @@ FROM reserved;
 
 -- run a feed by a command
 WITH reserved AS
-(UPDATE feed_subscriptions SET run_id='00000000-0000-0000-0000-000000000013'::uuid::UUID, run_until=(now() + '0 days 1200.000000 seconds'::interval) WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND (feed_subscriptions.run_until IS NULL OR feed_subscriptions.run_until <= now() OR feed_subscriptions.run_id = '00000000-0000-0000-0000-000000000013'::uuid::UUID) RETURNING feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.run_id),
+(UPDATE feed_subscriptions SET run_id='00000000-0000-0000-0000-000000000013'::uuid::UUID, run_until=(now() + '0 days 1200.000000 seconds'::interval) WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND (feed_subscriptions.run_until IS NULL OR feed_subscriptions.run_until <= now() OR feed_subscriptions.run_until > now() + '0 days 2400.000000 seconds'::interval OR feed_subscriptions.run_id = '00000000-0000-0000-0000-000000000013'::uuid::UUID) RETURNING feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.run_id),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'feed.run_requested' AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, 'feed us-east1.00000000-0000-0000-0000-000000000012' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
 FROM reserved ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT reserved.id
 FROM reserved;
+
+-- keep workers from running a feed
+UPDATE feed_subscriptions SET run_id='f948fa68-365c-41c4-aa6e-f1a353352bb9'::uuid::UUID, run_until=(now() + '0 days 1200.000000 seconds'::interval) WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND (feed_subscriptions.run_until IS NULL OR feed_subscriptions.run_until <= now() OR feed_subscriptions.run_until > now() + '0 days 2400.000000 seconds'::interval OR feed_subscriptions.run_id = 'f948fa68-365c-41c4-aa6e-f1a353352bb9'::uuid::UUID) RETURNING feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.run_id;
+
+-- give back the run of a feed
+UPDATE feed_subscriptions SET run_id=NULL, run_until=NULL WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND feed_subscriptions.run_id = '00000000-0000-0000-0000-000000000013'::uuid::UUID RETURNING feed_subscriptions.id;
 
 -- begin the run of a feed
 UPDATE feed_subscriptions SET run_id=CASE WHEN (feed_subscriptions.paused_at IS NULL) THEN feed_subscriptions.run_id ELSE NULL END, run_until=CASE WHEN (feed_subscriptions.paused_at IS NULL) THEN now() + '0 days 1200.000000 seconds'::interval ELSE NULL END WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND feed_subscriptions.run_id = '00000000-0000-0000-0000-000000000013'::uuid::UUID RETURNING feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.city, feed_subscriptions.source, feed_subscriptions.digest, feed_subscriptions.access, feed_subscriptions.allows_private, feed_subscriptions.default_type, feed_subscriptions.period_s, feed_subscriptions.created_at, feed_subscriptions.due_at, feed_subscriptions.run_id, feed_subscriptions.run_until, feed_subscriptions.paused_at, feed_subscriptions.failures, feed_subscriptions.last_run_at, feed_subscriptions.last_success_at, feed_subscriptions.last_result, feed_subscriptions.problem, feed_subscriptions.system, feed_subscriptions.vehicle_count, feed_subscriptions.ttl_s, feed_subscriptions.versions, feed_subscriptions.read_at;
@@ -2172,6 +2178,19 @@ FROM deleted;
 SELECT users.id
 FROM users
 WHERE users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
+
+-- resume the deletion of accounts
+WITH left_over AS
+(SELECT users.region AS region, users.id AS id
+FROM users
+WHERE users.region = CAST('us-east1' AS crdb_internal_region) AND users.deleted_at < now() - '1 days 0.000000 seconds'::interval AND NOT (EXISTS (SELECT *
+FROM jobs
+WHERE jobs.region = users.region AND jobs.kind = 'account_deletion' AND (jobs.payload ->> 'id') = CAST(users.id AS VARCHAR) AND jobs.done_at IS NULL AND jobs.failed_at IS NULL))),
+job AS
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT left_over.region AS region, CAST(md5('account_deletion ' || CAST(concat('00000000-0000-0000-0000-000000000001', ' ', CAST(left_over.id AS VARCHAR)) AS VARCHAR)) AS UUID) AS md5_1, 'account_deletion' AS anon_1, jsonb_build_object('region', CAST(left_over.region AS VARCHAR), 'id', CAST(left_over.id AS VARCHAR)) AS jsonb_build_object_1, 1 AS anon_2, NULL AS anon_3, NULL::UUID AS anon_4, now() AS now_1, NULL::UUID AS anon_5, NULL AS anon_6
+FROM left_over ON CONFLICT DO NOTHING RETURNING jobs.id)
+ SELECT left_over.id
+FROM left_over;
 
 -- an account, for admins
 SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, users.deleted_at, anon_1.region AS region_1, anon_1.id AS id_1, anon_1.user_id, anon_1.created_at AS created_at_1, anon_1.last_seen_at, anon_1.authenticated_at, anon_1.ended_at, anon_1.remember, anon_1.second_factor, anon_1.device, anon_1.agent, anon_1.address, anon_1.city AS city_1, anon_2.region AS region_2, anon_2.id AS id_2, anon_2.at, anon_2.kind, anon_2.actor_region, anon_2.actor_id, anon_2.subject, anon_2.address AS address_1, anon_2.request_id, anon_2.details, now() AS now_1, grants_1.region AS region_3, grants_1.user_id AS user_id_1, grants_1."role", grants_1.cities, open_rides_1.region AS region_4, open_rides_1.rider_id, open_rides_1.ride_region, open_rides_1.ride_id, open_rides_1.started_at, reservations_1.region AS region_5, reservations_1.rider_id AS rider_id_1, reservations_1.id AS id_3, reservations_1.vehicle_region, reservations_1.vehicle_id, reservations_1.plan_id, reservations_1.reserved_at, reservations_1.until

@@ -1095,3 +1095,11 @@ UPDATE alembic_version SET version_num='0137' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0137 works with releases since revision 0086.';
 
+-- Running upgrade 0137 -> 0138
+
+CREATE INDEX IF NOT EXISTS ix_users_deleted ON users (region, deleted_at) WHERE deleted_at IS NOT NULL;
+
+UPDATE alembic_version SET version_num='0138' WHERE alembic_version.version_num = '0137';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0138 works with releases since revision 0086.';
+

@@ -3,7 +3,9 @@ slices."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -26,8 +28,11 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.services.remove import OwnedVehicleInUse
 from webapp.jobs.models import Job
 from webapp.ops.jobs.running import JobOutcome, claim_jobs, run_job
+from webapp.ops.jobs.services import JobDecision, decide_failed_jobs, run_schedule
 from webapp.regions.geography import Place, Point
 from webapp.riders.data_exports.services import request_data_export
+from webapp.riders.jobs import resume_deletions_statement
+from webapp.riders.schedules import RESUME_DELETIONS
 from webapp.riders.services.account_deletion import (
     ACCOUNT_DELETION,
     RideNotEnded,
@@ -313,6 +318,51 @@ def count_due_deletions() -> int:
         Job.kind == ACCOUNT_DELETION.name, Job.done_at.is_(None), Job.due_at <= func.now()
     )
     return db.session.scalar(due) or 0
+
+
+@pytest.mark.parametrize("decision", [None, JobDecision.DISCARD])
+def test_an_account_whose_job_failed_or_was_discarded_is_found_again(
+    app: Flask, ada: User, row: RowReader, decision: JobDecision | None
+) -> None:
+    delete_account(ada)
+    is_deletion = Job.kind == ACCOUNT_DELETION.name
+    old = func.now() - timedelta(days=400)
+    failed = update(table(Job)).where(is_deletion).values(failed_at=old, created_at=old)
+    execute_write(failed.returning(table(Job).c.id))
+    if decision:
+        decide_failed_jobs(decision, ada.region, ACCOUNT_DELETION.name, 10)
+    assert app.test_cli_runner().invoke(args=["sweep"]).exit_code == 0
+    count_failed = select(func.count()).where(is_deletion, Job.failed_at.is_not(None))
+    assert db.session.scalar(count_failed) == (0 if decision else 1), "the sweep keeps it"
+
+    resume(app, ada.region)
+    assert row(User, ada.key), "it ended less than a day ago"
+    execute_write(
+        update(table(User)).where(User.id == ada.id).values(deleted_at=old).returning(User.id)
+    )
+    resume(app, ada.region)
+    assert row(User, ada.key) is None
+    assert db.session.scalar(count_failed) == 0, "nobody decides about it any more"
+
+
+def test_an_account_with_an_open_job_gets_no_other(app: Flask, ada: User) -> None:
+    delete_account(ada)
+    old = func.now() - timedelta(days=2)
+    execute_write(
+        update(table(User)).where(User.id == ada.id).values(deleted_at=old).returning(User.id)
+    )
+    run_key = RowKey(ada.region, uuid4())
+    assert execute_write(resume_deletions_statement(run_key)) == []
+    execute_write(update(table(Job)).values(failed_at=old).where(Job.kind == ACCOUNT_DELETION.name))
+    for expected in ([ada.id], []):
+        rows = execute_write(resume_deletions_statement(run_key), idempotent=True)
+        assert [row.id for row in rows] == expected
+    assert count_due_deletions() == 2, "the failed one, and one new"
+
+
+def resume(app: Flask, region: str) -> None:
+    run_schedule(RESUME_DELETIONS, region)
+    finish(app)
 
 
 def test_a_ride_that_began_in_the_same_moment_is_ended(

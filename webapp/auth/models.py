@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -49,6 +50,13 @@ class User(Base, UserMixin):
         UniqueConstraint("email", name="uq_users_email"),
         #: The list of a city's riders, newest first.
         Index("ix_users_city", "region", "city", "created_at", "id"),
+        #: The accounts whose rows a worker deletes, or should have deleted.
+        Index(
+            "ix_users_deleted",
+            "region",
+            "deleted_at",
+            postgresql_where=text("deleted_at IS NOT NULL"),
+        ),
         {"info": {**REGIONAL_BY_ROW, MOVES_WITH_CITY: "accounts"}},
     )
 

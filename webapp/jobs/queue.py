@@ -255,9 +255,11 @@ def release_statement(job: RunningJob) -> ReturningUpdate[tuple[UUID]]:
     return _record(job, due_at=func.now(), attempts=table(Job).c.attempts - 1)
 
 
-def supersede_statement(job: RunningJob) -> ReturningUpdate[tuple[UUID]]:
-    """Return the statement that ends the failed runs of a schedule that are older than one that
-    succeeded: it has done their work."""
+def supersede_statement(
+    job: RunningJob, *conditions: ColumnElement[bool]
+) -> ReturningUpdate[tuple[UUID]]:
+    """Return the statement that ends the failed jobs that are older than one of their kind that
+    succeeded and has done their work: runs of a schedule, or those that meet the conditions."""
     rows = table(Job)
     return (
         update(rows)
@@ -266,6 +268,7 @@ def supersede_statement(job: RunningJob) -> ReturningUpdate[tuple[UUID]]:
             rows.c.kind == job.kind,
             rows.c.failed_at.is_not(None),
             rows.c.created_at < job.created_at,
+            *conditions,
         )
         .values(done_at=func.now(), failed_at=None, **_CLEARED_COLUMNS)
         .returning(rows.c.id)

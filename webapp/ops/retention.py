@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from flask import current_app
-from sqlalchemy import ColumnElement, delete, func, select, tuple_
+from sqlalchemy import ColumnElement, and_, delete, func, select, tuple_
 
 from webapp.audit.models import AuditEvent
 from webapp.auth.models import EmailLink, LoginSession
@@ -20,6 +20,7 @@ from webapp.jobs.kinds import NoPayload, RunningJob
 from webapp.jobs.models import Job
 from webapp.regions.catalogue import catalogue
 from webapp.riders.data_exports.models import DataExport, DataExportPart
+from webapp.riders.services.account_deletion import ACCOUNT_DELETION
 from webapp.rides.models import RidePath
 from webapp.web.rate_limits import RateLimitCount
 
@@ -66,8 +67,8 @@ def retention_rules() -> list[tuple[type[Base], ColumnElement[bool]]]:
         (DataExportPart, _is_of_expired_export_condition()),
         (DataExport, DataExport.expires_at < func.now()),
         (Job, Job.done_at < cutoff("jobs")),
-        # By then nobody decides about them any more.
-        (Job, Job.failed_at < cutoff("failed_jobs")),
+        # By then nobody decides about them any more; but rows of an account must not stay unseen.
+        (Job, and_(Job.failed_at < cutoff("failed_jobs"), Job.kind != ACCOUNT_DELETION.name)),
     ]
 
 

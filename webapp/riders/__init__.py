@@ -15,6 +15,7 @@ from webapp.riders.data_exports.statements import DATA_EXPORT
 from webapp.riders.digests.controllers import bp as digests_bp
 from webapp.riders.digests.personal_data import EXPORT_SECTION as DIGEST_SECTION
 from webapp.riders.personal_data import EXPORT_SECTION
+from webapp.riders.schedules import RESUME_DELETIONS
 from webapp.riders.services.account_deletion import ACCOUNT_DELETION
 from webapp.riders.wallet import provider
 from webapp.riders.wallet.controllers.credits import bp as credits_bp
@@ -63,6 +64,7 @@ def create_module(app: Flask) -> None:
     hooks.on_account_deletion.append(close_wallet)
     hooks.deletion_slices.extend((close_wallet_in_slices, delete_parts_in_slices))
     hooks.add_job_handler(ACCOUNT_DELETION, "webapp.riders.jobs:finish_account_deletion")
+    hooks.add_schedule(RESUME_DELETIONS, "webapp.riders.jobs:resume_deletions")
     hooks.ledger_checks.extend(LEDGER_CHECKS)
     hooks.add_schedule(SETTLE, "webapp.riders.wallet.jobs:settle_payments")
     hooks.add_schedule(CHECK_LEDGER, "webapp.riders.wallet.jobs:find_ledger_errors")

@@ -40,8 +40,10 @@ from webapp.auth.services.account_deletion import (
     anonymise_events_statement,
     delete_account_rows_in_slices,
 )
+from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
 from webapp.riders import queries as rider_queries
+from webapp.riders.jobs import resume_deletions_statement
 from webapp.riders.services.account_deletion import (
     delete_account,
     delete_user,
@@ -87,6 +89,9 @@ ACCOUNTS: dict[str, Callable[[], Any]] = {
         anonymise_events_statement("us-east1", AuditEvent.actor_id == RIDER.id, AFTER)
     ),
     "delete what is left of an account": in_account_deletion(delete_user),
+    "resume the deletion of accounts": lambda: execute_write(
+        resume_deletions_statement(RowKey("us-east1", USER.id))
+    ),
     "an account, for admins": lambda: find_account_details(USER, RIDER),
     "disable an account": in_account_deletion(
         lambda session, key: session.execute(staff_accounts.disable_statement(key))
