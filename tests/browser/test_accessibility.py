@@ -10,6 +10,8 @@ from tests.browser.screen import DESK, Screen
 from tests.factories import PASSWORD, UserFactory, VehicleFactory
 from tests.fleet.feed_subscriptions.rows import insert_feed
 from webapp.riders.data_exports.services import request_data_export
+from webapp.riders.digests.enums import Digest
+from webapp.riders.digests.tokens import UnsubscribeToken
 
 
 def inspect_pages(screen: Screen, *paths: str) -> None:
@@ -50,6 +52,7 @@ def test_axe_finds_no_serious_violation_on_pages_of_riders(
     ada = make_user("ada")
     with app.app_context():
         request_data_export(ada.key)
+        unsubscribe_path = f"/unsubscribe/{UnsubscribeToken(ada.key, Digest.RIDER)}"
     own = make_vehicle(owner=ada, range_m=12_000)
     free = make_vehicle()
     screen = open_screen()
@@ -73,6 +76,7 @@ def test_axe_finds_no_serious_violation_on_pages_of_riders(
         f"/vehicles/{own.key}/edit",
         f"/vehicles/mine/{own.key}",
         "/users/me",
+        unsubscribe_path,
         "/users/me/edit",
         "/users/me/data",
         "/users/me/data/export",
