@@ -26,7 +26,7 @@ from webapp.extensions import db
 from webapp.hooks import get_hooks
 from webapp.jobs.writing import job_statement
 from webapp.mail import MAIL, EncryptedMail
-from webapp.observability.metrics import REQUEST_SECONDS, GaugeReader
+from webapp.observability.metrics import JOB_SECONDS, REQUEST_SECONDS, GaugeReader
 from webapp.ops.jobs.metrics import CACHE
 from webapp.regions.catalogue import local_region
 from webapp.web.access_log import METHODS
@@ -129,7 +129,9 @@ def test_the_labels_of_a_walk_have_few_values(
     make_user: UserFactory,
     make_vehicle: VehicleFactory,
 ) -> None:
-    REQUEST_SECONDS.clear()  # other tests of this process have routes of their own
+    # Other tests of this process have routes and kinds of jobs of their own.
+    REQUEST_SECONDS.clear()
+    JOB_SECONDS.clear()
     walk(Walk(app, NoQueries(), make_user, make_vehicle))
     for path in ("/nowhere", "/x/y/z", "/vehicles/x", "/?a=b"):
         for method in ("GET", "BREW", "PROPFIND"):

@@ -190,7 +190,7 @@ def test_modules_add_sections_and_one_that_fails_leaves_the_others(
     assert "us-east1" in page
 
 
-def test_feeds_that_are_not_in_step_are_told_the_worst_first(app: Flask, admin: Visitor) -> None:
+def test_feeds_that_are_not_up_to_date_are_told_the_worst_first(app: Flask, admin: Visitor) -> None:
     insert_feed(app)
     insert_feed(app, paused_at=func.now())
     insert_feed(app, source="b.example/late", failures=1, problem="HTTP 503")
@@ -208,9 +208,24 @@ def test_feeds_that_are_not_in_step_are_told_the_worst_first(app: Flask, admin: 
             for each in regions
         }
         all_feeds, *lines = checks.describe_feeds(RegionProbe(asked).read())
-    assert all_feeds.word == "1 is in step"
+    assert all_feeds.word == "1 is up to date"
     assert [(line.name, line.level, line.word) for line in lines] == [
         ("c.example/old, Paris", RED, "HTTP 404"),
         ("b.example/late, New York", AMBER, "HTTP 503"),
     ]
     assert "c.example/old" in admin.get("/admin/status").text
+
+
+def test_feeds_that_have_no_line_of_their_own_are_counted_with_the_worst_level(
+    app: Flask, admin: Visitor
+) -> None:
+    with app.test_request_context():
+        assert checks.describe_feeds({}) == [StatusLine("All", GREEN, "there are none")]
+    for number in range(checks.MAX_FEED_LINES + 1):
+        insert_feed(app, source=f"{number}.example", failures=1, problem="HTTP 503")
+    with app.test_request_context():
+        asked = {"us-east1": [checks.row_statement("us-east1"), counts_query("us-east1"),
+                              feed_facts_query("us-east1")]}  # fmt: skip
+        all_feeds, *lines = checks.describe_feeds(RegionProbe(asked).read())
+    assert (all_feeds.level, all_feeds.word) == (AMBER, "0 are up to date, 9 are not")
+    assert len(lines) == checks.MAX_FEED_LINES

@@ -15,7 +15,7 @@ def insert_feed(
     app: Flask, *, city: str = "new york", region: str = "us-east1", run_problem: str = "",
     runs: int = 1, **columns: Any,
 ) -> RowKey:  # fmt: skip
-    """Insert a subscription that is in step, with runs; return its key.
+    """Insert a subscription that is up to date, with runs; return its key.
 
     run_problem: of its runs: then they failed. columns: of the subscription.
     """

@@ -100,7 +100,8 @@ def test_a_feed_that_cannot_be_read_or_imported_is_not_subscribed_to(
 ) -> None:
     url = publish(feed_server, "v1")
     arguments = ("add", url, "--city")
-    check_refusal(feeds(app, *arguments, "paris", "--allow-private"), "They are near New York")
+    refusal = feeds(app, *arguments, "paris", "--allow-private")
+    check_refusal(refusal, "They are near New York", "options of 'flask fleet import-gbfs'")
     check_refusal(feeds(app, *arguments, "new york"), "no public address")
     check_refusal(feeds(app, *arguments, "atlantis"), "There is no city")
     feed_server.answers["/gbfs.json"] = 410
@@ -141,7 +142,7 @@ def test_the_list_shows_how_each_is_and_why(app: Flask, feed_server: FeedServer)
     assert "Waits for its first run" in feeds(app, "list").output
     run_due(app)
     output = feeds(app, "list").output
-    for words in (key, "new york", "In step", "5m", url.removeprefix("http://")):
+    for words in (key, "new york", "Up to date", "5m", url.removeprefix("http://")):
         assert words in output
     feed_server.answers["/gbfs.json"] = 503
     run_due(app)

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskCliRunner
 from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import OperationalError
 
@@ -248,18 +247,16 @@ def let_hours_pass(hours: int) -> None:
     execute_write(update(FeedSubscription).values(values))
 
 
-def test_a_run_whose_city_moves_while_it_waits_is_done_in_the_new_region(
-    app: Flask, feed_server: FeedServer, runner: FlaskCliRunner
+def test_a_run_whose_subscription_moves_while_it_waits_is_done_in_the_new_region(
+    app: Flask, feed_server: FeedServer
 ) -> None:
     subscribe(app, publish(feed_server, "v1"))
     enqueue()
-    result = runner.invoke(args=["cities", "move", "new york", "--to", "us-west1"])
-    assert result.exit_code == 0, result.output
+    change(app, region="us-west1")
     assert run_jobs(app) == [JobOutcome.DONE]
-    subscription = read_subscription(app)
-    assert (subscription.region, subscription.run_id) == ("us-west1", None)
-    assert [run.result for run in read_runs(app)] == ["imported"]
-    assert read_states(app) == {"v1": "available"}
+    assert read_subscription(app).run_id is None
+    (run,) = read_runs(app)
+    assert (run.region, run.problem) == ("us-west1", "The city is moving to another region.")
 
 
 def test_without_a_run_that_is_due_the_schedule_writes_no_job(

@@ -49,7 +49,7 @@ def test_without_feeds_the_page_says_how_to_add_one(staff: Visitor) -> None:
 @pytest.mark.parametrize(
     ("columns", "sign", "words"),
     [
-        ({}, "status-green", "In step"),
+        ({}, "status-green", "Up to date"),
         ({"last_success_at": None, "last_result": None}, "status-green", "Waits for its first run"),
         (
             {"failures": 2, "last_result": "failed", "problem": "HTTP 503"},
@@ -119,8 +119,10 @@ def test_staff_run_pause_and_resume_a_feed_and_the_audit_trail_knows_it(
     assert "It runs already" in press("run")
     run_jobs(app)
     assert [run.result for run in read_runs(app)] == ["imported"]
+    assert "It was not paused." in press("resume")
     paused = press("pause")
-    assert "Paused" in paused
+    assert "Paused." in paused
+    assert "It was paused already." in press("pause")
     assert "Run now" not in paused
     assert len(run_due(app)) == 1
     assert "Run now" in press("resume")

@@ -52,7 +52,7 @@ def seconds_until_next(subscription: FeedSubscription) -> float:
     return (subscription.due_at - subscription.last_run_at).total_seconds()
 
 
-def test_a_new_subscription_is_imported_and_then_kept_in_step(
+def test_a_new_subscription_is_imported_and_then_kept_up_to_date(
     app: Flask, feed_server: FeedServer
 ) -> None:
     subscribe(app, publish(feed_server, "v1", "v2"))
@@ -70,7 +70,7 @@ def test_a_new_subscription_is_imported_and_then_kept_in_step(
     subscription = read_subscription(app)
     assert (subscription.system, subscription.vehicle_count) == ("acme_nyc", 2)
     assert (subscription.failures, subscription.problem, subscription.run_id) == (0, "", None)
-    assert health(subscription) is FeedHealth.IN_STEP
+    assert health(subscription) is FeedHealth.UP_TO_DATE
     assert 290 < seconds_until_next(subscription) <= 300
 
 
@@ -84,7 +84,7 @@ def test_a_feed_that_has_not_changed_is_asked_for_by_its_etags_and_no_vehicle_is
     assert run_due(app)[-1].result == "unchanged"
     asked = {path: headers.get("If-None-Match") for path, headers in feed_server.requests}
     assert asked == {path: feed_server.etags[path] for path in FILES}
-    assert health(read_subscription(app)) is FeedHealth.IN_STEP
+    assert health(read_subscription(app)) is FeedHealth.UP_TO_DATE
 
 
 def test_when_the_vehicles_have_changed_each_file_is_asked_for_once(
@@ -202,7 +202,7 @@ def test_a_bad_run_is_recorded_with_its_reason_and_changes_no_vehicle(
     assert seconds_until_next(subscription) > (3590 if result is RunResult.UNUSABLE else 290)
     publish(feed_server, "v1", "v2", "v3")
     assert run_due(app)[-1].result == "imported"
-    assert health(read_subscription(app)) is FeedHealth.IN_STEP
+    assert health(read_subscription(app)) is FeedHealth.UP_TO_DATE
 
 
 def test_a_server_that_hangs_fails_the_run_at_the_deadline(
@@ -285,8 +285,20 @@ def test_a_defect_is_reported_and_fails_the_run(
     reported: list[BaseException] = []
     monkeypatch.setattr(runs, "report_error", reported.append)
     monkeypatch.setattr(runs, "import_feed", lambda *_, **__: 1 // 0)
-    assert run_due(app)[-1].problem == "A defect of MovR: ZeroDivisionError."
+    assert run_due(app)[-1].problem == runs.DEFECT
     assert isinstance(reported[0], ZeroDivisionError)
+
+
+def test_files_of_subscribed_feeds_may_be_less_large(
+    app: Flask, feed_server: FeedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = publish(feed_server, "v1")
+    subscribe(app, url)
+    monkeypatch.setattr(runs, "MAX_SUBSCRIBED_BYTES", 1_000_000)
+    feed_server.answers["/vehicle_status.json"] = b" " * 1_000_001
+    run = run_due(app)[-1]
+    assert run.result == "failed"
+    assert run.problem.endswith("/vehicle_status.json is larger than 1 MB.")
 
 
 def test_a_private_address_is_refused_in_runs_too(
@@ -295,7 +307,9 @@ def test_a_private_address_is_refused_in_runs_too(
     subscribe(app, publish(feed_server, "v1"))
     change(app, allows_private=False)
     feed_server.requests.clear()
-    assert "which is no public address" in run_due(app)[-1].problem
+    problem = run_due(app)[-1].problem
+    assert "leads to an address that is not public" in problem
+    assert " leads to 127.0.0.1" not in problem, "staff of a city read it"
     assert feed_server.requests == []
 
 
@@ -396,7 +410,7 @@ def test_metrics_count_feeds_by_their_health_and_runs_by_their_result(
     insert_feed(app, city="paris", region="europe-west1")
     with app.app_context():
         counts = count_feeds()
-    assert counts == {"in_step": 1, "new": 0, "failing": 0, "broken": 1, "paused": 1}
+    assert counts == {"up_to_date": 1, "new": 0, "failing": 0, "broken": 1, "paused": 1}
 
     def count_runs() -> float:
         return REGISTRY.get_sample_value("movr_feed_runs_total", {"result": "imported"}) or 0.0

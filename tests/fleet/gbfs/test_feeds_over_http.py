@@ -16,7 +16,7 @@ from tests.fleet.gbfs.conftest import ImportFeed
 from tests.fleet.gbfs.feeds import FeedServer, feed, feed_file, serve_files, vehicle, write_files
 from tests.ports import find_free_port
 from webapp.extensions import db
-from webapp.fleet.gbfs import documents
+from webapp.fleet.gbfs import http_files
 from webapp.fleet.models import Vehicle
 from webapp.web import fetching
 
@@ -216,7 +216,7 @@ def test_a_server_that_does_not_answer_times_out(
 def test_reading_a_body_stops_at_the_size_limit(
     import_feed: ImportFeed, feed_server: FeedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(documents, "MAX_BYTES", 1_000_000)
+    monkeypatch.setattr(http_files, "MAX_BYTES", 1_000_000)
     feed_server.answers["/gbfs.json"] = b" " * 5_000_000
     assert last_line(import_feed(f"{feed_server.url}/gbfs.json")).endswith("is larger than 1 MB.")
 

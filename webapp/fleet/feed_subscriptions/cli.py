@@ -19,7 +19,7 @@ from webapp.fleet.feed_subscriptions.enums import GOOD_RESULTS
 from webapp.fleet.feed_subscriptions.labels import health_label
 from webapp.fleet.feed_subscriptions.models import FeedSubscription
 from webapp.fleet.feed_subscriptions.queries import find_subscription, list_all_subscriptions
-from webapp.fleet.feed_subscriptions.runs import RunOptions, run_subscription
+from webapp.fleet.feed_subscriptions.runs import MAX_SUBSCRIBED_BYTES, RunOptions, run_subscription
 from webapp.fleet.feeds.cli import (
     access_options,
     decision_options,
@@ -27,6 +27,7 @@ from webapp.fleet.feeds.cli import (
     print_skipped,
     read_credentials,
 )
+from webapp.fleet.feeds.errors import FeedRefused
 from webapp.fleet.feeds.removal import forget_feed
 from webapp.fleet.feeds.services import check_import
 from webapp.fleet.gbfs.documents import is_http, name_url
@@ -39,6 +40,11 @@ from webapp.regions.models import City
 
 commands = AppGroup("feeds", help="Subscriptions to operators' GBFS feeds.")
 
+#: What refusals advise is an option of another command.
+REFUSAL_HINT = (
+    "(--force and --take-over are options of 'flask fleet import-gbfs'. Import the feed once with"
+    " it, then subscribe to it.)"
+)
 #: The longest URL that is stored, characters.
 MAX_URL_LENGTH = 2000
 PERIOD = Duration(shortest_s=60, longest_s=24 * 3600)
@@ -62,7 +68,7 @@ def add(
     headers: tuple[str, ...],
     api_keys: tuple[str, ...],
 ) -> None:
-    """Keep the vehicles of a city in step with the GBFS feed at URL.
+    """Keep the vehicles of a city up to date with the GBFS feed at URL.
 
     The feed is read once now, and refused if it could not be imported. Workers ('flask work')
     import it from then on.
@@ -71,7 +77,11 @@ def add(
     access = _read_access(url, headers, api_keys)
     fetcher = access.make_fetcher(allows_private=allow_private)
     vehicle_type = FeedVehicleType(*VEHICLE_TYPES[default_type]) if default_type else None
-    feed = check_import(city, read_feed(url, HttpFiles(fetcher), vehicle_type)).feed
+    feed = read_feed(url, HttpFiles(fetcher, MAX_SUBSCRIBED_BYTES), vehicle_type)
+    try:
+        feed = check_import(city, feed).feed
+    except FeedRefused as refusal:
+        raise click.ClickException(f"{refusal.message} {REFUSAL_HINT}") from None
     id_ = uuid4()
     new = services.NewSubscription(
         id_,

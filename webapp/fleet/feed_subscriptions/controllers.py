@@ -2,7 +2,7 @@
 subscriptions with ``flask fleet feeds``: a page would let staff make servers fetch any address.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -53,34 +53,37 @@ def show(feed_key: RowKey) -> ResponseReturnValue:
 @only(Role.FLEET)
 def run(feed_key: RowKey) -> ResponseReturnValue:
     """Let a worker import the feed now."""
-    check_staff(current_user, feed_key)
-    try:
-        services.request_run(feed_key)
-    except FeedBusy as refusal:
-        flash(refusal.message, "error")
-    else:
-        flash(_("It runs as soon as a worker is free."), "success")
-    return redirect(url_for(".show", feed_key=feed_key), 303)
+    done = _("It runs as soon as a worker is free.")
+    return _decide(feed_key, services.request_run, done, FeedBusy.message)
 
 
 @bp.post("/fleet/feeds/<key:feed_key>/pause")
 @only(Role.FLEET)
 def pause(feed_key: RowKey) -> ResponseReturnValue:
     """Let no run begin until the subscription is resumed."""
-    return _decide(feed_key, services.pause_subscription, _("Paused."))
+    unchanged = _("It was paused already.")
+    return _decide(feed_key, services.pause_subscription, _("Paused."), unchanged)
 
 
 @bp.post("/fleet/feeds/<key:feed_key>/resume")
 @only(Role.FLEET)
 def resume(feed_key: RowKey) -> ResponseReturnValue:
     """Let runs begin again, with one at once."""
-    return _decide(feed_key, services.resume_subscription, _("Resumed."))
+    unchanged = _("It was not paused.")
+    return _decide(feed_key, services.resume_subscription, _("Resumed."), unchanged)
 
 
 def _decide(
-    feed_key: RowKey, decide: Callable[[RowKey], bool], message: str
+    feed_key: RowKey,
+    decide: Callable[[RowKey, Collection[str] | None], bool],
+    done: str,
+    unchanged: str,
 ) -> ResponseReturnValue:
-    check_staff(current_user, feed_key)
-    decide(feed_key)
-    flash(message, "success")
+    """Carry out a decision. Only if it changes nothing is a second statement needed, which tells
+    whether the feed is one of the staff's."""
+    if decide(feed_key, current_user.cities_with_role(Role.FLEET)):
+        flash(done, "success")
+    else:
+        check_staff(current_user, feed_key)
+        flash(unchanged, "info")
     return redirect(url_for(".show", feed_key=feed_key), 303)

@@ -24,7 +24,7 @@ GOOD_RESULTS = (RunResult.IMPORTED, RunResult.UNCHANGED)
 class FeedHealth(StrEnum):
     """How a subscription is."""
 
-    IN_STEP = "in_step"
+    UP_TO_DATE = "up_to_date"
     #: It was added, and its first run comes.
     NEW = "new"
     #: The last runs failed, and the vehicles are not old yet.

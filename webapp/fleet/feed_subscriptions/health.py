@@ -11,7 +11,7 @@ from webapp.hooks import StatusLevel
 OLD_AFTER, OLD_AFTER_PERIODS = timedelta(hours=1), 3
 
 HEALTH_LEVELS: dict[FeedHealth, StatusLevel | None] = {
-    FeedHealth.IN_STEP: StatusLevel.GREEN,
+    FeedHealth.UP_TO_DATE: StatusLevel.GREEN,
     FeedHealth.NEW: StatusLevel.GREEN,
     FeedHealth.FAILING: StatusLevel.AMBER,
     FeedHealth.BROKEN: StatusLevel.RED,
@@ -42,7 +42,7 @@ class FeedFacts(NamedTuple):
             return FeedHealth.BROKEN
         if self.failures:
             return FeedHealth.FAILING
-        return FeedHealth.IN_STEP if self.last_success_at else FeedHealth.NEW
+        return FeedHealth.UP_TO_DATE if self.last_success_at else FeedHealth.NEW
 
     def _is_old(self) -> bool:
         period = timedelta(seconds=max(self.period_s, self.ttl_s))

@@ -8,7 +8,7 @@ from webapp.fleet.feed_subscriptions.models import FeedSubscription
 from webapp.translations import lazy_gettext as _l
 
 HEALTH_LABELS = {
-    FeedHealth.IN_STEP: _l("In step"),
+    FeedHealth.UP_TO_DATE: _l("Up to date"),
     FeedHealth.NEW: _l("Waits for its first run"),
     FeedHealth.FAILING: _l("Failing"),
     FeedHealth.BROKEN: _l("Broken"),

@@ -29,7 +29,7 @@ from webapp.fleet.feeds.errors import FeedRefused
 from webapp.fleet.feeds.services import FeedImport, import_feed
 from webapp.fleet.gbfs.documents import FeedUnreadable, FileGone, NotGbfs
 from webapp.fleet.gbfs.feed import read_feed
-from webapp.fleet.gbfs.http_files import FileVersion, HttpFiles
+from webapp.fleet.gbfs.http_files import AddressNotPublic, FileVersion, HttpFiles
 from webapp.fleet.gbfs.vehicle_types import FeedVehicleType, replace_unstorable
 from webapp.fleet.gbfs.vehicles import FeedVehicle
 from webapp.observability.error_reports import report_error
@@ -39,10 +39,17 @@ from webapp.regions.models import City
 log = logging.getLogger(__name__)
 
 #: A feed is read whole at least so often: vehicles that were in use at the last import are brought
-#: in step, and a server that always says "not changed" is not believed for ever.
+#: up to date, and a server that always says "not changed" is not believed for ever.
 READ_EVERY = timedelta(hours=1)
+#: The largest file of a subscribed feed, bytes: a worker has several feeds in its memory at once.
+#: 25 MB are some 50,000 vehicles.
+MAX_SUBSCRIBED_BYTES = 25_000_000
 #: The longest pause after runs that failed; a feed with a longer period keeps that.
 MAX_PAUSE_S = 3600
+
+
+#: What staff read about a defect. Its error is reported to operators.
+DEFECT = "An error of MovR stopped the run. It has been reported, and the next run tries again."
 
 
 class CityMoves(Exception):
@@ -99,13 +106,16 @@ def _try_run(subscription: FeedSubscription, options: RunOptions) -> RunOutcome:
         return RunOutcome(RunResult.UNUSABLE, str(error.message))
     except CityMoves:
         return RunOutcome(RunResult.FAILED, "The city is moving to another region.")
+    except AddressNotPublic as error:  # staff of a city do not read addresses of the network
+        log.warning("%s", error.message)
+        return RunOutcome(RunResult.FAILED, error.message_for_staff)
     except FeedUnreadable as error:
         return RunOutcome(RunResult.FAILED, str(error.message))
     except Exception as error:
         if is_database_outage(error):
             raise
         report_error(error)
-        return RunOutcome(RunResult.FAILED, f"A defect of MovR: {type(error).__name__}.")
+        return RunOutcome(RunResult.FAILED, DEFECT)
 
 
 def _read_and_import(subscription: FeedSubscription, options: RunOptions) -> RunOutcome:
@@ -114,7 +124,8 @@ def _read_and_import(subscription: FeedSubscription, options: RunOptions) -> Run
     if access is None:
         problem = "Its URL cannot be decrypted: does SECRET_KEY_FALLBACKS lack a key?"
         return RunOutcome(RunResult.FAILED, problem)
-    files = HttpFiles(access.make_fetcher(allows_private=subscription.allows_private))
+    fetcher = access.make_fetcher(allows_private=subscription.allows_private)
+    files = HttpFiles(fetcher, MAX_SUBSCRIBED_BYTES)
     if not options.by_hand and _is_unchanged(subscription, files):
         return RunOutcome(RunResult.UNCHANGED)
     default = subscription.default_type

@@ -1,12 +1,12 @@
 """What operators and staff decide about subscriptions. Each decision is an audit event."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import CTE, ColumnElement, delete, func, null, select, update
+from sqlalchemy import CTE, ColumnElement, and_, delete, func, null, select, update
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement, audit_subject, cte_key
@@ -18,6 +18,7 @@ from webapp.fleet.feed_subscriptions.errors import FeedBusy, FeedSubscribed
 from webapp.fleet.feed_subscriptions.models import FeedRun, FeedSubscription
 from webapp.fleet.feed_subscriptions.statements import (
     begin_run_statement,
+    city_condition,
     lease_statement,
     release_statement,
     request_run_statement,
@@ -58,15 +59,19 @@ def add_subscription(city: City, new: NewSubscription) -> RowKey:
     return RowKey(city.region, new.id)
 
 
-def pause_subscription(subscription_key: RowKey) -> bool:
-    """Pause a subscription; return False if it is paused or gone. A run that is under way ends."""
-    is_running = table(FeedSubscription).c.paused_at.is_(None)
-    return _set_paused_at(AuditKind.FEED_PAUSED, subscription_key, is_running, func.now())
+def pause_subscription(subscription_key: RowKey, city_names: Collection[str] | None = None) -> bool:
+    """Pause a subscription of one of some cities, or of any; return False if it is paused, gone, or
+    of another city. A run that is under way ends."""
+    is_active = and_(table(FeedSubscription).c.paused_at.is_(None), city_condition(city_names))
+    return _set_paused_at(AuditKind.FEED_PAUSED, subscription_key, is_active, func.now())
 
 
-def resume_subscription(subscription_key: RowKey) -> bool:
-    """Resume a subscription, with a run at once; return False if it was not paused, or is gone."""
-    is_paused = table(FeedSubscription).c.paused_at.is_not(None)
+def resume_subscription(
+    subscription_key: RowKey, city_names: Collection[str] | None = None
+) -> bool:
+    """Resume a subscription of one of some cities, or of any, with a run at once; return False if
+    it was not paused, is gone, or of another city."""
+    is_paused = and_(table(FeedSubscription).c.paused_at.is_not(None), city_condition(city_names))
     return _set_paused_at(AuditKind.FEED_RESUMED, subscription_key, is_paused, null())
 
 
@@ -87,10 +92,11 @@ def _set_paused_at(
     return bool(execute_write(select(changed.c.id).add_cte(_event(kind, changed)), idempotent=True))
 
 
-def request_run(subscription_key: RowKey) -> None:
-    """Let a worker run a subscription now. Raises FeedBusy."""
-    if not execute_write(request_run_statement(subscription_key, uuid4()), idempotent=True):
-        raise FeedBusy
+def request_run(subscription_key: RowKey, city_names: Collection[str] | None = None) -> bool:
+    """Let a worker run a subscription of one of some cities, or of any, now; return False if a run
+    waits or is under way, or it is paused, gone, or of another city."""
+    statement = request_run_statement(subscription_key, uuid4(), city_names)
+    return bool(execute_write(statement, idempotent=True))
 
 
 @contextmanager

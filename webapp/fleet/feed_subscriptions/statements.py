@@ -5,6 +5,7 @@ to the end of its run; ``run_until`` is the end of its lease. So no two runs of 
 under way, and none waits twice, however many workers look.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -20,6 +21,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
     update,
 )
 from sqlalchemy.sql.dml import ReturningUpdate
@@ -116,6 +118,12 @@ def is_not_under_way_condition() -> ColumnElement[bool]:
     return or_(is_free_condition(), run_until > func.now() + 2 * LEASE)
 
 
+def city_condition(city_names: Collection[str] | None) -> ColumnElement[bool]:
+    """Select the subscriptions of some cities; None: of all."""
+    city = table(FeedSubscription).c.city
+    return true() if city_names is None else city.in_(city_names)
+
+
 def _jobs_cte(rows: CTE, due_at: ColumnElement[datetime] | None = None) -> CTE:
     """Write a job for each row, a subscription with its new ``run_id``."""
     jobs = jobs_from_rows_query(
@@ -129,11 +137,18 @@ def _jobs_cte(rows: CTE, due_at: ColumnElement[datetime] | None = None) -> CTE:
     return insert_jobs_cte(jobs)
 
 
-def request_run_statement(subscription_key: RowKey, run_id: UUID) -> Select[tuple[UUID]]:
+def request_run_statement(
+    subscription_key: RowKey, run_id: UUID, city_names: Collection[str] | None = None
+) -> Select[tuple[UUID]]:
     """Return the statement that writes the job of a run now. No row: the subscription is paused or
-    gone, or a run waits or is under way."""
+    gone, of another city, or a run waits or is under way.
+
+    city_names: None: of any city.
+    """
     subscriptions = table(FeedSubscription)
-    is_idle = and_(subscriptions.c.paused_at.is_(None), is_free_condition())
+    is_idle = and_(
+        subscriptions.c.paused_at.is_(None), is_free_condition(), city_condition(city_names)
+    )
     reserved = _reserve_statement(subscription_key, run_id, is_idle, WAITING_LEASE).cte("reserved")
     audit_event = _requested_event(subscription_key, reserved)
     return select(reserved.c.id).add_cte(_jobs_cte(reserved)).add_cte(audit_event)

@@ -84,17 +84,17 @@ def load(path: Path) -> Document:
     """Return the file at ``path``; raises FeedUnreadable."""
     try:
         with path.open("rb") as file:
-            return Document(path, path, parse(file.read(MAX_BYTES + 1), path))
+            return Document(path, path, parse(file.read(MAX_BYTES + 1), path, MAX_BYTES))
     except (FileNotFoundError, NotADirectoryError):
         raise FileMissing(f"There is no file {show_text(path)}.") from None
     except OSError as error:
         raise FeedUnreadable(f"{show_text(path)} cannot be read: {error.strerror}.") from None
 
 
-def parse(body: bytes, where: Path | str) -> object:
-    """Return the JSON in a file; raises FeedUnreadable."""
-    if len(body) > MAX_BYTES:
-        raise FeedUnreadable(f"{show_location(where)} is larger than {MAX_BYTES // 1_000_000} MB.")
+def parse(body: bytes, where: Path | str, max_bytes: int) -> object:
+    """Return the JSON in a file; raises FeedUnreadable, also if it has more bytes."""
+    if len(body) > max_bytes:
+        raise FeedUnreadable(f"{show_location(where)} is larger than {max_bytes // 1_000_000} MB.")
     try:
         return json.loads(body.decode("utf-8-sig"), parse_int=_parse_int)
     except (ValueError, RecursionError):

@@ -59,11 +59,27 @@ def _read_validator(headers: Mapping[str, str], name: str) -> str:
     return value if value.isascii() and len(value) <= MAX_VALIDATOR_LENGTH else ""
 
 
+class AddressNotPublic(FeedUnreadable):
+    """A file of the feed is at an address of a private network."""
+
+    def __init__(self, location: str, address: str) -> None:
+        super().__init__(
+            f"{location} leads to {address}, which is no public address"
+            " (--allow-private permits it)."
+        )
+        self.message_for_staff = (
+            f"{location} leads to an address that is not public. Is the URL right? If it is, an"
+            " operator can subscribe to it again with --allow-private."
+        )
+
+
 class HttpFiles:
     """The files of a feed over HTTP."""
 
-    def __init__(self, fetcher: Fetcher) -> None:
+    def __init__(self, fetcher: Fetcher, max_bytes: int | None = None) -> None:
+        """max_bytes: of a file; a larger one is refused. None: MAX_BYTES."""
         self._fetcher = fetcher
+        self._max_bytes = max_bytes or MAX_BYTES
         self._documents: dict[str, Document] = {}
         self._versions: dict[str, FileVersion] = {}
 
@@ -105,12 +121,14 @@ class HttpFiles:
                 if headers and response.status_code == 304:
                     return False
                 _check_status(url, response.status_code)
-                body = _read_body(response)
+                body = _read_body(response, self._max_bytes)
                 self._versions[url] = FileVersion.from_response(url, response.headers, body)
-                self._documents[url] = Document(url, response.url, parse(body, url))
+                self._documents[url] = Document(
+                    url, response.url, parse(body, url, self._max_bytes)
+                )
                 return True
         except AddressRefused as refusal:
-            problem = f"leads to {refusal}, which is no public address (--allow-private permits it)"
+            raise AddressNotPublic(show_location(url), str(refusal)) from None
         except DeadlineExceeded as error:
             problem = f"was not read within {error} seconds, the time for the whole feed"
         except requests.Timeout:
@@ -132,11 +150,11 @@ def _check_status(url: str, status: int) -> None:
         raise FeedUnreadable(f"{show_location(url)} answers with HTTP {status}.")
 
 
-def _read_body(response: requests.Response) -> bytes:
+def _read_body(response: requests.Response, max_bytes: int) -> bytes:
     """Return the body, or a little more than the limit of one that is too large."""
     body = bytearray()
     for piece in response.iter_content(65_536):
         body += piece
-        if len(body) > MAX_BYTES:
+        if len(body) > max_bytes:
             break
     return bytes(body)

@@ -33,7 +33,7 @@ from webapp.translations import ngettext
 
 #: Jobs that are due for longer: workers do not keep up, or there is none.
 LATE_JOB, VERY_LATE_JOB = timedelta(minutes=1), timedelta(minutes=10)
-#: Feeds that are not in step and have a line each.
+#: Feeds that are not up to date and have a line each.
 MAX_FEED_LINES = 8
 #: A region that takes longer is slow, milliseconds; a far one takes a hundred or two.
 SLOW_REGION_MS = 400
@@ -196,16 +196,21 @@ def _describe_failed(failed: int) -> StatusLine:
 
 
 def describe_feeds(answers: dict[str, RegionAnswer | None]) -> list[StatusLine]:
-    """Tell whether feeds are in step, in the regions that answered: how many are, and some of those
-    that are not, the worst first."""
+    """Tell whether feeds are up to date, in the regions that answered: how many are, and some of
+    those that are not, the worst first."""
     feeds = [row for answer in answers.values() if answer for row in answer.results[2]]
     lines = [line for line in map(_describe_feed, feeds) if line.level != GREEN]
     lines.sort(key=lambda line: (line.level != RED, line.name))
-    in_step = [feed for feed in feeds if read_feed_facts(feed).health is FeedHealth.IN_STEP]
-    words = ngettext("%(num)d is in step", "%(num)d are in step", len(in_step))
-    if len(lines) > MAX_FEED_LINES:
-        words += _(", %(n)d are not", n=len(lines))
-    return [StatusLine(_("All"), GREEN, words), *lines[:MAX_FEED_LINES]]
+    if not feeds:
+        return [StatusLine(_("All"), GREEN, _("there are none"))]
+    healths = [read_feed_facts(feed).health for feed in feeds]
+    up_to_date = healths.count(FeedHealth.UP_TO_DATE)
+    words = ngettext("%(num)d is up to date", "%(num)d are up to date", up_to_date)
+    if len(lines) <= MAX_FEED_LINES:
+        return [StatusLine(_("All"), GREEN, words), *lines]
+    words += _(", %(n)d are not", n=len(lines))
+    advice = _("flask fleet feeds list shows all of them.")
+    return [StatusLine(_("All"), lines[0].level, words, advice), *lines[:MAX_FEED_LINES]]
 
 
 def _describe_feed(feed: Row[Any]) -> StatusLine:
