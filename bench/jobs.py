@@ -203,7 +203,7 @@ def _measure_celery_throughput(
     send_bare_messages(redis, number)
     bare_rate = number / _time_celery(worker, lambda: redis.count(BARE_QUEUE))
     return JobFigure(
-        "jobs that do nothing, handed over to Celery",
+        "jobs that do nothing, dispatched to Celery",
         "tasks of Celery alone: no rows",
         f"{rate:.0f} a second",
         f"{bare_rate:.0f} a second",
@@ -223,7 +223,7 @@ def _measure_celery_delay(app: Flask, starts: Path, number: int) -> JobFigure:
     delays = list(_measure_celery_delays(starts, number))
     p50, p95 = median(delays), quantiles(delays, n=20)[-1]
     return JobFigure(
-        "delay of a job that is handed over to Celery, p50 and p95",
+        "delay of a job that is dispatched to Celery, p50 and p95",
         "WORK_POLL_S",
         f"{p50:.0f} and {p95:.0f} ms",
         f"{app.config['WORK_POLL_S'] * 1000:.0f} ms",

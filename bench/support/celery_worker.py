@@ -12,7 +12,7 @@ from bench.support.job_worker import BARE_TASK, NOOP, Nothing, create_app
 from webapp.hooks import get_hooks
 from webapp.jobs.kinds import RunningJob
 from webapp.ops.jobs.celery_app import make_celery
-from webapp.ops.jobs.celery_worker import set_up_worker
+from webapp.ops.jobs.celery_worker import configure_worker
 
 
 def note_start(_: Nothing, job: RunningJob) -> None:
@@ -29,4 +29,4 @@ _application = create_app()
 get_hooks(_application).add_job_handler(NOOP, note_start)
 celery = make_celery(_application)
 celery.task(name=BARE_TASK, shared=False)(do_nothing)
-set_up_worker(celery, _application)
+configure_worker(celery, _application)

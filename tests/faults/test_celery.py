@@ -1,4 +1,4 @@
-"""Jobs that are handed over to Celery. The broker is a Redis that forgets everything when it ends;
+"""Jobs that are dispatched to Celery. The broker is a Redis that forgets everything when it ends;
 it, the dispatcher (``flask work``) and Celery workers are real processes, and are killed. No job is
 lost, and each has its effect once."""
 
@@ -23,8 +23,8 @@ from tests.faults.worker_processes import (
     StartWorker,
     read_effects,
     send_signal,
-    wait_until_begun,
     wait_until_done,
+    wait_until_started,
 )
 from tests.jobs.steps import (
     LATE_NOTE,
@@ -56,7 +56,7 @@ Start = Callable[..., CommandProcess]
 
 @pytest.fixture
 def start_dispatcher(start_worker: StartWorker, redis: RedisServer) -> Start:
-    """Start ``flask work`` that hands jobs over."""
+    """Start ``flask work`` that dispatches jobs ."""
 
     def start(**arguments: object) -> CommandProcess:
         return start_worker(
@@ -108,7 +108,7 @@ def test_jobs_run_in_the_processes_of_a_celery_worker_until_sigterm(
     wait_until_done(*keys)
     assert_done_once(tmp_path, *keys)
     running = add_job("wait")
-    wait_until_begun(tmp_path, running)
+    wait_until_started(tmp_path, running)
     for process in (dispatcher, worker):
         send_signal(process, signal.SIGTERM)
     (tmp_path / "go").touch()
@@ -209,11 +209,11 @@ def test_a_broker_that_is_killed_again_and_again_loses_no_job_and_doubles_none(
 
 
 def end_leases_of_messages() -> None:
-    """Let the leases end of jobs that were handed over and not taken."""
+    """Let the leases end of jobs that were dispatched and not started."""
     jobs = table(Job)
-    is_handed_over = jobs.c.worker.is_not(None) & (jobs.c.attempts == 0)
+    is_dispatched = jobs.c.worker.is_not(None) & (jobs.c.attempts == 0)
     execute_write(
-        update(jobs).where(is_handed_over).values(due_at=func.now()).returning(jobs.c.id),
+        update(jobs).where(is_dispatched).values(due_at=func.now()).returning(jobs.c.id),
         read_committed=True,
     )
 
@@ -224,7 +224,7 @@ def test_a_celery_worker_finishes_its_job_without_the_broker_and_waits_for_it(
     running = add_job("wait")
     start_dispatcher()
     start_celery(pool="prefork")
-    wait_until_begun(tmp_path, running)
+    wait_until_started(tmp_path, running)
     redis.kill()
     (tmp_path / "go").touch()
     wait_until_done(running)
@@ -234,7 +234,7 @@ def test_a_celery_worker_finishes_its_job_without_the_broker_and_waits_for_it(
     assert_done_once(tmp_path, running, later)
 
 
-@pytest.mark.parametrize(("kill_at", "effects"), [("taken", 1), ("running", 1), ("done", 2)])
+@pytest.mark.parametrize(("kill_at", "effects"), [("started", 1), ("running", 1), ("done", 2)])
 def test_a_job_whose_celery_worker_is_killed_is_run_again(
     start_dispatcher: Start, start_celery: Start, tmp_path: Path, kill_at: str, effects: int
 ) -> None:
@@ -291,7 +291,7 @@ def test_a_celery_worker_renews_the_lease_of_a_long_job_and_ends_one_that_is_too
     long, too_long = add_job("wait"), add_job("wait", kind=SHORT_NOTE)
     start_dispatcher(WORK_LEASE_S=0.5)
     start_celery(pool="prefork", WORK_LEASE_S=0.5)
-    wait_until_begun(tmp_path, long)
+    wait_until_started(tmp_path, long)
     first = read_job(long).due_at
     wait_until(lambda: read_job(long).due_at != first)
     wait_until(lambda: "SoftTimeLimitExceeded" in (read_job(too_long).last_error or ""))

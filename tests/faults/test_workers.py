@@ -16,8 +16,8 @@ from tests.faults.worker_processes import (
     StartWorker,
     read_effects,
     send_signal,
-    wait_until_begun,
     wait_until_done,
+    wait_until_started,
 )
 from tests.jobs.steps import add_job, end_lease, read_due_in_s, read_job
 from tests.waiting import wait_until
@@ -35,7 +35,7 @@ def test_sigterm_lets_a_running_job_finish_and_takes_no_other(
 ) -> None:
     running = add_job("wait")
     worker = start_worker("--threads=1")
-    wait_until_begun(tmp_path, running)
+    wait_until_started(tmp_path, running)
     waiting = add_job()
     send_signal(worker, signal.SIGTERM)
     (tmp_path / "go").touch()
@@ -50,7 +50,7 @@ def test_a_job_that_takes_longer_than_the_grace_period_is_given_back(
 ) -> None:
     key = add_job("wait")
     worker = start_worker(WORK_GRACE_S=0.05)
-    wait_until_begun(tmp_path, key)
+    wait_until_started(tmp_path, key)
     send_signal(worker, number)
     assert worker.wait() == 0, worker.output
     job = read_job(key)
@@ -72,7 +72,7 @@ def test_an_idle_worker_stops_at_once_however_long_it_pauses(start_worker: Start
 def test_a_worker_renews_the_lease_of_a_long_job(start_worker: StartWorker, tmp_path: Path) -> None:
     key = add_job("wait")
     start_worker(WORK_LEASE_S=0.5)
-    wait_until_begun(tmp_path, key)
+    wait_until_started(tmp_path, key)
     first = read_job(key).due_at
     wait_until(lambda: read_job(key).due_at != first)
     (tmp_path / "go").touch()
@@ -145,7 +145,7 @@ def test_a_worker_goes_on_when_a_frozen_database_answers_again(
     try:
         running = add_job("wait")
         worker = start_worker(url=proxy.url(database), DATABASE_ANSWER_TIMEOUT_MS=500)
-        wait_until_begun(tmp_path, running)
+        wait_until_started(tmp_path, running)
         proxy.freeze()
         (tmp_path / "go").touch()
         wait_until(lambda: "the database does not answer" in worker.output)

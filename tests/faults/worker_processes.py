@@ -85,5 +85,5 @@ def _describe(job_keys: tuple[RowKey, ...]) -> list[tuple[object, ...]]:
     return [(job.attempts, job.worker, job.last_error, job.failed_at) for job in jobs]
 
 
-def wait_until_begun(folder: Path, job_key: RowKey, attempt: int = 1) -> None:
-    wait_until((folder / f"begun-{job_key.id}-{attempt}").exists)
+def wait_until_started(folder: Path, job_key: RowKey, attempt: int = 1) -> None:
+    wait_until((folder / f"started-{job_key.id}-{attempt}").exists)

@@ -1,4 +1,4 @@
-"""``flask work`` that hands jobs over, in a process of its own, with more ways to die than those of
+"""``flask work`` that dispatches jobs , in a process of its own, with more ways to die than those of
 worker_process.py: ``claimed``, before the message is sent, and ``sent``, after it."""
 
 from typing import Any
@@ -20,5 +20,5 @@ def _send_or_die(self: CeleryBroker, job: RunningJob) -> None:
     worker_process.die_once("sent", job)
 
 
-vars(celery_app)["run_job"] = worker_process.dying_at("taken", run_job, 1)
+vars(celery_app)["run_job"] = worker_process.dying_at("started", run_job, 1)
 CeleryBroker.send = _send_or_die  # type: ignore[method-assign]

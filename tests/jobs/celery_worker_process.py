@@ -3,9 +3,9 @@
 from tests.jobs import celery_process
 from tests.jobs.worker_process import create_app
 from webapp.ops.jobs.celery_app import make_celery
-from webapp.ops.jobs.celery_worker import set_up_worker
+from webapp.ops.jobs.celery_worker import configure_worker
 
 assert celery_process.cli, "it changes what is run here"
 _application = create_app()
 celery = make_celery(_application)
-set_up_worker(celery, _application)
+configure_worker(celery, _application)

@@ -36,8 +36,8 @@ from webapp.jobs.queue import (
     fail_statement,
     finish_statement,
     postpone_statement,
-    release_statement,
     renew_statement,
+    requeue_statement,
     retry_statement,
 )
 
@@ -48,7 +48,7 @@ RECORDS: dict[str, Callable[[RunningJob], object]] = {
     "done": lambda job: execute_write(finish_statement(job)),
     "postponed": lambda job: execute_write(postpone_statement(job, "Slow", timedelta(seconds=100))),
     "given up": lambda job: execute_write(fail_statement(job, "Slow")),
-    "released": lambda job: execute_write(release_statement(job)),
+    "requeued": lambda job: execute_write(requeue_statement(REGION, [job])),
     "renewed": lambda job: execute_write(renew_statement(REGION, [job], LEASE)),
 }
 
@@ -66,7 +66,7 @@ def discard(job_key: RowKey) -> list[str]:
 # --- which jobs ----------------------------------------------------------------------------
 
 
-def test_jobs_are_taken_by_priority_and_then_by_when_they_are_due() -> None:
+def test_jobs_are_claimed_by_priority_and_then_by_when_they_are_due() -> None:
     order = [
         add_job(kind=LATE_NOTE, due_in_s=-90),
         add_job(due_in_s=-10),
@@ -77,7 +77,7 @@ def test_jobs_are_taken_by_priority_and_then_by_when_they_are_due() -> None:
     assert claim() == []
 
 
-def test_a_job_is_not_taken_before_it_is_due() -> None:
+def test_a_job_is_not_claimed_before_it_is_due() -> None:
     key = add_job(due_in_s=60)
     assert claim() == []
     end_lease(key)
@@ -98,12 +98,12 @@ def test_jobs_of_unknown_kinds_are_left() -> None:
     assert read_job(key).attempts == 0
 
 
-def test_no_more_jobs_are_taken_than_the_limit() -> None:
+def test_no_more_jobs_are_claimed_than_the_limit() -> None:
     insert_jobs(5)
     assert [len(claim(2)) for _ in range(4)] == [2, 2, 1, 0]
 
 
-def test_a_taken_job_says_where_it_comes_from(make_user: Callable[..., Any]) -> None:
+def test_a_claimed_job_says_where_it_comes_from(make_user: Callable[..., Any]) -> None:
     user = make_user("ada")
     execute_write(mail.mail_statement("password_changed", user.key))
     (job,) = claim(kinds=[mail.MAIL.name])
@@ -115,7 +115,7 @@ def test_a_taken_job_says_where_it_comes_from(make_user: Callable[..., Any]) -> 
 # --- leases --------------------------------------------------------------------------------
 
 
-def test_a_taken_job_belongs_to_its_worker_for_one_to_two_leases() -> None:
+def test_a_claimed_job_belongs_to_its_worker_for_one_to_two_leases() -> None:
     insert_jobs(40)
     ends = [read_due_in_s(job.key) for job in claim(40)]
     assert claim() == []
@@ -143,7 +143,7 @@ def test_only_the_leases_that_a_worker_still_has_are_renewed() -> None:
     assert renewed == [(kept.key.id,)]
 
 
-def test_a_job_whose_lease_has_ended_is_taken_again() -> None:
+def test_a_job_whose_lease_has_ended_is_claimed_again() -> None:
     add_job()
     first = claim_one()
     end_lease(first.key)
@@ -164,14 +164,14 @@ def test_a_worker_that_was_too_slow_changes_nothing(record: str) -> None:
 
 
 @pytest.mark.parametrize("record", RECORDS)
-@pytest.mark.parametrize("between", ["released", "retried"])
+@pytest.mark.parametrize("between", ["requeued", "retried"])
 def test_a_lease_is_over_even_if_the_attempts_have_the_same_number_again(
     record: str, between: str
 ) -> None:
     add_job("text")
     slow = claim_one()
-    if between == "released":
-        RECORDS["released"](slow)
+    if between == "requeued":
+        RECORDS["requeued"](slow)
     else:
         end_lease(slow.key)
         RECORDS["given up"](claim_one())
@@ -222,9 +222,9 @@ def test_a_job_that_is_given_up_is_kept_until_an_admin_retries_it() -> None:
     assert (job.attempt, job.payload) == (1, {"text": "text"})
 
 
-def test_a_job_that_is_released_is_due_at_once_as_if_it_had_not_begun() -> None:
+def test_a_job_that_is_requeued_is_due_at_once_as_if_it_had_not_been_claimed() -> None:
     add_job()
-    RECORDS["released"](claim_one())
+    RECORDS["requeued"](claim_one())
     assert claim_one().attempt == 1
 
 
@@ -275,7 +275,7 @@ def test_an_admin_may_discard_a_job_whose_worker_has_died() -> None:
 
 
 @pytest.mark.slow
-def test_500_jobs_are_each_taken_once_by_four_workers(app: Flask) -> None:
+def test_500_jobs_are_each_claimed_once_by_four_workers(app: Flask) -> None:
     ids = insert_jobs(500)
     before = get_retry_counter(app).read()
 

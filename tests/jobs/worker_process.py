@@ -56,7 +56,7 @@ def shift_clock(shift: timedelta) -> None:
 
 def handle_note(note: Note, job: RunningJob) -> None:
     """Do as the text says: ``poison`` kills the process, ``wait`` waits for the file ``go``."""
-    (FOLDER / f"begun-{job.key.id}-{job.attempt}").touch()
+    (FOLDER / f"started-{job.key.id}-{job.attempt}").touch()
     if note.text == "poison":
         _die()
     die_once("running", job)

@@ -102,7 +102,7 @@ def test_a_message_has_the_key_of_a_job_and_its_lease_and_nothing_of_its_payload
     recipient = mail.Recipient("ada@example.org", "Ada")
     with celery_app.app_context():
         execute_write(mail.mail_statement("password_changed", recipient, region=REGION))
-        (job,) = claim_jobs(REGION, "dispatcher", 1, counts_attempt=False)
+        (job,) = claim_jobs(REGION, "dispatcher", 1, for_dispatch=True)
         broker.send(job)
         assert broker.count_waiting()[Priority(mail.MAIL.priority)] == 1
     channel = broker.celery.connection_for_write().default_channel

@@ -40,15 +40,15 @@ class Steps:
     """What the handlers of a test do, and have done."""
 
     def __init__(self) -> None:
-        self.begun: list[str] = []
+        self.started: list[str] = []
         self.may_end = threading.Event()
 
     def wait(self, note: Note, job: RunningJob) -> None:
-        self.begun.append(job.kind)
+        self.started.append(job.kind)
         assert self.may_end.wait(WAIT_TIMEOUT_S)
 
     def end(self, note: Note, job: RunningJob) -> None:
-        self.begun.append(job.kind)
+        self.started.append(job.kind)
 
 
 @pytest.fixture
@@ -103,9 +103,9 @@ def test_a_job_that_hangs_blocks_no_thread(
 ) -> None:
     key = add_job(kind=HANGING)
     with running_worker(app, threads=1) as worker:
-        wait_until(lambda: steps.begun == [HANGING.name])
+        wait_until(lambda: steps.started == [HANGING.name])
         add_job(kind=MAIL)
-        wait_until(lambda: steps.begun == [HANGING.name, MAIL.name])
+        wait_until(lambda: steps.started == [HANGING.name, MAIL.name])
         wait_until(lambda: worker.outcomes.total() == 1)
     assert [record.message for record in caplog.records if "hangs" in record.message] == [
         "a job hangs: its thread is given up"
@@ -117,18 +117,18 @@ def test_long_jobs_that_nobody_waits_for_leave_a_thread_to_others(app: Flask, st
     for _ in range(4):
         add_job(kind=LONG)
     with running_worker(app, threads=3):
-        wait_until(lambda: steps.begun == [LONG.name] * 2)
+        wait_until(lambda: steps.started == [LONG.name] * 2)
         add_job(kind=MAIL)
-        wait_until(lambda: len(steps.begun) > 2)
-        assert steps.begun == [LONG.name, LONG.name, MAIL.name]
+        wait_until(lambda: len(steps.started) > 2)
+        assert steps.started == [LONG.name, LONG.name, MAIL.name]
         steps.may_end.set()
-        wait_until(lambda: len(steps.begun) == 5)
+        wait_until(lambda: len(steps.started) == 5)
 
 
 def test_a_worker_with_one_thread_runs_jobs_of_all_priorities(app: Flask, steps: Steps) -> None:
     add_job(kind=LONG)
     with running_worker(app, threads=1):
-        wait_until(lambda: steps.begun == [LONG.name])
+        wait_until(lambda: steps.started == [LONG.name])
         steps.may_end.set()
 
 
@@ -142,7 +142,7 @@ def test_an_error_of_the_loop_is_reported_and_the_loop_goes_on(
 
     add_job(kind=MAIL)
     with running_worker(app, threads=1, list_regions=list_regions):
-        wait_until(lambda: steps.begun == [MAIL.name])
+        wait_until(lambda: steps.started == [MAIL.name])
     assert set(reported) == {"KeyError"}
 
 

@@ -18,7 +18,7 @@ class Job(Base):
 
     __tablename__ = "jobs"
     __table_args__ = (
-        #: The jobs that a worker takes next.
+        #: The jobs that a worker claims next.
         Index(
             "ix_jobs_due",
             "region",
@@ -66,7 +66,7 @@ class Job(Base):
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     #: When to run it. While a worker has it, when its lease ends: then others may run it.
     due_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
-    #: How often a worker has begun to run it.
+    #: How often a worker has started it.
     attempts: Mapped[int] = mapped_column(BigInteger, server_default="0")
     #: The worker that has it, and a number of this lease. NULL: none.
     worker: Mapped[str | None] = mapped_column(String(80))

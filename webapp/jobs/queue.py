@@ -1,7 +1,7 @@
-"""The statements by which workers take jobs, and say what became of them.
+"""The statements by which workers claim jobs, and record what became of them.
 
 Each is one conditional statement by the database's clock, so that the clocks of workers don't
-matter. A worker changes a job only while it has the lease by which it took the job.
+matter. A worker changes a job only while it has the lease by which it claimed the job.
 
 They are executed as READ COMMITTED: they take row locks and need no more, and a claim that read the
 index as SERIALIZABLE would make statements of riders fail that write to it.
@@ -48,7 +48,7 @@ def bind_claim(
     limit: int,
     priorities: Iterable[Priority] = Priority,
     *,
-    counts_attempt: bool = True,
+    for_dispatch: bool = False,
 ) -> dict[str, object]:
     """Return the values of ``claim_statement``.
 
@@ -56,8 +56,8 @@ def bind_claim(
     kinds: the names of those that the worker can run.
     duration: of the lease, at least.
     limit: of the number of jobs.
-    priorities: those that the worker takes now.
-    counts_attempt: whether the jobs begin now; False: they are handed over, see ``take_statement``.
+    priorities: those that the worker claims now.
+    for_dispatch: whether the jobs are dispatched. Then ``start_statement`` counts the attempt.
     """
     return {
         "of_region": region,
@@ -66,7 +66,7 @@ def bind_claim(
         "duration": duration,
         "most": limit,
         "priorities": [int(each) for each in priorities],
-        "begun": int(counts_attempt),
+        "added_attempts": int(not for_dispatch),
     }
 
 
@@ -98,19 +98,19 @@ def claim_statement() -> ReturningUpdate[ClaimedJob]:
         .where(jobs.c.region == region, jobs.c.region == due.c.region, jobs.c.id == due.c.id)
         .values(
             worker=bindparam("lease", type_=jobs.c.worker.type),
-            attempts=jobs.c.attempts + bindparam("begun", type_=jobs.c.attempts.type),
+            attempts=jobs.c.attempts + bindparam("added_attempts", type_=jobs.c.attempts.type),
             due_at=_lease_end(bindparam("duration", type_=Interval)),
         )
         .returning(*_claimed_columns())
     )
 
 
-def bind_take(
-    job_key: RowKey, handover: str, lease: str, kinds: Sequence[str], duration: timedelta
+def bind_start(
+    job_key: RowKey, dispatch_lease: str, lease: str, kinds: Sequence[str], duration: timedelta
 ) -> dict[str, object]:
-    """Return the values of ``take_statement``.
+    """Return the values of ``start_statement``.
 
-    handover: the lease by which the job was claimed.
+    dispatch_lease: the lease by which the job was claimed for dispatch.
     lease: a name that no other one has, by which it is run.
     kinds: the names of those that the worker can run.
     duration: of the lease, at least.
@@ -118,7 +118,7 @@ def bind_take(
     return {
         "of_region": job_key.region,
         "job_id": job_key.id,
-        "handover": handover,
+        "dispatch_lease": dispatch_lease,
         "lease": lease,
         "kinds": kinds,
         "duration": duration,
@@ -126,13 +126,13 @@ def bind_take(
 
 
 @cache
-def take_statement() -> ReturningUpdate[ClaimedJob]:
-    """Return the statement by which a worker begins a job that another process has claimed and
-    handed over to it. It is executed with ``bind_take``.
+def start_statement() -> ReturningUpdate[ClaimedJob]:
+    """Return the statement by which a worker starts a job that another process has claimed and
+    dispatched to it. It is executed with ``bind_start``.
 
-    It exchanges the lease, so of several workers that are given the same job, one takes it. It
-    returns no row if the job was taken, claimed again, or retried or discarded by an admin. A job
-    whose first lease has ended is still taken, if nobody has claimed it since.
+    It exchanges the lease, so of several workers that are given the same job, one starts it. It
+    returns no row if the job was started, claimed again, or retried or discarded by an admin. A job
+    whose first lease has ended is still started, if nobody has claimed it since.
     """
     jobs = table(Job)
     return (
@@ -140,7 +140,7 @@ def take_statement() -> ReturningUpdate[ClaimedJob]:
         .where(
             jobs.c.region == bindparam("of_region", type_=jobs.c.region.type),
             jobs.c.id == bindparam("job_id", type_=jobs.c.id.type),
-            jobs.c.worker == bindparam("handover", type_=jobs.c.worker.type),
+            jobs.c.worker == bindparam("dispatch_lease", type_=jobs.c.worker.type),
             jobs.c.kind.in_(bindparam("kinds", expanding=True)),
             is_open_condition(),
         )
@@ -172,7 +172,7 @@ def _claimed_columns() -> tuple[Column[Any], ...]:
 
 
 def read_claimed_job(row: Sequence[Any]) -> RunningJob:
-    """Return a row of ``claim_statement`` or ``take_statement`` as a job."""
+    """Return a row of ``claim_statement`` or ``start_statement`` as a job."""
     region, id_, kind, payload, lease, attempts, created_at, *account_key, request_id, trace = row
     return RunningJob(
         RowKey(region, id_),
@@ -188,8 +188,9 @@ def read_claimed_job(row: Sequence[Any]) -> RunningJob:
 
 
 def _lease_end(duration: timedelta | BindParameter[timedelta]) -> ColumnElement[Any]:
-    """Return when a lease ends. Of jobs that were taken together, those that a crash has left do
-    not come back together: else the one that crashes workers would take the same others along."""
+    """Return when a lease ends. Of jobs that were claimed together, those that a crash has left do
+    not come back together: else one that crashes workers would always be claimed with the same
+    others."""
     return func.now() + duration * (1 + func.random())
 
 
@@ -207,13 +208,23 @@ def renew_statement(
     )
 
 
-def recall_statement(region: str, jobs: Collection[RunningJob]) -> ReturningUpdate[tuple[UUID]]:
-    """Return the statement that gives back jobs of a region that could not be handed over."""
+def requeue_statement(
+    region: str, jobs: Collection[RunningJob], *, for_dispatch: bool = False
+) -> ReturningUpdate[tuple[UUID]]:
+    """Return the statement that makes claimed jobs of a region due again, as if they had not been
+    claimed: the worker stops, or they could not be dispatched.
+
+    for_dispatch: as they were claimed, see ``bind_claim``.
+    """
     rows = table(Job)
     return (
         update(rows)
         .where(_has_lease_condition(region, jobs))
-        .values(worker=None, due_at=func.now())
+        .values(
+            worker=None,
+            due_at=func.now(),
+            attempts=rows.c.attempts if for_dispatch else rows.c.attempts - 1,
+        )
         .returning(rows.c.id)
     )
 
@@ -248,11 +259,6 @@ def abandon_statement(job: RunningJob, error: str) -> ReturningUpdate[tuple[UUID
     """Return the statement that records that a job has failed for good, and that nobody needs to
     decide about it."""
     return _record(job, last_error=error, done_at=func.now(), **_CLEARED_COLUMNS)
-
-
-def release_statement(job: RunningJob) -> ReturningUpdate[tuple[UUID]]:
-    """Return the statement that gives a job back as if it had not been begun: the worker stops."""
-    return _record(job, due_at=func.now(), attempts=table(Job).c.attempts - 1)
 
 
 def supersede_statement(

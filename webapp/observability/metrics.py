@@ -88,10 +88,10 @@ FEED_RUNS = Counter("movr_feed_runs", "Runs of feed subscriptions.", ["result"])
 JOB_SECONDS = Histogram(
     "movr_job_seconds", "Runs of jobs.", ["kind", "result"], buckets=LATENCY_BUCKETS
 )
-JOBS_HANDED_OVER = Counter("movr_jobs_handed_over", "Jobs handed over to Celery.", ["result"])
+JOBS_DISPATCHED = Counter("movr_jobs_dispatched", "Jobs dispatched to Celery.", ["result"])
 JOBS_IN_BROKER = Gauge(
     "movr_jobs_in_broker",
-    "Jobs that were handed over and wait for a Celery worker.",
+    "Jobs that were dispatched and wait for a Celery worker.",
     ["priority"],
     multiprocess_mode="livemax",
 )

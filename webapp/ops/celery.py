@@ -1,5 +1,5 @@
 """The Celery application of ``celery -A webapp.ops.celery worker``: it runs the jobs that
-``flask work`` hands over. The environment has the settings, as for every other process.
+``flask work`` dispatches. The environment has the settings, as for every other process.
 
 The application is made before Celery forks its processes, and connects to nothing until then
 (docs/decisions/0016-workers-are-forks-of-the-loaded-application.md).
@@ -7,9 +7,9 @@ The application is made before Celery forks its processes, and connects to nothi
 
 from webapp import create_app
 from webapp.ops.jobs.celery_app import make_celery
-from webapp.ops.jobs.celery_worker import set_up_worker
+from webapp.ops.jobs.celery_worker import configure_worker
 
 _application = create_app()
 #: Celery looks for this name.
 celery = make_celery(_application)
-set_up_worker(celery, _application)
+configure_worker(celery, _application)

@@ -15,17 +15,16 @@ from webapp.jobs.kinds import RunningJob
 from webapp.jobs.models import Job
 from webapp.jobs.queue import (
     bind_claim,
-    bind_take,
+    bind_start,
     claim_statement,
     discard_statement,
     fail_statement,
     finish_statement,
     postpone_statement,
-    recall_statement,
-    release_statement,
     renew_statement,
+    requeue_statement,
     retry_statement,
-    take_statement,
+    start_statement,
 )
 from webapp.ops.jobs import queries
 from webapp.ops.jobs.enums import JobState
@@ -50,17 +49,17 @@ JOBS: dict[str, Callable[[], Any]] = {
     "claim jobs": lambda: execute_write(
         claim_statement(), bind_claim(REGION, JOB.lease, ["mail", "receipt"], LEASE, 4)
     ),
-    "take a job that was handed over": lambda: execute_write(
-        take_statement(), bind_take(JOB.key, JOB.lease, "host 2f 3e", ["mail", "receipt"], LEASE)
+    "start a job that was dispatched": lambda: execute_write(
+        start_statement(), bind_start(JOB.key, JOB.lease, "host 2f 3e", ["mail", "receipt"], LEASE)
     ),
-    "recall jobs that could not be handed over": lambda: execute_write(
-        recall_statement(REGION, [JOB, JOB])
+    "requeue jobs that could not be dispatched": lambda: execute_write(
+        requeue_statement(REGION, [JOB, JOB], for_dispatch=True)
     ),
     "renew the leases of jobs": lambda: execute_write(renew_statement(REGION, [JOB, JOB], LEASE)),
     "finish a job": lambda: execute_write(finish_statement(JOB)),
     "postpone a job": lambda: execute_write(postpone_statement(JOB, "MailNotSent", LEASE)),
     "give up a job": lambda: execute_write(fail_statement(JOB, "MailNotSent")),
-    "release a job": lambda: execute_write(release_statement(JOB)),
+    "requeue jobs that run": lambda: execute_write(requeue_statement(REGION, [JOB])),
     "retry a job": lambda: execute_write(retry_statement(key_condition(Job, JOB.key))),
     "discard a job": lambda: execute_write(discard_statement(key_condition(Job, JOB.key))),
     "retry jobs as an admin": lambda: decide_jobs(JobDecision.RETRY, [JOB.key]),

@@ -16,7 +16,7 @@ from webapp.ops.jobs.celery_app import TASK_NAME, make_celery, make_queue, queue
 from webapp.ops.jobs.dispatcher import BrokerUnavailable
 
 #: How long to wait for an answer of the broker, seconds. There is one further attempt to connect,
-#: within this time, and none to send: the job is handed over again anyway.
+#: within this time, and none to send: the job is dispatched again anyway.
 TIMEOUT_S = 2.0
 TRANSPORT_OPTIONS = {
     "socket_timeout": TIMEOUT_S,

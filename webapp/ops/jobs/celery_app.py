@@ -1,4 +1,4 @@
-"""Celery, as the runner of jobs that were handed over (dispatcher.py). Needs the extra ``celery``.
+"""Celery, as the runner of jobs that were dispatched (dispatcher.py). Needs the extra ``celery``.
 
 Celery keeps nothing here: the table of jobs is the truth, and messages are hints. That decides most
 of its settings.
@@ -24,8 +24,8 @@ from webapp.ops.jobs.running import (
     make_worker_name,
     renew_leases,
     run_job,
+    start_job,
     surviving_errors,
-    take_job,
 )
 
 TASK_NAME = "movr.run_job"
@@ -83,8 +83,8 @@ def make_celery(app: Flask) -> Celery:
     worker_name = make_worker_name()
 
     @celery.task(name=TASK_NAME, shared=False)
-    def run_job_of_message(region: str, job_id: str, handover: str) -> None:
-        run_handed_over_job(app, RowKey(region, UUID(job_id)), handover, worker_name)
+    def run_message(region: str, job_id: str, dispatch_lease: str) -> None:
+        run_dispatched_job(app, RowKey(region, UUID(job_id)), dispatch_lease, worker_name)
 
     return celery
 
@@ -105,10 +105,10 @@ def _tls_options(broker_url: str) -> dict[str, object] | None:
             return None
 
 
-def run_handed_over_job(app: Flask, job_key: RowKey, handover: str, worker_name: str) -> None:
-    """Run a job and record what became of it, if the lease ``handover`` is still the job's."""
+def run_dispatched_job(app: Flask, job_key: RowKey, dispatch_lease: str, worker_name: str) -> None:
+    """Run a job and record what became of it, if ``dispatch_lease`` is still its lease."""
     with surviving_errors(app):
-        if job := take_job(job_key, handover, worker_name):
+        if job := start_job(job_key, dispatch_lease, worker_name):
             with _renewing_lease(app, job):
                 run_job(app, job)
 

@@ -54,7 +54,7 @@ def add_worker_options(celery: Celery) -> None:
     )
 
 
-def set_up_worker(celery: Celery, app: Flask) -> None:
+def configure_worker(celery: Celery, app: Flask) -> None:
     """Prepare this process for running a Celery worker."""
     # Messages that are not acknowledged need not be put back in Redis, since their jobs come back.
     # At a lost connection it would fail.

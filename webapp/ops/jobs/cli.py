@@ -29,7 +29,7 @@ from webapp.ops.jobs.worker import Worker
 @click.option(
     "--threads",
     type=click.IntRange(1, 100),
-    help="By default WORK_THREADS. With CELERY_BROKER_URL, jobs are handed over to Celery instead.",
+    help="By default WORK_THREADS. With CELERY_BROKER_URL, jobs are dispatched to Celery instead.",
 )
 @click.option(
     "--metrics-port",
@@ -55,7 +55,7 @@ def work(
     """Run jobs such as mails, until Ctrl-C or SIGTERM.
 
     Where the database has several regions, run workers in each, with --region. With
-    CELERY_BROKER_URL it hands them over to Celery workers, which run them.
+    CELERY_BROKER_URL it dispatches them to Celery workers, which run them.
     """
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     check_job_regions(regions)

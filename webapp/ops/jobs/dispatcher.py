@@ -1,12 +1,12 @@
-"""The dispatcher: takes due jobs of its regions and hands them over to Celery workers.
+"""The dispatcher: claims due jobs of its regions and dispatches them to Celery workers.
 
 It claims a job without counting an attempt, and sends a message with the job's key and the name of
-that lease. The Celery worker exchanges the lease for its own (``take_job``), which begins the
+that lease. The Celery worker exchanges the lease for its own (``start_job``), which starts the
 attempt; then it alone renews it and records what became of the job. So a message is only a hint:
 lost, late or delivered twice, it changes nothing. A job whose message is lost is claimed again when
 the first lease has ended; a message whose lease is not the job's any more is dropped.
 
-Nothing is remembered here. How much is handed over at once is bounded by the length of the queues,
+Nothing is remembered here. How much is dispatched at once is bounded by the length of the queues,
 so that jobs wait in the table, where they can be seen, and not in the broker.
 """
 
@@ -20,9 +20,9 @@ from flask import Flask
 
 from webapp.db.transactions import execute_write
 from webapp.jobs.kinds import Priority, RunningJob
-from webapp.jobs.queue import recall_statement
+from webapp.jobs.queue import requeue_statement
 from webapp.observability.error_reports import report_error
-from webapp.observability.metrics import JOBS_HANDED_OVER, JOBS_IN_BROKER
+from webapp.observability.metrics import JOBS_DISPATCHED, JOBS_IN_BROKER
 from webapp.ops.jobs.loop import CannotDispatch, ClaimLoop
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class Broker(Protocol):
         BrokerUnavailable."""
 
     def send(self, job: RunningJob) -> None:
-        """Hand over a job that was claimed. Raises BrokerUnavailable; then it may have been sent
+        """Send the message of a claimed job. Raises BrokerUnavailable; then it may have been sent
         all the same."""
 
     def close(self) -> None:
@@ -52,9 +52,9 @@ class Broker(Protocol):
 
 
 class Dispatcher(ClaimLoop):
-    """Hands over as many jobs as the queues of the broker have room for."""
+    """Dispatches as many jobs as the queues of the broker have room for."""
 
-    counts_attempts = False
+    claims_for_dispatch = True
 
     def __init__(self, app: Flask, list_regions: Callable[[], list[str]], broker: Broker) -> None:
         super().__init__(app, list_regions)
@@ -65,8 +65,8 @@ class Dispatcher(ClaimLoop):
         #: The priorities whose queues were full at some time.
         self.full_queues: set[Priority] = set()
 
-    def plan_claim(self) -> tuple[int, Iterable[Priority]]:
-        """Return how many jobs to hand over, and of which priorities. Each has a queue of its own,
+    def find_capacity(self) -> tuple[int, Iterable[Priority]]:
+        """Return how many jobs to claim, and of which priorities. Each has a queue of its own,
         so that long jobs that nobody waits for do not fill the place of mails. It is filled when it
         is half empty, so that a claim finds room for many."""
         try:
@@ -96,27 +96,26 @@ class Dispatcher(ClaimLoop):
             names = ", ".join(queue.name.lower() for queue in sorted(self.full_queues))
             raise CannotDispatch(f"Celery workers must first take jobs of: {names}. {waiting}")
 
-    def start(self, jobs: list[RunningJob]) -> None:
-        """Send the messages of jobs. If one can't be sent, it and the others are given back at
-        once: no attempt is counted."""
+    def process(self, jobs: list[RunningJob]) -> None:
+        """Send the messages of jobs. If one can't be sent, it and those after it are requeued."""
         for index, job in enumerate(jobs):
             try:
                 self.broker.send(job)
             except Exception as error:  # any, else the jobs wait for the end of their leases
                 self._note_error(error)
                 self._count("failed", len(jobs) - index)
-                self._recall(jobs[index:])
+                self._requeue(jobs[index:])
                 return
             self._count("done", 1)
 
     def _count(self, result: str, number: int) -> None:
         self.outcomes[result] += number
-        JOBS_HANDED_OVER.labels(result).inc(number)
+        JOBS_DISPATCHED.labels(result).inc(number)
 
-    def _recall(self, jobs: list[RunningJob]) -> None:
+    def _requeue(self, jobs: list[RunningJob]) -> None:
         for region, group in groupby(jobs, lambda job: job.key.region):
             with self.surviving_errors():
-                statement = recall_statement(region, list(group))
+                statement = requeue_statement(region, list(group), for_dispatch=True)
                 execute_write(statement, idempotent=True, read_committed=True)
 
     def _note_error(self, error: Exception) -> None:
@@ -129,8 +128,8 @@ class Dispatcher(ClaimLoop):
         self.broker_error = text
 
     def finish(self) -> None:
-        """Close the connection. What was handed over is for the Celery workers."""
+        """Close the connection. What was dispatched is for the Celery workers."""
         self.broker.close()
 
     def summary(self) -> str:
-        return f"{self.outcomes['done']} handed over"
+        return f"{self.outcomes['done']} dispatched"

@@ -6,7 +6,7 @@ from enum import StrEnum
 class JobState(StrEnum):
     """How far a job is."""
 
-    #: A worker takes it when it is due.
+    #: A worker claims it when it is due.
     WAITING = "waiting"
     #: A worker has it.
     RUNNING = "running"

@@ -1,4 +1,4 @@
-"""The loop of a process that takes due jobs: to run them (worker.py), or to hand them over
+"""The loop of a process that claims due jobs: to run them (worker.py), or to dispatch them
 (dispatcher.py)."""
 
 import random
@@ -19,14 +19,14 @@ class CannotDispatch(Exception):
 
 
 class ClaimLoop(ABC):
-    """Takes as many due jobs of its regions as it has room for, until it is told to stop."""
+    """Claims as many due jobs of its regions as it has room for, until it is told to stop."""
 
-    #: Whether jobs begin when they are claimed.
-    counts_attempts = True
+    #: Whether another process starts the jobs.
+    claims_for_dispatch = False
 
     def __init__(self, app: Flask, list_regions: Callable[[], list[str]]) -> None:
-        """list_regions: returns the regions whose jobs it takes; asked each time, as regions may be
-        added."""
+        """list_regions: returns the regions whose jobs it claims; called each time, as regions may
+        be added."""
         self.app = app
         self.list_regions = list_regions
         self.name = make_worker_name()
@@ -37,12 +37,12 @@ class ClaimLoop(ABC):
         self._wake_ups: SimpleQueue[None] = SimpleQueue()
 
     @abstractmethod
-    def plan_claim(self) -> tuple[int, Iterable[Priority]]:
-        """Return how many jobs to take now, and of which priorities."""
+    def find_capacity(self) -> tuple[int, Iterable[Priority]]:
+        """Return how many jobs to claim now, and of which priorities."""
 
     @abstractmethod
-    def start(self, jobs: list[RunningJob]) -> None:
-        """Begin to work on jobs that were claimed."""
+    def process(self, jobs: list[RunningJob]) -> None:
+        """Start claimed jobs, or dispatch them."""
 
     @abstractmethod
     def pause_s(self, are_left: bool) -> float:
@@ -51,8 +51,8 @@ class ClaimLoop(ABC):
         are_left: whether more may be due than there was room for.
         """
 
-    def look_after_jobs(self) -> None:  # noqa: B027 - jobs that others run need nothing
-        """Do what the jobs need that have begun."""
+    def maintain_jobs(self) -> None:  # noqa: B027 - jobs that others run need nothing
+        """Renew the leases of running jobs, and give up those that run for too long."""
 
     def check_capacity(self) -> None:  # noqa: B027 - a thread becomes free by itself
         """Raise CannotDispatch if jobs may be due that can't be claimed for now. ``until_idle``
@@ -68,15 +68,15 @@ class ClaimLoop(ABC):
 
     @abstractmethod
     def summary(self) -> str:
-        """Return what became of the jobs that it took."""
+        """Return what became of the jobs that it claimed."""
 
     def stop(self) -> None:
-        """Take no more jobs. May be called by a signal handler."""
+        """Claim no more jobs. May be called by a signal handler."""
         self._is_stopping = True
         self._wake_ups.put(None)
 
     def run(self, *, until_idle: bool = False) -> None:
-        """Take jobs until ``stop`` is called.
+        """Process jobs until ``stop`` is called.
 
         until_idle: end also when no job is due. Then it raises CannotDispatch, see
         ``check_capacity``.
@@ -86,8 +86,8 @@ class ClaimLoop(ABC):
                 with self.surviving_errors():
                     self._scheduler.enqueue_due()
                 was_idle = self.is_idle()
-                are_left = self._take_jobs()
-                self.look_after_jobs()
+                are_left = self._process_due_jobs()
+                self.maintain_jobs()
                 if until_idle:
                     self.check_capacity()
                     if was_idle and not are_left and self.is_idle():
@@ -109,25 +109,27 @@ class ClaimLoop(ABC):
         """End the pause of the loop."""
         self._wake_ups.put(None)
 
-    def _take_jobs(self) -> bool:
-        """Begin to work on what is due; return whether more may be due than there was room for."""
+    def _process_due_jobs(self) -> bool:
+        """Claim and process what is due; return whether more may be due than there was room for."""
         regions: list[str] = []
         with self.surviving_errors():
             regions = self.list_regions()
         random.shuffle(regions)  # no region always comes last
         for region in regions:
-            limit, priorities = self.plan_claim()
+            limit, priorities = self.find_capacity()
             jobs: list[RunningJob] = []
             with self.surviving_errors():
                 jobs = self._claim(region, limit, priorities) if limit else []
                 if jobs:
-                    self.start(jobs)
+                    self.process(jobs)
             if len(jobs) == limit:
                 return True
         return False
 
     def _claim(self, region: str, limit: int, priorities: Iterable[Priority]) -> list[RunningJob]:
-        return claim_jobs(region, self.name, limit, priorities, counts_attempt=self.counts_attempts)
+        return claim_jobs(
+            region, self.name, limit, priorities, for_dispatch=self.claims_for_dispatch
+        )
 
     def surviving_errors(self) -> AbstractContextManager[None]:
         return surviving_errors(self.app)

@@ -1,4 +1,4 @@
-"""Running a job that a worker has taken, and recording what became of it."""
+"""Claiming and running jobs, and recording what became of it."""
 
 import logging
 import random
@@ -24,15 +24,15 @@ from webapp.jobs.queue import (
     MAX_ERROR_LENGTH,
     abandon_statement,
     bind_claim,
-    bind_take,
+    bind_start,
     claim_statement,
     fail_statement,
     finish_statement,
     postpone_statement,
     read_claimed_job,
     renew_statement,
+    start_statement,
     supersede_statement,
-    take_statement,
 )
 from webapp.mail import MailNotSent
 from webapp.observability.error_reports import report_error
@@ -62,12 +62,12 @@ def claim_jobs(
     limit: int,
     priorities: Iterable[Priority] = Priority,
     *,
-    counts_attempt: bool = True,
+    for_dispatch: bool = False,
 ) -> list[RunningJob]:
-    """Take some due jobs of a region, of the kinds that this release knows: while releases change,
+    """Claim some due jobs of a region, of the kinds that this release knows: while releases change,
     workers of both run.
 
-    counts_attempt: False if they are handed over to a worker that calls ``take_job``.
+    for_dispatch: whether they are dispatched to a worker, which calls ``start_job``.
     """
     lease, kinds, duration = (
         _make_lease(worker),
@@ -75,18 +75,18 @@ def claim_jobs(
         _read_lease_duration(),
     )
     values = bind_claim(
-        region, lease, kinds, duration, limit, priorities, counts_attempt=counts_attempt
+        region, lease, kinds, duration, limit, priorities, for_dispatch=for_dispatch
     )
     rows = execute_write(claim_statement(), values, read_committed=True)
     return [read_claimed_job(row) for row in rows]
 
 
-def take_job(job_key: RowKey, handover: str, worker: str) -> RunningJob | None:
-    """Begin a job that was handed over by the lease ``handover``, and count the attempt; None if
-    that lease is not the job's any more, or this release does not know its kind."""
+def start_job(job_key: RowKey, dispatch_lease: str, worker: str) -> RunningJob | None:
+    """Start a job that was claimed by ``dispatch_lease``, and count the attempt; None if that
+    lease is not the job's any more, or this release does not know its kind."""
     kinds = list(get_hooks().job_kinds)
-    values = bind_take(job_key, handover, _make_lease(worker), kinds, _read_lease_duration())
-    rows = execute_write(take_statement(), values, read_committed=True)
+    values = bind_start(job_key, dispatch_lease, _make_lease(worker), kinds, _read_lease_duration())
+    rows = execute_write(start_statement(), values, read_committed=True)
     return read_claimed_job(rows[0]) if rows else None
 
 
@@ -163,7 +163,7 @@ def _try_job(job: RunningJob) -> tuple[JobOutcome, str]:
     runnable = get_hooks().job_kinds[job.kind]
     kind = runnable.kind
     is_last = job.attempt >= kind.max_attempts
-    if job.attempt > kind.max_attempts:  # a worker began the last attempt, and never ended it
+    if job.attempt > kind.max_attempts:  # a worker started the last attempt, and never ended it
         return JobOutcome.FAILED, "the worker ended while it ran the job"
     try:
         with observe_job(job.kind, str(job.key.id), job.trace or "", job.request_id or ""):

@@ -1,4 +1,4 @@
-"""The worker: takes due jobs of its regions and runs them in threads."""
+"""The worker: claims due jobs of its regions and runs them in threads."""
 
 import logging
 import threading
@@ -13,20 +13,20 @@ from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
 from webapp.hooks import get_hooks
 from webapp.jobs.kinds import Priority, RunningJob
-from webapp.jobs.queue import release_statement
+from webapp.jobs.queue import requeue_statement
 from webapp.observability.logs import with_fields
 from webapp.ops.jobs.loop import ClaimLoop
 from webapp.ops.jobs.running import JobOutcome, renew_leases, run_job
 
 log = logging.getLogger(__name__)
 
-#: What the last free thread of several takes: long jobs that nobody waits for leave it to mails.
+#: What the last free thread of several claims: long jobs that nobody waits for leave it to mails.
 HIGHER_PRIORITIES = (Priority.URGENT, Priority.NORMAL)
 
 
 class Worker(ClaimLoop):
-    """Takes as many jobs as it has free threads, until it is told to stop. Those that are running
-    then have WORK_GRACE_S to finish, and are given back to other workers after it."""
+    """Claims as many jobs as it has free threads, until it is told to stop. Those that are running
+    then have WORK_GRACE_S to finish, and are requeued after it."""
 
     def __init__(self, app: Flask, list_regions: Callable[[], list[str]], threads: int) -> None:
         super().__init__(app, list_regions)
@@ -37,9 +37,9 @@ class Worker(ClaimLoop):
         self._lock = threading.Lock()
         self._renewed_at = time.monotonic()
 
-    def plan_claim(self) -> tuple[int, Iterable[Priority]]:
-        """Return how many jobs to take, and of which priorities. Of several threads, the last that
-        is free takes none of the lowest."""
+    def find_capacity(self) -> tuple[int, Iterable[Priority]]:
+        """Return how many jobs to claim, and of which priorities. Of several threads, the last that
+        is free claims none of the lowest."""
         free = self._count_free_threads()
         if self.threads == 1 or free == 0:
             return free, Priority
@@ -58,7 +58,7 @@ class Worker(ClaimLoop):
         with self._lock:
             return self.threads - len(self._running)
 
-    def start(self, jobs: list[RunningJob]) -> None:
+    def process(self, jobs: list[RunningJob]) -> None:
         for job in jobs:
             longest_s = get_hooks(self.app).job_kinds[job.kind].kind.max_run_s
             with self._lock:
@@ -77,7 +77,7 @@ class Worker(ClaimLoop):
                 self._running.pop((job.key, job.lease), None)
             self.wake_up()
 
-    def look_after_jobs(self) -> None:
+    def maintain_jobs(self) -> None:
         self._drop_hanging_jobs()
         self._renew_leases()
 
@@ -107,15 +107,15 @@ class Worker(ClaimLoop):
         return [(region, list(group)) for region, group in groupby(jobs, lambda j: j.key.region)]
 
     def finish(self) -> None:
-        """Wait for running jobs, and give back those that take too long."""
+        """Wait for running jobs, and requeue those that take too long."""
         until = time.monotonic() + self.app.config["WORK_GRACE_S"]
         while self._running and (left_s := until - time.monotonic()) > 0:
-            self.look_after_jobs()
+            self.maintain_jobs()
             self.wait(min(1.0, left_s))
-        for _, jobs in self._list_running():
-            for job in jobs:
-                with self.surviving_errors():
-                    execute_write(release_statement(job), idempotent=True, read_committed=True)
+        for region, jobs in self._list_running():
+            with self.surviving_errors():
+                statement = requeue_statement(region, jobs)
+                execute_write(statement, idempotent=True, read_committed=True)
 
     def summary(self) -> str:
         return ", ".join(f"{self.outcomes[each]} {each}" for each in JobOutcome)

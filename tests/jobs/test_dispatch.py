@@ -1,4 +1,4 @@
-"""Handing jobs over: the lease is exchanged once, and no attempt is counted before."""
+"""Dispatching jobs: the lease is exchanged once, and no attempt is counted before."""
 
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -11,11 +11,11 @@ from tests.threads import run_in_threads
 from webapp.db.transactions import execute_write
 from webapp.hooks import get_hooks
 from webapp.jobs.kinds import Priority, RunningJob
-from webapp.jobs.queue import recall_statement
+from webapp.jobs.queue import requeue_statement
 from webapp.ops.jobs import cli
 from webapp.ops.jobs.dispatcher import BrokerUnavailable, Dispatcher
 from webapp.ops.jobs.loop import CannotDispatch
-from webapp.ops.jobs.running import claim_jobs, take_job
+from webapp.ops.jobs.running import claim_jobs, start_job
 from webapp.ops.jobs.services import JobDecision, decide_jobs
 
 pytestmark = pytest.mark.usefixtures("app_context", "_handled")
@@ -27,17 +27,17 @@ def _handled(handle: Handle) -> None:
     handle(lambda _, job: None)
 
 
-def hand_over() -> RunningJob:
+def claim_for_dispatch() -> RunningJob:
     """Claim the only job as a dispatcher does."""
-    (job,) = claim_jobs(REGION, "dispatcher", 10, counts_attempt=False)
+    (job,) = claim_jobs(REGION, "dispatcher", 10, for_dispatch=True)
     return job
 
 
-def test_the_attempt_is_counted_when_the_job_is_taken() -> None:
+def test_the_attempt_is_counted_when_the_job_is_started() -> None:
     key = add_job("hello")
-    handover = hand_over()
+    dispatched = claim_for_dispatch()
     assert (read_job(key).attempts, claim()) == (0, [])
-    job = take_job(key, handover.lease, "celery")
+    job = start_job(key, dispatched.lease, "celery")
     assert job
     assert (job.attempt, job.payload, job.kind) == (1, {"text": "hello"}, "test_note")
     assert (read_job(key).attempts, read_job(key).worker) == (1, job.lease)
@@ -46,34 +46,34 @@ def test_the_attempt_is_counted_when_the_job_is_taken() -> None:
 
 def test_a_message_that_is_delivered_again_is_dropped() -> None:
     key = add_job()
-    handover = hand_over()
-    assert take_job(key, handover.lease, "celery")
-    assert take_job(key, handover.lease, "celery") is None
+    dispatched = claim_for_dispatch()
+    assert start_job(key, dispatched.lease, "celery")
+    assert start_job(key, dispatched.lease, "celery") is None
     assert read_job(key).attempts == 1
 
 
-def test_of_two_workers_that_get_the_same_message_one_takes_the_job(app: Flask) -> None:
+def test_of_two_workers_that_get_the_same_message_one_starts_the_job(app: Flask) -> None:
     key = add_job()
-    handover = hand_over()
-    taken: list[RunningJob | None] = []
+    dispatched = claim_for_dispatch()
+    started: list[RunningJob | None] = []
 
-    def take() -> None:
+    def start() -> None:
         with app.app_context():
-            taken.append(take_job(key, handover.lease, "celery"))
+            started.append(start_job(key, dispatched.lease, "celery"))
 
-    run_in_threads(*[take] * 4)
-    assert len([job for job in taken if job]) == 1
+    run_in_threads(*[start] * 4)
+    assert len([job for job in started if job]) == 1
     assert read_job(key).attempts == 1
 
 
 def test_a_late_message_is_good_until_the_job_is_claimed_again() -> None:
     key = add_job()
-    first = hand_over()
+    first = claim_for_dispatch()
     end_lease(key)
-    second = hand_over()
-    assert take_job(key, first.lease, "celery") is None
+    second = claim_for_dispatch()
+    assert start_job(key, first.lease, "celery") is None
     end_lease(key)
-    assert take_job(key, second.lease, "celery")
+    assert start_job(key, second.lease, "celery")
 
 
 @pytest.mark.parametrize("decision", JobDecision)
@@ -81,30 +81,30 @@ def test_a_message_about_a_job_that_an_admin_has_decided_about_is_dropped(
     decision: JobDecision,
 ) -> None:
     key = add_job()
-    handover = hand_over()
-    take = partial(take_job, key, handover.lease, "celery")
+    dispatched = claim_for_dispatch()
+    start = partial(start_job, key, dispatched.lease, "celery")
     end_lease(key)
     assert decide_jobs(decision, [key]) == (decision is JobDecision.DISCARD)
-    assert (take() is None) is (decision is JobDecision.DISCARD)
+    assert (start() is None) is (decision is JobDecision.DISCARD)
 
 
-def test_a_worker_does_not_take_a_kind_that_its_release_does_not_know(app: Flask) -> None:
+def test_a_worker_does_not_start_a_kind_that_its_release_does_not_know(app: Flask) -> None:
     key = add_job()
-    handover = hand_over()
+    dispatched = claim_for_dispatch()
     del get_hooks(app).job_kinds["test_note"]
-    assert take_job(key, handover.lease, "celery") is None
-    assert read_job(key).worker == handover.lease
+    assert start_job(key, dispatched.lease, "celery") is None
+    assert read_job(key).worker == dispatched.lease
 
 
-def test_recalled_jobs_are_due_at_once_unless_they_were_taken() -> None:
-    recalled, taken = add_job(), add_job()
-    jobs = claim_jobs(REGION, "dispatcher", 10, counts_attempt=False)
+def test_requeued_jobs_are_due_at_once_unless_they_were_started() -> None:
+    requeued, started = add_job(), add_job()
+    jobs = claim_jobs(REGION, "dispatcher", 10, for_dispatch=True)
     (lease,) = {job.lease for job in jobs}
-    assert take_job(taken, lease, "celery")
-    execute_write(recall_statement(REGION, jobs))
-    assert (read_job(recalled).worker, read_job(recalled).attempts) == (None, 0)
-    assert read_due_in_s(recalled) <= 0
-    assert read_due_in_s(taken) > 0
+    assert start_job(started, lease, "celery")
+    execute_write(requeue_statement(REGION, jobs, for_dispatch=True))
+    assert (read_job(requeued).worker, read_job(requeued).attempts) == (None, 0)
+    assert read_due_in_s(requeued) <= 0
+    assert read_due_in_s(started) > 0
 
 
 # --- the dispatcher -----------------------------------------------------------------------------
@@ -144,13 +144,13 @@ def _no_schedules(app: Flask) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_no_schedules")
-def test_the_dispatcher_hands_over_what_is_due_and_ends(app: Flask) -> None:
+def test_the_dispatcher_dispatches_what_is_due_and_ends(app: Flask) -> None:
     keys = {add_job() for _ in range(3)}
     broker = FakeBroker()
     dispatcher = Dispatcher(app, lambda: [REGION], broker)
     dispatcher.run(until_idle=True)
     assert {job.key for job in broker.sent} == keys
-    assert dispatcher.summary() == "3 handed over"
+    assert dispatcher.summary() == "3 dispatched"
     assert broker.is_closed
 
 
@@ -161,16 +161,16 @@ def test_a_broker_that_stops_to_answer_costs_no_attempt_and_loses_no_job(
     keys = [add_job() for _ in range(5)]
     broker = FakeBroker(takes=2, error=error)
     dispatcher = Dispatcher(app, lambda: [REGION], broker)
-    limit, priorities = dispatcher.plan_claim()
-    dispatcher.start(claim_jobs(REGION, "x", limit, priorities, counts_attempt=False))
+    limit, priorities = dispatcher.find_capacity()
+    dispatcher.process(claim_jobs(REGION, "x", limit, priorities, for_dispatch=True))
     sent = {job.key for job in broker.sent}
-    given_back = [key for key in keys if key not in sent]
-    assert (len(sent), len(given_back)) == (2, 3)
-    assert {(read_job(key).worker, read_job(key).attempts) for key in given_back} == {(None, 0)}
-    assert dispatcher.plan_claim() == (0, ())
+    requeued = [key for key in keys if key not in sent]
+    assert (len(sent), len(requeued)) == (2, 3)
+    assert {(read_job(key).worker, read_job(key).attempts) for key in requeued} == {(None, 0)}
+    assert dispatcher.find_capacity() == (0, ())
     assert dispatcher.pause_s(are_left=True) == app.config["WORK_POLL_S"]
     broker.takes = 10
-    assert dispatcher.plan_claim()[0] > 0
+    assert dispatcher.find_capacity()[0] > 0
 
 
 def test_the_queue_of_each_priority_is_filled_when_it_is_half_empty(
@@ -180,9 +180,9 @@ def test_the_queue_of_each_priority_is_filled_when_it_is_half_empty(
     broker = FakeBroker()
     dispatcher = Dispatcher(app, lambda: [REGION], broker)
     broker.waiting |= {Priority.LOW: 6, Priority.NORMAL: 5}
-    assert dispatcher.plan_claim() == (5, [Priority.URGENT, Priority.NORMAL])
+    assert dispatcher.find_capacity() == (5, [Priority.URGENT, Priority.NORMAL])
     broker.waiting = dict.fromkeys(Priority, 10)
-    assert dispatcher.plan_claim() == (0, [])
+    assert dispatcher.find_capacity() == (0, [])
 
 
 @pytest.mark.usefixtures("_no_schedules")
@@ -227,5 +227,5 @@ def test_the_command_tells_that_the_broker_is_away(
     assert result.exit_code == 1
     assert result.output.splitlines()[-1] == (
         "Error: The broker does not answer: ConnectionError. Jobs wait in the table."
-        " So far: 0 handed over."
+        " So far: 0 dispatched."
     )
