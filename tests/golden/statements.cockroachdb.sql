@@ -1760,7 +1760,7 @@ FROM reserved ON CONFLICT DO NOTHING RETURNING events.id)
 FROM reserved;
 
 -- keep workers from running a feed
-UPDATE feed_subscriptions SET run_id='f948fa68-365c-41c4-aa6e-f1a353352bb9'::uuid::UUID, run_until=(now() + '0 days 1200.000000 seconds'::interval) WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND (feed_subscriptions.run_until IS NULL OR feed_subscriptions.run_until <= now() OR feed_subscriptions.run_until > now() + '0 days 2400.000000 seconds'::interval OR feed_subscriptions.run_id = 'f948fa68-365c-41c4-aa6e-f1a353352bb9'::uuid::UUID) RETURNING feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.run_id;
+UPDATE feed_subscriptions SET run_id='eb9f660a-f710-4011-894e-f7e73a6fcba9'::uuid::UUID, run_until=(now() + '0 days 1200.000000 seconds'::interval) WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND (feed_subscriptions.run_until IS NULL OR feed_subscriptions.run_until <= now() OR feed_subscriptions.run_until > now() + '0 days 2400.000000 seconds'::interval OR feed_subscriptions.run_id = 'eb9f660a-f710-4011-894e-f7e73a6fcba9'::uuid::UUID) RETURNING feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.run_id;
 
 -- give back the run of a feed
 UPDATE feed_subscriptions SET run_id=NULL, run_until=NULL WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND feed_subscriptions.run_id = '00000000-0000-0000-0000-000000000013'::uuid::UUID RETURNING feed_subscriptions.id;
@@ -2623,7 +2623,9 @@ FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
 FROM changed;
 
 -- discard the failed jobs of a kind
-SELECT now() AS now_1;
+SELECT max(jobs.failed_at) AS max_1
+FROM jobs
+WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.failed_at IS NOT NULL AND jobs.kind = 'mail';
 
 -- count jobs by kind
 SELECT anon_1.kind, count(*) FILTER (WHERE anon_1.state = 'waiting') AS anon_2, count(*) FILTER (WHERE anon_1.state = 'running') AS anon_3, count(*) FILTER (WHERE anon_1.state = 'failed') AS anon_4, min(anon_1.due_at) FILTER (WHERE anon_1.state = 'waiting' AND anon_1.due_at <= now()) AS anon_5

@@ -6,7 +6,7 @@ from enum import Enum
 from itertools import groupby
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from webapp.audit.enums import AuditKind
@@ -61,9 +61,9 @@ def decide_failed_jobs(decision: JobDecision, region: str, kind: str, limit: int
     limit: the most that are changed. Those that are retried and fail again meanwhile are not.
     """
     count = 0
-    begin = db.session.scalars(select(func.now())).one()
-    while count < limit:
-        chosen = _failed_condition(region, kind, begin, limit - count)
+    last_failed_at = db.session.scalars(_last_failure_query(region, kind)).one()
+    while last_failed_at and count < limit:
+        chosen = _failed_condition(region, kind, last_failed_at, limit - count)
         changed = _decide(decision, region, chosen)
         if not changed:
             break
@@ -71,11 +71,20 @@ def decide_failed_jobs(decision: JobDecision, region: str, kind: str, limit: int
     return count
 
 
-def _failed_condition(region: str, kind: str, before: datetime, limit: int) -> ColumnElement[bool]:
+def _last_failure_query(region: str, kind: str) -> Select[tuple[datetime | None]]:
+    jobs = table(Job).c
+    return select(func.max(jobs.failed_at)).where(
+        jobs.region == region, jobs.failed_at.is_not(None), jobs.kind == kind
+    )
+
+
+def _failed_condition(
+    region: str, kind: str, last_failed_at: datetime, limit: int
+) -> ColumnElement[bool]:
     jobs = table(Job).c
     failed = (
         select(jobs.id)
-        .where(jobs.region == region, jobs.failed_at < before, jobs.kind == kind)
+        .where(jobs.region == region, jobs.failed_at <= last_failed_at, jobs.kind == kind)
         .order_by(jobs.failed_at.nulls_last(), jobs.id)
         .limit(min(limit, BATCH))
     )
