@@ -37,6 +37,7 @@ MAILS: dict[str, dict[str, str]] = {
     "second_factor_off": {},
     "recovery_codes_made": {"number_of_codes": "10"},
     "identity_linked": {"provider": "Example"},
+    "data_export_failed": {"link": LINK},
     "data_export_ready": {"link": LINK},
     "saved_vehicle_free": {"vehicle": "Okai scooter", "link": LINK},
     "long_ride": {

@@ -379,13 +379,13 @@ WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND ride
 
 -- open rides of a city
 SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, rides.overdue_at, users.region AS region_1, users.id AS id_1, users.city AS city_1, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, users.deleted_at, now() AS now_1, pricing_plans_1.id AS id_2, pricing_plans_1.city AS city_2, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.fare_cap_min, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_2, vehicles_1.id AS id_3, vehicles_1.city AS city_3, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.event_count, vehicles_1.event_state, vehicles_1.reserved_until, vehicles_1.free_reserved_on, vehicles_1.free_reserved_min, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.battery_percent, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at AS created_at_1, vehicles_1.changed_at
-FROM rides JOIN users ON users.region = rides.rider_region AND users.id = rides.rider_id LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id
+FROM rides JOIN users ON users.region = rides.rider_region AND users.id = rides.rider_id AND users.deleted_at IS NULL LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id
 WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NULL AND (rides.started_at, rides.id) > ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY rides.started_at, rides.id
  LIMIT 6;
 
 -- one ride, for staff
 SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, rides.overdue_at, users.region AS region_1, users.id AS id_1, users.city AS city_1, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, users.deleted_at, now() AS now_1, pricing_plans_1.id AS id_2, pricing_plans_1.city AS city_2, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.fare_cap_min, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_2, vehicles_1.id AS id_3, vehicles_1.city AS city_3, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.event_count, vehicles_1.event_state, vehicles_1.reserved_until, vehicles_1.free_reserved_on, vehicles_1.free_reserved_min, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.battery_percent, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at AS created_at_1, vehicles_1.changed_at
-FROM rides JOIN users ON users.region = rides.rider_region AND users.id = rides.rider_id LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id
+FROM rides JOIN users ON users.region = rides.rider_region AND users.id = rides.rider_id AND users.deleted_at IS NULL LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id
 WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID;
 
 -- the account of imported rides
@@ -931,7 +931,7 @@ WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.ci
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' ORDER BY vehicles.public_id
  LIMIT 106)) AS anon_3 ORDER BY anon_3.public_id
- LIMIT 106) AS anon_2 LEFT OUTER JOIN users AS users_1 ON anon_2.owner_region = users_1.region AND anon_2.owner_id = users_1.id AND users_1.deleted_at IS NULL
+ LIMIT 106) AS anon_2 LEFT OUTER JOIN users AS users_1 ON users_1.region = anon_2.owner_region AND users_1.id = anon_2.owner_id AND users_1.deleted_at IS NULL
 WHERE anon_2.state IN ('available', 'reserved') AND (anon_2.state != 'reserved' OR NOT coalesce(anon_2.reserved_until > now(), true)) OR anon_2.number = 106 ORDER BY anon_2.public_id
  LIMIT 6;
 
@@ -1341,7 +1341,7 @@ FROM reports
 WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.vehicle_id = (SELECT reports.vehicle_id
 FROM reports
 WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.id = '00000000-0000-0000-0000-00000000000a'::uuid::UUID) ORDER BY reports.id = '00000000-0000-0000-0000-00000000000a'::uuid::UUID DESC, reports.created_at DESC, reports.id DESC
- LIMIT 6) AS anon_1 JOIN vehicles AS vehicles_1 ON vehicles_1.region = anon_1.region AND vehicles_1.id = anon_1.vehicle_id LEFT OUTER JOIN users AS users_1 ON anon_1.reporter_region = users_1.region AND anon_1.reporter_id = users_1.id AND users_1.deleted_at IS NULL LEFT OUTER JOIN report_photos AS report_photos_1 ON anon_1.region = report_photos_1.region AND anon_1.id = report_photos_1.report_id ORDER BY anon_1.anon_2 DESC, anon_1.created_at DESC, anon_1.id DESC, report_photos_1.number;
+ LIMIT 6) AS anon_1 JOIN vehicles AS vehicles_1 ON vehicles_1.region = anon_1.region AND vehicles_1.id = anon_1.vehicle_id LEFT OUTER JOIN users AS users_1 ON users_1.region = anon_1.reporter_region AND users_1.id = anon_1.reporter_id AND users_1.deleted_at IS NULL LEFT OUTER JOIN report_photos AS report_photos_1 ON anon_1.region = report_photos_1.region AND anon_1.id = report_photos_1.report_id ORDER BY anon_1.anon_2 DESC, anon_1.created_at DESC, anon_1.id DESC, report_photos_1.number;
 
 -- a photo of a report, for staff
 SELECT report_photos.content, reports.city
@@ -2544,7 +2544,13 @@ FROM finished ON CONFLICT DO NOTHING RETURNING jobs.id)
 FROM finished;
 
 -- give up a data export
-UPDATE data_exports SET failed_at=now() WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.id = '00000000-0000-0000-0000-000000000011'::uuid::UUID AND data_exports.worker = 'host 1f 2e' AND data_exports.finished_at IS NULL RETURNING data_exports.region, data_exports.id, data_exports.user_id;
+WITH failed AS
+(UPDATE data_exports SET failed_at=now() WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.id = '00000000-0000-0000-0000-000000000011'::uuid::UUID AND data_exports.worker = 'host 1f 2e' AND data_exports.finished_at IS NULL AND data_exports.failed_at IS NULL RETURNING data_exports.region, data_exports.id, data_exports.user_id),
+job AS
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_2, 'mail' AS anon_3, '{"template": "data_export_failed", "ciphertext": "sealed"}'::JSONB AS anon_4, 0 AS anon_5, CAST(failed.region AS VARCHAR) AS region, failed.user_id AS user_id, now() AS now_1, NULL::UUID AS anon_6, NULL AS anon_7
+FROM failed ON CONFLICT DO NOTHING RETURNING jobs.id)
+ SELECT failed.id
+FROM failed;
 
 -- how far a data export is
 SELECT CASE WHEN (data_exports.expires_at <= now()) THEN 'expired' WHEN (data_exports.finished_at IS NOT NULL) THEN 'ready' WHEN (data_exports.failed_at IS NOT NULL OR data_exports.finished_at IS NULL AND data_exports.changed_at < now() - '0 days 3600.000000 seconds'::interval) THEN 'failed' ELSE 'running' END AS anon_1, data_exports.requested_at, data_exports.expires_at, data_exports.file_count, data_exports.row_count, data_exports.size_bytes

@@ -1,6 +1,7 @@
 """Accounts, their roles, and what they are signed in with."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from flask_login import UserMixin
@@ -8,17 +9,19 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
+    ColumnElement,
     DateTime,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     String,
     UniqueConstraint,
+    and_,
     func,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column, relationship
 
 from webapp.auth.enums import EmailLinkPurpose
 from webapp.db.keys import RowKey
@@ -138,6 +141,15 @@ class User(Base, UserMixin):
     def personal_words(self) -> list[str]:
         """What others may know of the person, and so must not be the password."""
         return [self.username, self.email, self.first_name, self.last_name, self.city]
+
+
+def joined_account_condition(
+    region: ColumnElement[str] | InstrumentedAttribute[Any],
+    id_: ColumnElement[UUID] | InstrumentedAttribute[Any],
+) -> ColumnElement[bool]:
+    """Return the condition that joins an account by its key, unless it has ended and its rows are
+    being deleted."""
+    return and_(User.region == region, User.id == id_, User.deleted_at.is_(None))
 
 
 class RoleGrant(Base):

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from webapp.auth.models import User
+from webapp.auth.models import User, joined_account_condition
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import MOVES_WITH_CITY, REGIONAL_BY_ROW, Region, one_of, table
 from webapp.extensions import Base
@@ -187,11 +187,7 @@ class Vehicle(VehicleProperties, Base):
     owner: Mapped[User | None] = relationship(
         lazy="raise",
         viewonly=True,
-        primaryjoin=lambda: and_(
-            Vehicle.owner_region == User.region,
-            Vehicle.owner_id == User.id,
-            User.deleted_at.is_(None),
-        ),
+        primaryjoin=lambda: joined_account_condition(Vehicle.owner_region, Vehicle.owner_id),
     )
 
     @property

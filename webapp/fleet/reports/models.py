@@ -11,12 +11,11 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     String,
-    and_,
     func,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from webapp.auth.models import User
+from webapp.auth.models import User, joined_account_condition
 from webapp.db.keys import RowKey
 from webapp.db.types import REGIONAL_BY_ROW, Region, one_of
 from webapp.extensions import Base
@@ -85,11 +84,7 @@ class Report(Base):
     reporter: Mapped[User | None] = relationship(
         lazy="raise",
         viewonly=True,
-        primaryjoin=lambda: and_(
-            Report.reporter_region == User.region,
-            Report.reporter_id == User.id,
-            User.deleted_at.is_(None),
-        ),
+        primaryjoin=lambda: joined_account_condition(Report.reporter_region, Report.reporter_id),
     )
     photos: Mapped[list["ReportPhoto"]] = relationship(
         lazy="raise", viewonly=True, order_by="ReportPhoto.number"

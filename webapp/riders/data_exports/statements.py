@@ -163,11 +163,19 @@ def finish_export_statement(export_key: RowKey, lease: str) -> Select[tuple[UUID
     return select(finished.c.id).add_cte(notice)
 
 
-def fail_export_statement(
-    export_key: RowKey, lease: str
-) -> ReturningUpdate[tuple[str, UUID, UUID]]:
-    """Return the statement that records that the last attempt failed."""
-    return _change_own_export(export_key, lease, failed_at=func.now())
+def fail_export_statement(export_key: RowKey, lease: str) -> Select[tuple[UUID]]:
+    """Return the statement that records that the last attempt failed, and tells the owner by mail
+    once. Its rows are those of ``append_part_statement``."""
+    failing = _change_own_export(export_key, lease, failed_at=func.now())
+    failed = failing.where(table(DataExport).c.failed_at.is_(None)).cte("failed")
+    notice = mail_cte(
+        "data_export_failed",
+        cte_key(failed, "user_id"),
+        region=export_key.region,
+        after=failed,
+        link=public_url("riders.data_exports.show"),
+    )
+    return select(failed.c.id).add_cte(notice)
 
 
 def _change_own_export(

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, select, tuple_
+from sqlalchemy import ColumnElement, Select, select, tuple_
 from sqlalchemy.orm import contains_eager, joinedload
 
-from webapp.auth.models import User
+from webapp.auth.models import User, joined_account_condition
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.paging import Cursor, Page, make_page, page_size
 from webapp.errors import NotFound
@@ -53,14 +53,7 @@ def find_case(staff: User, ride_key: RowKey) -> DisputeCase:
     query = (
         select(Dispute, User.first_name, User.email)
         .join(Dispute.ride)
-        .outerjoin(
-            User,
-            and_(
-                User.region == Ride.rider_region,
-                User.id == Ride.rider_id,
-                User.deleted_at.is_(None),
-            ),
-        )
+        .outerjoin(User, joined_account_condition(Ride.rider_region, Ride.rider_id))
         .where(key_condition(Dispute, ride_key, id="ride_id"))
         .options(
             joinedload(Dispute.messages),

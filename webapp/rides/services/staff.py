@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import Select, and_, func, select, tuple_
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import Load, joinedload
 
-from webapp.auth.models import User
+from webapp.auth.models import User, joined_account_condition
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.paging import Cursor, Page, make_page, page_size
 from webapp.db.transactions import run_transaction
@@ -94,7 +94,7 @@ def staff_ride_query() -> Select[tuple[Ride, User, datetime]]:
     """Return the query of the fields of StaffRide."""
     return (
         select(Ride, User, func.now())
-        .join(User, and_(User.region == Ride.rider_region, User.id == Ride.rider_id))
+        .join(User, joined_account_condition(Ride.rider_region, Ride.rider_id))
         .options(joinedload(Ride.plan), joinedload(Ride.vehicle, innerjoin=True))
         .options(Load(User).lazyload("*"))
     )
