@@ -1760,7 +1760,7 @@ FROM reserved ON CONFLICT DO NOTHING RETURNING events.id)
 FROM reserved;
 
 -- keep workers from running a feed
-UPDATE feed_subscriptions SET run_id='eb9f660a-f710-4011-894e-f7e73a6fcba9'::uuid::UUID, run_until=(now() + '0 days 1200.000000 seconds'::interval) WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND (feed_subscriptions.run_until IS NULL OR feed_subscriptions.run_until <= now() OR feed_subscriptions.run_until > now() + '0 days 2400.000000 seconds'::interval OR feed_subscriptions.run_id = 'eb9f660a-f710-4011-894e-f7e73a6fcba9'::uuid::UUID) RETURNING feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.run_id;
+UPDATE feed_subscriptions SET run_id='00000000-0000-0000-0000-000000000013'::uuid::UUID, run_until=(now() + '0 days 1200.000000 seconds'::interval) WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND (feed_subscriptions.run_until IS NULL OR feed_subscriptions.run_until <= now() OR feed_subscriptions.run_until > now() + '0 days 2400.000000 seconds'::interval OR feed_subscriptions.run_id = '00000000-0000-0000-0000-000000000013'::uuid::UUID) RETURNING feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.run_id;
 
 -- give back the run of a feed
 UPDATE feed_subscriptions SET run_id=NULL, run_until=NULL WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND feed_subscriptions.run_id = '00000000-0000-0000-0000-000000000013'::uuid::UUID RETURNING feed_subscriptions.id;

@@ -46,7 +46,9 @@ FEEDS: dict[str, Callable[[], Any]] = {
     "run a feed by a command": lambda: execute_write(
         statements.begin_run_statement(SUBSCRIPTION, RUN)
     ),
-    "keep workers from running a feed": lambda: services.block_runs(SUBSCRIPTION),
+    "keep workers from running a feed": lambda: execute_write(
+        statements.lease_statement(SUBSCRIPTION, RUN)
+    ),
     "give back the run of a feed": lambda: execute_write(
         statements.release_statement(SUBSCRIPTION, RUN)
     ),
