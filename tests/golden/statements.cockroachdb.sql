@@ -1241,7 +1241,7 @@ FROM removed;
 UPDATE reports SET reporter_region=CAST(NULL AS crdb_internal_region), reporter_id=NULL::UUID WHERE reports.region = CAST('europe-west1' AS crdb_internal_region) AND (reports.region, reports.id) IN (SELECT reports.region, reports.id
 FROM reports
 WHERE reports.region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID
- LIMIT 500) RETURNING reports.id;
+ LIMIT 500) RETURNING reports.region, reports.id;
 
 -- delete the saved vehicles of a deleted account
 DELETE FROM saved_vehicles WHERE saved_vehicles.region = CAST('europe-west1' AS crdb_internal_region) AND (saved_vehicles.region, saved_vehicles.vehicle_id, saved_vehicles.rider_region, saved_vehicles.rider_id) IN (SELECT saved_vehicles.region, saved_vehicles.vehicle_id, saved_vehicles.rider_region, saved_vehicles.rider_id
@@ -2517,13 +2517,7 @@ FROM requested ON CONFLICT DO NOTHING RETURNING events.id)
 FROM requested;
 
 -- begin a data export
-WITH begun AS
-(UPDATE data_exports SET worker='host 1f 2e', changed_at=now(), file_count=0, row_count=0, part_count=0, size_bytes=0, failed_at=NULL WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.id = '00000000-0000-0000-0000-000000000011'::uuid::UUID AND data_exports.finished_at IS NULL RETURNING data_exports.region, data_exports.user_id),
-deleted AS
-(DELETE FROM data_export_parts WHERE data_export_parts.region = CAST('europe-west1' AS crdb_internal_region) AND data_export_parts.export_id = '00000000-0000-0000-0000-000000000011'::uuid::UUID AND (EXISTS (SELECT begun.region, begun.user_id
-FROM begun)) RETURNING data_export_parts.number)
- SELECT begun.region, begun.user_id
-FROM begun;
+UPDATE data_exports SET worker='host 1f 2e', changed_at=now(), file_count=0, row_count=0, part_count=0, size_bytes=0, failed_at=NULL WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.id = '00000000-0000-0000-0000-000000000011'::uuid::UUID AND data_exports.finished_at IS NULL RETURNING data_exports.region, data_exports.user_id;
 
 -- append a part to a data export
 WITH advanced AS
@@ -2579,10 +2573,15 @@ FROM data_export_parts
 WHERE data_export_parts.region = CAST('europe-west1' AS crdb_internal_region) AND data_export_parts.export_id IN (SELECT data_exports.id
 FROM data_exports
 WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID)
- LIMIT 500) RETURNING data_export_parts.number;
+ LIMIT 20) RETURNING data_export_parts.region, data_export_parts.export_id, data_export_parts.number;
 
 -- delete a data export
-DELETE FROM data_exports WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
+DELETE FROM data_export_parts WHERE data_export_parts.region = CAST('europe-west1' AS crdb_internal_region) AND (data_export_parts.region, data_export_parts.export_id, data_export_parts.number) IN (SELECT data_export_parts.region, data_export_parts.export_id, data_export_parts.number
+FROM data_export_parts
+WHERE data_export_parts.region = CAST('europe-west1' AS crdb_internal_region) AND data_export_parts.export_id IN (SELECT data_exports.id
+FROM data_exports
+WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID)
+ LIMIT 20) RETURNING data_export_parts.region, data_export_parts.export_id, data_export_parts.number;
 
 -- claim jobs
 WITH due AS

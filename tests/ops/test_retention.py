@@ -170,7 +170,7 @@ def test_photos_are_deleted_half_a_year_after_the_answer_and_reports_stay(
 def test_expired_rows_are_deleted_in_batches(
     app: Flask, filled: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(retention, "BATCH", 2)
+    monkeypatch.setattr(retention, "SLICE", 2)
     with app.app_context(), db.engines["write"].begin() as connection:
         for _ in range(4):
             connection.execute(audit_event_statement(AuditKind.REGISTERED))

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from flask import current_app
-from sqlalchemy import ColumnElement, and_, delete, func, select, tuple_
+from sqlalchemy import ColumnElement, and_, exists, func
 
 from webapp.audit.models import AuditEvent
 from webapp.auth.models import EmailLink, LoginSession
+from webapp.db.slices import SLICE, delete_slice_statement
 from webapp.db.transactions import execute_write
-from webapp.db.types import table
 from webapp.extensions import Base
 from webapp.fleet.feed_subscriptions.models import FeedRun
 from webapp.fleet.feeds.removal import delete_missing_vehicles
@@ -19,15 +19,12 @@ from webapp.fleet.reports.photo_retention import delete_old_photos
 from webapp.jobs.kinds import NoPayload, RunningJob
 from webapp.jobs.models import Job
 from webapp.regions.catalogue import catalogue
-from webapp.riders.data_exports.models import DataExport, DataExportPart
+from webapp.riders.data_exports.models import PARTS_SLICE, DataExport, DataExportPart
 from webapp.riders.services.account_deletion import ACCOUNT_DELETION
 from webapp.rides.models import RidePath
 from webapp.web.rate_limits import RateLimitCount
 
 log = logging.getLogger(__name__)
-
-#: Rows in one transaction, so that no other one waits long.
-BATCH = 500
 
 
 def delete_old_rows(regions: Collection[str]) -> Iterator[tuple[str, int]]:
@@ -73,8 +70,11 @@ def retention_rules() -> list[tuple[type[Base], ColumnElement[bool]]]:
 
 
 def _is_of_expired_export_condition() -> ColumnElement[bool]:
-    expired = select(DataExport.region, DataExport.id).where(DataExport.expires_at < func.now())
-    return tuple_(DataExportPart.region, DataExportPart.export_id).in_(expired)
+    return exists().where(
+        DataExport.region == DataExportPart.region,
+        DataExport.id == DataExportPart.export_id,
+        DataExport.expires_at < func.now(),
+    )
 
 
 def _sweep(model: type[Base], is_old: ColumnElement[bool], region: str) -> Iterator[int]:
@@ -83,13 +83,7 @@ def _sweep(model: type[Base], is_old: ColumnElement[bool], region: str) -> Itera
     Jobs are deleted as workers write them: as SERIALIZABLE the statement would read index pages
     that busy workers write to, and fail each time.
     """
-    rows = table(model)
-    key = tuple_(*rows.primary_key.columns)
-    batch = select(*rows.primary_key.columns).where(rows.c.region == region, is_old).limit(BATCH)
-    statement = (
-        delete(rows)
-        .where(rows.c.region == region, key.in_(batch))
-        .returning(*rows.primary_key.columns)
-    )
+    size = PARTS_SLICE if model is DataExportPart else SLICE
+    statement = delete_slice_statement(model, region, is_old, size=size)
     while number := len(execute_write(statement, idempotent=True, read_committed=model is Job)):
         yield number

@@ -1,21 +1,18 @@
 """What an account itself consists of, deleted in slices after the account has ended."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, delete, select, tuple_, update
-from sqlalchemy.sql.dml import ReturningDelete
+from sqlalchemy import ColumnElement, Select, select, tuple_, update
 
 from webapp.audit.models import AuditEvent
 from webapp.audit.writing import account_subjects
 from webapp.auth.models import EmailLink, LoginSession
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.paging import Cursor
-from webapp.db.slices import SLICE, execute_in_slices, in_slice_condition
+from webapp.db.slices import SLICE, delete_in_slices
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
-from webapp.extensions import Base
 from webapp.jobs.models import Job
 from webapp.regions.catalogue import list_city_regions
 
@@ -25,30 +22,15 @@ def delete_account_rows_in_slices(user_key: RowKey) -> None:
     hook ``deletion_slices``."""
     regions = sorted({*list_city_regions(), user_key.region})
     for region in regions:
-        _delete(Job, region, Job.account_id == user_key.id)
+        delete_in_slices(Job, region, Job.account_id == user_key.id)
     for model in (LoginSession, EmailLink):
-        _delete(model, user_key.region, key_condition(model, user_key, id="user_id"))
+        is_own = key_condition(model, user_key, id="user_id")
+        delete_in_slices(model, user_key.region, is_own)
     events = table(AuditEvent).c
     for region in regions:
         _anonymise_events(region, events.actor_id == user_key.id)
         for subject in account_subjects(user_key):
             _anonymise_events(region, events.subject == subject)
-
-
-def _delete(model: type[Base], region: str, condition: ColumnElement[bool]) -> None:
-    execute_in_slices(delete_slice_statement(model, region, condition))
-
-
-def delete_slice_statement(
-    model: type[Base], region: str, condition: ColumnElement[bool]
-) -> ReturningDelete[Any]:  # Any: the columns of a primary key
-    """Return the statement that deletes some rows of a region."""
-    rows = table(model)
-    return (
-        delete(rows)
-        .where(in_slice_condition(model, region, condition))
-        .returning(*rows.primary_key.columns)
-    )
 
 
 def _anonymise_events(region: str, condition: ColumnElement[bool]) -> None:

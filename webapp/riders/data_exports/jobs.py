@@ -6,16 +6,18 @@ from sqlalchemy import select
 
 from webapp.db.keys import RowKey
 from webapp.db.reads import find_in_any_region
+from webapp.db.slices import delete_in_slices
 from webapp.db.transactions import execute_write
 from webapp.jobs.kinds import KeyPayload, RunningJob
 from webapp.riders.data_exports.archive import ArchiveProgress, make_archive
-from webapp.riders.data_exports.models import DataExport
+from webapp.riders.data_exports.models import PARTS_SLICE, DataExport, DataExportPart
 from webapp.riders.data_exports.statements import (
     DATA_EXPORT,
     append_part_statement,
     begin_export_statement,
     fail_export_statement,
     finish_export_statement,
+    is_part_of_lease_condition,
 )
 
 
@@ -58,6 +60,8 @@ def _write_archive(export_key: RowKey, lease: str) -> bool:
     rows = execute_write(begin_export_statement(export_key, lease), idempotent=True)
     if not rows:
         return False
+    is_part = is_part_of_lease_condition(export_key, lease)
+    delete_in_slices(DataExportPart, export_key.region, is_part, size=PARTS_SLICE)
     user_key = RowKey(*rows[0])
     progress, size_bytes = ArchiveProgress(), 0
     for number, content in enumerate(make_archive(user_key, progress), 1):

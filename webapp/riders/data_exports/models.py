@@ -77,6 +77,10 @@ class DataExport(Base):
         return RowKey(self.region, self.user_id)
 
 
+#: Parts that one statement deletes at most: their bytes are many.
+PARTS_SLICE = 20
+
+
 class DataExportPart(Base):
     """Some bytes of the archive. Database rows must be small."""
 

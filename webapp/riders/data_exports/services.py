@@ -7,14 +7,15 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.db.errors import violated_constraint
 from webapp.db.keys import RowKey
-from webapp.db.slices import execute_in_slices
+from webapp.db.slices import delete_in_slices
 from webapp.db.transactions import execute_write
 from webapp.errors import NotFound
 from webapp.extensions import db
+from webapp.riders.data_exports.models import PARTS_SLICE, DataExportPart
 from webapp.riders.data_exports.statements import (
     delete_export_statement,
-    delete_parts_statement,
     download_statement,
+    is_part_of_account_condition,
     part_query,
     request_export_statement,
 )
@@ -64,9 +65,11 @@ def _read_parts(export_key: RowKey, part_count: int) -> Iterator[bytes]:
 
 def delete_parts_in_slices(user_key: RowKey) -> None:
     """Delete the parts of the archive of an account; the hook ``deletion_slices``."""
-    execute_in_slices(delete_parts_statement(user_key))
+    is_part = is_part_of_account_condition(user_key)
+    delete_in_slices(DataExportPart, user_key.region, is_part, size=PARTS_SLICE)
 
 
 def delete_data_export(user_key: RowKey) -> None:
     """Delete the export of an account, if it has one; a worker that writes it stops."""
+    delete_parts_in_slices(user_key)
     execute_write(delete_export_statement(user_key), idempotent=True)

@@ -11,7 +11,6 @@ from sqlalchemy import (
     Select,
     and_,
     delete,
-    exists,
     func,
     literal,
     null,
@@ -19,13 +18,12 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.sql.dml import ReturningDelete, ReturningUpdate
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement, as_cte, cte_key
 from webapp.db.inserts import insert
 from webapp.db.keys import RowKey, key_condition
-from webapp.db.slices import in_slice_condition
 from webapp.db.types import table
 from webapp.jobs.kinds import JobKind, KeyPayload, Priority
 from webapp.jobs.writing import insert_jobs_cte, jobs_from_rows_query, key_payload
@@ -89,11 +87,12 @@ def has_failed_condition() -> ColumnElement[bool]:
     return or_(exports.failed_at.is_not(None), is_stalled)
 
 
-def begin_export_statement(export_key: RowKey, lease: str) -> Select[tuple[str, UUID]]:
+def begin_export_statement(export_key: RowKey, lease: str) -> ReturningUpdate[tuple[str, UUID]]:
     """Return the statement by which a worker begins an export anew. It returns the key of the
-    account; no row if the export is finished or gone."""
-    exports, parts = table(DataExport), table(DataExportPart)
-    begun = (
+    account; no row if the export is finished or gone. The worker deletes the parts of earlier
+    workers, which can append no more."""
+    exports = table(DataExport)
+    return (
         update(exports)
         .where(key_condition(exports, export_key), exports.c.finished_at.is_(None))
         .values(
@@ -106,11 +105,7 @@ def begin_export_statement(export_key: RowKey, lease: str) -> Select[tuple[str, 
             size_bytes=0,
         )
         .returning(exports.c.region, exports.c.user_id)
-        .cte("begun")
     )
-    is_part = key_condition(parts, export_key, id="export_id")
-    deleted = delete(parts).where(is_part, exists(select(begun))).returning(parts.c.number)
-    return select(begun.c.region, begun.c.user_id).add_cte(deleted.cte("deleted"))
 
 
 def append_part_statement(
@@ -220,16 +215,20 @@ def delete_export_statement(user_key: RowKey) -> Delete:
     return delete(exports).where(key_condition(exports, user_key, id="user_id"))
 
 
-def delete_parts_statement(user_key: RowKey) -> ReturningDelete[tuple[int]]:
-    """Return the statement that deletes some parts of the archive of an account."""
-    exports, parts = table(DataExport), table(DataExportPart)
-    own = select(exports.c.id).where(key_condition(exports, user_key, id="user_id"))
-    is_own = parts.c.export_id.in_(own)
-    return (
-        delete(parts)
-        .where(in_slice_condition(DataExportPart, user_key.region, is_own))
-        .returning(parts.c.number)
-    )
+def is_part_of_account_condition(user_key: RowKey) -> ColumnElement[bool]:
+    """Select the parts of the archive of an account."""
+    return _is_part_condition(key_condition(table(DataExport), user_key, id="user_id"))
+
+
+def is_part_of_lease_condition(export_key: RowKey, lease: str) -> ColumnElement[bool]:
+    """Select the parts of an export while the worker has it."""
+    exports = table(DataExport)
+    return _is_part_condition(key_condition(exports, export_key), exports.c.worker == lease)
+
+
+def _is_part_condition(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    chosen = select(table(DataExport).c.id).where(*conditions)
+    return table(DataExportPart).c.export_id.in_(chosen)
 
 
 def part_query(export_key: RowKey, number: int) -> Select[tuple[bytes]]:

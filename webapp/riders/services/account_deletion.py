@@ -124,16 +124,16 @@ def _deletion_event(user_key: RowKey, after: CTE) -> Insert:
 
 
 def _end_account(user_key: RowKey, notice: Insert) -> None:
-    end = end_account_statement(user_key)
+    end_statement = end_account_statement(user_key)
     job = job_statement(ACCOUNT_DELETION, KeyPayload(*user_key), region=user_key.region)
-    find = select(User.deleted_at).where(User.id == user_key.id)
+    deleted_at_query = select(User.deleted_at).where(User.id == user_key.id)
 
     def work(session: Session) -> None:
         _run_checks(session, user_key)
-        if session.execute(end).all():
+        if session.execute(end_statement).all():
             session.execute(job)
             session.execute(notice)
-        elif (row := session.execute(find).one_or_none()) and row.deleted_at is None:
+        elif (row := session.execute(deleted_at_query).one_or_none()) and row.deleted_at is None:
             raise NotFound  # the account has just moved to another region
 
     run_transaction(work, idempotent=True)

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from webapp.db.keys import RowKey, key_condition
-from webapp.db.slices import SLICE, execute_in_slices, in_slice_condition
+from webapp.db.slices import SLICE, execute_in_slices, set_null_in_slices
 from webapp.db.types import table
 from webapp.regions.catalogue import list_city_regions
 from webapp.riders.services.account_deletion import RideNotEnded
@@ -28,9 +28,10 @@ def check_no_open_ride(session: Session, rider_key: RowKey) -> None:
 def anonymise_rides_in_slices(rider_key: RowKey) -> None:
     """Remove a person from rides and disputes, and delete the paths and reminders; the hook
     ``deletion_slices``. The rides stay for the ledger."""
+    is_author = key_condition(table(DisputeMessage), rider_key, "author_region", "author_id")
     for region in list_city_regions():
         execute_in_slices(anonymise_rides_statement(rider_key, region))
-        execute_in_slices(anonymise_messages_statement(rider_key, region))
+        set_null_in_slices(DisputeMessage, region, is_author, "author_region", "author_id")
 
 
 def anonymise_rides_statement(rider_key: RowKey, region: str) -> ReturningUpdate[tuple[UUID]]:
@@ -56,16 +57,4 @@ def anonymise_rides_statement(rider_key: RowKey, region: str) -> ReturningUpdate
         .values(rider_region=None, rider_id=None)
         .returning(rides.c.id)
         .add_cte(*parts)
-    )
-
-
-def anonymise_messages_statement(author_key: RowKey, region: str) -> ReturningUpdate[tuple[UUID]]:
-    """Return the statement that removes the author from some messages in disputes."""
-    messages = table(DisputeMessage)
-    is_author = key_condition(messages, author_key, "author_region", "author_id")
-    return (
-        update(messages)
-        .where(in_slice_condition(DisputeMessage, region, is_author))
-        .values(author_region=None, author_id=None)
-        .returning(messages.c.id)
     )

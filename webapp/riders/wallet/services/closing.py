@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from webapp.db.keys import RowKey, key_condition
-from webapp.db.slices import SLICE, execute_in_slices, in_slice_condition
+from webapp.db.slices import SLICE, execute_in_slices, set_null_in_slices
 from webapp.db.transactions import run_transaction
 from webapp.db.types import table
 from webapp.errors import DomainError
@@ -70,7 +70,9 @@ def close_wallet_in_slices(rider_key: RowKey) -> None:
     """Take a person who has left out of the ledger; the hook ``deletion_slices``."""
     run_transaction(lambda session: settle_wallet(session, rider_key), idempotent=True)
     execute_in_slices(anonymise_entries_statement(rider_key))
-    execute_in_slices(anonymise_payments_statement(rider_key))
+    set_null_in_slices(
+        Payment, rider_key.region, table(Payment).c.rider_id == rider_key.id, "rider_id"
+    )
 
 
 def anonymise_entries_statement(rider_key: RowKey) -> ReturningUpdate[tuple[UUID]]:
@@ -96,18 +98,6 @@ def anonymise_entries_statement(rider_key: RowKey) -> ReturningUpdate[tuple[UUID
         .values(rider_id=None)
         .returning(entries.c.id)
         .add_cte(line_of_rider)
-    )
-
-
-def anonymise_payments_statement(rider_key: RowKey) -> ReturningUpdate[tuple[UUID]]:
-    """Return the statement that removes the rider from some payments."""
-    payments = table(Payment)
-    is_riders = payments.c.rider_id == rider_key.id
-    return (
-        update(payments)
-        .where(in_slice_condition(Payment, rider_key.region, is_riders))
-        .values(rider_id=None)
-        .returning(payments.c.id)
     )
 
 
