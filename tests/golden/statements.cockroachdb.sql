@@ -2576,12 +2576,7 @@ WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND dat
  LIMIT 20) RETURNING data_export_parts.region, data_export_parts.export_id, data_export_parts.number;
 
 -- delete a data export
-DELETE FROM data_export_parts WHERE data_export_parts.region = CAST('europe-west1' AS crdb_internal_region) AND (data_export_parts.region, data_export_parts.export_id, data_export_parts.number) IN (SELECT data_export_parts.region, data_export_parts.export_id, data_export_parts.number
-FROM data_export_parts
-WHERE data_export_parts.region = CAST('europe-west1' AS crdb_internal_region) AND data_export_parts.export_id IN (SELECT data_exports.id
-FROM data_exports
-WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID)
- LIMIT 20) RETURNING data_export_parts.region, data_export_parts.export_id, data_export_parts.number;
+DELETE FROM data_exports WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND data_exports.part_count <= 20 RETURNING data_exports.id;
 
 -- claim jobs
 WITH due AS

@@ -9,9 +9,10 @@ from webapp.db.errors import violated_constraint
 from webapp.db.keys import RowKey
 from webapp.db.slices import delete_in_slices
 from webapp.db.transactions import execute_write
+from webapp.db.types import table
 from webapp.errors import NotFound
 from webapp.extensions import db
-from webapp.riders.data_exports.models import PARTS_SLICE, DataExportPart
+from webapp.riders.data_exports.models import PARTS_SLICE, DataExport, DataExportPart
 from webapp.riders.data_exports.statements import (
     delete_export_statement,
     download_statement,
@@ -71,5 +72,10 @@ def delete_parts_in_slices(user_key: RowKey) -> None:
 
 def delete_data_export(user_key: RowKey) -> None:
     """Delete the export of an account, if it has one; a worker that writes it stops."""
+    statement = delete_export_statement(user_key)
+    has_few_parts = table(DataExport).c.part_count <= PARTS_SLICE
+    small = statement.where(has_few_parts).returning(table(DataExport).c.id)
+    if execute_write(small, idempotent=True):
+        return
     delete_parts_in_slices(user_key)
-    execute_write(delete_export_statement(user_key), idempotent=True)
+    execute_write(statement, idempotent=True)
