@@ -13,6 +13,7 @@ from webapp.riders.digests.services import choose_digests, unsubscribe
 from webapp.riders.digests.tokens import UnsubscribeToken
 from webapp.translations import gettext as _
 from webapp.web.access import loads_with_account, public, signed_in
+from webapp.web.roles import Role
 
 bp = Blueprint("digests", __name__)
 
@@ -25,7 +26,8 @@ loads_digest_choice = loads_with_account(lambda: joinedload(User.digest_choice))
 def choose() -> ResponseReturnValue:
     """Save which digests the viewer gets."""
     form = DigestsForm()
-    choose_digests(current_user.key, rider=form.rider.data, owner=form.owner.data)
+    has_vehicles = current_user.has_role(Role.OWNER)  # only then the page shows the box
+    choose_digests(current_user.key, rider=form.rider.data, owner=has_vehicles and form.owner.data)
     flash(_("Saved."), "success")
     return redirect(url_for("riders.profile.show", user_key=current_user.key), 303)
 
