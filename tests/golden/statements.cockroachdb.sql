@@ -2622,10 +2622,22 @@ FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed.id
 FROM changed;
 
--- discard the failed jobs of a kind
+-- the last failure of a kind
 SELECT max(jobs.failed_at) AS max_1
 FROM jobs
 WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.failed_at IS NOT NULL AND jobs.kind = 'mail';
+
+-- discard the failed jobs of a kind
+WITH changed AS
+(UPDATE jobs SET payload='{}'::JSONB, account_region=NULL, account_id=NULL::UUID, worker=NULL, last_error=left(concat_ws(': ', 'discarded', jobs.last_error), 500), done_at=now(), failed_at=NULL WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.failed_at IS NOT NULL AND jobs.id IN (SELECT jobs.id
+FROM jobs
+WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.failed_at <= '2026-01-01T00:00:00+00:00'::timestamptz AND jobs.kind = 'mail' ORDER BY jobs.failed_at NULLS LAST, jobs.id
+ LIMIT 500) AND jobs.done_at IS NULL AND (jobs.worker IS NULL OR jobs.due_at <= now()) RETURNING jobs.region, jobs.id, jobs.kind),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(changed.id AS VARCHAR)) AS UUID) AS md5_1, 'job.discarded' AS anon_2, NULL AS anon_3, NULL::UUID AS anon_4, 'job ' || CAST(changed.region AS VARCHAR) || '.' || CAST(changed.id AS VARCHAR) AS anon_5, NULL AS anon_6, NULL::UUID AS anon_7, '{}'::JSONB AS anon_8
+FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT changed.id
+FROM changed;
 
 -- count jobs by kind
 SELECT anon_1.kind, count(*) FILTER (WHERE anon_1.state = 'waiting') AS anon_2, count(*) FILTER (WHERE anon_1.state = 'running') AS anon_3, count(*) FILTER (WHERE anon_1.state = 'failed') AS anon_4, min(anon_1.due_at) FILTER (WHERE anon_1.state = 'waiting' AND anon_1.due_at <= now()) AS anon_5

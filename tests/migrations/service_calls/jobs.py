@@ -26,7 +26,7 @@ from webapp.jobs.queue import (
     retry_statement,
     start_statement,
 )
-from webapp.ops.jobs import queries
+from webapp.ops.jobs import queries, services
 from webapp.ops.jobs.enums import JobState
 from webapp.ops.jobs.services import JobDecision, decide_failed_jobs, decide_jobs
 
@@ -63,8 +63,13 @@ JOBS: dict[str, Callable[[], Any]] = {
     "retry a job": lambda: execute_write(retry_statement(key_condition(Job, JOB.key))),
     "discard a job": lambda: execute_write(discard_statement(key_condition(Job, JOB.key))),
     "retry jobs as an admin": lambda: decide_jobs(JobDecision.RETRY, [JOB.key]),
-    "discard the failed jobs of a kind": lambda: decide_failed_jobs(
+    "the last failure of a kind": lambda: decide_failed_jobs(
         JobDecision.DISCARD, REGION, "mail", 1000
+    ),
+    "discard the failed jobs of a kind": lambda: services._decide(
+        JobDecision.DISCARD,
+        REGION,
+        services._failed_condition(REGION, "mail", JOB.created_at, 500),
     ),
     "count jobs by kind": lambda: db.session.execute(queries.counts_query(REGION)),
     "jobs that wait": lambda: db.session.execute(_list(JobState.WAITING)),
