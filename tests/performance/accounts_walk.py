@@ -66,8 +66,8 @@ def edit_profile(walk: Walk) -> None:
 
 
 def export_large_account(walk: Walk, rider: Visitor) -> None:
-    page = "/users/me/data/export"
-    walk.app.config["DATA_EXPORT_MAX_ROWS_AT_ONCE"] = 1
+    page, setting = "/users/me/data/export", "DATA_EXPORT_MAX_ROWS_AT_ONCE"
+    max_rows, walk.app.config[setting] = walk.app.config[setting], 1
     response = walk.post(rider, "requesting a data export", "/users/me/data.json", RIDE)
     assert response.status_code == 303
     walk.get(rider, "the page of a data export that is being made", page, PAGE)
@@ -76,6 +76,7 @@ def export_large_account(walk: Walk, rider: Visitor) -> None:
     walk.get(rider, "the page of a data export that is ready", page, PAGE)
     walk.post(rider, "downloading a data export of one part", f"{page}/download", RIDE)
     walk.post(rider, "deleting a data export", f"{page}/delete", PAGE)
+    walk.app.config[setting] = max_rows  # other tests use the same application
 
 
 def change_account(walk: Walk) -> None:

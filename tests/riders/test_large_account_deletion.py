@@ -96,8 +96,8 @@ def test_one_mail_says_goodbye_and_nothing_else_is_sent(app: Flask, ada: User) -
 def test_the_rules_are_checked_before_it_ends(
     ada: User, make_user: UserFactory, make_vehicle: VehicleFactory, row: RowReader
 ) -> None:
-    own = db.session.scalars(select(Vehicle).where(Vehicle.owner_id == ada.id)).first()
-    assert own
+    is_own = (Vehicle.owner_id == ada.id) & (Vehicle.city == "new york")
+    own = db.session.scalars(select(Vehicle).where(is_own).limit(1)).one()
     bob = make_user("bob")
     ride = start_ride(bob.key, own.public_key)
     with pytest.raises(OwnedVehicleInUse):
