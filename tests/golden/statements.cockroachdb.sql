@@ -1993,7 +1993,7 @@ FROM users LEFT OUTER JOIN profiles ON profiles.region = users.region AND profil
 WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.deleted_at IS NULL;
 
 -- save a profile
-UPDATE users SET region=CAST('us-east1' AS crdb_internal_region), city='new york', first_name='Ada', last_name='Lovelace' WHERE users.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region)) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID RETURNING users.id;
+UPDATE users SET region=CAST('us-east1' AS crdb_internal_region), city='new york', first_name='Ada', last_name='Lovelace' WHERE users.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region)) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.deleted_at IS NULL RETURNING users.id;
 WITH event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006'::uuid::UUID, 'account.profile_saved', 'us-east1', '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'account us-east1.00000000-0000-0000-0000-000000000001', NULL, NULL::UUID, '{}'::JSONB) ON CONFLICT DO NOTHING RETURNING events.id)
  INSERT INTO profiles (region, user_id, about) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'I count.') ON CONFLICT (region, user_id) DO UPDATE SET about = 'I count.';

@@ -23,6 +23,7 @@ from webapp.db.keys import RowKey
 from webapp.db.slices import SLICE
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
+from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.services.remove import OwnedVehicleInUse
@@ -110,6 +111,19 @@ def test_the_rules_are_checked_before_it_ends(
     end_ride(ada.key, ride, HERE)
     delete_account(ada)
     assert row(User, ada.key).deleted_at
+
+
+@pytest.mark.parametrize("city", ["new york", "paris"])
+def test_a_profile_that_is_saved_in_the_same_moment_does_not_come_back(
+    ada: User, row: RowReader, city: str
+) -> None:
+    """Nor does the ended account move to another region."""
+    delete_account(ada)
+    with pytest.raises(NotFound):
+        save_profile(ada.key, make_profile(city))
+    ended: User = row(User, ada.key)
+    assert ended.deleted_at
+    assert ended.first_name == ""
 
 
 def test_it_costs_few_round_trips(ada: User, round_trips: Callable[[], int]) -> None:
