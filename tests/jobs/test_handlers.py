@@ -1,8 +1,7 @@
 """What runs the jobs of each kind: at least once, with the effect of one run."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,12 +9,13 @@ from uuid import UUID
 
 import pytest
 from flask import Flask, current_app
-from sqlalchemy import delete, event, func, select, text, update
+from sqlalchemy import delete, func, select, text, update
 
 import webapp
 from tests.auth.steps import age_rows
 from tests.factories import UserFactory, VehicleFactory, find_city
 from tests.job_steps import run_jobs
+from tests.killing import Killed, kill_at_statement
 from tests.regions.conftest import MoveCity, move, run  # noqa: F401 - fixtures
 from tests.rides.steps import MakeEndedRide, make_ended_ride  # noqa: F401 - a fixture
 from webapp import mail
@@ -59,10 +59,6 @@ REGION = "us-east1"
 
 #: Of a week whose digests are all due.
 MONDAY = datetime.now(UTC).date() - timedelta(days=datetime.now(UTC).weekday() + 7)
-
-
-class Killed(BaseException):
-    """The process ends here."""
 
 
 @pytest.fixture
@@ -224,28 +220,6 @@ def claim_job(kind: str) -> RunningJob:
     (job,) = claim_jobs(REGION, "slow", 10)
     assert job.kind == kind
     return job
-
-
-@contextmanager
-def kill_at_statement(number: int) -> Iterator[None]:
-    """Within, the process ends before it sends the statement of that number, from 0."""
-    left = [number]
-
-    def count(*_: Any) -> None:
-        if left[0] == 0:
-            raise Killed
-        left[0] -= 1
-
-    engines = [db.engine, db.engines["write"]]
-    for engine in engines:
-        event.listen(engine, "before_cursor_execute", count)
-    try:
-        with suppress(Killed):
-            yield
-    finally:
-        for engine in engines:
-            event.remove(engine, "before_cursor_execute", count)
-        db.session.remove()
 
 
 @pytest.mark.slow

@@ -2,7 +2,7 @@
 slices."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, event, func, insert, literal, select, text
 from tests.explain import vacuum
 from tests.factories import RowReader, UserFactory, VehicleFactory, find_city
 from tests.job_steps import read_mails, run_jobs
+from tests.killing import kill_at_statement
 from tests.riders.steps import make_profile
 from tests.riders.wallet_steps import assert_consistent_ledger, charge, give_credit
 from tests.rides.steps import MakeEndedRide, make_ended_ride  # noqa: F401 - a fixture
@@ -396,31 +397,6 @@ def test_a_ride_that_began_in_the_same_moment_is_ended(
 
 
 # --- killed, and twice ----------------------------------------------------------------------------
-
-
-class Killed(BaseException):
-    """The process ends here."""
-
-
-@contextmanager
-def kill_at_statement(number: int) -> Iterator[None]:
-    left = [number]
-
-    def count(*_: Any) -> None:
-        if left[0] == 0:
-            raise Killed
-        left[0] -= 1
-
-    engines = [db.engine, db.engines["write"]]
-    for engine in engines:
-        event.listen(engine, "before_cursor_execute", count)
-    try:
-        with suppress(Killed):
-            yield
-    finally:
-        for engine in engines:
-            event.remove(engine, "before_cursor_execute", count)
-        db.session.remove()
 
 
 def end_leases() -> None:

@@ -21,7 +21,8 @@ from tests.fleet.feed_subscriptions.steps import (
 )
 from tests.fleet.gbfs.feeds import FeedServer
 from tests.job_steps import run_jobs
-from tests.jobs.test_handlers import Killed, end_leases, kill_at_statement
+from tests.jobs.test_handlers import end_leases
+from tests.killing import Killed, kill_at_statement
 from tests.threads import run_together
 from webapp.db.transactions import execute_write
 from webapp.extensions import db
