@@ -24,18 +24,22 @@ from tests.threads import run_together
 from webapp.audit.enums import AuditKind
 from webapp.auth import passwords
 from webapp.auth.devices import Device
-from webapp.auth.models import LoginSession, User
+from webapp.auth.models import LoginSession, RoleGrant, User
 from webapp.auth.services import login as login_services
 from webapp.auth.services import sessions
 from webapp.auth.services.email_change import confirm_email_change, request_email_change
 from webapp.auth.services.email_confirmation import confirm_email, send_confirmation_again
 from webapp.auth.services.email_links import InvalidEmailLink, LinkToken
+from webapp.auth.services.last_admin import LastAdmin
 from webapp.auth.services.login import LoginAttempt, WrongCredentials
 from webapp.auth.services.password_change import change_password
 from webapp.auth.services.password_reset import request_password_reset, reset_password
 from webapp.auth.services.registration import EmailTaken, Registration, register
+from webapp.auth.services.role_grants import revoke_role
 from webapp.extensions import db
+from webapp.riders.services.account_deletion import delete_account
 from webapp.web.rate_limits import RateLimitCount, TooManyTries
+from webapp.web.roles import Role
 
 
 @pytest.fixture
@@ -207,3 +211,15 @@ def test_two_devices_that_end_all_other_sessions_concurrently_do_not_both_stay_l
     )
     assert sum(numbers) == 2 - len(read_open_sessions(app))
     assert len(read_audit_events(app, AuditKind.SESSION_ENDED)) == sum(numbers)
+
+
+def test_of_two_admins_who_delete_their_accounts_together_one_stays(
+    app: Flask, make_user: UserFactory
+) -> None:
+    for n in range(ROUNDS):
+        admins = [make_user(f"boss{n}{name}", roles=["admin"]) for name in "ab"]
+        results = run_together(app, *(partial(delete_account, admin) for admin in admins))
+        (refusal,) = of_type(results, LastAdmin)
+        left = admins[results.index(refusal)]
+        assert db.session.scalars(select(RoleGrant.user_id)).all() == [left.id]
+        revoke_role(left.key, Role.ADMIN)

@@ -10,6 +10,9 @@ from tests.job_steps import read_mails
 from tests.riders.steps import count_rows, make_profile
 from webapp.audit.models import AuditEvent
 from webapp.auth.models import RoleGrant, User
+from webapp.auth.services.last_admin import LastAdmin
+from webapp.auth.services.role_grants import grant_role
+from webapp.auth.services.staff_accounts import disable_account
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.services.remove import OwnedVehicleInUse
@@ -137,3 +140,43 @@ def test_deleting_twice_is_no_error(ada: User, row: RowReader) -> None:
     delete_account(ada)
     delete_account(ada)
     assert row(User, ada.key) is None
+
+
+@pytest.mark.parametrize(
+    ("cities", "cities_of_other", "is_last"),
+    [
+        (None, None, False),
+        (None, ["paris"], True),
+        (["paris"], None, False),
+        (["paris"], ["paris", "boston"], False),
+        (["paris", "boston"], ["paris"], True),
+    ],
+)
+def test_an_admin_goes_only_where_another_admin_stays(
+    bob: User,
+    make_user: UserFactory,
+    row: RowReader,
+    cities: list[str] | None,
+    cities_of_other: list[str] | None,
+    is_last: bool,
+) -> None:
+    boss = make_user("boss")
+    grant_role(boss.key, Role.ADMIN, cities)
+    grant_role(bob.key, Role.ADMIN, cities_of_other)
+    if is_last:
+        with pytest.raises(LastAdmin):
+            delete_account(boss)
+    else:
+        delete_account(boss)
+    assert (row(User, boss.key) is not None) == is_last
+
+
+def test_an_admin_whose_account_is_closed_does_not_count_as_another(
+    ada: User, make_user: UserFactory, row: RowReader
+) -> None:
+    boss, former = make_user("boss", roles=["admin"]), make_user("former", roles=["admin"])
+    disable_account(boss, former.key)
+    with pytest.raises(LastAdmin):
+        delete_account(boss)
+    assert row(User, boss.key).has_role(Role.ADMIN)
+    delete_account(ada)  # staff of another role

@@ -192,3 +192,13 @@ def test_deletion_while_riding_ones_own_vehicle_says_to_end_the_ride(
     response = visitor.send("/users/me/delete", sure="y")
     assert "You are on a ride. End it first." in response.text
     assert 'id="sure-error"' not in response.text
+
+
+def test_the_last_admin_reads_what_to_do_before_deleting_the_account(
+    visitor: Visitor, make_user: UserFactory, row: RowReader
+) -> None:
+    boss = make_user("boss", roles=["admin"])
+    response = visitor.sign_in(boss).send("/users/me/delete", sure="y")
+    assert response.status_code == 409
+    assert "Make another person admin first" in response.text
+    assert row(User, boss.key)

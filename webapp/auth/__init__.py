@@ -20,6 +20,7 @@ from webapp.auth.controllers import (
 from webapp.auth.oidc import providers
 from webapp.auth.personal_data import EXPORT_SECTIONS
 from webapp.auth.services.account_deletion import delete_account_rows_in_slices
+from webapp.auth.services.last_admin import check_other_admin
 from webapp.auth.services.password_reset import RESET_MAIL
 from webapp.auth.subject_names import ACCOUNT_NAMES
 from webapp.cli import add_commands
@@ -70,6 +71,7 @@ def create_module(app: Flask) -> None:
     hooks = get_hooks(app)
     hooks.export_sections.extend(EXPORT_SECTIONS)
     hooks.subject_names["account"] = ACCOUNT_NAMES
+    hooks.deletion_checks.append(check_other_admin)
     hooks.on_account_deletion.append(delete_account_jobs)
     hooks.deletion_slices.append(delete_account_rows_in_slices)
     hooks.add_job_handler(MAIL, "webapp.auth.jobs:send_mail")
