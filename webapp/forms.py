@@ -63,6 +63,14 @@ class Form(FlaskForm):
                 return formdata
             return request.form if request and request.form else None
 
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Validate all fields. Of several errors of a field the first is kept: what is no number is
+        also out of range."""
+        is_valid: bool = super().validate(extra_validators)
+        for field in self:
+            field.errors = list(field.errors[:1])
+        return is_valid
+
 
 class LineField(StringField):
     """A line of text without surrounding blanks; control characters are refused."""

@@ -21,9 +21,17 @@ from webapp.translations import request_language
 
 #: The largest amount that a field accepts by default, in minor units.
 MAX_AMOUNT = 100_000_00
-AMOUNT = re.compile(r"-?[0-9]{1,12}([.,][0-9]{1,12})?")
+AMOUNT = re.compile(r"-?([0-9]{1,100})([.,][0-9]{1,12})?")
 #: Has thousands separators, or could have: 1,000 may mean a thousand, so it is not read as 1.00.
-GROUPED = re.compile(r"-?[1-9][0-9]{0,2}([.,][0-9]{3}){1,4}([.,][0-9]{1,12})?")
+GROUPED = re.compile(r"-?[1-9][0-9]{0,2}([.,][0-9]{3}){1,20}([.,][0-9]{1,12})?")
+#: What ``parse_amount`` reads: so many digits before the decimals.
+MAX_DIGITS = 12
+#: In a MoneyField, an amount with more digits: more minor units than any other.
+BEYOND_LIMITS = 10**18
+
+
+class AmountTooLarge(ValueError):
+    """An amount with more than MAX_DIGITS digits before its decimals."""
 
 
 def format_amount(amount: int, currency: str) -> str:
@@ -46,15 +54,17 @@ def parse_amount(amount: str | int | Decimal, currency: str) -> int:
 
     amount: its decimals follow a point or a comma, and there are no thousands separators.
     Raises ValueError with a text for people: it is no number, it has more decimals than the
-    currency, or a separator may stand for thousands.
+    currency, or a separator may stand for thousands; AmountTooLarge.
     """
     text = str(amount).strip().replace("\N{MINUS SIGN}", "-")
     decimals = get_currency_precision(currency)
     if isinstance(amount, str) and _may_be_grouped(text, decimals):
-        like = format_plain_amount(1000 * 10**decimals, currency)
-        raise ValueError(_("Leave out thousands separators, as in %(e)s.", e=like))
-    if not AMOUNT.fullmatch(text):
+        raise ValueError(_explain_notation(decimals, currency))
+    match = AMOUNT.fullmatch(text)
+    if not match:
         raise ValueError(_("Enter an amount like %(e)s.", e=format_plain_amount(250, currency)))
+    if len(match[1].lstrip("0")) > MAX_DIGITS:
+        raise AmountTooLarge(_("This amount is too large."))
     scaled = Decimal(text.replace(",", ".")).scaleb(decimals)
     if scaled != int(scaled):
         smallest = format_amount(1, currency)
@@ -67,6 +77,18 @@ def _may_be_grouped(text: str, decimals: int) -> bool:
     if not GROUPED.fullmatch(text):
         return False
     return decimals != 3 or not AMOUNT.fullmatch(text)
+
+
+def _explain_notation(decimals: int, currency: str) -> str:
+    """Return what to type in place of 7.999, which may be eight or eight thousand."""
+    like = format_plain_amount(1000 * 10**decimals, currency)
+    if not decimals:
+        return _("Enter an amount like %(e)s, without decimals or thousands separators.", e=like)
+    return _(
+        "Enter an amount like %(e)s, with at most %(n)d decimals and no thousands separators.",
+        e=like,
+        n=decimals,
+    )
 
 
 def _to_major_units(amount: int, currency: str) -> Decimal:
@@ -106,9 +128,20 @@ class MoneyField(StringField):
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = None
         if valuelist and valuelist[0].strip():
-            self.data = parse_amount(valuelist[0], self.form.currency)
+            self.data = self._parse(valuelist[0])
         else:
             self.raw_data = None  # only blanks are nothing for the validators too
+
+    def _parse(self, text: str) -> int:
+        """Return the amount; one that is too large only so that ``pre_validate`` names a limit."""
+        try:
+            return parse_amount(text, self.form.currency)
+        except AmountTooLarge:
+            return (
+                -BEYOND_LIMITS
+                if text.strip().startswith(("-", "\N{MINUS SIGN}"))
+                else BEYOND_LIMITS
+            )
 
     def _value(self) -> str:
         if self.raw_data:

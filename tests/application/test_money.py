@@ -11,6 +11,7 @@ from wtforms.validators import InputRequired
 
 from webapp.money import (
     MAX_AMOUNT,
+    AmountTooLarge,
     MoneyField,
     MoneyForm,
     format_amount,
@@ -70,7 +71,7 @@ def test_amounts_are_parsed(text: Any, currency: str, amount: int) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "x", "1.2.3", "1e3", "NaN", "Infinity", "$5", "--1", "٣", "9" * 13, True],
+    ["", "x", "1.2.3", "1e3", "NaN", "Infinity", "$5", "--1", "٣", "9" * 101, True],
 )
 def test_invalid_amounts_raise_an_error(text: Any) -> None:
     with pytest.raises(ValueError, match=r"Enter an amount like 2\.50"):
@@ -94,6 +95,8 @@ def test_amounts_with_too_many_decimals_are_refused(text: str, currency: str, co
         ("1,000.00", "USD", "1000.00"),
         ("1.000,00", "EUR", "1000.00"),
         ("12.345.678", "EUR", "1000.00"),
+        ("7.999", "USD", "1000.00"),
+        ("1,000,000,000,000,000", "USD", "1000.00"),
         ("-1,000", "USD", "1000.00"),
         ("1,000", "JPY", "1000"),
         ("1,000.500", "KWD", "1000.000"),
@@ -104,7 +107,14 @@ def test_a_thousands_separator_is_not_a_decimal_point(
 ) -> None:
     with pytest.raises(ValueError, match="thousands separators") as refused:
         parse_amount(text, currency)
-    assert f"as in {plainly}." in str(refused.value)
+    assert f"Enter an amount like {plainly}, with" in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["9" * 13, "9" * 100, "-" + "9" * 13 + ".50"])
+def test_an_amount_that_no_column_holds_is_refused(text: str) -> None:
+    with pytest.raises(AmountTooLarge, match="too large"):
+        parse_amount(text, "USD")
+    assert parse_amount("0" * 20 + "5", "USD") == 500
 
 
 # --- the field of a form -----------------------------------------------------------------------
@@ -139,6 +149,12 @@ def test_a_form_reads_minor_units(app: Flask) -> None:
         ("0.99", "Enter at least $1.00."),
         ("-5", "Enter at least $1.00."),
         ("500.01", "Enter at most $500.00."),
+        ("9" * 40, "Enter at most $500.00."),
+        ("-" + "9" * 40, "Enter at least $1.00."),
+        (
+            "7.999",
+            "Enter an amount like 1000.00, with at most 2 decimals and no thousands separators.",
+        ),
     ],
 )
 def test_invalid_input_is_kept_and_shows_an_error_at_the_field(

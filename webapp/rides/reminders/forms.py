@@ -5,8 +5,7 @@ from typing import Self
 from wtforms import SubmitField, TimeField
 from wtforms.validators import Optional
 
-from webapp.fleet.pricing.plan_terms import MAX_STORED_AMOUNT
-from webapp.money import MoneyField, MoneyForm
+from webapp.money import BEYOND_LIMITS, MoneyField, MoneyForm
 from webapp.rides.models import Ride
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
@@ -21,8 +20,9 @@ class ReminderForm(MoneyForm):
         validators=[Optional()],
         description=_l("By the clocks in the city."),
     )
+    #: No limit: ``set_reminders`` says what the ride can cost.
     amount = MoneyField(
-        _l("At a price"), at_least=1, at_most=MAX_STORED_AMOUNT, validators=[Optional()]
+        _l("At a price"), at_least=1, at_most=BEYOND_LIMITS, validators=[Optional()]
     )
     submit = SubmitField(_l("Remind me"))
 
