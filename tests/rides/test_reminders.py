@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from tests.auth.steps import new_browser, update_rows
-from tests.factories import PlanFactory, RowReader, UserFactory
+from tests.factories import PlanFactory, RowReader, UserFactory, find_city
 from tests.job_steps import forget_mails, read_mails
 from tests.rides.conftest import MakeOpenRide
 from tests.visitor import Visitor
@@ -21,8 +21,11 @@ from webapp.extensions import db
 from webapp.jobs.models import Job
 from webapp.regions.geography import Place, Point
 from webapp.rides.models import Ride
+from webapp.rides.reminders.enums import ReminderKind
+from webapp.rides.reminders.labels import describe_reminder
 from webapp.rides.reminders.models import RideReminder
 from webapp.rides.reminders.services import find_next_moment
+from webapp.rides.reminders.statements import Reminder
 from webapp.rides.services.end import end_ride
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -87,7 +90,9 @@ def test_a_mail_comes_when_the_price_is_reached(ada: Rider, row: RowReader) -> N
     assert reminder.amount == 500
     started_at = row(Ride, ada.ride_key).started_at
     assert reminder.due_at == started_at + 15 * MINUTE + timedelta(seconds=1)
-    assert "E-mail at $5.00" in ada.browser.get(ada.page).text
+    page = ada.browser.get(ada.page).text
+    assert "We&#39;ll e-mail you when it costs $5.00, at " in page
+    assert "E-mail at $5.00" in page
     assert ada.mails() == [], "not before its time"
     update_rows(ada.app, Ride, started_at=Ride.started_at - 5 * MINUTE)
     ada.let_time_come()
@@ -110,6 +115,17 @@ def test_a_mail_comes_when_the_clocks_of_the_city_show_the_time(ada: Rider) -> N
     (mail,) = ada.mails()
     assert mail.subject.endswith("and you are riding")
     assert "It costs $3.75 now." in mail.body
+
+
+@pytest.mark.parametrize(
+    ("days", "words"), [(0, "at 23:59."), (1, "at 23:59 tomorrow."), (2, "at 23:59, {day}.")]
+)
+@pytest.mark.usefixtures("app_context")
+def test_a_time_of_another_day_is_confirmed_with_the_day(days: int, words: str) -> None:
+    day = datetime.now(NEW_YORK).date() + timedelta(days=days)
+    due_at = datetime.combine(day, time(23, 59), NEW_YORK)
+    text = describe_reminder(Reminder(ReminderKind.TIME, due_at), find_city("new york"), "USD")
+    assert text == "We'll e-mail you " + words.format(day=f"{day:%A}")
 
 
 def test_both_can_be_set_and_a_new_one_replaces_the_one_before(ada: Rider) -> None:
@@ -167,7 +183,7 @@ def test_a_pause_does_not_move_a_reminder_because_the_price_goes_on(ada: Rider) 
         ({"amount": "0"}, "Enter at least $0.01."),
         ({"amount": "3.75"}, "Your ride costs that much already."),
         ({"amount": "1081.01"}, "This ride costs $1,081.00 at most."),
-        ({"amount": "9" * 17}, "Enter an amount like 2.50."),
+        ({"amount": "9" * 17}, "This ride costs $1,081.00 at most."),
     ],
 )
 def test_what_was_typed_stays_with_an_error_beside_it(

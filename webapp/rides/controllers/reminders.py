@@ -1,6 +1,6 @@
 """Set and remove the reminders of a running ride."""
 
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -8,9 +8,11 @@ from webapp.db.keys import RowKey
 from webapp.errors import DomainError, NotFound
 from webapp.fleet.favourites.controllers import loads_saved_places
 from webapp.forms import add_refusal
+from webapp.regions.catalogue import city_or_404
 from webapp.rides.controllers.ride import find_running_ride, ride_page
 from webapp.rides.reminders.enums import ReminderKind
 from webapp.rides.reminders.forms import ReminderForm
+from webapp.rides.reminders.labels import describe_reminder
 from webapp.rides.reminders.services import remove_reminder, set_reminders
 from webapp.web.access import signed_in
 
@@ -26,10 +28,12 @@ def add(ride_key: RowKey) -> ResponseReturnValue:
     form = ReminderForm.for_ride(ride)
     if form.validate_on_submit():
         try:
-            set_reminders(current_user.key, ride, form.time.data, form.amount.data)
+            reminders = set_reminders(current_user.key, ride, form.time.data, form.amount.data)
         except DomainError as refusal:
             add_refusal(form, refusal)
         else:
+            for reminder in reminders:
+                flash(describe_reminder(reminder, city_or_404(ride.city), form.currency), "success")
             return _redirect_to_ride(ride.key)
     return ride_page(ride, reminder_form=form)
 

@@ -57,9 +57,9 @@ class PriceNotReached(DomainError):
 
 def set_reminders(
     rider_key: RowKey, ride: Ride, clock_time: time | None, amount: int | None
-) -> None:
+) -> list[Reminder]:
     """Let the rider of a running ride get a mail at a time, at a price, or both. Each replaces the
-    earlier one of its kind. Nothing changes when the ride has ended.
+    earlier one of its kind. Return them; [] when the ride has ended, and nothing changes.
 
     ride: with its plan.
     clock_time: as the clocks in its city show it; the next time that they do.
@@ -73,7 +73,8 @@ def set_reminders(
         reminders.append(_make_time_reminder(ride, clock_time, now))
     if amount is not None:
         reminders.append(_make_price_reminder(ride, amount, now))
-    execute_write(set_reminders_statement(rider_key, ride.key, reminders), idempotent=True)
+    statement = set_reminders_statement(rider_key, ride.key, reminders)
+    return reminders if execute_write(statement, idempotent=True) else []
 
 
 def _make_time_reminder(ride: Ride, clock_time: time, now: datetime) -> Reminder:
