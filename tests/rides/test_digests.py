@@ -37,6 +37,10 @@ TODAY = datetime.now(UTC).date()
 #: A Monday whose mails are all due.
 MONDAY = TODAY - timedelta(days=TODAY.weekday() + 7)
 WEDNESDAY = datetime.combine(MONDAY, datetime.min.time(), UTC) - timedelta(days=4, hours=-15)
+#: As subjects say it.
+WEEK = " to ".join(
+    f"{day.day} {day:%B}" for day in (MONDAY - timedelta(days=7), MONDAY - timedelta(days=1))
+)
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
 
@@ -77,7 +81,7 @@ def test_riders_get_the_sums_of_the_week_and_of_the_one_before(
     move_rides(app, WEDNESDAY - timedelta(days=7), WEDNESDAY, WEDNESDAY + timedelta(hours=5))
     (mail,) = send_digests(app)
     assert mail.to == ["ada@example.org"]
-    assert mail.subject == "Your week with MovR"
+    assert mail.subject == f"Your week with MovR: {WEEK}"
     assert "Rides: 2 (before: 1)" in mail.body
     assert "Cost: $7.00 (before: $3.50)" in mail.body
     assert "Distance: 5 km (before: 2.5 km)" in mail.body
@@ -103,7 +107,7 @@ def test_owners_get_the_sums_of_their_vehicles_and_their_reports(
         with app.app_context():
             execute_write(insert(Report).values(**report, kind="damage", created_at=filed_at))
     (mail,) = send_digests(app)
-    assert mail.subject == "The week of your vehicles"
+    assert mail.subject == f"The week of your vehicles: {WEEK}"
     assert "Rides: 1 (before: 0)" in mail.body
     assert "Revenue: $3.50 (before: 0)" in mail.body
     assert "Reports of riders: 1" in mail.body
@@ -210,6 +214,7 @@ def test_one_click_of_a_mail_program_ends_that_digest(app: Flask, link: str) -> 
     assert client.post(link, data=ONE_CLICK).status_code == 200, "no cookie, and no redirect"
     assert read_choice(app) == (False, True)
     assert client.post(link, data=ONE_CLICK).status_code == 200
+    assert client.get(link).status_code == 200, "opened again"
     kinds = [event.kind for event in read_audit_events(app)]
     assert kinds.count(AuditKind.UNSUBSCRIBED) == 1
 
@@ -241,10 +246,17 @@ def test_the_link_does_nothing_after_the_account_is_deleted(
 
 
 @pytest.mark.parametrize("change", [lambda t: t[:-8] + "AAAAAAAA", lambda _: "x", lambda _: "é"])
-def test_a_forged_link_is_not_found(app: Flask, link: str, change: Any) -> None:
+def test_a_forged_or_damaged_link_ends_nothing_and_says_where_to_choose(
+    app: Flask, link: str, change: Any
+) -> None:
     start, _, token = link.rpartition("/")
-    for method in ("GET", "POST"):
-        assert app.test_client().open(f"{start}/{change(token)}", method=method).status_code == 404
+    client: Visitor = app.test_client()  # type: ignore[assignment]
+    for method, status in (("GET", 200), ("POST", 400)):
+        response = client.open(f"{start}/{change(token)}", method=method)
+        assert (response.status_code, "This link doesn't work" in response.text) == (
+            status,
+            True,
+        )
     assert read_choice(app) == (True, True)
 
 

@@ -36,9 +36,8 @@ def choose() -> ResponseReturnValue:
 @public
 def confirm_unsubscribing(token: str) -> ResponseReturnValue:
     """Show the button that ends a digest. GET changes nothing: programs that scan mails open their
-    links."""
-    digest = UnsubscribeToken.parse(token).digest
-    return render_template("riders/digests/unsubscribe.html", digest=DIGEST_LABELS[digest])
+    links. It is the same whether the digest has ended, and whether the account is there."""
+    return _unsubscribe_page(UnsubscribeToken.parse(token))
 
 
 @bp.post("/unsubscribe/<token>")
@@ -47,6 +46,12 @@ def confirm_unsubscribing(token: str) -> ResponseReturnValue:
 def end(token: str) -> ResponseReturnValue:
     """End a digest. RFC 8058 wants no redirect."""
     parsed = UnsubscribeToken.parse(token)
+    if parsed is None:
+        return _unsubscribe_page(None), 400  # a mail program learns that nothing has ended
     unsubscribe(parsed)
-    label = DIGEST_LABELS[parsed.digest]
-    return render_template("riders/digests/unsubscribe.html", digest=label, is_done=True)
+    return _unsubscribe_page(parsed, is_done=True)
+
+
+def _unsubscribe_page(token: UnsubscribeToken | None, *, is_done: bool = False) -> str:
+    digest = DIGEST_LABELS[token.digest] if token else None
+    return render_template("riders/digests/unsubscribe.html", digest=digest, is_done=is_done)

@@ -8,7 +8,6 @@ from typing import Self
 
 from webapp import encryption
 from webapp.db.keys import RowKey
-from webapp.errors import NotFound
 from webapp.riders.digests.enums import Digest
 
 #: Part of the key, so that nothing else that is encrypted is accepted here.
@@ -23,11 +22,11 @@ class UnsubscribeToken:
     digest: Digest
 
     @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read the written form. Raises NotFound if it was not made here."""
+    def parse(cls, text: str) -> Self | None:
+        """Read the written form. None: it was not made here, or was cut off on its way."""
         plaintext = encryption.decrypt(text, CONTEXT) if text.isascii() else None
         if plaintext is None:
-            raise NotFound
+            return None
         digest, _, key = plaintext.partition(" ")
         return cls(RowKey.parse(key), Digest(digest))
 
