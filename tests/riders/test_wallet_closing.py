@@ -21,6 +21,7 @@ from tests.riders.wallet_steps import (
     run_wallet_command,
     start_top_up,
 )
+from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.db.transactions import run_transaction
@@ -191,3 +192,19 @@ def test_a_rider_who_leaves_gets_back_what_was_paid_in_and_not_ridden(ada_key: R
     delete_account(ada)
     assert read_paid_out(id_) == 1564
     assert_consistent_ledger()
+
+
+def test_the_page_that_deletes_an_account_shows_what_is_left_and_where_to_get_it(
+    visitor: Visitor, ada_key: RowKey
+) -> None:
+    visitor.sign_in(db.session.get_one(User, tuple(ada_key)))
+    assert "/wallet/pay-out" not in visitor.get("/users/me/delete").text
+    give_credit(ada_key, 200)
+    assert "There is €2.00 in your wallet" in visitor.get("/users/me/delete").text
+    complete_top_up(ada_key, 1000)
+    page = visitor.get("/users/me/delete").text
+    assert "There is €10.00 of your own money in your wallet." in page
+    assert "You lose €2.00 of credit from MovR." in page
+    assert 'href="/wallet/pay-out"' in page
+    charge(ada_key, 150, "USD")
+    assert "You owe $1.50. Pay it first." in visitor.get("/users/me/delete").text

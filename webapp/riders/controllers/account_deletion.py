@@ -9,6 +9,7 @@ from webapp.errors import DomainError
 from webapp.forms import add_refusal, render_form
 from webapp.riders.forms import DeleteAccountForm
 from webapp.riders.services.account_deletion import delete_account
+from webapp.riders.wallet.queries.overview import read_wallet
 from webapp.translations import gettext as _
 from webapp.web.access import recently_authenticated, signed_in
 
@@ -30,4 +31,5 @@ def delete() -> ResponseReturnValue:
             clear_session_cookie()
             flash(_("Your account has been deleted. Thank you for riding with us."), "info")
             return redirect(url_for("fleet.search.home"), 303)
-    return render_form("riders/delete_account.html", form)
+    wallet = read_wallet(current_user.key, None)
+    return render_form("riders/delete_account.html", form, wallet=wallet)
