@@ -40,7 +40,7 @@ def test_a_receipt_shows_vehicle_times_places_and_price_lines(
     for words in ("Okai", "New York", "1 Main Street", "By the fountain", "9 min", "2.3 km",
                   "of which 2 min paused", "City plan", receipt_number(key.id)):  # fmt: skip
         assert words in page, words
-    for line in ("Unlocking", "$1.00", "10 × $0.25 a minute", "$2.50", "Total", "$3.50",
+    for line in ("Unlocking", "$1.00", "10 × $0.25 a started minute", "$2.50", "Total", "$3.50",
                  "$0.58 of this is tax."):  # fmt: skip
         assert line in page, line
     assert "data-from-lat" in page
@@ -127,7 +127,7 @@ def test_the_receipt_comes_by_mail_with_the_same_lines_in_the_citys_time(
     assert receipt_mail.subject == "Your ride in Seattle"
     ended_at = row(Ride, key).ended_at.astimezone(zone_of(app, "seattle"))
     html = receipt_mail.alternatives[0][0]
-    for words in ("Okai", "1 Main Street", "Unlocking", "10 × $0.25 a minute", "$2.50", "$3.50",
+    for words in ("Okai", "1 Main Street", "Unlocking", "10 × $0.25 a started minute", "$2.50", "$3.50",
                   "$0.58 of this is tax.", "Charged to your wallet.", "Rain plan", "9 min",
                   receipt_number(key.id), f"{ended_at:%H:%M}"):  # fmt: skip
         assert words in receipt_mail.body, words

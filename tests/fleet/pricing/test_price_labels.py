@@ -56,7 +56,7 @@ def test_every_kind_of_receipt_line_has_a_label() -> None:
     ride = quote_ride(tariff, timedelta(minutes=100), 1500)
     assert describe_receipt(ride) == [
         ("Unlocking", 100),
-        ("100 × $0.25 a minute", 2500),
+        ("100 × $0.25 a started minute", 2500),
         ("Above the fare cap", -600),
         ("Parked where it is not allowed", 1500),
         ("Tax", 311),

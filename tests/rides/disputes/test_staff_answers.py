@@ -74,7 +74,7 @@ def test_staff_see_the_ride_and_only_the_first_name_of_its_rider(
     send_message(visitor, ride, "<b>Too much</b>")
     page = staff.get(staff_dispute_path(ride)).text
     for words in ("Dispute by Ada", "&lt;b&gt;Too much&lt;/b&gt;", "By the fountain", "$3.50",
-                  "10 × $0.25 a minute", "Up to $3.50"):  # fmt: skip
+                  "10 × $0.25 a started minute", "Up to $3.50"):  # fmt: skip
         assert words in page, words
     for secret in ("Lovelace", "ada@example.org"):
         assert secret not in page

@@ -149,6 +149,15 @@ def _format_rate(price: str, interval: int) -> str:
     return str(_("%(price)s each %(n)d min", price=price, n=interval))
 
 
+def _format_started_rate(price: str, interval: int) -> str:
+    """Return a rate as receipts name it, whose number of units is rounded up."""
+    if interval == 1:
+        return str(_("%(price)s a started minute", price=price))
+    if interval == 60:
+        return str(_("%(price)s a started hour", price=price))
+    return str(_("%(price)s each started %(n)d min", price=price, n=interval))
+
+
 def _add_limits(price: str, start: int, end: int | None) -> str:
     if start and end:
         return str(_("%(price)s from %(start)d to %(end)d min", price=price, start=start, end=end))
@@ -200,9 +209,11 @@ def describe_receipt(quote: Quote) -> list[tuple[str, int]]:
 
 def _line_label(line: Line, currency: str) -> str:
     if line.kind == LineKind.MINUTES:
-        rate = _format_rate(format_amount(line.rate, currency), line.interval)
-        price = _add_limits(rate, line.start, None)
-        return price if line.interval == 0 else f"{line.units} × {price}"
+        price = format_amount(line.rate, currency)
+        if line.interval == 0:
+            return _add_limits(_format_rate(price, 0), line.start, None)
+        rate = _add_limits(_format_started_rate(price, line.interval), line.start, None)
+        return f"{line.units} × {rate}"
     if line.kind == LineKind.RESERVATION:
         return str(_("Reservation extended by %(n)d min", n=line.units))
     return str(LINE_LABELS[line.kind])
