@@ -15,6 +15,7 @@ from tests.visitor import Visitor
 from webapp.auth import passwords
 from webapp.auth.models import User
 from webapp.auth.services.users import find_user
+from webapp.db.transactions import run_transaction
 from webapp.extensions import db
 from webapp.fleet.enums import VEHICLE_TYPES, vehicle_type_name
 from webapp.fleet.models import Vehicle
@@ -28,16 +29,21 @@ from webapp.fleet.zones.rules import CityZones
 from webapp.fleet.zones.services import ZoneImportOptions, remove_zones, zone_rows
 from webapp.ops.demo import services
 from webapp.ops.demo.cities import CITIES, DemoCity
+from webapp.ops.demo.logins import describe_deleted, describe_logins, find_logins
 from webapp.ops.demo.prices import plan_rows
 from webapp.ops.demo.rides import OWN_PAST_RIDES, PAST_RIDES_OF_OTHERS, RUNNING_RIDES_MIN
-from webapp.ops.demo.services import find_working_password, load_demo
+from webapp.ops.demo.services import load_demo
 from webapp.ops.demo.vehicles import TYPE_WEIGHTS, vehicle_rows
 from webapp.ops.demo.zones import add_zones, build_zone_file
 from webapp.regions.catalogue import catalogue, city_or_404
 from webapp.regions.geography import Point, distance_m
 from webapp.regions.models import City
+from webapp.riders.services.account_deletion import delete_user
 from webapp.riders.wallet.ledger import read_balances
+from webapp.riders.wallet.models import Payment
+from webapp.riders.wallet.queries.overview import stream_entries
 from webapp.rides.models import Ride
+from webapp.web.roles import Role
 
 PAST_RIDES = OWN_PAST_RIDES + 4 * PAST_RIDES_OF_OTHERS
 RIDES = PAST_RIDES + len(RUNNING_RIDES_MIN)
@@ -131,6 +137,23 @@ def test_the_demo_has_priced_past_rides_and_running_ones(demo: Flask) -> None:
     assert read_balances(rider.key)["USD"] > 0
 
 
+def test_the_entries_of_wallets_in_the_demo_have_the_times_of_what_they_are_about(
+    demo: Flask,
+) -> None:
+    load_demo(CITIES[:1])
+    rider = find_user("rider")
+    assert rider
+    rides = select(Ride.id, Ride.ended_at).where(Ride.rider_id == rider.id)
+    ended_at = dict(db.session.execute(rides).tuples().all())
+    entries = list(stream_entries(rider.key))
+    assert {entry.kind for entry in entries[-2:]} == {"top_up", "credit"}, "before the rides"
+    charges = {entry.ride_id: entry.at for entry in entries[:-2]}
+    assert charges == {id_: ended_at[id_] for id_ in charges}
+    assert len(charges) == OWN_PAST_RIDES
+    payment = db.session.scalars(select(Payment).where(Payment.rider_id == rider.id)).one()
+    assert payment.created_at == payment.settled_at == entries[-1].at
+
+
 def test_the_pages_of_staff_are_not_empty_in_the_demo(demo: Flask) -> None:
     load_demo(CITIES[:1])
     fleet = find_user("fleet")
@@ -151,17 +174,20 @@ def test_loading_the_demo_again_adds_nothing_and_keeps_the_password(demo: Flask)
     run = demo.test_cli_runner().invoke
     first, second = run(args=["demo"]), run(args=["demo"])
     assert "540 vehicles are new." in first.output
-    assert "The demo is loaded already." in second.output
+    assert "All vehicles are there already." in second.output
     assert first.output.splitlines()[-1] == second.output.splitlines()[-1]
     assert (count(User), count(Vehicle), count(Ride)) == (8, 540, RIDES)
 
 
 def test_the_demo_password_is_random_in_a_private_file_and_works(demo: Flask) -> None:
-    assert find_working_password() is None
+    assert find_logins() is None
     load_demo(CITIES[:1])
-    password = find_working_password()
-    assert password
+    logins = find_logins()
+    assert logins
+    password = logins.password
     assert len(password) == 14
+    words = f"sign in as rider, owner, fleet or admin with the password {password}"
+    assert (describe_logins(logins), describe_deleted(logins)) == (words, "")
     assert password_file(demo).stat().st_mode & 0o777 == 0o600
     admin = find_user("admin")
     assert admin
@@ -174,7 +200,30 @@ def test_each_installation_has_another_demo_password(demo: Flask, tmp_path: Path
     password_file(demo).unlink()
     load_demo(CITIES[:1])
     assert password_file(demo).read_text() != first
-    assert find_working_password() is None  # the accounts keep theirs
+    logins = find_logins()
+    assert logins
+    assert (logins.working, logins.deleted) == ([], []), "the accounts keep theirs"
+    assert describe_logins(logins) == ""
+
+
+def test_deleted_accounts_of_the_demo_are_not_offered_and_can_be_restored(demo: Flask) -> None:
+    load_demo(CITIES[:1])
+    for name in ("owner", "admin"):
+        user = find_user(name)
+        assert user
+        run_transaction(lambda session, user=user: delete_user(session, user.key))
+    logins = find_logins()
+    assert logins
+    assert (
+        describe_logins(logins) == f"sign in as rider or fleet with the password {logins.password}"
+    )
+    assert describe_deleted(logins).startswith("Deleted accounts of the demo: owner, admin.")
+    output = demo.test_cli_runner().invoke(args=["demo"]).output
+    assert "Accounts that are new: owner, admin." in output
+    assert f"Sign in as rider, owner, fleet or admin with the password {logins.password}" in output
+    admin = find_user("admin")
+    assert admin
+    assert admin.has_role(Role.ADMIN)
 
 
 def test_an_interrupted_load_is_completed(demo: Flask) -> None:

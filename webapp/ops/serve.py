@@ -235,9 +235,13 @@ def _wait_until_open(host: str, port: int, server: "subprocess.Popen[bytes]") ->
 
 
 def _open_message(host: str, port: int) -> str:
-    url = config.local_url(host, port)
-    password = _import_demo().find_working_password() if _is_development() else None
-    how = "sign in with your account"
-    if password:
-        how = f"sign in as rider, owner, fleet or admin with the password {password}"
-    return f"MovR is open at {url} — {how} (Ctrl-C stops it)"
+    how, advice = _describe_demo() if _is_development() else ("", "")
+    url, how = config.local_url(host, port), how or "sign in with your account"
+    return "\n".join(filter(None, [f"MovR is open at {url} — {how} (Ctrl-C stops it)", advice]))
+
+
+def _describe_demo() -> tuple[str, str]:
+    """Return how to sign in to the demo, and what brings deleted accounts back; '' and ''."""
+    demo = _import_demo()
+    logins = demo.find_logins()
+    return (demo.describe_logins(logins), demo.describe_deleted(logins)) if logins else ("", "")

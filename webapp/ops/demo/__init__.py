@@ -1,6 +1,14 @@
 """The demo: the tutorial's nine cities with an invented fleet, for a first look at MovR."""
 
 from webapp.ops.demo.cli import demo, load_with_progress
-from webapp.ops.demo.services import RegionMissing, find_working_password
+from webapp.ops.demo.logins import describe_deleted, describe_logins, find_logins
+from webapp.ops.demo.services import RegionMissing
 
-__all__ = ["RegionMissing", "demo", "find_working_password", "load_with_progress"]
+__all__ = [
+    "RegionMissing",
+    "demo",
+    "describe_deleted",
+    "describe_logins",
+    "find_logins",
+    "load_with_progress",
+]

@@ -7,18 +7,25 @@ from rich.progress import track
 
 from webapp.cli import report_errors
 from webapp.ops.demo.cities import CITIES
-from webapp.ops.demo.services import find_working_password, load_demo
+from webapp.ops.demo.logins import describe_logins, find_logins
+from webapp.ops.demo.services import load_demo
 
 
 @click.command("demo")
 @with_appcontext
 @report_errors
 def demo() -> None:
-    """Load the demo: nine cities with an invented fleet, and an account for each role."""
+    """Load the demo: nine cities with an invented fleet, and an account for each role.
+
+    What is missing is added: run it again to get deleted accounts back.
+    """
+    before = find_logins()
     added = load_with_progress()
-    click.echo(f"{added} vehicles are new." if added else "The demo is loaded already.")
-    if password := find_working_password():
-        click.echo(f"Sign in as rider, owner, fleet or admin with the password {password}")
+    if before and before.deleted:
+        click.echo(f"Accounts that are new: {', '.join(before.deleted)}.")
+    click.echo(f"{added} vehicles are new." if added else "All vehicles are there already.")
+    if (logins := find_logins()) and (how := describe_logins(logins)):
+        click.echo(f"{how[0].upper()}{how[1:]}")
 
 
 def load_with_progress() -> int:

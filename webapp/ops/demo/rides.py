@@ -1,7 +1,7 @@
 """The rides of the demo: invented, and the same ones each time."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from uuid import UUID
@@ -44,7 +44,8 @@ class PastRide:
         """Yield its entry in the ledger."""
         if self.quote:
             total, tax = self.quote.total, self.quote.tax
-            yield ride_entry(self.rider.key, self.id, self.quote.currency, total, tax)
+            entry = ride_entry(self.rider.key, self.id, self.quote.currency, total, tax)
+            yield replace(entry, at=self.ended_at)
 
 
 def make_past_rides(

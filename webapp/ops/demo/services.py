@@ -7,8 +7,6 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from webapp.auth import passwords
-from webapp.auth.services.users import find_user
 from webapp.db.errors import sqlstate
 from webapp.db.inserts import insert
 from webapp.db.transactions import execute_write, run_transaction
@@ -19,7 +17,7 @@ from webapp.fleet.pricing.cache import plan_cache
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.vehicle_events.enums import EventCause
 from webapp.fleet.vehicle_events.writing import EventOrigin, add_vehicles_ctes
-from webapp.ops.demo.accounts import add_accounts, add_other_riders, read_password
+from webapp.ops.demo.accounts import add_accounts, add_other_riders
 from webapp.ops.demo.activity import Activity, make_activity
 from webapp.ops.demo.cities import CITIES, DemoCity
 from webapp.ops.demo.prices import plan_rows
@@ -65,14 +63,6 @@ def load_demo(cities: Iterable[DemoCity] = CITIES) -> int:
         else:
             added += _add_vehicles(vehicle_rows(demo_city, None), Activity())
     return added
-
-
-def find_working_password() -> str | None:
-    """Return the password with which the accounts of the demo sign in, or None."""
-    password, rider = read_password(), find_user(Role.RIDER)
-    if password and rider and passwords.verify_password(password, rider.password_hash):
-        return password
-    return None
 
 
 def _add_city(demo_city: DemoCity) -> City:

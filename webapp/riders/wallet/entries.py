@@ -5,6 +5,7 @@ Each entry has an id that follows from its cause, so that the same cause is reco
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID, uuid5
 
 from webapp.db.keys import RowKey
@@ -16,6 +17,7 @@ class LedgerEntry:
     """An entry that is not written yet. Raises ValueError if it does not balance.
 
     amounts: minor units; positive for the account that receives, negative for the one that gives.
+    at: when it was recorded, for entries of the past that are written together; None: now.
     """
 
     id: UUID
@@ -25,6 +27,7 @@ class LedgerEntry:
     amounts: Mapping[LedgerAccount, int]
     ride_id: UUID | None = None
     note: str = ""
+    at: datetime | None = None
 
     def __post_init__(self) -> None:
         if not self.amounts or sum(self.amounts.values()) != 0:

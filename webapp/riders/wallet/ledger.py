@@ -166,11 +166,12 @@ def _is_in_balance(account: LedgerAccount) -> bool:
 
 
 def write_entries(session: Session, entries: Iterable[LedgerEntry]) -> None:
-    """Write many entries of one region in two statements; skip those that exist already."""
+    """Write many entries of one region in two statements; skip those that exist already. Only here
+    the time of an entry counts."""
     entries_by_id = {entry.id: entry for entry in entries if any(entry.amounts.values())}
     if not entries_by_id:
         return
-    rows = [_make_row(entry) for entry in entries_by_id.values()]
+    rows = [_make_row(e) | {"at": e.at or func.now()} for e in entries_by_id.values()]
     statement = insert(table(WalletEntry)).values(rows).on_conflict_do_nothing()
     new_ids = session.scalars(statement.returning(table(WalletEntry).c.id)).all()
     if rows := [line for id_ in new_ids for line in _make_line_rows(entries_by_id[id_])]:
