@@ -42,7 +42,7 @@ def read_events(app: Flask) -> list[tuple[str, str | None]]:
 def test_without_jobs_the_list_says_so(app: Flask) -> None:
     output = succeed(app, "list")
     assert "No job waits, runs or failed." in output
-    assert "None is failed." in output
+    assert "No job has failed." in output
 
 
 def test_the_list_counts_jobs_by_kind_and_shows_those_of_a_state(

@@ -39,9 +39,9 @@ def read_revisions(folder: Path) -> Revisions:
     Their files are read as text: no server imports Alembic and all revisions to know its schema.
     """
     files = [path.read_text() for path in (folder / "versions").glob("*.py")]
-    own = _read_constants("revision", files)
-    (head,) = own - _read_constants("down_revision", files)
-    return Revisions(frozenset(own), head)
+    revisions = _read_constants("revision", files)
+    (head,) = revisions - _read_constants("down_revision", files)
+    return Revisions(frozenset(revisions), head)
 
 
 def _read_constants(name: str, files: Collection[str]) -> set[str]:

@@ -68,10 +68,11 @@ def error_chain(error: BaseException) -> Iterator[BaseException]:
 def find_place(error: BaseException) -> str:
     """Return where an error was raised: the deepest place in our code, ``file:line function``."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if "/webapp/" in frame.filename] or list(frames)
-    if not own:
+    candidates = [frame for frame in frames if "/webapp/" in frame.filename] or list(frames)
+    if not candidates:
         return ""
-    return f"{_short(own[-1].filename)}:{own[-1].lineno} {own[-1].name}"
+    deepest = candidates[-1]
+    return f"{_short(deepest.filename)}:{deepest.lineno} {deepest.name}"
 
 
 def find_caller(skipped: tuple[str, ...]) -> str:

@@ -111,8 +111,8 @@ def visitors_city() -> City | None:
 
     X-City only ever arrives from a trusted proxy (see webapp/web/middleware.py).
     """
-    own = current_user.city if current_user.is_authenticated else ""
-    for name in (session.get("city"), own, request.headers.get("X-City")):
+    rider_city = current_user.city if current_user.is_authenticated else ""
+    for name in (session.get("city"), rider_city, request.headers.get("X-City")):
         if name and (city := catalogue().find(name)):
             return city
     return home_city()

@@ -53,12 +53,12 @@ class Credentials:
         return with_credentials
 
     def _is_for(self, target: SplitResult) -> bool:
-        own = urlsplit(self.url)
-        if not own.hostname or own.hostname != target.hostname:
+        site = urlsplit(self.url)
+        if not site.hostname or site.hostname != target.hostname:
             return False
-        is_upgrade = (own.scheme, target.scheme) == ("http", "https")
-        has_default_ports = _port(own) == 80 and _port(target) == 443
-        is_same = own.scheme == target.scheme and _port(own) == _port(target)
+        is_upgrade = (site.scheme, target.scheme) == ("http", "https")
+        has_default_ports = _port(site) == 80 and _port(target) == 443
+        is_same = site.scheme == target.scheme and _port(site) == _port(target)
         return is_same or (is_upgrade and has_default_ports)
 
     def _add_parameters(self, url: str) -> str:

@@ -32,11 +32,11 @@ def init_app(app: Flask) -> None:
     settings["PUBLIC_URL"] = settings["PUBLIC_URL"] or config.local_url(
         settings["HOST"], settings["PORT"]
     )
-    own, names = urlsplit(settings["PUBLIC_URL"]), settings["TRUSTED_HOSTS"]
+    public_url, names = urlsplit(settings["PUBLIC_URL"]), settings["TRUSTED_HOSTS"]
     wsgi = app.wsgi_app
     if names is not None:
-        settings["TRUSTED_HOSTS"] = [own.hostname, *names]
-        wsgi = HostFilter(wsgi, settings["TRUSTED_HOSTS"], own.netloc)
+        settings["TRUSTED_HOSTS"] = [public_url.hostname, *names]
+        wsgi = HostFilter(wsgi, settings["TRUSTED_HOSTS"], public_url.netloc)
     wsgi = TrustedProxy(wsgi, settings["TRUSTED_PROXIES"], settings["PROXY_HOPS"])
     app.wsgi_app = wsgi  # type: ignore[method-assign]
     app.before_request(_refuse_foreign_host)
@@ -82,15 +82,15 @@ class HostFilter:
     balancers and Prometheus, which know an address only, can still read /health and /metrics.
     """
 
-    def __init__(self, application: Application, names: list[str], own: str) -> None:
+    def __init__(self, application: Application, names: list[str], public_host: str) -> None:
         self.application = application
         self.names = names
-        self.own = own
+        self.public_host = public_host
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         try:
             get_host(environ, self.names)
         except SecurityError:
             environ[FOREIGN_HOST] = True
-            environ["HTTP_HOST"] = self.own
+            environ["HTTP_HOST"] = self.public_host
         return self.application(environ, start_response)

@@ -17,7 +17,7 @@ from webapp.fleet.feed_subscriptions.access import FeedAccess, encrypt_access
 from webapp.fleet.feed_subscriptions.durations import Duration, format_duration_s
 from webapp.fleet.feed_subscriptions.enums import GOOD_RESULTS
 from webapp.fleet.feed_subscriptions.labels import health_label
-from webapp.fleet.feed_subscriptions.models import FeedSubscription
+from webapp.fleet.feed_subscriptions.models import FeedSubscription, find_effective_period_s
 from webapp.fleet.feed_subscriptions.queries import find_subscription, list_all_subscriptions
 from webapp.fleet.feed_subscriptions.runs import MAX_SUBSCRIBED_BYTES, RunOptions, run_subscription
 from webapp.fleet.feeds.cli import (
@@ -110,9 +110,10 @@ def _print_new(city: City, feed: Feed, subscription_key: RowKey, period_s: int) 
     click.echo(f"{city.label} is subscribed to {show_text(feed.source)}: {subscription_key}")
     click.echo(f"  system {show_text(feed.system)}, {len(feed.vehicles)} usable vehicles now")
     print_skipped(feed)
-    every = format_duration_s(max(period_s, feed.ttl_s))
-    longer = ", the feed's ttl" if feed.ttl_s > period_s else ""
-    click.echo(f"  read every {every}{longer}; the first time within a minute, by 'flask work'")
+    effective_s = find_effective_period_s(period_s, feed.ttl_s)
+    longer = ", the feed's ttl" if effective_s > period_s else ""
+    every = f"{format_duration_s(effective_s)}{longer}"
+    click.echo(f"  read every {every}; the first time within a minute, by 'flask work'")
 
 
 @commands.command("list")

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Self
 
 from webapp.fleet.feed_subscriptions.enums import FeedHealth, RunResult
-from webapp.fleet.feed_subscriptions.models import FeedSubscription
+from webapp.fleet.feed_subscriptions.models import FeedSubscription, find_effective_period_s
 from webapp.hooks import StatusLevel
 
 #: Without a good run for so long, or for so many periods, the vehicles are old.
@@ -45,6 +45,6 @@ class FeedFacts(NamedTuple):
         return FeedHealth.UP_TO_DATE if self.last_success_at else FeedHealth.NEW
 
     def _is_old(self) -> bool:
-        period = timedelta(seconds=max(self.period_s, self.ttl_s))
+        period = timedelta(seconds=find_effective_period_s(self.period_s, self.ttl_s))
         age = datetime.now(UTC) - (self.last_success_at or self.created_at)
         return age > max(OLD_AFTER, OLD_AFTER_PERIODS * period)

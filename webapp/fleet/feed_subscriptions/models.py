@@ -29,6 +29,12 @@ from webapp.fleet.models import MAX_FEED_ID_LENGTH, MAX_SOURCE_LENGTH, Vehicle
 MAX_PROBLEM_LENGTH = 500
 
 
+def find_effective_period_s(period_s: int, ttl_s: int) -> int:
+    """Return the time from one run to the next, seconds: a feed is not read more often than its
+    ``ttl`` says."""
+    return max(period_s, ttl_s)
+
+
 class FeedSubscription(Base):
     """A feed that workers import into a city again and again."""
 
@@ -104,8 +110,8 @@ class FeedSubscription(Base):
 
     @property
     def effective_period_s(self) -> int:
-        """The time from one run to the next, which is no shorter than the feed's ttl, seconds."""
-        return max(self.period_s, self.ttl_s)
+        """The time from one run to the next, seconds."""
+        return find_effective_period_s(self.period_s, self.ttl_s)
 
 
 #: Subscriptions move after the vehicles of their city: no run imports until then (runs.py).

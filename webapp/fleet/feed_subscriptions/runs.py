@@ -23,7 +23,12 @@ from webapp.fleet.feed_subscriptions.access import (
     encrypt_versions,
 )
 from webapp.fleet.feed_subscriptions.enums import GOOD_RESULTS, RunResult
-from webapp.fleet.feed_subscriptions.models import MAX_PROBLEM_LENGTH, FeedRun, FeedSubscription
+from webapp.fleet.feed_subscriptions.models import (
+    MAX_PROBLEM_LENGTH,
+    FeedRun,
+    FeedSubscription,
+    find_effective_period_s,
+)
 from webapp.fleet.feed_subscriptions.statements import finish_run_statement
 from webapp.fleet.feeds.errors import FeedRefused
 from webapp.fleet.feeds.services import FeedImport, import_feed
@@ -215,7 +220,7 @@ def _make_changes(
             "read_at": func.now(),
             "versions": encrypt_versions(subscription.id, outcome.versions or []),
         }
-    delay_s = max(subscription.period_s, ttl_s)
+    delay_s = find_effective_period_s(subscription.period_s, ttl_s)
     if not is_good:
         is_final = outcome.result is RunResult.UNUSABLE
         delay_s = round(pause_s(delay_s, changes["failures"], is_final=is_final))

@@ -22,6 +22,14 @@ from webapp.ops.jobs.services import JobDecision, decide_failed_jobs, decide_job
 
 commands = AppGroup("jobs", help="What waits, runs and failed; run, retry and discard.")
 
+#: What a list without rows says.
+EMPTY_LISTS = {
+    JobState.FAILED: "No job has failed.",
+    JobState.WAITING: "No job waits.",
+    JobState.RUNNING: "No job runs.",
+    JobState.DONE: "No job is done.",
+}
+
 _Region = click.option("--region", help="Only this region; by default all.")
 
 
@@ -56,7 +64,7 @@ def _print_overview(overview: JobsOverview, job_filter: JobFilter) -> None:
     if overview.page.rows:
         _print_jobs(overview, job_filter.state)
     else:
-        click.echo(f"None is {job_filter.state}.")
+        click.echo(EMPTY_LISTS[job_filter.state])
     if overview.page.after:
         click.echo(f"There are more: --after {overview.page.after}")
 

@@ -233,10 +233,11 @@ def describe_error(error: Exception) -> str:
         return f"{text}: {error}"[:MAX_ERROR_LENGTH]
     if isinstance(error, DomainError):
         return f"{text}: {error.message}"[:MAX_ERROR_LENGTH]
-    own = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_own(frame.filename)]
-    place = f" in {Path(own[-1].filename).relative_to(PACKAGE)}:{own[-1].lineno}" if own else ""
+    frames = traceback.extract_tb(error.__traceback__)
+    deepest = next((each for each in reversed(frames) if _is_ours(each.filename)), None)
+    place = f" in {Path(deepest.filename).relative_to(PACKAGE)}:{deepest.lineno}" if deepest else ""
     return f"{text}{place}"[:MAX_ERROR_LENGTH]
 
 
-def _is_own(filename: str) -> bool:
+def _is_ours(filename: str) -> bool:
     return Path(filename).is_relative_to(PACKAGE)

@@ -20,8 +20,8 @@ from webapp.rides.reminders.models import RideReminder
 def check_no_open_ride(session: Session, rider_key: RowKey) -> None:
     """Raise RideNotEnded if the rider has an open ride."""
     open_rides = table(OpenRide)
-    is_riders = key_condition(open_rides, rider_key, id="rider_id")
-    if session.scalar(select(open_rides.c.ride_id).where(is_riders)):
+    is_of_rider = key_condition(open_rides, rider_key, id="rider_id")
+    if session.scalar(select(open_rides.c.ride_id).where(is_of_rider)):
         raise RideNotEnded
 
 

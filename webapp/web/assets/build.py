@@ -114,11 +114,11 @@ class _Builder:
             (LEAFLET / "leaflet.css").read_text(),
             lambda url: self._relative_url(STYLESHEET, f"leaflet/{url}"),
         )
-        own = replace_urls(
+        movr = replace_urls(
             join_imports(self.static / STYLESHEET),
             lambda url: self._relative_url(STYLESHEET, posixpath.normpath(f"css/{url}")),
         )
-        parts = [minify(BOOTSTRAP.read_text(), used_names), minify(leaflet), minify(own)]
+        parts = [minify(BOOTSTRAP.read_text(), used_names), minify(leaflet), minify(movr)]
         self._add(STYLESHEET, "\n".join(parts).encode())
 
     def _read_page_sources(self) -> Iterator[str]:

@@ -54,8 +54,8 @@ def close_wallet(session: Session, rider_key: RowKey) -> None:
     settle_wallet(session, rider_key)
     for model in (WalletLine, WalletEntry, Payment):
         rows = table(model)
-        is_riders = key_condition(rows, rider_key, id="rider_id")
-        session.execute(update(rows).where(is_riders).values(rider_id=None))
+        is_of_rider = key_condition(rows, rider_key, id="rider_id")
+        session.execute(update(rows).where(is_of_rider).values(rider_id=None))
 
 
 def settle_wallet(session: Session, rider_key: RowKey) -> None:
@@ -79,8 +79,8 @@ def anonymise_entries_statement(rider_key: RowKey) -> ReturningUpdate[tuple[UUID
     """Return the statement that removes the rider from some entries, and from their lines with
     them: no entry has a line of another rider meanwhile."""
     entries, lines = table(WalletEntry), table(WalletLine)
-    is_riders = key_condition(entries, rider_key, id="rider_id")
-    chosen = select(entries.c.id).where(is_riders).limit(SLICE).cte("chosen")
+    is_of_rider = key_condition(entries, rider_key, id="rider_id")
+    chosen = select(entries.c.id).where(is_of_rider).limit(SLICE).cte("chosen")
     line_of_rider = (
         update(lines)
         .where(
