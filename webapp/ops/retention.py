@@ -41,7 +41,8 @@ def delete_old_rows(regions: Collection[str]) -> Iterator[tuple[str, int]]:
 def sweep_region(_: NoPayload, job: RunningJob) -> None:
     """Delete what is old in the region of the job."""
     for table_name, number in delete_old_rows([job.key.region]):
-        log.info("%s: %d deleted", table_name, number)
+        if number:
+            log.info("%s: %d deleted", table_name, number)
 
 
 def retention_rules() -> list[tuple[type[Base], ColumnElement[bool]]]:
