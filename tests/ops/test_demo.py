@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -147,9 +148,8 @@ def test_the_entries_of_wallets_in_the_demo_have_the_times_of_what_they_are_abou
     ended_at = dict(db.session.execute(rides).tuples().all())
     entries = list(stream_entries(rider.key))
     assert {entry.kind for entry in entries[-2:]} == {"top_up", "credit"}, "before the rides"
-    charges = {entry.ride_id: entry.at for entry in entries[:-2]}
-    assert charges == {id_: ended_at[id_] for id_ in charges}
-    assert len(charges) == OWN_PAST_RIDES
+    assert {entry.ride_id: entry.at for entry in entries[:-2]} == ended_at
+    assert len(ended_at) == OWN_PAST_RIDES
     payment = db.session.scalars(select(Payment).where(Payment.rider_id == rider.id)).one()
     assert payment.created_at == payment.settled_at == entries[-1].at
 
@@ -211,7 +211,7 @@ def test_deleted_accounts_of_the_demo_are_not_offered_and_can_be_restored(demo: 
     for name in ("owner", "admin"):
         user = find_user(name)
         assert user
-        run_transaction(lambda session, user=user: delete_user(session, user.key))
+        run_transaction(partial(delete_user, user_key=user.key))
     logins = find_logins()
     assert logins
     assert (
