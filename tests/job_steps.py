@@ -3,7 +3,9 @@
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import text
 
+from webapp.extensions import db
 from webapp.ops.jobs.regions import list_job_regions
 from webapp.ops.jobs.running import JobOutcome, run_due_jobs
 
@@ -13,6 +15,12 @@ def run_jobs(app: Flask) -> list[JobOutcome]:
     with app.app_context():
         regions = list_job_regions()
     return run_due_jobs(app, regions)
+
+
+def end_leases() -> None:
+    """Let the leases of dead workers end. Inside an application context."""
+    with db.engines["write"].begin() as connection:
+        connection.execute(text("UPDATE jobs SET due_at = now() WHERE worker IS NOT NULL"))
 
 
 def read_mails(app: Flask, to: str = "") -> list[Any]:

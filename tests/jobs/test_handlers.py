@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, select, text, update
 import webapp
 from tests.auth.steps import age_rows
 from tests.factories import UserFactory, VehicleFactory, find_city
-from tests.job_steps import run_jobs
+from tests.job_steps import end_leases, run_jobs
 from tests.killing import Killed, kill_at_statement
 from tests.regions.conftest import MoveCity, move, run  # noqa: F401 - fixtures
 from tests.rides.steps import MakeEndedRide, make_ended_ride  # noqa: F401 - a fixture
@@ -198,12 +198,6 @@ def test_every_kind_that_is_declared_has_a_handler_and_is_tested_here(app: Flask
 
 def list_message_ids(app: Flask) -> set[str]:
     return {mail.extra_headers["Message-ID"] for mail in app.extensions["mailman"].outbox}
-
-
-def end_leases() -> None:
-    """Let the leases of dead workers end."""
-    with db.engines["write"].begin() as connection:
-        connection.execute(text("UPDATE jobs SET due_at = now() WHERE worker IS NOT NULL"))
 
 
 def run_all(app: Flask) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, event, func, insert, literal, select, text
 
 from tests.explain import vacuum
 from tests.factories import RowReader, UserFactory, VehicleFactory, find_city
-from tests.job_steps import read_mails, run_jobs
+from tests.job_steps import end_leases, read_mails, run_jobs
 from tests.killing import kill_at_statement
 from tests.riders.steps import make_profile
 from tests.riders.wallet_steps import assert_consistent_ledger, charge, give_credit
@@ -397,11 +397,6 @@ def test_a_ride_that_began_in_the_same_moment_is_ended(
 
 
 # --- killed, and twice ----------------------------------------------------------------------------
-
-
-def end_leases() -> None:
-    with db.engines["write"].begin() as connection:
-        connection.execute(text("UPDATE jobs SET due_at = now() WHERE worker IS NOT NULL"))
 
 
 @pytest.mark.slow

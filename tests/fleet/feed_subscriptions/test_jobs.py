@@ -20,8 +20,7 @@ from tests.fleet.feed_subscriptions.steps import (
     update_schedule,
 )
 from tests.fleet.gbfs.feeds import FeedServer
-from tests.job_steps import run_jobs
-from tests.jobs.test_handlers import end_leases
+from tests.job_steps import end_leases, run_jobs
 from tests.killing import Killed, kill_at_statement
 from tests.threads import run_together
 from webapp.db.transactions import execute_write
