@@ -13,25 +13,38 @@ from flask import Flask
 from sqlalchemy import delete, func, insert, select, update
 
 from tests.auth.steps import age_rows
+from tests.changed_rows import counting_rows
 from tests.factories import UserFactory, VehicleFactory
-from tests.job_steps import read_mails, run_jobs
+from tests.job_steps import end_leases, read_mails, run_jobs
 from tests.riders.steps import count_rows, make_profile
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.audit.models import AuditEvent
 from webapp.auth.models import User
+from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.hooks import get_hooks
 from webapp.jobs.models import Job
-from webapp.ops.jobs.running import JobOutcome
+from webapp.ops.jobs.running import JobOutcome, claim_jobs, run_job
 from webapp.ops.retention import delete_old_rows
-from webapp.riders.data_exports import archive
+from webapp.riders.data_exports import archive, services
 from webapp.riders.data_exports.jobs import write_data_export
-from webapp.riders.data_exports.models import DataExport, DataExportPart
-from webapp.riders.data_exports.services import request_data_export
-from webapp.riders.data_exports.statements import DATA_EXPORT
+from webapp.riders.data_exports.models import PARTS_SLICE, DataExport, DataExportPart
+from webapp.riders.data_exports.services import (
+    delete_data_export,
+    download_data_export,
+    request_data_export,
+)
+from webapp.riders.data_exports.statements import (
+    DATA_EXPORT,
+    append_part_statement,
+    begin_export_statement,
+    fail_export_statement,
+    finish_export_statement,
+    request_export_statement,
+)
 from webapp.riders.services.account_deletion import delete_account
 from webapp.riders.services.profile import save_profile
 from webapp.web.responses import as_csv
@@ -254,12 +267,34 @@ def test_an_export_that_stands_still_can_be_tried_again(
     visitor.sign_in(ada).send("/users/me/data.json")
     with app.app_context(), db.engines["write"].begin() as connection:
         connection.execute(delete(table(Job)))
+        connection.execute(update(table(DataExport)).values(worker="killed 1"))
     visitor.send(PAGE)
     assert count_jobs(app) == 0, "not yet"
     age_rows(app, DataExport, "changed_at", timedelta(hours=2))
     assert "Something went wrong" in visitor.get(PAGE).text
     visitor.send(PAGE)
     run_jobs(app)
+    assert "Your file is ready" in visitor.get(PAGE).text
+
+
+@pytest.mark.parametrize("job", ["waits", "is discarded", "is gone"])
+def test_an_export_that_no_worker_has_begun_waits_and_has_one_job(
+    visitor: Visitor, app: Flask, ada: User, job: str
+) -> None:
+    visitor.sign_in(ada).send("/users/me/data.json")
+    with app.app_context(), db.engines["write"].begin() as connection:
+        if job == "is discarded":
+            connection.execute(update(table(Job)).values(done_at=func.now(), payload={}))
+        if job == "is gone":
+            connection.execute(delete(table(Job)))
+    age_rows(app, DataExport, "changed_at", timedelta(hours=2))
+    page = visitor.get(PAGE).text
+    assert "takes some minutes" in page
+    assert "Something went wrong" not in page
+    visitor.send("/users/me/data.json")
+    visitor.send("/users/me/data.json")
+    assert count_jobs(app) == 1
+    assert len(read_mails(app)) == 1
     assert "Your file is ready" in visitor.get(PAGE).text
 
 
@@ -290,6 +325,96 @@ def test_a_worker_that_begins_anew_ends_the_work_of_the_other(
     run_jobs(app)
     assert download(visitor).testzip() is None
     assert len(read_mails(app)) == 1
+
+
+def test_a_worker_that_has_lost_the_job_does_not_begin(
+    app: Flask, ada: User, app_context: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is slow: when it begins, another one writes already."""
+    make = archive.make_archive
+    runs: list[Any] = []
+
+    def make_and_begin(*arguments: Any) -> Any:
+        runs.append(arguments[0])
+        for piece in make(*arguments):
+            run_job(app, slow)
+            yield piece
+
+    monkeypatch.setattr("webapp.riders.data_exports.jobs.make_archive", make_and_begin)
+    request_data_export(ada.key)
+    (slow,) = claim_jobs(ada.region, "slow", 10)
+    end_leases()
+    assert len(read_mails(app)) == 1
+    assert len(runs) == 1
+
+
+def test_an_archive_that_is_written_anew_is_never_mixed_with_the_one_before(
+    app: Flask, ada: User, app_context: None, small_pieces: None
+) -> None:
+    request_data_export(ada.key)
+    run_jobs(app)
+    before = download_data_export(ada.key)
+    next(before.parts)
+    age_rows(app, DataExport, "expires_at", timedelta(days=8))
+    request_data_export(ada.key)
+    run_jobs(app)
+    with pytest.raises(NotFound):
+        next(before.parts)
+    now = download_data_export(ada.key)
+    assert sum(map(len, now.parts)) == now.size_bytes
+
+
+def write_parts(app: Flask, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a worker write more parts than one statement deletes."""
+    monkeypatch.setattr(archive, "PIECE_BYTES", 50)
+    request_data_export(ada.key)
+    run_jobs(app)
+    assert count_rows(DataExportPart) > 2 * PARTS_SLICE
+
+
+@pytest.mark.postgresql_plans  # its triggers
+def test_many_parts_are_deleted_in_slices_also_those_of_a_worker_that_was_killed(
+    app: Flask, ada: User, app_context: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_parts(app, ada, monkeypatch)
+    age_rows(app, DataExport, "expires_at", timedelta(days=8))
+    request_data_export(ada.key)
+    (job,) = [job for job in claim_jobs(ada.region, "killed", 10) if job.kind == DATA_EXPORT.name]
+    (export,) = db.session.scalars(select(DataExport)).all()
+    assert execute_write(begin_export_statement(export.key, job))
+    with counting_rows() as read_largest:
+        delete_data_export(ada.key)
+        assert read_largest()["data_export_parts"] == PARTS_SLICE
+    assert (count_rows(DataExport), count_rows(DataExportPart)) == (0, 0)
+
+
+@pytest.mark.postgresql_plans  # its triggers
+def test_an_account_with_few_rows_and_a_large_archive_is_deleted_in_slices(
+    app: Flask, ada: User, app_context: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_parts(app, ada, monkeypatch)
+    with counting_rows() as read_largest:
+        delete_account(ada)
+        run_jobs(app)
+        assert read_largest()["data_export_parts"] == PARTS_SLICE
+    assert (count_rows(User), count_rows(DataExportPart)) == (0, 0)
+
+
+def test_an_archive_that_is_requested_again_while_it_is_deleted_stays(
+    app: Flask, ada: User, app_context: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_parts(app, ada, monkeypatch)
+    delete_parts = services.delete_in_slices
+
+    def request_and_delete(*arguments: Any, **options: Any) -> None:
+        request_data_export(ada.key)
+        run_jobs(app)
+        delete_parts(*arguments, **options)
+
+    monkeypatch.setattr(services, "delete_in_slices", request_and_delete)
+    delete_data_export(ada.key)
+    archive_download = download_data_export(ada.key)
+    assert sum(map(len, archive_download.parts)) == archive_download.size_bytes
 
 
 def test_an_export_that_is_deleted_while_it_is_written_stops(
@@ -372,3 +497,50 @@ def test_a_deleted_account_takes_its_export_along_and_stops_the_worker(
     write_data_export(payload, job)  # type: ignore[arg-type] # one that a worker had taken
     assert (count_rows(DataExport), count_rows(DataExportPart)) == (0, 0)
     assert [mail.subject for mail in read_mails(app)] == ["Your account has been deleted"]
+
+
+def test_a_worker_stops_when_the_account_ends(
+    app: Flask, ada: User, app_context: None, small_pieces: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its rows are deleted in slices: its worker has time to go on."""
+    make = archive.make_archive
+    pieces: list[bytes] = []
+
+    def make_and_end(*arguments: Any) -> Any:
+        for piece in make(*arguments):
+            pieces.append(piece)
+            if len(pieces) == 2:
+                delete_account(ada)
+            yield piece
+
+    monkeypatch.setattr("webapp.riders.data_exports.jobs.make_archive", make_and_end)
+    monkeypatch.setitem(app.config, "ACCOUNT_DELETION_MAX_ROWS_AT_ONCE", 0)
+    request_data_export(ada.key)
+    run_jobs(app)
+    assert len(pieces) == 2
+    assert (count_rows(User), count_rows(DataExport), count_rows(DataExportPart)) == (0, 0, 0)
+
+
+def test_nothing_is_written_to_the_export_of_an_account_that_has_ended(
+    app: Flask, ada: User, app_context: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even by what was under way before the job of the deletion runs."""
+    request_data_export(ada.key)
+    (job,) = claim_jobs(ada.region, "slow", 10)
+    (export,) = db.session.scalars(select(DataExport)).all()
+    execute_write(begin_export_statement(export.key, job))
+    monkeypatch.setitem(app.config, "ACCOUNT_DELETION_MAX_ROWS_AT_ONCE", 0)
+    delete_account(ada)
+    part = append_part_statement(export.key, job.lease, 1, b"PK", 2, archive.ArchiveProgress())
+    for statement in (
+        request_export_statement(ada.key),
+        begin_export_statement(export.key, job),
+        part,
+        finish_export_statement(export.key, job.lease),
+        fail_export_statement(export.key, job.lease),
+    ):
+        assert execute_write(statement) == []
+    delete_data_export(ada.key)
+    with pytest.raises(NotFound):
+        request_data_export(ada.key)
+    assert (count_rows(DataExport), count_rows(DataExportPart)) == (0, 0)

@@ -1,8 +1,7 @@
 """The deletion of an account with many rows: it ends at once, and a worker deletes the rest in
 slices."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -11,6 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import ColumnElement, event, func, insert, literal, select, text, update
 
+from tests.changed_rows import counting_rows
 from tests.explain import vacuum
 from tests.factories import RowReader, UserFactory, VehicleFactory, find_city
 from tests.job_steps import end_leases, read_mails, run_jobs
@@ -202,38 +202,6 @@ FEW_ROWS = {
     "second_factors": "one",
     "wallet_balances": "one for each currency",
 }
-#: Counts the rows that each statement changes, also by a cascade, in a table of the test.
-COUNT_ROWS = """
-CREATE TABLE changed_rows (name text, number bigint);
-CREATE FUNCTION count_changed() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  INSERT INTO changed_rows SELECT TG_TABLE_NAME, count(*) FROM changed;
-  RETURN NULL;
-END $$;
-"""
-
-
-@contextmanager
-def counting_rows() -> Iterator[Callable[[], dict[str, int]]]:
-    """Yield a function that returns the most rows of each table that one statement has changed."""
-    names = [each.name for each in db.metadata.sorted_tables]
-    query: Any = text("SELECT name, max(number) FROM changed_rows GROUP BY name")
-    with db.engines["write"].begin() as connection:
-        connection.execute(text(COUNT_ROWS))
-        for name in names:
-            for number, kind in enumerate(("UPDATE", "DELETE")):
-                is_new = "NEW" if kind == "UPDATE" else "OLD"
-                connection.execute(
-                    text(
-                        f"CREATE TRIGGER count_{number} AFTER {kind} ON {name} REFERENCING {is_new}"
-                        " TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_changed()"
-                    )
-                )
-    try:
-        yield lambda: dict(db.session.execute(query).tuples().all())
-    finally:
-        with db.engines["write"].begin() as connection:
-            connection.execute(text("DROP FUNCTION count_changed CASCADE; DROP TABLE changed_rows"))
 
 
 @pytest.mark.slow

@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     and_,
+    exists,
     func,
     text,
 )
@@ -24,7 +25,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column, relationship
 
 from webapp.auth.enums import EmailLinkPurpose
-from webapp.db.keys import RowKey
+from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import MOVES_WITH_CITY, REGIONAL_BY_ROW, Region, one_of
 from webapp.extensions import Base
 from webapp.mail import Recipient
@@ -150,6 +151,13 @@ def joined_account_condition(
     """Return the condition that joins an account by its key, unless it has ended and its rows are
     being deleted."""
     return and_(User.region == region, User.id == id_, User.deleted_at.is_(None))
+
+
+def is_account_open_condition(user_key: RowKey) -> ColumnElement[bool]:
+    """Return the condition that there is an account with this key, which has not ended. It is part
+    of the statements that write something for an account: the requests of a person may be under way
+    when the account ends."""
+    return exists().where(key_condition(User, user_key), User.deleted_at.is_(None))
 
 
 class RoleGrant(Base):

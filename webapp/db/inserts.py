@@ -8,7 +8,7 @@ say what a statement consists of, which is all that a key needs; SQLAlchemy 2.1 
 from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
-from sqlalchemy import Column, ColumnElement, literal
+from sqlalchemy import Column, ColumnElement, Table, literal, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql.dml import OnConflictDoNothing, OnConflictDoUpdate
 from sqlalchemy.sql.base import _generative
@@ -68,3 +68,16 @@ class Insert(postgresql.Insert):  # noqa: TID251
 def insert(target: Any) -> Insert:
     """Return ``INSERT INTO target``: a table or a mapped class."""
     return Insert(target)
+
+
+def insert_if(
+    condition: ColumnElement[bool],
+    target: Table,
+    **values: Any,  # Any: of columns
+) -> Insert:
+    """Return the INSERT of a row that is written only if the condition holds."""
+    row = {
+        name: value if isinstance(value, ColumnElement) else literal(value, target.c[name].type)
+        for name, value in values.items()
+    }
+    return insert(target).from_select(list(row), select(*row.values()).where(condition))

@@ -156,6 +156,22 @@ def insert_jobs_cte(*jobs: Select[Any]) -> CTE:
     return job_cte(insert(table(Job)).from_select(COLUMNS, source).on_conflict_do_nothing())
 
 
+def replace_jobs_cte(*jobs: Select[Any]) -> CTE:
+    """Return ``insert_jobs_cte``; a job that is there already, whatever became of it, begins as a
+    new one. A worker that has it can change it no more."""
+    source = jobs[0] if len(jobs) == 1 else union_all(*jobs)
+    written = insert(table(Job)).from_select(COLUMNS, source)
+    as_new = {name: written.excluded[name] for name in COLUMNS[2:]} | {
+        "created_at": func.now(),
+        "attempts": 0,
+        "worker": None,
+        "last_error": None,
+        "done_at": None,
+        "failed_at": None,
+    }
+    return job_cte(written.on_conflict_do_update(index_elements=["region", "id"], set_=as_new))
+
+
 def delete_account_jobs(session: Session, account_key: RowKey) -> None:
     """Delete what waits for an account that is deleted."""
     jobs = table(Job)

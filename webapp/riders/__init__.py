@@ -10,7 +10,7 @@ from webapp.riders.controllers.profile import bp as profile_bp
 from webapp.riders.controllers.staff import bp as staff_bp
 from webapp.riders.data_exports.controllers import bp as data_exports_bp
 from webapp.riders.data_exports.personal_data import EXPORT_SECTION as DATA_EXPORT_SECTION
-from webapp.riders.data_exports.services import delete_parts_in_slices
+from webapp.riders.data_exports.services import delete_data_export
 from webapp.riders.data_exports.statements import DATA_EXPORT
 from webapp.riders.digests.controllers import bp as digests_bp
 from webapp.riders.digests.personal_data import EXPORT_SECTION as DIGEST_SECTION
@@ -62,7 +62,7 @@ def create_module(app: Flask) -> None:
     hooks.add_job_handler(DATA_EXPORT, "webapp.riders.data_exports.jobs:write_data_export")
     hooks.deletion_checks.append(check_wallet_closable)
     hooks.on_account_deletion.append(close_wallet)
-    hooks.deletion_slices.extend((close_wallet_in_slices, delete_parts_in_slices))
+    hooks.deletion_slices.extend((close_wallet_in_slices, delete_data_export))
     hooks.add_job_handler(ACCOUNT_DELETION, "webapp.riders.jobs:finish_account_deletion")
     hooks.add_schedule(RESUME_DELETIONS, "webapp.riders.jobs:resume_deletions")
     hooks.ledger_checks.extend(LEDGER_CHECKS)

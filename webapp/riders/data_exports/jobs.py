@@ -1,7 +1,5 @@
 """The job that writes a data export."""
 
-from typing import NamedTuple
-
 from sqlalchemy import select
 
 from webapp.db.keys import RowKey
@@ -21,53 +19,42 @@ from webapp.riders.data_exports.statements import (
 )
 
 
-class _UnfinishedExport(NamedTuple):
-    key: RowKey
-    #: The lease by which a worker writes it.
-    worker: str | None
-
-
 def write_data_export(payload: KeyPayload, job: RunningJob) -> None:
     """Write the archive of an account, part by part, and tell its owner when it is ready.
 
     A worker always begins anew, and so ends the work of one that has begun before: the parts of two
-    never mix. It stops when the export is deleted, and begins anew when the account moves to
-    another region.
+    never mix. It stops when the export is deleted or the account ends, and begins anew when the
+    account moves to another region.
     """
-    has_begun = False
+    previous_key = None
     try:
-        while export := _find_unfinished(payload.key):
-            if has_begun and export.worker != job.lease:
-                return
-            has_begun = _write_archive(export.key, job.lease) or has_begun
+        while (export_key := _find_unfinished(payload.key)) and export_key != previous_key:
+            _write_archive(export_key, job)
+            previous_key = export_key
     except Exception:
-        if job.attempt >= DATA_EXPORT.max_attempts and (export := _find_unfinished(payload.key)):
-            execute_write(fail_export_statement(export.key, job.lease), idempotent=True)
+        if job.attempt >= DATA_EXPORT.max_attempts and (key := _find_unfinished(payload.key)):
+            execute_write(fail_export_statement(key, job.lease), idempotent=True)
         raise
 
 
-def _find_unfinished(export_key: RowKey) -> _UnfinishedExport | None:
-    query = select(DataExport.region, DataExport.id, DataExport.worker, DataExport.finished_at)
+def _find_unfinished(export_key: RowKey) -> RowKey | None:
+    query = select(DataExport.region, DataExport.id, DataExport.finished_at)
     row = find_in_any_region(query, DataExport, export_key)
-    if row is None or row.finished_at:
-        return None
-    return _UnfinishedExport(RowKey(row.region, row.id), row.worker)
+    return RowKey(row.region, row.id) if row and not row.finished_at else None
 
 
-def _write_archive(export_key: RowKey, lease: str) -> bool:
-    """Write the archive, until it is finished or another worker or region has the export; return
-    whether this worker has begun."""
-    rows = execute_write(begin_export_statement(export_key, lease), idempotent=True)
+def _write_archive(export_key: RowKey, job: RunningJob) -> None:
+    """Write the archive, until it is finished, or this worker may write it no more."""
+    rows = execute_write(begin_export_statement(export_key, job), idempotent=True)
     if not rows:
-        return False
-    is_part = is_part_of_lease_condition(export_key, lease)
+        return
+    is_part = is_part_of_lease_condition(export_key, job.lease)
     delete_in_slices(DataExportPart, export_key.region, is_part, size=PARTS_SLICE)
     user_key = RowKey(*rows[0])
     progress, size_bytes = ArchiveProgress(), 0
     for number, content in enumerate(make_archive(user_key, progress), 1):
         size_bytes += len(content)
-        part = append_part_statement(export_key, lease, number, content, size_bytes, progress)
+        part = append_part_statement(export_key, job.lease, number, content, size_bytes, progress)
         if not execute_write(part, idempotent=True):
-            return True
-    execute_write(finish_export_statement(export_key, lease), idempotent=True)
-    return True
+            return
+    execute_write(finish_export_statement(export_key, job.lease), idempotent=True)

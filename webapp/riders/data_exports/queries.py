@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, case, select
 
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import table
 from webapp.extensions import db
 from webapp.riders.data_exports.enums import DataExportState
 from webapp.riders.data_exports.models import DataExport
-from webapp.riders.data_exports.statements import has_failed_condition
+from webapp.riders.data_exports.statements import has_ended_condition, has_failed_condition
 
 
 class DataExportStatus(NamedTuple):
@@ -36,7 +36,7 @@ def find_data_export(user_key: RowKey) -> DataExportStatus | None:
 def _state_column() -> ColumnElement[str]:
     exports = table(DataExport).c
     return case(
-        (exports.expires_at <= func.now(), DataExportState.EXPIRED.value),
+        (has_ended_condition(), DataExportState.EXPIRED.value),
         (exports.finished_at.is_not(None), DataExportState.READY.value),
         (has_failed_condition(), DataExportState.FAILED.value),
         else_=DataExportState.RUNNING.value,

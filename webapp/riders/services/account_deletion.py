@@ -9,7 +9,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import CTE, Select, delete, exists, func, select, update
+from sqlalchemy import CTE, Select, and_, delete, exists, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -27,6 +27,7 @@ from webapp.hooks import get_hooks
 from webapp.jobs.kinds import JobKind, KeyPayload
 from webapp.jobs.writing import job_statement
 from webapp.mail import Recipient, mail_statement
+from webapp.riders.data_exports.statements import has_many_parts_condition
 from webapp.riders.models import Profile
 from webapp.riders.personal_data import count_rows_query
 from webapp.translations import lazy_gettext as _l
@@ -65,7 +66,9 @@ def delete_account(user: User) -> None:
 
 def _has_few_rows(user_key: RowKey) -> bool:
     max_rows: int = current_app.config["ACCOUNT_DELETION_MAX_ROWS_AT_ONCE"]
-    return db.session.execute(count_rows_query(user_key, max_rows + 1)).scalar_one() <= max_rows
+    row_count = count_rows_query(user_key, max_rows + 1).scalar_subquery()
+    is_small = and_(row_count <= max_rows, ~has_many_parts_condition(user_key))
+    return bool(db.session.scalar(select(is_small)))
 
 
 # --- in one transaction -------------------------------------------------------------------------
