@@ -13,19 +13,21 @@ from tests.auth.steps import new_browser, update_rows
 from tests.factories import PlanFactory, RowReader, UserFactory, find_city
 from tests.job_steps import forget_mails, read_mails
 from tests.rides.conftest import MakeOpenRide
+from tests.threads import run_together
 from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
 from webapp.extensions import db
 from webapp.jobs.models import Job
+from webapp.ops.jobs.running import JobOutcome, claim_jobs, run_job
 from webapp.regions.geography import Place, Point
 from webapp.rides.models import Ride
 from webapp.rides.reminders.enums import ReminderKind
 from webapp.rides.reminders.labels import describe_reminder
 from webapp.rides.reminders.models import RideReminder
 from webapp.rides.reminders.services import find_next_moment
-from webapp.rides.reminders.statements import Reminder
+from webapp.rides.reminders.statements import Reminder, set_reminders_statement
 from webapp.rides.services.end import end_ride
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -147,6 +149,67 @@ def test_a_removed_reminder_sends_nothing(ada: Rider) -> None:
     assert ada.reminders() == {}
     ada.let_time_come()
     assert ada.mails() == []
+
+
+def count_jobs() -> int:
+    return db.session.scalar(select(func.count()).select_from(Job)) or 0
+
+
+@pytest.mark.usefixtures("app_context")
+def test_a_reminder_that_is_set_again_and_again_has_one_job_and_without_it_none(ada: Rider) -> None:
+    for minutes in range(60, 70):
+        ada.remind(amount="5", time=in_city(minutes))
+        assert count_jobs() == 2
+    assert set(db.session.scalars(select(Job.due_at))) == {
+        reminder.due_at for reminder in ada.reminders().values()
+    }
+    ada.remove("price")
+    ada.remove("price")
+    assert count_jobs() == 1
+    ada.remove("time")
+    assert count_jobs() == 0
+    ada.remind(amount="5")
+    ada.let_time_come()
+    assert len(ada.mails()) == 1
+
+
+@pytest.mark.usefixtures("app_context")
+@pytest.mark.parametrize("is_removed", [False, True])
+def test_a_worker_that_has_the_job_already_leaves_a_reminder_that_is_set_anew(
+    ada: Rider, is_removed: bool
+) -> None:
+    """Its mail may have been sent. The next one has another Message-ID."""
+    ada.remind(amount="5")
+    ada.let_time_come()
+    (taken,) = claim_jobs("us-east1", "slow", 10)
+    if is_removed:
+        ada.remove("price")
+    ada.remind(amount="6")
+    assert run_job(ada.app, taken) is JobOutcome.DONE
+    assert ada.reminders()["price"].amount == 600
+    assert ada.mails() == []
+    ada.let_time_come()
+    (mail,) = ada.mails()
+    assert str(taken.key.id) not in mail.extra_headers["Message-ID"]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("app_context")
+def test_a_rider_who_sets_a_reminder_in_several_tabs_has_one_job(
+    ada: Rider, row: RowReader
+) -> None:
+    ride = row(Ride, ada.ride_key)
+    rider_key = RowKey(ride.rider_region, ride.rider_id)
+    due_at = datetime.now(UTC) + 60 * MINUTE
+
+    def set_reminder() -> None:
+        reminder = Reminder(ReminderKind.TIME, due_at)
+        statement = set_reminders_statement(rider_key, ada.ride_key, [reminder])
+        execute_write(statement, idempotent=True)
+
+    run_together(ada.app, *[set_reminder] * 8)
+    assert count_jobs() == 1
+    assert db.session.scalars(select(Job.id)).all() == [ada.reminders()["time"].job_id]
 
 
 def test_a_ride_that_has_ended_is_not_reminded_of(ada: Rider, row: RowReader) -> None:

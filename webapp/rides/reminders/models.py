@@ -38,6 +38,6 @@ class RideReminder(Base):
     due_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     #: Minor units of the ride's currency. NULL: it waits for a time.
     amount: Mapped[int | None] = mapped_column(BigInteger)
-    #: The job that sends the mail. A new one each time that the rider sets the reminder, so that
-    #: the job of an earlier time finds nothing.
+    #: The job that sends the mail. When the rider sets the reminder again, it stays; or it becomes
+    #: another one, if a worker has begun it, which finds then that the reminder is not its own.
     job_id: Mapped[UUID]

@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     DateTime,
+    ScalarSelect,
     Select,
     String,
     cast,
@@ -23,7 +24,8 @@ from webapp.db.inserts import insert
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import table
 from webapp.jobs.kinds import JobKind, KeyPayload, Priority
-from webapp.jobs.writing import insert_jobs_cte, jobs_from_rows_query
+from webapp.jobs.models import Job
+from webapp.jobs.writing import jobs_from_rows_query, replace_jobs_cte
 from webapp.rides.models import Ride
 from webapp.rides.queries import own_open_ride_condition, own_ride_condition
 from webapp.rides.reminders.enums import ReminderKind
@@ -56,7 +58,8 @@ def set_reminders_statement(
     rider_key: RowKey, ride_key: RowKey, reminders: list[Reminder]
 ) -> Select[tuple[UUID]]:
     """Return the statement that sets reminders of the rider's open ride, and writes their jobs. It
-    returns the ids of these."""
+    returns the ids of these. One that is set again keeps its job, which gets the new time; unless a
+    worker has begun that job, and may have sent its mail."""
     rides, reminders_table = table(Ride), table(RideReminder)
     rows = union_all(
         *(
@@ -66,7 +69,7 @@ def set_reminders_statement(
                 literal(each.kind.value, String),
                 literal(each.due_at, DateTime(timezone=True)),
                 literal(each.amount, BigInteger),
-                literal(each.job_id),
+                func.coalesce(_waiting_job_query(ride_key, each.kind), literal(each.job_id)),
             ).where(own_open_ride_condition(rider_key, ride_key))
             for each in reminders
         )
@@ -94,20 +97,47 @@ def set_reminders_statement(
         due_at=reminder.c.due_at,
         job_id=reminder.c.job_id,
     )
-    return select(reminder.c.job_id).add_cte(insert_jobs_cte(job))
+    return select(reminder.c.job_id).add_cte(replace_jobs_cte(job))
+
+
+def _waiting_job_query(ride_key: RowKey, kind: ReminderKind) -> ScalarSelect[UUID]:
+    """Return the query of the job of a reminder, if no worker has begun it."""
+    reminders, jobs = table(RideReminder), table(Job)
+    return (
+        select(jobs.c.id)
+        .where(
+            _reminder_condition(ride_key, kind),
+            jobs.c.region == reminders.c.region,
+            jobs.c.id == reminders.c.job_id,
+            jobs.c.worker.is_(None),
+            jobs.c.attempts == 0,
+            jobs.c.done_at.is_(None),
+        )
+        .scalar_subquery()
+    )
 
 
 def remove_reminder_statement(
     rider_key: RowKey, ride_key: RowKey, kind: ReminderKind
 ) -> ReturningDelete[tuple[UUID]]:
-    """Return the statement that removes a reminder of the rider's ride. Its job will find that it
-    is gone."""
-    reminders = table(RideReminder)
+    """Return the statement that removes a reminder of the rider's ride, with its job. A job that a
+    worker has will find that it is gone."""
+    reminders, jobs = table(RideReminder), table(Job)
     is_own = select(Ride.id).where(own_ride_condition(rider_key, ride_key)).exists()
-    return (
+    removed = (
         delete(reminders)
         .where(_reminder_condition(ride_key, kind), is_own)
         .returning(reminders.c.job_id)
+        .cte("removed")
+    )
+    return (
+        delete(jobs)
+        .where(
+            jobs.c.region == ride_key.region,
+            jobs.c.id.in_(select(removed.c.job_id)),
+            jobs.c.worker.is_(None),
+        )
+        .returning(jobs.c.id)
     )
 
 
