@@ -21,6 +21,7 @@ from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.audit.models import AuditEvent
 from webapp.auth.models import User
+from webapp.db.slices import delete_in_slices
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.errors import NotFound
@@ -29,7 +30,7 @@ from webapp.hooks import get_hooks
 from webapp.jobs.models import Job
 from webapp.ops.jobs.running import JobOutcome, claim_jobs, run_job
 from webapp.ops.retention import delete_old_rows
-from webapp.riders.data_exports import archive, services
+from webapp.riders.data_exports import archive
 from webapp.riders.data_exports.jobs import write_data_export
 from webapp.riders.data_exports.models import PARTS_SLICE, DataExport, DataExportPart
 from webapp.riders.data_exports.services import (
@@ -404,14 +405,13 @@ def test_an_archive_that_is_requested_again_while_it_is_deleted_stays(
     app: Flask, ada: User, app_context: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_parts(app, ada, monkeypatch)
-    delete_parts = services.delete_in_slices
 
     def request_and_delete(*arguments: Any, **options: Any) -> None:
         request_data_export(ada.key)
         run_jobs(app)
-        delete_parts(*arguments, **options)
+        delete_in_slices(*arguments, **options)
 
-    monkeypatch.setattr(services, "delete_in_slices", request_and_delete)
+    monkeypatch.setattr("webapp.riders.data_exports.services.delete_in_slices", request_and_delete)
     delete_data_export(ada.key)
     archive_download = download_data_export(ada.key)
     assert sum(map(len, archive_download.parts)) == archive_download.size_bytes

@@ -15,11 +15,14 @@ from tests.explain import vacuum
 from tests.factories import RowReader, UserFactory, VehicleFactory, find_city
 from tests.job_steps import end_leases, read_mails, run_jobs
 from tests.killing import kill_at_statement
-from tests.riders.steps import make_profile
+from tests.riders.steps import count_rows, make_profile
 from tests.riders.wallet_steps import assert_consistent_ledger, charge, give_credit
 from tests.rides.steps import MakeEndedRide, make_ended_ride  # noqa: F401 - a fixture
 from webapp.audit.models import AuditEvent
-from webapp.auth.models import LoginSession, User
+from webapp.auth.models import Identity, LoginSession, SecondFactor, User
+from webapp.auth.oidc.claims import IdentityClaims
+from webapp.auth.services.identities import link_identity
+from webapp.auth.services.second_factor_setup import SecondFactorAlreadyOn, start_setup
 from webapp.db.keys import RowKey
 from webapp.db.slices import SLICE
 from webapp.db.transactions import execute_write
@@ -32,7 +35,10 @@ from webapp.jobs.models import Job
 from webapp.ops.jobs.running import JobOutcome, claim_jobs, run_job
 from webapp.ops.jobs.services import JobDecision, decide_failed_jobs, run_schedule
 from webapp.regions.geography import Place, Point
+from webapp.riders.data_exports.models import DataExport
 from webapp.riders.data_exports.services import request_data_export
+from webapp.riders.digests.models import DigestChoice
+from webapp.riders.digests.services import choose_digests
 from webapp.riders.jobs import resume_deletions_statement
 from webapp.riders.schedules import RESUME_DELETIONS
 from webapp.riders.services.account_deletion import (
@@ -41,7 +47,8 @@ from webapp.riders.services.account_deletion import (
     delete_account,
 )
 from webapp.riders.services.profile import save_profile
-from webapp.riders.wallet.models import WalletEntry, WalletLine
+from webapp.riders.wallet.models import Payment, WalletEntry, WalletLine
+from webapp.riders.wallet.services.payments import TopUp, start_payment
 from webapp.rides.models import Ride
 from webapp.rides.services.end import end_ride
 from webapp.rides.services.staff import list_open_rides
@@ -125,6 +132,30 @@ def test_a_profile_that_is_saved_in_the_same_moment_does_not_come_back(
     ended: User = row(User, ada.key)
     assert ended.deleted_at
     assert ended.first_name == ""
+
+
+@pytest.mark.parametrize("write", ["digests", "identity", "second factor", "payment", "archive"])
+def test_nothing_that_is_sent_in_the_same_moment_is_written_for_an_account_that_has_ended(
+    ada: User, write: str
+) -> None:
+    """It would stay until its job has deleted all; an identity could not open another account."""
+    claims = IdentityClaims(
+        "https://id.example", "ada", "ada@example.org", True, "Ada", "King", "ada"
+    )
+    writes: dict[str, Callable[[], object]] = {
+        "digests": lambda: choose_digests(ada.key, rider=True, owner=True),
+        "identity": lambda: link_identity(ada, claims),
+        "second factor": lambda: start_setup(ada),
+        "payment": lambda: start_payment(ada.key, TopUp(500, "USD"), str),
+        "archive": lambda: request_data_export(ada.key),
+    }
+    delete_account(ada)
+    events = count_rows(AuditEvent)
+    with pytest.raises(SecondFactorAlreadyOn if write == "second factor" else NotFound):
+        writes[write]()
+    for model in (DigestChoice, Identity, SecondFactor, Payment, DataExport):
+        assert count_rows(model) == 0
+    assert count_rows(AuditEvent) == events
 
 
 def test_it_costs_few_round_trips(ada: User, round_trips: Callable[[], int]) -> None:

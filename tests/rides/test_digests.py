@@ -17,13 +17,14 @@ from tests.rides.steps import PRICE, MakeEndedRide
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
+from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
 from webapp.extensions import db
 from webapp.fleet.reports.models import Report
 from webapp.jobs.models import Job
 from webapp.riders.digests.enums import Digest
 from webapp.riders.digests.models import DigestChoice
-from webapp.riders.digests.services import choose_digests
+from webapp.riders.digests.services import choose_digests, unsubscribe_statement
 from webapp.riders.digests.tokens import UnsubscribeToken
 from webapp.riders.services.account_deletion import delete_account
 from webapp.riders.services.profile import ProfileData, save_profile
@@ -234,6 +235,19 @@ def test_the_link_works_after_a_change_of_address_and_a_move(
     with app.app_context():
         save_profile(ada.key, ProfileData(find_city("paris"), "Ada", "Lovelace", ""))
     assert app.test_client().post(link).status_code == 200
+    assert read_choice(app) == (False, True)
+    (event,) = [each for each in read_audit_events(app) if each.kind == AuditKind.UNSUBSCRIBED]
+    moved_key = RowKey("europe-west1", ada.id)
+    assert (event.region, event.actor_region, event.actor_id) == (*moved_key[:1], *moved_key)
+    assert event.subject == f"account {moved_key}", "the account as it is now"
+
+
+def test_a_link_from_a_region_that_is_gone_works(app: Flask, ada: User) -> None:
+    with app.app_context():
+        token = UnsubscribeToken(RowKey("gone-west9", ada.id), Digest.RIDER)
+        path, compiled = f"/unsubscribe/{token}", unsubscribe_statement(token).compile()
+    assert "gone-west9" not in str(compiled.params), "CockroachDB would not know it"
+    assert app.test_client().post(path).status_code == 200
     assert read_choice(app) == (False, True)
 
 

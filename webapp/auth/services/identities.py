@@ -1,5 +1,6 @@
 """Identities: accounts at OpenID Connect providers that are linked with an account here."""
 
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
@@ -20,14 +21,14 @@ from webapp import mail
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement, as_cte
 from webapp.auth.devices import Device
-from webapp.auth.models import Identity, SecondFactor, User
+from webapp.auth.models import Identity, SecondFactor, User, is_account_open_condition
 from webapp.auth.oidc.claims import IdentityClaims
 from webapp.auth.oidc.providers import Provider, all_providers, provider_label
 from webapp.auth.rate_limits import sign_in_address_buckets
 from webapp.auth.services import login
 from webapp.auth.services.email_confirmation import check_email_confirmed
 from webapp.auth.services.login import LoginAttempt
-from webapp.db.inserts import Insert, insert
+from webapp.db.inserts import insert, insert_if
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
@@ -114,39 +115,52 @@ def insert_identity_statement(
     user_key: RowKey, identity_id: UUID, claims: IdentityClaims
 ) -> ReturningInsert[tuple[UUID]]:
     """Return the statement that links an identity; it raises IntegrityError when it is linked."""
-    return _plain_insert_statement(user_key, identity_id, claims).returning(table(Identity).c.id)
+    identities = table(Identity)
+    row = _identity_row(user_key, identity_id, claims)
+    return insert(identities).values(row).returning(identities.c.id)
 
 
-def _plain_insert_statement(user_key: RowKey, identity_id: UUID, claims: IdentityClaims) -> Insert:
-    return insert(table(Identity)).values(
-        region=user_key.region,
-        id=identity_id,
-        user_id=user_key.id,
-        issuer=claims.issuer,
-        subject=claims.subject,
-        email=claims.email,
-    )
+def _identity_row(user_key: RowKey, identity_id: UUID, claims: IdentityClaims) -> dict[str, Any]:
+    """Any: the columns differ in type."""
+    return {
+        "region": user_key.region,
+        "id": identity_id,
+        "user_id": user_key.id,
+        "issuer": claims.issuer,
+        "subject": claims.subject,
+        "email": claims.email,
+    }
 
 
 def link_identity(user: User, claims: IdentityClaims) -> None:
     """Link an identity with the account, and tell the owner by mail; idempotent.
 
-    Raises EmailNotConfirmed, and IdentityTaken when it is linked with another account.
+    Raises EmailNotConfirmed, IdentityTaken when it is linked with another account, and NotFound if
+    the account has just been deleted or moved.
     """
     check_email_confirmed(user)
-    is_new = execute_write(_link_identity_statement(user, claims), idempotent=True)
-    if not is_new and find_owner(claims) != user.key:
+    if execute_write(_link_identity_statement(user, claims), idempotent=True):
+        return
+    owner_key = find_owner(claims)
+    if owner_key is None:
+        raise NotFound
+    if owner_key != user.key:
         raise IdentityTaken
 
 
 def _link_identity_statement(user: User, claims: IdentityClaims) -> CompoundSelect[tuple[UUID]]:
-    """Return the statement that links an identity and returns a row, unless it was linked before.
+    """Return the statement that links an identity and returns a row, unless it was linked before,
+    or the account has ended: its owner may open another one, with the same identity.
 
     Run again after a lost answer, it finds the row that the earlier attempt wrote.
     """
     identities, identity_id = table(Identity), uuid4()
     linked = (
-        _plain_insert_statement(user.key, identity_id, claims)
+        insert_if(
+            is_account_open_condition(user.key),
+            identities,
+            **_identity_row(user.key, identity_id, claims),
+        )
         .on_conflict_do_nothing(index_elements=["issuer", "subject"])
         .returning(identities.c.id)
         .cte("linked")

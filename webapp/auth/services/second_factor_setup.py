@@ -10,7 +10,13 @@ from webapp import encryption, mail
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement
 from webapp.auth import recovery_codes
-from webapp.auth.models import LoginSession, RecoveryCode, SecondFactor, User
+from webapp.auth.models import (
+    LoginSession,
+    RecoveryCode,
+    SecondFactor,
+    User,
+    is_account_open_condition,
+)
 from webapp.auth.services import sessions
 from webapp.auth.services.email_confirmation import check_email_confirmed
 from webapp.auth.services.second_factor import (
@@ -24,7 +30,7 @@ from webapp.auth.services.second_factor import (
     use_time_step_statement,
 )
 from webapp.auth.totp import AuthenticatorSetup, new_secret
-from webapp.db.inserts import insert as postgresql_insert
+from webapp.db.inserts import insert_if
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import execute_write, run_transaction
 from webapp.db.types import table
@@ -59,7 +65,13 @@ def start_setup(user: User) -> None:
     check_email_confirmed(user)
     factors = table(SecondFactor)
     secret = encryption.encrypt(new_secret(), encryption_context(user))
-    inserted = postgresql_insert(factors).values(region=user.region, user_id=user.id, secret=secret)
+    inserted = insert_if(
+        is_account_open_condition(user.key),
+        factors,
+        region=user.region,
+        user_id=user.id,
+        secret=secret,
+    )
     statement = inserted.on_conflict_do_update(
         index_elements=["region", "user_id"],
         set_={"secret": inserted.excluded.secret},

@@ -3,41 +3,49 @@
 from uuid import UUID
 
 from sqlalchemy import Select, select, update
-from sqlalchemy.sql.dml import ReturningInsert
 
 from webapp.audit.enums import AuditKind
-from webapp.audit.writing import account_event_statement, as_cte
-from webapp.db.inserts import insert
+from webapp.audit.writing import account_event_statement, as_cte, cte_key
+from webapp.auth.models import is_account_open_condition
+from webapp.db.inserts import insert_if
 from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
-from webapp.regions.catalogue import list_city_regions
+from webapp.errors import NotFound
 from webapp.riders.digests.models import DigestChoice
 from webapp.riders.digests.tokens import UnsubscribeToken
 
 
 def choose_digests(user_key: RowKey, *, rider: bool, owner: bool) -> None:
-    """Save which digests an account gets."""
-    execute_write(choose_digests_statement(user_key, rider=rider, owner=owner), idempotent=True)
+    """Save which digests an account gets. Raises NotFound if it has just been deleted or moved."""
+    statement = choose_digests_statement(user_key, rider=rider, owner=owner)
+    if not execute_write(statement, idempotent=True):
+        raise NotFound
 
 
-def choose_digests_statement(
-    user_key: RowKey, *, rider: bool, owner: bool
-) -> ReturningInsert[tuple[UUID]]:
-    """Return the statement that saves which digests an account gets, with its audit event."""
+def choose_digests_statement(user_key: RowKey, *, rider: bool, owner: bool) -> Select[tuple[UUID]]:
+    """Return the statement that saves which digests an account gets, with its audit event. It
+    returns the account's id; no row for an account that has ended."""
     choices = table(DigestChoice)
-    audit_event = account_event_statement(
-        AuditKind.DIGESTS_CHOSEN, user_key, actor=user_key, rider=rider, owner=owner
-    )
-    return (
-        insert(choices)
-        .values(region=user_key.region, user_id=user_key.id, rider=rider, owner=owner)
+    chosen = (
+        insert_if(
+            is_account_open_condition(user_key),
+            choices,
+            region=user_key.region,
+            user_id=user_key.id,
+            rider=rider,
+            owner=owner,
+        )
         .on_conflict_do_update(
             index_elements=["region", "user_id"], set_={"rider": rider, "owner": owner}
         )
         .returning(choices.c.user_id)
-        .add_cte(as_cte(audit_event))
+        .cte("chosen")
     )
+    audit_event = account_event_statement(
+        AuditKind.DIGESTS_CHOSEN, user_key, actor=user_key, after=chosen, rider=rider, owner=owner
+    )
+    return select(chosen.c.user_id).add_cte(as_cte(audit_event))
 
 
 def unsubscribe(token: UnsubscribeToken) -> None:
@@ -46,27 +54,22 @@ def unsubscribe(token: UnsubscribeToken) -> None:
 
 
 def unsubscribe_statement(token: UnsubscribeToken) -> Select[tuple[UUID]]:
-    """Return the statement that ends a digest, wherever the account lives now, with its audit
-    event. It returns the account's id; no row when nothing changes."""
-    choices, user_key = table(DigestChoice), token.user_key
-    regions = sorted({*list_city_regions(), user_key.region})
+    """Return the statement that ends a digest, with its audit event. It returns the account's id;
+    no row when nothing changes.
+
+    The account may have moved since the mail was sent, and its region of then may be gone: the
+    statement asks all regions, and the event names the account as it is now.
+    """
+    choices = table(DigestChoice)
     ended = (
         update(choices)
-        .where(
-            choices.c.region.in_(regions),
-            choices.c.user_id == user_key.id,
-            choices.c[token.digest.value],
-        )
+        .where(choices.c.user_id == token.user_key.id, choices.c[token.digest.value])
         .values({token.digest.value: False})
-        .returning(choices.c.user_id)
+        .returning(choices.c.region, choices.c.user_id)
         .cte("ended")
     )
+    user_key = cte_key(ended, "user_id")
     audit_event = account_event_statement(
-        AuditKind.UNSUBSCRIBED,
-        user_key,
-        actor=user_key,
-        region=user_key.region,
-        after=ended,
-        digest=token.digest.value,
+        AuditKind.UNSUBSCRIBED, user_key, actor=user_key, after=ended, digest=token.digest.value
     )
     return select(ended.c.user_id).add_cte(as_cte(audit_event))

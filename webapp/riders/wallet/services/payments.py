@@ -14,8 +14,8 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement, as_cte
-from webapp.auth.models import User
-from webapp.db.inserts import insert
+from webapp.auth.models import is_account_open_condition
+from webapp.db.inserts import insert_if
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
@@ -75,16 +75,10 @@ def _make_payment_row(rider_key: RowKey, top_up: TopUp, provider_name: str) -> d
 def _insert_payment_statement(rider_key: RowKey, row: dict[str, Any]) -> Select[tuple[int]]:
     """Return the statement that stores a payment. No row: there is no such account, or it has
     ended, so that nobody could be paid back."""
-    users, payments = table(User), table(Payment)
-    account = (
-        select(literal(1).label("found"))
-        .where(key_condition(users, rider_key), users.c.deleted_at.is_(None))
-        .cte("account")
-    )
-    values = [literal(value, payments.c[name].type) for name, value in row.items()]
-    inserted = insert(payments).from_select(list(row), select(*values).select_from(account))
-    payment = inserted.on_conflict_do_nothing().returning(payments.c.id).cte("payment")
-    return select(account.c.found).add_cte(payment)
+    payments, is_account_open = table(Payment), is_account_open_condition(rider_key)
+    inserted = insert_if(is_account_open, payments, **row).on_conflict_do_nothing()
+    payment = inserted.returning(payments.c.id).cte("payment")
+    return select(literal(1)).where(is_account_open).add_cte(payment)
 
 
 def settle_payment(payment: Payment) -> PaymentState:
