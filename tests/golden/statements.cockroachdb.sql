@@ -88,15 +88,15 @@ WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wal
 HAVING sum(balance_parts.amount) < 0) AS anon_2));
 
 -- start a payment
-WITH account AS
-(SELECT 1 AS found
-FROM users
-WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.deleted_at IS NULL),
-payment AS
+WITH payment AS
 (INSERT INTO payments (region, id, rider_id, currency, amount, state, provider, reference, paid_back) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-00000000000b'::uuid::UUID AS anon_2, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_3, 'EUR' AS anon_4, 1000 AS anon_5, 'begun' AS anon_6, 'test' AS anon_7, '00000000-0000-0000-0000-00000000000b' AS anon_8, NULL AS anon_9
-FROM account ON CONFLICT DO NOTHING RETURNING payments.id)
- SELECT account.found
-FROM account;
+WHERE EXISTS (SELECT *
+FROM users
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.deleted_at IS NULL) ON CONFLICT DO NOTHING RETURNING payments.id)
+ SELECT 1 AS anon_10
+WHERE EXISTS (SELECT *
+FROM users
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.deleted_at IS NULL);
 
 -- a payment
 SELECT payments.region, payments.id, payments.rider_id, payments.currency, payments.amount, payments.state, payments.provider, payments.reference, payments.paid_back, payments.created_at, payments.settled_at
@@ -278,15 +278,22 @@ FROM marked ON CONFLICT DO NOTHING RETURNING jobs.id)
 FROM marked;
 
 -- choose digests
-WITH event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006'::uuid::UUID, 'account.digests_chosen', 'europe-west1', '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'account europe-west1.00000000-0000-0000-0000-000000000001', NULL, NULL::UUID, '{"rider": true, "owner": false}'::JSONB) ON CONFLICT DO NOTHING RETURNING events.id)
- INSERT INTO digest_choices (region, user_id, rider, owner) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001'::uuid::UUID, true, false) ON CONFLICT (region, user_id) DO UPDATE SET rider = true, owner = false RETURNING digest_choices.user_id;
+WITH chosen AS
+(INSERT INTO digest_choices (region, user_id, rider, owner) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_11, true AS anon_12, false AS anon_13
+WHERE EXISTS (SELECT *
+FROM users
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.deleted_at IS NULL) ON CONFLICT (region, user_id) DO UPDATE SET rider = true, owner = false RETURNING digest_choices.user_id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'account.digests_chosen' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{"rider": true, "owner": false}'::JSONB AS anon_9
+FROM chosen ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT chosen.user_id
+FROM chosen;
 
 -- unsubscribe from a digest
 WITH ended AS
-(UPDATE digest_choices SET rider=false WHERE digest_choices.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region), CAST('us-west1' AS crdb_internal_region)) AND digest_choices.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND digest_choices.rider RETURNING digest_choices.user_id),
+(UPDATE digest_choices SET rider=false WHERE digest_choices.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND digest_choices.rider RETURNING digest_choices.region, digest_choices.user_id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'account.unsubscribed' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{"digest": "rider"}'::JSONB AS anon_9
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT ended.region AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_1, 'account.unsubscribed' AS anon_2, ended.region AS region__1, ended.user_id AS user_id, 'account ' || CAST(ended.region AS VARCHAR) || '.' || CAST(ended.user_id AS VARCHAR) AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, '{"digest": "rider"}'::JSONB AS anon_6
 FROM ended ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT ended.user_id
 FROM ended;
@@ -343,21 +350,28 @@ WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND v
 
 -- set reminders
 WITH reminder AS
-(INSERT INTO ride_reminders (region, ride_id, kind, due_at, amount, job_id) SELECT rides.region AS region, rides.id AS id, 'time' AS anon_7, '2026-07-01T00:00:00+00:00'::timestamptz AS anon_8, NULL AS anon_9, '00000000-0000-0000-0000-000000000004'::uuid::UUID AS anon_10
+(INSERT INTO ride_reminders (region, ride_id, kind, due_at, amount, job_id) SELECT rides.region AS region, rides.id AS id, 'time' AS anon_7, '2026-07-01T00:00:00+00:00'::timestamptz AS anon_8, NULL AS anon_9, coalesce((SELECT jobs.id
+FROM ride_reminders JOIN jobs ON jobs.region = ride_reminders.region AND jobs.id = ride_reminders.job_id
+WHERE ride_reminders.region = CAST('us-east1' AS crdb_internal_region) AND ride_reminders.ride_id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND ride_reminders.kind = 'time' AND jobs.worker IS NULL AND jobs.attempts = 0 AND jobs.done_at IS NULL), '00000000-0000-0000-0000-000000000004'::uuid::UUID) AS coalesce_1
 FROM rides
-WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND num_nulls(rides.ended_at) = 1 UNION ALL SELECT rides.region AS region, rides.id AS id, 'price' AS anon_11, '2026-07-01T00:00:00+00:00'::timestamptz AS anon_12, 500 AS anon_13, '00000000-0000-0000-0000-000000000004'::uuid::UUID AS anon_14
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND num_nulls(rides.ended_at) = 1 UNION ALL SELECT rides.region AS region, rides.id AS id, 'price' AS anon_10, '2026-07-01T00:00:00+00:00'::timestamptz AS anon_11, 500 AS anon_12, coalesce((SELECT jobs.id
+FROM ride_reminders JOIN jobs ON jobs.region = ride_reminders.region AND jobs.id = ride_reminders.job_id
+WHERE ride_reminders.region = CAST('us-east1' AS crdb_internal_region) AND ride_reminders.ride_id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND ride_reminders.kind = 'price' AND jobs.worker IS NULL AND jobs.attempts = 0 AND jobs.done_at IS NULL), '00000000-0000-0000-0000-000000000004'::uuid::UUID) AS coalesce_2
 FROM rides
 WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND num_nulls(rides.ended_at) = 1 ON CONFLICT (region, ride_id, kind) DO UPDATE SET due_at = excluded.due_at, amount = excluded.amount, job_id = excluded.job_id RETURNING ride_reminders.region, ride_reminders.ride_id, ride_reminders.kind, ride_reminders.due_at, ride_reminders.amount, ride_reminders.job_id),
 job AS
 (INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT reminder.region AS region, reminder.job_id AS job_id, 'reminder' AS anon_1, jsonb_build_object('region', CAST(reminder.region AS VARCHAR), 'id', CAST(reminder.ride_id AS VARCHAR), 'kind', reminder.kind) AS jsonb_build_object_1, 0 AS anon_2, 'europe-west1' AS anon_3, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_4, reminder.due_at AS due_at, NULL::UUID AS anon_5, NULL AS anon_6
-FROM reminder ON CONFLICT DO NOTHING RETURNING jobs.id)
+FROM reminder ON CONFLICT (region, id) DO UPDATE SET kind = excluded.kind, payload = excluded.payload, priority = excluded.priority, account_region = excluded.account_region, account_id = excluded.account_id, created_at = now(), due_at = excluded.due_at, attempts = 0, worker = NULL, last_error = NULL, done_at = NULL, failed_at = NULL, request_id = excluded.request_id, trace = excluded.trace RETURNING jobs.id)
  SELECT reminder.job_id
 FROM reminder;
 
 -- remove a reminder
-DELETE FROM ride_reminders WHERE ride_reminders.region = CAST('us-east1' AS crdb_internal_region) AND ride_reminders.ride_id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND ride_reminders.kind = 'time' AND (EXISTS (SELECT rides.id
+WITH removed AS
+(DELETE FROM ride_reminders WHERE ride_reminders.region = CAST('us-east1' AS crdb_internal_region) AND ride_reminders.ride_id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND ride_reminders.kind = 'time' AND (EXISTS (SELECT rides.id
 FROM rides
-WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID)) RETURNING ride_reminders.job_id;
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID)) RETURNING ride_reminders.job_id)
+ DELETE FROM jobs WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.id IN (SELECT removed.job_id
+FROM removed) AND jobs.worker IS NULL RETURNING jobs.id;
 
 -- the reminder of a job
 SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, rides.overdue_at, ride_reminders.region AS region_1, ride_reminders.ride_id, ride_reminders.kind, ride_reminders.due_at, ride_reminders.amount, ride_reminders.job_id, now() AS now_1, pricing_plans_1.id AS id_1, pricing_plans_1.city AS city_1, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.fare_cap_min, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_2, vehicles_1.id AS id_2, vehicles_1.city AS city_2, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.event_count, vehicles_1.event_state, vehicles_1.reserved_until, vehicles_1.free_reserved_on, vehicles_1.free_reserved_min, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.battery_percent, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at, vehicles_1.changed_at
@@ -2005,7 +2019,7 @@ WHERE users.region = CAST('us-east1' AS crdb_internal_region) AND users.city = '
  LIMIT 6;
 
 -- delete an account
-SELECT count(*) AS count_1
+SELECT (SELECT count(*) AS count_1
 FROM (SELECT 1 AS one
 FROM users
 WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
@@ -2085,7 +2099,9 @@ FROM dispute_messages
 WHERE (dispute_messages.region, dispute_messages.ride_id) IN (SELECT rides.region, rides.id
 FROM rides
 WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) AND dispute_messages.author_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID
- LIMIT 1001) AS anon_1;
+ LIMIT 1001) AS anon_2) <= 1000 AND NOT (EXISTS (SELECT data_export_parts.number
+FROM data_exports JOIN data_export_parts ON data_export_parts.region = data_exports.region AND data_export_parts.export_id = data_exports.id
+WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND data_export_parts.number > 20)) AS anon_1;
 
 -- end an account
 WITH ended AS
@@ -2506,22 +2522,33 @@ WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND ride
 
 -- request a data export
 WITH requested AS
-(INSERT INTO data_exports (region, id, user_id, expires_at) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000011'::uuid::UUID, '00000000-0000-0000-0000-000000000001'::uuid::UUID, (now() + '7 days 0.000000 seconds'::interval)) ON CONFLICT (region, user_id) DO UPDATE SET requested_at = now(), worker = NULL, changed_at = now(), finished_at = NULL, failed_at = NULL, expires_at = excluded.expires_at WHERE data_exports.failed_at IS NOT NULL OR data_exports.finished_at IS NULL AND data_exports.changed_at < now() - '0 days 3600.000000 seconds'::interval OR data_exports.expires_at <= now() RETURNING data_exports.region, data_exports.id),
+(INSERT INTO data_exports (region, user_id, id, expires_at) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_7, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_8, '00000000-0000-0000-0000-000000000011'::uuid::UUID AS anon_9, now() + '7 days 0.000000 seconds'::interval AS anon_10
+WHERE EXISTS (SELECT *
+FROM users
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.deleted_at IS NULL) ON CONFLICT (region, user_id) DO UPDATE SET requested_at = now(), worker = NULL, changed_at = now(), finished_at = NULL, failed_at = NULL, expires_at = excluded.expires_at WHERE data_exports.failed_at IS NOT NULL OR data_exports.finished_at IS NULL AND data_exports.changed_at < now() - '0 days 3600.000000 seconds'::interval OR data_exports.expires_at <= now() RETURNING data_exports.region, data_exports.id),
 job AS
-(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT requested.region AS region, gen_random_uuid() AS gen_random_uuid_1, 'data_export' AS anon_1, jsonb_build_object('region', CAST(requested.region AS VARCHAR), 'id', CAST(requested.id AS VARCHAR)) AS jsonb_build_object_1, 2 AS anon_2, 'europe-west1' AS anon_3, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_4, now() AS now_1, NULL::UUID AS anon_5, NULL AS anon_6
-FROM requested ON CONFLICT DO NOTHING RETURNING jobs.id),
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT requested.region AS region, CAST(md5('data_export ' || CAST(requested.id AS VARCHAR)) AS UUID) AS md5_1, 'data_export' AS anon_1, jsonb_build_object('region', CAST(requested.region AS VARCHAR), 'id', CAST(requested.id AS VARCHAR)) AS jsonb_build_object_1, 2 AS anon_2, 'europe-west1' AS anon_3, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_4, now() AS now_1, NULL::UUID AS anon_5, NULL AS anon_6
+FROM requested ON CONFLICT (region, id) DO UPDATE SET kind = excluded.kind, payload = excluded.payload, priority = excluded.priority, account_region = excluded.account_region, account_id = excluded.account_id, created_at = now(), due_at = excluded.due_at, attempts = 0, worker = NULL, last_error = NULL, done_at = NULL, failed_at = NULL, request_id = excluded.request_id, trace = excluded.trace RETURNING jobs.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_7, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_8, 'account.data_export_requested' AS anon_9, 'europe-west1' AS anon_10, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_11, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_12, NULL AS anon_13, NULL::UUID AS anon_14, '{}'::JSONB AS anon_15
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_11, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_12, 'account.data_export_requested' AS anon_13, 'europe-west1' AS anon_14, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_15, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_16, NULL AS anon_17, NULL::UUID AS anon_18, '{}'::JSONB AS anon_19
 FROM requested ON CONFLICT DO NOTHING RETURNING events.id)
- SELECT requested.id
-FROM requested;
+ SELECT 1 AS anon_20
+WHERE EXISTS (SELECT *
+FROM users
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.deleted_at IS NULL);
 
 -- begin a data export
-UPDATE data_exports SET worker='host 1f 2e', changed_at=now(), file_count=0, row_count=0, part_count=0, size_bytes=0, failed_at=NULL WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.id = '00000000-0000-0000-0000-000000000011'::uuid::UUID AND data_exports.finished_at IS NULL RETURNING data_exports.region, data_exports.user_id;
+UPDATE data_exports SET worker='host 1f 2e', changed_at=now(), file_count=0, row_count=0, part_count=0, size_bytes=0, failed_at=NULL WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.id = '00000000-0000-0000-0000-000000000011'::uuid::UUID AND data_exports.finished_at IS NULL AND data_exports.expires_at > now() AND (EXISTS (SELECT *
+FROM users
+WHERE users.region = data_exports.region AND users.id = data_exports.user_id AND users.deleted_at IS NULL)) AND (EXISTS (SELECT *
+FROM jobs
+WHERE jobs.region = CAST('europe-west1' AS crdb_internal_region) AND jobs.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND jobs.worker = 'host 1f 2e')) RETURNING data_exports.region, data_exports.user_id;
 
 -- append a part to a data export
 WITH advanced AS
-(UPDATE data_exports SET changed_at=now(), file_count=1, row_count=30, part_count=2, size_bytes=512 WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.id = '00000000-0000-0000-0000-000000000011'::uuid::UUID AND data_exports.worker = 'host 1f 2e' AND data_exports.finished_at IS NULL RETURNING data_exports.region, data_exports.id, data_exports.user_id),
+(UPDATE data_exports SET changed_at=now(), file_count=1, row_count=30, part_count=2, size_bytes=512 WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.id = '00000000-0000-0000-0000-000000000011'::uuid::UUID AND data_exports.finished_at IS NULL AND data_exports.expires_at > now() AND (EXISTS (SELECT *
+FROM users
+WHERE users.region = data_exports.region AND users.id = data_exports.user_id AND users.deleted_at IS NULL)) AND data_exports.worker = 'host 1f 2e' RETURNING data_exports.region, data_exports.id, data_exports.user_id),
 part AS
 (INSERT INTO data_export_parts (region, export_id, number, content) SELECT advanced.region AS region, advanced.id AS id, 2 AS anon_1, 'PK'::bytea AS anon_2
 FROM advanced ON CONFLICT DO NOTHING RETURNING data_export_parts.number)
@@ -2530,7 +2557,9 @@ FROM advanced;
 
 -- finish a data export
 WITH finished AS
-(UPDATE data_exports SET file_count=(data_exports.file_count + 1), finished_at=now(), expires_at=(now() + '7 days 0.000000 seconds'::interval) WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.id = '00000000-0000-0000-0000-000000000011'::uuid::UUID AND data_exports.worker = 'host 1f 2e' AND data_exports.finished_at IS NULL RETURNING data_exports.region, data_exports.id, data_exports.user_id),
+(UPDATE data_exports SET file_count=(data_exports.file_count + 1), finished_at=now(), expires_at=(now() + '7 days 0.000000 seconds'::interval) WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.id = '00000000-0000-0000-0000-000000000011'::uuid::UUID AND data_exports.finished_at IS NULL AND data_exports.expires_at > now() AND (EXISTS (SELECT *
+FROM users
+WHERE users.region = data_exports.region AND users.id = data_exports.user_id AND users.deleted_at IS NULL)) AND data_exports.worker = 'host 1f 2e' RETURNING data_exports.region, data_exports.id, data_exports.user_id),
 job AS
 (INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_2, 'mail' AS anon_3, '{"template": "data_export_ready", "ciphertext": "sealed"}'::JSONB AS anon_4, 0 AS anon_5, CAST(finished.region AS VARCHAR) AS region, finished.user_id AS user_id, now() AS now_1, NULL::UUID AS anon_6, NULL AS anon_7
 FROM finished ON CONFLICT DO NOTHING RETURNING jobs.id)
@@ -2539,7 +2568,9 @@ FROM finished;
 
 -- give up a data export
 WITH failed AS
-(UPDATE data_exports SET failed_at=now() WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.id = '00000000-0000-0000-0000-000000000011'::uuid::UUID AND data_exports.worker = 'host 1f 2e' AND data_exports.finished_at IS NULL AND data_exports.failed_at IS NULL RETURNING data_exports.region, data_exports.id, data_exports.user_id),
+(UPDATE data_exports SET failed_at=now() WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.id = '00000000-0000-0000-0000-000000000011'::uuid::UUID AND data_exports.finished_at IS NULL AND data_exports.expires_at > now() AND (EXISTS (SELECT *
+FROM users
+WHERE users.region = data_exports.region AND users.id = data_exports.user_id AND users.deleted_at IS NULL)) AND (data_exports.worker = 'host 1f 2e' OR data_exports.worker IS NULL) AND data_exports.failed_at IS NULL RETURNING data_exports.region, data_exports.id, data_exports.user_id),
 job AS
 (INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_2, 'mail' AS anon_3, '{"template": "data_export_failed", "ciphertext": "sealed"}'::JSONB AS anon_4, 0 AS anon_5, CAST(failed.region AS VARCHAR) AS region, failed.user_id AS user_id, now() AS now_1, NULL::UUID AS anon_6, NULL AS anon_7
 FROM failed ON CONFLICT DO NOTHING RETURNING jobs.id)
@@ -2547,36 +2578,46 @@ FROM failed ON CONFLICT DO NOTHING RETURNING jobs.id)
 FROM failed;
 
 -- how far a data export is
-SELECT CASE WHEN (data_exports.expires_at <= now()) THEN 'expired' WHEN (data_exports.finished_at IS NOT NULL) THEN 'ready' WHEN (data_exports.failed_at IS NOT NULL OR data_exports.finished_at IS NULL AND data_exports.changed_at < now() - '0 days 3600.000000 seconds'::interval) THEN 'failed' ELSE 'running' END AS anon_1, data_exports.requested_at, data_exports.expires_at, data_exports.file_count, data_exports.row_count, data_exports.size_bytes
+SELECT CASE WHEN (data_exports.expires_at <= now()) THEN 'expired' WHEN (data_exports.finished_at IS NOT NULL) THEN 'ready' WHEN (data_exports.failed_at IS NOT NULL OR data_exports.worker IS NOT NULL AND data_exports.finished_at IS NULL AND data_exports.changed_at < now() - '0 days 3600.000000 seconds'::interval) THEN 'failed' ELSE 'running' END AS anon_1, data_exports.requested_at, data_exports.expires_at, data_exports.file_count, data_exports.row_count, data_exports.size_bytes
 FROM data_exports
 WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
 
 -- download a data export
 WITH ready AS
-(SELECT data_exports.region AS region, data_exports.id AS id, data_exports.part_count AS part_count, data_exports.size_bytes AS size_bytes
+(SELECT data_exports.region AS region, data_exports.id AS id, data_exports.worker AS worker, data_exports.part_count AS part_count, data_exports.size_bytes AS size_bytes
 FROM data_exports
 WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND data_exports.finished_at IS NOT NULL AND data_exports.expires_at > now()),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'account.data_exported' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{"what": "everything"}'::JSONB AS anon_9
 FROM ready ON CONFLICT DO NOTHING RETURNING events.id)
- SELECT ready.region, ready.id, ready.part_count, ready.size_bytes
+ SELECT ready.region, ready.id, ready.worker, ready.part_count, ready.size_bytes
 FROM ready;
 
 -- a part of a data export
 SELECT data_export_parts.content
 FROM data_export_parts
-WHERE data_export_parts.region = CAST('europe-west1' AS crdb_internal_region) AND data_export_parts.export_id = '00000000-0000-0000-0000-000000000011'::uuid::UUID AND data_export_parts.number = 1;
+WHERE data_export_parts.region = CAST('europe-west1' AS crdb_internal_region) AND data_export_parts.export_id = '00000000-0000-0000-0000-000000000011'::uuid::UUID AND data_export_parts.number = 1 AND (EXISTS (SELECT *
+FROM data_exports
+WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.id = '00000000-0000-0000-0000-000000000011'::uuid::UUID AND data_exports.worker = 'host 1f 2e'));
+
+-- delete a data export
+DELETE FROM data_exports WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT (EXISTS (SELECT data_export_parts.number
+FROM data_exports JOIN data_export_parts ON data_export_parts.region = data_exports.region AND data_export_parts.export_id = data_exports.id
+WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND data_export_parts.number > 20)) RETURNING data_exports.id;
+
+-- end a data export
+UPDATE data_exports SET worker=NULL, expires_at=now() WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID RETURNING data_exports.region, data_exports.id;
 
 -- delete the parts of a data export
 DELETE FROM data_export_parts WHERE data_export_parts.region = CAST('europe-west1' AS crdb_internal_region) AND (data_export_parts.region, data_export_parts.export_id, data_export_parts.number) IN (SELECT data_export_parts.region, data_export_parts.export_id, data_export_parts.number
 FROM data_export_parts
 WHERE data_export_parts.region = CAST('europe-west1' AS crdb_internal_region) AND data_export_parts.export_id IN (SELECT data_exports.id
 FROM data_exports
-WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID)
+WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.id = '00000000-0000-0000-0000-000000000011'::uuid::UUID AND data_exports.expires_at <= now())
  LIMIT 20) RETURNING data_export_parts.region, data_export_parts.export_id, data_export_parts.number;
 
--- delete a data export
-DELETE FROM data_exports WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND data_exports.part_count <= 20 RETURNING data_exports.id;
+-- delete a data export that has ended
+DELETE FROM data_exports WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND data_exports.expires_at <= now() RETURNING data_exports.id;
 
 -- claim jobs
 WITH due AS

@@ -173,7 +173,8 @@ def capture_statements(app: Flask, monkeypatch: pytest.MonkeyPatch) -> CaptureSt
 
 #: Services whose statements name no region.
 ALL_REGIONS_SERVICES = (
-    "ask for a new password", "delete an account", "delete what is left of an account",
+    "ask for a new password", "unsubscribe from a digest",
+    "delete an account", "delete what is left of an account",
     "current plans", "versions of a plan",
     "import zones", "import the zones of a feed, and add them to others",
     "remove the zones of a kind", "the zones of a city",

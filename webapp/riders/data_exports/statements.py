@@ -288,11 +288,12 @@ def has_many_parts_condition(user_key: RowKey) -> ColumnElement[bool]:
     """Return the condition that an account may have more parts than one statement deletes. Not what
     ``part_count`` says: those of an earlier worker may be left."""
     exports, parts = table(DataExport), table(DataExportPart)
-    return exists().where(
-        key_condition(exports, user_key, id="user_id"),
-        parts.c.region == exports.c.region,
-        parts.c.export_id == exports.c.id,
-        parts.c.number > PARTS_SLICE,
+    is_of_export = and_(parts.c.region == exports.c.region, parts.c.export_id == exports.c.id)
+    return (
+        select(parts.c.number)
+        .join_from(exports, parts, is_of_export)
+        .where(key_condition(exports, user_key, id="user_id"), parts.c.number > PARTS_SLICE)
+        .exists()
     )
 
 

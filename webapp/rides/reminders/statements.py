@@ -11,6 +11,7 @@ from sqlalchemy import (
     ScalarSelect,
     Select,
     String,
+    and_,
     cast,
     delete,
     func,
@@ -103,12 +104,12 @@ def set_reminders_statement(
 def _waiting_job_query(ride_key: RowKey, kind: ReminderKind) -> ScalarSelect[UUID]:
     """Return the query of the job of a reminder, if no worker has begun it."""
     reminders, jobs = table(RideReminder), table(Job)
+    is_of_reminder = and_(jobs.c.region == reminders.c.region, jobs.c.id == reminders.c.job_id)
     return (
         select(jobs.c.id)
+        .join_from(reminders, jobs, is_of_reminder)
         .where(
             _reminder_condition(ride_key, kind),
-            jobs.c.region == reminders.c.region,
-            jobs.c.id == reminders.c.job_id,
             jobs.c.worker.is_(None),
             jobs.c.attempts == 0,
             jobs.c.done_at.is_(None),
