@@ -10,7 +10,7 @@ from tests.explain import explain_plan, explain_reads
 from tests.factories import UserFactory, VehicleFactory, find_city
 from tests.fleet.large_fleet import insert_large_fleet
 from tests.fleet.vehicle_lists import NOW
-from webapp.fleet.enums import PUBLIC_STATES, STORED_STATES, FormFactor
+from webapp.fleet.enums import PUBLIC_STATES, FormFactor, VehicleState
 from webapp.fleet.queries.filters import SCAN_LIMIT, VehicleFilter
 from webapp.fleet.queries.lists import (
     list_owner_vehicles,
@@ -29,7 +29,9 @@ LISTS = {
         VehicleFilter(find_city(), form_factor=FormFactor.OTHER), None
     ),
     "all in public states": lambda: list_vehicles(VehicleFilter(find_city(), PUBLIC_STATES), None),
-    "all in any state": lambda: list_vehicles(VehicleFilter(find_city(), STORED_STATES), None),
+    "all in any state": lambda: list_vehicles(
+        VehicleFilter(find_city(), tuple(VehicleState)), None
+    ),
     "all, a late page": lambda: list_vehicles(VehicleFilter(find_city()), (UUID(int=2**127),)),
     "all of some types": lambda: list_vehicles(
         VehicleFilter(
@@ -121,7 +123,7 @@ def test_lists_of_a_large_city_use_their_indexes(make_user: UserFactory) -> None
             # Where the region has few other vehicles, the smaller index of all public ids will do.
             assert plan.indexes, name
             assert plan.indexes <= LIST_INDEXES, name
-            assert plan.most_rows <= 6 * len(STORED_STATES), name
+            assert plan.most_rows <= 6 * len(VehicleState), name
         else:
             assert "pk_vehicles" in plan.indexes, name
             assert has_common_words or plan.indexes <= NEAREST_INDEXES, name

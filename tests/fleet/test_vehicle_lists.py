@@ -11,7 +11,7 @@ import pytest
 from tests.factories import UserFactory, VehicleFactory, find_city
 from tests.fleet.vehicle_lists import NOW, list_ids, read_all_pages
 from webapp.db.paging import number_cursor, time_cursor, uuid_cursor
-from webapp.fleet.enums import PUBLIC_STATES, STORED_STATES, VehicleState
+from webapp.fleet.enums import PUBLIC_STATES, VehicleState
 from webapp.fleet.models import Vehicle
 from webapp.fleet.queries import filters
 from webapp.fleet.queries.filters import VehicleFilter
@@ -63,7 +63,7 @@ def test_a_list_has_only_vehicles_of_its_city(make_vehicle: VehicleFactory) -> N
     assert [r.vehicle.id for r in rows] == [own_vehicle.id]
 
 
-@pytest.mark.parametrize("state", [s for s in STORED_STATES if s not in PUBLIC_STATES])
+@pytest.mark.parametrize("state", [s for s in VehicleState if s not in PUBLIC_STATES])
 def test_vehicles_in_other_states_are_not_shown_to_the_public(
     make_vehicle: VehicleFactory, state: VehicleState
 ) -> None:

@@ -1,3 +1,103 @@
+-- Running downgrade 0150 -> 0149
+
+ALTER TABLE vehicle_events ADD CONSTRAINT IF NOT EXISTS ck_vehicle_events_state CHECK (state IN ('available', 'reserved', 'on_trip', 'non_operational', 'removed', 'missing', 'non_contactable', 'elsewhere')) NOT VALID;
+
+UPDATE alembic_version SET version_num='0149' WHERE alembic_version.version_num = '0150';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0149 works with releases since revision 0086.';
+
+-- Running downgrade 0149 -> 0148
+
+ALTER TABLE vehicle_events DROP CONSTRAINT IF EXISTS ck_vehicle_events_state;
+
+UPDATE alembic_version SET version_num='0148' WHERE alembic_version.version_num = '0149';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0148 works with releases since revision 0086.';
+
+-- Running downgrade 0148 -> 0147
+
+ALTER TABLE vehicle_events ADD CONSTRAINT IF NOT EXISTS ck_vehicle_events_state CHECK (state IN ('available', 'reserved', 'on_trip', 'non_operational', 'removed', 'missing')) NOT VALID;
+
+ALTER TABLE vehicle_events VALIDATE CONSTRAINT ck_vehicle_events_state;
+
+UPDATE alembic_version SET version_num='0147' WHERE alembic_version.version_num = '0148';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0147 works with releases since revision 0086.';
+
+-- Running downgrade 0147 -> 0146
+
+ALTER TABLE vehicles ADD CONSTRAINT IF NOT EXISTS ck_vehicles_state CHECK (state IN ('available', 'reserved', 'on_trip', 'non_operational', 'removed', 'missing', 'non_contactable', 'elsewhere')) NOT VALID;
+
+UPDATE alembic_version SET version_num='0146' WHERE alembic_version.version_num = '0147';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0146 works with releases since revision 0086.';
+
+-- Running downgrade 0146 -> 0145
+
+ALTER TABLE vehicles DROP CONSTRAINT IF EXISTS ck_vehicles_state;
+
+UPDATE alembic_version SET version_num='0145' WHERE alembic_version.version_num = '0146';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0145 works with releases since revision 0086.';
+
+-- Running downgrade 0145 -> 0144
+
+ALTER TABLE vehicles ADD CONSTRAINT IF NOT EXISTS ck_vehicles_state CHECK (state IN ('available', 'reserved', 'on_trip', 'non_operational', 'removed', 'missing')) NOT VALID;
+
+ALTER TABLE vehicles VALIDATE CONSTRAINT ck_vehicles_state;
+
+UPDATE alembic_version SET version_num='0144' WHERE alembic_version.version_num = '0145';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0144 works with releases since revision 0086.';
+
+-- Running downgrade 0144 -> 0143
+
+DROP INDEX IF EXISTS vehicles@ix_vehicles_state_changed CASCADE;
+
+UPDATE alembic_version SET version_num='0143' WHERE alembic_version.version_num = '0144';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0143 works with releases since revision 0086.';
+
+-- Running downgrade 0143 -> 0142
+
+ALTER TABLE vehicles DROP COLUMN IF EXISTS reported_at;
+
+UPDATE alembic_version SET version_num='0142' WHERE alembic_version.version_num = '0143';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0142 works with releases since revision 0086.';
+
+-- Running downgrade 0142 -> 0141
+
+ALTER TABLE vehicles DROP COLUMN IF EXISTS picked_up_at;
+
+UPDATE alembic_version SET version_num='0141' WHERE alembic_version.version_num = '0142';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0141 works with releases since revision 0086.';
+
+-- Running downgrade 0141 -> 0140
+
+ALTER TABLE vehicles DROP COLUMN IF EXISTS out_of_service_reason;
+
+UPDATE alembic_version SET version_num='0140' WHERE alembic_version.version_num = '0141';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0140 works with releases since revision 0086.';
+
+-- Running downgrade 0140 -> 0139
+
+ALTER TABLE vehicles ALTER COLUMN state_changed_at DROP DEFAULT;
+
+UPDATE alembic_version SET version_num='0139' WHERE alembic_version.version_num = '0140';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0139 works with releases since revision 0086.';
+
+-- Running downgrade 0139 -> 0138
+
+ALTER TABLE vehicles DROP COLUMN IF EXISTS state_changed_at;
+
+UPDATE alembic_version SET version_num='0138' WHERE alembic_version.version_num = '0139';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0138 works with releases since revision 0086.';
+
 -- Running downgrade 0138 -> 0137
 
 DROP INDEX IF EXISTS users@ix_users_deleted CASCADE;

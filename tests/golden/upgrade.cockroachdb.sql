@@ -1103,3 +1103,99 @@ UPDATE alembic_version SET version_num='0138' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0138 works with releases since revision 0086.';
 
+-- Running upgrade 0138 -> 0139
+
+ALTER TABLE vehicles ADD COLUMN IF NOT EXISTS state_changed_at TIMESTAMP WITH TIME ZONE;
+
+UPDATE alembic_version SET version_num='0139' WHERE alembic_version.version_num = '0138';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0139 works with releases since revision 0086.';
+
+-- Running upgrade 0139 -> 0140
+
+ALTER TABLE vehicles ALTER COLUMN state_changed_at SET DEFAULT now();
+
+UPDATE alembic_version SET version_num='0140' WHERE alembic_version.version_num = '0139';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0140 works with releases since revision 0086.';
+
+-- Running upgrade 0140 -> 0141
+
+ALTER TABLE vehicles ADD COLUMN IF NOT EXISTS out_of_service_reason VARCHAR(24);
+
+UPDATE alembic_version SET version_num='0141' WHERE alembic_version.version_num = '0140';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0141 works with releases since revision 0086.';
+
+-- Running upgrade 0141 -> 0142
+
+ALTER TABLE vehicles ADD COLUMN IF NOT EXISTS picked_up_at TIMESTAMP WITH TIME ZONE;
+
+UPDATE alembic_version SET version_num='0142' WHERE alembic_version.version_num = '0141';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0142 works with releases since revision 0086.';
+
+-- Running upgrade 0142 -> 0143
+
+ALTER TABLE vehicles ADD COLUMN IF NOT EXISTS reported_at TIMESTAMP WITH TIME ZONE;
+
+UPDATE alembic_version SET version_num='0143' WHERE alembic_version.version_num = '0142';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0143 works with releases since revision 0086.';
+
+-- Running upgrade 0143 -> 0144
+
+CREATE INDEX IF NOT EXISTS ix_vehicles_state_changed ON vehicles (region, city, state, state_changed_at, id);
+
+UPDATE alembic_version SET version_num='0144' WHERE alembic_version.version_num = '0143';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0144 works with releases since revision 0086.';
+
+-- Running upgrade 0144 -> 0145
+
+ALTER TABLE vehicles DROP CONSTRAINT IF EXISTS ck_vehicles_state;
+
+UPDATE alembic_version SET version_num='0145' WHERE alembic_version.version_num = '0144';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0145 works with releases since revision 0086.';
+
+-- Running upgrade 0145 -> 0146
+
+ALTER TABLE vehicles ADD CONSTRAINT IF NOT EXISTS ck_vehicles_state CHECK (state IN ('available', 'reserved', 'on_trip', 'non_operational', 'removed', 'missing', 'non_contactable', 'elsewhere')) NOT VALID;
+
+UPDATE alembic_version SET version_num='0146' WHERE alembic_version.version_num = '0145';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0146 works with releases since revision 0086.';
+
+-- Running upgrade 0146 -> 0147
+
+ALTER TABLE vehicles VALIDATE CONSTRAINT ck_vehicles_state;
+
+UPDATE alembic_version SET version_num='0147' WHERE alembic_version.version_num = '0146';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0147 works with releases since revision 0086.';
+
+-- Running upgrade 0147 -> 0148
+
+ALTER TABLE vehicle_events DROP CONSTRAINT IF EXISTS ck_vehicle_events_state;
+
+UPDATE alembic_version SET version_num='0148' WHERE alembic_version.version_num = '0147';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0148 works with releases since revision 0086.';
+
+-- Running upgrade 0148 -> 0149
+
+ALTER TABLE vehicle_events ADD CONSTRAINT IF NOT EXISTS ck_vehicle_events_state CHECK (state IN ('available', 'reserved', 'on_trip', 'non_operational', 'removed', 'missing', 'non_contactable', 'elsewhere')) NOT VALID;
+
+UPDATE alembic_version SET version_num='0149' WHERE alembic_version.version_num = '0148';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0149 works with releases since revision 0086.';
+
+-- Running upgrade 0149 -> 0150
+
+ALTER TABLE vehicle_events VALIDATE CONSTRAINT ck_vehicle_events_state;
+
+UPDATE alembic_version SET version_num='0150' WHERE alembic_version.version_num = '0149';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0150 works with releases since revision 0086.';
+

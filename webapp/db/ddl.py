@@ -8,6 +8,7 @@ Importing this module is enough: Alembic and SQLAlchemy find what is registered 
 
 from typing import Any
 
+from alembic import op
 from alembic.ddl.postgresql import PostgresqlImpl
 from sqlalchemy import Connection, Index, Table, text
 from sqlalchemy.ext.compiler import compiles
@@ -31,6 +32,20 @@ def create_tables_unlocked(connection: Connection) -> None:
     """
     if connection.scalar(text("SELECT current_setting(:name, true)"), {"name": SCHEMA_LOCKED}):
         connection.execute(text(f"SET {SCHEMA_LOCKED} = off"))
+
+
+def add_check(table: str, name: str, condition: str) -> None:
+    """Add a CHECK without a look at the rows; another revision validates it. Can run again.
+
+    CockroachDB cannot drop and add the same name in one statement, PostgreSQL cannot add one only
+    if it is not there.
+    """
+    check = f"{name} CHECK ({condition}) NOT VALID"
+    if op.get_context().dialect.name == "cockroachdb":
+        op.execute(f"ALTER TABLE {table} ADD CONSTRAINT IF NOT EXISTS {check}")
+    else:
+        drop = f"DROP CONSTRAINT IF EXISTS {name}"
+        op.execute(f"ALTER TABLE {table} {drop}, ADD CONSTRAINT {check}")
 
 
 class PostgresqlOperations(PostgresqlImpl):

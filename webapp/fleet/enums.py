@@ -16,16 +16,35 @@ class VehicleState(StrEnum):
     ELSEWHERE = "elsewhere"
 
 
-#: States that are stored with a vehicle. The others are only between two events of a list.
-STORED_STATES = tuple(
-    state
-    for state in VehicleState
-    if state not in (VehicleState.NON_CONTACTABLE, VehicleState.ELSEWHERE)
-)
 #: States in which the public sees a vehicle on the map.
 PUBLIC_STATES = (VehicleState.AVAILABLE, VehicleState.RESERVED, VehicleState.NON_OPERATIONAL)
 #: States in which nobody uses a vehicle (``idle_condition``).
-IDLE_STATES = (VehicleState.AVAILABLE, VehicleState.NON_OPERATIONAL, VehicleState.MISSING)
+IDLE_STATES = (
+    VehicleState.AVAILABLE,
+    VehicleState.NON_OPERATIONAL,
+    VehicleState.NON_CONTACTABLE,
+    VehicleState.ELSEWHERE,
+    VehicleState.MISSING,
+)
+
+
+class OutOfServiceReason(StrEnum):
+    """Why staff have taken a vehicle out of service: the MDS 2.0 event type with which it leaves
+    the state ``available``."""
+
+    MAINTENANCE = "maintenance"
+    BATTERY_LOW = "battery_low"
+    #: The operator or the city has suspended the service: bad weather, an event in the street.
+    SYSTEM_SUSPEND = "system_suspend"
+
+
+class PickUpReason(StrEnum):
+    """Why staff have picked a vehicle up: the MDS 2.0 event type."""
+
+    MAINTENANCE = "maintenance_pick_up"
+    REBALANCE = "rebalance_pick_up"
+    #: It stood where it must not stand.
+    COMPLIANCE = "compliance_pick_up"
 
 
 class FormFactor(StrEnum):

@@ -8,7 +8,7 @@ from wtforms import IntegerField, SelectField, SubmitField
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 from wtforms.widgets import TextInput
 
-from webapp.fleet.enums import STORED_STATES, VehicleState
+from webapp.fleet.enums import VehicleState
 from webapp.fleet.labels import FORM_FACTOR_LABELS, STATE_LABELS, TYPE_LABELS
 from webapp.fleet.models import MAX_ADDRESS_LENGTH, MAX_BRAND_LENGTH, MAX_COLOR_LENGTH
 from webapp.fleet.queries.search_terms import PRICED_DURATION
@@ -172,4 +172,4 @@ class StaffFleetForm(StaffFilterForm):
 
     @property
     def states(self) -> tuple[VehicleState, ...]:
-        return (VehicleState(self.chosen_state),) if self.chosen_state else STORED_STATES
+        return (VehicleState(self.chosen_state),) if self.chosen_state else tuple(VehicleState)

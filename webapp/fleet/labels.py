@@ -29,8 +29,10 @@ STATE_LABELS = {
     VehicleState.RESERVED: _l("Reserved"),
     VehicleState.ON_TRIP: _l("On a ride"),
     VehicleState.NON_OPERATIONAL: _l("Out of service"),
-    VehicleState.REMOVED: _l("Removed"),
+    VehicleState.NON_CONTACTABLE: _l("No contact"),
     VehicleState.MISSING: _l("Missing"),
+    VehicleState.ELSEWHERE: _l("Outside the city"),
+    VehicleState.REMOVED: _l("Not on the street"),
 }
 
 #: One vehicle of a form factor whose type is not in ``TYPE_LABELS``.

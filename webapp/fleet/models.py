@@ -28,7 +28,6 @@ from webapp.db.types import MOVES_WITH_CITY, REGIONAL_BY_ROW, Region, one_of, ta
 from webapp.extensions import Base
 from webapp.fleet.enums import (
     IDLE_STATES,
-    STORED_STATES,
     FormFactor,
     PropulsionType,
     VehicleState,
@@ -69,7 +68,7 @@ class Vehicle(VehicleProperties, Base):
         UniqueConstraint("region", "city", "feed_system", "feed_vehicle", name="uq_vehicles_feed"),
         CheckConstraint(one_of("form_factor", FormFactor), name="form_factor"),
         CheckConstraint(one_of("propulsion_type", PropulsionType), name="propulsion_type"),
-        CheckConstraint(one_of("state", STORED_STATES), name="state"),
+        CheckConstraint(one_of("state", VehicleState), name="state"),
         CheckConstraint("lat BETWEEN -90 AND 90", name="lat"),
         CheckConstraint("lon BETWEEN -180 AND 180", name="lon"),
         CheckConstraint("(lat IS NULL) = (lon IS NULL)", name="point"),
@@ -101,6 +100,8 @@ class Vehicle(VehicleProperties, Base):
         Index("uq_vehicles_public_id", "region", "public_id", unique=True),
         #: A map that is open asks for what has changed since its last request.
         Index("ix_vehicles_changed", "region", "city", "changed_at"),
+        #: The vehicles that are in a state for long: idle, out of service, missing.
+        Index("ix_vehicles_state_changed", "region", "city", "state", "state_changed_at", "id"),
         #: The vehicles whose state no event explains: after an upgrade all, else hardly any.
         Index(
             "ix_vehicles_unexplained",
@@ -137,8 +138,19 @@ class Vehicle(VehicleProperties, Base):
     #: Colour, as its owner writes it; may be empty.
     color: Mapped[str] = mapped_column(String(MAX_COLOR_LENGTH), default="")
     #: MDS vehicle state: ``available``, ``reserved``, ``on_trip``, ``non_operational``,
-    #: ``removed``, ``missing``. Changed together with its events (webapp/fleet/vehicle_events).
+    #: ``non_contactable``, ``missing``, ``elsewhere``, ``removed``. Changed together with its
+    #: events (webapp/fleet/vehicle_events).
     state: Mapped[str] = mapped_column(String(24), default=VehicleState.AVAILABLE)
+    #: When the state changed. NULL: before this was recorded; a nightly job fills it.
+    state_changed_at: Mapped[datetime | None] = mapped_column(
+        DateTime(timezone=True), server_default=func.now()
+    )
+    #: In state ``non_operational``: why staff have taken it out of service
+    #: (``OutOfServiceReason``); no feed returns it to service. NULL: a report or a feed did.
+    out_of_service_reason: Mapped[str | None] = mapped_column(String(24))
+    #: In state ``removed``: when staff have picked it up; it is in a depot, a van or a workshop.
+    #: NULL: it has left the fleet for good.
+    picked_up_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     #: How many events it has (``vehicle_events``): the number of the last one.
     event_count: Mapped[int] = mapped_column(BigInteger, server_default="0")
     #: The state after its last event. If ``state`` is another one, a release that writes no events
@@ -164,6 +176,8 @@ class Vehicle(VehicleProperties, Base):
     range_m: Mapped[int | None]
     #: How full its battery or tank is, percent, if its operator publishes it.
     battery_percent: Mapped[int | None] = mapped_column(BigInteger)
+    #: When its feed last heard of it (GBFS ``last_reported``). NULL: no feed says that.
+    reported_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     #: The GBFS system that it was imported from. NULL: it was not imported.
     feed_system: Mapped[str | None] = mapped_column(String(MAX_FEED_ID_LENGTH))
     #: Its identifier in that system.
@@ -191,6 +205,11 @@ class Vehicle(VehicleProperties, Base):
     )
 
     @property
+    def is_retired(self) -> bool:
+        """Whether it has left the fleet for good."""
+        return self.state == VehicleState.REMOVED and self.picked_up_at is None
+
+    @property
     def label_code(self) -> str:
         """Its code with its region, as in the address on its label: ``us-east1.KD4F7MA2XH``."""
         return f"{self.region}.{self.code}"
@@ -214,6 +233,24 @@ def available_condition() -> ColumnElement[bool]:
     return or_(is_available, reservation_expired_condition())
 
 
+def retired_condition() -> ColumnElement[bool]:
+    """Return the condition that a vehicle has left the fleet for good."""
+    vehicles = table(Vehicle).c
+    return and_(vehicles.state == VehicleState.REMOVED.value, vehicles.picked_up_at.is_(None))
+
+
+def picked_up_condition() -> ColumnElement[bool]:
+    """Return the condition that staff have taken a vehicle off the street, for a time."""
+    vehicles = table(Vehicle).c
+    is_removed = vehicles.state == VehicleState.REMOVED.value
+    return and_(is_removed, vehicles.picked_up_at.is_not(None))
+
+
 def idle_condition() -> ColumnElement[bool]:
-    """Return the condition that nobody uses a vehicle: its owner may change or remove it."""
+    """Return the condition that a vehicle is on the street, and nobody uses it."""
     return or_(table(Vehicle).c.state.in_(IDLE_STATES), reservation_expired_condition())
+
+
+def changeable_condition() -> ColumnElement[bool]:
+    """Return the condition that nobody uses a vehicle: its owner and staff may change it."""
+    return or_(idle_condition(), picked_up_condition())

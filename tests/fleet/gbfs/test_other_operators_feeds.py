@@ -281,7 +281,7 @@ def as_seconds(time: datetime) -> Any:
 
 
 @pytest.mark.parametrize("write", [as_rfc3339, as_seconds])
-@pytest.mark.parametrize(("age", "state"), [(8, "non_operational"), (6, "available")])
+@pytest.mark.parametrize(("age", "state"), [(8, "non_contactable"), (6, "available")])
 def test_a_vehicle_that_nobody_has_heard_of_for_long_is_not_available(
     import_feed: ImportFeed,
     read_vehicles: ReadVehicles,
@@ -292,8 +292,8 @@ def test_a_vehicle_that_nobody_has_heard_of_for_long_is_not_available(
 ) -> None:
     reported = write(datetime.now(UTC) - timedelta(days=age))
     output = import_feed(write_files(tmp_path, feed([vehicle(last_reported=reported)]))).output
-    line = "  1 out of service: last_reported is older than 7 days (v1)"
-    assert (line in output) is (state == "non_operational")
+    line = "  1 without contact: last_reported is older than 7 days (v1)"
+    assert (line in output) is (state == "non_contactable")
     assert read_vehicles()["v1"].state == state
 
 
@@ -307,7 +307,7 @@ def test_how_long_a_vehicle_may_be_silent_is_a_setting(
     monkeypatch.setitem(app.config, "FEED_SILENT_S", 3600)
     reported = as_rfc3339(datetime.now(UTC) - timedelta(hours=2))
     import_feed(write_files(tmp_path, feed([vehicle(last_reported=reported)])))
-    assert read_vehicles()["v1"].state == "non_operational"
+    assert read_vehicles()["v1"].state == "non_contactable"
 
 
 def test_in_a_recorded_feed_silence_counts_from_when_it_was_recorded(
@@ -322,7 +322,7 @@ def test_in_a_recorded_feed_silence_counts_from_when_it_was_recorded(
     files["vehicle_status.json"]["last_updated"] = as_seconds(recorded_at)
     import_feed(write_files(tmp_path, files))
     states = {id_: row.state for id_, row in read_vehicles().items()}
-    assert states == {"then": "available", "before": "non_operational"}
+    assert states == {"then": "available", "before": "non_contactable"}
 
 
 @pytest.mark.parametrize(

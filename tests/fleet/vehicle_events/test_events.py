@@ -25,6 +25,7 @@ from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.services.remove import remove_vehicle
 from webapp.fleet.vehicle_events.replay import record_unexplained_states
+from webapp.fleet.vehicle_events.state_times import fill_state_times
 from webapp.regions.geography import Place, Point
 from webapp.rides.models import Ride
 from webapp.rides.reservations.models import Reservation
@@ -168,6 +169,39 @@ def test_states_that_no_event_explains_are_recorded_once(
         assert list_events(vehicle.key) == [Event(vehicle.state, "unspecified", "unknown")]
         assert read_vehicle_events(vehicle.key)[0].occurred_at == vehicle.changed_at
     assert find_problems() == []
+
+
+def test_a_change_of_state_says_when_and_ends_what_was_true_of_the_state_before(
+    app: Flask, vehicle: Vehicle, ada: User, row: RowReader
+) -> None:
+    then = func.now() - timedelta(days=3)
+    values = {
+        "state_changed_at": then,
+        "picked_up_at": then,
+        "out_of_service_reason": "maintenance",
+    }
+    update_rows(app, Vehicle, Vehicle.id == vehicle.id, **values)
+    start_ride(ada.key, vehicle.public_key)
+    ridden: Vehicle = row(Vehicle, vehicle.key)
+    assert ridden.state_changed_at == read_vehicle_events(vehicle.key)[-1].occurred_at
+    assert (ridden.picked_up_at, ridden.out_of_service_reason) == (None, None)
+
+
+def test_since_when_a_vehicle_is_in_its_state_is_filled_for_vehicles_from_before(
+    app: Flask, vehicle: Vehicle, make_vehicle: VehicleFactory, row: RowReader
+) -> None:
+    without_event = make_vehicle(state="missing")
+    known = make_vehicle().key, func.now() - timedelta(days=3)
+    update_rows(app, Vehicle, Vehicle.id.in_([vehicle.id, without_event.id]), state_changed_at=None)
+    update_rows(app, Vehicle, Vehicle.id == known[0].id, state_changed_at=known[1])
+    before = row(Vehicle, known[0]).state_changed_at
+    for _ in range(2):
+        fill_state_times("us-east1")
+    assert row(Vehicle, known[0]).state_changed_at == before
+    (event,) = read_vehicle_events(vehicle.key)
+    assert row(Vehicle, vehicle.key).state_changed_at == event.occurred_at
+    changed = row(Vehicle, without_event.key)
+    assert changed.state_changed_at == changed.changed_at
 
 
 @pytest.mark.parametrize("seed", range(4))

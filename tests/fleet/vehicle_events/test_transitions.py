@@ -1,5 +1,7 @@
 """The changes of states that MovR knows are those of MDS 2.0."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from webapp.fleet.enums import VehicleState
@@ -7,7 +9,12 @@ from webapp.fleet.vehicle_events import transitions
 from webapp.fleet.vehicle_events.enums import EventType
 from webapp.fleet.vehicle_events.transitions import StateChange, is_possible
 
-CHANGES = {name: each for name, each in vars(transitions).items() if isinstance(each, StateChange)}
+CHANGES = {
+    f"{name} {key}": change
+    for name, value in vars(transitions).items()
+    for key, change in (value if isinstance(value, Mapping) else {"": value}).items()
+    if isinstance(change, StateChange)
+}
 
 
 @pytest.mark.parametrize("name", CHANGES)

@@ -194,7 +194,7 @@ def print_import(city: City, outcome: FeedImport) -> None:
         days = current_app.config["FEED_SILENT_S"] / (24 * 3600)
         labels = [show_text(id_) for id_ in outcome.silent]
         click.echo(
-            f"  {len(labels)} out of service: last_reported is older than {days:.3g} days"
+            f"  {len(labels)} without contact: last_reported is older than {days:.3g} days"
             f" ({_list_examples(labels)})"
         )
     print_skipped(feed)

@@ -13,11 +13,11 @@ from webapp.db.transactions import execute_write
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.feeds.errors import FleetLoss
-from webapp.fleet.feeds.writing import same_source_condition, split_batches
+from webapp.fleet.feeds.writing import STATES_IN_FEEDS, same_source_condition, split_batches
 from webapp.fleet.gbfs.feed import Feed
 from webapp.fleet.models import Vehicle, reservation_expired_condition
 from webapp.fleet.vehicle_events.enums import EventCause
-from webapp.fleet.vehicle_events.transitions import LOST_BY_FEED
+from webapp.fleet.vehicle_events.transitions import MARKED_MISSING
 from webapp.fleet.vehicle_events.writing import (
     EventOrigin,
     change_state_statement,
@@ -114,16 +114,15 @@ def mark_missing(city: City, feed: Feed, ids: Sequence[UUID]) -> None:
 def mark_missing_statement(condition: ColumnElement[bool]) -> Select[tuple[UUID]]:
     """Return the statement that makes vehicles missing that nobody uses. It returns their ids."""
     missing = (
-        change_state_statement(LOST_BY_FEED, VehicleState.MISSING)
+        change_state_statement(MARKED_MISSING, VehicleState.MISSING)
         .where(condition, on_map_condition())
         .returning(*returned_columns())
         .cte("missing")
     )
-    events = vehicle_events_cte(LOST_BY_FEED, missing, EventOrigin(EventCause.FEED))
+    events = vehicle_events_cte(MARKED_MISSING, missing, EventOrigin(EventCause.FEED))
     return select(missing.c.id).add_cte(events)
 
 
 def on_map_condition() -> ColumnElement[bool]:
     """Return the condition for vehicles that nobody uses and that are not missing."""
-    states = (VehicleState.AVAILABLE.value, VehicleState.NON_OPERATIONAL.value)
-    return or_(types.table(Vehicle).c.state.in_(states), reservation_expired_condition())
+    return or_(types.table(Vehicle).c.state.in_(STATES_IN_FEEDS), reservation_expired_condition())

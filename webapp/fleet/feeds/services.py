@@ -84,7 +84,7 @@ def import_feed(
     feed, imported_vehicles, former_system = check_import(
         city, feed, force=force, take_over=take_over
     )
-    feed, silent = disable_silent_vehicles(feed)
+    feed, silent = mark_silent_vehicles(feed)
     if former_system:
         rename_system(city, former_system, feed, imported_vehicles)
     claim_feed(city, feed, force=force)
@@ -134,8 +134,8 @@ def check_import(
     return CheckedImport(feed, imported_vehicles, former_system)
 
 
-def disable_silent_vehicles(feed: Feed) -> tuple[Feed, list[str]]:
-    """Return the feed with its vehicles out of service that were last heard of long ago, and their
+def mark_silent_vehicles(feed: Feed) -> tuple[Feed, list[str]]:
+    """Return the feed with its vehicles without contact that were last heard of long ago, and their
     ids.
 
     A feed on disk is a recording: what counts is how long ago it was when it was made.
@@ -153,7 +153,7 @@ def disable_silent_vehicles(feed: Feed) -> tuple[Feed, list[str]]:
         return feed, []
     silent_ids = set(silent)
     vehicles = [
-        replace(vehicle, state=VehicleState.NON_OPERATIONAL)
+        replace(vehicle, state=VehicleState.NON_CONTACTABLE)
         if vehicle.id in silent_ids
         else vehicle
         for vehicle in feed.vehicles

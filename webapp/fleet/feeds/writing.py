@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -26,7 +27,7 @@ from webapp.db.transactions import execute_write
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.favourites.models import SavedVehicle
-from webapp.fleet.gbfs.feed import Feed
+from webapp.fleet.gbfs.feed import FILE, Feed
 from webapp.fleet.gbfs.vehicles import FeedVehicle
 from webapp.fleet.models import Vehicle, idle_condition
 from webapp.fleet.reports.services import critical_report_condition
@@ -43,7 +44,7 @@ from webapp.fleet.vehicle_events.writing import (
 from webapp.regions.models import City
 
 Item = TypeVar("Item")
-Columns = dict[str, str | float | int | UUID | None]
+Columns = dict[str, str | float | int | UUID | datetime | None]
 
 #: How many vehicles one statement writes.
 BATCH_SIZE = 500
@@ -51,7 +52,13 @@ BATCH_SIZE = 500
 IDENTITY_COLUMNS = ("region", "city", "feed_system", "feed_vehicle")
 
 #: Columns that an import leaves as they are, or changes in its own way.
-KEPT_COLUMNS = ("id", "public_id", "state", "event_count", "event_state")
+KEPT_COLUMNS = ("id", "public_id", "state", "event_count", "event_state", "reported_at")
+#: States that a feed gives a vehicle.
+STATES_IN_FEEDS = (
+    VehicleState.AVAILABLE,
+    VehicleState.NON_OPERATIONAL,
+    VehicleState.NON_CONTACTABLE,
+)
 
 #: How far the position of a vehicle that nobody moves may change, about 100 m.
 MAX_DRIFT_DEGREES = 0.001
@@ -131,17 +138,25 @@ def upsert_vehicles_statement(rows: list[Columns]) -> ReturningInsert[tuple[str,
         (_has_been_away_condition(statement.excluded), statement.excluded.public_id),
         else_=table.c.public_id,
     )
-    # A vehicle with a critical report stays out of service until staff have looked at it.
+    # A vehicle that staff have taken out of service, or that has a critical report, stays out of
+    # service until staff say otherwise.
     # Its key as text: SQLAlchemy would join a subquery in ON CONFLICT with the whole table.
     has_critical_report = critical_report_condition(
         literal_column("vehicles.region", types.Region), literal_column("vehicles.id", Uuid())
     )
     out_of_service = VehicleState.NON_OPERATIONAL.value
-    new_state = case((has_critical_report, out_of_service), else_=statement.excluded.state)
+    taken_out_by_staff = and_(
+        table.c.state == out_of_service, table.c.out_of_service_reason.is_not(None)
+    )
+    new_state = case(
+        (or_(has_critical_report, taken_out_by_staff), out_of_service),
+        else_=statement.excluded.state,
+    )
     changes["state"] = new_state
     # Maps read what has changed: an update with the same values is no change.
     is_change = or_(*(table.c[name].is_distinct_from(value) for name, value in changes.items()))
     changes |= state_values(new_state)
+    changes["reported_at"] = statement.excluded.reported_at
     changes["public_id"] = new_public_id
     changes["changed_at"] = case((is_change, func.now()), else_=table.c.changed_at)
     may_change = and_(idle_condition(), same_source_condition(statement.excluded.feed_source))
@@ -174,7 +189,7 @@ def find_unchanged_ids(city: City, feed: Feed) -> set[str]:
         table.region == city.region,
         table.city == city.name,
         table.feed_system == feed.system,
-        table.state.in_((VehicleState.AVAILABLE.value, VehicleState.NON_OPERATIONAL.value)),
+        table.state.in_(STATES_IN_FEEDS),
     )
     return {
         id_
@@ -201,7 +216,7 @@ def _vehicle_columns(city: City, feed: Feed, vehicle: FeedVehicle) -> Columns:
 #: The columns of ``_feed_columns``.
 _FEED_COLUMNS = (
     "feed_source", "form_factor", "propulsion_type", "brand", "color", "state", "lat", "lon",
-    "cell", "range_m", "battery_percent",
+    "cell", "range_m", "battery_percent", "reported_at",
 )  # fmt: skip
 
 
@@ -219,5 +234,14 @@ def _feed_columns(feed: Feed, vehicle: FeedVehicle) -> Columns:
         vehicle.point.cell,
         vehicle.range_m,
         vehicle.battery_percent,
+        _find_report_time(feed, vehicle),
     )
     return dict(zip(_FEED_COLUMNS, values, strict=True))
+
+
+def _find_report_time(feed: Feed, vehicle: FeedVehicle) -> datetime | None:
+    """Return when the feed last heard of a vehicle, to the hour: else each import would write each
+    vehicle again. None: not known, or the feed is a recording."""
+    if vehicle.last_reported is None or feed.source == FILE:
+        return None
+    return vehicle.last_reported.replace(minute=0, second=0, microsecond=0)

@@ -9,8 +9,7 @@ from webapp.auth.models import User
 from webapp.db.keys import RowKey, key_condition
 from webapp.errors import NotFound
 from webapp.extensions import db
-from webapp.fleet.enums import VehicleState
-from webapp.fleet.models import Vehicle
+from webapp.fleet.models import Vehicle, retired_condition
 from webapp.fleet.reports.models import Report
 from webapp.hooks import get_hooks
 from webapp.web.roles import Role
@@ -71,6 +70,6 @@ def _details_query(
         select(Vehicle, ride_columns.ride_count, ride_columns.last_end_address, report)
         .outerjoin(report, report.vehicle_id == Vehicle.id)
         .where(key_condition(Vehicle, vehicle_key), *conditions)
-        .where(Vehicle.state != VehicleState.REMOVED)
+        .where(~retired_condition())
         .order_by(report.created_at.desc(), report.id)
     )

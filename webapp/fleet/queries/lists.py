@@ -21,8 +21,7 @@ from webapp.db.keys import RowKey, key_condition
 from webapp.db.paging import Cursor, Page, cursor_text, make_page, page_size
 from webapp.db.types import table
 from webapp.extensions import db
-from webapp.fleet.enums import VehicleState
-from webapp.fleet.models import Vehicle
+from webapp.fleet.models import Vehicle, retired_condition
 from webapp.fleet.queries.filters import VehicleFilter, VehicleSource
 from webapp.fleet.vehicle_columns import VehicleRow
 
@@ -119,10 +118,10 @@ def _page_query(
 
 
 def list_owner_vehicles(owner_key: RowKey, after: Cursor | None) -> Page[ListedVehicle]:
-    """Return one page of the vehicles of an owner without the removed ones, newest first."""
+    """Return one page of the vehicles of an owner without the retired ones, newest first."""
     conditions = [
         key_condition(Vehicle, owner_key, "owner_region", "owner_id"),
-        Vehicle.state != VehicleState.REMOVED,
+        ~retired_condition(),
     ]
     query = newest_query(conditions, after, page_size() + 1)
     page = make_page(db.session.scalars(query).all(), vehicle_time_cursor)

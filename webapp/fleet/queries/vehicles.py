@@ -35,7 +35,7 @@ def _vehicle_query() -> Select[tuple[Vehicle]]:
 def find_owner_vehicle(owner_key: RowKey, vehicle_key: RowKey) -> Vehicle:
     """Return the owner's vehicle by its own key; raises NotFound, for another's too."""
     vehicle = db.session.get(Vehicle, vehicle_key)
-    if vehicle is None or vehicle.state == VehicleState.REMOVED:
+    if vehicle is None or vehicle.is_retired:
         raise NotFound
     if (vehicle.owner_region, vehicle.owner_id) != owner_key:
         raise NotFound

@@ -1,8 +1,9 @@
 """Removing vehicles: one by its owner, or all of an account that is deleted."""
 
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, Delete, Select, delete, exists, or_, select, true, update
+from sqlalchemy import CTE, Delete, Select, Update, delete, exists, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from webapp.audit.enums import AuditKind
@@ -14,14 +15,18 @@ from webapp.db.types import table
 from webapp.errors import DomainError
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
-from webapp.fleet.models import Vehicle, idle_condition
+from webapp.fleet.models import (
+    Vehicle,
+    changeable_condition,
+    idle_condition,
+    retired_condition,
+)
 from webapp.fleet.services.audited_write import audited_write_statement
 from webapp.fleet.services.edit import own_idle_vehicle_condition, raise_change_refusal
 from webapp.fleet.vehicle_events.enums import EventCause
 from webapp.fleet.vehicle_events.transitions import RETIRED
 from webapp.fleet.vehicle_events.writing import (
     EventOrigin,
-    change_state_statement,
     returned_columns,
     state_values,
     vehicle_events_cte,
@@ -51,14 +56,14 @@ def remove_vehicle(owner_key: RowKey, vehicle_key: RowKey) -> None:
 
     if not run_transaction(work, idempotent=True):
         vehicle = db.session.get(Vehicle, vehicle_key)
-        if vehicle and vehicle.state == VehicleState.REMOVED and vehicle.owner_id == owner_key.id:
+        if vehicle and vehicle.is_retired and vehicle.owner_id == owner_key.id:
             return
         raise_change_refusal(owner_key, vehicle_key)
 
 
 def _remove_vehicle_statement(owner_key: RowKey, vehicle_key: RowKey) -> Select[tuple[UUID]]:
     removed = (
-        change_state_statement(RETIRED, VehicleState.REMOVED)
+        retire_statement()
         .where(own_idle_vehicle_condition(owner_key, vehicle_key))
         .returning(*returned_columns())
         .cte("removed")
@@ -68,11 +73,22 @@ def _remove_vehicle_statement(owner_key: RowKey, vehicle_key: RowKey) -> Select[
     return statement.add_cte(vehicle_events)
 
 
+def retire_statement() -> Update:
+    """Return the UPDATE that takes vehicles which nobody uses out of the fleet for good, to which
+    conditions are added."""
+    return update(table(Vehicle)).where(changeable_condition()).values(_retired_values())
+
+
+# Any: values and SQL of several types.
+def _retired_values() -> dict[str, Any]:
+    return {**state_values(VehicleState.REMOVED), "picked_up_at": None}
+
+
 def _withdraw_owner_role_statement(owner_key: RowKey) -> Delete:
     """Return the DELETE of the owner's role, which does nothing while a vehicle is left."""
     has_vehicles = exists().where(
         key_condition(Vehicle, owner_key, "owner_region", "owner_id"),
-        Vehicle.state != VehicleState.REMOVED,
+        ~retired_condition(),
     )
     return (
         delete(RoleGrant)
@@ -89,7 +105,11 @@ def check_vehicles_idle(session: Session, owner_key: RowKey) -> None:
     """Raise OwnedVehicleInUse if somebody uses a vehicle of the account."""
     in_use = (
         select(Vehicle.id)
-        .where(*_on_street_conditions(owner_key), idle_condition().is_not(true()))
+        .where(
+            key_condition(Vehicle, owner_key, "owner_region", "owner_id"),
+            Vehicle.state != VehicleState.REMOVED,
+            idle_condition().is_not(true()),
+        )
         .limit(1)
     )
     if session.scalar(in_use):
@@ -103,8 +123,8 @@ def remove_vehicles_of_account(session: Session, owner_key: RowKey) -> None:
     """
     check_vehicles_idle(session, owner_key)
     removed = (
-        change_state_statement(RETIRED, VehicleState.REMOVED)
-        .where(*_on_street_conditions(owner_key))
+        retire_statement()
+        .where(key_condition(table(Vehicle), owner_key, "owner_region", "owner_id"))
         .returning(*returned_columns())
         .cte("removed")
     )
@@ -116,13 +136,6 @@ def _with_events_statement(removed: CTE) -> Select[tuple[UUID]]:
     owner, whose account is deleted."""
     events = vehicle_events_cte(RETIRED, removed, EventOrigin(EventCause.OWNER))
     return select(removed.c.id).add_cte(events)
-
-
-def _on_street_conditions(owner_key: RowKey) -> tuple[ColumnElement[bool], ...]:
-    return (
-        key_condition(Vehicle, owner_key, "owner_region", "owner_id"),
-        Vehicle.state != VehicleState.REMOVED,
-    )
 
 
 def remove_vehicles_in_slices(owner_key: RowKey) -> None:
@@ -140,7 +153,7 @@ def remove_vehicles_statement(owner_key: RowKey, region: str) -> Select[tuple[UU
     removed = (
         update(vehicles)
         .where(in_slice_condition(Vehicle, region, is_owned, is_unused))
-        .values(**state_values(VehicleState.REMOVED), owner_region=None, owner_id=None)
+        .values(**_retired_values(), owner_region=None, owner_id=None)
         .returning(*returned_columns())
         .cte("removed")
     )

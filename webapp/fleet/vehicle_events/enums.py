@@ -6,14 +6,22 @@ from enum import StrEnum
 class EventType(StrEnum):
     """MDS 2.0 ``event_types`` that MovR uses."""
 
+    BATTERY_CHARGED = "battery_charged"
+    BATTERY_LOW = "battery_low"
     COMMS_LOST = "comms_lost"
+    COMMS_RESTORED = "comms_restored"
+    COMPLIANCE_PICK_UP = "compliance_pick_up"
     DECOMMISSIONED = "decommissioned"
     LOCATED = "located"
     MAINTENANCE = "maintenance"
+    MAINTENANCE_PICK_UP = "maintenance_pick_up"
     NOT_LOCATED = "not_located"
     PROVIDER_DROP_OFF = "provider_drop_off"
+    REBALANCE_PICK_UP = "rebalance_pick_up"
     RESERVATION_CANCEL = "reservation_cancel"
     RESERVATION_START = "reservation_start"
+    SYSTEM_RESUME = "system_resume"
+    SYSTEM_SUSPEND = "system_suspend"
     TRIP_END = "trip_end"
     TRIP_START = "trip_start"
     #: A change that nobody has recorded, or the first state that is known.

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db.types import REGIONAL_BY_ROW, Region, one_of
 from webapp.extensions import Base
-from webapp.fleet.enums import STORED_STATES
+from webapp.fleet.enums import VehicleState
 from webapp.fleet.vehicle_events.enums import EventCause
 
 
@@ -40,7 +40,7 @@ class VehicleEvent(Base):
             ondelete="SET NULL",
             onupdate="CASCADE",
         ),
-        CheckConstraint(one_of("state", STORED_STATES), name="state"),
+        CheckConstraint(one_of("state", VehicleState), name="state"),
         CheckConstraint(one_of("cause", EventCause), name="cause"),
         #: What happened in a city.
         Index("ix_vehicle_events_city", "region", "city", "occurred_at", "vehicle_id", "number"),

@@ -3,15 +3,17 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from webapp.fleet.enums import VehicleState
+from webapp.fleet.enums import OutOfServiceReason, PickUpReason, VehicleState
 from webapp.fleet.vehicle_events.enums import EventType
 
 AVAILABLE, RESERVED, ON_TRIP = VehicleState.AVAILABLE, VehicleState.RESERVED, VehicleState.ON_TRIP
 NON_OPERATIONAL, MISSING = VehicleState.NON_OPERATIONAL, VehicleState.MISSING
 REMOVED, NON_CONTACTABLE = VehicleState.REMOVED, VehicleState.NON_CONTACTABLE
+ELSEWHERE = VehicleState.ELSEWHERE
 
 StatesBefore = tuple[VehicleState | None, ...]
-_FOUND = (AVAILABLE, NON_OPERATIONAL, ON_TRIP, REMOVED, RESERVED)
+_IN_CONTACT = (AVAILABLE, ELSEWHERE, NON_OPERATIONAL, ON_TRIP, REMOVED, RESERVED)
+_PICKED_UP_FROM = (AVAILABLE, NON_OPERATIONAL, ELSEWHERE)
 
 #: By type of event: from which states to which. MDS 2.0, ``modes/micromobility``, "Vehicle State
 #: Transitions". ``None``: MovR did not know the vehicle.
@@ -22,16 +24,21 @@ TRANSITIONS: Mapping[EventType, tuple[StatesBefore, tuple[VehicleState, ...]]] =
     EventType.TRIP_START: ((AVAILABLE, RESERVED), (ON_TRIP,)),
     EventType.TRIP_END: ((ON_TRIP,), (AVAILABLE,)),
     EventType.MAINTENANCE: ((AVAILABLE, NON_OPERATIONAL), (NON_OPERATIONAL, AVAILABLE)),
+    EventType.BATTERY_LOW: ((AVAILABLE,), (NON_OPERATIONAL,)),
+    EventType.BATTERY_CHARGED: ((NON_OPERATIONAL,), (AVAILABLE,)),
+    EventType.SYSTEM_SUSPEND: ((AVAILABLE,), (NON_OPERATIONAL,)),
+    EventType.SYSTEM_RESUME: ((NON_OPERATIONAL,), (AVAILABLE,)),
+    EventType.MAINTENANCE_PICK_UP: (_PICKED_UP_FROM, (REMOVED,)),
+    EventType.REBALANCE_PICK_UP: (_PICKED_UP_FROM, (REMOVED,)),
+    EventType.COMPLIANCE_PICK_UP: (_PICKED_UP_FROM, (REMOVED,)),
     EventType.DECOMMISSIONED: (
-        (AVAILABLE, NON_OPERATIONAL, NON_CONTACTABLE, MISSING),
+        (AVAILABLE, NON_OPERATIONAL, ELSEWHERE, NON_CONTACTABLE, MISSING),
         (REMOVED,),
     ),
-    EventType.COMMS_LOST: (
-        (AVAILABLE, NON_OPERATIONAL, ON_TRIP, REMOVED, RESERVED),
-        (NON_CONTACTABLE,),
-    ),
+    EventType.COMMS_LOST: (_IN_CONTACT, (NON_CONTACTABLE,)),
+    EventType.COMMS_RESTORED: ((NON_CONTACTABLE,), _IN_CONTACT),
     EventType.NOT_LOCATED: ((NON_CONTACTABLE,), (MISSING,)),
-    EventType.LOCATED: ((MISSING,), _FOUND),
+    EventType.LOCATED: ((MISSING,), _IN_CONTACT),
     EventType.UNSPECIFIED: ((None, *VehicleState), tuple(VehicleState)),
 }
 
@@ -71,34 +78,87 @@ RIDE_ENDED = StateChange(
         (ON_TRIP, NON_OPERATIONAL): (EventType.TRIP_END, EventType.MAINTENANCE),
     }
 )
-TAKEN_OUT_OF_SERVICE = StateChange(
+#: By staff, for a reason. MDS has no way from ``reserved`` but to cancel first.
+TAKEN_OUT_OF_SERVICE_FOR: Mapping[OutOfServiceReason, StateChange] = {
+    reason: StateChange(
+        {
+            (AVAILABLE, NON_OPERATIONAL): (EventType(reason.value),),
+            (RESERVED, NON_OPERATIONAL): (
+                EventType.RESERVATION_CANCEL,
+                EventType(reason.value),
+            ),
+        }
+    )
+    for reason in OutOfServiceReason
+}
+#: By a critical report.
+TAKEN_OUT_OF_SERVICE = TAKEN_OUT_OF_SERVICE_FOR[OutOfServiceReason.MAINTENANCE]
+#: By what they were out of service for.
+RETURNED_TO_SERVICE_FROM: Mapping[OutOfServiceReason, StateChange] = {
+    reason: StateChange({(NON_OPERATIONAL, AVAILABLE): (event_type,)})
+    for reason, event_type in {
+        OutOfServiceReason.MAINTENANCE: EventType.MAINTENANCE,
+        OutOfServiceReason.BATTERY_LOW: EventType.BATTERY_CHARGED,
+        OutOfServiceReason.SYSTEM_SUSPEND: EventType.SYSTEM_RESUME,
+    }.items()
+}
+#: Because reports were answered.
+RETURNED_TO_SERVICE = RETURNED_TO_SERVICE_FROM[OutOfServiceReason.MAINTENANCE]
+#: To a depot, a van or a workshop. MDS has no way from ``missing`` or ``non_contactable`` but to
+#: find the vehicle first.
+PICKED_UP_FOR: Mapping[PickUpReason, StateChange] = {
+    reason: StateChange(
+        {
+            **{(before, REMOVED): (EventType(reason.value),) for before in _PICKED_UP_FROM},
+            (RESERVED, REMOVED): (EventType.RESERVATION_CANCEL, EventType(reason.value)),
+            (MISSING, REMOVED): (EventType.LOCATED, EventType(reason.value)),
+            (NON_CONTACTABLE, REMOVED): (EventType.COMMS_RESTORED, EventType(reason.value)),
+        }
+    )
+    for reason in PickUpReason
+}
+#: Put on the street, or found there ready to ride.
+DEPLOYED = StateChange(
     {
-        (AVAILABLE, NON_OPERATIONAL): (EventType.MAINTENANCE,),
-        (RESERVED, NON_OPERATIONAL): (EventType.RESERVATION_CANCEL, EventType.MAINTENANCE),
+        **{
+            (before, AVAILABLE): (EventType.PROVIDER_DROP_OFF,)
+            for before in (REMOVED, NON_CONTACTABLE, MISSING)
+        },
+        (NON_OPERATIONAL, AVAILABLE): (EventType.MAINTENANCE,),
     }
 )
-RETURNED_TO_SERVICE = StateChange({(NON_OPERATIONAL, AVAILABLE): (EventType.MAINTENANCE,)})
+#: By staff, or because the feed does not name the vehicle any more.
+MARKED_MISSING = StateChange(
+    {
+        **{
+            (before, MISSING): (EventType.COMMS_LOST, EventType.NOT_LOCATED)
+            for before in (AVAILABLE, NON_OPERATIONAL, ELSEWHERE)
+        },
+        (NON_CONTACTABLE, MISSING): (EventType.NOT_LOCATED,),
+    }
+)
+FOUND = StateChange({(MISSING, NON_OPERATIONAL): (EventType.LOCATED,)})
 RETIRED = StateChange(
     {
         (before, REMOVED): (EventType.DECOMMISSIONED,)
-        for before in (AVAILABLE, NON_OPERATIONAL, MISSING)
-    }
-)
-#: The feed does not name the vehicle any more.
-LOST_BY_FEED = StateChange(
-    {
-        (before, MISSING): (EventType.COMMS_LOST, EventType.NOT_LOCATED)
-        for before in (AVAILABLE, NON_OPERATIONAL)
+        for before in (AVAILABLE, NON_OPERATIONAL, ELSEWHERE, NON_CONTACTABLE, MISSING)
     }
 )
 IMPORTED = StateChange(
     {
         (None, AVAILABLE): (EventType.PROVIDER_DROP_OFF,),
         (None, NON_OPERATIONAL): (EventType.PROVIDER_DROP_OFF, EventType.MAINTENANCE),
+        (None, NON_CONTACTABLE): (EventType.PROVIDER_DROP_OFF, EventType.COMMS_LOST),
         (AVAILABLE, NON_OPERATIONAL): (EventType.MAINTENANCE,),
         (NON_OPERATIONAL, AVAILABLE): (EventType.MAINTENANCE,),
         (MISSING, AVAILABLE): (EventType.LOCATED,),
         (MISSING, NON_OPERATIONAL): (EventType.LOCATED,),
+        (MISSING, NON_CONTACTABLE): (EventType.LOCATED, EventType.COMMS_LOST),
+        # The vehicle has not reported for long, and reports again.
+        (AVAILABLE, NON_CONTACTABLE): (EventType.COMMS_LOST,),
+        (NON_OPERATIONAL, NON_CONTACTABLE): (EventType.COMMS_LOST,),
+        (NON_CONTACTABLE, AVAILABLE): (EventType.COMMS_RESTORED,),
+        (NON_CONTACTABLE, NON_OPERATIONAL): (EventType.COMMS_RESTORED,),
     }
 )
 

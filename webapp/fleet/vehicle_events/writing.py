@@ -111,8 +111,15 @@ def state_values(state: VehicleState | ColumnElement[str]) -> dict[str, ColumnEl
     is_change, has_lapsed = _state_column(vehicles) != new_state, _has_lapsed(vehicles)
     count = _count(_is_unexplained(vehicles)) + _count(has_lapsed) + _count(is_change)
     is_noticed = or_(is_change, has_lapsed)
+
+    def unless_noticed(column: str) -> ColumnElement[Any]:
+        return case((is_noticed, null()), else_=vehicles.c[column])
+
     return {
         "state": new_state,
+        "state_changed_at": case((is_noticed, func.now()), else_=vehicles.c.state_changed_at),
+        "out_of_service_reason": unless_noticed("out_of_service_reason"),
+        "picked_up_at": unless_noticed("picked_up_at"),
         "event_count": vehicles.c.event_count + case((is_noticed, count), else_=0),
         "event_state": case((is_noticed, new_state), else_=vehicles.c.event_state),
     }
