@@ -50,6 +50,11 @@ IMPOSSIBLE = {
             WHERE e.kind = 'top_up' AND l.account = 'rider'
         ) AS e ON (e.region, e.id, e.currency, e.amount) = (p.region, p.id, p.currency, p.amount)
         WHERE p.id IS NULL OR e.id IS NULL""",
+    "money of deleted accounts is left": """
+        SELECT region, currency, sum(amount) FROM wallet_lines AS l
+        WHERE account = 'rider' AND rider_id IS NULL AND NOT EXISTS (
+            SELECT 1 FROM users AS u WHERE u.region = l.region AND u.deleted_at IS NOT NULL)
+        GROUP BY region, currency HAVING sum(amount) <> 0""",
     "the payouts of a rider differ from the ledger": """
         SELECT region, rider_id, currency, sum(amount) FROM (
             SELECT e.region, e.rider_id, e.currency, l.amount FROM wallet_entries AS e

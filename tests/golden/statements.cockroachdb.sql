@@ -201,12 +201,14 @@ UPDATE wallet_entries SET rider_id=NULL::UUID WHERE wallet_entries.region = CAST
 UPDATE payments SET rider_id=NULL::UUID WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
 
 -- close the wallet of a deleted account in slices
-SELECT balance_parts.currency, CAST(sum(balance_parts.amount) AS BIGINT) AS amount
-FROM (SELECT wallet_balances.currency AS currency, wallet_balances.amount AS amount
-FROM wallet_balances
-WHERE wallet_balances.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_balances.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT wallet_lines.currency AS currency, wallet_lines.amount AS amount
-FROM wallet_lines
-WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT wallet_lines.in_balance) AS balance_parts GROUP BY balance_parts.currency ORDER BY balance_parts.currency;
+WITH marked_lines AS
+(UPDATE wallet_lines SET in_balance=true WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.entry_id IN (SELECT chosen.entry_id
+FROM wallet_lines AS chosen
+WHERE chosen.region = CAST('europe-west1' AS crdb_internal_region) AND chosen.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT chosen.in_balance
+ LIMIT 500) AND wallet_lines.rider_id IS NOT NULL AND NOT wallet_lines.in_balance RETURNING wallet_lines.region, wallet_lines.entry_id, wallet_lines.account, wallet_lines.rider_id, wallet_lines.currency, wallet_lines.amount, wallet_lines.in_balance)
+ INSERT INTO wallet_balances (region, rider_id, currency, amount) SELECT marked_lines.region, marked_lines.rider_id, marked_lines.currency, CAST(sum(marked_lines.amount) AS BIGINT) AS sum_1
+FROM marked_lines
+WHERE marked_lines.rider_id IS NOT NULL GROUP BY marked_lines.region, marked_lines.rider_id, marked_lines.currency ON CONFLICT (region, rider_id, currency) DO UPDATE SET amount = (wallet_balances.amount + excluded.amount) RETURNING wallet_balances.rider_id;
 
 -- the progress of a path
 SELECT EXTRACT(epoch FROM now() - rides.started_at) AS anon_1, coalesce(jsonb_array_length(ride_paths.points), 0) AS coalesce_1, ride_paths.points ->  -1 AS anon_2
@@ -437,7 +439,7 @@ INSERT INTO rides (region, id, city, vehicle_id, rider_region, rider_id, started
 INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006'::uuid::UUID, 'ride.replayed', NULL, NULL::UUID, 'city new york', NULL, NULL::UUID, '{"fleet": "trips 0123456789ab", "rides": 0}'::JSONB) ON CONFLICT DO NOTHING;
 
 -- charge for imported rides
-INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000e'::uuid::UUID, '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'ride', 'USD', '00000000-0000-0000-0000-00000000000e'::uuid::UUID, '') ON CONFLICT DO NOTHING RETURNING wallet_entries.id;
+INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note, at) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000e'::uuid::UUID, '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'ride', 'USD', '00000000-0000-0000-0000-00000000000e'::uuid::UUID, '', now()) ON CONFLICT DO NOTHING RETURNING wallet_entries.id;
 
 -- start a ride
 WITH taken AS
@@ -876,7 +878,9 @@ FROM message;
 WITH dispute AS
 (UPDATE disputes SET state='answered', refunded=(disputes.refunded + 100), changed_at=now() FROM rides WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.ride_id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND disputes.changed_at = '2026-07-01T00:00:00+00:00'::timestamptz AND rides.region = disputes.region AND rides.id = disputes.ride_id AND rides.rider_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT (EXISTS (SELECT *
 FROM dispute_messages
-WHERE dispute_messages.region = CAST('us-east1' AS crdb_internal_region) AND dispute_messages.id = '00000000-0000-0000-0000-00000000000f'::uuid::UUID)) AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND disputes.refunded = 50 AND disputes.refunded + 100 <= rides.price RETURNING disputes.region, disputes.ride_id),
+WHERE dispute_messages.region = CAST('us-east1' AS crdb_internal_region) AND dispute_messages.id = '00000000-0000-0000-0000-00000000000f'::uuid::UUID)) AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (EXISTS (SELECT *
+FROM users
+WHERE users.region = rides.rider_region AND users.id = rides.rider_id AND users.deleted_at IS NULL)) AND disputes.refunded = 50 AND disputes.refunded + 100 <= rides.price RETURNING disputes.region, disputes.ride_id),
 message AS
 (INSERT INTO dispute_messages (region, id, ride_id, author_region, author_id, by_staff, text, refund) SELECT dispute.region AS region, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_10, dispute.ride_id AS ride_id, CAST('europe-west1' AS crdb_internal_region) AS anon_11, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_12, true AS anon_13, 'Sorry.' AS anon_14, 100 AS anon_15
 FROM dispute ON CONFLICT DO NOTHING RETURNING dispute_messages.id),

@@ -3,24 +3,35 @@
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
 import pytest
 from flask import Flask
 
 from tests.factories import PlanFactory, RowReader, UserFactory, find_city
+from tests.job_steps import run_jobs
 from tests.ledger_audit import check_ledger
+from tests.races.interleaving import Step, interleave
 from tests.races.steps import ROUNDS, count_rows, of_type
+from tests.riders.wallet_steps import assert_consistent_ledger, charge, give_credit
 from tests.rides.steps import PRICE, MakeEndedRide
 from tests.threads import run_together
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
+from webapp.db.slices import set_null_in_slices
 from webapp.extensions import db
+from webapp.riders.services.account_deletion import delete_account
 from webapp.riders.services.profile import ProfileData, save_profile
 from webapp.riders.wallet import ledger
 from webapp.rides.disputes.models import Dispute, DisputeMessage
 from webapp.rides.disputes.queries import find_case
 from webapp.rides.disputes.services import DisputeClosed, write_message
-from webapp.rides.disputes.staff_services import DisputeAnswer, DisputeChanged, answer_dispute
+from webapp.rides.disputes.staff_services import (
+    DisputeAnswer,
+    DisputeChanged,
+    RefundTooLarge,
+    answer_dispute,
+)
 from webapp.rides.models import Ride
 
 
@@ -173,3 +184,78 @@ def test_a_refund_during_a_move_arrives_in_the_new_region_or_not_at_all(
         assert ledger.read_balances(moved) == {"USD": refunded - 350}
         assert row(Ride, key).rider_region == "europe-west1"
         check_ledger(db.session.connection())
+
+
+# --- a rider who leaves ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def _delete_in_slices(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(app.config, "ACCOUNT_DELETION_MAX_ROWS_AT_ONCE", 0)
+
+
+@pytest.fixture
+def paying_ada(ada: RowKey, ride: RowKey) -> RowKey:
+    """Ada has paid for her ride, and has promotional credit left."""
+    give_credit(ada, 400, "USD")
+    return ada
+
+
+@pytest.mark.usefixtures("_delete_in_slices")
+def test_nothing_is_refunded_to_a_rider_whose_account_has_ended(
+    app: Flask, paying_ada: RowKey, ride: RowKey, colleagues: list[User], row: RowReader
+) -> None:
+    """Neither by who has the page open nor by who opens it before the rides are anonymised."""
+    (open_page,) = answer_calls(colleagues[:1], ride, DisputeAnswer("Sorry.", refund=200))
+    delete_account(row(User, paying_ada))
+    with pytest.raises(DisputeChanged):
+        open_page()
+    assert find_case(colleagues[0], ride).refundable == 0
+    (later,) = answer_calls(colleagues[:1], ride, DisputeAnswer("Sorry.", refund=200), "2")
+    with pytest.raises(RefundTooLarge):
+        later()
+    run_jobs(app)
+    assert_consistent_ledger()
+
+
+@pytest.mark.usefixtures("_delete_in_slices")
+@pytest.mark.parametrize("is_refund_first", [True, False])
+def test_a_refund_while_an_account_ends_leaves_no_money_behind(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, paying_ada: RowKey, ride: RowKey,
+    colleagues: list[User], row: RowReader, is_refund_first: bool,
+) -> None:  # fmt: skip
+    (refund,) = answer_calls(colleagues[:1], ride, DisputeAnswer("Sorry.", refund=200))
+    user = row(User, paying_ada)
+
+    def end_account() -> None:
+        delete_account(user)
+
+    with monkeypatch.context() as patch:
+        if is_refund_first:
+            results = interleave(app, patch, Step(refund, "UPDATE disputes"), end_account)
+        else:
+            results = interleave(app, patch, Step(end_account, "UPDATE users"), refund)[::-1]
+    assert results[1] is None
+    assert results[0] is None or isinstance(results[0], DisputeChanged)
+    run_jobs(app)
+    assert row(User, paying_ada) is None
+    assert_consistent_ledger()
+
+
+@pytest.mark.usefixtures("_delete_in_slices")
+def test_what_comes_after_the_wallet_was_settled_is_settled_too(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, paying_ada: RowKey, row: RowReader
+) -> None:
+    """Such as the price of a ride that began in the moment in which the account ended."""
+
+    def charge_and_close(*arguments: Any) -> None:
+        charge(paying_ada, 120, "USD")
+        set_null_in_slices(*arguments)
+
+    delete_account(row(User, paying_ada))
+    monkeypatch.setattr(
+        "webapp.riders.wallet.services.closing.set_null_in_slices", charge_and_close
+    )
+    run_jobs(app)
+    assert row(User, paying_ada) is None
+    assert_consistent_ledger()

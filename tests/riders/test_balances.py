@@ -94,6 +94,7 @@ def test_balances_stay_right_when_lines_are_added_to_them_at_the_same_time(
 
 def test_an_older_release_can_delete_an_account_that_has_a_balance(ada_key: RowKey) -> None:
     give_credit(ada_key, 10)
+    charge(ada_key, 10)
     with db.engines["write"].begin() as connection:
         for model in (WalletLine, WalletEntry, Payment):
             rows = update(model).where(model.rider_id == ada_key.id)

@@ -179,14 +179,19 @@ def write_entries(session: Session, entries: Iterable[LedgerEntry]) -> None:
         session.execute(_balances_statement(lines.cte("wallet_lines_written")))
 
 
-def add_to_balances_statement(region: str, limit: int) -> ReturningInsert[tuple[UUID]]:
-    """Return the statement that adds to the balances up to ``limit`` lines of a region that are not
-    in them. It returns a row for each balance that changed."""
+def add_to_balances_statement(
+    region: str, limit: int, rider_id: UUID | None = None
+) -> ReturningInsert[tuple[UUID]]:
+    """Return the statement that adds to the balances up to ``limit`` lines of a region, or of a
+    rider, that are not in them. It returns a row for each balance that changed."""
     lines = table(WalletLine)
     chosen = lines.alias("chosen")
+    is_riders = (
+        chosen.c.rider_id.is_not(None) if rider_id is None else chosen.c.rider_id == rider_id
+    )
     keys = (
         select(chosen.c.entry_id)
-        .where(chosen.c.region == region, chosen.c.rider_id.is_not(None), ~chosen.c.in_balance)
+        .where(chosen.c.region == region, is_riders, ~chosen.c.in_balance)
         .limit(limit)
     )
     marked = (

@@ -98,6 +98,18 @@ def _unequal_balances_query() -> Select[tuple[str, UUID]]:
     )
 
 
+def _left_over_query() -> Select[tuple[str, str]]:
+    """The wallet of an account is settled before it is deleted. While the rows of one are deleted
+    in slices, the sum tells nothing."""
+    is_deleting = exists().where(users.region == lines.region, users.deleted_at.is_not(None))
+    return (
+        select(lines.region, lines.currency)
+        .where(lines.account == LedgerAccount.RIDER.value, lines.rider_id.is_(None), ~is_deleting)
+        .group_by(lines.region, lines.currency)
+        .having(func.sum(lines.amount) != 0)
+    )
+
+
 LEDGER_CHECKS = [
     LedgerCheck(
         "entries that do not balance",
@@ -132,5 +144,6 @@ LEDGER_CHECKS = [
         ),
     ),
     LedgerCheck("riders whose balance differs from their ledger lines", _unequal_balances_query()),
+    LedgerCheck("currencies in which money of deleted accounts is left", _left_over_query()),
     LedgerCheck("riders whose payments and payout entries differ", _unequal_payouts_query()),
 ]

@@ -28,7 +28,7 @@ class DisputeCase:
     """A dispute as staff see it, with its ride and messages."""
 
     dispute: Dispute
-    #: None: the account was deleted.
+    #: None: the account was deleted, or has ended and is being deleted.
     rider_name: str | None
     #: For the mail with the answer; staff do not see it.
     email: str | None
@@ -44,8 +44,9 @@ class DisputeCase:
 
     @property
     def refundable(self) -> int:
-        """How much of the price can still be refunded, minor units; 0 without a rider."""
-        return (self.ride.price or 0) - self.dispute.refunded if self.rider_key else 0
+        """How much of the price can still be refunded, minor units; 0 without an account."""
+        has_account = self.rider_key and self.rider_name is not None
+        return (self.ride.price or 0) - self.dispute.refunded if has_account else 0
 
 
 def find_case(staff: User, ride_key: RowKey) -> DisputeCase:

@@ -8,6 +8,7 @@ from sqlalchemy import CTE, ColumnElement, Select, exists, func, literal, select
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
+from webapp.auth.models import is_account_open_condition
 from webapp.db.inserts import Insert, insert
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import Region, table
@@ -150,6 +151,7 @@ def _answer_conditions(
         conditions += [
             rides.rider_region == case.ride.rider_region,
             rides.rider_id == case.ride.rider_id,
+            is_account_open_condition(RowKey._make((rides.rider_region, rides.rider_id))),
             # The part of the refund that is tax depends on what was refunded before.
             disputes.c.refunded == dispute.refunded,
             disputes.c.refunded + refund <= rides.price,

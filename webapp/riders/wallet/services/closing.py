@@ -4,7 +4,7 @@ The ledger is kept, and no retention job deletes from it: accounting law wants i
 loses the person and nothing else.
 """
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
@@ -15,12 +15,13 @@ from webapp.db.slices import SLICE, execute_in_slices, set_null_in_slices
 from webapp.db.transactions import run_transaction
 from webapp.db.types import table
 from webapp.errors import DomainError
-from webapp.riders.wallet.entries import credit_entry, derive_entry_id
+from webapp.riders.wallet.entries import credit_entry
 from webapp.riders.wallet.enums import PaymentState
 from webapp.riders.wallet.ledger import entry_statement, read_balances
 from webapp.riders.wallet.models import Payment, WalletEntry, WalletLine
 from webapp.riders.wallet.provider import is_payment_offered
 from webapp.riders.wallet.queries.payments import unused_top_ups_query
+from webapp.riders.wallet.services.balances import update_balances_of
 from webapp.translations import lazy_gettext as _l
 
 
@@ -59,15 +60,16 @@ def close_wallet(session: Session, rider_key: RowKey) -> None:
 
 
 def settle_wallet(session: Session, rider_key: RowKey) -> None:
-    """Take back credit that was given and not used, and waive a debt; once for each currency, as
-    the rest of a wallet whose lines are partly anonymised is none."""
+    """Take back credit that was given and not used, and waive a debt. Twice, it changes nothing,
+    unless something has come in between."""
     for currency, amount in read_balances(rider_key, session).items():
-        entry_id = derive_entry_id(rider_key.id, f"left in {currency}")
-        session.execute(entry_statement(credit_entry(rider_key, entry_id, currency, -amount)))
+        session.execute(entry_statement(credit_entry(rider_key, uuid4(), currency, -amount)))
 
 
 def close_wallet_in_slices(rider_key: RowKey) -> None:
-    """Take a person who has left out of the ledger; the hook ``deletion_slices``."""
+    """Take a person who has left out of the ledger; the hook ``deletion_slices``. The balances are
+    exact also while lines are anonymised, which must be in them."""
+    update_balances_of(*rider_key)
     run_transaction(lambda session: settle_wallet(session, rider_key), idempotent=True)
     execute_in_slices(anonymise_entries_statement(rider_key))
     set_null_in_slices(

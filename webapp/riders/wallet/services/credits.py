@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement
-from webapp.auth.models import User
+from webapp.auth.models import User, is_account_open_condition
 from webapp.auth.services.staff_accounts import CityNames, act_on_account
 from webapp.db.transactions import run_transaction
+from webapp.errors import NotFound
 from webapp.mail import mail_cte
 from webapp.money import format_amount
 from webapp.riders.wallet.entries import credit_entry, derive_entry_id
@@ -40,8 +42,17 @@ def give_credit(admin: User, user: User, credit: Credit) -> None:
 
 
 def give_credit_as_operator(user: User, credit: Credit) -> None:
-    """Give credit to any account from the command line, and mail its owner."""
-    run_transaction(lambda session: _write_credit(session, user, credit), idempotent=True)
+    """Give credit to any account from the command line, and mail its owner.
+
+    Raises NotFound if the account has just been deleted or moved.
+    """
+
+    def work(session: Session) -> None:
+        if not session.scalar(select(is_account_open_condition(user.key))):
+            raise NotFound
+        _write_credit(session, user, credit)
+
+    run_transaction(work, idempotent=True)
 
 
 def _write_credit(session: Session, user: User, credit: Credit) -> None:
