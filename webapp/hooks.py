@@ -26,7 +26,7 @@ from webapp.db.keys import RowKey
 from webapp.jobs.kinds import JobHandler, JobKind, JobRegistration
 from webapp.jobs.schedules import Schedule
 from webapp.personal_data import ExportSection
-from webapp.web.roles import Role
+from webapp.web.roles import Permission
 
 #: Is called with the session of the transaction and the key of the account.
 AccountHook = Callable[[Session, RowKey], None]
@@ -52,11 +52,11 @@ class StaffMenuEntry(NamedTuple):
 
     label: LazyString
     endpoint: str
-    #: Who sees the link. The page itself has its own ``@only``.
-    role: Role
+    #: Who sees the link: what the page itself ``requires``.
+    permission: Permission
     #: Links are shown in the order of their positions.
     position: int
-    #: Whether the role must hold in all cities, not only in some.
+    #: Whether the viewer must have it in all cities, not only in some.
     in_all_cities: bool = False
 
 

@@ -27,6 +27,7 @@ from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 from webapp.translations import ngettext, request_language
 from webapp.web.assets.static_files import static_url
+from webapp.web.roles import Permission
 
 #: Folders of the templates of riders' pages, and of what these include.
 RIDERS_TEMPLATES = {
@@ -69,6 +70,7 @@ def init_app(app: Flask) -> None:
     ]
     for function in functions:
         app.add_template_global(function)
+    app.add_template_global(Permission, "Permission")
 
 
 def _globals() -> dict[str, Any]:
@@ -111,10 +113,11 @@ def staff_menu() -> list[StaffMenuEntry]:
 
 
 def _may_open(entry: StaffMenuEntry) -> bool:
-    """Tell whether the viewer has the role of the entry in some city, or in all where it must."""
+    """Tell whether the viewer has the permission of the entry in some city, or in all where it is
+    needed in all."""
     if entry.in_all_cities:
-        return current_user.cities_with_role(entry.role) is None
-    return bool(current_user.has_role(entry.role))
+        return current_user.cities_with_permission(entry.permission) is None
+    return bool(current_user.has_permission(entry.permission))
 
 
 def this_page(query_args: dict[str, Any] | None = None, **more: Any) -> str:

@@ -63,6 +63,6 @@ def test_names_of_export_sections_and_ledger_checks_are_unique(app: Flask) -> No
         assert len(names) == len(set(names))
 
 
-def test_each_staff_menu_link_requires_the_role_of_its_page(app: Flask) -> None:
+def test_each_staff_menu_link_requires_the_permission_of_its_page(app: Flask) -> None:
     for entry in get_hooks(app).staff_menu:
-        assert vars(app.view_functions[entry.endpoint])["access"] is entry.role
+        assert vars(app.view_functions[entry.endpoint])["access"] is entry.permission

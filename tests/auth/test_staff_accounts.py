@@ -15,6 +15,7 @@ from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
 from webapp.auth.queries import ROWS_SHOWN, find_account_details
 from webapp.auth.services import staff_accounts
+from webapp.auth.services.staff_accounts import granted_cities
 from webapp.db.keys import RowKey
 from webapp.errors import NotFound
 from webapp.fleet.models import Vehicle
@@ -73,7 +74,7 @@ def test_admins_see_the_state_of_an_account_and_its_events(
     page = open_browser(admin_user).get(account_path(ada)).text
     assert "ada@example.org" in page
     assert "not confirmed" in page
-    assert "Fleet staff" in page
+    assert "Fleet manager" in page
     assert page.count("Firefox") == 3
     assert "Access denied" in page
     assert "access.denied" in page
@@ -212,7 +213,7 @@ def test_staff_cannot_change_their_own_account(
     )
     assert response.status_code == 409
     assert "your own account" in response.text
-    assert row(User, admin_user.key).cities_with_role(Role.ADMIN) is None
+    assert granted_cities(row(User, admin_user.key), Role.ADMIN) is None
     assert admin.get("/events").status_code == 200
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy.exc import InvalidRequestError
 
 from tests.factories import UserFactory, VehicleFactory, find_city
 from tests.fleet.vehicle_lists import NOW, list_ids, read_all_pages
@@ -17,6 +18,7 @@ from webapp.fleet.queries import filters
 from webapp.fleet.queries.filters import VehicleFilter
 from webapp.fleet.queries.lists import (
     list_owner_vehicles,
+    list_staff_vehicles,
     list_vehicles,
 )
 from webapp.fleet.queries.nearest import list_nearest
@@ -80,12 +82,22 @@ def test_staff_get_the_owner_with_the_vehicle_in_one_round_trip(
     make_vehicle(owner=make_user("ada", city="paris"))
     make_vehicle()
     round_trips()
-    rows = list_vehicles(
+    rows = list_staff_vehicles(
         VehicleFilter(find_city(), tuple(VehicleState)), None, with_owner=True
     ).rows
     owners = [listed.vehicle.owner for listed in rows if isinstance(listed.vehicle, Vehicle)]
     assert sorted(owner.username if owner else "" for owner in owners) == ["", "ada"]
     assert round_trips() == 1
+
+
+def test_staff_who_may_not_see_persons_get_vehicles_without_owners(
+    make_user: UserFactory, make_vehicle: VehicleFactory
+) -> None:
+    make_vehicle(owner=make_user())
+    listed = list_staff_vehicles(VehicleFilter(find_city()), None, with_owner=False).rows[0]
+    assert isinstance(listed.vehicle, Vehicle)
+    with pytest.raises(InvalidRequestError, match="raise"):
+        _ = listed.vehicle.owner
 
 
 def test_the_list_of_an_owner_has_all_vehicles_that_are_not_removed(

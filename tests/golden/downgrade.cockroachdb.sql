@@ -1,3 +1,29 @@
+-- Running downgrade 0153 -> 0152
+
+ALTER TABLE grants ADD CONSTRAINT IF NOT EXISTS ck_grants_role CHECK (role IN ('owner', 'support', 'mechanic', 'analyst', 'fleet', 'admin')) NOT VALID;
+
+UPDATE alembic_version SET version_num='0152' WHERE alembic_version.version_num = '0153';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0152 works with releases since revision 0086.';
+
+-- Running downgrade 0152 -> 0151
+
+ALTER TABLE grants DROP CONSTRAINT IF EXISTS ck_grants_role;
+
+UPDATE alembic_version SET version_num='0151' WHERE alembic_version.version_num = '0152';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0151 works with releases since revision 0086.';
+
+-- Running downgrade 0151 -> 0150
+
+ALTER TABLE grants ADD CONSTRAINT IF NOT EXISTS ck_grants_role CHECK (role IN ('owner', 'fleet', 'admin')) NOT VALID;
+
+ALTER TABLE grants VALIDATE CONSTRAINT ck_grants_role;
+
+UPDATE alembic_version SET version_num='0150' WHERE alembic_version.version_num = '0151';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0150 works with releases since revision 0086.';
+
 -- Running downgrade 0150 -> 0149
 
 ALTER TABLE vehicle_events ADD CONSTRAINT IF NOT EXISTS ck_vehicle_events_state CHECK (state IN ('available', 'reserved', 'on_trip', 'non_operational', 'removed', 'missing', 'non_contactable', 'elsewhere')) NOT VALID;

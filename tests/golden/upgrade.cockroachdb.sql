@@ -1199,3 +1199,27 @@ UPDATE alembic_version SET version_num='0150' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0150 works with releases since revision 0086.';
 
+-- Running upgrade 0150 -> 0151
+
+ALTER TABLE grants DROP CONSTRAINT IF EXISTS ck_grants_role;
+
+UPDATE alembic_version SET version_num='0151' WHERE alembic_version.version_num = '0150';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0151 works with releases since revision 0086.';
+
+-- Running upgrade 0151 -> 0152
+
+ALTER TABLE grants ADD CONSTRAINT IF NOT EXISTS ck_grants_role CHECK (role IN ('owner', 'support', 'mechanic', 'analyst', 'fleet', 'admin')) NOT VALID;
+
+UPDATE alembic_version SET version_num='0152' WHERE alembic_version.version_num = '0151';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0152 works with releases since revision 0086.';
+
+-- Running upgrade 0152 -> 0153
+
+ALTER TABLE grants VALIDATE CONSTRAINT ck_grants_role;
+
+UPDATE alembic_version SET version_num='0153' WHERE alembic_version.version_num = '0152';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0153 works with releases since revision 0086.';
+

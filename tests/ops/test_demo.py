@@ -44,7 +44,7 @@ from webapp.riders.wallet.ledger import read_balances
 from webapp.riders.wallet.models import Payment
 from webapp.riders.wallet.queries.overview import stream_entries
 from webapp.rides.models import Ride
-from webapp.web.roles import Role
+from webapp.web.roles import GRANTABLE_ROLES, Role
 
 PAST_RIDES = OWN_PAST_RIDES + 4 * PAST_RIDES_OF_OTHERS
 RIDES = PAST_RIDES + len(RUNNING_RIDES_MIN)
@@ -109,9 +109,7 @@ def test_the_demo_adds_cities_with_vehicles_accounts_and_past_rides(demo: Flask)
     roles = {user.username: user.roles for user in db.session.scalars(select(User)).unique()}
     assert roles == {
         "rider": {"rider"},
-        "owner": {"rider", "owner"},
-        "fleet": {"rider", "fleet"},
-        "admin": {"rider", "fleet", "admin"},
+        **{role.value: {"rider", role} for role in GRANTABLE_ROLES},
         **{name: {"rider"} for name in ("mia", "theo", "ines", "sam")},
     }
     owners = db.session.scalars(select(Vehicle.city).where(Vehicle.owner_id.is_not(None))).all()
@@ -176,7 +174,7 @@ def test_loading_the_demo_again_adds_nothing_and_keeps_the_password(demo: Flask)
     assert "540 vehicles are new." in first.output
     assert "All vehicles are there already." in second.output
     assert first.output.splitlines()[-1] == second.output.splitlines()[-1]
-    assert (count(User), count(Vehicle), count(Ride)) == (8, 540, RIDES)
+    assert (count(User), count(Vehicle), count(Ride)) == (11, 540, RIDES)
 
 
 def test_the_demo_password_is_random_in_a_private_file_and_works(demo: Flask) -> None:
@@ -186,7 +184,7 @@ def test_the_demo_password_is_random_in_a_private_file_and_works(demo: Flask) ->
     assert logins
     password = logins.password
     assert len(password) == 14
-    words = f"sign in as rider, owner, fleet or admin with the password {password}"
+    words = f"sign in as rider, owner, support, mechanic, analyst, fleet or admin with the password {password}"
     assert (describe_logins(logins), describe_deleted(logins)) == (words, "")
     assert password_file(demo).stat().st_mode & 0o777 == 0o600
     admin = find_user("admin")
@@ -215,7 +213,8 @@ def test_deleted_accounts_of_the_demo_are_not_offered_and_can_be_restored(demo: 
     logins = find_logins()
     assert logins
     assert (
-        describe_logins(logins) == f"sign in as rider or fleet with the password {logins.password}"
+        describe_logins(logins)
+        == f"sign in as rider, support, mechanic, analyst or fleet with the password {logins.password}"
     )
     assert describe_deleted(logins).startswith("Deleted accounts of the demo: owner, admin.")
     output = demo.test_cli_runner().invoke(args=["demo"]).output
@@ -223,7 +222,7 @@ def test_deleted_accounts_of_the_demo_are_not_offered_and_can_be_restored(demo: 
     assert f"Sign in as rider, owner, fleet or admin with the password {logins.password}" in output
     admin = find_user("admin")
     assert admin
-    assert admin.has_role(Role.ADMIN)
+    assert Role.ADMIN in admin.roles
 
 
 def test_an_interrupted_load_is_completed(demo: Flask) -> None:

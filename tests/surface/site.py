@@ -25,6 +25,7 @@ from webapp.db.keys import RowKey, RowKeyConverter
 from webapp.extensions import db
 from webapp.forms import Form
 from webapp.web import access
+from webapp.web.roles import Permission
 
 #: The code that reads an argument or a field of a request by its name.
 READ_FIELD = re.compile(r"request\.(?:args|form|values|files)(?:\.get\(|\[)\s*\"(\w+)\"")
@@ -106,7 +107,9 @@ class Site:
         required = access.required_access(rule.endpoint)
         if required is None or required == access.PUBLIC:
             return required is not None
-        return self.user is not None and self.user.has_role(required)
+        if required == access.SIGNED_IN:
+            return self.user is not None
+        return self.user is not None and self.user.has_permission(Permission(required))
 
     def open_browser(self) -> None:
         """Begin with a new browser."""

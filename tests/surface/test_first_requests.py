@@ -13,23 +13,24 @@ from tests.surface.routes import Address, methods, rules
 from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.web import access
-from webapp.web.roles import Role
+from webapp.web.roles import Permission, Role, roles_with
 
 VISITOR = "visitor"
-#: Who requests a route, by the role that it requires.
+#: Who requests a route, by what it requires.
 VIEWERS: dict[str | None, list[str]] = {
     access.PUBLIC: [VISITOR, Role.RIDER],
-    Role.RIDER: [Role.RIDER, Role.OWNER],
+    access.SIGNED_IN: [Role.RIDER, Role.OWNER],
+    **{permission: [roles_with(permission)[0]] for permission in Permission},
 }
 ALL_VIEWERS = [VISITOR, *Role]
 
 
 def choose_viewers(rule: Rule) -> list[str]:
     """Return who requests the route: all roles when MOVR_TEST_EXAMPLES is set, else some."""
-    required_role = access.required_access(rule.endpoint)
-    if examples(1) > 1 or required_role is None:
+    required = access.required_access(rule.endpoint)
+    if examples(1) > 1 or required is None:
         return ALL_VIEWERS
-    return VIEWERS.get(required_role, [required_role])
+    return VIEWERS[required]
 
 
 def test_no_route_fails_as_the_first_request_of_a_process(

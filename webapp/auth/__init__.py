@@ -28,7 +28,7 @@ from webapp.hooks import StaffMenuEntry, get_hooks
 from webapp.jobs.writing import delete_account_jobs
 from webapp.mail import MAIL
 from webapp.translations import lazy_gettext as _l
-from webapp.web.roles import Role
+from webapp.web.roles import Permission
 
 #: Each controllers file has its own, nested in the blueprint ``auth``.
 BLUEPRINTS = (
@@ -77,6 +77,12 @@ def create_module(app: Flask) -> None:
     hooks.add_job_handler(MAIL, "webapp.auth.jobs:send_mail")
     hooks.add_job_handler(RESET_MAIL, "webapp.auth.jobs:send_reset_mail")
     hooks.staff_menu.append(
-        StaffMenuEntry(_l("Events"), "auth.audit_trail.index", Role.ADMIN, 80, in_all_cities=True)
+        StaffMenuEntry(
+            _l("Events"),
+            "auth.audit_trail.index",
+            Permission.VIEW_AUDIT_TRAIL,
+            80,
+            in_all_cities=True,
+        )
     )
     add_commands(app, COMMANDS)

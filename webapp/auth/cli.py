@@ -11,6 +11,7 @@ from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from webapp.auth.forms.registration import RegisterForm
+from webapp.auth.labels import ROLE_DESCRIPTIONS
 from webapp.auth.models import User
 from webapp.auth.services import registration, role_grants, second_factor_setup, users
 from webapp.cli import report_errors
@@ -18,9 +19,9 @@ from webapp.extensions import db
 from webapp.forms import choices
 from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
-from webapp.web.roles import Role
+from webapp.web.roles import GRANTABLE_ROLES, Role
 
-GRANTABLE_ROLES = click.Choice([role.value for role in Role if role is not Role.RIDER])
+ROLE_CHOICE = click.Choice([role.value for role in GRANTABLE_ROLES])
 
 
 def asks_for_registration(command: Callable[..., None]) -> Callable[..., None]:
@@ -94,8 +95,14 @@ def _find_city(name: str) -> City:
 # --- roles -----------------------------------------------------------------------------------
 
 
-@click.command("grant")
-@click.argument("role", type=GRANTABLE_ROLES)
+def _describe_roles() -> str:
+    """Return the help on what each role may do, a line each."""
+    lines = (f"{role.value}: {ROLE_DESCRIPTIONS[role]}" for role in GRANTABLE_ROLES)
+    return "\n\n".join(lines)
+
+
+@click.command("grant", epilog=_describe_roles())
+@click.argument("role", type=ROLE_CHOICE)
 @click.argument("user")
 @click.option(
     "--city", "cities", multiple=True, help="Where it holds; again for more. Without: everywhere."
@@ -114,7 +121,7 @@ def grant(role: str, user: str, cities: tuple[str, ...]) -> None:
 
 
 @click.command("revoke")
-@click.argument("role", type=GRANTABLE_ROLES)
+@click.argument("role", type=ROLE_CHOICE)
 @click.argument("user")
 @with_appcontext
 @report_errors
@@ -158,8 +165,7 @@ def list_users(limit: int) -> None:
         .limit(limit)
     )
     for user in db.session.scalars(statement).unique():
-        granted = sorted(user.roles - {Role.RIDER})
-        labels = "; ".join(_describe_role(role, user.cities_with_role(role)) for role in granted)
+        labels = "; ".join(sorted(_describe_role(g.role, g.cities) for g in user.role_grants))
         since = f"{user.created_at:%Y-%m-%d}"
         name = f"{user.first_name} {user.last_name}"
         output.add_row(user.username, user.email, name, user.city, user.region, labels, since)

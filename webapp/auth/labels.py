@@ -10,8 +10,20 @@ from webapp.web.roles import Role
 #: For each role that can be granted.
 ROLE_LABELS: dict[Role, LazyString] = {
     Role.OWNER: _l("Owner"),
-    Role.FLEET: _l("Fleet staff"),
+    Role.SUPPORT: _l("Support"),
+    Role.MECHANIC: _l("Mechanic"),
+    Role.ANALYST: _l("Analyst"),
+    Role.FLEET: _l("Fleet manager"),
     Role.ADMIN: _l("Admin"),
+}
+#: What each of them may do, in the cities where it holds (webapp/web/roles.py).
+ROLE_DESCRIPTIONS: dict[Role, LazyString] = {
+    Role.OWNER: _l("Has vehicles of their own. Given to everyone who adds one."),
+    Role.SUPPORT: _l("Sees riders, vehicles and rides, ends rides, answers reports and disputes."),
+    Role.MECHANIC: _l("Sees and changes vehicles, does tasks, answers reports. Sees no persons."),
+    Role.ANALYST: _l("Sees numbers only: no persons, no single vehicles."),
+    Role.FLEET: _l("All of support, mechanic and analyst; also plans tasks and runs feeds."),
+    Role.ADMIN: _l("Everything, with prices, zones, accounts and roles."),
 }
 
 #: Part of a User-Agent header -> name of the browser. The first match counts: most browsers also

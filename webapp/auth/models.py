@@ -29,7 +29,7 @@ from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import MOVES_WITH_CITY, REGIONAL_BY_ROW, Region, one_of
 from webapp.extensions import Base
 from webapp.mail import Recipient
-from webapp.web.roles import IMPLIED, STAFF, Role
+from webapp.web.roles import GRANTABLE_ROLES, PERMISSIONS, Permission, Role
 
 
 def _user_foreign_key() -> ForeignKeyConstraint:
@@ -111,27 +111,26 @@ class User(Base, UserMixin):
         return str(self.login_session.key)
 
     @property
-    def roles(self) -> set[Role]:
-        """All roles of the account, in whichever city, with those they imply."""
-        granted = {Role(grant.role) for grant in self.role_grants}
-        return {Role.RIDER}.union(granted, *(IMPLIED.get(role, set()) for role in granted))
+    def roles(self) -> set[str]:
+        """The roles of the account, in whichever city."""
+        return {Role.RIDER, *(grant.role for grant in self.role_grants)}
 
-    def has_role(self, role: str, city_name: str | None = None) -> bool:
-        """Tell whether the account has the role: in that city, or without one, in any."""
-        if city_name is None:
-            return role in self.roles
+    def has_permission(self, permission: Permission, city_name: str | None = None) -> bool:
+        """Tell whether the account has a permission: in that city, or without one, in any."""
         return any(
-            grant.includes(Role(role)) and grant.covers(city_name) for grant in self.role_grants
+            permission in grant.permissions and (city_name is None or grant.covers(city_name))
+            for grant in self.role_grants
         )
 
-    def cities_with_role(self, role: str) -> set[str] | None:
-        """Return the names of the cities where the account has the role; None: all cities."""
-        granted = [grant.cities for grant in self.role_grants if grant.includes(Role(role))]
+    def cities_with_permission(self, permission: Permission) -> set[str] | None:
+        """Return the names of the cities where the account has a permission; None: all cities."""
+        granted = [grant.cities for grant in self.role_grants if permission in grant.permissions]
         return None if None in granted else {name for cities in granted for name in cities or ()}
 
     @property
     def is_staff(self) -> bool:
-        return bool(self.roles & STAFF)
+        """Whether the account has any permission, anywhere."""
+        return any(grant.permissions for grant in self.role_grants)
 
     @property
     def short_name(self) -> str:
@@ -166,7 +165,7 @@ class RoleGrant(Base):
     __tablename__ = "grants"
     __table_args__ = (
         _user_foreign_key(),
-        CheckConstraint("role IN ('owner', 'fleet', 'admin')", name="role"),
+        CheckConstraint(one_of("role", GRANTABLE_ROLES), name="role"),
         {"info": REGIONAL_BY_ROW},
     )
 
@@ -174,14 +173,16 @@ class RoleGrant(Base):
     region: Mapped[str] = mapped_column(Region, primary_key=True)
     #: The account that has the role.
     user_id: Mapped[UUID] = mapped_column(primary_key=True)
-    #: ``owner``, ``fleet`` or ``admin``. Every account is a rider, without a row.
+    #: ``owner``, ``support``, ``mechanic``, ``analyst``, ``fleet`` or ``admin``. Every account is a
+    #: rider, without a row.
     role: Mapped[str] = mapped_column(String(16), primary_key=True)
     #: Names of the cities where the role holds; NULL: in all.
     cities: Mapped[list[str] | None] = mapped_column(ARRAY(String(64)))
 
-    def includes(self, role: Role) -> bool:
-        """Tell whether this is the role, or one that implies it."""
-        return self.role == role or role in IMPLIED.get(Role(self.role), set())
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What the role permits; a role of a newer release permits nothing here."""
+        return PERMISSIONS.get(self.role, frozenset())
 
     def covers(self, city_name: str) -> bool:
         return self.cities is None or city_name in self.cities

@@ -14,7 +14,7 @@ from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import table
 from webapp.errors import NotFound
 from webapp.extensions import db
-from webapp.web.roles import Role
+from webapp.web.roles import Permission
 
 #: How many sessions and how many events the page of an account shows.
 ROWS_SHOWN = 10
@@ -50,7 +50,7 @@ def find_account_details(admin: User, user_key: RowKey) -> AccountDetails:
         .where(key_condition(User, user_key), User.deleted_at.is_(None))
     )
     rows = db.session.execute(statement).unique().all()
-    if not rows or not admin.has_role(Role.ADMIN, rows[0][0].city):
+    if not rows or not admin.has_permission(Permission.MANAGE_ACCOUNTS, rows[0][0].city):
         raise NotFound
     user, _, _, now = rows[0]
     active = {row[1] for row in rows if row[1] and is_active(user, row[1], now)}

@@ -13,7 +13,7 @@ from webapp.db.keys import RowKey
 from webapp.db.types import table
 from webapp.extensions import Base, db
 from webapp.hooks import SubjectNames, SubjectNamesQuery, get_hooks
-from webapp.web.roles import Role
+from webapp.web.roles import Permission
 
 
 def find_subject_names(events: Iterable[AuditEvent]) -> dict[str, str]:
@@ -62,7 +62,7 @@ def _accounts_query(keys: Collection[str]) -> SubjectNamesQuery:
     users = table(User).c
     query = subject_names_query(User, keys, users.first_name, users.last_name)
     query = query.where(users.deleted_at.is_(None))
-    cities = current_user.cities_with_role(Role.ADMIN)
+    cities = current_user.cities_with_permission(Permission.VIEW_RIDERS)
     return query if cities is None else query.where(users.city.in_(cities))
 
 

@@ -39,7 +39,7 @@ from webapp.hooks import StaffMenuEntry, get_hooks
 from webapp.translations import lazy_gettext as _l
 from webapp.web.metrics_page import gauge_readers
 from webapp.web.response_cache import response_cache
-from webapp.web.roles import Role
+from webapp.web.roles import Permission
 
 #: The blueprint of this module; those of its features are nested in it.
 bp = Blueprint("fleet", __name__)
@@ -65,11 +65,11 @@ COMMANDS = {
 }
 FEED_JOBS = "webapp.fleet.feed_subscriptions.jobs"
 STAFF_MENU = (
-    StaffMenuEntry(_l("Fleet"), "fleet.staff.index", Role.FLEET, 10),
-    StaffMenuEntry(_l("Reports"), "fleet.staff_reports.queue", Role.FLEET, 30),
-    StaffMenuEntry(_l("Prices"), "fleet.pricing.index", Role.ADMIN, 60),
-    StaffMenuEntry(_l("Zones"), "fleet.zones.index", Role.ADMIN, 70),
-    StaffMenuEntry(_l("Feeds"), "fleet.feeds.index", Role.FLEET, 75),
+    StaffMenuEntry(_l("Fleet"), "fleet.staff.index", Permission.VIEW_VEHICLES, 10),
+    StaffMenuEntry(_l("Reports"), "fleet.staff_reports.queue", Permission.ANSWER_REPORTS, 30),
+    StaffMenuEntry(_l("Prices"), "fleet.pricing.index", Permission.CHANGE_PRICES, 60),
+    StaffMenuEntry(_l("Zones"), "fleet.zones.index", Permission.CHANGE_ZONES, 70),
+    StaffMenuEntry(_l("Feeds"), "fleet.feeds.index", Permission.MANAGE_FEEDS, 75),
 )
 
 for blueprint in BLUEPRINTS:

@@ -15,7 +15,7 @@ from webapp.ops.schedules import SWEEP
 from webapp.ops.status.checks import STATUS_SECTIONS
 from webapp.ops.status.controllers import bp as status_bp
 from webapp.translations import lazy_gettext as _l
-from webapp.web.roles import Role
+from webapp.web.roles import Permission
 
 COMMANDS = {
     "serve": "webapp.ops.serve:serve",
@@ -33,8 +33,10 @@ def create_module(app: Flask) -> None:
     region_probe.init_app(app)
     app.register_blueprint(status_bp)
     app.register_blueprint(jobs_bp)
-    status = StaffMenuEntry(_l("Status"), "status.index", Role.ADMIN, 90, in_all_cities=True)
-    jobs = StaffMenuEntry(_l("Jobs"), "jobs.index", Role.ADMIN, 85, in_all_cities=True)
+    status = StaffMenuEntry(
+        _l("Status"), "status.index", Permission.VIEW_STATUS, 90, in_all_cities=True
+    )
+    jobs = StaffMenuEntry(_l("Jobs"), "jobs.index", Permission.MANAGE_JOBS, 85, in_all_cities=True)
     get_hooks(app).staff_menu.extend([jobs, status])
     get_hooks(app).status_sections.extend(STATUS_SECTIONS)
     job_regions.init_app(app)

@@ -31,7 +31,7 @@ from webapp.riders.wallet.services.closing import (
     close_wallet_in_slices,
 )
 from webapp.translations import lazy_gettext as _l
-from webapp.web.roles import Role
+from webapp.web.roles import Permission
 
 
 def create_module(app: Flask) -> None:
@@ -68,4 +68,6 @@ def create_module(app: Flask) -> None:
     hooks.ledger_checks.extend(LEDGER_CHECKS)
     hooks.add_schedule(SETTLE, "webapp.riders.wallet.jobs:settle_payments")
     hooks.add_schedule(CHECK_LEDGER, "webapp.riders.wallet.jobs:find_ledger_errors")
-    hooks.staff_menu.append(StaffMenuEntry(_l("Riders"), "riders.staff.index", Role.FLEET, 50))
+    hooks.staff_menu.append(
+        StaffMenuEntry(_l("Riders"), "riders.staff.index", Permission.VIEW_RIDERS, 50)
+    )

@@ -39,7 +39,7 @@ from webapp.rides.subject_names import RIDE_NAMES
 from webapp.rides.vehicle_ride_columns import VEHICLE_RIDE_COLUMNS
 from webapp.translations import lazy_gettext as _l
 from webapp.web.metrics_page import gauge_readers
-from webapp.web.roles import Role
+from webapp.web.roles import Permission
 
 CONTROLLERS = (
     ride_bp,
@@ -94,7 +94,7 @@ def create_module(app: Flask) -> None:
     hooks.subject_names["ride"] = RIDE_NAMES
     hooks.staff_menu.extend(
         (
-            StaffMenuEntry(_l("Rides now"), "rides.staff.index", Role.FLEET, 20),
-            StaffMenuEntry(_l("Disputes"), "rides.disputes.queue", Role.FLEET, 40),
+            StaffMenuEntry(_l("Rides now"), "rides.staff.index", Permission.VIEW_RIDES, 20),
+            StaffMenuEntry(_l("Disputes"), "rides.disputes.queue", Permission.ANSWER_DISPUTES, 40),
         )
     )

@@ -19,7 +19,7 @@ from webapp.rides.prices import longest_ride
 from webapp.rides.queries import find_ride
 from webapp.rides.services import long_rides, overdue
 from webapp.rides.services.end_snapshot import read_ride_end
-from webapp.rides.services.overdue import OverdueRides, list_fleet_staff
+from webapp.rides.services.overdue import OverdueRides, list_staff_who_end_rides
 from webapp.rides.services.receipts import ReceiptMail, make_receipt
 from webapp.templating import format_duration
 from webapp.web.urls import public_url
@@ -91,7 +91,7 @@ def tell_staff_of_overdue_rides(rides: OverdueRides, job: RunningJob) -> None:
             duration=format_duration(longest_ride()),
             link=public_url("rides.staff.index", city=city.name),
         )
-        for staff_key in list_fleet_staff(city)
+        for staff_key in list_staff_who_end_rides(city)
     ]
 
     def work(session: Session) -> None:

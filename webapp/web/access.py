@@ -21,11 +21,12 @@ from webapp.extensions import login_manager
 from webapp.regions.catalogue import catalogue, city_or_404, visitors_city
 from webapp.regions.models import City
 from webapp.web import rate_limits
-from webapp.web.roles import STAFF, Role
+from webapp.web.roles import Permission
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 PUBLIC = "public"
+SIGNED_IN = "signed_in"
 
 #: Views that come with Flask and its extensions: files that everyone may read.
 PUBLIC_ENDPOINTS = {"static", "bootstrap.static"}
@@ -39,14 +40,16 @@ def public(view: View) -> View:
 
 def signed_in(view: View) -> View:
     """Mark a view for everyone who has signed in."""
-    return only(Role.RIDER)(view)
+    view.access = SIGNED_IN  # type: ignore[attr-defined]
+    return view
 
 
-def only(role: Role) -> Callable[[View], View]:
-    """Mark a view for accounts with ``role``."""
+def requires(permission: Permission) -> Callable[[View], View]:
+    """Mark a view for staff with a permission in some city. The view itself limits what it shows
+    and does to the cities where they have it (``staff_city_or_404``, ``has_permission``)."""
 
     def mark(view: View) -> View:
-        view.access = role  # type: ignore[attr-defined]
+        view.access = permission  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -79,7 +82,8 @@ def account_options(endpoint: str | None) -> tuple[ORMOption, ...]:
 
 
 def required_access(endpoint: str) -> str | None:
-    """Return what an endpoint requires: ``public``, a role, or None if nothing is declared."""
+    """Return what an endpoint requires: PUBLIC, SIGNED_IN, a Permission, or None if nothing is
+    declared."""
     if endpoint in PUBLIC_ENDPOINTS:
         return PUBLIC
     return getattr(current_app.view_functions[endpoint], "access", None)
@@ -105,11 +109,12 @@ def _enforce() -> ResponseReturnValue | None:
     if not current_user.is_authenticated:
         response: ResponseReturnValue = login_manager.unauthorized()
         return response
-    if not current_user.has_role(required):
-        _record_denied_access(request.endpoint)
-        abort(403)
-    if required in STAFF and not _has_second_factor():
-        return redirect(url_for("auth.second_factor.index", next=current_page_path()), 303)
+    if isinstance(required, Permission):
+        if not current_user.has_permission(required):
+            _record_denied_access(request.endpoint)
+            abort(403)
+        if not _has_second_factor():
+            return redirect(url_for("auth.second_factor.index", next=current_page_path()), 303)
     is_recent = current_user.login_session.is_recently_authenticated
     if requires_recent_authentication(request.endpoint) and not is_recent:
         if request.method not in ("GET", "HEAD"):
@@ -149,24 +154,26 @@ def current_page_path() -> str | None:
     return referrer.path if referrer.netloc == request.host else None
 
 
-def staff_cities(role: Role = Role.FLEET) -> list[City]:
-    """Return the cities where the viewer's role holds."""
-    return [city for city in catalogue().all() if current_user.has_role(role, city.name)]
+def staff_cities(permission: Permission) -> list[City]:
+    """Return the cities where the viewer has a permission."""
+    return [
+        city for city in catalogue().all() if current_user.has_permission(permission, city.name)
+    ]
 
 
-def require_all_cities(role: Role) -> None:
-    """Answer 404 if the viewer's role holds in some cities only."""
-    if current_user.cities_with_role(role) is not None:
+def require_all_cities(permission: Permission) -> None:
+    """Answer 404 if the viewer has a permission in some cities only."""
+    if current_user.cities_with_permission(permission) is not None:
         abort(404)
 
 
-def staff_city_or_404(name: str | None, role: Role = Role.FLEET) -> City:
-    """Return the city of that name if the viewer's role holds there, else answer 404.
+def staff_city_or_404(name: str | None, permission: Permission) -> City:
+    """Return the city of that name if the viewer has a permission there, else answer 404.
 
-    Without a name it is the visitor's city, or where the role does not hold there, the first of
-    the viewer's.
+    Without a name it is the visitor's city, or without the permission there, the first of the
+    viewer's.
     """
-    cities = {city.name: city for city in staff_cities(role)}
+    cities = {city.name: city for city in staff_cities(permission)}
     if name:
         return cities.get(city_or_404(name).name) or abort(404)
     usual = visitors_city()

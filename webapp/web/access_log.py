@@ -16,7 +16,7 @@ from webapp.observability.logs import log_fast
 from webapp.observability.metrics import record_request
 from webapp.observability.tracing import end_trace, start_trace
 from webapp.web.middleware import Application
-from webapp.web.roles import Role
+from webapp.web.roles import Permission
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ def _note_admin(response: Response) -> Response:
     noise of the network, could tell a visitor whether an account exists."""
     user = g.get("_login_user")
     execution = current_execution()
-    if execution and user and user.is_authenticated and user.has_role(Role.ADMIN):
+    if execution and user and user.is_authenticated and user.has_permission(Permission.VIEW_STATUS):
         execution.shows_timing = True
     return response
 

@@ -1,18 +1,110 @@
-"""The roles that a route can require."""
+"""Roles, the permissions of each (NIST RBAC), and nothing else decides who may do what.
 
+An account has roles, everywhere or in some cities (``RoleGrant``). Views are marked with the
+permission that they need (webapp/web/access.py); queries and services ask the account:
+``staff.has_permission(Permission.VIEW_VEHICLES, city_name)``.
+"""
+
+from collections.abc import Mapping
 from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What an account may do. ``rider`` is everyone and is not stored."""
+    """What an account is. ``rider`` is everyone and is not stored."""
 
     RIDER = "rider"
     OWNER = "owner"
+    #: Answers riders.
+    SUPPORT = "support"
+    #: Looks after the vehicles on the street; sees no persons.
+    MECHANIC = "mechanic"
+    #: Sees numbers; neither persons nor single vehicles.
+    ANALYST = "analyst"
+    #: The manager of a city's fleet.
     FLEET = "fleet"
     ADMIN = "admin"
 
 
-#: Roles that hold others: an admin may do all that fleet staff may.
-IMPLIED: dict[Role, set[Role]] = {Role.ADMIN: {Role.FLEET}}
-#: Roles that see or change what is not their own.
-STAFF = {Role.FLEET, Role.ADMIN}
+class Permission(StrEnum):
+    """What staff may do, in the cities of their role. docs/security.md lists who has which."""
+
+    #: Vehicles in any state, with their codes, labels and reports.
+    VIEW_VEHICLES = "view_vehicles"
+    #: Act on vehicles: out of service and back, move, edit.
+    CHANGE_VEHICLES = "change_vehicles"
+    #: Take tasks, and do them.
+    WORK_ON_TASKS = "work_on_tasks"
+    #: Make tasks, and assign them to others.
+    PLAN_TASKS = "plan_tasks"
+    #: Who a rider, an owner or a reporter is: name, username, e-mail address. Without it a page
+    #: shows no person.
+    VIEW_RIDERS = "view_riders"
+    #: Rides with their riders. Who has it has VIEW_RIDERS, too.
+    VIEW_RIDES = "view_rides"
+    #: End a ride for its rider.
+    END_RIDES = "end_rides"
+    #: The reports about vehicles, and their answers.
+    ANSWER_REPORTS = "answer_reports"
+    #: Disputes with their riders, answers and refunds. Who has it has VIEW_RIDERS, too.
+    ANSWER_DISPUTES = "answer_disputes"
+    #: Counts and sums: no row of a person.
+    VIEW_NUMBERS = "view_numbers"
+    #: Feed subscriptions: see, run, pause and resume them.
+    MANAGE_FEEDS = "manage_feeds"
+    #: Pricing plans: see and publish them.
+    CHANGE_PRICES = "change_prices"
+    #: Zones: see, change and remove them.
+    CHANGE_ZONES = "change_zones"
+    #: Accounts with their sessions and events: close them, grant and revoke roles.
+    MANAGE_ACCOUNTS = "manage_accounts"
+    #: Give credit to riders.
+    GIVE_CREDIT = "give_credit"
+    #: The audit trail.
+    VIEW_AUDIT_TRAIL = "view_audit_trail"
+    #: The state of servers and databases, and how long they take.
+    VIEW_STATUS = "view_status"
+    #: Jobs that wait or failed: see, retry and discard them.
+    MANAGE_JOBS = "manage_jobs"
+
+
+_SUPPORT = frozenset(
+    {
+        Permission.VIEW_VEHICLES,
+        Permission.VIEW_RIDERS,
+        Permission.VIEW_RIDES,
+        Permission.END_RIDES,
+        Permission.ANSWER_REPORTS,
+        Permission.ANSWER_DISPUTES,
+    }
+)
+_MECHANIC = frozenset(
+    {
+        Permission.VIEW_VEHICLES,
+        Permission.CHANGE_VEHICLES,
+        Permission.WORK_ON_TASKS,
+        Permission.ANSWER_REPORTS,
+    }
+)
+_ANALYST = frozenset({Permission.VIEW_NUMBERS})
+
+#: What each role may do.
+PERMISSIONS: Mapping[str, frozenset[Permission]] = {
+    Role.RIDER: frozenset(),
+    Role.OWNER: frozenset(),
+    Role.SUPPORT: _SUPPORT,
+    Role.MECHANIC: _MECHANIC,
+    Role.ANALYST: _ANALYST,
+    Role.FLEET: _SUPPORT | _MECHANIC | _ANALYST | {Permission.PLAN_TASKS, Permission.MANAGE_FEEDS},
+    Role.ADMIN: frozenset(Permission),
+}
+
+
+def roles_with(permission: Permission) -> list[Role]:
+    """Return the roles that have a permission."""
+    return [role for role in Role if permission in PERMISSIONS[role]]
+
+
+#: Roles that can be granted: all but that of everyone.
+GRANTABLE_ROLES = tuple(role for role in Role if role is not Role.RIDER)
+#: Roles that see or change what is not their own. They need a second factor.
+STAFF = tuple(role for role in Role if PERMISSIONS[role])

@@ -47,7 +47,7 @@ from webapp.fleet.pricing import queries as plan_queries
 from webapp.fleet.pricing import services as plan_services
 from webapp.fleet.queries.details import get_owner_vehicle_details
 from webapp.fleet.queries.filters import VehicleFilter
-from webapp.fleet.queries.lists import list_owner_vehicles, list_vehicles
+from webapp.fleet.queries.lists import list_owner_vehicles, list_staff_vehicles, list_vehicles
 from webapp.fleet.queries.nearest import FewBy, _search, list_nearest
 from webapp.fleet.queries.search_rings import SearchRings
 from webapp.fleet.queries.vehicles import find_public_vehicle
@@ -90,7 +90,8 @@ FLEET: dict[str, Callable[[], Any]] = {
     "vehicles of a city": lambda: list_vehicles(FILTER, None),
     "vehicles of a city, the next page": lambda: list_vehicles(FILTER, AFTER[1:]),
     "vehicles of a type in several states": lambda: list_vehicles(NARROW_FILTER, AFTER[1:]),
-    "vehicles with their owner": lambda: list_vehicles(FILTER, None, with_owner=True),
+    "vehicles with their owner": lambda: list_staff_vehicles(FILTER, None, with_owner=True),
+    "vehicles for staff": lambda: list_staff_vehicles(FILTER, None, with_owner=False),
     "nearest vehicles": lambda: list_nearest(FILTER, Point(40.7, -74.0), 2_000, None),
     "nearest vehicles, the next page": lambda: list_nearest(
         NARROW_FILTER, Point(40.7, -74.0), 2_000, (812, UUID(int=4))

@@ -13,9 +13,9 @@ from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
 from webapp.forms import choices, render_form
 from webapp.regions.catalogue import city_or_404, list_city_regions
-from webapp.web.access import only
+from webapp.web.access import requires
 from webapp.web.responses import as_csv, attachment
-from webapp.web.roles import Role
+from webapp.web.roles import Permission
 
 bp = Blueprint("audit_trail", __name__)
 
@@ -23,7 +23,7 @@ COLUMNS = ("at", "kind", "actor", "subject", "address", "request_id", "details")
 
 
 @bp.get("/events")
-@only(Role.ADMIN)
+@requires(Permission.VIEW_AUDIT_TRAIL)
 def index() -> ResponseReturnValue:
     """Admins of all cities read the events of a region; other admins get a 404.
 
@@ -51,7 +51,7 @@ def index() -> ResponseReturnValue:
 
 
 @bp.get("/events.csv")
-@only(Role.ADMIN)
+@requires(Permission.VIEW_AUDIT_TRAIL)
 def download_csv() -> ResponseReturnValue:
     """The same events, all of them, as a file."""
     form, user_key = _read_form()
@@ -65,7 +65,7 @@ def download_csv() -> ResponseReturnValue:
 def _read_form() -> tuple[EventsForm, RowKey | None]:
     """Return the validated form, and the key of the account that it names; 404 unless the viewer
     is an admin of all cities."""
-    if current_user.cities_with_role(Role.ADMIN) is not None:
+    if current_user.cities_with_permission(Permission.VIEW_AUDIT_TRAIL) is not None:
         abort(404)
     form = EventsForm(request.args)
     regions = {*list_city_regions(), current_user.region}

@@ -6,20 +6,20 @@ from flask_login import current_user
 
 from webapp.auth import queries
 from webapp.auth.forms.staff import RoleGrantForm
-from webapp.auth.labels import ROLE_LABELS
+from webapp.auth.labels import ROLE_DESCRIPTIONS, ROLE_LABELS
 from webapp.auth.services import staff_accounts, staff_role_grants
 from webapp.auth.subject_names import find_subject_names
 from webapp.db.keys import RowKey
 from webapp.forms import choices, city_choices, render_form
 from webapp.translations import gettext as _
-from webapp.web.access import only, recently_authenticated, staff_cities
-from webapp.web.roles import Role
+from webapp.web.access import recently_authenticated, requires, staff_cities
+from webapp.web.roles import Permission, Role
 
 bp = Blueprint("staff_accounts", __name__, url_prefix="/users/<key:user_key>/account")
 
 
 @bp.get("")
-@only(Role.ADMIN)
+@requires(Permission.MANAGE_ACCOUNTS)
 def account(user_key: RowKey) -> ResponseReturnValue:
     """An admin sees the state of an account, its roles, its sessions and its newest events."""
     return _account_page(user_key, _role_grant_form())
@@ -35,19 +35,20 @@ def _account_page(user_key: RowKey, form: RoleGrantForm) -> ResponseReturnValue:
         account=details,
         names=find_subject_names(details.events),
         role_labels=ROLE_LABELS,
+        role_descriptions=ROLE_DESCRIPTIONS,
     )
 
 
 def _role_grant_form() -> RoleGrantForm:
     form = RoleGrantForm()
-    is_admin_everywhere = current_user.cities_with_role(Role.ADMIN) is None
+    is_admin_everywhere = current_user.cities_with_permission(Permission.MANAGE_ACCOUNTS) is None
     everywhere = choices([("", _("Everywhere"))] if is_admin_everywhere else [])
-    form.city.choices = city_choices(staff_cities(Role.ADMIN)) + everywhere
+    form.city.choices = city_choices(staff_cities(Permission.MANAGE_ACCOUNTS)) + everywhere
     return form
 
 
 @bp.post("/disable")
-@only(Role.ADMIN)
+@requires(Permission.MANAGE_ACCOUNTS)
 @recently_authenticated
 def disable(user_key: RowKey) -> ResponseReturnValue:
     """An admin disables an account; it is signed out everywhere."""
@@ -56,7 +57,7 @@ def disable(user_key: RowKey) -> ResponseReturnValue:
 
 
 @bp.post("/enable")
-@only(Role.ADMIN)
+@requires(Permission.MANAGE_ACCOUNTS)
 @recently_authenticated
 def enable(user_key: RowKey) -> ResponseReturnValue:
     """An admin enables a disabled account."""
@@ -65,7 +66,7 @@ def enable(user_key: RowKey) -> ResponseReturnValue:
 
 
 @bp.post("/sessions/end")
-@only(Role.ADMIN)
+@requires(Permission.MANAGE_ACCOUNTS)
 @recently_authenticated
 def end_sessions(user_key: RowKey) -> ResponseReturnValue:
     """An admin signs an account out everywhere."""
@@ -74,7 +75,7 @@ def end_sessions(user_key: RowKey) -> ResponseReturnValue:
 
 
 @bp.post("/roles")
-@only(Role.ADMIN)
+@requires(Permission.MANAGE_ACCOUNTS)
 @recently_authenticated
 def grant_role(user_key: RowKey) -> ResponseReturnValue:
     """An admin grants a role, in a city or everywhere."""
@@ -88,7 +89,7 @@ def grant_role(user_key: RowKey) -> ResponseReturnValue:
 
 
 @bp.post("/roles/<role>/revoke")
-@only(Role.ADMIN)
+@requires(Permission.MANAGE_ACCOUNTS)
 @recently_authenticated
 def revoke_role(user_key: RowKey, role: str) -> ResponseReturnValue:
     """An admin revokes a role, in their own cities."""

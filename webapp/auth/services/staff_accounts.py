@@ -21,7 +21,7 @@ from webapp.db.types import table
 from webapp.errors import DomainError, NotFound
 from webapp.hooks import get_hooks
 from webapp.translations import lazy_gettext as _l
-from webapp.web.roles import STAFF, Role
+from webapp.web.roles import STAFF, Permission, Role
 
 #: Names of the cities where somebody has a role; None: all cities.
 CityNames = set[str] | None
@@ -58,11 +58,11 @@ def act_on_account(
         user = session.get(User, tuple(user_key))
         if not current_admin or current_admin.disabled_at or not user or user.deleted_at:
             raise NotFound
-        if not current_admin.has_role(Role.ADMIN, user.city):
+        if not current_admin.has_permission(Permission.MANAGE_ACCOUNTS, user.city):
             raise NotFound
         if current_admin is user:
             raise OwnAccount
-        admin_cities = current_admin.cities_with_role(Role.ADMIN)
+        admin_cities = current_admin.cities_with_permission(Permission.MANAGE_ACCOUNTS)
         role_cities = [granted_cities(user, role) for role in STAFF]
         if must_cover_roles and not all(covers(admin_cities, cities) for cities in role_cities):
             raise NotAdminOfCity

@@ -11,30 +11,37 @@ from webapp.fleet.controllers.vehicle_details import render_details
 from webapp.fleet.forms import StaffFleetForm
 from webapp.fleet.queries.details import get_staff_vehicle_details
 from webapp.fleet.queries.filters import VehicleFilter
-from webapp.fleet.queries.lists import list_vehicles
+from webapp.fleet.queries.lists import list_staff_vehicles
 from webapp.forms import render_form
-from webapp.web.access import only
-from webapp.web.roles import Role
+from webapp.web.access import requires
+from webapp.web.roles import Permission
 
 bp = Blueprint("staff", __name__)
 
 
 @bp.get("/fleet")
-@only(Role.FLEET)
+@requires(Permission.VIEW_VEHICLES)
 def index() -> ResponseReturnValue:
-    """All vehicles of a city, in any state, with their owners."""
+    """All vehicles of a city, in any state, with their owners for those who may see persons."""
     form = StaffFleetForm(request.args)
-    city = filter_city_or_404(form)
+    city = filter_city_or_404(form, Permission.VIEW_VEHICLES)
     vehicle_filter = VehicleFilter(city, form.states)
-    page = list_vehicles(vehicle_filter, uuid_cursor(request.args.get("after")), with_owner=True)
+    shows_owners = current_user.has_permission(Permission.VIEW_RIDERS, city.name)
+    after = uuid_cursor(request.args.get("after"))
+    page = list_staff_vehicles(vehicle_filter, after, with_owner=shows_owners)
     query_args = {"city": city.name, "state": form.chosen_state}
     return render_form(
-        "fleet/staff_vehicles.html", form, city=city, page=page, query_args=query_args
+        "fleet/staff_vehicles.html",
+        form,
+        city=city,
+        page=page,
+        shows_owners=shows_owners,
+        query_args=query_args,
     )
 
 
 @bp.get("/fleet/vehicles/<key:vehicle_key>")
-@only(Role.FLEET)
+@requires(Permission.VIEW_VEHICLES)
 def show(vehicle_key: RowKey) -> ResponseReturnValue:
     """A vehicle: its code and label, the number of rides, the last reports."""
     return render_details(get_staff_vehicle_details(current_user, vehicle_key), is_own=False)

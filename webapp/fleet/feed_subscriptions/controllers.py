@@ -19,28 +19,28 @@ from webapp.fleet.feed_subscriptions.queries import (
 )
 from webapp.regions.catalogue import city_or_404
 from webapp.translations import gettext as _
-from webapp.web.access import only, staff_cities, staff_city_or_404
-from webapp.web.roles import Role
+from webapp.web.access import requires, staff_cities, staff_city_or_404
+from webapp.web.roles import Permission
 
 bp = Blueprint("feeds", __name__)
 
 
 @bp.get("/fleet/feeds")
-@only(Role.FLEET)
+@requires(Permission.MANAGE_FEEDS)
 def index() -> ResponseReturnValue:
     """Staff see the feed subscriptions of one of their cities."""
-    city = staff_city_or_404(request.args.get("city"))
+    city = staff_city_or_404(request.args.get("city"), Permission.MANAGE_FEEDS)
     return render_template(
         "fleet/feeds/index.html",
         city=city,
-        cities=staff_cities(),
+        cities=staff_cities(Permission.MANAGE_FEEDS),
         page=list_subscriptions(city, time_cursor(request.args.get("after"))),
         query_args={"city": city.name},
     )
 
 
 @bp.get("/fleet/feeds/<key:feed_key>")
-@only(Role.FLEET)
+@requires(Permission.MANAGE_FEEDS)
 def show(feed_key: RowKey) -> ResponseReturnValue:
     """One subscription with its last runs."""
     after = time_cursor(request.args.get("after"))
@@ -50,7 +50,7 @@ def show(feed_key: RowKey) -> ResponseReturnValue:
 
 
 @bp.post("/fleet/feeds/<key:feed_key>/run")
-@only(Role.FLEET)
+@requires(Permission.MANAGE_FEEDS)
 def run(feed_key: RowKey) -> ResponseReturnValue:
     """Let a worker import the feed now."""
     done = _("It runs as soon as a worker is free.")
@@ -58,7 +58,7 @@ def run(feed_key: RowKey) -> ResponseReturnValue:
 
 
 @bp.post("/fleet/feeds/<key:feed_key>/pause")
-@only(Role.FLEET)
+@requires(Permission.MANAGE_FEEDS)
 def pause(feed_key: RowKey) -> ResponseReturnValue:
     """Let no run begin until the subscription is resumed."""
     unchanged = _("It was paused already.")
@@ -66,7 +66,7 @@ def pause(feed_key: RowKey) -> ResponseReturnValue:
 
 
 @bp.post("/fleet/feeds/<key:feed_key>/resume")
-@only(Role.FLEET)
+@requires(Permission.MANAGE_FEEDS)
 def resume(feed_key: RowKey) -> ResponseReturnValue:
     """Let runs begin again, with one at once."""
     unchanged = _("It was not paused.")
@@ -81,7 +81,7 @@ def _decide(
 ) -> ResponseReturnValue:
     """Carry out a decision. Only if it changes nothing is a second statement needed, which tells
     whether the feed is one of the staff's."""
-    if decide(feed_key, current_user.cities_with_role(Role.FLEET)):
+    if decide(feed_key, current_user.cities_with_permission(Permission.MANAGE_FEEDS)):
         flash(done, "success")
     else:
         check_staff(current_user, feed_key)

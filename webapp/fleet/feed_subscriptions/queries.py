@@ -16,7 +16,7 @@ from webapp.fleet.feed_subscriptions.health import FeedFacts
 from webapp.fleet.feed_subscriptions.models import FeedRun, FeedSubscription
 from webapp.regions.catalogue import list_city_regions
 from webapp.regions.models import City
-from webapp.web.roles import Role
+from webapp.web.roles import Permission
 
 #: Subscriptions that a command lists, and of a region that status and metrics look at.
 MAX_LISTED = 1000
@@ -98,7 +98,7 @@ def _runs_query(subscription_key: RowKey, after: Cursor | None) -> Select[tuple[
 
 
 def _check_role(staff: User, city_name: str | None) -> None:
-    if city_name is None or not staff.has_role(Role.FLEET, city_name):
+    if city_name is None or not staff.has_permission(Permission.MANAGE_FEEDS, city_name):
         raise NotFound
 
 

@@ -14,8 +14,8 @@ from webapp.fleet.pricing.queries import find_current_plan, list_current_plans, 
 from webapp.forms import add_refusal, render_form
 from webapp.regions.models import City
 from webapp.translations import gettext as _
-from webapp.web.access import only, recently_authenticated, staff_cities, staff_city_or_404
-from webapp.web.roles import Role
+from webapp.web.access import recently_authenticated, requires, staff_cities, staff_city_or_404
+from webapp.web.roles import Permission
 
 bp = Blueprint("pricing", __name__)
 
@@ -28,10 +28,10 @@ PLAN_TYPES: list[PlanType] = [
 
 
 @bp.get("/fleet/plans")
-@only(Role.ADMIN)
+@requires(Permission.CHANGE_PRICES)
 def index() -> ResponseReturnValue:
     """Admins see the current plans of one of their cities, or all versions of one plan."""
-    city = staff_city_or_404(request.args.get("city"), Role.ADMIN)
+    city = staff_city_or_404(request.args.get("city"), Permission.CHANGE_PRICES)
     if "type" in request.args:
         return _show_history(city, _plan_type_or_404(request.args["type"]))
     plans = list_current_plans([city])
@@ -39,7 +39,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "fleet/pricing/index.html",
         city=city,
-        cities=staff_cities(Role.ADMIN),
+        cities=staff_cities(Permission.CHANGE_PRICES),
         plans=plans,
         unpublished=[plan_type for plan_type in PLAN_TYPES if plan_type not in published],
     )
@@ -57,11 +57,11 @@ def _show_history(city: City, plan_type: PlanType) -> ResponseReturnValue:
 
 
 @bp.route("/fleet/plans/new", methods=["GET", "POST"])
-@only(Role.ADMIN)
+@requires(Permission.CHANGE_PRICES)
 @recently_authenticated
 def new_plan() -> ResponseReturnValue:
     """An admin previews what rides will cost, then publishes the plan."""
-    city = staff_city_or_404(request.args.get("city"), Role.ADMIN)
+    city = staff_city_or_404(request.args.get("city"), Permission.CHANGE_PRICES)
     plan_type = _plan_type_or_404(request.args.get("type", ""))
     form = _make_form(city, plan_type)
     preview = None

@@ -12,7 +12,7 @@ from webapp.extensions import db
 from webapp.fleet.models import Vehicle, retired_condition
 from webapp.fleet.reports.models import Report
 from webapp.hooks import get_hooks
-from webapp.web.roles import Role
+from webapp.web.roles import Permission
 
 #: How many reports are listed beside a vehicle.
 MAX_REPORTS = 10
@@ -39,7 +39,7 @@ def get_owner_vehicle_details(owner_key: RowKey, vehicle_key: RowKey) -> Vehicle
 def get_staff_vehicle_details(staff: User, vehicle_key: RowKey) -> VehicleDetails:
     """Return the details of a vehicle; raises NotFound without the role in its city."""
     details = _get_details(vehicle_key)
-    if not staff.has_role(Role.FLEET, details.vehicle.city):
+    if not staff.has_permission(Permission.VIEW_VEHICLES, details.vehicle.city):
         raise NotFound
     return details
 

@@ -1,11 +1,13 @@
 """Lists of vehicles: each page is one statement, paged by key, and served by an index."""
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import (
     ColumnElement,
     Integer,
+    Row,
     Select,
     Subquery,
     bindparam,
@@ -33,15 +35,33 @@ class ListedVehicle(NamedTuple):
     distance_m: int | None = None
 
 
-def list_vehicles(
-    vehicle_filter: VehicleFilter, after: Cursor | None, *, with_owner: bool = False
-) -> Page[ListedVehicle]:
-    """Return one page of vehicles, by their public ids; with their owners as Vehicle.
+def list_vehicles(vehicle_filter: VehicleFilter, after: Cursor | None) -> Page[ListedVehicle]:
+    """Return one page of vehicles as VehicleRow, by their public ids.
 
     These change with each ride: a place in a lasting order would show which vehicle it was.
     A page may be shorter than others and still have a next one: it reads at most
     ``VehicleFilter.scan_limit`` rows.
     """
+    return _read_page(vehicle_filter, after, _list_query, lambda row: VehicleRow._make(row[2:]))
+
+
+def list_staff_vehicles(
+    vehicle_filter: VehicleFilter, after: Cursor | None, *, with_owner: bool
+) -> Page[ListedVehicle]:
+    """Return one page of vehicles as ``list_vehicles`` does, but as Vehicle, for staff.
+
+    with_owner: read the owners, too. Else ``Vehicle.owner`` raises an error.
+    """
+    build = partial(_list_staff_query, with_owner=with_owner)
+    return _read_page(vehicle_filter, after, build, lambda row: row[2])
+
+
+def _read_page(
+    vehicle_filter: VehicleFilter,
+    after: Cursor | None,
+    build_query: Callable[..., Select[Any]],
+    read_vehicle: Callable[[Row[Any]], Vehicle | VehicleRow],
+) -> Page[ListedVehicle]:
     if not vehicle_filter.form_factors:
         return Page([], "")
     limit = vehicle_filter.scan_limit
@@ -51,11 +71,10 @@ def list_vehicles(
         "scan_limit": limit,
         "page_limit": page_size() + 1,
     }
-    build = _list_with_owners_query if with_owner else _list_query
-    query = build(vehicle_filter.shape, is_continued=bool(after))
+    query = build_query(vehicle_filter.shape, is_continued=bool(after))
     result = db.session.execute(query, parameters, bind_arguments=vehicle_filter.bind_arguments())
     rows = result.all()
-    vehicles = [row[2] if with_owner else VehicleRow._make(row[2:]) for row in rows]
+    vehicles = [read_vehicle(row) for row in rows]
     listed = [ListedVehicle(vehicle) for vehicle, row in zip(vehicles, rows, strict=True) if row[0]]
     page = make_page(listed, lambda row: (row.vehicle.public_id,))
     if not page.after and rows and rows[-1].number == limit:
@@ -74,12 +93,12 @@ def _list_query(shape: VehicleFilter, *, is_continued: bool) -> Select[Any]:
 
 
 @lru_cache(maxsize=64)
-def _list_with_owners_query(shape: VehicleFilter, *, is_continued: bool) -> Select[Any]:
-    """Return the query for a page of vehicles with their owners."""
+def _list_staff_query(shape: VehicleFilter, *, is_continued: bool, with_owner: bool) -> Select[Any]:
+    """Return the query for a page of vehicles as Vehicle."""
     scan = _scan_subquery(shape, select(Vehicle), is_continued=is_continued)
     vehicle = aliased(Vehicle, scan)
-    owner = joinedload(vehicle.owner).lazyload("*")
-    return _page_query(shape, vehicle, scan).add_columns(vehicle).options(owner)
+    query = _page_query(shape, vehicle, scan).add_columns(vehicle)
+    return query.options(joinedload(vehicle.owner).lazyload("*")) if with_owner else query
 
 
 def _scan_subquery(shape: VehicleFilter, vehicles: Select[Any], *, is_continued: bool) -> Subquery:

@@ -1,6 +1,7 @@
 """Reading reports: each page is one statement, paged by key, and served by an index."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NoReturn
 
 from sqlalchemy import Select, select, tuple_, union_all
@@ -16,7 +17,7 @@ from webapp.extensions import db
 from webapp.fleet.reports.enums import OPEN_STATES, ReportState
 from webapp.fleet.reports.models import Report, ReportPhoto
 from webapp.regions.models import City
-from webapp.web.roles import Role
+from webapp.web.roles import Permission
 
 #: How many other reports about the same vehicle staff see beside a report.
 MAX_OTHER_REPORTS = 5
@@ -100,11 +101,27 @@ def _ordered_query(
     return query.where(position > after if oldest_first else position < after)
 
 
-def find_report_for_staff(staff: User, report_key: RowKey) -> tuple[Report, list[Report]]:
-    """Return a report with its details and its reporter, and the newest others about its vehicle.
+@dataclass(frozen=True)
+class StaffReport:
+    """A report as a member of staff sees it."""
 
-    Raises NotFound without the role in its city.
-    """
+    #: With its details, and its reporter for the mail with the answer.
+    report: Report
+    #: The newest others about its vehicle.
+    other_reports: list[Report]
+    #: Whether the member of staff may see who reported it.
+    shows_reporter: bool
+    #: Whether they may return the vehicle to service.
+    may_change_vehicle: bool
+
+    @property
+    def shown_reporter(self) -> User | None:
+        """The reporter, for a page; None also if the account was deleted."""
+        return self.report.reporter if self.shows_reporter else None
+
+
+def find_report_for_staff(staff: User, report_key: RowKey) -> StaffReport:
+    """Return a report in a city of a member of staff; raises NotFound."""
     vehicle_id = (
         select(Report.vehicle_id).where(key_condition(Report, report_key)).scalar_subquery()
     )
@@ -116,15 +133,21 @@ def find_report_for_staff(staff: User, report_key: RowKey) -> tuple[Report, list
         .options(*_details_options(), joinedload(Report.reporter).lazyload("*"))
     )
     reports = list(db.session.scalars(query).unique())
-    if not reports or not staff.has_role(Role.FLEET, reports[0].city):
+    if not reports or not staff.has_permission(Permission.ANSWER_REPORTS, reports[0].city):
         raise NotFound
-    return reports[0], reports[1:]
+    city_name = reports[0].city
+    return StaffReport(
+        reports[0],
+        reports[1:],
+        shows_reporter=staff.has_permission(Permission.VIEW_RIDERS, city_name),
+        may_change_vehicle=staff.has_permission(Permission.CHANGE_VEHICLES, city_name),
+    )
 
 
 def read_photo_for_staff(staff: User, report_key: RowKey, number: int) -> bytes:
-    """Return a photo of a report, a JPEG; raises NotFound without the role in its city."""
+    """Return a photo of a report, a JPEG; raises NotFound for one of another city."""
     content, city_name = _read_photo(_photo_query(report_key, number))
-    if not staff.has_role(Role.FLEET, city_name):
+    if not staff.has_permission(Permission.ANSWER_REPORTS, city_name):
         raise NotFound
     return content
 

@@ -18,8 +18,8 @@ from webapp.fleet.unlock_codes.services import parse_code
 from webapp.fleet.unlock_codes.signatures import sign_code
 from webapp.forms import add_refusal, render_form
 from webapp.regions.catalogue import visitors_region
-from webapp.web.access import only, public, signed_in, staff_city_or_404
-from webapp.web.roles import Role
+from webapp.web.access import public, requires, signed_in, staff_city_or_404
+from webapp.web.roles import Permission
 from webapp.web.security_headers import allow_camera
 from webapp.web.urls import public_url
 
@@ -76,7 +76,7 @@ def owner_label(vehicle_key: RowKey) -> ResponseReturnValue:
 
 
 @bp.get("/fleet/vehicles/<key:vehicle_key>/label.svg")
-@only(Role.FLEET)
+@requires(Permission.VIEW_VEHICLES)
 def staff_label(vehicle_key: RowKey) -> ResponseReturnValue:
     """The label of a vehicle for staff of its city, as a file."""
     return _svg_response(get_staff_vehicle_details(current_user, vehicle_key).vehicle)
@@ -98,10 +98,10 @@ def owner_label_sheet() -> ResponseReturnValue:
 
 
 @bp.get("/fleet/labels")
-@only(Role.FLEET)
+@requires(Permission.VIEW_VEHICLES)
 def staff_label_sheet() -> ResponseReturnValue:
     """Labels of all vehicles of a city, one sheet a page."""
-    city = staff_city_or_404(request.args.get("city"))
+    city = staff_city_or_404(request.args.get("city"), Permission.VIEW_VEHICLES)
     page = label_sheets.list_city_sheet(city, time_cursor(request.args.get("after")))
     return _render_sheet(page, url_for("fleet.staff.index", city=city.name), city=city.name)
 

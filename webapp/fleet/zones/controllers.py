@@ -29,9 +29,15 @@ from webapp.regions.catalogue import city_or_404
 from webapp.regions.models import City
 from webapp.translations import gettext as _
 from webapp.translations import request_language
-from webapp.web.access import only, public, recently_authenticated, staff_cities, staff_city_or_404
+from webapp.web.access import (
+    public,
+    recently_authenticated,
+    requires,
+    staff_cities,
+    staff_city_or_404,
+)
 from webapp.web.response_cache import cache_response
-from webapp.web.roles import Role
+from webapp.web.roles import Permission
 
 bp = Blueprint("zones", __name__)
 
@@ -81,15 +87,15 @@ def _requested_type() -> VehicleType | None:
 
 
 @bp.get("/fleet/zones")
-@only(Role.ADMIN)
+@requires(Permission.CHANGE_ZONES)
 def index() -> ResponseReturnValue:
     """Admins see the zones of one of their cities, read from the database."""
-    city = staff_city_or_404(request.args.get("city"), Role.ADMIN)
+    city = staff_city_or_404(request.args.get("city"), Permission.CHANGE_ZONES)
     zones = city_zones(city, max_age_s=0)
     return render_template(
         "fleet/zones/index.html",
         city=city,
-        cities=staff_cities(Role.ADMIN),
+        cities=staff_cities(Permission.CHANGE_ZONES),
         zones=zones,
         page=_make_page(zones),
         elsewhere=describe_elsewhere(zones),
@@ -98,11 +104,11 @@ def index() -> ResponseReturnValue:
 
 
 @bp.route("/fleet/zones/<city_name>/<uuid:zone_id>/edit", methods=["GET", "POST"])
-@only(Role.ADMIN)
+@requires(Permission.CHANGE_ZONES)
 @recently_authenticated
 def edit(city_name: str, zone_id: UUID) -> ResponseReturnValue:
     """An admin changes the name, the fee or the speed limit of a zone."""
-    city = staff_city_or_404(city_name, Role.ADMIN)
+    city = staff_city_or_404(city_name, Permission.CHANGE_ZONES)
     form = ZoneForm(currency=city.currency)
     if form.validate_on_submit():
         services.change_zone(city, zone_id, **form.columns())
@@ -116,11 +122,11 @@ def edit(city_name: str, zone_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/fleet/zones/<city_name>/<uuid:zone_id>/remove")
-@only(Role.ADMIN)
+@requires(Permission.CHANGE_ZONES)
 @recently_authenticated
 def remove(city_name: str, zone_id: UUID) -> ResponseReturnValue:
     """An admin removes a zone."""
-    city = staff_city_or_404(city_name, Role.ADMIN)
+    city = staff_city_or_404(city_name, Permission.CHANGE_ZONES)
     services.remove_zone(city, zone_id)
     flash(_("Zone removed."), "info")
     return redirect(url_for(".index", city=city.name), 303)

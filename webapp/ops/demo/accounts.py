@@ -16,6 +16,9 @@ from webapp.web.roles import Role
 NAMES = {
     Role.RIDER: ("Robin", "Rider"),
     Role.OWNER: ("Olga", "Owner"),
+    Role.SUPPORT: ("Sara", "Support"),
+    Role.MECHANIC: ("Milo", "Mechanic"),
+    Role.ANALYST: ("Anna", "Analyst"),
     Role.FLEET: ("Farid", "Fleet"),
     Role.ADMIN: ("Ada", "Admin"),
 }

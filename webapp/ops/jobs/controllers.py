@@ -12,8 +12,8 @@ from webapp.ops.jobs.services import JobDecision, decide_failed_jobs, decide_job
 from webapp.regions.catalogue import city_or_404
 from webapp.translations import gettext as _
 from webapp.translations import ngettext
-from webapp.web.access import only, require_all_cities
-from webapp.web.roles import Role
+from webapp.web.access import require_all_cities, requires
+from webapp.web.roles import Permission
 
 #: Jobs that one request decides about.
 MAX_DECIDED = 2_000
@@ -22,11 +22,11 @@ bp = Blueprint("jobs", __name__, url_prefix="/admin/jobs")
 
 
 @bp.get("")
-@only(Role.ADMIN)
+@requires(Permission.MANAGE_JOBS)
 def index() -> ResponseReturnValue:
     """How many jobs of each kind there are, and a list of some; 404 for admins of some cities
     only."""
-    require_all_cities(Role.ADMIN)
+    require_all_cities(Permission.MANAGE_JOBS)
     form = JobsForm(request.args)
     form.add_choices()
     if not form.validate():
@@ -43,14 +43,14 @@ def index() -> ResponseReturnValue:
 
 
 @bp.post("/retry")
-@only(Role.ADMIN)
+@requires(Permission.MANAGE_JOBS)
 def retry() -> ResponseReturnValue:
     """Run the chosen jobs again, now; or all failed ones of a kind."""
     return _decide(JobDecision.RETRY)
 
 
 @bp.post("/discard")
-@only(Role.ADMIN)
+@requires(Permission.MANAGE_JOBS)
 def discard() -> ResponseReturnValue:
     """End the chosen jobs without running them; or all failed ones of a kind."""
     return _decide(JobDecision.DISCARD)
@@ -58,7 +58,7 @@ def discard() -> ResponseReturnValue:
 
 def _decide(decision: JobDecision) -> ResponseReturnValue:
     """Change the chosen jobs, and go back to the list."""
-    require_all_cities(Role.ADMIN)
+    require_all_cities(Permission.MANAGE_JOBS)
     if "all" in request.form:
         _decide_kind(decision)
     elif keys := read_chosen_keys(request.form):

@@ -5,17 +5,17 @@ from flask.typing import ResponseReturnValue
 
 from webapp.hooks import StatusLevel
 from webapp.ops.status.checks import run_checks
-from webapp.web.access import only, require_all_cities
-from webapp.web.roles import Role
+from webapp.web.access import require_all_cities, requires
+from webapp.web.roles import Permission
 
 bp = Blueprint("status", __name__, url_prefix="/admin")
 
 
 @bp.get("/status")
-@only(Role.ADMIN)
+@requires(Permission.VIEW_STATUS)
 def index() -> ResponseReturnValue:
     """What works and what does not; 404 for admins of some cities only."""
-    require_all_cities(Role.ADMIN)
+    require_all_cities(Permission.VIEW_STATUS)
     sections = run_checks()
     levels = [line.level for _, lines in sections for line in lines]
     counts = {level.value: levels.count(level) for level in StatusLevel}

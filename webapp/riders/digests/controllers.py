@@ -26,7 +26,7 @@ loads_digest_choice = loads_with_account(lambda: joinedload(User.digest_choice))
 def choose() -> ResponseReturnValue:
     """Save which digests the viewer gets."""
     form = DigestsForm()
-    has_vehicles = current_user.has_role(Role.OWNER)  # only then the page shows the box
+    has_vehicles = Role.OWNER in current_user.roles  # only then the page shows the box
     choose_digests(current_user.key, rider=form.rider.data, owner=has_vehicles and form.owner.data)
     flash(_("Saved."), "success")
     return redirect(url_for("riders.profile.show", user_key=current_user.key), 303)

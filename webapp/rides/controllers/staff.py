@@ -13,29 +13,29 @@ from webapp.rides.forms import StaffEndForm
 from webapp.rides.models import Ride
 from webapp.rides.services.staff import end_for_rider, find_staff_ride, list_open_rides
 from webapp.translations import gettext as _
-from webapp.web.access import only, staff_cities, staff_city_or_404
-from webapp.web.roles import Role
+from webapp.web.access import requires, staff_cities, staff_city_or_404
+from webapp.web.roles import Permission
 
 bp = Blueprint("staff", __name__)
 
 
 @bp.get("/fleet/rides")
-@only(Role.FLEET)
+@requires(Permission.VIEW_RIDES)
 def index() -> ResponseReturnValue:
     """Show a page of a city's open rides, longest first."""
-    city = staff_city_or_404(request.args.get("city"))
+    city = staff_city_or_404(request.args.get("city"), Permission.VIEW_RIDES)
     page = list_open_rides(city, time_cursor(request.args.get("after")))
     return render_template(
         "rides/staff/index.html",
         city=city,
-        cities=staff_cities(),
+        cities=staff_cities(Permission.VIEW_RIDES),
         page=page,
         query_args={"city": city.name},
     )
 
 
 @bp.route("/fleet/rides/<key:ride_key>/end", methods=["GET", "POST"])
-@only(Role.FLEET)
+@requires(Permission.END_RIDES)
 def end(ride_key: RowKey) -> ResponseReturnValue:
     """End a ride that its rider does not end."""
     form, staff_ride = StaffEndForm(), find_staff_ride(current_user, ride_key)

@@ -25,9 +25,9 @@ from webapp.rides.disputes.services import (
 from webapp.rides.disputes.staff_services import answer_dispute
 from webapp.rides.services.receipts import make_receipt
 from webapp.translations import gettext as _
-from webapp.web.access import only, signed_in
+from webapp.web.access import requires, signed_in
 from webapp.web.rate_limits import TooManyTries
-from webapp.web.roles import Role
+from webapp.web.roles import Permission
 
 bp = Blueprint("disputes", __name__)
 
@@ -58,11 +58,11 @@ def rider_thread(ride_key: RowKey) -> ResponseReturnValue:
 
 
 @bp.get("/fleet/disputes")
-@only(Role.FLEET)
+@requires(Permission.ANSWER_DISPUTES)
 def queue() -> ResponseReturnValue:
     """Show a page of a city's disputes in one state."""
     form = DisputeQueueForm(request.args)
-    city = filter_city_or_404(form)
+    city = filter_city_or_404(form, Permission.ANSWER_DISPUTES)
     state = DisputeState(form.chosen_state)
     page = list_disputes(city, state, time_cursor(request.args.get("after")))
     query_args = {"city": city.name, "state": state.value}
@@ -72,7 +72,7 @@ def queue() -> ResponseReturnValue:
 
 
 @bp.route("/fleet/disputes/<key:ride_key>", methods=["GET", "POST"])
-@only(Role.FLEET)
+@requires(Permission.ANSWER_DISPUTES)
 def staff_thread(ride_key: RowKey) -> ResponseReturnValue:
     """Show a dispute and its ride to staff, with the form to answer."""
     case = find_case(current_user, ride_key)

@@ -15,7 +15,7 @@ from webapp.rides.disputes.enums import DisputeState
 from webapp.rides.disputes.models import Dispute
 from webapp.rides.models import Ride
 from webapp.rides.queries import find_ride
-from webapp.web.roles import Role
+from webapp.web.roles import Permission
 
 
 def find_disputed_ride(rider_key: RowKey, ride_key: RowKey) -> Ride:
@@ -63,7 +63,7 @@ def find_case(staff: User, ride_key: RowKey) -> DisputeCase:
         )
     )
     row = db.session.execute(query).unique().one_or_none()
-    if row is None or not staff.has_role(Role.FLEET, row[0].city):
+    if row is None or not staff.has_permission(Permission.ANSWER_DISPUTES, row[0].city):
         raise NotFound
     return DisputeCase(*row)
 

@@ -22,7 +22,7 @@ from webapp.rides.services.end import write_ride_end
 from webapp.rides.services.end_snapshot import read_ride_end
 from webapp.rides.services.parking import check_distance
 from webapp.translations import lazy_gettext as _l
-from webapp.web.roles import Role
+from webapp.web.roles import Permission
 
 #: What the rider reads on the receipt.
 ENDED_BY_STAFF = _l(
@@ -85,7 +85,7 @@ def find_staff_ride(staff: User, ride_key: RowKey) -> StaffRide:
     """
     query = staff_ride_query().where(key_condition(Ride, ride_key))
     row = db.session.execute(query).one_or_none()
-    if row is None or not staff.has_role(Role.FLEET, row.Ride.city):
+    if row is None or not staff.has_permission(Permission.END_RIDES, row.Ride.city):
         raise NotFound
     return StaffRide(*row)
 

@@ -17,7 +17,7 @@ from webapp.translations import gettext as _
 from webapp.web.access import signed_in
 from webapp.web.rate_limits import TooManyTries
 from webapp.web.request_limits import accepts_files
-from webapp.web.roles import Role
+from webapp.web.roles import Permission
 
 #: Three photos as phones take them, from browsers that do not scale them down first.
 MAX_REQUEST_BYTES = 25 * 1024 * 1024
@@ -60,7 +60,7 @@ def _file_report(form: ReportForm, vehicle: Vehicle, has_ridden: bool) -> RowKey
     services.count_report(current_user)
     sent_report = form.report_data
     report = sent_report
-    if not has_ridden and not current_user.has_role(Role.FLEET, vehicle.city):
+    if not has_ridden and not current_user.has_permission(Permission.CHANGE_VEHICLES, vehicle.city):
         report = services.limit_critical_report(current_user, sent_report)
     report_key = services.file_report(current_user.key, vehicle.key, form.nonce.data, report)
     flash(_("Thanks for telling us. We'll look into it."), "success")

@@ -1,6 +1,6 @@
 """The queue of reports for staff, and answering them."""
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -16,18 +16,18 @@ from webapp.fleet.reports.photos import MAX_PHOTOS
 from webapp.fleet.reports.staff_services import ReportAnswer
 from webapp.forms import add_refusal, render_form
 from webapp.translations import gettext as _
-from webapp.web.access import only
-from webapp.web.roles import Role
+from webapp.web.access import requires
+from webapp.web.roles import Permission
 
 bp = Blueprint("staff_reports", __name__)
 
 
 @bp.get("/fleet/reports")
-@only(Role.FLEET)
+@requires(Permission.ANSWER_REPORTS)
 def queue() -> ResponseReturnValue:
     """The reports of a city, by default the open ones."""
     form = ReportQueueForm(request.args)
-    city = filter_city_or_404(form)
+    city = filter_city_or_404(form, Permission.ANSWER_REPORTS)
     page = queries.list_queue(city, form.states, time_cursor(request.args.get("after")))
     query_args = {"city": city.name, "state": form.chosen_state}
     return render_form(
@@ -36,21 +36,21 @@ def queue() -> ResponseReturnValue:
 
 
 @bp.get("/fleet/reports/<key:report_key>")
-@only(Role.FLEET)
+@requires(Permission.ANSWER_REPORTS)
 def show(report_key: RowKey) -> ResponseReturnValue:
     """One report with its photos, and other reports about the vehicle."""
     return _render_report(report_key, ReportAnswerForm())
 
 
 @bp.get(f"/fleet/reports/<key:report_key>/photos/<int(max={MAX_PHOTOS}):number>")
-@only(Role.FLEET)
+@requires(Permission.ANSWER_REPORTS)
 def photo(report_key: RowKey, number: int) -> ResponseReturnValue:
     """A photo of a report."""
     return render_photo(queries.read_photo_for_staff(current_user, report_key, number), number)
 
 
 @bp.post("/fleet/reports/<key:report_key>/take")
-@only(Role.FLEET)
+@requires(Permission.ANSWER_REPORTS)
 def take_report(report_key: RowKey) -> ResponseReturnValue:
     """Take a report on, so that no colleague does the same work."""
     return _save_answer(
@@ -59,7 +59,7 @@ def take_report(report_key: RowKey) -> ResponseReturnValue:
 
 
 @bp.post("/fleet/reports/<key:report_key>/answer")
-@only(Role.FLEET)
+@requires(Permission.ANSWER_REPORTS)
 def answer_report(report_key: RowKey) -> ResponseReturnValue:
     """Answer a report, and return the vehicle to service if the form says so."""
     form = ReportAnswerForm()
@@ -71,9 +71,11 @@ def answer_report(report_key: RowKey) -> ResponseReturnValue:
 def _save_answer(
     report_key: RowKey, form: ReportAnswerForm, seen_state: str, answer: ReportAnswer
 ) -> ResponseReturnValue:
-    report, _other_reports = queries.find_report_for_staff(current_user, report_key)
+    staff_report = queries.find_report_for_staff(current_user, report_key)
+    if answer.returns_to_service and not staff_report.may_change_vehicle:
+        abort(403)
     try:
-        staff_services.answer_report(report, seen_state, answer)
+        staff_services.answer_report(staff_report.report, seen_state, answer)
     except DomainError as error:
         add_refusal(form, error)
         return _render_report(report_key, form)
@@ -82,8 +84,6 @@ def _save_answer(
 
 
 def _render_report(report_key: RowKey, form: ReportAnswerForm) -> ResponseReturnValue:
-    report, other_reports = queries.find_report_for_staff(current_user, report_key)
-    form.seen.data = report.state
-    return render_form(
-        "fleet/reports/staff_report.html", form, report=report, other_reports=other_reports
-    )
+    staff_report = queries.find_report_for_staff(current_user, report_key)
+    form.seen.data = staff_report.report.state
+    return render_form("fleet/reports/staff_report.html", form, staff_report=staff_report)

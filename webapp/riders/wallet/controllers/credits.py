@@ -13,19 +13,19 @@ from webapp.riders.queries import read_profile
 from webapp.riders.wallet.forms import CreditForm
 from webapp.riders.wallet.services.credits import Credit, give_credit
 from webapp.translations import gettext as _
-from webapp.web.access import only, recently_authenticated
-from webapp.web.roles import Role
+from webapp.web.access import recently_authenticated, requires
+from webapp.web.roles import Permission
 
 bp = Blueprint("credits", __name__, url_prefix="/credit")
 
 
 @bp.route("/<key:user_key>", methods=["GET", "POST"])
-@only(Role.ADMIN)
+@requires(Permission.GIVE_CREDIT)
 @recently_authenticated
 def give(user_key: RowKey) -> ResponseReturnValue:
     """Let admins give credit to an account of their cities."""
     user, _about = read_profile(user_key)
-    if not current_user.has_role(Role.ADMIN, user.city):
+    if not current_user.has_permission(Permission.GIVE_CREDIT, user.city):
         abort(404)
     currency = city_or_404(user.city).currency
     form = CreditForm(currency=currency)
