@@ -1778,10 +1778,14 @@ WHERE feed_runs.region = CAST('us-east1' AS crdb_internal_region) AND feed_runs.
 
 -- write the jobs of feeds that are due
 WITH due AS
-(UPDATE feed_subscriptions SET due_at=greatest(feed_subscriptions.due_at, now()), run_id=gen_random_uuid(), run_until=(greatest(feed_subscriptions.due_at, now()) + '1 days 0.000000 seconds'::interval), failures=(feed_subscriptions.failures + CASE WHEN (feed_subscriptions.run_id IS NOT NULL) THEN 1 ELSE 0 END), last_result=CASE WHEN (feed_subscriptions.run_id IS NOT NULL) THEN 'failed' ELSE feed_subscriptions.last_result END, problem=CASE WHEN (feed_subscriptions.run_id IS NOT NULL) THEN 'The run did not end: its worker was stopped, it took too long, or no worker began it.' ELSE feed_subscriptions.problem END WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id IN (SELECT feed_subscriptions.id
+(UPDATE feed_subscriptions SET due_at=greatest(feed_subscriptions.due_at, now()), run_id=gen_random_uuid(), run_until=(greatest(feed_subscriptions.due_at, now()) + '1 days 0.000000 seconds'::interval), failures=(feed_subscriptions.failures + CASE WHEN (feed_subscriptions.run_until <= now()) THEN 1 ELSE 0 END), last_result=CASE WHEN (feed_subscriptions.run_until <= now()) THEN 'failed' ELSE feed_subscriptions.last_result END, problem=CASE WHEN (feed_subscriptions.run_until <= now()) THEN 'The run did not end: its worker was stopped, it took too long, or no worker began it.' ELSE feed_subscriptions.problem END WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id IN (SELECT feed_subscriptions.id
 FROM feed_subscriptions
-WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.paused_at IS NULL AND feed_subscriptions.due_at <= now() + '0 days 75.000000 seconds'::interval AND (feed_subscriptions.run_until IS NULL OR feed_subscriptions.run_until <= now()) ORDER BY feed_subscriptions.due_at
- LIMIT 100) AND (feed_subscriptions.run_until IS NULL OR feed_subscriptions.run_until <= now()) RETURNING feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.run_id, feed_subscriptions.due_at),
+WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.paused_at IS NULL AND feed_subscriptions.due_at <= now() + '0 days 75.000000 seconds'::interval AND (feed_subscriptions.run_until IS NULL OR feed_subscriptions.run_until <= now() OR feed_subscriptions.run_until > now() + '0 days 2400.000000 seconds'::interval AND NOT (EXISTS (SELECT *
+FROM jobs
+WHERE jobs.region = feed_subscriptions.region AND jobs.id = feed_subscriptions.run_id AND jobs.done_at IS NULL AND jobs.failed_at IS NULL))) ORDER BY feed_subscriptions.due_at
+ LIMIT 100) AND (feed_subscriptions.run_until IS NULL OR feed_subscriptions.run_until <= now() OR feed_subscriptions.run_until > now() + '0 days 2400.000000 seconds'::interval AND NOT (EXISTS (SELECT *
+FROM jobs
+WHERE jobs.region = feed_subscriptions.region AND jobs.id = feed_subscriptions.run_id AND jobs.done_at IS NULL AND jobs.failed_at IS NULL))) RETURNING feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.run_id, feed_subscriptions.due_at),
 job AS
 (INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT due.region AS region, due.run_id AS run_id, 'feed_import' AS anon_1, jsonb_build_object('region', CAST(due.region AS VARCHAR), 'id', CAST(due.id AS VARCHAR)) AS jsonb_build_object_1, 2 AS anon_2, NULL AS anon_3, NULL::UUID AS anon_4, due.due_at AS due_at, NULL::UUID AS anon_5, NULL AS anon_6
 FROM due ON CONFLICT DO NOTHING RETURNING jobs.id)
@@ -1790,7 +1794,9 @@ FROM due;
 
 -- run a feed now
 WITH reserved AS
-(UPDATE feed_subscriptions SET run_id='00000000-0000-0000-0000-000000000013'::uuid::UUID, run_until=(now() + '1 days 0.000000 seconds'::interval) WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND (feed_subscriptions.paused_at IS NULL AND (feed_subscriptions.run_until IS NULL OR feed_subscriptions.run_until <= now()) OR feed_subscriptions.run_id = '00000000-0000-0000-0000-000000000013'::uuid::UUID) RETURNING feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.run_id),
+(UPDATE feed_subscriptions SET run_id='00000000-0000-0000-0000-000000000013'::uuid::UUID, run_until=(now() + '1 days 0.000000 seconds'::interval) WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND (feed_subscriptions.paused_at IS NULL AND (feed_subscriptions.run_until IS NULL OR feed_subscriptions.run_until <= now() OR feed_subscriptions.run_until > now() + '0 days 2400.000000 seconds'::interval AND NOT (EXISTS (SELECT *
+FROM jobs
+WHERE jobs.region = feed_subscriptions.region AND jobs.id = feed_subscriptions.run_id AND jobs.done_at IS NULL AND jobs.failed_at IS NULL))) OR feed_subscriptions.run_id = '00000000-0000-0000-0000-000000000013'::uuid::UUID) RETURNING feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.run_id),
 job AS
 (INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT reserved.region AS region, reserved.run_id AS run_id, 'feed_import' AS anon_1, jsonb_build_object('region', CAST(reserved.region AS VARCHAR), 'id', CAST(reserved.id AS VARCHAR)) AS jsonb_build_object_1, 2 AS anon_2, NULL AS anon_3, NULL::UUID AS anon_4, now() AS now_1, NULL::UUID AS anon_5, NULL AS anon_6
 FROM reserved ON CONFLICT DO NOTHING RETURNING jobs.id),
@@ -1802,7 +1808,9 @@ FROM reserved;
 
 -- run a feed by a command
 WITH reserved AS
-(UPDATE feed_subscriptions SET run_id='00000000-0000-0000-0000-000000000013'::uuid::UUID, run_until=(now() + '0 days 1200.000000 seconds'::interval) WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND (feed_subscriptions.run_until IS NULL OR feed_subscriptions.run_until <= now() OR feed_subscriptions.run_until > now() + '0 days 2400.000000 seconds'::interval OR feed_subscriptions.run_id = '00000000-0000-0000-0000-000000000013'::uuid::UUID) RETURNING feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.run_id),
+(UPDATE feed_subscriptions SET run_id='00000000-0000-0000-0000-000000000013'::uuid::UUID, run_until=(now() + '0 days 1200.000000 seconds'::interval) WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND (feed_subscriptions.run_until IS NULL OR feed_subscriptions.run_until <= now() OR feed_subscriptions.run_until > now() + '0 days 2400.000000 seconds'::interval AND NOT (EXISTS (SELECT *
+FROM jobs
+WHERE jobs.region = feed_subscriptions.region AND jobs.id = feed_subscriptions.run_id AND jobs.done_at IS NULL AND jobs.failed_at IS NULL)) OR feed_subscriptions.run_until > now() + '0 days 2400.000000 seconds'::interval OR feed_subscriptions.run_id = '00000000-0000-0000-0000-000000000013'::uuid::UUID) RETURNING feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.run_id),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'feed.run_requested' AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, 'feed us-east1.00000000-0000-0000-0000-000000000012' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
 FROM reserved ON CONFLICT DO NOTHING RETURNING events.id)
@@ -1810,7 +1818,9 @@ FROM reserved ON CONFLICT DO NOTHING RETURNING events.id)
 FROM reserved;
 
 -- keep workers from running a feed
-UPDATE feed_subscriptions SET run_id='00000000-0000-0000-0000-000000000013'::uuid::UUID, run_until=(now() + '0 days 1200.000000 seconds'::interval) WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND (feed_subscriptions.run_until IS NULL OR feed_subscriptions.run_until <= now() OR feed_subscriptions.run_until > now() + '0 days 2400.000000 seconds'::interval OR feed_subscriptions.run_id = '00000000-0000-0000-0000-000000000013'::uuid::UUID) RETURNING feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.run_id;
+UPDATE feed_subscriptions SET run_id='00000000-0000-0000-0000-000000000013'::uuid::UUID, run_until=(now() + '0 days 1200.000000 seconds'::interval) WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND (feed_subscriptions.run_until IS NULL OR feed_subscriptions.run_until <= now() OR feed_subscriptions.run_until > now() + '0 days 2400.000000 seconds'::interval AND NOT (EXISTS (SELECT *
+FROM jobs
+WHERE jobs.region = feed_subscriptions.region AND jobs.id = feed_subscriptions.run_id AND jobs.done_at IS NULL AND jobs.failed_at IS NULL)) OR feed_subscriptions.run_until > now() + '0 days 2400.000000 seconds'::interval OR feed_subscriptions.run_id = '00000000-0000-0000-0000-000000000013'::uuid::UUID) RETURNING feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.run_id;
 
 -- give back the run of a feed
 UPDATE feed_subscriptions SET run_id=NULL, run_until=NULL WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND feed_subscriptions.run_id = '00000000-0000-0000-0000-000000000013'::uuid::UUID RETURNING feed_subscriptions.id;

@@ -1,4 +1,4 @@
-"""Run commands, move Boston, and move it back before the next test."""
+"""Run commands, move Boston or New York, and move it back before the next test."""
 
 from collections.abc import Callable, Iterator
 
@@ -43,5 +43,6 @@ def move(app: Flask, run: RunCommand, monkeypatch: pytest.MonkeyPatch) -> Iterat
     monkeypatch.setattr(moving, "catalogue_delay_s", lambda: 0.0)
     yield lambda region="us-west1", city="boston": run("cities", "move", city, "--region", region)
     with app.app_context(), db.engines["write"].begin() as connection:
-        connection.execute(update(City).where(City.name == "boston").values(region="us-east1"))
+        is_eastern = City.name.in_(["boston", "new york"])
+        connection.execute(update(City).where(is_eastern).values(region="us-east1"))
         catalogue().forget()

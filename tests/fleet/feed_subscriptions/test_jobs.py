@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, text, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.exc import OperationalError
 
 from tests.fleet.feed_subscriptions.steps import (
@@ -23,14 +23,18 @@ from tests.fleet.gbfs.feeds import FeedServer
 from tests.job_steps import end_leases, run_jobs
 from tests.killing import Killed, kill_at_statement
 from tests.threads import run_together
+from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
+from webapp.db.types import table
 from webapp.extensions import db
 from webapp.fleet.feed_subscriptions import runs
 from webapp.fleet.feed_subscriptions.models import FeedSubscription
 from webapp.fleet.feed_subscriptions.schedules import FEEDS
 from webapp.fleet.feed_subscriptions.services import (
+    begin_run,
     pause_subscription,
     remove_subscription,
+    request_run,
     resume_subscription,
 )
 from webapp.fleet.feed_subscriptions.statements import (
@@ -42,6 +46,7 @@ from webapp.fleet.feed_subscriptions.statements import (
 from webapp.jobs.models import Job
 from webapp.ops.jobs.running import JobOutcome, claim_jobs, run_job
 from webapp.ops.jobs.scheduler import enqueue_due_jobs
+from webapp.ops.jobs.services import JobDecision, decide_jobs
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
@@ -211,6 +216,38 @@ def test_a_job_that_has_failed_for_good_waits_for_no_admin(
     assert "ZeroDivisionError" in job.last_error
     change(app, run_until=func.now())
     assert [run.result for run in run_due(app)] == ["imported"]
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+@pytest.mark.parametrize("end", ["discard", "abandon", "delete"])
+def test_a_feed_whose_waiting_job_is_over_gets_another_one_at_once(
+    app: Flask, feed_server: FeedServer, end: str, by_hand: bool
+) -> None:
+    """That no run took place is no failure of the feed."""
+    subscription = subscribe(app, publish(feed_server, "v1"))
+    enqueue()
+    (job_key,) = [RowKey(*row) for row in db.session.execute(select(Job.region, Job.id))]
+    if end == "discard":
+        assert decide_jobs(JobDecision.DISCARD, [job_key]) == 1
+    else:
+        rows = table(Job)
+        ended = update(rows).values(done_at=func.now()) if end == "abandon" else delete(rows)
+        execute_write(ended.returning(rows.c.id))
+    assert request_run(subscription.key) if by_hand else enqueue() == 1
+    assert run_jobs(app) == [JobOutcome.DONE]
+    subscription = read_subscription(app)
+    assert (subscription.failures, subscription.problem) == (0, "")
+    assert [run.result for run in read_runs(app)] == ["imported"]
+
+
+def test_a_run_that_is_under_way_without_a_job_is_not_followed_by_another(
+    app: Flask, feed_server: FeedServer
+) -> None:
+    """It is that of a command."""
+    subscription = subscribe(app, publish(feed_server, "v1"))
+    with begin_run(subscription.key):
+        assert enqueue() == 0
+        assert not request_run(subscription.key)
 
 
 def test_a_run_that_waits_for_a_worker_for_hours_is_not_lost(

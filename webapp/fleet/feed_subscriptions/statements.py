@@ -16,6 +16,7 @@ from sqlalchemy import (
     Select,
     and_,
     case,
+    exists,
     func,
     literal,
     null,
@@ -34,6 +35,8 @@ from webapp.db.types import table
 from webapp.fleet.feed_subscriptions.enums import RunResult
 from webapp.fleet.feed_subscriptions.models import FeedRun, FeedSubscription
 from webapp.jobs.kinds import JobKind, KeyPayload, Priority
+from webapp.jobs.models import Job
+from webapp.jobs.queue import is_open_condition
 from webapp.jobs.writing import insert_jobs_cte, jobs_from_rows_query, key_payload
 
 #: A run; by ``import_subscribed_feed`` in jobs.py. It has few attempts, because the subscription
@@ -64,7 +67,7 @@ def enqueue_due_statement(region: str) -> Select[tuple[UUID]]:
     the ids of their subscriptions."""
     subscriptions = table(FeedSubscription)
     due_at = func.greatest(subscriptions.c.due_at, func.now())
-    is_lost = subscriptions.c.run_id.is_not(None)
+    is_lost = subscriptions.c.run_until <= func.now()
     due = (
         update(subscriptions)
         .where(
@@ -103,19 +106,28 @@ def due_query(region: str) -> Select[tuple[UUID]]:
 
 
 def is_free_condition() -> ColumnElement[bool]:
-    """Select the subscriptions of which no run waits or is under way."""
-    run_until = table(FeedSubscription).c.run_until
-    return or_(run_until.is_(None), run_until <= func.now())
+    """Select the subscriptions of which no run waits or is under way. None waits whose job is over:
+    an admin has discarded it, or it was given up before it began. Nor whose job is in the region
+    that the city has left."""
+    subscriptions, jobs = table(FeedSubscription).c, table(Job)
+    is_of_run = and_(jobs.c.region == subscriptions.region, jobs.c.id == subscriptions.run_id)
+    has_job = exists().where(is_of_run, is_open_condition())
+    return or_(
+        subscriptions.run_until.is_(None),
+        subscriptions.run_until <= func.now(),
+        and_(_has_waiting_lease_condition(), ~has_job),
+    )
 
 
 def is_not_under_way_condition() -> ColumnElement[bool]:
-    """Select the subscriptions of which no run is under way; one may wait.
+    """Select the subscriptions of which no run is under way; one may wait."""
+    return or_(is_free_condition(), _has_waiting_lease_condition())
 
-    A lease that ends so late is that of a run that waits. Twice the lease of a run that is under
-    way, because the clocks of a cluster's nodes differ.
-    """
-    run_until = table(FeedSubscription).c.run_until
-    return or_(is_free_condition(), run_until > func.now() + 2 * LEASE)
+
+def _has_waiting_lease_condition() -> ColumnElement[bool]:
+    """A lease that ends so late is that of a run that waits. Twice the lease of a run that is under
+    way, because the clocks of a cluster's nodes differ."""
+    return table(FeedSubscription).c.run_until > func.now() + 2 * LEASE
 
 
 def city_condition(city_names: Collection[str] | None) -> ColumnElement[bool]:
