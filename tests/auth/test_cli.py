@@ -8,10 +8,11 @@ from flask import Flask
 
 from tests.factories import PASSWORD, RowReader, UserFactory
 from tests.visitor import Visitor
+from webapp.auth.labels import ROLE_DESCRIPTIONS
 from webapp.auth.models import User
 from webapp.auth.services.staff_accounts import granted_cities
 from webapp.auth.services.users import find_user
-from webapp.web.roles import Role
+from webapp.web.roles import GRANTABLE_ROLES, Role
 
 
 @pytest.fixture
@@ -77,6 +78,12 @@ def test_grant_gives_access_to_the_staff_pages(
     assert run("grant", "king", "ada").exit_code == 2
     assert "ada has the role fleet no more." in run("revoke", "fleet", "ada").output
     assert visitor.get("/fleet").status_code == 403
+
+
+def test_the_help_of_grant_says_what_each_role_may_do(run: Callable[..., Any]) -> None:
+    output = " ".join(run("grant", "--help").output.split())
+    for role in GRANTABLE_ROLES:
+        assert f"{role}: {ROLE_DESCRIPTIONS[role]}" in output
 
 
 def test_list_users_shows_names_and_roles(run: Callable[..., Any], make_user: UserFactory) -> None:

@@ -23,6 +23,8 @@ from tests.factories import PASSWORD, UserFactory
 from tests.visitor import Visitor
 from webapp.auth.models import SecondFactor, User
 from webapp.extensions import db
+from webapp.web.access import required_access
+from webapp.web.roles import PERMISSIONS, STAFF, Role
 
 pytestmark = pytest.mark.usefixtures("frozen_clock")
 
@@ -53,6 +55,25 @@ def test_staff_without_a_second_factor_are_led_to_its_setup_and_back(
     assert next_link
     assert next_link[1] == "/fleet?city=paris"
     assert staff_browser.get(next_link[1]).status_code == 200
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("role", STAFF)
+def test_every_role_of_staff_needs_a_second_factor_for_every_page(
+    strict_app: Flask, make_user: UserFactory, role: Role
+) -> None:
+    browser = new_browser(strict_app).sign_in(make_user(roles=[role]))
+    with strict_app.app_context():
+        paths = [
+            rule.rule
+            for rule in strict_app.url_map.iter_rules()
+            if required_access(rule.endpoint) in PERMISSIONS[role] and not rule.arguments
+        ]
+    assert paths or role is Role.ANALYST
+    for path in paths:
+        response = browser.get(path)
+        if response.status_code != 405:
+            assert response.location.startswith(f"{SETTINGS_PAGE}?next="), path
 
 
 @pytest.mark.slow

@@ -72,13 +72,17 @@ def test_staff_of_the_city_get_one_mail(
     app: Flask, make_open_ride: MakeOpenRide, make_user: UserFactory
 ) -> None:
     make_user("fleet", "paris", roles={"fleet": ["new york"]})
-    make_user("everywhere", roles={"fleet": None})
+    make_user("everywhere", roles={"fleet": None, "support": ["new york"]})
+    make_user("sara", roles={"support": ["new york"]})
+    make_user("milo", roles={"mechanic": ["new york"]})
+    make_user("boss", roles=["admin"])
     make_user("elsewhere", roles={"fleet": ["paris"]})
     make_open_ride("ada", timedelta(days=3, minutes=1))
     make_open_ride("bob", timedelta(days=2))
     assert send_reminders(app) == "2 reminded\n1 reported to staff\n"
     mails = [mail for mail in read_mails(app) if mail.subject == "A ride has not ended"]
-    assert sorted(mail.to[0] for mail in mails) == ["everywhere@example.org", "fleet@example.org"]
+    told = ["everywhere@example.org", "fleet@example.org", "sara@example.org"]
+    assert sorted(mail.to[0] for mail in mails) == told
     assert "/fleet/rides?city=new" in mails[0].body
     assert send_reminders(app) == "0 reminded\n"
 

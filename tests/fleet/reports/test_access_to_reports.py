@@ -6,11 +6,12 @@ import pytest
 from flask import Flask
 
 from tests.auth.steps import new_browser
-from tests.factories import UserFactory, VehicleFactory
+from tests.factories import RowReader, UserFactory, VehicleFactory
 from tests.fleet.reports.steps import FileReport, make_photo, read_reports, report_path
 from tests.job_steps import read_mails
 from tests.visitor import Visitor
 from webapp.auth.models import User
+from webapp.fleet.models import Vehicle
 
 
 def test_a_photo_is_visible_to_its_reporter_and_staff_of_the_city_only(
@@ -65,6 +66,38 @@ def test_a_report_is_visible_to_its_reporter_and_staff_of_the_city_only(
         assert paris.send(f"/fleet/reports/{report_key}/{action}", **fields).status_code == 404
     assert paris.get("/fleet/reports?city=new+york").status_code == 404
     assert read_reports(app)[0].state == "new"
+
+
+@pytest.mark.parametrize(("role", "shows_name"), [("mechanic", False), ("support", True)])
+def test_a_role_without_persons_answers_reports_without_seeing_who_wrote_them(
+    app: Flask, ada: User, make_user: UserFactory, make_vehicle: VehicleFactory,
+    file_report: FileReport, role: str, shows_name: bool,
+) -> None:  # fmt: skip
+    page = f"/fleet/reports/{file_report(ada, make_vehicle())}"
+    browser = new_browser(app).sign_in(make_user("max", roles={role: ["new york"]}))
+    assert (ada.short_name in browser.get(page).text) == shows_name
+    answer = {"seen": "new", "state": "resolved", "text": "Done."}
+    assert browser.send(f"{page}/answer", **answer).status_code == 303
+    refused = browser.send(f"{page}/answer", **answer | {"text": "Done again."})
+    assert (ada.short_name in refused.text) == shows_name, "also where the form is shown again"
+    assert [mail.to for mail in read_mails(app)] == [[ada.email]]
+
+
+@pytest.mark.parametrize(
+    ("role", "state"), [("mechanic", "available"), ("support", "non_operational")]
+)
+def test_only_who_may_change_vehicles_returns_one_to_service_with_an_answer(
+    app: Flask, ada: User, make_user: UserFactory, make_vehicle: VehicleFactory,
+    file_report: FileReport, row: RowReader, role: str, state: str,
+) -> None:  # fmt: skip
+    vehicle = make_vehicle()
+    page = f"/fleet/reports/{file_report(ada, vehicle, critical=True)}"
+    browser = new_browser(app).sign_in(make_user("max", roles={role: ["new york"]}))
+    assert ("returns_to_service" in browser.get(page).text) == (role == "mechanic")
+    browser.send(
+        f"{page}/answer", seen="new", state="resolved", text="Done.", returns_to_service="y"
+    )
+    assert row(Vehicle, vehicle.key).state == state
 
 
 # --- the account of the reporter ---------------------------------------------------------------
