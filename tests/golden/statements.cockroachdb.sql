@@ -2149,6 +2149,13 @@ WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND ride
 FROM data_exports JOIN data_export_parts ON data_export_parts.region = data_exports.region AND data_export_parts.export_id = data_exports.id
 WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND data_export_parts.number > 20)) AS anon_1;
 
+-- the last admin of a deleted account
+SELECT grants."role"
+FROM grants
+WHERE grants.region = CAST('europe-west1' AS crdb_internal_region) AND grants.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND grants."role" = 'admin' AND NOT (EXISTS (SELECT *
+FROM grants AS grants_1, users AS users_1
+WHERE grants_1.region = users_1.region AND grants_1.user_id = users_1.id AND grants_1."role" = 'admin' AND grants_1.user_id != '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (grants_1.cities IS NULL OR (grants_1.cities @> grants.cities)) AND users_1.disabled_at IS NULL AND users_1.deleted_at IS NULL));
+
 -- end an account
 WITH ended AS
 (UPDATE users SET username='~00000000000000000000000000000', email='00000000-0000-0000-0000-000000000001@deleted.invalid', first_name='', last_name='', password_hash='', email_confirmed_at=NULL, disabled_at=coalesce(users.disabled_at, now()), deleted_at=now() WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.deleted_at IS NULL RETURNING users.id),

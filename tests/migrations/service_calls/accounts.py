@@ -40,6 +40,7 @@ from webapp.auth.services.account_deletion import (
     anonymise_events_statement,
     delete_account_rows_in_slices,
 )
+from webapp.auth.services.last_admin import check_other_admin
 from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
 from webapp.riders import queries as rider_queries
@@ -83,6 +84,7 @@ ACCOUNTS: dict[str, Callable[[], Any]] = {
     ),
     "riders of a city": lambda: rider_queries.read_riders(NEW_YORK, AFTER),
     "delete an account": lambda: delete_account(USER),
+    "the last admin of a deleted account": in_account_deletion(check_other_admin),
     "end an account": lambda: execute_write(end_account_statement(RIDER)),
     "delete the rows of an account": lambda: delete_account_rows_in_slices(RIDER),
     "anonymise more events of an account": lambda: execute_write(

@@ -47,7 +47,7 @@ def end(token: str) -> ResponseReturnValue:
     """End a digest. RFC 8058 wants no redirect."""
     parsed = UnsubscribeToken.parse(token)
     if parsed is None:
-        return _unsubscribe_page(None), 400  # a mail program learns that nothing has ended
+        return _unsubscribe_page(None), 422  # a mail program learns that nothing has ended
     unsubscribe(parsed)
     return _unsubscribe_page(parsed, is_done=True)
 
