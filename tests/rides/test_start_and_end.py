@@ -251,6 +251,18 @@ def test_words_alone_do_not_end_a_ride(
     assert ride.end == Place("in front of the library", vehicle.point)
 
 
+def test_a_ride_that_ends_where_it_started_has_the_same_place(
+    ada_key: RowKey, make_vehicle: VehicleFactory, row: RowReader
+) -> None:
+    without_point = make_vehicle(lat=None, lon=None, cell=None)
+    for vehicle, end in ((make_vehicle(at=BRIDGE), BRIDGE), (without_point, find_city().centre)):
+        assert vehicle.address
+        key = start_ride(ada_key, vehicle.public_key)
+        end_ride(ada_key, key, Place(), spot=EndSpot.START)
+        place = Place(vehicle.address, Point(end.lat, end.lon))
+        assert (row(Ride, key).end, row(Vehicle, vehicle.key).place) == (place, place)
+
+
 @pytest.mark.parametrize(
     ("minutes", "metres", "is_accepted"),
     [(0, 2_900, True), (0, 3_100, False), (30, 32_000, True), (30, 34_000, False),

@@ -94,8 +94,9 @@ def bind_ride_end(
         "price_lines": price.to_json() if price else None,
         **place.column_values(),
     }
-    # Only the point is public. What the rider has typed stays with the ride.
-    public_place = Place(point=place.point) if actor_key == rider_key else place
+    # What the rider has typed stays with the ride. The address at which it started is public.
+    is_public = actor_key != rider_key or place.address == snapshot.ride.start.address
+    public_place = place if is_public else Place(point=place.point)
     # A new public id after each ride: nobody can follow a vehicle from place to place.
     vehicle = {"public_id": uuid4(), **place_columns(public_place)}
     terms = (price.currency, price.total, price.tax) if price else ("", 0, 0)

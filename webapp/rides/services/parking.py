@@ -88,12 +88,15 @@ def resolve_spot(snapshot: RideEndSnapshot, place: Place, spot: EndSpot | None) 
     """Return the place with the point of the spot that was chosen from the list, if it has none.
 
     The centre stands for the city where the ride can have come there, else the start of the ride.
+    It also stands for a start of which only the address is known, which becomes that of the end.
     """
     if place.point or spot is None:
         return place
     start, city = snapshot.ride.start.point, catalogue().find(snapshot.ride.city)
     centre = city.centre if city else None
-    if start is None or centre is None or spot is EndSpot.START:
+    if spot is EndSpot.START:
+        return Place(place.address or snapshot.ride.start.address, start or centre)
+    if start is None or centre is None:
         return Place(place.address, start or centre)
     can_reach_centre = distance_m(centre, start) <= _reach_m(snapshot)
     return Place(place.address, centre if can_reach_centre else start)
