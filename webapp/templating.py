@@ -67,6 +67,7 @@ def init_app(app: Flask) -> None:
         city_labels,
         mail_folder,
         has_mailbox,
+        foreign_offset,
     ]
     for function in functions:
         app.add_template_global(function)
@@ -138,6 +139,18 @@ def local_time(moment: datetime, city: City | None, pattern: str = "d MMM yyyy, 
     text = parse_pattern(pattern).apply(local, request_language().locale)
     machine_text = local.isoformat(timespec="seconds")
     return Markup(f'<time datetime="{machine_text}">{escape(text)}</time>')  # noqa: S704 - escaped
+
+
+def foreign_offset(city: City | None) -> str:
+    """Return the offset of a city's clocks, ``UTC+01:00``; '' where those of the viewer's home city
+    show the same time."""
+    viewers_city = find_city(current_user.city)
+    if city is None or viewers_city is None:
+        return ""
+    local = datetime.now(city.zone)
+    if local.utcoffset() == datetime.now(viewers_city.zone).utcoffset():
+        return ""
+    return parse_pattern("'UTC'xxx").apply(local, request_language().locale)
 
 
 def format_duration(duration: timedelta) -> str:

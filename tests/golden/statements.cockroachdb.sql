@@ -1838,10 +1838,10 @@ changed AS
  SELECT changed.id
 FROM changed;
 
--- the subscribed feeds of a city
+-- the subscribed feeds of some cities
 SELECT feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.city, feed_subscriptions.source, feed_subscriptions.digest, feed_subscriptions.allows_private, feed_subscriptions.default_type, feed_subscriptions.period_s, feed_subscriptions.created_at, feed_subscriptions.due_at, feed_subscriptions.run_id, feed_subscriptions.run_until, feed_subscriptions.paused_at, feed_subscriptions.failures, feed_subscriptions.last_run_at, feed_subscriptions.last_success_at, feed_subscriptions.last_result, feed_subscriptions.problem, feed_subscriptions.system, feed_subscriptions.vehicle_count, feed_subscriptions.ttl_s, feed_subscriptions.read_at
 FROM feed_subscriptions
-WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.city = 'new york' AND (feed_subscriptions.created_at, feed_subscriptions.id) > ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY feed_subscriptions.created_at, feed_subscriptions.id
+WHERE feed_subscriptions.region IN (CAST('us-east1' AS crdb_internal_region)) AND feed_subscriptions.city IN ('new york') AND (feed_subscriptions.created_at, feed_subscriptions.id) > ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY feed_subscriptions.created_at, feed_subscriptions.id
  LIMIT 6;
 
 -- the feeds of all cities

@@ -180,6 +180,7 @@ ALL_REGIONS_SERVICES = (
     "remove the zones of a kind", "the zones of a city",
     "whether zones are unchanged", "cities that have rules of a feed",
     "the feeds of a city", "record the import of a feed", "the feeds of all cities",
+    "the subscribed feeds of some cities",
 )  # fmt: skip
 #: Audit events store the region of an account as text, because they outlive the region.
 AUDIT_EVENT_INSERT = r"(?<=INSERT INTO events ).*?(?=ON CONFLICT)"

@@ -208,12 +208,35 @@ def test_feeds_that_are_not_up_to_date_are_told_the_worst_first(app: Flask, admi
             for each in regions
         }
         all_feeds, *lines = checks.describe_feeds(RegionProbe(asked).read())
-    assert all_feeds.word == "1 is up to date"
+    assert all_feeds.word == "1 is up to date, 1 is paused"
     assert [(line.name, line.level, line.word) for line in lines] == [
         ("c.example/old, Paris", RED, "HTTP 404"),
         ("b.example/late, New York", AMBER, "HTTP 503"),
     ]
     assert "c.example/old" in admin.get("/admin/status").text
+
+
+@pytest.mark.parametrize(
+    ("feeds", "words"),
+    [
+        ([{"paused_at": func.now()}], ["1 is paused"]),
+        (
+            [{}, {"paused_at": func.now()}, *[{"last_success_at": None}] * 2],
+            ["1 is up to date, 2 wait for their first run, 1 is paused"],
+        ),
+        ([{"failures": 1, "problem": "HTTP 503"}], ["HTTP 503"]),
+    ],
+)
+def test_only_feeds_that_are_up_to_date_are_said_to_be(
+    app: Flask, feeds: list[dict[str, Any]], words: list[str]
+) -> None:
+    for number, columns in enumerate(feeds):
+        insert_feed(app, source=f"{number}.example", **columns)
+    with app.test_request_context():
+        asked = {"us-east1": [checks.row_statement("us-east1"), counts_query("us-east1"),
+                              feed_facts_query("us-east1")]}  # fmt: skip
+        lines = checks.describe_feeds(RegionProbe(asked).read())
+    assert [line.word for line in lines] == words
 
 
 def test_feeds_that_have_no_line_of_their_own_are_counted_with_the_worst_level(
@@ -227,5 +250,5 @@ def test_feeds_that_have_no_line_of_their_own_are_counted_with_the_worst_level(
         asked = {"us-east1": [checks.row_statement("us-east1"), counts_query("us-east1"),
                               feed_facts_query("us-east1")]}  # fmt: skip
         all_feeds, *lines = checks.describe_feeds(RegionProbe(asked).read())
-    assert (all_feeds.level, all_feeds.word) == (AMBER, "0 are up to date, 9 are not")
+    assert (all_feeds.level, all_feeds.word) == (AMBER, "9 need a look")
     assert len(lines) == checks.MAX_FEED_LINES

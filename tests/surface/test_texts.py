@@ -122,7 +122,12 @@ def test_no_page_about_feeds_has_a_bare_word(
         visitor.send(f"/fleet/feeds/{key}/{act}")
         pages[act] = visitor.get(f"/fleet/feeds/{key}").text
     pages["/events"] = visitor.get("/events").text
-    data = "|".join([STAFF_DATA, r"a\.example/gbfs\.json|feed\.\w+|flask fleet feeds .*|acme"])
+    data = "|".join(
+        [
+            STAFF_DATA,
+            r'a\.example/gbfs\.json|feed\.\w+|flask fleet feeds .*|city "[^"]+|every 5m|acme',
+        ]
+    )
     bare = {path: words for path, page in pages.items() if (words := find_untranslated(page, data))}
     assert bare == {}
 

@@ -72,6 +72,25 @@ def test_the_list_says_how_each_feed_is(
     assert str(columns.get("problem", "")) in page
 
 
+def test_staff_of_several_cities_see_the_feeds_of_all_of_them_and_of_no_other(
+    app: Flask, make_user: UserFactory
+) -> None:
+    insert_feed(app, source="a.example/new-york")
+    insert_feed(app, source="a.example/paris", city="paris", region="europe-west1")
+    insert_feed(app, source="a.example/boston", city="boston")
+    staff: Visitor = app.test_client()  # type: ignore[assignment]
+    staff.sign_in(make_user("ben", roles={"fleet": ["new york", "paris"]}))
+    page = read(staff, "/fleet/feeds")
+    assert "a.example/new-york" in page
+    assert "a.example/paris" in page
+    assert "a.example/boston" not in page
+    assert '<td data-label="City">Paris</td>' in page
+    one_city = read(staff, "/fleet/feeds?city=paris")
+    assert "a.example/new-york" not in one_city
+    assert "Times are those of Paris (UTC+0" in one_city
+    assert "Times are those" not in read(staff), "the city of the reader"
+
+
 def test_pages_of_feeds_and_of_runs_go_on(app: Flask, staff: Visitor) -> None:
     for number in range(7):
         insert_feed(app, source=f"a.example/{number}")

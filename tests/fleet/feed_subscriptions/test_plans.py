@@ -72,6 +72,6 @@ def test_a_page_of_runs_reads_what_it_shows(
 def test_a_page_of_the_list_reads_what_it_shows(app_context: None, feed_key: RowKey) -> None:
     city = find_city("boston")
     vacuum(*TABLES)
-    plan = explain_plan(lambda: list_subscriptions(city, None))
+    plan = explain_plan(lambda: list_subscriptions([city], None))
     assert plan.indexes == {"ix_feed_subscriptions_city"}
     assert plan.table_rows < 20

@@ -56,7 +56,7 @@ FEEDS: dict[str, Callable[[], Any]] = {
         statements.claim_run_statement(SUBSCRIPTION, RUN)
     ),
     "end the run of a feed": _finish,
-    "the subscribed feeds of a city": lambda: queries.list_subscriptions(NEW_YORK, AFTER),
+    "the subscribed feeds of some cities": lambda: queries.list_subscriptions([NEW_YORK], AFTER),
     "the feeds of all cities": lambda: queries.list_all_subscriptions(),
     "a feed": lambda: queries.find_subscription(SUBSCRIPTION),
     "the city of a feed": lambda: queries.check_staff(USER, SUBSCRIPTION),

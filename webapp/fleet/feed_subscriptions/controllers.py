@@ -17,7 +17,7 @@ from webapp.fleet.feed_subscriptions.queries import (
     find_runs_for_staff,
     list_subscriptions,
 )
-from webapp.regions.catalogue import city_or_404
+from webapp.regions.catalogue import catalogue, city_or_404
 from webapp.translations import gettext as _
 from webapp.web.access import requires, staff_cities, staff_city_or_404
 from webapp.web.roles import Permission
@@ -28,14 +28,17 @@ bp = Blueprint("feeds", __name__)
 @bp.get("/fleet/feeds")
 @requires(Permission.MANAGE_FEEDS)
 def index() -> ResponseReturnValue:
-    """Staff see the feed subscriptions of one of their cities."""
-    city = staff_city_or_404(request.args.get("city"), Permission.MANAGE_FEEDS)
+    """Staff see the feed subscriptions of all their cities, or of one."""
+    cities, name = staff_cities(Permission.MANAGE_FEEDS), request.args.get("city")
+    is_one = name or len(cities) < 2
+    city = staff_city_or_404(name, Permission.MANAGE_FEEDS) if is_one else None
     return render_template(
         "fleet/feeds/index.html",
         city=city,
-        cities=staff_cities(Permission.MANAGE_FEEDS),
-        page=list_subscriptions(city, time_cursor(request.args.get("after"))),
-        query_args={"city": city.name},
+        cities=cities,
+        clock_city=city or catalogue().find(current_user.city),
+        page=list_subscriptions([city] if city else cities, time_cursor(request.args.get("after"))),
+        query_args={"city": city.name} if city else {},
     )
 
 

@@ -1,5 +1,6 @@
 """Reading subscriptions and their runs."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row, Select, select, true, tuple_
@@ -22,11 +23,12 @@ from webapp.web.roles import Permission
 MAX_LISTED = 1000
 
 
-def list_subscriptions(city: City, after: Cursor | None) -> Page[FeedSubscription]:
-    """Return one page of the subscriptions of a city, oldest first."""
+def list_subscriptions(cities: Sequence[City], after: Cursor | None) -> Page[FeedSubscription]:
+    """Return one page of the subscriptions of some cities, oldest first."""
     query = (
         select(FeedSubscription)
-        .where(FeedSubscription.region == city.region, FeedSubscription.city == city.name)
+        .where(FeedSubscription.region.in_(sorted({city.region for city in cities})))
+        .where(FeedSubscription.city.in_([city.name for city in cities]))
         .options(*_without_secrets())
         .order_by(FeedSubscription.created_at, FeedSubscription.id)
         .limit(page_size() + 1)

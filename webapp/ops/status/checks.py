@@ -1,5 +1,6 @@
 """The checks of the status page. Each returns lines: a level, a word, and what to do."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -196,21 +197,33 @@ def _describe_failed(failed: int) -> StatusLine:
 
 
 def describe_feeds(answers: dict[str, RegionAnswer | None]) -> list[StatusLine]:
-    """Tell whether feeds are up to date, in the regions that answered: how many are, and some of
-    those that are not, the worst first."""
+    """Tell whether feeds are up to date, in the regions that answered: how many need nobody, and
+    some of the others, the worst first."""
     feeds = [row for answer in answers.values() if answer for row in answer.results[2]]
-    lines = [line for line in map(_describe_feed, feeds) if line.level != GREEN]
-    lines.sort(key=lambda line: (line.level != RED, line.name))
     if not feeds:
         return [StatusLine(_("All"), GREEN, _("there are none"))]
-    healths = [read_feed_facts(feed).health for feed in feeds]
-    up_to_date = healths.count(FeedHealth.UP_TO_DATE)
-    words = ngettext("%(num)d is up to date", "%(num)d are up to date", up_to_date)
-    if len(lines) <= MAX_FEED_LINES:
-        return [StatusLine(_("All"), GREEN, words), *lines]
-    words += _(", %(n)d are not", n=len(lines))
-    advice = _("flask fleet feeds list shows all of them.")
-    return [StatusLine(_("All"), lines[0].level, words, advice), *lines[:MAX_FEED_LINES]]
+    lines = [line for line in map(_describe_feed, feeds) if line.level != GREEN]
+    lines.sort(key=lambda line: (line.level != RED, line.name))
+    words = _count_good_feeds(Counter(read_feed_facts(feed).health for feed in feeds))
+    if len(lines) > MAX_FEED_LINES:
+        words.append(ngettext("%(num)d needs a look", "%(num)d need a look", len(lines)))
+        advice = _("flask fleet feeds list shows all of them.")
+        summary = StatusLine(_("All"), lines[0].level, ", ".join(words), advice)
+        return [summary, *lines[:MAX_FEED_LINES]]
+    return [StatusLine(_("All"), GREEN, ", ".join(words)), *lines] if words else lines
+
+
+def _count_good_feeds(counts: Counter[FeedHealth]) -> list[str]:
+    """Return how many feeds are in each state about which there is nothing to do."""
+    good, new, paused = FeedHealth.UP_TO_DATE, FeedHealth.NEW, FeedHealth.PAUSED
+    texts = {
+        good: ngettext("%(num)d is up to date", "%(num)d are up to date", counts[good]),
+        new: ngettext(
+            "%(num)d waits for its first run", "%(num)d wait for their first run", counts[new]
+        ),
+        paused: ngettext("%(num)d is paused", "%(num)d are paused", counts[paused]),
+    }
+    return [text for health, text in texts.items() if counts[health]]
 
 
 def _describe_feed(feed: Row[Any]) -> StatusLine:
