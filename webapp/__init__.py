@@ -1,5 +1,6 @@
 """MovR: vehicle sharing for many cities in many regions, on one global database."""
 
+import logging
 from typing import Any
 
 from flask import Flask
@@ -24,6 +25,8 @@ from webapp.db import engines
 from webapp.db.keys import RowKeyConverter
 from webapp.extensions import babel, bcrypt, bootstrap, csrf, login_manager
 from webapp.observability import error_reports, logs, tracing
+from webapp.settings.dotenv import describe_unknown_names
+from webapp.settings.environment import find_environment, read_overrides
 from webapp.web import (
     access,
     access_log,
@@ -41,6 +44,8 @@ from webapp.web import (
 )
 from webapp.web.assets import static_files
 
+log = logging.getLogger(__name__)
+
 
 def create_app(environment: type[config.Configuration] | None = None, **settings: Any) -> Flask:
     """Return the application.
@@ -49,8 +54,8 @@ def create_app(environment: type[config.Configuration] | None = None, **settings
     settings: single values that win over the class and the environment variables.
     Raises ConfigurationError when the settings forbid starting.
     """
-    environment = environment or config.environment()
-    values = {**config.read_overrides(), **settings}
+    environment = environment or find_environment()
+    values = {**read_overrides(), **settings}
     instance_path = values.get("INSTANCE_PATH", environment.INSTANCE_PATH)
     # Static files are served by webapp/web/assets.
     app = Flask(
@@ -64,6 +69,8 @@ def create_app(environment: type[config.Configuration] | None = None, **settings
 
     # Before anything logs: Flask would add a handler of its own.
     logs.configure(app.config["LOG_FORMAT"], app.config["LOG_LEVEL"], app.config["REGION"])
+    for problem in describe_unknown_names():
+        log.warning(problem)
     if app.config["TRACES_URL"]:
         _configure_tracing(app)
     app.url_map.converters["key"] = RowKeyConverter

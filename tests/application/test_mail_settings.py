@@ -5,6 +5,7 @@ import pytest
 import config
 from tests.production import PRODUCTION_SETTINGS
 from webapp import create_app
+from webapp.settings.environment import read_overrides
 
 
 @pytest.mark.slow
@@ -24,7 +25,7 @@ def test_production_requires_a_mail_url_and_a_sender(setting: str, value: object
 )
 def test_valid_mail_urls_are_accepted(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("MAIL_URL", url)
-    assert config.read_overrides()["MAIL_URL"] == url
+    assert read_overrides()["MAIL_URL"] == url
 
 
 @pytest.mark.parametrize(
@@ -39,7 +40,7 @@ def test_an_invalid_mail_url_is_reported_without_the_url(
 ) -> None:
     monkeypatch.setenv("MAIL_URL", url)
     with pytest.raises(config.ConfigurationError, match="MAIL_URL cannot be read") as refusal:
-        config.read_overrides()
+        read_overrides()
     assert "sec" not in str(refusal.value)
 
 
@@ -49,4 +50,4 @@ def test_a_sender_without_an_address_is_reported_in_one_line(
 ) -> None:
     monkeypatch.setenv("MAIL_FROM", sender)
     with pytest.raises(config.ConfigurationError, match="MAIL_FROM cannot be read"):
-        config.read_overrides()
+        read_overrides()

@@ -12,6 +12,7 @@ from webapp import create_app, encryption
 from webapp.auth.models import SecondFactor
 from webapp.auth.totp import new_secret
 from webapp.db.types import table
+from webapp.settings.environment import read_overrides
 
 OLD, NEW = "the key of last year, long enough", "the key of this year, long enough"
 
@@ -66,7 +67,7 @@ def test_a_fallback_key_decrypts_what_was_encrypted_before_the_key_changed(
 
 def test_fallback_keys_are_a_list_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_KEY_FALLBACKS", "last-years-key, the-one-before")
-    assert config.read_overrides()["SECRET_KEY_FALLBACKS"] == ("last-years-key", "the-one-before")
+    assert read_overrides()["SECRET_KEY_FALLBACKS"] == ("last-years-key", "the-one-before")
 
 
 def test_production_refuses_a_short_fallback_key() -> None:

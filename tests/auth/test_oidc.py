@@ -18,6 +18,7 @@ from tests.visitor import Visitor
 from webapp import create_app
 from webapp.auth.models import User
 from webapp.auth.oidc.providers import create_providers
+from webapp.settings.environment import read_overrides
 
 LONG_AGO = datetime.now(UTC) - timedelta(hours=1)
 
@@ -352,7 +353,7 @@ GOOD = {"label": "Example", "issuer": "https://id.example", "client_id": "a", "c
 def test_providers_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OIDC_PROVIDERS", json.dumps({"example": GOOD}))
     monkeypatch.setenv("OIDC_TIMEOUT_S", "2.5")
-    overrides = config.read_overrides()
+    overrides = read_overrides()
     assert overrides["OIDC_PROVIDERS"] == {"example": GOOD}
     assert overrides["OIDC_TIMEOUT_S"] == 2.5
 
@@ -381,7 +382,7 @@ def test_invalid_providers_are_reported_in_one_line_without_secrets(
 ) -> None:
     monkeypatch.setenv("OIDC_PROVIDERS", text)
     with pytest.raises(config.ConfigurationError, match="OIDC_PROVIDERS cannot be read") as refusal:
-        config.read_overrides()
+        read_overrides()
     assert words in str(refusal.value)
     assert "secret" not in str(refusal.value).replace("client_secret", "")
 
@@ -390,7 +391,7 @@ def test_invalid_providers_are_reported_in_one_line_without_secrets(
 def test_a_timeout_must_be_positive(monkeypatch: pytest.MonkeyPatch, seconds: str) -> None:
     monkeypatch.setenv("OIDC_TIMEOUT_S", seconds or " ")
     with pytest.raises(config.ConfigurationError, match="OIDC_TIMEOUT_S"):
-        config.read_overrides()
+        read_overrides()
 
 
 def test_in_production_issuers_must_use_https() -> None:

@@ -30,6 +30,7 @@ from webapp import create_app
 from webapp.extensions import db
 from webapp.ops.jobs.celery_app import make_celery
 from webapp.ops.jobs.celery_worker import add_worker_options
+from webapp.settings.readers import list_settings
 
 #: Of `cockroach start`, in every version from v24.3.
 NODE_FLAGS = {
@@ -103,20 +104,20 @@ def test_each_region_has_one_application_that_uses_the_nodes_of_its_region(
 def test_every_environment_variable_is_a_known_setting(services: dict[str, Any]) -> None:
     for environment in applications(services).values():
         others = {"MOVR_ENV", "PROMETHEUS_MULTIPROC_DIR"}
-        assert set(environment) - others <= set(config.VARIABLES)
+        assert set(environment) - others <= set(list_settings())
         assert all(isinstance(value, str) for value in environment.values())
     named = set(re.findall(r"\$\{(\w+)", read("docker-compose.yml")))
     own_variables = {
         name for name in named if not name.startswith("MOVR_") and not name.endswith("_VERSION")
     }
-    assert own_variables <= set(config.VARIABLES)
+    assert own_variables <= set(list_settings())
     assert all(name in read("docs/regions.md") for name in named)
 
 
 def test_an_application_starts_with_the_environment_of_its_service(
     services: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in (*config.VARIABLES, "MOVR_ENV"):
+    for name in (*list_settings(), "MOVR_ENV"):
         monkeypatch.delenv(name, raising=False)
     for name, environment in applications(services).items():
         with monkeypatch.context() as patch:

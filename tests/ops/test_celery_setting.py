@@ -26,6 +26,7 @@ from webapp.ops.jobs.broker import CeleryBroker
 from webapp.ops.jobs.celery_app import make_celery, queue_name
 from webapp.ops.jobs.dispatcher import BrokerUnavailable
 from webapp.ops.jobs.running import claim_jobs
+from webapp.settings.environment import read_overrides
 
 REGION = "us-east1"
 DATABASE_URL = "postgresql://u:p@localhost/none"
@@ -52,7 +53,7 @@ def test_the_setting_must_be_the_url_of_a_broker_and_is_not_repeated(
 ) -> None:
     monkeypatch.setenv("CELERY_BROKER_URL", url)
     with pytest.raises(config.ConfigurationError) as refused:
-        config.read_overrides()
+        read_overrides()
     assert "it must be like redis://host:6379/0" in refused.value.message
     assert "secret" not in refused.value.message
 
@@ -62,7 +63,7 @@ def test_the_setting_must_be_the_url_of_a_broker_and_is_not_repeated(
 )
 def test_redis_and_rabbitmq_are_accepted(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CELERY_BROKER_URL", url)
-    assert config.read_overrides()["CELERY_BROKER_URL"] == url
+    assert read_overrides()["CELERY_BROKER_URL"] == url
 
 
 def test_without_redis_tests_are_skipped_but_not_on_the_build_server(
@@ -139,7 +140,7 @@ def test_the_check_of_the_certificate_of_a_broker_cannot_be_turned_off(
 ) -> None:
     monkeypatch.setenv("CELERY_BROKER_URL", f"rediss://:secret@broker/0?{query}")
     with pytest.raises(config.ConfigurationError, match="always checked") as refused:
-        config.read_overrides()
+        read_overrides()
     assert "secret" not in refused.value.message
 
 

@@ -32,8 +32,8 @@ def test_environment_variables_are_read_in_one_place() -> None:
         for file in [*ROOT.glob("*.py"), *(ROOT / "webapp").rglob("*.py")]
         if "os.environ" in file.read_text() or "getenv" in file.read_text()
     ]
-    # gunicorn's own variables. Its master process does not import config.py: it is loaded again.
-    assert sorted(readers) == ["config.py", "gunicorn.conf.py"]
+    # gunicorn's own variables. Its master process does not import ours: they are loaded again.
+    assert sorted(readers) == ["environment.py", "gunicorn.conf.py"]
 
 
 def test_modules_import_as_the_contracts_in_pyproject_say() -> None:

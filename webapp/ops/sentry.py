@@ -5,8 +5,8 @@ from typing import Any
 import sentry_sdk
 from sentry_sdk.utils import event_from_exception
 
-import config
 from webapp.observability.execution import current_execution
+from webapp.settings.environment import find_environment
 
 #: What of an event leaves the site.
 EVENT_KEYS = {
@@ -28,7 +28,7 @@ class SentryReporter:
     def __init__(self, dsn: str, region: str, release: str = "", transport: Any = None) -> None:
         self._client = sentry_sdk.Client(
             dsn=dsn,
-            environment=config.environment().__name__.lower(),
+            environment=find_environment().__name__.lower(),
             server_name=region,
             release=release or None,
             transport=transport,

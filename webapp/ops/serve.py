@@ -25,6 +25,7 @@ from webapp.cli import report_errors
 from webapp.db.local import local_database
 from webapp.extensions import db
 from webapp.regions.catalogue import catalogue
+from webapp.settings.environment import environ_with, find_environment
 
 #: How long the web server may take to listen; a busy machine needs more than the usual second.
 START_TIMEOUT_S = 60
@@ -89,7 +90,7 @@ class _StopSignals:
 def _is_development() -> bool:
     """Tell whether gunicorn will run the development environment; ``app.debug`` is about this
     command only."""
-    return config.environment() is config.Development
+    return find_environment() is config.Development
 
 
 def _check_port(host: str, port: int) -> None:
@@ -211,7 +212,7 @@ def _start(host: str, port: int, module: str, *arguments: str) -> "subprocess.Po
     return subprocess.Popen(  # noqa: S603 - our own interpreter
         [sys.executable, "-m", module, *arguments],
         cwd=config.ROOT,
-        env=config.environ_with(HOST=host, PORT=port),  # so that links in mails come back here
+        env=environ_with(HOST=host, PORT=port),  # so that links in mails come back here
         start_new_session=True,  # Ctrl-C is for us; we pass it on
         preexec_fn=_end_with_parent if sys.platform == "linux" else None,
     )

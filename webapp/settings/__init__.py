@@ -1,0 +1,1 @@
+"""Reading the settings of config.py from the environment and from ``.env``."""
