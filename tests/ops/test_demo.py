@@ -30,7 +30,7 @@ from webapp.fleet.zones.rules import CityZones
 from webapp.fleet.zones.services import ZoneImportOptions, remove_zones, zone_rows
 from webapp.ops.demo import services
 from webapp.ops.demo.cities import CITIES, DemoCity
-from webapp.ops.demo.logins import describe_deleted, describe_logins, find_logins
+from webapp.ops.demo.logins import describe_logins, describe_missing, find_logins
 from webapp.ops.demo.prices import plan_rows
 from webapp.ops.demo.rides import OWN_PAST_RIDES, PAST_RIDES_OF_OTHERS, RUNNING_RIDES_MIN
 from webapp.ops.demo.services import load_demo
@@ -186,7 +186,7 @@ def test_the_demo_password_is_random_in_a_private_file_and_works(demo: Flask) ->
     assert len(password) == 14
     names = "rider, owner, support, mechanic, analyst, fleet or admin"
     words = f"sign in as {names} with the password {password}"
-    assert (describe_logins(logins), describe_deleted(logins)) == (words, "")
+    assert (describe_logins(logins), describe_missing(logins)) == (words, "")
     assert password_file(demo).stat().st_mode & 0o777 == 0o600
     admin = find_user("admin")
     assert admin
@@ -201,7 +201,7 @@ def test_each_installation_has_another_demo_password(demo: Flask, tmp_path: Path
     assert password_file(demo).read_text() != first
     logins = find_logins()
     assert logins
-    assert (logins.working, logins.deleted) == ([], []), "the accounts keep theirs"
+    assert (logins.working, logins.missing) == ([], []), "the accounts keep theirs"
     assert describe_logins(logins) == ""
 
 
@@ -217,7 +217,7 @@ def test_deleted_accounts_of_the_demo_are_not_offered_and_can_be_restored(demo: 
         describe_logins(logins)
         == f"sign in as rider, support, mechanic, analyst or fleet with the password {logins.password}"
     )
-    assert describe_deleted(logins).startswith("Deleted accounts of the demo: owner, admin.")
+    assert describe_missing(logins).startswith("Missing accounts of the demo: owner, admin.")
     output = demo.test_cli_runner().invoke(args=["demo"]).output
     assert "Accounts that are new: owner, admin." in output
     names = "rider, owner, support, mechanic, analyst, fleet or admin"

@@ -242,7 +242,7 @@ def _open_message(host: str, port: int) -> str:
 
 
 def _describe_demo() -> tuple[str, str]:
-    """Return how to sign in to the demo, and what brings deleted accounts back; '' and ''."""
+    """Return how to sign in to the demo, and what brings missing accounts back; '' and ''."""
     demo = _import_demo()
     logins = demo.find_logins()
-    return (demo.describe_logins(logins), demo.describe_deleted(logins)) if logins else ("", "")
+    return (demo.describe_logins(logins), demo.describe_missing(logins)) if logins else ("", "")

@@ -17,12 +17,12 @@ from webapp.ops.demo.services import load_demo
 def demo() -> None:
     """Load the demo: nine cities with an invented fleet, and an account for each role.
 
-    What is missing is added: run it again to get deleted accounts back.
+    What is missing is added: run it again to get accounts back that were deleted.
     """
     before = find_logins()
     added = load_with_progress()
-    if before and before.deleted:
-        click.echo(f"Accounts that are new: {', '.join(before.deleted)}.")
+    if before and before.missing:
+        click.echo(f"Accounts that are new: {', '.join(before.missing)}.")
     click.echo(f"{added} vehicles are new." if added else "All vehicles are there already.")
     if (logins := find_logins()) and (how := describe_logins(logins)):
         click.echo(f"{how[0].upper()}{how[1:]}")

@@ -13,8 +13,8 @@ class DemoLogins(NamedTuple):
     password: str
     #: Those that one signs in to with the password.
     working: list[str]
-    #: Those that were deleted. Others have a password of their own by now.
-    deleted: list[str]
+    #: Those that were deleted, or that the demo of an older release did not have.
+    missing: list[str]
 
 
 def find_logins() -> DemoLogins | None:
@@ -38,11 +38,11 @@ def describe_logins(logins: DemoLogins) -> str:
     return f"sign in as {names} with the password {logins.password}" if names else ""
 
 
-def describe_deleted(logins: DemoLogins) -> str:
-    """Return what brings deleted accounts back; '' if there are none."""
-    if not logins.deleted:
+def describe_missing(logins: DemoLogins) -> str:
+    """Return what brings missing accounts back; '' if there are none."""
+    if not logins.missing:
         return ""
     return (
-        f"Deleted accounts of the demo: {', '.join(logins.deleted)}. './init.sh flask demo' makes"
+        f"Missing accounts of the demo: {', '.join(logins.missing)}. './init.sh flask demo' makes"
         " them anew, without the rides and vehicles that they had."
     )
