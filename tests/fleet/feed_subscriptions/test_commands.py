@@ -101,7 +101,7 @@ def test_a_feed_that_cannot_be_read_or_imported_is_not_subscribed_to(
     url = publish(feed_server, "v1")
     arguments = ("add", url, "--city")
     refusal = feeds(app, *arguments, "paris", "--allow-private")
-    check_refusal(refusal, "They are near New York", "options of 'flask fleet import-gbfs'")
+    check_refusal(refusal, "They are near New York", "flask fleet import-gbfs http")
     check_refusal(feeds(app, *arguments, "new york"), "no public address")
     check_refusal(feeds(app, *arguments, "atlantis"), "There is no city")
     feed_server.answers["/gbfs.json"] = 410

@@ -189,8 +189,9 @@ def test_a_feed_cannot_take_over_the_vehicles_of_another(
     other_url = publish(feed_server, feed([vehicle("v1", lat=40.75)]), folder="/others/")
     source = url.removeprefix("http://")
     assert last_line(import_feed(other_url)) == (
-        f"Error: Vehicles of acme_nyc in New York come from {source}. If "
-        f"{other_url.removeprefix('http://')} publishes them now, import it once with --take-over."
+        f"Error: Vehicles of acme_nyc in New York come from {source}, not from "
+        f"{other_url.removeprefix('http://')}. If the feed is right, accept it once: flask fleet "
+        f"import-gbfs {other_url} --city 'new york' --allow-private --take-over"
     )
     query = select(Vehicle.feed_vehicle, Vehicle.lat, Vehicle.state).order_by(Vehicle.feed_vehicle)
     with app.app_context():

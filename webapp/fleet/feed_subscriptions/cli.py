@@ -21,6 +21,7 @@ from webapp.fleet.feed_subscriptions.models import FeedSubscription, find_effect
 from webapp.fleet.feed_subscriptions.queries import find_subscription, list_all_subscriptions
 from webapp.fleet.feed_subscriptions.runs import MAX_SUBSCRIBED_BYTES, RunOptions, run_subscription
 from webapp.fleet.feeds.cli import (
+    FeedOptions,
     access_options,
     decision_options,
     print_import,
@@ -40,11 +41,6 @@ from webapp.regions.models import City
 
 commands = AppGroup("feeds", help="Subscriptions to operators' GBFS feeds.")
 
-#: What refusals advise is an option of another command.
-REFUSAL_HINT = (
-    "(--force and --take-over are options of 'flask fleet import-gbfs'. Import the feed once with"
-    " it, then subscribe to it.)"
-)
 #: The longest URL that is stored, characters.
 MAX_URL_LENGTH = 2000
 PERIOD = Duration(shortest_s=60, longest_s=24 * 3600)
@@ -81,7 +77,9 @@ def add(
     try:
         feed = check_import(city, feed).feed
     except FeedRefused as refusal:
-        raise click.ClickException(f"{refusal.message} {REFUSAL_HINT}") from None
+        options = FeedOptions(allow_private, default_type, headers, api_keys)
+        advice = refusal.advise(options.make_import_command(url, city))
+        raise click.ClickException(f"{refusal.message} {advice}") from None
     id_ = uuid4()
     new = services.NewSubscription(
         id_,

@@ -106,7 +106,7 @@ def _try_run(subscription: FeedSubscription, options: RunOptions) -> RunOutcome:
     try:
         return _read_and_import(subscription, options)
     except FeedRefused as refusal:
-        return RunOutcome(RunResult.REFUSED, str(refusal.message))
+        return RunOutcome(RunResult.REFUSED, _explain_refusal(subscription, refusal))
     except (FileGone, NotGbfs) as error:
         return RunOutcome(RunResult.UNUSABLE, str(error.message))
     except CityMoves:
@@ -121,6 +121,12 @@ def _try_run(subscription: FeedSubscription, options: RunOptions) -> RunOutcome:
             raise
         report_error(error)
         return RunOutcome(RunResult.FAILED, DEFECT)
+
+
+def _explain_refusal(subscription: FeedSubscription, refusal: FeedRefused) -> str:
+    """Return why an import was refused, and the command that accepts it, which is never cut off."""
+    advice = refusal.advise(f"flask fleet feeds run {subscription.key}")
+    return f"{str(refusal.message)[: MAX_PROBLEM_LENGTH - len(advice) - 1]} {advice}".strip()
 
 
 def _read_and_import(subscription: FeedSubscription, options: RunOptions) -> RunOutcome:

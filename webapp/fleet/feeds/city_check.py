@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from shlex import quote
 
-from webapp.fleet.feeds.errors import WrongPlace
+from webapp.fleet.feeds.errors import CoordinatesExchanged, WrongPlace
 from webapp.fleet.gbfs.feed import Feed
 from webapp.fleet.gbfs.positions import Position
 from webapp.fleet.gbfs.vehicles import SkippedVehicle
@@ -20,7 +20,7 @@ SAMPLE_SIZE = 500
 def skip_distant_vehicles(city: City, feed: Feed, *, force: bool = False) -> Feed:
     """Return the feed with the vehicles that are far from the city among the skipped ones.
 
-    Raises WrongPlace if most are far: it is another city, or latitude and longitude are exchanged.
+    Raises WrongPlace if most are far, and CoordinatesExchanged.
     With ``force`` all vehicles of another city are kept: the centre of this one may be wrong.
     """
     positions = [position for position in feed.positions if _is_usable(city, position)]
@@ -55,10 +55,10 @@ def exchange_coordinates(position: Position) -> Position:
 
 
 def check_not_exchanged(city: City, positions: list[Position]) -> None:
-    """Raise WrongPlace if most positions are near the city only with lat and lon exchanged."""
+    """Raise CoordinatesExchanged if most positions are near the city only the other way round."""
     exchanged_count = sum(is_near(city, exchange_coordinates(position)) for position in positions)
     if _is_most(exchanged_count, positions):
-        raise WrongPlace(
+        raise CoordinatesExchanged(
             f"The feed has latitude and longitude exchanged: {exchanged_count} of {len(positions)}"
             f" vehicles are near {city.label} only the other way round. Its operator has to correct"
             " it."
@@ -74,7 +74,7 @@ def _explain_distance(city: City, positions: list[Position], far_count: int) -> 
     )
     return (
         f"{far_count} of {len(positions)} vehicles stand more than {_show_km()} from {city.label}."
-        f" {advice} --force imports them here."
+        f" {advice}"
     )
 
 

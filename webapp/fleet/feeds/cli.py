@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import reduce
+from shlex import quote
+from typing import NamedTuple
 
 import click
 from flask import current_app
@@ -13,6 +15,7 @@ from rich.progress import track
 
 from webapp.cli import report_errors, show_text
 from webapp.fleet.enums import VEHICLE_TYPES
+from webapp.fleet.feeds.errors import FeedRefused
 from webapp.fleet.feeds.removal import forget_feed, is_subscribed, list_systems
 from webapp.fleet.feeds.services import FeedImport, import_feed
 from webapp.fleet.gbfs.documents import is_http
@@ -23,7 +26,7 @@ from webapp.fleet.gbfs.vehicles import FeedVehicle
 from webapp.fleet.models import MAX_FEED_ID_LENGTH
 from webapp.regions.cli import find_city
 from webapp.regions.models import City
-from webapp.web.credentials import Credentials
+from webapp.web.credentials import Credentials, hide_secrets
 from webapp.web.fetching import Fetcher
 
 Command = Callable[..., None]
@@ -74,6 +77,25 @@ def decision_options(command: Command) -> Command:
     return take_over(force(command))
 
 
+class FeedOptions(NamedTuple):
+    """What ``access_options`` say."""
+
+    allow_private: bool
+    default_type: str | None
+    headers: tuple[str, ...]
+    api_keys: tuple[str, ...]
+
+    def make_import_command(self, source: str, city: City) -> str:
+        """Return the command that imports a feed with these options, without what is secret."""
+        words = ["flask fleet import-gbfs"]
+        words += [quote(show_text(hide_secrets(source, keys_only=True)))]
+        words += ["--city", quote(city.name), *["--allow-private"] * self.allow_private]
+        if self.default_type:
+            words += ["--default-type", self.default_type]
+        words += ["--header '...'"] * len(self.headers) + ["--api-key '...'"] * len(self.api_keys)
+        return " ".join(words)
+
+
 @click.command("import-gbfs")
 @click.argument("source", metavar="PATH_OR_URL")
 @click.option("--city", "name", metavar="NAME", required=True, help="Where the vehicles stand.")
@@ -107,7 +129,12 @@ def import_gbfs(
     fetcher = Fetcher(allows_private=allow_private, credentials=credentials)
     vehicle_type = FeedVehicleType(*VEHICLE_TYPES[default_type]) if default_type else None
     feed = read_feed(source, HttpFiles(fetcher), vehicle_type)
-    outcome = import_feed(city, feed, force=force, take_over=take_over, progress=_show_progress)
+    try:
+        outcome = import_feed(city, feed, force=force, take_over=take_over, progress=_show_progress)
+    except FeedRefused as refusal:
+        options = FeedOptions(allow_private, default_type, headers, api_keys)
+        advice = refusal.advise(options.make_import_command(source, city))
+        raise click.ClickException(f"{refusal.message} {advice}") from None
     print_import(city, outcome)
     if outcome.feed.skipped and not outcome.feed.vehicles:
         click.echo("No vehicle of the feed could be used.", err=True)

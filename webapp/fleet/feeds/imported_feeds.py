@@ -75,8 +75,7 @@ def claim_feed_statement(
 def _make_error(published_at: datetime | None, imported_at: datetime | None) -> FeedOutdated:
     return FeedOutdated(
         f"This copy of the feed is of {_format_time(published_at)}, older than the one that was"
-        f" imported last, of {_format_time(imported_at)}. If it is the right one, import it with"
-        " --force."
+        f" imported last, of {_format_time(imported_at)}."
     )
 
 

@@ -65,7 +65,7 @@ class ImportedVehicles:
             raise FleetLoss(
                 f"This import would take {loss} of {on_map} vehicles of {show_text(feed.system)}"
                 f" off the map of {city.label}: the feed has {len(feed.vehicles)} usable vehicles"
-                " now. If that is right, import it with --force."
+                " now."
             )
 
 

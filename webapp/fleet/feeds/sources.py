@@ -23,14 +23,14 @@ def check_source(
     if not others:
         return
     named = f"Vehicles of {show_text(former_system or feed.system)} in {city.label}"
-    advice = f"If {show_text(feed.source)} publishes them now, import it once with --take-over."
+    source, other = show_text(feed.source), show_text(others[0])
     if former_system:
         raise SystemTaken(
             f"{named} have the same ids at the same places as those of {show_text(feed.system)}."
-            f" They come from {show_text(others[0])}. {advice} To remove them: flask fleet"
+            f" They come from {other}, not from {source}. To remove them: flask fleet"
             f" forget-feed {quote(former_system)} --city {quote(city.name)}."
         )
-    raise SystemTaken(f"{named} come from {show_text(others[0])}. {advice}")
+    raise SystemTaken(f"{named} come from {other}, not from {source}.")
 
 
 def take_over_vehicles(city: City, feed: Feed, imported_vehicles: ImportedVehicles) -> None:
