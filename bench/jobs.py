@@ -42,7 +42,7 @@ from webapp.db.transactions import execute_write
 from webapp.jobs.kinds import Priority
 from webapp.jobs.queue import bind_claim, claim_statement
 from webapp.jobs.writing import job_statement
-from webapp.ops.jobs.celery_app import queue_name
+from webapp.ops.celery.application import queue_name
 from webapp.ops.jobs.worker import Worker
 
 REGION = "us-east1"

@@ -25,8 +25,8 @@ _context.set_forkserver_preload(
         "celery.apps.worker",
         "celery.worker.consumer",
         "kombu.transport.redis",
-        "webapp.ops.jobs.broker",
-        "webapp.ops.jobs.celery_worker",
+        "webapp.ops.celery.broker",
+        "webapp.ops.celery.worker",
     ]
 )
 

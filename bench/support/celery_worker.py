@@ -11,8 +11,8 @@ import time
 from bench.support.job_worker import BARE_TASK, NOOP, Nothing, create_app
 from webapp.hooks import get_hooks
 from webapp.jobs.kinds import RunningJob
-from webapp.ops.jobs.celery_app import make_celery
-from webapp.ops.jobs.celery_worker import configure_worker
+from webapp.ops.celery.application import make_celery
+from webapp.ops.celery.worker import configure_worker
 
 
 def note_start(_: Nothing, job: RunningJob) -> None:

@@ -28,8 +28,8 @@ from tests.deployment.files import (
 )
 from webapp import create_app
 from webapp.extensions import db
-from webapp.ops.jobs.celery_app import make_celery
-from webapp.ops.jobs.celery_worker import add_worker_options
+from webapp.ops.celery.application import make_celery
+from webapp.ops.celery.worker import add_worker_options
 from webapp.settings.readers import list_settings
 
 #: Of `cockroach start`, in every version from v24.3.

@@ -47,7 +47,7 @@ from webapp.db.types import table
 from webapp.extensions import db
 from webapp.jobs.kinds import Priority
 from webapp.jobs.models import Job
-from webapp.ops.jobs.celery_app import queue_name
+from webapp.ops.celery.application import queue_name
 
 pytestmark = pytest.mark.usefixtures("app_context")
 

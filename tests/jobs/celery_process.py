@@ -5,8 +5,8 @@ from typing import Any
 
 from tests.jobs import worker_process
 from webapp.jobs.kinds import RunningJob
-from webapp.ops.jobs import celery_app
-from webapp.ops.jobs.broker import CeleryBroker
+from webapp.ops.celery import application
+from webapp.ops.celery.broker import CeleryBroker
 from webapp.ops.jobs.running import run_job
 
 cli = worker_process.cli
@@ -20,5 +20,5 @@ def _send_or_die(self: CeleryBroker, job: RunningJob) -> None:
     worker_process.die_once("sent", job)
 
 
-vars(celery_app)["run_job"] = worker_process.dying_at("started", run_job, 1)
+vars(application)["run_job"] = worker_process.dying_at("started", run_job, 1)
 CeleryBroker.send = _send_or_die  # type: ignore[method-assign]

@@ -2,8 +2,8 @@
 
 from tests.jobs import celery_process
 from tests.jobs.worker_process import create_app
-from webapp.ops.jobs.celery_app import make_celery
-from webapp.ops.jobs.celery_worker import configure_worker
+from webapp.ops.celery.application import make_celery
+from webapp.ops.celery.worker import configure_worker
 
 assert celery_process.cli, "it changes what is run here"
 _application = create_app()

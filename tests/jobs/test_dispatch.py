@@ -12,8 +12,8 @@ from webapp.db.transactions import execute_write
 from webapp.hooks import get_hooks
 from webapp.jobs.kinds import Priority, RunningJob
 from webapp.jobs.queue import requeue_statement
-from webapp.ops.jobs import cli
-from webapp.ops.jobs.dispatcher import BrokerUnavailable, Dispatcher
+from webapp.ops import work
+from webapp.ops.celery.dispatcher import BrokerUnavailable, Dispatcher
 from webapp.ops.jobs.loop import CannotDispatch
 from webapp.ops.jobs.running import claim_jobs, start_job
 from webapp.ops.jobs.services import JobDecision, decide_jobs
@@ -222,7 +222,7 @@ def test_the_command_tells_that_the_broker_is_away(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(app.config, "CELERY_BROKER_URL", "redis://broker:6379/0")
-    monkeypatch.setattr(cli, "make_broker", lambda app: FakeBroker(takes=0))
+    monkeypatch.setattr(work, "make_broker", lambda app: FakeBroker(takes=0))
     result = app.test_cli_runner().invoke(args=["work", "--once"])
     assert result.exit_code == 1
     assert result.output.splitlines()[-1] == (

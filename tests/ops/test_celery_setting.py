@@ -20,11 +20,11 @@ from webapp import create_app, mail
 from webapp.db.transactions import execute_write
 from webapp.hooks import StatusLevel
 from webapp.jobs.kinds import Priority
-from webapp.ops.jobs import broker as broker_module
-from webapp.ops.jobs import celery_setting
-from webapp.ops.jobs.broker import CeleryBroker
-from webapp.ops.jobs.celery_app import make_celery, queue_name
-from webapp.ops.jobs.dispatcher import BrokerUnavailable
+from webapp.ops.celery import broker as broker_module
+from webapp.ops.celery import setting
+from webapp.ops.celery.application import make_celery, queue_name
+from webapp.ops.celery.broker import CeleryBroker
+from webapp.ops.celery.dispatcher import BrokerUnavailable
 from webapp.ops.jobs.running import claim_jobs
 from webapp.settings.environment import read_overrides
 
@@ -33,7 +33,7 @@ DATABASE_URL = "postgresql://u:p@localhost/none"
 
 
 def test_without_the_packages_the_setting_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(celery_setting, "find_spec", lambda name: None)
+    monkeypatch.setattr(setting, "find_spec", lambda name: None)
     with pytest.raises(config.ConfigurationError, match=r"requirements-celery\.txt"):
         create_app(
             config.Test, DATABASE_URL=DATABASE_URL, CELERY_BROKER_URL="redis://broker:6379/0"
@@ -89,10 +89,10 @@ def test_the_status_page_tells_how_many_jobs_wait_in_the_broker_and_whether_it_a
     celery_app: Flask, redis: RedisServer
 ) -> None:
     with celery_app.app_context():
-        (line,) = celery_setting.check_broker()
+        (line,) = setting.check_broker()
         assert (line.level, str(line.word)) == (StatusLevel.GREEN, "0 jobs wait in it")
         redis.kill()
-        (line,) = celery_setting.check_broker()
+        (line,) = setting.check_broker()
         assert (line.level, str(line.word)) == (StatusLevel.RED, "no answer: OperationalError")
 
 

@@ -7,6 +7,7 @@ from werkzeug.utils import import_string
 from webapp.cli import add_commands
 from webapp.hooks import StaffMenuEntry, get_hooks
 from webapp.ops import error_reporting, migrations, region_probe
+from webapp.ops.celery import setting as celery_setting
 from webapp.ops.jobs import metrics as job_metrics
 from webapp.ops.jobs import regions as job_regions
 from webapp.ops.jobs.controllers import bp as jobs_bp
@@ -20,8 +21,8 @@ from webapp.web.roles import Permission
 COMMANDS = {
     "serve": "webapp.ops.serve:serve",
     "sweep": "webapp.ops.cli:sweep",
-    "work": "webapp.ops.jobs.cli:work",
-    "jobs": "webapp.ops.jobs.admin_cli:commands",
+    "work": "webapp.ops.work:work",
+    "jobs": "webapp.ops.jobs.cli:commands",
     "schema": "webapp.ops.schema_docs.cli:schema",
 }
 
@@ -49,6 +50,6 @@ def create_module(app: Flask) -> None:
     if app.config["DEVELOPMENT_TOOLS_MODULE"]:
         import_string(app.config["DEVELOPMENT_TOOLS_MODULE"]).init_app(app)
     if app.config["CELERY_BROKER_URL"]:
-        import_string("webapp.ops.jobs.celery_setting").init_app(app)
+        celery_setting.init_app(app)
     if app.config["DEMO_ALLOWED"]:  # production does not load it
         add_commands(app, {"demo": f"{app.config['DEMO_MODULE']}:demo"})

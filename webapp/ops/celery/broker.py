@@ -12,8 +12,8 @@ from kombu.messaging import Producer
 
 from webapp.hooks import get_hooks
 from webapp.jobs.kinds import Priority, RunningJob
-from webapp.ops.jobs.celery_app import TASK_NAME, make_celery, make_queue, queue_name
-from webapp.ops.jobs.dispatcher import BrokerUnavailable
+from webapp.ops.celery.application import TASK_NAME, make_celery, make_queue, queue_name
+from webapp.ops.celery.dispatcher import BrokerUnavailable
 
 #: How long to wait for an answer of the broker, seconds. There is one further attempt to connect,
 #: within this time, and none to send: the job is dispatched again anyway.

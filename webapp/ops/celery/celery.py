@@ -6,10 +6,10 @@ The application is made before Celery forks its processes, and connects to nothi
 """
 
 from webapp import create_app
-from webapp.ops.jobs.celery_app import make_celery
-from webapp.ops.jobs.celery_worker import configure_worker
+from webapp.ops.celery.application import make_celery
+from webapp.ops.celery.worker import configure_worker
 
 _application = create_app()
-#: Celery looks for this name.
+#: Celery looks for this name, in the module ``celery`` of a package.
 celery = make_celery(_application)
 configure_worker(celery, _application)

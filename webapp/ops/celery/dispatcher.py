@@ -37,7 +37,7 @@ class BrokerUnavailable(Exception):
 
 
 class Broker(Protocol):
-    """What Celery workers get messages from (webapp/ops/jobs/broker.py)."""
+    """What Celery workers get messages from (webapp/ops/celery/broker.py)."""
 
     def count_waiting(self) -> Mapping[Priority, int]:
         """Return how many messages of each priority no Celery worker has fetched yet. Raises

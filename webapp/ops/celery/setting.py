@@ -8,7 +8,7 @@ from werkzeug.utils import import_string
 
 import config
 from webapp.hooks import StatusLevel, StatusLine, StatusSection, get_hooks
-from webapp.ops.jobs.dispatcher import Broker, BrokerUnavailable
+from webapp.ops.celery.dispatcher import Broker, BrokerUnavailable
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 
@@ -23,7 +23,7 @@ def init_app(app: Flask) -> None:
 
 def make_broker(app: Flask) -> Broker:
     """Return a connection to the broker."""
-    broker: Broker = import_string("webapp.ops.jobs.broker:CeleryBroker")(app)
+    broker: Broker = import_string("webapp.ops.celery.broker:CeleryBroker")(app)
     return broker
 
 
