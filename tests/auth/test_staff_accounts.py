@@ -12,6 +12,7 @@ from tests.auth.steps import account_path, read_audit_events, read_audit_kinds
 from tests.factories import PASSWORD, RowReader, UserFactory, VehicleFactory
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
+from webapp.auth.labels import ROLE_DESCRIPTIONS
 from webapp.auth.models import User
 from webapp.auth.queries import ROWS_SHOWN, find_account_details
 from webapp.auth.services import staff_accounts
@@ -75,6 +76,7 @@ def test_admins_see_the_state_of_an_account_and_its_events(
     assert "ada@example.org" in page
     assert "not confirmed" in page
     assert "Fleet manager" in page
+    assert all(str(description) in page for description in ROLE_DESCRIPTIONS.values())
     assert page.count("Firefox") == 3
     assert "Access denied" in page
     assert "access.denied" in page
