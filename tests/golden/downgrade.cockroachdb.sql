@@ -1,3 +1,43 @@
+-- Running downgrade 0158 -> 0157
+
+DROP TABLE IF EXISTS task_rules;
+
+UPDATE alembic_version SET version_num='0157' WHERE alembic_version.version_num = '0158';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0157 works with releases since revision 0086.';
+
+-- Running downgrade 0157 -> 0156
+
+DROP TABLE IF EXISTS own_task_kinds;
+
+UPDATE alembic_version SET version_num='0156' WHERE alembic_version.version_num = '0157';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0156 works with releases since revision 0086.';
+
+-- Running downgrade 0156 -> 0155
+
+DROP TABLE IF EXISTS task_photos;
+
+UPDATE alembic_version SET version_num='0155' WHERE alembic_version.version_num = '0156';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0155 works with releases since revision 0086.';
+
+-- Running downgrade 0155 -> 0154
+
+DROP TABLE IF EXISTS task_parts;
+
+UPDATE alembic_version SET version_num='0154' WHERE alembic_version.version_num = '0155';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0154 works with releases since revision 0086.';
+
+-- Running downgrade 0154 -> 0153
+
+DROP TABLE IF EXISTS tasks;
+
+UPDATE alembic_version SET version_num='0153' WHERE alembic_version.version_num = '0154';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0153 works with releases since revision 0086.';
+
 -- Running downgrade 0153 -> 0152
 
 ALTER TABLE grants ADD CONSTRAINT IF NOT EXISTS ck_grants_role CHECK (role IN ('owner', 'support', 'mechanic', 'analyst', 'fleet', 'admin')) NOT VALID;

@@ -1287,6 +1287,12 @@ FROM reports
 WHERE reports.region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID
  LIMIT 500) RETURNING reports.region, reports.id;
 
+-- anonymise the tasks of a deleted account
+UPDATE tasks SET assignee_region=CAST(NULL AS crdb_internal_region), assignee_id=NULL::UUID WHERE tasks.region = CAST('europe-west1' AS crdb_internal_region) AND (tasks.region, tasks.id) IN (SELECT tasks.region, tasks.id
+FROM tasks
+WHERE tasks.region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID
+ LIMIT 500) RETURNING tasks.region, tasks.id;
+
 -- delete the saved vehicles of a deleted account
 DELETE FROM saved_vehicles WHERE saved_vehicles.region = CAST('europe-west1' AS crdb_internal_region) AND (saved_vehicles.region, saved_vehicles.vehicle_id, saved_vehicles.rider_region, saved_vehicles.rider_id) IN (SELECT saved_vehicles.region, saved_vehicles.vehicle_id, saved_vehicles.rider_region, saved_vehicles.rider_id
 FROM saved_vehicles
@@ -1676,14 +1682,18 @@ WHERE reports.region = vehicles.region AND reports.vehicle_id = vehicles.id)) AN
 FROM reservations
 WHERE reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id)) AND NOT (EXISTS (SELECT *
 FROM rides
-WHERE rides.region = vehicles.region AND rides.vehicle_id = vehicles.id)) RETURNING saved_vehicles.vehicle_id;
+WHERE rides.region = vehicles.region AND rides.vehicle_id = vehicles.id)) AND NOT (EXISTS (SELECT *
+FROM tasks
+WHERE tasks.region = vehicles.region AND tasks.vehicle_id = vehicles.id)) RETURNING saved_vehicles.vehicle_id;
 DELETE FROM vehicles WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.feed_system = 'acme' AND vehicles.id IN ('00000000-0000-0000-0000-000000000002'::uuid::UUID) AND (vehicles.state IN ('available', 'non_operational', 'non_contactable', 'elsewhere', 'missing') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now() OR vehicles.state = 'removed') AND NOT (EXISTS (SELECT *
 FROM reports
 WHERE reports.region = vehicles.region AND reports.vehicle_id = vehicles.id)) AND NOT (EXISTS (SELECT *
 FROM reservations
 WHERE reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id)) AND NOT (EXISTS (SELECT *
 FROM rides
-WHERE rides.region = vehicles.region AND rides.vehicle_id = vehicles.id)) RETURNING vehicles.id;
+WHERE rides.region = vehicles.region AND rides.vehicle_id = vehicles.id)) AND NOT (EXISTS (SELECT *
+FROM tasks
+WHERE tasks.region = vehicles.region AND tasks.vehicle_id = vehicles.id)) RETURNING vehicles.id;
 WITH retired AS
 (UPDATE vehicles SET state='removed', state_changed_at=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'removed' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN now() ELSE vehicles.state_changed_at END, out_of_service_reason=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'removed' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN NULL ELSE vehicles.out_of_service_reason END, picked_up_at=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'removed' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN NULL ELSE vehicles.picked_up_at END, event_count=(vehicles.event_count + CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'removed' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN CASE WHEN (vehicles.event_state IS DISTINCT FROM vehicles.state) THEN 1 ELSE 0 END + CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 1 ELSE 0 END + CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'removed') THEN 1 ELSE 0 END ELSE 0 END), event_state=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'removed' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'removed' ELSE vehicles.event_state END, feed_system=NULL, feed_vehicle=NULL, feed_source=NULL, changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.feed_system = 'acme' AND vehicles.id IN ('00000000-0000-0000-0000-000000000002'::uuid::UUID) AND (vehicles.state IN ('available', 'non_operational', 'non_contactable', 'elsewhere', 'missing') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now() OR vehicles.state = 'removed') RETURNING vehicles.region, vehicles.id, vehicles.city, vehicles.state, vehicles.lat, vehicles.lon, vehicles.battery_percent, vehicles.event_count),
 vehicle_transition AS
@@ -1712,7 +1722,9 @@ WHERE reports.region = vehicles.region AND reports.vehicle_id = vehicles.id)) AN
 FROM reservations
 WHERE reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id)) AND NOT (EXISTS (SELECT *
 FROM rides
-WHERE rides.region = vehicles.region AND rides.vehicle_id = vehicles.id))
+WHERE rides.region = vehicles.region AND rides.vehicle_id = vehicles.id)) AND NOT (EXISTS (SELECT *
+FROM tasks
+WHERE tasks.region = vehicles.region AND tasks.vehicle_id = vehicles.id))
  LIMIT 500;
 
 -- the systems of a city
@@ -2117,6 +2129,18 @@ FROM report_photos
 WHERE (report_photos.region, report_photos.report_id) IN (SELECT reports.region, reports.id
 FROM reports
 WHERE reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
+FROM tasks
+WHERE tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM tasks
+WHERE tasks.creator_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.creator_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (tasks.assignee_id IS NULL OR tasks.assignee_id != '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
+FROM task_parts
+WHERE (task_parts.region, task_parts.task_id) IN (SELECT tasks.region, tasks.id
+FROM tasks
+WHERE tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
+FROM task_photos
+WHERE (task_photos.region, task_photos.task_id) IN (SELECT tasks.region, tasks.id
+FROM tasks
+WHERE tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
 FROM saved_vehicles
 WHERE saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM saved_places
@@ -2543,6 +2567,18 @@ FROM report_photos
 WHERE (report_photos.region, report_photos.report_id) IN (SELECT reports.region, reports.id
 FROM reports
 WHERE reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
+FROM tasks
+WHERE tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM tasks
+WHERE tasks.creator_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.creator_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (tasks.assignee_id IS NULL OR tasks.assignee_id != '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
+FROM task_parts
+WHERE (task_parts.region, task_parts.task_id) IN (SELECT tasks.region, tasks.id
+FROM tasks
+WHERE tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
+FROM task_photos
+WHERE (task_photos.region, task_photos.task_id) IN (SELECT tasks.region, tasks.id
+FROM tasks
+WHERE tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
 FROM saved_vehicles
 WHERE saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM saved_places

@@ -1223,3 +1223,123 @@ UPDATE alembic_version SET version_num='0153' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0153 works with releases since revision 0086.';
 
+-- Running upgrade 0153 -> 0154
+
+CREATE TABLE IF NOT EXISTS tasks (
+    region crdb_internal_region NOT NULL, 
+    id UUID NOT NULL, 
+    city VARCHAR(64) NOT NULL, 
+    vehicle_id UUID NOT NULL, 
+    kind VARCHAR(24) NOT NULL, 
+    own_kind VARCHAR(40) DEFAULT '' NOT NULL, 
+    priority BIGINT DEFAULT '2' NOT NULL, 
+    state VARCHAR(16) DEFAULT 'open' NOT NULL, 
+    source VARCHAR(16) NOT NULL, 
+    trigger VARCHAR(24), 
+    report_id UUID, 
+    assignee_region crdb_internal_region, 
+    assignee_id UUID, 
+    creator_region crdb_internal_region, 
+    creator_id UUID, 
+    note VARCHAR(1000) DEFAULT '' NOT NULL, 
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    assigned_at TIMESTAMP WITH TIME ZONE, 
+    started_at TIMESTAMP WITH TIME ZONE, 
+    closed_at TIMESTAMP WITH TIME ZONE, 
+    outcome_note VARCHAR(1000) DEFAULT '' NOT NULL, 
+    minutes BIGINT, 
+    last_act_id UUID, 
+    CONSTRAINT pk_tasks PRIMARY KEY (region, id), 
+    CONSTRAINT fk_tasks_cities_city FOREIGN KEY(city) REFERENCES cities (name), 
+    CONSTRAINT fk_tasks_vehicles_region FOREIGN KEY(region, vehicle_id) REFERENCES vehicles (region, id) ON DELETE CASCADE ON UPDATE CASCADE, 
+    CONSTRAINT fk_tasks_users_assignee_region FOREIGN KEY(assignee_region, assignee_id) REFERENCES users (region, id) ON DELETE SET NULL ON UPDATE CASCADE, 
+    CONSTRAINT fk_tasks_users_creator_region FOREIGN KEY(creator_region, creator_id) REFERENCES users (region, id) ON DELETE SET NULL ON UPDATE CASCADE, 
+    CONSTRAINT ck_tasks_kind CHECK (kind IN ('collect', 'swap_battery', 'repair', 'rebalance', 'inspect', 'own')), 
+    CONSTRAINT ck_tasks_own_kind CHECK ((kind = 'own') = (own_kind <> '')), 
+    CONSTRAINT ck_tasks_state CHECK (state IN ('open', 'in_progress', 'done', 'cancelled')), 
+    CONSTRAINT ck_tasks_source CHECK (source IN ('staff', 'report', 'alert', 'rule')), 
+    CONSTRAINT ck_tasks_trigger CHECK (trigger IN ('battery_low', 'idle', 'out_of_service', 'not_heard_of')), 
+    CONSTRAINT ck_tasks_minutes CHECK (minutes >= 0), 
+    INDEX ix_tasks_assignee (assignee_region, assignee_id, created_at, id) WHERE assignee_id IS NOT NULL, 
+    INDEX ix_tasks_city (region, city, state, priority, created_at, id), 
+    INDEX ix_tasks_closed (region, closed_at) WHERE closed_at IS NOT NULL, 
+    INDEX ix_tasks_creator (creator_region, creator_id, created_at, id) WHERE creator_id IS NOT NULL, 
+    INDEX ix_tasks_mine (region, city, assignee_region, assignee_id) WHERE state IN ('open', 'in_progress'), 
+    INDEX ix_tasks_vehicle (region, vehicle_id, created_at, id), 
+    UNIQUE INDEX uq_tasks_open (region, vehicle_id, kind, own_kind) WHERE state IN ('open', 'in_progress')
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0154' WHERE alembic_version.version_num = '0153';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0154 works with releases since revision 0086.';
+
+-- Running upgrade 0154 -> 0155
+
+CREATE TABLE IF NOT EXISTS task_parts (
+    region crdb_internal_region NOT NULL, 
+    task_id UUID NOT NULL, 
+    number BIGINT NOT NULL, 
+    name VARCHAR(80) NOT NULL, 
+    count BIGINT NOT NULL, 
+    cost BIGINT, 
+    currency VARCHAR(3) NOT NULL, 
+    CONSTRAINT pk_task_parts PRIMARY KEY (region, task_id, number), 
+    CONSTRAINT fk_task_parts_tasks_region FOREIGN KEY(region, task_id) REFERENCES tasks (region, id) ON DELETE CASCADE ON UPDATE CASCADE, 
+    CONSTRAINT ck_task_parts_count CHECK (count > 0), 
+    CONSTRAINT ck_task_parts_cost CHECK (cost >= 0)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0155' WHERE alembic_version.version_num = '0154';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0155 works with releases since revision 0086.';
+
+-- Running upgrade 0155 -> 0156
+
+CREATE TABLE IF NOT EXISTS task_photos (
+    region crdb_internal_region NOT NULL, 
+    task_id UUID NOT NULL, 
+    number BIGINT NOT NULL, 
+    content BYTEA NOT NULL, 
+    CONSTRAINT pk_task_photos PRIMARY KEY (region, task_id, number), 
+    CONSTRAINT fk_task_photos_tasks_region FOREIGN KEY(region, task_id) REFERENCES tasks (region, id) ON DELETE CASCADE ON UPDATE CASCADE
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0156' WHERE alembic_version.version_num = '0155';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0156 works with releases since revision 0086.';
+
+-- Running upgrade 0156 -> 0157
+
+CREATE TABLE IF NOT EXISTS own_task_kinds (
+    city VARCHAR(64) NOT NULL, 
+    name VARCHAR(40) NOT NULL, 
+    CONSTRAINT pk_own_task_kinds PRIMARY KEY (city, name), 
+    CONSTRAINT fk_own_task_kinds_cities_city FOREIGN KEY(city) REFERENCES cities (name)
+) LOCALITY GLOBAL;
+
+UPDATE alembic_version SET version_num='0157' WHERE alembic_version.version_num = '0156';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0157 works with releases since revision 0086.';
+
+-- Running upgrade 0157 -> 0158
+
+CREATE TABLE IF NOT EXISTS task_rules (
+    city VARCHAR(64) NOT NULL, 
+    trigger VARCHAR(24) NOT NULL, 
+    is_on BOOLEAN NOT NULL, 
+    minutes BIGINT NOT NULL, 
+    battery_percent BIGINT, 
+    kind VARCHAR(24) NOT NULL, 
+    own_kind VARCHAR(40) DEFAULT '' NOT NULL, 
+    CONSTRAINT pk_task_rules PRIMARY KEY (city, trigger), 
+    CONSTRAINT fk_task_rules_cities_city FOREIGN KEY(city) REFERENCES cities (name), 
+    CONSTRAINT ck_task_rules_trigger CHECK (trigger IN ('battery_low', 'idle', 'out_of_service', 'not_heard_of')), 
+    CONSTRAINT ck_task_rules_kind CHECK (kind IN ('collect', 'swap_battery', 'repair', 'rebalance', 'inspect', 'own')), 
+    CONSTRAINT ck_task_rules_battery_percent CHECK (battery_percent BETWEEN 1 AND 100), 
+    CONSTRAINT ck_task_rules_minutes CHECK (minutes > 0)
+) LOCALITY GLOBAL;
+
+UPDATE alembic_version SET version_num='0158' WHERE alembic_version.version_num = '0157';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0158 works with releases since revision 0086.';
+

@@ -10,6 +10,7 @@ from sqlalchemy_cockroachdb.psycopg2 import CockroachDBDialect_psycopg2
 import webapp.fleet.favourites.models
 import webapp.fleet.feed_subscriptions.models
 import webapp.fleet.reports.models
+import webapp.fleet.tasks.models
 import webapp.fleet.zones.models
 import webapp.riders.digests.models
 import webapp.riders.models
@@ -28,13 +29,16 @@ GLOBALLY_UNIQUE = {
 }
 #: Small tables that every region reads with each ride, and few people write.
 GLOBAL_TABLES = {
-    "cities", "city_zone_rules", "imported_feeds", "pricing_plans", "write_lock", "zones",
+    "cities", "city_zone_rules", "imported_feeds", "own_task_kinds", "pricing_plans", "task_rules",
+    "write_lock", "zones",
 }  # fmt: skip
 #: Indexes that do not lead with ``region``; they stand inside CREATE TABLE (see test_offline.py).
 #: What belongs to an account is found in all regions: the key of the account leads.
 LEAD_WITH_ANOTHER_REGION = {
     "ix_vehicles_owner": "owner_region",
     "ix_vehicle_events_actor": "actor_region",
+    "ix_tasks_assignee": "assignee_region",
+    "ix_tasks_creator": "creator_region",
     "ix_rides_rider": "rider_region",
     "ix_reports_reporter": "reporter_region",
     "ix_reservations_vehicle": "vehicle_region",

@@ -29,6 +29,8 @@ from webapp.fleet.services.remove import (
     remove_vehicles_in_slices,
     remove_vehicles_of_account,
 )
+from webapp.fleet.tasks import personal_data as tasks_personal_data
+from webapp.fleet.tasks.account_deletion import anonymise_tasks_in_slices
 from webapp.fleet.unlock_codes import controllers as unlock_codes
 from webapp.fleet.vehicle_events import personal_data as vehicle_events_personal_data
 from webapp.fleet.vehicle_events.account_deletion import anonymise_events_in_slices
@@ -95,11 +97,13 @@ def create_module(app: Flask) -> None:
         (
             anonymise_reports_in_slices,
             anonymise_events_in_slices,
+            anonymise_tasks_in_slices,
             delete_saved_vehicles_in_slices,
         )
     )
     hooks.export_sections.append(personal_data.EXPORT_SECTION)
     hooks.export_sections.extend(reports_personal_data.EXPORT_SECTIONS)
+    hooks.export_sections.extend(tasks_personal_data.EXPORT_SECTIONS)
     hooks.export_sections.extend(favourites_personal_data.EXPORT_SECTIONS)
     hooks.add_job_handler(VEHICLE_FREE, "webapp.fleet.favourites.jobs:send_free_vehicle_mail")
     hooks.add_job_handler(FEED_IMPORT, f"{FEED_JOBS}:import_subscribed_feed")
