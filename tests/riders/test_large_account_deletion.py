@@ -75,6 +75,12 @@ def ada(make_user: UserFactory, make_vehicle: VehicleFactory) -> User:
     return ada
 
 
+def find_own_vehicle(ada: User) -> Vehicle:
+    """Return one of her two vehicles in New York; rides there may end at HERE."""
+    is_own = (Vehicle.owner_id == ada.id) & (Vehicle.city == "new york")
+    return db.session.scalars(select(Vehicle).where(is_own).limit(1)).one()
+
+
 def finish(app: Flask) -> None:
     outcomes = run_jobs(app)
     assert set(outcomes) <= {JobOutcome.DONE}, outcomes
@@ -105,8 +111,7 @@ def test_one_mail_says_goodbye_and_nothing_else_is_sent(app: Flask, ada: User) -
 def test_the_rules_are_checked_before_it_ends(
     ada: User, make_user: UserFactory, make_vehicle: VehicleFactory, row: RowReader
 ) -> None:
-    is_own = (Vehicle.owner_id == ada.id) & (Vehicle.city == "new york")
-    own = db.session.scalars(select(Vehicle).where(is_own).limit(1)).one()
+    own = find_own_vehicle(ada)
     bob = make_user("bob")
     ride = start_ride(bob.key, own.public_key)
     with pytest.raises(OwnedVehicleInUse):
@@ -311,8 +316,7 @@ def test_what_is_kept_loses_the_person(
 def test_a_vehicle_that_was_taken_meanwhile_is_removed_after_its_ride(
     app: Flask, ada: User, make_user: UserFactory, row: RowReader
 ) -> None:
-    own = db.session.scalars(select(Vehicle).where(Vehicle.owner_id == ada.id)).first()
-    assert own
+    own = find_own_vehicle(ada)
     bob = make_user("bob")
     delete_account(ada)
     ride = start_ride(bob.key, own.public_key)
