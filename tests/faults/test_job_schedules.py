@@ -1,4 +1,4 @@
-"""Hundreds of schedules of riders, payments and workers that are killed.
+"""A hundred schedules of riders, payments and workers that are killed.
 
 In each round of a schedule riders start and end rides, wait for vehicles and get credit while two
 workers run jobs. A worker is killed at its first, second, ... step: a statement, or before or after
@@ -38,7 +38,7 @@ from webapp.ops.jobs.running import JobOutcome, run_due_jobs
 from webapp.riders.wallet.services.credits import Credit, give_credit_as_operator
 
 #: For each of the two parts.
-SCHEDULES = 100
+SCHEDULES = 50
 RIDERS = VEHICLES = 2
 #: More than a worker takes for all jobs of a round.
 MOST_STEPS = 30

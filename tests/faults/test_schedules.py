@@ -1,4 +1,4 @@
-"""Hundreds of schedules of riders, vehicles and faults.
+"""A hundred schedules of riders, vehicles and faults.
 
 A schedule is a few rounds. In each, riders press buttons at the same time while the proxy or the
 server fails at the first, second, ... query on the proxy. Afterwards the tables are audited
@@ -31,7 +31,7 @@ from webapp.db.keys import RowKey
 from webapp.db.retries import RETRY_CLOCK, RetryClock
 
 #: For each of the four parts.
-SCHEDULES = 60
+SCHEDULES = 25
 #: Longer than all time-outs of the application: it lasts until the round is over.
 LONG_MS = 10_000
 
