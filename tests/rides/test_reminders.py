@@ -87,7 +87,7 @@ def in_city(minutes: int) -> str:
 def test_a_mail_comes_when_the_price_is_reached(ada: Rider, row: RowReader) -> None:
     response = ada.remind(amount="5.00")
     assert response.status_code == 303
-    assert response.location == f"{ada.page}#reminders"
+    assert response.location == f"{ada.page}#top"
     reminder = ada.reminders()["price"]
     assert reminder.amount == 500
     started_at = row(Ride, ada.ride_key).started_at

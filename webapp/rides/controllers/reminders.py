@@ -34,7 +34,8 @@ def add(ride_key: RowKey) -> ResponseReturnValue:
         else:
             for reminder in reminders:
                 flash(describe_reminder(reminder, city_or_404(ride.city), form.currency), "success")
-            return _redirect_to_ride(ride.key)
+            # The messages are at the top. Without an anchor, browsers keep that of the form.
+            return redirect(url_for("rides.ride.show", ride_key=ride.key, _anchor="top"), 303)
     return ride_page(ride, reminder_form=form)
 
 
@@ -45,8 +46,4 @@ def remove(ride_key: RowKey, kind: str) -> ResponseReturnValue:
     if kind not in set(ReminderKind):
         raise NotFound
     remove_reminder(current_user.key, ride_key, ReminderKind(kind))
-    return _redirect_to_ride(ride_key)
-
-
-def _redirect_to_ride(ride_key: RowKey) -> ResponseReturnValue:
     return redirect(url_for("rides.ride.show", ride_key=ride_key, _anchor="reminders"), 303)
