@@ -76,9 +76,10 @@ SLOW_FOLDERS = {
 
 #: The modules of the longest tests: 3 to 20 s of processor time each.
 LONGEST_MODULES = {
-    "test_access", "test_accessibility", "test_first_requests", "test_fuzz", "test_growth",
-    "test_job_schedules",
-    "test_schedules", "test_serve", "test_style", "test_two_releases",
+    "test_access", "test_accessibility", "test_benches", "test_checks", "test_extra_fields",
+    "test_first_requests", "test_fuzz", "test_growth", "test_job_schedules",
+    "test_large_account_deletion", "test_online", "test_round_trips", "test_schedules", "test_serve",
+    "test_style", "test_two_releases",
 }  # fmt: skip
 
 
