@@ -43,6 +43,9 @@ def test_without_jobs_the_list_says_so(app: Flask) -> None:
     output = succeed(app, "list")
     assert "No job waits, runs or failed." in output
     assert "No job has failed." in output
+    assert "No job of the kind mail waits." in succeed(
+        app, "list", "--kind", "mail", "--state", "waiting"
+    )
 
 
 def test_the_list_counts_jobs_by_kind_and_shows_those_of_a_state(

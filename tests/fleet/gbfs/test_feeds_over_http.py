@@ -190,7 +190,7 @@ def test_a_feed_cannot_take_over_the_vehicles_of_another(
     source = url.removeprefix("http://")
     assert last_line(import_feed(other_url)) == (
         f"Error: Vehicles of acme_nyc in New York come from {source}, not from "
-        f"{other_url.removeprefix('http://')}. If the feed is right, accept it once: flask fleet "
+        f"{other_url.removeprefix('http://')}. If the feed is right, an operator accepts it once: flask fleet "
         f"import-gbfs {other_url} --city 'new york' --allow-private --take-over"
     )
     query = select(Vehicle.feed_vehicle, Vehicle.lat, Vehicle.state).order_by(Vehicle.feed_vehicle)

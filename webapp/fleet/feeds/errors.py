@@ -18,7 +18,7 @@ class FeedRefused(DomainError):
         """Return the whole command that accepts the import; '' if none does."""
         if not self.option:
             return ""
-        return f"If the feed is right, accept it once: {command} {self.option}"
+        return f"If the feed is right, an operator accepts it once: {command} {self.option}"
 
 
 class WrongPlace(FeedRefused):

@@ -22,12 +22,12 @@ from webapp.ops.jobs.services import JobDecision, decide_failed_jobs, decide_job
 
 commands = AppGroup("jobs", help="What waits, runs and failed; run, retry and discard.")
 
-#: What a list without rows says.
-EMPTY_LISTS = {
-    JobState.FAILED: "No job has failed.",
-    JobState.WAITING: "No job waits.",
-    JobState.RUNNING: "No job runs.",
-    JobState.DONE: "No job is done.",
+#: What a list without rows says of jobs.
+NO_JOB = {
+    JobState.FAILED: "has failed",
+    JobState.WAITING: "waits",
+    JobState.RUNNING: "runs",
+    JobState.DONE: "is done",
 }
 
 _Region = click.option("--region", help="Only this region; by default all.")
@@ -64,7 +64,8 @@ def _print_overview(overview: JobsOverview, job_filter: JobFilter) -> None:
     if overview.page.rows:
         _print_jobs(overview, job_filter.state)
     else:
-        click.echo(EMPTY_LISTS[job_filter.state])
+        of_kind = f" of the kind {job_filter.kind}" if job_filter.kind else ""
+        click.echo(f"No job{of_kind} {NO_JOB[job_filter.state]}.")
     if overview.page.after:
         click.echo(f"There are more: --after {overview.page.after}")
 
