@@ -361,6 +361,16 @@ def answer_a_report(scene: Scene) -> Outcome:
     return response, sam.key, report.replace("/reports/", "report ")
 
 
+@records(AuditKind.VEHICLE_ACTION)
+def take_a_vehicle_out_of_service(scene: Scene) -> Outcome:
+    vehicle = scene.make_vehicle().key
+    sam = scene.make_user("sam", roles=["fleet"])
+    scene.stranger.sign_in(sam)
+    page = f"/fleet/vehicles/{vehicle}/actions/take_out_of_service"
+    fields = {"reason": "maintenance", "note": "wrong password, Pegasus"}
+    return scene.stranger.send(page, **fields), sam.key, f"vehicle {vehicle}"
+
+
 @records(AuditKind.TOPPED_UP)
 def top_up(scene: Scene) -> Outcome:
     checkout = scene.client.send("/wallet/top-up", amount="10", currency="EUR").location

@@ -1,3 +1,11 @@
+-- Running downgrade 0159 -> 0158
+
+ALTER TABLE vehicle_events DROP COLUMN IF EXISTS action;
+
+UPDATE alembic_version SET version_num='0158' WHERE alembic_version.version_num = '0159';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0158 works with releases since revision 0086.';
+
 -- Running downgrade 0158 -> 0157
 
 DROP TABLE IF EXISTS task_rules;

@@ -1343,3 +1343,11 @@ UPDATE alembic_version SET version_num='0158' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0158 works with releases since revision 0086.';
 
+-- Running upgrade 0158 -> 0159
+
+ALTER TABLE vehicle_events ADD COLUMN IF NOT EXISTS action VARCHAR(24);
+
+UPDATE alembic_version SET version_num='0159' WHERE alembic_version.version_num = '0158';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0159 works with releases since revision 0086.';
+

@@ -35,6 +35,12 @@ def walk_staff_pages(walk: Walk) -> None:
     walk.get(staff, "all vehicles of a city", "/fleet?city=new+york", PAGE)
     vehicle = f"/fleet/vehicles/{walk.make_vehicle().key}"
     walk.get(staff, "a vehicle for staff: code, rides and reports", vehicle, PAGE)
+    walk.get(staff, "what an action on a vehicle asks for", f"{vehicle}/actions/move", PAGE)
+    battery = {"battery_percent": "90", "note": "new"}
+    action = walk.post(
+        staff, "an action on a vehicle", f"{vehicle}/actions/swap_battery", **battery
+    )
+    assert action.status_code == 303
     walk.get(staff, "the label of a vehicle, for staff", f"{vehicle}/label.svg", PAGE)
     walk.get(staff, "a sheet of labels of a city", "/fleet/labels?city=new+york", PAGE)
     walk.get(staff, "all riders of a city", "/users?city=new+york", PAGE)

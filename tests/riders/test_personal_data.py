@@ -81,6 +81,13 @@ COLUMNS_NOT_EXPORTED = {
     ("vehicles", "free_reserved_min"): "is about the riders who reserved it",
     ("vehicles", "event_count"): "how many events it has",
     ("vehicles", "event_state"): "the state once more",
+    (
+        "vehicles",
+        "state_changed_at",
+    ): "a time that only staff need; events of the owner have theirs",
+    ("vehicles", "out_of_service_reason"): "what staff do, not about the owner",
+    ("vehicles", "picked_up_at"): "what staff do, not about the owner",
+    ("vehicles", "reported_at"): "what a feed says of the vehicle, not about the owner",
     ("vehicle_events", "actor_region"): "the person's own key",
     ("vehicle_events", "actor_id"): "the person's own key",
     ("vehicle_events", "recorded_at"): "when it was noticed: at once, if a person did it",

@@ -35,6 +35,7 @@ def make_address(
             "<kind>": "time",
             "<city_name>": "paris",
             "<role>": "fleet",
+            "<action_name>": "take_out_of_service",
             "<section_name>": "rides",
             "<token>": f"us-east1.{'s' * 32}",
             "<uuid:session_id>": "00000000-0000-4000-8000-000000000000",

@@ -69,7 +69,10 @@ def site(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StaffSi
         reports = db.session.scalars(select(Report)).all()
         rider = get_user("mia")
         values = {
-            "<key:vehicle_key>": _first_key(select(Vehicle).where(Vehicle.owner_id.is_not(None))),
+            "<key:vehicle_key>": _first_key(
+                select(Vehicle).where(Vehicle.owner_id.is_not(None), Vehicle.state == "available")
+            ),
+            "<action_name>": "take_out_of_service",
             "<key:ride_key>": _first_key(select(Ride).where(Ride.ended_at.is_(None))),
             "<key:report_key>": next(each.key for each in reports if not each.answered_at),
             "<key:user_key>": rider.key,

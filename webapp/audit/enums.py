@@ -41,6 +41,8 @@ class AuditKind(StrEnum):
     VEHICLE_ADDED = "vehicle.added"
     VEHICLE_CHANGED = "vehicle.changed"
     VEHICLE_REMOVED = "vehicle.removed"
+    #: What staff did; ``action`` in the details says what.
+    VEHICLE_ACTION = "vehicle.action"
     FLEET_IMPORTED = "fleet.imported"
     FEED_SUBSCRIBED = "feed.subscribed"
     FEED_REMOVED = "feed.removed"

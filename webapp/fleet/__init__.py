@@ -32,6 +32,7 @@ from webapp.fleet.services.remove import (
 from webapp.fleet.tasks import personal_data as tasks_personal_data
 from webapp.fleet.tasks.account_deletion import anonymise_tasks_in_slices
 from webapp.fleet.unlock_codes import controllers as unlock_codes
+from webapp.fleet.vehicle_actions import controllers as vehicle_actions
 from webapp.fleet.vehicle_events import personal_data as vehicle_events_personal_data
 from webapp.fleet.vehicle_events.account_deletion import anonymise_events_in_slices
 from webapp.fleet.vehicle_events.schedules import RECORD_VEHICLE_STATES
@@ -52,6 +53,7 @@ BLUEPRINTS = (
     vehicles.bp,
     owner.bp,
     staff.bp,
+    vehicle_actions.bp,
     unlock_codes.bp,
     pricing.bp,
     zones.bp,

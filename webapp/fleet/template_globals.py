@@ -29,6 +29,9 @@ from webapp.fleet.reports.labels import (
     report_state_label,
 )
 from webapp.fleet.unlock_codes.label_sheets import format_code
+from webapp.fleet.vehicle_actions.event_labels import describe_event, event_cause_label
+from webapp.fleet.vehicle_actions.labels import action_label, out_of_service_label
+from webapp.fleet.vehicle_actions.services import list_permitted_actions
 from webapp.fleet.zones.cache import city_zones, may_start
 from webapp.fleet.zones.descriptions import describe_zone
 from webapp.fleet.zones.labels import format_area, zone_kind_label, zone_rule_label
@@ -39,6 +42,10 @@ FILTERS: tuple[Callable[..., object], ...] = (
     icon_name,
     vehicle_state_label,
     format_code,
+    action_label,
+    out_of_service_label,
+    describe_event,
+    event_cause_label,
     report_kind_label,
     report_state_label,
     report_staff_state_label,
@@ -68,6 +75,7 @@ FUNCTIONS: tuple[Callable[..., object], ...] = (
     may_start,
     describe_zone,
     list_map_kinds,
+    list_permitted_actions,
 )
 
 

@@ -30,8 +30,10 @@ class Permission(StrEnum):
 
     #: Vehicles in any state, with their codes, labels and reports.
     VIEW_VEHICLES = "view_vehicles"
-    #: Act on vehicles: out of service and back, move, edit.
+    #: Act on vehicles: out of service and back, pick up, deploy, move, swap the battery.
     CHANGE_VEHICLES = "change_vehicles"
+    #: Change what a vehicle is and whose: edit, new code, other owner, retire.
+    MANAGE_VEHICLES = "manage_vehicles"
     #: Take tasks, and do them.
     WORK_ON_TASKS = "work_on_tasks"
     #: Make tasks, and assign them to others.
@@ -94,7 +96,10 @@ PERMISSIONS: Mapping[str, frozenset[Permission]] = {
     Role.SUPPORT: _SUPPORT,
     Role.MECHANIC: _MECHANIC,
     Role.ANALYST: _ANALYST,
-    Role.FLEET: _SUPPORT | _MECHANIC | _ANALYST | {Permission.PLAN_TASKS, Permission.MANAGE_FEEDS},
+    Role.FLEET: _SUPPORT
+    | _MECHANIC
+    | _ANALYST
+    | {Permission.MANAGE_VEHICLES, Permission.PLAN_TASKS, Permission.MANAGE_FEEDS},
     Role.ADMIN: frozenset(Permission),
 }
 

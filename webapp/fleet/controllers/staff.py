@@ -43,5 +43,5 @@ def index() -> ResponseReturnValue:
 @bp.get("/fleet/vehicles/<key:vehicle_key>")
 @requires(Permission.VIEW_VEHICLES)
 def show(vehicle_key: RowKey) -> ResponseReturnValue:
-    """A vehicle: its code and label, the number of rides, the last reports."""
+    """A vehicle: what can be done with it, what happened to it, its rides and reports."""
     return render_details(get_staff_vehicle_details(current_user, vehicle_key), is_own=False)

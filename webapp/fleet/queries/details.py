@@ -1,21 +1,34 @@
 """The details of a vehicle for its owner and for staff."""
 
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Select, Subquery, func, join, select, true
+from sqlalchemy.orm import Load, aliased
 
-from webapp.auth.models import User
+from webapp.auth.models import User, joined_account_condition
 from webapp.db.keys import RowKey, key_condition
+from webapp.db.types import table
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle, retired_condition
 from webapp.fleet.reports.models import Report
+from webapp.fleet.vehicle_events.models import VehicleEvent
 from webapp.hooks import get_hooks
 from webapp.web.roles import Permission
 
 #: How many reports are listed beside a vehicle.
 MAX_REPORTS = 10
+#: How many events.
+MAX_EVENTS = 30
+
+
+class ListedEvent(NamedTuple):
+    """An event, with the owner or the member of staff who caused it."""
+
+    event: VehicleEvent
+    #: None: a rider, a feed, time; or the account was deleted.
+    actor: User | None
 
 
 @dataclass(frozen=True)
@@ -29,47 +42,68 @@ class VehicleDetails:
     last_end_address: str | None
     #: The last ``MAX_REPORTS``, newest first.
     reports: list[Report]
+    #: The last ``MAX_EVENTS``, newest first. For staff, not for the owner.
+    events: list[ListedEvent]
+
+
+DetailsRow = tuple[Vehicle, int, str, Report, VehicleEvent, User]
 
 
 def get_owner_vehicle_details(owner_key: RowKey, vehicle_key: RowKey) -> VehicleDetails:
-    """Return the details of an owner's vehicle; raises NotFound, for another's too."""
-    return _get_details(vehicle_key, key_condition(Vehicle, owner_key, "owner_region", "owner_id"))
+    """Return the details of an owner's vehicle, without events; raises NotFound, for another's
+    too."""
+    is_own = key_condition(Vehicle, owner_key, "owner_region", "owner_id")
+    return _get_details(_details_query(vehicle_key, max_events=0).where(is_own))
 
 
 def get_staff_vehicle_details(staff: User, vehicle_key: RowKey) -> VehicleDetails:
     """Return the details of a vehicle; raises NotFound without the role in its city."""
-    details = _get_details(vehicle_key)
+    details = _get_details(_details_query(vehicle_key, MAX_EVENTS))
     if not staff.has_permission(Permission.VIEW_VEHICLES, details.vehicle.city):
         raise NotFound
     return details
 
 
-def _get_details(vehicle_key: RowKey, *conditions: ColumnElement[bool]) -> VehicleDetails:
-    rows = db.session.execute(_details_query(vehicle_key, *conditions)).all()
+def _get_details(query: Select[DetailsRow]) -> VehicleDetails:
+    rows = db.session.execute(query).all()
     if not rows:
         raise NotFound
-    vehicle, rides, last_end_address, _ = rows[0]
-    reports = [row[-1] for row in rows if row[-1]]
-    return VehicleDetails(vehicle, rides, last_end_address, reports)
+    vehicle, rides, last_end_address, *_ = rows[0]
+    reports = [report for *_, report, _, _ in rows if report]
+    events = [ListedEvent(event, actor) for *_, event, actor in rows if event]
+    return VehicleDetails(vehicle, rides, last_end_address, reports, events)
 
 
-def _details_query(
-    vehicle_key: RowKey, *conditions: ColumnElement[bool]
-) -> Select[tuple[Vehicle, int, str, Report]]:
-    """Return a query with a row for each report, or one row without a report."""
+def _details_query(vehicle_key: RowKey, max_events: int) -> Select[DetailsRow]:
+    """Return a query with a row for each report and for each event, side by side: one round trip
+    for both lists."""
     ride_columns = get_hooks().vehicle_ride_columns
-    last_reports = (
-        select(Report)
-        .where(key_condition(Report, vehicle_key, id="vehicle_id"))
-        .order_by(Report.created_at.desc(), Report.id)
-        .limit(MAX_REPORTS)
-        .subquery()
+    is_of_vehicle = key_condition(Report, vehicle_key, id="vehicle_id")
+    reports = _numbered_query(
+        select(Report).where(is_of_vehicle),
+        Report.created_at.desc(),
+        Report.id.asc(),
+        limit=MAX_REPORTS,
     )
-    report = aliased(Report, last_reports)
+    events = _numbered_query(
+        select(VehicleEvent).where(key_condition(VehicleEvent, vehicle_key, id="vehicle_id")),
+        VehicleEvent.number.desc(),
+        limit=max_events,
+    )
+    report, event = aliased(Report, reports), aliased(VehicleEvent, events)
+    both = join(reports, events, reports.c.row_number == events.c.row_number, full=True)
     return (
-        select(Vehicle, ride_columns.ride_count, ride_columns.last_end_address, report)
-        .outerjoin(report, report.vehicle_id == Vehicle.id)
-        .where(key_condition(Vehicle, vehicle_key), *conditions)
-        .where(~retired_condition())
-        .order_by(report.created_at.desc(), report.id)
+        select(Vehicle, ride_columns.ride_count, ride_columns.last_end_address, report, event, User)
+        .select_from(table(Vehicle).outerjoin(both, true()))
+        .outerjoin(User, joined_account_condition(event.actor_region, event.actor_id))
+        .options(Load(User).lazyload("*"))
+        .where(key_condition(Vehicle, vehicle_key), ~retired_condition())
+        .order_by(func.coalesce(reports.c.row_number, events.c.row_number))
     )
+
+
+# Any: of several types.
+def _numbered_query(query: Select[Any], *order: ColumnElement[Any], limit: int) -> Subquery:
+    """Return the first rows of a query with their numbers."""
+    row_number = func.row_number().over(order_by=order).label("row_number")
+    return query.add_columns(row_number).order_by(*order).limit(limit).subquery()

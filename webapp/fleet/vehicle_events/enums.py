@@ -1,4 +1,4 @@
-"""Types of events of MDS 2.0, mode ``micromobility``, and what causes them."""
+"""Types of events of MDS 2.0, mode ``micromobility``, what causes them, and what staff do."""
 
 from enum import StrEnum
 
@@ -40,3 +40,20 @@ class EventCause(StrEnum):
     TIME = "time"
     #: A release of MovR that writes no events, or somebody in the database.
     UNKNOWN = "unknown"
+
+
+class VehicleAction(StrEnum):
+    """What staff do with a vehicle."""
+
+    TAKE_OUT_OF_SERVICE = "take_out_of_service"
+    RETURN_TO_SERVICE = "return_to_service"
+    SWAP_BATTERY = "swap_battery"
+    MOVE = "move"
+    PICK_UP = "pick_up"
+    DEPLOY = "deploy"
+    MARK_MISSING = "mark_missing"
+    MARK_FOUND = "mark_found"
+    EDIT = "edit"
+    CHANGE_CODE = "change_code"
+    TRANSFER = "transfer"
+    RETIRE = "retire"

@@ -22,9 +22,13 @@ from webapp.extensions import Base
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.vehicle_events.enums import EventCause
 
+#: Of what staff write, characters.
+MAX_NOTE_LENGTH = 280
+
 
 class VehicleEvent(Base):
-    """A change of a vehicle's state. Events are never changed; old ones are compacted."""
+    """A change of a vehicle's state, or what staff did with it. Events are never changed; old ones
+    are compacted."""
 
     __tablename__ = "vehicle_events"
     __table_args__ = (
@@ -75,7 +79,7 @@ class VehicleEvent(Base):
     )
     #: MDS vehicle state after it.
     state: Mapped[str] = mapped_column(String(24))
-    #: MDS event types, in their order: the path from the state before.
+    #: MDS event types, in their order: the path from the state before. Empty: the state stayed.
     event_types: Mapped[list[str]] = mapped_column(ARRAY(String(24)))
     #: Latitude where the vehicle stood, degrees, WGS 84; NULL: not known.
     lat: Mapped[float | None]
@@ -87,6 +91,8 @@ class VehicleEvent(Base):
     ride_id: Mapped[UUID | None]
     #: Who or what caused it: ``rider``, ``owner``, ``staff``, ``feed``, ``time``, ``unknown``.
     cause: Mapped[str] = mapped_column(String(16))
+    #: What staff did (``VehicleAction``). NULL: it was not an action of staff.
+    action: Mapped[str | None] = mapped_column(String(24))
     #: Region of the account of staff or of the owner who caused it. NULL: nobody, a rider, or the
     #: account was deleted.
     actor_region: Mapped[str | None] = mapped_column(Region)
@@ -94,4 +100,4 @@ class VehicleEvent(Base):
     #: was deleted.
     actor_id: Mapped[UUID | None]
     #: Why, in the words of who caused it; may be empty.
-    note: Mapped[str] = mapped_column(String(280), server_default="")
+    note: Mapped[str] = mapped_column(String(MAX_NOTE_LENGTH), server_default="")

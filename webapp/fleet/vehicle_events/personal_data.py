@@ -17,6 +17,7 @@ EXPORT_SECTION = ExportSection(
         "occurred_at",
         "state",
         "event_types",
+        "action",
         "note",
     ),
     conditions=rows_with_key(VehicleEvent, "actor_region", "actor_id"),

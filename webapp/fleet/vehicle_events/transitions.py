@@ -1,7 +1,7 @@
 """Which changes of a vehicle's state there are, and the events that they are."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from webapp.fleet.enums import OutOfServiceReason, PickUpReason, VehicleState
 from webapp.fleet.vehicle_events.enums import EventType
@@ -51,6 +51,10 @@ class StateChange:
 
     #: By the states before and after: the events, in their order.
     events: Mapping[Change, tuple[EventType, ...]]
+    #: The events of an action on vehicles that staff took out of service for a reason.
+    events_by_reason: Mapping[OutOfServiceReason, tuple[EventType, ...]] = field(
+        default_factory=dict
+    )
 
     @property
     def states_before(self) -> list[VehicleState]:
@@ -93,17 +97,14 @@ TAKEN_OUT_OF_SERVICE_FOR: Mapping[OutOfServiceReason, StateChange] = {
 }
 #: By a critical report.
 TAKEN_OUT_OF_SERVICE = TAKEN_OUT_OF_SERVICE_FOR[OutOfServiceReason.MAINTENANCE]
-#: By what they were out of service for.
-RETURNED_TO_SERVICE_FROM: Mapping[OutOfServiceReason, StateChange] = {
-    reason: StateChange({(NON_OPERATIONAL, AVAILABLE): (event_type,)})
-    for reason, event_type in {
-        OutOfServiceReason.MAINTENANCE: EventType.MAINTENANCE,
-        OutOfServiceReason.BATTERY_LOW: EventType.BATTERY_CHARGED,
-        OutOfServiceReason.SYSTEM_SUSPEND: EventType.SYSTEM_RESUME,
-    }.items()
-}
-#: Because reports were answered.
-RETURNED_TO_SERVICE = RETURNED_TO_SERVICE_FROM[OutOfServiceReason.MAINTENANCE]
+RETURNED_TO_SERVICE = StateChange(
+    {(NON_OPERATIONAL, AVAILABLE): (EventType.MAINTENANCE,)},
+    events_by_reason={
+        OutOfServiceReason.BATTERY_LOW: (EventType.BATTERY_CHARGED,),
+        OutOfServiceReason.SYSTEM_SUSPEND: (EventType.SYSTEM_RESUME,),
+    },
+)
+BATTERY_SWAPPED = StateChange({(NON_OPERATIONAL, AVAILABLE): (EventType.BATTERY_CHARGED,)})
 #: To a depot, a van or a workshop. MDS has no way from ``missing`` or ``non_contactable`` but to
 #: find the vehicle first.
 PICKED_UP_FOR: Mapping[PickUpReason, StateChange] = {

@@ -39,7 +39,7 @@ from webapp.db.keys import RowKey, make_key_parameters
 from webapp.db.types import Region, table
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle, reservation_expired_condition
-from webapp.fleet.vehicle_events.enums import EventCause, EventType
+from webapp.fleet.vehicle_events.enums import EventCause, EventType, VehicleAction
 from webapp.fleet.vehicle_events.models import VehicleEvent
 from webapp.fleet.vehicle_events.transitions import ADDED, StateChange
 
@@ -57,6 +57,8 @@ class EventOrigin(NamedTuple):
     actor_key: RowKey | None = None
     ride_id: UUID | ColumnElement[UUID] | None = None
     note: str = ""
+    #: What staff did. Then there is an event also where the state stays (``state_values``).
+    action: VehicleAction | None = None
 
 
 def make_origin_parameters(ride_id: ColumnElement[UUID]) -> EventOrigin:
@@ -88,29 +90,34 @@ def change_state_statement(change: StateChange, state: VehicleState | ColumnElem
 
     state: the new one.
     """
-    return (
-        update(table(Vehicle))
-        .where(_is_in_condition(change.states_before))
-        .values(state_values(state))
-    )
+    return update(table(Vehicle)).where(is_before_condition(change)).values(state_values(state))
 
 
-def _is_in_condition(states: Sequence[VehicleState]) -> ColumnElement[bool]:
-    """Select vehicles by their state. One whose reservation has lapsed is available."""
+def is_before_condition(change: StateChange) -> ColumnElement[bool]:
+    """Return the condition that a vehicle is in a state that a change begins with. One whose
+    reservation has lapsed is available."""
+    states = change.states_before
     is_stored = table(Vehicle).c.state.in_([state.value for state in states])
     if VehicleState.AVAILABLE not in states:
         return is_stored
     return or_(is_stored, reservation_expired_condition())
 
 
-def state_values(state: VehicleState | ColumnElement[str]) -> dict[str, ColumnElement[Any]]:
+def state_values(
+    state: VehicleState | ColumnElement[str], *, by_action: bool = False
+) -> dict[str, ColumnElement[Any]]:
     """Return the columns of a vehicle that change together with its state, for an UPDATE, or for
-    ON CONFLICT DO UPDATE. Any: of several types."""
+    ON CONFLICT DO UPDATE. Any: of several types.
+
+    by_action: the origin has an ``action``, so that there is an event also if the state stays.
+    """
     vehicles = table(Vehicle)
     new_state = literal(state.value, String) if isinstance(state, VehicleState) else state
-    is_change, has_lapsed = _state_column(vehicles) != new_state, _has_lapsed(vehicles)
-    count = _count(_is_unexplained(vehicles)) + _count(has_lapsed) + _count(is_change)
+    is_change, has_lapsed = current_state_column(vehicles) != new_state, _has_lapsed(vehicles)
+    change_count = literal(1) if by_action else _count(is_change)
+    count = _count(_is_unexplained(vehicles)) + _count(has_lapsed) + change_count
     is_noticed = or_(is_change, has_lapsed)
+    has_event = true() if by_action else is_noticed
 
     def unless_noticed(column: str) -> ColumnElement[Any]:
         return case((is_noticed, null()), else_=vehicles.c[column])
@@ -120,8 +127,8 @@ def state_values(state: VehicleState | ColumnElement[str]) -> dict[str, ColumnEl
         "state_changed_at": case((is_noticed, func.now()), else_=vehicles.c.state_changed_at),
         "out_of_service_reason": unless_noticed("out_of_service_reason"),
         "picked_up_at": unless_noticed("picked_up_at"),
-        "event_count": vehicles.c.event_count + case((is_noticed, count), else_=0),
-        "event_state": case((is_noticed, new_state), else_=vehicles.c.event_state),
+        "event_count": vehicles.c.event_count + case((has_event, count), else_=0),
+        "event_state": case((has_event, new_state), else_=vehicles.c.event_state),
     }
 
 
@@ -140,10 +147,11 @@ def add_vehicles_ctes(vehicles: Insert, origin: EventOrigin) -> tuple[CTE, CTE]:
     return added, vehicle_events_cte(ADDED, added, origin)
 
 
-def vehicle_events_cte(change: StateChange, changed: CTE, origin: EventOrigin) -> CTE:
+def vehicle_events_cte(change: StateChange | None, changed: CTE, origin: EventOrigin) -> CTE:
     """Return the part of a statement that writes the events of vehicles that another part has
     changed.
 
+    change: None for an action that changes no state.
     changed: an UPDATE or INSERT with ``state_values`` that returns ``returned_columns``.
 
     Before the change itself it writes what nobody has recorded: the end of a reservation that has
@@ -153,7 +161,7 @@ def vehicle_events_cte(change: StateChange, changed: CTE, origin: EventOrigin) -
     rows = [
         _change_row(change, transition, origin),
         _lapse_row(transition),
-        _unexplained_row(transition),
+        _unexplained_row(transition, origin),
     ]
     events = table(VehicleEvent)
     statement = insert(events).from_select(list(_COLUMNS), union_all(*rows))
@@ -163,7 +171,7 @@ def vehicle_events_cte(change: StateChange, changed: CTE, origin: EventOrigin) -
 #: The columns of an event that is written; the others have defaults.
 _COLUMNS = (
     "region", "vehicle_id", "number", "city", "occurred_at", "state", "event_types", "lat", "lon",
-    "battery_percent", "ride_id", "cause", "actor_region", "actor_id", "note",
+    "battery_percent", "ride_id", "cause", "actor_region", "actor_id", "note", "action",
 )  # fmt: skip
 #: Those that say where a vehicle stood.
 _PLACE_COLUMNS = ("city", "lat", "lon", "battery_percent")
@@ -172,6 +180,7 @@ _NOBODY: dict[str, ColumnElement[Any]] = {
     "actor_region": cast(null(), Region),
     "actor_id": cast(null(), Uuid()),
     "note": literal("", String),
+    "action": cast(null(), String(24)),
 }
 
 
@@ -194,32 +203,36 @@ def _transition_cte(changed: CTE, origin: EventOrigin) -> CTE:
         before.c.state.label("stored_state"),
         before.c.reserved_until.label("lapsed_at"),
         before.c.changed_at.label("changed_at"),
-        _state_column(before).label("state_before"),
+        current_state_column(before).label("state_before"),
+        before.c.out_of_service_reason.label("reason_before"),
         func.coalesce(_has_lapsed(before), False).label("has_lapsed"),
         _is_unexplained(before).label("is_unexplained"),
     ]
     return select(*columns).select_from(changed.outerjoin(before, true())).cte("vehicle_transition")
 
 
-def _change_row(change: StateChange, transition: CTE, origin: EventOrigin) -> Select[Any]:
+def _change_row(change: StateChange | None, transition: CTE, origin: EventOrigin) -> Select[Any]:
     """Return the event of the change itself."""
     row = {
         **{name: transition.c[name] for name in (*_PLACE_COLUMNS, "state")},
         "number": transition.c.event_count,
         "occurred_at": func.now(),
-        "event_types": _event_types_column(change, transition),
+        "event_types": _event_types_column(change, transition, origin),
         "ride_id": transition.c.ride_id,
         "cause": _as_column(origin.cause, String()),
         "note": literal(origin.note, String),
     }
+    if origin.action:
+        row["action"] = literal(origin.action.value, String)
     if actor := origin.actor_key:
         row |= {
             "actor_region": _as_column(actor.region, Region),
             "actor_id": _as_column(actor.id, Uuid()),
         }
-    return _row_query(row, transition).where(
-        transition.c.state_before.is_distinct_from(transition.c.state)
-    )
+    query = _row_query(row, transition)
+    if origin.action:
+        return query
+    return query.where(transition.c.state_before.is_distinct_from(transition.c.state))
 
 
 def _lapse_row(transition: CTE) -> Select[Any]:
@@ -235,7 +248,7 @@ def _lapse_row(transition: CTE) -> Select[Any]:
     return _row_query(row, transition).where(transition.c.has_lapsed)
 
 
-def _unexplained_row(transition: CTE) -> Select[Any]:
+def _unexplained_row(transition: CTE, origin: EventOrigin) -> Select[Any]:
     """Return the event of the state before, if it is not that of the last event."""
     row = {
         **_place_before(transition),
@@ -246,7 +259,8 @@ def _unexplained_row(transition: CTE) -> Select[Any]:
         "cause": literal(EventCause.UNKNOWN.value, String),
     }
     is_noticed = or_(transition.c.state_before != transition.c.state, transition.c.has_lapsed)
-    return _row_query(row, transition).where(transition.c.is_unexplained, is_noticed)
+    query = _row_query(row, transition).where(transition.c.is_unexplained)
+    return query if origin.action else query.where(is_noticed)
 
 
 def _place_before(transition: CTE) -> dict[str, ColumnElement[Any]]:
@@ -258,16 +272,27 @@ def _row_query(row: Mapping[str, ColumnElement[Any]], transition: CTE) -> Select
     return select(*(whole_row[name].label(name) for name in _COLUMNS))
 
 
-def _event_types_column(change: StateChange, transition: CTE) -> ColumnElement[list[str]]:
-    if len(set(change.events.values())) == 1:
-        return _types_column(next(iter(change.events.values())))
-    cases = [
+def _event_types_column(
+    change: StateChange | None, transition: CTE, origin: EventOrigin
+) -> ColumnElement[list[str]]:
+    if change is None:
+        return _types_column([])
+    types = set(change.events.values())
+    if len(types) == 1 and not origin.action:
+        return _types_column(types.pop())
+    by_transition = (
         (
             and_(_is_state(transition.c.state_before, before), transition.c.state == after.value),
             _types_column(event_types),
         )
         for (before, after), event_types in change.events.items()
-    ]
+    )
+    by_reason = (
+        (transition.c.reason_before == reason.value, _types_column(event_types))
+        for reason, event_types in change.events_by_reason.items()
+    )
+    stays = transition.c.state_before == transition.c.state
+    cases = [(stays, _types_column([])), *by_reason, *by_transition]
     return case(*cases, else_=_types_column([EventType.UNSPECIFIED]))
 
 
@@ -280,7 +305,7 @@ def _types_column(event_types: Sequence[EventType]) -> ColumnElement[list[str]]:
     return literal([each.value for each in event_types], array)
 
 
-def _state_column(vehicles: FromClause) -> ColumnElement[str]:
+def current_state_column(vehicles: FromClause) -> ColumnElement[str]:
     """Return the state of a vehicle: the stored one, or available if its reservation has lapsed."""
     available = literal(VehicleState.AVAILABLE.value, String)
     return case((_has_lapsed(vehicles), available), else_=vehicles.c.state)

@@ -1,0 +1,64 @@
+"""The pages on which staff act on a vehicle."""
+
+from flask import Blueprint, abort, flash, redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from webapp.db.keys import RowKey
+from webapp.errors import DomainError
+from webapp.fleet.vehicle_actions.forms import FORMS, ActionForm, OwnerForm
+from webapp.fleet.vehicle_actions.labels import ACTION_HINTS
+from webapp.fleet.vehicle_actions.rules import list_possible_actions
+from webapp.fleet.vehicle_actions.services import (
+    act_on_vehicle,
+    find_refusal,
+    find_staff_vehicle,
+    permission_for,
+    transfer_vehicle,
+)
+from webapp.fleet.vehicle_events.enums import VehicleAction
+from webapp.forms import add_refusal, render_form
+from webapp.regions.catalogue import catalogue
+from webapp.translations import gettext as _
+from webapp.web.access import requires
+from webapp.web.roles import Permission
+
+bp = Blueprint("vehicle_actions", __name__)
+
+
+@bp.route("/fleet/vehicles/<key:vehicle_key>/actions/<action_name>", methods=["GET", "POST"])
+@requires(Permission.CHANGE_VEHICLES)
+def act(vehicle_key: RowKey, action_name: str) -> ResponseReturnValue:
+    """Ask for what an action needs, and do it."""
+    if action_name not in list(VehicleAction):
+        abort(404)
+    action = VehicleAction(action_name)
+    vehicle = find_staff_vehicle(current_user, vehicle_key, permission_for(action))
+    form = FORMS.get(action, ActionForm)()
+    if not form.is_submitted():
+        form.fill(vehicle)
+        if action not in list_possible_actions(vehicle):
+            add_refusal(form, find_refusal(vehicle, action))
+    elif form.validate():
+        try:
+            _act(vehicle_key, action, form)
+            flash(_("Saved."), "success")
+            return redirect(url_for("fleet.staff.show", vehicle_key=vehicle_key), 303)
+        except DomainError as refusal:
+            add_refusal(form, refusal)
+    return render_form(
+        "fleet/vehicle_actions/action.html",
+        form,
+        vehicle=vehicle,
+        action=action,
+        hint=ACTION_HINTS[action],
+        city=catalogue().find(vehicle.city),
+    )
+
+
+def _act(vehicle_key: RowKey, action: VehicleAction, form: ActionForm) -> None:
+    if isinstance(form, OwnerForm):
+        note = form.note.data or ""
+        transfer_vehicle(current_user, vehicle_key, form.owner.data or "", note)
+    else:
+        act_on_vehicle(current_user, vehicle_key, action, form.details)

@@ -1,0 +1,168 @@
+"""The forms of actions: each has a note, and what else the action needs."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from wtforms import IntegerField, SelectField, SubmitField
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
+
+from webapp.fleet.enums import (
+    VEHICLE_TYPES,
+    OutOfServiceReason,
+    PickUpReason,
+    vehicle_type_name,
+)
+from webapp.fleet.forms import RequiredPointForm
+from webapp.fleet.labels import TYPE_LABELS
+from webapp.fleet.models import (
+    MAX_ADDRESS_LENGTH,
+    MAX_BRAND_LENGTH,
+    MAX_COLOR_LENGTH,
+    Vehicle,
+)
+from webapp.fleet.vehicle_actions.labels import (
+    OUT_OF_SERVICE_REASON_LABELS,
+    PICK_UP_REASON_LABELS,
+)
+from webapp.fleet.vehicle_actions.rules import ActionDetails
+from webapp.fleet.vehicle_events.enums import VehicleAction
+from webapp.fleet.vehicle_events.models import MAX_NOTE_LENGTH
+from webapp.forms import NEEDED, TOO_LONG, Form, LineField, PointFields, choices, read_place
+from webapp.translations import lazy_gettext as _l
+
+#: Of a username or an e-mail address, characters.
+MAX_NAME_LENGTH = 254
+
+
+class ActionForm(Form):
+    """What every action asks for."""
+
+    #: The names of the fields above the note, in their order.
+    FIELDS: ClassVar[tuple[str, ...]] = ()
+
+    note = LineField(
+        _l("Note"),
+        description=_l("Optional. Your colleagues read it on the page of the vehicle."),
+        validators=[Length(max=MAX_NOTE_LENGTH, message=TOO_LONG)],
+    )
+    submit = SubmitField(_l("Save"))
+
+    def fill(self, vehicle: Vehicle) -> None:
+        """Show how the vehicle is now, before somebody has typed something."""
+
+    @property
+    def details(self) -> ActionDetails:
+        return ActionDetails(note=self.note.data or "")
+
+
+class OutOfServiceForm(ActionForm):
+    FIELDS = ("reason",)
+
+    reason = SelectField(_l("Why?"), choices=choices(OUT_OF_SERVICE_REASON_LABELS.items()))
+
+    @property
+    def details(self) -> ActionDetails:
+        reason = OutOfServiceReason(self.reason.data)
+        return ActionDetails(note=self.note.data or "", out_of_service_reason=reason)
+
+
+class PickUpForm(ActionForm):
+    FIELDS = ("reason",)
+
+    reason = SelectField(_l("Why?"), choices=choices(PICK_UP_REASON_LABELS.items()))
+
+    @property
+    def details(self) -> ActionDetails:
+        reason = PickUpReason(self.reason.data)
+        return ActionDetails(note=self.note.data or "", pick_up_reason=reason)
+
+
+class SwapBatteryForm(ActionForm):
+    FIELDS = ("battery_percent",)
+
+    battery_percent = IntegerField(
+        _l("How full is the new battery, percent"),
+        default=100,
+        validators=[
+            InputRequired(NEEDED),
+            NumberRange(1, 100, _l("Enter a whole number from 1 to 100.")),
+        ],
+        render_kw={"inputmode": "numeric"},
+    )
+
+    @property
+    def details(self) -> ActionDetails:
+        return ActionDetails(note=self.note.data or "", battery_percent=self.battery_percent.data)
+
+
+class PlaceForm(PointFields, ActionForm):
+    """Where the vehicle is; empty: where it was."""
+
+    FIELDS = ("address",)
+
+    address = LineField(
+        _l("Where it is"),
+        description=_l("Optional. A street and number, or something nearby."),
+        validators=[Length(max=MAX_ADDRESS_LENGTH, message=TOO_LONG)],
+    )
+
+    @property
+    def details(self) -> ActionDetails:
+        return ActionDetails(note=self.note.data or "", place=read_place(self))
+
+
+class NewPlaceForm(RequiredPointForm, PlaceForm):
+    """The same, and the place is needed."""
+
+
+class PropertiesForm(ActionForm):
+    """What the vehicle is."""
+
+    FIELDS = ("type", "brand", "color")
+
+    type = SelectField(
+        _l("Type"), choices=choices([("", _l("As it is")), *TYPE_LABELS.items()]), default=""
+    )
+    brand = LineField(
+        _l("Brand"),
+        validators=[DataRequired(NEEDED), Length(max=MAX_BRAND_LENGTH, message=TOO_LONG)],
+    )
+    color = LineField(
+        _l("Colour"),
+        validators=[DataRequired(NEEDED), Length(max=MAX_COLOR_LENGTH, message=TOO_LONG)],
+    )
+
+    def fill(self, vehicle: Vehicle) -> None:
+        self.type.data = vehicle_type_name(*vehicle.vehicle_type) or ""
+        self.brand.data, self.color.data = vehicle.brand, vehicle.color
+
+    @property
+    def details(self) -> ActionDetails:
+        properties = {"brand": self.brand.data, "color": self.color.data}
+        if self.type.data:
+            form_factor, propulsion_type = VEHICLE_TYPES[self.type.data]
+            properties["form_factor"] = form_factor.value
+            properties["propulsion_type"] = propulsion_type.value
+        return ActionDetails(note=self.note.data or "", properties=properties)
+
+
+class OwnerForm(ActionForm):
+    FIELDS = ("owner",)
+
+    owner = LineField(
+        _l("New owner"),
+        description=_l("Username or e-mail address. Empty: the vehicle belongs to the operator."),
+        validators=[Length(max=MAX_NAME_LENGTH, message=TOO_LONG)],
+    )
+
+
+FORMS: Mapping[VehicleAction, type[ActionForm]] = {
+    VehicleAction.TAKE_OUT_OF_SERVICE: OutOfServiceForm,
+    VehicleAction.SWAP_BATTERY: SwapBatteryForm,
+    VehicleAction.MOVE: NewPlaceForm,
+    VehicleAction.PICK_UP: PickUpForm,
+    VehicleAction.DEPLOY: NewPlaceForm,
+    VehicleAction.MARK_FOUND: PlaceForm,
+    VehicleAction.EDIT: PropertiesForm,
+    VehicleAction.TRANSFER: OwnerForm,
+}

@@ -1,0 +1,73 @@
+"""What staff read for actions and their reasons."""
+
+from collections.abc import Mapping
+
+from flask_babel import LazyString
+
+from webapp.fleet.enums import OutOfServiceReason, PickUpReason
+from webapp.fleet.vehicle_events.enums import VehicleAction
+from webapp.translations import gettext as _
+from webapp.translations import lazy_gettext as _l
+
+ACTION_LABELS: Mapping[VehicleAction, LazyString] = {
+    VehicleAction.TAKE_OUT_OF_SERVICE: _l("Take out of service"),
+    VehicleAction.RETURN_TO_SERVICE: _l("Return to service"),
+    VehicleAction.SWAP_BATTERY: _l("Battery swapped"),
+    VehicleAction.MOVE: _l("Moved"),
+    VehicleAction.PICK_UP: _l("Picked up"),
+    VehicleAction.DEPLOY: _l("Deploy here"),
+    VehicleAction.MARK_MISSING: _l("Mark as missing"),
+    VehicleAction.MARK_FOUND: _l("Found"),
+    VehicleAction.EDIT: _l("Edit"),
+    VehicleAction.CHANGE_CODE: _l("New code"),
+    VehicleAction.TRANSFER: _l("Change owner"),
+    VehicleAction.RETIRE: _l("Retire"),
+}
+
+#: What happens, in a sentence above the form.
+ACTION_HINTS: Mapping[VehicleAction, LazyString] = {
+    VehicleAction.TAKE_OUT_OF_SERVICE: _l(
+        "Nobody can ride it until staff return it to service. A reservation ends."
+    ),
+    VehicleAction.RETURN_TO_SERVICE: _l("Riders can ride it again."),
+    VehicleAction.SWAP_BATTERY: _l(
+        "If it was out of service only for its battery, it returns to service."
+    ),
+    VehicleAction.MOVE: _l("You have moved it, and it still stands on the street."),
+    VehicleAction.PICK_UP: _l(
+        "It leaves the street: into a van, a depot or a workshop. It stays in the fleet."
+    ),
+    VehicleAction.DEPLOY: _l("It stands on the street, and riders can ride it."),
+    VehicleAction.MARK_MISSING: _l("You looked for it, and it is not there."),
+    VehicleAction.MARK_FOUND: _l("It is out of service then. Check it, and return it to service."),
+    VehicleAction.EDIT: _l("What riders read about it."),
+    VehicleAction.CHANGE_CODE: _l(
+        "It gets a new code at random. Its label no longer works; print a new one."
+    ),
+    VehicleAction.TRANSFER: _l("The new owner sees its rides and reports from now on."),
+    VehicleAction.RETIRE: _l("It leaves the fleet for good. Its rides stay."),
+}
+
+OUT_OF_SERVICE_REASON_LABELS: Mapping[OutOfServiceReason, LazyString] = {
+    OutOfServiceReason.MAINTENANCE: _l("Needs repair or a check"),
+    OutOfServiceReason.BATTERY_LOW: _l("Battery is low"),
+    OutOfServiceReason.SYSTEM_SUSPEND: _l("Service is suspended"),
+}
+
+PICK_UP_REASON_LABELS: Mapping[PickUpReason, LazyString] = {
+    PickUpReason.MAINTENANCE: _l("Repair or check"),
+    PickUpReason.REBALANCE: _l("To place it elsewhere"),
+    PickUpReason.COMPLIANCE: _l("It stood where it must not stand"),
+}
+
+
+def action_label(action: str) -> str:
+    """Return the words on the button of an action, and in the list of what happened."""
+    return str(ACTION_LABELS[VehicleAction(action)])
+
+
+def out_of_service_label(reason: str | None) -> str:
+    """Return why a vehicle is out of service."""
+    if reason is None:
+        return _("A report, or a feed")
+    return str(OUT_OF_SERVICE_REASON_LABELS[OutOfServiceReason(reason)])

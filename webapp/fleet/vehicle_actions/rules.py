@@ -1,0 +1,194 @@
+"""What each action of staff changes about a vehicle, and which vehicles it can be done with."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, Float, Integer, and_, case, cast, func
+
+from webapp.db.keys import RowKey
+from webapp.db.types import table
+from webapp.fleet.enums import IDLE_STATES, OutOfServiceReason, PickUpReason, VehicleState
+from webapp.fleet.models import NEW_CODE, Vehicle, changeable_condition, retired_condition
+from webapp.fleet.reports.services import critical_report_condition
+from webapp.fleet.services.places import place_columns
+from webapp.fleet.vehicle_events.enums import VehicleAction
+from webapp.fleet.vehicle_events.transitions import (
+    BATTERY_SWAPPED,
+    DEPLOYED,
+    FOUND,
+    MARKED_MISSING,
+    PICKED_UP_FOR,
+    RETIRED,
+    RETURNED_TO_SERVICE,
+    TAKEN_OUT_OF_SERVICE,
+    TAKEN_OUT_OF_SERVICE_FOR,
+    StateChange,
+)
+from webapp.fleet.vehicle_events.writing import current_state_column, is_before_condition
+from webapp.regions.geography import Place
+
+NON_OPERATIONAL, REMOVED = VehicleState.NON_OPERATIONAL, VehicleState.REMOVED
+
+
+@dataclass(frozen=True)
+class ActionDetails:
+    """What staff say with an action; most actions need only some of it."""
+
+    #: Why, in their words; others of the staff read it.
+    note: str = ""
+    out_of_service_reason: OutOfServiceReason = OutOfServiceReason.MAINTENANCE
+    pick_up_reason: PickUpReason = PickUpReason.MAINTENANCE
+    #: Where the vehicle is now. Without a point it is where it was.
+    place: Place = field(default_factory=Place)
+    battery_percent: int = 100
+    #: Columns of its type, brand and colour.
+    properties: Mapping[str, str] = field(default_factory=dict)
+    #: The new owner; None: the operator.
+    owner_key: RowKey | None = None
+
+
+@dataclass(frozen=True)
+class ActionRule:
+    """What an action does, as parts of one UPDATE of vehicles."""
+
+    #: Which vehicles it can be done with.
+    condition: ColumnElement[bool]
+    #: None: the state stays.
+    change: StateChange | None = None
+    #: The new state.
+    state: VehicleState | ColumnElement[str] = field(
+        default_factory=lambda: current_state_column(table(Vehicle))
+    )
+    #: Other columns. Any: values of several types, and SQL.
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+def make_rule(action: VehicleAction, details: ActionDetails) -> ActionRule:
+    """Return what an action does."""
+    return _RULES[action](details)
+
+
+def _take_out_of_service(details: ActionDetails) -> ActionRule:
+    reason = details.out_of_service_reason
+    change = TAKEN_OUT_OF_SERVICE_FOR[reason]
+    values = {"out_of_service_reason": reason.value}
+    return ActionRule(is_before_condition(change), change, NON_OPERATIONAL, values)
+
+
+def _return_to_service(_: ActionDetails) -> ActionRule:
+    condition = and_(is_before_condition(RETURNED_TO_SERVICE), _is_safe_condition())
+    return ActionRule(condition, RETURNED_TO_SERVICE, VehicleState.AVAILABLE)
+
+
+def _swap_battery(details: ActionDetails) -> ActionRule:
+    """A vehicle that was out of service only for its battery is available then."""
+    vehicles = table(Vehicle).c
+    waits_for_battery = and_(
+        vehicles.state == NON_OPERATIONAL.value,
+        vehicles.out_of_service_reason == OutOfServiceReason.BATTERY_LOW.value,
+        _is_safe_condition(),
+    )
+    state = case(
+        (waits_for_battery, VehicleState.AVAILABLE.value),
+        else_=current_state_column(table(Vehicle)),
+    )
+    share = details.battery_percent / cast(vehicles.battery_percent, Float)
+    range_m = case(
+        (vehicles.battery_percent > 0, cast(vehicles.range_m * share, Integer)),
+        else_=vehicles.range_m,
+    )
+    values = {"battery_percent": details.battery_percent, "range_m": range_m}
+    return ActionRule(changeable_condition(), BATTERY_SWAPPED, state, values)
+
+
+def _move(details: ActionDetails) -> ActionRule:
+    is_on_street = table(Vehicle).c.state.not_in((VehicleState.MISSING.value, REMOVED.value))
+    condition = and_(changeable_condition(), is_on_street)
+    return ActionRule(condition, values=place_columns(details.place))
+
+
+def _pick_up(details: ActionDetails) -> ActionRule:
+    change = PICKED_UP_FOR[details.pick_up_reason]
+    values = {"picked_up_at": func.now()}
+    return ActionRule(is_before_condition(change), change, REMOVED, values)
+
+
+def _deploy(details: ActionDetails) -> ActionRule:
+    condition = and_(is_before_condition(DEPLOYED), ~retired_condition(), _is_safe_condition())
+    return ActionRule(condition, DEPLOYED, VehicleState.AVAILABLE, _place_if_known(details))
+
+
+def _mark_missing(_: ActionDetails) -> ActionRule:
+    return ActionRule(is_before_condition(MARKED_MISSING), MARKED_MISSING, VehicleState.MISSING)
+
+
+def _mark_found(details: ActionDetails) -> ActionRule:
+    """It goes out of service: somebody should look at it before the next ride."""
+    reason = OutOfServiceReason.MAINTENANCE.value
+    values = {"out_of_service_reason": reason, **_place_if_known(details)}
+    return ActionRule(is_before_condition(FOUND), FOUND, NON_OPERATIONAL, values)
+
+
+def _edit(details: ActionDetails) -> ActionRule:
+    return ActionRule(changeable_condition(), values=details.properties)
+
+
+def _change_code(_: ActionDetails) -> ActionRule:
+    return ActionRule(changeable_condition(), values={"code": NEW_CODE})
+
+
+def _transfer(details: ActionDetails) -> ActionRule:
+    region, id_ = details.owner_key or (None, None)
+    return ActionRule(changeable_condition(), values={"owner_region": region, "owner_id": id_})
+
+
+def _retire(_: ActionDetails) -> ActionRule:
+    return ActionRule(changeable_condition(), RETIRED, REMOVED, {"picked_up_at": None})
+
+
+# Any: values of several types.
+def _place_if_known(details: ActionDetails) -> dict[str, Any]:
+    return place_columns(details.place) if details.place.point else {}
+
+
+def _is_safe_condition() -> ColumnElement[bool]:
+    """Return the condition that nobody has reported a vehicle as unsafe, or it was answered."""
+    vehicles = table(Vehicle).c
+    return ~critical_report_condition(vehicles.region, vehicles.id)
+
+
+_RULES: Mapping[VehicleAction, Callable[[ActionDetails], ActionRule]] = {
+    VehicleAction.TAKE_OUT_OF_SERVICE: _take_out_of_service,
+    VehicleAction.RETURN_TO_SERVICE: _return_to_service,
+    VehicleAction.SWAP_BATTERY: _swap_battery,
+    VehicleAction.MOVE: _move,
+    VehicleAction.PICK_UP: _pick_up,
+    VehicleAction.DEPLOY: _deploy,
+    VehicleAction.MARK_MISSING: _mark_missing,
+    VehicleAction.MARK_FOUND: _mark_found,
+    VehicleAction.EDIT: _edit,
+    VehicleAction.CHANGE_CODE: _change_code,
+    VehicleAction.TRANSFER: _transfer,
+    VehicleAction.RETIRE: _retire,
+}
+
+#: The states in which each action can be done, but for reports that a vehicle is unsafe.
+_ON_STREET = frozenset(IDLE_STATES) - {VehicleState.MISSING}
+_STATES: Mapping[VehicleAction, Collection[VehicleState]] = {
+    VehicleAction.TAKE_OUT_OF_SERVICE: TAKEN_OUT_OF_SERVICE.states_before,
+    VehicleAction.RETURN_TO_SERVICE: RETURNED_TO_SERVICE.states_before,
+    VehicleAction.PICK_UP: PICKED_UP_FOR[PickUpReason.MAINTENANCE].states_before,
+    VehicleAction.DEPLOY: DEPLOYED.states_before,
+    VehicleAction.MARK_MISSING: MARKED_MISSING.states_before,
+    VehicleAction.MARK_FOUND: FOUND.states_before,
+    VehicleAction.MOVE: _ON_STREET,
+}
+
+
+def list_possible_actions(vehicle: Vehicle) -> list[VehicleAction]:
+    """Return what can be done with a vehicle in its state."""
+    if vehicle.is_retired:
+        return []
+    state, changeable = vehicle.current_state, (*IDLE_STATES, VehicleState.REMOVED)
+    return [action for action in VehicleAction if state in _STATES.get(action, changeable)]
