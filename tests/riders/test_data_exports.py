@@ -40,11 +40,13 @@ from webapp.riders.data_exports.services import (
 )
 from webapp.riders.data_exports.statements import (
     DATA_EXPORT,
+    request_export_statement,
+)
+from webapp.riders.data_exports.worker_statements import (
     append_part_statement,
     begin_export_statement,
     fail_export_statement,
     finish_export_statement,
-    request_export_statement,
 )
 from webapp.riders.services.account_deletion import delete_account
 from webapp.riders.services.profile import save_profile

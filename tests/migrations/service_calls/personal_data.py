@@ -20,7 +20,7 @@ from webapp.fleet.reports.personal_data import EXPORT_SECTIONS as REPORTS_SECTIO
 from webapp.jobs.kinds import RunningJob
 from webapp.personal_data import ExportSection
 from webapp.riders import personal_data
-from webapp.riders.data_exports import queries, services, statements
+from webapp.riders.data_exports import conditions, queries, services, statements, worker_statements
 from webapp.riders.data_exports.archive import ArchiveProgress
 from webapp.riders.data_exports.models import PARTS_SLICE, DataExportPart
 from webapp.riders.data_exports.personal_data import EXPORT_SECTION as DATA_EXPORT_SECTION
@@ -43,14 +43,20 @@ ARCHIVES: dict[str, Callable[[], Any]] = {
         personal_data.count_rows_query(RIDER, 5001)
     ),
     "request a data export": lambda: services.request_data_export(RIDER),
-    "begin a data export": lambda: execute_write(statements.begin_export_statement(EXPORT, JOB)),
+    "begin a data export": lambda: execute_write(
+        worker_statements.begin_export_statement(EXPORT, JOB)
+    ),
     "append a part to a data export": lambda: execute_write(
-        statements.append_part_statement(EXPORT, LEASE, 2, b"PK", 512, ArchiveProgress(1, 30))
+        worker_statements.append_part_statement(
+            EXPORT, LEASE, 2, b"PK", 512, ArchiveProgress(1, 30)
+        )
     ),
     "finish a data export": lambda: execute_write(
-        statements.finish_export_statement(EXPORT, LEASE)
+        worker_statements.finish_export_statement(EXPORT, LEASE)
     ),
-    "give up a data export": lambda: execute_write(statements.fail_export_statement(EXPORT, LEASE)),
+    "give up a data export": lambda: execute_write(
+        worker_statements.fail_export_statement(EXPORT, LEASE)
+    ),
     "how far a data export is": lambda: queries.find_data_export(RIDER),
     "download a data export": lambda: execute_write(statements.download_statement(RIDER)),
     "a part of a data export": lambda: db.session.execute(statements.part_query(EXPORT, LEASE, 1)),
@@ -59,11 +65,11 @@ ARCHIVES: dict[str, Callable[[], Any]] = {
     "delete the parts of a data export": lambda: delete_in_slices(
         DataExportPart,
         RIDER.region,
-        statements.is_part_of_ended_condition(EXPORT),
+        conditions.is_part_of_ended_condition(EXPORT),
         size=PARTS_SLICE,
     ),
     "delete a data export that has ended": lambda: execute_write(
-        statements.delete_export_statement(RIDER, statements.has_ended_condition())
+        statements.delete_export_statement(RIDER, conditions.has_ended_condition())
     ),
 }
 PERSONAL_DATA: dict[str, Callable[[], Any]] = {

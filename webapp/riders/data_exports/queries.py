@@ -8,9 +8,12 @@ from sqlalchemy import ColumnElement, case, select
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import table
 from webapp.extensions import db
+from webapp.riders.data_exports.conditions import (
+    has_ended_condition,
+    has_failed_condition,
+)
 from webapp.riders.data_exports.enums import DataExportState
 from webapp.riders.data_exports.models import DataExport
-from webapp.riders.data_exports.statements import has_ended_condition, has_failed_condition
 
 
 class DataExportStatus(NamedTuple):

@@ -8,14 +8,16 @@ from webapp.db.slices import delete_in_slices
 from webapp.db.transactions import execute_write
 from webapp.errors import NotFound
 from webapp.extensions import db
+from webapp.riders.data_exports.conditions import (
+    has_ended_condition,
+    has_many_parts_condition,
+    is_part_of_ended_condition,
+)
 from webapp.riders.data_exports.models import PARTS_SLICE, DataExportPart
 from webapp.riders.data_exports.statements import (
     delete_export_statement,
     download_statement,
     end_export_statement,
-    has_ended_condition,
-    has_many_parts_condition,
-    is_part_of_ended_condition,
     part_query,
     request_export_statement,
 )

@@ -27,7 +27,9 @@ from webapp.hooks import get_hooks
 from webapp.jobs.kinds import JobKind, KeyPayload
 from webapp.jobs.writing import job_statement
 from webapp.mail import Recipient, mail_statement
-from webapp.riders.data_exports.statements import has_many_parts_condition
+from webapp.riders.data_exports.conditions import (
+    has_many_parts_condition,
+)
 from webapp.riders.models import Profile
 from webapp.riders.personal_data import count_rows_query
 from webapp.translations import lazy_gettext as _l
