@@ -31,7 +31,7 @@ from webapp.fleet.reports.labels import (
 from webapp.fleet.unlock_codes.label_sheets import format_code
 from webapp.fleet.vehicle_actions.event_labels import describe_event, event_cause_label
 from webapp.fleet.vehicle_actions.labels import action_label, out_of_service_label
-from webapp.fleet.vehicle_actions.services import list_permitted_actions
+from webapp.fleet.vehicle_actions.services import MANAGING_ACTIONS, list_permitted_actions
 from webapp.fleet.zones.cache import city_zones, may_start
 from webapp.fleet.zones.descriptions import describe_zone
 from webapp.fleet.zones.labels import format_area, zone_kind_label, zone_rule_label
@@ -85,3 +85,4 @@ def init_app(app: Flask) -> None:
         app.add_template_filter(function)
     for function in FUNCTIONS:
         app.add_template_global(function)
+    app.jinja_env.globals["MANAGING_ACTIONS"] = MANAGING_ACTIONS

@@ -21,6 +21,7 @@ from webapp.fleet.services.places import PlaceTooFar
 from webapp.fleet.vehicle_actions.rules import ActionDetails, list_possible_actions
 from webapp.fleet.vehicle_actions.services import (
     ActionNotPossible,
+    NoBattery,
     UnknownOwner,
     UnsafeReportOpen,
     VehicleOnRide,
@@ -44,7 +45,7 @@ def staff(make_user: UserFactory) -> User:
 
 @pytest.fixture
 def vehicle(app_context: None, make_vehicle: VehicleFactory) -> Vehicle:
-    vehicle = make_vehicle(battery_percent=40, range_m=8000)
+    vehicle = make_vehicle(propulsion_type="electric", battery_percent=40, range_m=8000)
     record_unexplained_states("us-east1")
     return vehicle
 
@@ -154,6 +155,15 @@ def test_a_new_battery_returns_a_vehicle_that_waited_for_one(
     assert (swapped.state, swapped.battery_percent, swapped.range_m) == (state, 80, 16_000)
     assert read_vehicle_events(vehicle.key)[-1].action == "swap_battery"
     assert find_problems() == []
+
+
+def test_a_vehicle_without_a_battery_gets_no_new_one(
+    app: Flask, vehicle: Vehicle, staff: User, row: RowReader
+) -> None:
+    update_rows(app, Vehicle, Vehicle.id == vehicle.id, propulsion_type="human")
+    assert VehicleAction.SWAP_BATTERY not in list_possible_actions(row(Vehicle, vehicle.key))
+    with pytest.raises(NoBattery):
+        act(staff, vehicle, "swap_battery")
 
 
 def test_what_changes_no_state_is_an_event_too(

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 
 from flask_babel import LazyString
 
-from webapp.fleet.vehicle_actions.labels import action_label
-from webapp.fleet.vehicle_events.enums import EventCause, EventType
+from webapp.fleet.vehicle_events.enums import EventCause, EventType, VehicleAction
 from webapp.fleet.vehicle_events.models import VehicleEvent
 from webapp.translations import lazy_gettext as _l
 
@@ -31,6 +30,22 @@ EVENT_TYPE_LABELS: Mapping[EventType, LazyString] = {
     EventType.UNSPECIFIED: _l("First known state"),
 }
 
+#: What staff have done.
+DONE_LABELS: Mapping[VehicleAction, LazyString] = {
+    VehicleAction.TAKE_OUT_OF_SERVICE: _l("Taken out of service"),
+    VehicleAction.RETURN_TO_SERVICE: _l("Returned to service"),
+    VehicleAction.SWAP_BATTERY: _l("Battery swapped"),
+    VehicleAction.MOVE: _l("Moved"),
+    VehicleAction.PICK_UP: _l("Picked up"),
+    VehicleAction.DEPLOY: _l("Deployed"),
+    VehicleAction.MARK_MISSING: _l("Marked as missing"),
+    VehicleAction.MARK_FOUND: _l("Found"),
+    VehicleAction.EDIT: _l("Edited"),
+    VehicleAction.CHANGE_CODE: _l("Code changed"),
+    VehicleAction.TRANSFER: _l("Owner changed"),
+    VehicleAction.RETIRE: _l("Retired"),
+}
+
 CAUSE_LABELS: Mapping[EventCause, LazyString] = {
     EventCause.RIDER: _l("Rider"),
     EventCause.OWNER: _l("Owner"),
@@ -44,7 +59,7 @@ CAUSE_LABELS: Mapping[EventCause, LazyString] = {
 def describe_event(event: VehicleEvent) -> str:
     """Return what happened, in a few words."""
     if event.action:
-        return action_label(event.action)
+        return str(DONE_LABELS[VehicleAction(event.action)])
     return ", ".join(str(EVENT_TYPE_LABELS[EventType(each)]) for each in event.event_types)
 
 

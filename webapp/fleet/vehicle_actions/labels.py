@@ -9,15 +9,16 @@ from webapp.fleet.vehicle_events.enums import VehicleAction
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 
+#: On buttons.
 ACTION_LABELS: Mapping[VehicleAction, LazyString] = {
     VehicleAction.TAKE_OUT_OF_SERVICE: _l("Take out of service"),
     VehicleAction.RETURN_TO_SERVICE: _l("Return to service"),
-    VehicleAction.SWAP_BATTERY: _l("Battery swapped"),
-    VehicleAction.MOVE: _l("Moved"),
-    VehicleAction.PICK_UP: _l("Picked up"),
-    VehicleAction.DEPLOY: _l("Deploy here"),
+    VehicleAction.SWAP_BATTERY: _l("Swap battery"),
+    VehicleAction.MOVE: _l("Move"),
+    VehicleAction.PICK_UP: _l("Pick up"),
+    VehicleAction.DEPLOY: _l("Deploy"),
     VehicleAction.MARK_MISSING: _l("Mark as missing"),
-    VehicleAction.MARK_FOUND: _l("Found"),
+    VehicleAction.MARK_FOUND: _l("Mark as found"),
     VehicleAction.EDIT: _l("Edit"),
     VehicleAction.CHANGE_CODE: _l("New code"),
     VehicleAction.TRANSFER: _l("Change owner"),
@@ -62,7 +63,7 @@ PICK_UP_REASON_LABELS: Mapping[PickUpReason, LazyString] = {
 
 
 def action_label(action: str) -> str:
-    """Return the words on the button of an action, and in the list of what happened."""
+    """Return the words on the button of an action."""
     return str(ACTION_LABELS[VehicleAction(action)])
 
 

@@ -8,7 +8,13 @@ from sqlalchemy import ColumnElement, Float, Integer, and_, case, cast, func
 
 from webapp.db.keys import RowKey
 from webapp.db.types import table
-from webapp.fleet.enums import IDLE_STATES, OutOfServiceReason, PickUpReason, VehicleState
+from webapp.fleet.enums import (
+    IDLE_STATES,
+    OutOfServiceReason,
+    PickUpReason,
+    PropulsionType,
+    VehicleState,
+)
 from webapp.fleet.models import NEW_CODE, Vehicle, changeable_condition, retired_condition
 from webapp.fleet.reports.services import critical_report_condition
 from webapp.fleet.services.places import place_columns
@@ -99,7 +105,9 @@ def _swap_battery(details: ActionDetails) -> ActionRule:
         else_=vehicles.range_m,
     )
     values = {"battery_percent": details.battery_percent, "range_m": range_m}
-    return ActionRule(changeable_condition(), BATTERY_SWAPPED, state, values)
+    has_battery = vehicles.propulsion_type != PropulsionType.HUMAN.value
+    condition = and_(changeable_condition(), has_battery)
+    return ActionRule(condition, BATTERY_SWAPPED, state, values)
 
 
 def _move(details: ActionDetails) -> ActionRule:
@@ -191,4 +199,7 @@ def list_possible_actions(vehicle: Vehicle) -> list[VehicleAction]:
     if vehicle.is_retired:
         return []
     state, changeable = vehicle.current_state, (*IDLE_STATES, VehicleState.REMOVED)
-    return [action for action in VehicleAction if state in _STATES.get(action, changeable)]
+    actions = [action for action in VehicleAction if state in _STATES.get(action, changeable)]
+    if vehicle.propulsion_type == PropulsionType.HUMAN:
+        actions = [action for action in actions if action != VehicleAction.SWAP_BATTERY]
+    return actions

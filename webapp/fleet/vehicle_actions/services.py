@@ -7,7 +7,7 @@ from webapp.db.keys import RowKey
 from webapp.db.transactions import check_outcome, execute_write
 from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
-from webapp.fleet.enums import VehicleState
+from webapp.fleet.enums import PropulsionType, VehicleState
 from webapp.fleet.labels import vehicle_state_label
 from webapp.fleet.models import Vehicle
 from webapp.fleet.services.add import retry_code_collisions
@@ -32,6 +32,10 @@ class VehicleOnRide(DomainError):
 
 class UnsafeReportOpen(DomainError):
     message = _l("A report says that this vehicle is not safe. Answer the report first.")
+
+
+class NoBattery(DomainError):
+    message = _l("This vehicle has no battery.")
 
 
 class UnknownOwner(UnknownUser):
@@ -111,6 +115,8 @@ def find_refusal(vehicle: Vehicle, action: VehicleAction) -> DomainError:
         return VehicleOnRide()
     if action in list_possible_actions(vehicle):
         return UnsafeReportOpen()
+    if action == VehicleAction.SWAP_BATTERY and vehicle.propulsion_type == PropulsionType.HUMAN:
+        return NoBattery()
     refusal = ActionNotPossible()
     refusal.message = _(
         "This can't be done with a vehicle in the state “%(state)s”.",
