@@ -22,7 +22,11 @@ class Street(NamedTuple):
 
 @dataclass(frozen=True)
 class DemoCity:
-    """A city of the demo, with the streets where its vehicles stand."""
+    """A city of the demo, with the streets where its vehicles stand.
+
+    districts: streets of other parts of the city, where only the fleets of ``flask demo --scale``
+        stand.
+    """
 
     label: str
     region: str
@@ -30,10 +34,15 @@ class DemoCity:
     currency: str
     centre: Point
     streets: tuple[Street, ...]
+    districts: tuple[tuple[Street, ...], ...] = ()
 
     @property
     def name(self) -> str:
         return self.label.lower()
+
+    @property
+    def all_streets(self) -> tuple[Street, ...]:
+        return self.streets + tuple(street for district in self.districts for street in district)
 
     def columns(self) -> dict[str, object]:
         """Return the values of the columns of City."""
@@ -76,6 +85,59 @@ Orchard Street      | 20-200    | 40.7150 -73.9915 | 40.7217 -73.9886
 Mulberry Street     | 100-290   | 40.7178 -73.9995 | 40.7245 -73.9950
 Fifth Avenue        | 1-190     | 40.7321 -73.9966 | 40.7414 -73.9896
 """)
+
+NEW_YORK_DISTRICTS = tuple(
+    map(
+        _read_streets,
+        (
+            # Midtown and north of it
+            """
+Eighth Avenue       | 500-900   | 40.7535 -73.9925 | 40.7625 -73.9860
+Lexington Avenue    | 400-900   | 40.7515 -73.9765 | 40.7625 -73.9680
+West 42nd Street    | 100-600   | 40.7550 -73.9860 | 40.7600 -73.9970
+East 57th Street    | 10-350    | 40.7625 -73.9730 | 40.7585 -73.9640
+Amsterdam Avenue    | 200-700   | 40.7785 -73.9820 | 40.7935 -73.9715
+Columbus Avenue     | 150-700   | 40.7745 -73.9810 | 40.7905 -73.9690
+Broadway            | 2100-2600 | 40.7800 -73.9810 | 40.7945 -73.9720
+Second Avenue       | 1300-1800 | 40.7680 -73.9590 | 40.7830 -73.9480
+Third Avenue        | 1200-1600 | 40.7705 -73.9600 | 40.7810 -73.9525
+Lenox Avenue        | 100-500   | 40.8000 -73.9490 | 40.8120 -73.9425
+Frederick Douglass Boulevard | 2000-2500 | 40.8010 -73.9580 | 40.8135 -73.9490
+West 125th Street   | 50-400    | 40.8080 -73.9455 | 40.8115 -73.9530
+""",
+            # Williamsburg and Greenpoint
+            """
+Bedford Avenue      | 100-400   | 40.7205 -73.9545 | 40.7110 -73.9635
+Grand Street        | 200-700   | 40.7135 -73.9605 | 40.7115 -73.9430
+Metropolitan Avenue | 200-600   | 40.7160 -73.9590 | 40.7140 -73.9480
+Graham Avenue       | 50-500    | 40.7040 -73.9430 | 40.7180 -73.9445
+Manhattan Avenue    | 500-1000  | 40.7235 -73.9510 | 40.7340 -73.9550
+Nassau Avenue       | 20-200    | 40.7235 -73.9530 | 40.7250 -73.9430
+""",
+            # Brooklyn
+            """
+Smith Street        | 50-400    | 40.6880 -73.9885 | 40.6780 -73.9960
+Court Street        | 50-500    | 40.6915 -73.9915 | 40.6800 -73.9965
+Fifth Avenue        | 50-500    | 40.6810 -73.9775 | 40.6670 -73.9880
+Seventh Avenue      | 50-450    | 40.6765 -73.9725 | 40.6640 -73.9835
+Atlantic Avenue     | 200-700   | 40.6885 -73.9895 | 40.6840 -73.9775
+Fulton Street       | 600-1200  | 40.6865 -73.9755 | 40.6815 -73.9570
+DeKalb Avenue       | 100-500   | 40.6895 -73.9750 | 40.6915 -73.9570
+Nostrand Avenue     | 300-800   | 40.6870 -73.9520 | 40.6700 -73.9505
+Franklin Avenue     | 400-900   | 40.6825 -73.9565 | 40.6690 -73.9585
+Knickerbocker Avenue | 100-500  | 40.7055 -73.9270 | 40.6970 -73.9160
+Wyckoff Avenue      | 50-350    | 40.7075 -73.9230 | 40.6995 -73.9120
+""",
+            # Queens
+            """
+Jackson Avenue      | 1020-2800 | 40.7430 -73.9510 | 40.7480 -73.9400
+Steinway Street     | 2500-3700 | 40.7655 -73.9130 | 40.7560 -73.9210
+Broadway            | 3000-4400 | 40.7625 -73.9255 | 40.7560 -73.9140
+30th Avenue         | 3000-4200 | 40.7665 -73.9215 | 40.7625 -73.9115
+""",
+        ),
+    )
+)
 
 BOSTON = _read_streets("""
 Hanover Street      | 100-460   | 42.3617 -71.0567 | 42.3668 -71.0518
@@ -230,7 +292,7 @@ _US_EAST = ("us-east1", "America/New_York", "USD")
 _US_WEST = ("us-west1", "America/Los_Angeles", "USD")
 
 CITIES = (
-    DemoCity("New York", *_US_EAST, Point(40.7306, -73.9866), NEW_YORK),
+    DemoCity("New York", *_US_EAST, Point(40.7306, -73.9866), NEW_YORK, NEW_YORK_DISTRICTS),
     DemoCity("Boston", *_US_EAST, Point(42.3601, -71.0589), BOSTON),
     DemoCity("Washington DC", *_US_EAST, Point(38.9072, -77.0369), WASHINGTON_DC),
     DemoCity("San Francisco", *_US_WEST, Point(37.7749, -122.4194), SAN_FRANCISCO),

@@ -1,13 +1,15 @@
 """The pricing plans of the demo: invented, and similar to those of real services."""
 
 from dataclasses import replace
-from uuid import uuid4
+from uuid import UUID, uuid5
 
 from webapp.fleet.enums import VEHICLE_TYPES
 from webapp.fleet.pricing.plan_terms import PlanTerms
 from webapp.fleet.pricing.quotes import Segment
 from webapp.ops.demo.cities import DemoCity
 
+#: The ids of the plans follow from it, so that the same demo has the same rows everywhere.
+PLAN_NAMESPACE = UUID("d0c8f2e4-6c39-4b0e-9c0e-9a4d2f6f7b11")
 #: By vehicle type; '' is any other. Amounts in cents, in Europe with tax.
 TERMS = {
     "": PlanTerms(
@@ -82,5 +84,6 @@ def _make_plan_row(city: DemoCity, vehicle_type: str, terms: PlanTerms) -> dict[
         tax_ppm=TAX_PPM[city.name],
         tax_included=city.currency != "USD",
     )
-    row = {"id": uuid4(), "city": city.name, "currency": city.currency, "version": 1}
+    plan_id = uuid5(PLAN_NAMESPACE, f"{city.name} {vehicle_type}")
+    row = {"id": plan_id, "city": city.name, "currency": city.currency, "version": 1}
     return {**row, **city_terms.columns()}

@@ -50,7 +50,7 @@ def build_zone_file(city: DemoCity) -> ZoneFile:
     centre = shapely.Point(0, 0)
     slow_street = min(city.streets, key=lambda street: lines[street].centroid.distance(centre))
     areas = {
-        ZoneKind.SERVICE_AREA: (city.label, streets.convex_hull.buffer(SERVICE_AREA_MARGIN_M, 4)),
+        ZoneKind.SERVICE_AREA: (city.label, _make_service_area(city, projection)),
         ZoneKind.NO_PARKING: (SQUARE_NAME, _make_square(streets, centre)),
         ZoneKind.SLOW: (slow_street.name, lines[slow_street].buffer(STREET_MARGIN_M, 2)),
     }
@@ -61,6 +61,17 @@ def build_zone_file(city: DemoCity) -> ZoneFile:
         area = repair_polygons(projection.unproject(metres), projection)
         zone_file.zones.append(ParsedZone(kind, name, speed, area, rules))
     return zone_file
+
+
+def _make_service_area(city: DemoCity, projection: Projection) -> shapely.Geometry:
+    """Return the areas around the streets of the centre and of each district."""
+    parts = [
+        shapely.union_all([projection.project(_make_street_line(each)) for each in streets])
+        for streets in (city.streets, *city.districts)
+    ]
+    return shapely.union_all(
+        [streets.convex_hull.buffer(SERVICE_AREA_MARGIN_M, 4) for streets in parts]
+    )
 
 
 def _make_street_line(street: Street) -> shapely.LineString:
