@@ -51,18 +51,31 @@ def load_demo(cities: Iterable[DemoCity] = CITIES) -> int:
     Returns how many vehicles were added. Raises DemoNotAllowed without the setting DEMO_ALLOWED,
     and RegionMissing.
     """
-    if not current_app.config["DEMO_ALLOWED"]:
-        raise DemoNotAllowed
     added = 0
     for demo_city in cities:
-        city = _add_city(demo_city)
-        _add_plans(demo_city)
-        add_zones(city, demo_city)
+        city = _add_city_with_rules(demo_city)
         if demo_city is CITIES[0]:
             added += _add_busy_city(city, demo_city)
         else:
             added += _add_vehicles(vehicle_rows(demo_city, None), Activity())
     return added
+
+
+def add_demo_city(demo_city: DemoCity) -> None:
+    """Add a city of the demo with prices and zones, and the accounts, but no vehicles.
+
+    Raises DemoNotAllowed without the setting DEMO_ALLOWED, and RegionMissing.
+    """
+    add_accounts(_add_city_with_rules(demo_city))
+
+
+def _add_city_with_rules(demo_city: DemoCity) -> City:
+    if not current_app.config["DEMO_ALLOWED"]:
+        raise DemoNotAllowed
+    city = _add_city(demo_city)
+    _add_plans(demo_city)
+    add_zones(city, demo_city)
+    return city
 
 
 def _add_city(demo_city: DemoCity) -> City:

@@ -67,15 +67,15 @@ def entry_parameters_cte(accounts: Iterable[LedgerAccount], after: CTE) -> CTE:
 def bind_entry(entry: LedgerEntry) -> dict[str, object]:
     """Return the values of ``entry_parameters_cte``."""
     return {
-        **{f"entry_row_{name}": value for name, value in _make_row(entry).items()},
+        **{f"entry_row_{name}": value for name, value in make_entry_row(entry).items()},
         **{f"amount_{account.value}": amount for account, amount in entry.amounts.items()},
     }
 
 
 def _lines_cte(entry: LedgerEntry, after: CTE | None) -> CTE:
     """Return the part that writes an entry and its lines; its rows are the lines."""
-    columns = table(WalletEntry).c
-    row = {name: literal(value, columns[name].type) for name, value in _make_row(entry).items()}
+    columns, values = table(WalletEntry).c, make_entry_row(entry)
+    row = {name: literal(value, columns[name].type) for name, value in values.items()}
     amounts = {account: literal(amount) for account, amount in entry.amounts.items()}
     return _insert_lines_cte(row, amounts, after)
 
@@ -129,7 +129,8 @@ def _balances_statement(written_lines: CTE) -> ReturningInsert[tuple[UUID]]:
     ).returning(balances.c.rider_id)
 
 
-def _make_row(entry: LedgerEntry) -> dict[str, object]:
+def make_entry_row(entry: LedgerEntry) -> dict[str, object]:
+    """Return the columns ENTRY_COLUMNS of an entry."""
     return {
         "region": entry.rider_key.region,
         "id": entry.id,
@@ -141,7 +142,8 @@ def _make_row(entry: LedgerEntry) -> dict[str, object]:
     }
 
 
-def _make_line_rows(entry: LedgerEntry) -> list[dict[str, object]]:
+def make_line_rows(entry: LedgerEntry) -> list[dict[str, object]]:
+    """Return the columns of the lines of an entry. Who writes them changes the balance, too."""
     return [
         {
             "region": entry.rider_key.region,
@@ -171,10 +173,10 @@ def write_entries(session: Session, entries: Iterable[LedgerEntry]) -> None:
     entries_by_id = {entry.id: entry for entry in entries if any(entry.amounts.values())}
     if not entries_by_id:
         return
-    rows = [_make_row(e) | {"at": e.at or func.now()} for e in entries_by_id.values()]
+    rows = [make_entry_row(e) | {"at": e.at or func.now()} for e in entries_by_id.values()]
     statement = insert(table(WalletEntry)).values(rows).on_conflict_do_nothing()
     new_ids = session.scalars(statement.returning(table(WalletEntry).c.id)).all()
-    if rows := [line for id_ in new_ids for line in _make_line_rows(entries_by_id[id_])]:
+    if rows := [line for id_ in new_ids for line in make_line_rows(entries_by_id[id_])]:
         lines = insert(table(WalletLine)).values(rows).returning(*table(WalletLine).columns)
         session.execute(_balances_statement(lines.cte("wallet_lines_written")))
 

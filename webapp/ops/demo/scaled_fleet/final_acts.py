@@ -1,0 +1,183 @@
+"""Bringing each vehicle of a fleet to its state of now: what is unfinished, and what staff are to
+notice."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from webapp.fleet.enums import OutOfServiceReason, PickUpReason, VehicleState
+from webapp.fleet.vehicle_events.enums import EventCause, VehicleAction
+from webapp.fleet.vehicle_events.transitions import (
+    IMPORTED,
+    MARKED_MISSING,
+    PICKED_UP_FOR,
+    RETIRED,
+    TAKEN_OUT_OF_SERVICE,
+    TAKEN_OUT_OF_SERVICE_FOR,
+    VEHICLE_RESERVED,
+)
+from webapp.ops.demo.scaled_fleet.batches import Batch
+from webapp.ops.demo.scaled_fleet.final_states import FinalState
+from webapp.ops.demo.scaled_fleet.history import ride_to
+from webapp.ops.demo.scaled_fleet.maintenance import act_as_mechanic
+from webapp.ops.demo.scaled_fleet.options import make_id
+from webapp.ops.demo.scaled_fleet.reports import add_critical_report
+from webapp.ops.demo.scaled_fleet.rides import Trip, choose_trip, make_ride_row, start_ride
+from webapp.ops.demo.scaled_fleet.vehicles import Cause, SimulatedVehicle
+from webapp.rides.models import OpenRide, Ride
+from webapp.rides.reservations.models import Reservation
+
+MAINTENANCE_NOTES = ("Brake pads are worn", "Puncture", "Lock does not close", "Yearly check")
+PICK_UP_NOTES = {
+    PickUpReason.MAINTENANCE: "To the workshop",
+    PickUpReason.REBALANCE: "Too many here",
+    PickUpReason.COMPLIANCE: "Stood on a crossing",
+}
+#: Of those that stand around empty, percent.
+LOW_BATTERY_PERCENT = (3, 14)
+RESERVATION = timedelta(minutes=10)
+
+
+def finish(batch: Batch, vehicle: SimulatedVehicle, at: datetime, state: FinalState) -> None:
+    """Bring a vehicle to its state of now, at the time since when it is so."""
+    if vehicle.battery_percent is not None:
+        vehicle.reported_at = batch.now - timedelta(seconds=batch.random.randint(20, 900))
+    if act := _ACTS.get(state):
+        act(batch, vehicle, at)
+
+
+def _drain(batch: Batch, vehicle: SimulatedVehicle, _: datetime) -> None:
+    if vehicle.battery_percent is not None:
+        vehicle.battery_percent = batch.random.randint(*LOW_BATTERY_PERCENT)
+
+
+def _ride_shortly(batch: Batch, vehicle: SimulatedVehicle, at: datetime) -> None:
+    """Three riders try it, and leave it where it is."""
+    for _ in range(3):
+        rider, trip = batch.find_rider(at), Trip(vehicle.stand, 20, _choose_seconds(batch, 45, 110))
+        if rider:
+            ride_to(batch, vehicle, rider, at, trip)
+        at += trip.duration + _choose_seconds(batch, 60, 600)
+
+
+def _ride_outside(batch: Batch, vehicle: SimulatedVehicle, at: datetime) -> None:
+    if rider := batch.find_rider(at):
+        trip = choose_trip(batch.random, vehicle, batch.places.find_outside(batch.random))
+        ride_to(batch, vehicle, rider, at, trip)
+
+
+def _start_ride(batch: Batch, vehicle: SimulatedVehicle, at: datetime) -> None:
+    """Somebody rides it until now, and further."""
+    rider = batch.find_rider(at)
+    if rider is None:
+        return
+    ride_id, plan = make_id(batch.random), batch.prices.get(vehicle.type_name)
+    start_ride(batch.random, vehicle, rider, ride_id, at)
+    row = make_ride_row(vehicle, rider, ride_id, at, plan)
+    batch.rows.add(Ride, row)
+    open_ride = {"ride_region": row["region"], "ride_id": ride_id, "started_at": at}
+    batch.rows.add(OpenRide, {"region": rider.key.region, "rider_id": rider.key.id, **open_ride})
+    rider.busy_until = batch.now + timedelta(days=1)
+
+
+def _reserve(batch: Batch, vehicle: SimulatedVehicle, at: datetime) -> None:
+    rider = batch.find_rider(at)
+    if rider is None:
+        return
+    vehicle.change(VEHICLE_RESERVED, VehicleState.RESERVED, at, Cause(EventCause.RIDER))
+    vehicle.reserved_until = at + RESERVATION
+    plan = batch.prices.get(vehicle.type_name)
+    batch.rows.add(
+        Reservation,
+        {
+            "region": rider.key.region,
+            "rider_id": rider.key.id,
+            "id": make_id(batch.random),
+            "vehicle_region": vehicle.key.region,
+            "vehicle_id": vehicle.key.id,
+            "plan_id": plan.plan_id if plan else None,
+            "reserved_at": at,
+            "until": vehicle.reserved_until,
+        },
+    )
+    rider.busy_until = batch.now + timedelta(days=1)
+
+
+def _take_out_of_service(
+    reason: OutOfServiceReason, *notes: str
+) -> Callable[[Batch, SimulatedVehicle, datetime], None]:
+    def act(batch: Batch, vehicle: SimulatedVehicle, at: datetime) -> None:
+        by_staff = act_as_mechanic(
+            batch, VehicleAction.TAKE_OUT_OF_SERVICE, batch.random.choice(notes)
+        )
+        change = TAKEN_OUT_OF_SERVICE_FOR[reason]
+        vehicle.change(change, VehicleState.NON_OPERATIONAL, at, by_staff)
+        vehicle.out_of_service_reason = reason
+        if reason is OutOfServiceReason.BATTERY_LOW:
+            _drain(batch, vehicle, at)
+
+    return act
+
+
+def _report(batch: Batch, vehicle: SimulatedVehicle, at: datetime) -> None:
+    if rider := batch.find_rider(at):
+        vehicle.change(
+            TAKEN_OUT_OF_SERVICE, VehicleState.NON_OPERATIONAL, at, Cause(EventCause.RIDER)
+        )
+        add_critical_report(batch, vehicle, rider, at, None)
+
+
+def _pick_up(batch: Batch, vehicle: SimulatedVehicle, at: datetime) -> None:
+    reason = batch.random.choice(list(PICK_UP_NOTES))
+    by_staff = act_as_mechanic(batch, VehicleAction.PICK_UP, PICK_UP_NOTES[reason])
+    vehicle.change(PICKED_UP_FOR[reason], VehicleState.REMOVED, at, by_staff)
+    vehicle.picked_up_at = vehicle.reported_at = at
+
+
+def _retire(batch: Batch, vehicle: SimulatedVehicle, at: datetime) -> None:
+    by_staff = act_as_mechanic(batch, VehicleAction.RETIRE, "Not worth a repair")
+    vehicle.change(RETIRED, VehicleState.REMOVED, at, by_staff)
+    vehicle.reported_at = None
+
+
+def _miss(batch: Batch, vehicle: SimulatedVehicle, at: datetime) -> None:
+    by_staff = act_as_mechanic(batch, VehicleAction.MARK_MISSING, "Not where the map shows it")
+    vehicle.change(MARKED_MISSING, VehicleState.MISSING, at, by_staff)
+    _stop_reporting(vehicle, at)
+
+
+def _lose_contact(_: Batch, vehicle: SimulatedVehicle, at: datetime) -> None:
+    vehicle.change(IMPORTED, VehicleState.NON_CONTACTABLE, at, Cause(EventCause.FEED))
+    _stop_reporting(vehicle, at)
+
+
+def _stop_reporting(vehicle: SimulatedVehicle, at: datetime) -> None:
+    if vehicle.reported_at:
+        vehicle.reported_at = at
+
+
+def _choose_seconds(batch: Batch, least: int, most: int) -> timedelta:
+    return timedelta(seconds=batch.random.randint(least, most))
+
+
+_ACTS: Mapping[FinalState, Callable[[Batch, SimulatedVehicle, datetime], None]] = {
+    FinalState.LOW_BATTERY: _drain,
+    FinalState.THREE_SHORT_RIDES: _ride_shortly,
+    FinalState.OUTSIDE: _ride_outside,
+    FinalState.ON_TRIP: _start_ride,
+    FinalState.LONG_RIDE: _start_ride,
+    FinalState.RESERVED: _reserve,
+    FinalState.IN_MAINTENANCE: _take_out_of_service(
+        OutOfServiceReason.MAINTENANCE, *MAINTENANCE_NOTES
+    ),
+    FinalState.BATTERY_TO_SWAP: _take_out_of_service(
+        OutOfServiceReason.BATTERY_LOW, "Battery below 15 %"
+    ),
+    FinalState.SUSPENDED: _take_out_of_service(
+        OutOfServiceReason.SYSTEM_SUSPEND, "Street festival until tonight"
+    ),
+    FinalState.REPORTED: _report,
+    FinalState.PICKED_UP: _pick_up,
+    FinalState.RETIRED: _retire,
+    FinalState.MISSING: _miss,
+    FinalState.NON_CONTACTABLE: _lose_contact,
+}
