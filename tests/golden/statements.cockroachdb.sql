@@ -2723,10 +2723,10 @@ WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.priority I
 UPDATE jobs SET due_at=(now() + '0 days 60.000000 seconds'::interval * (1 + random())), attempts=(jobs.attempts + 1), worker='host 2f 3e' WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.id = '00000000-0000-0000-0000-000000000010'::uuid::UUID AND jobs.worker = 'host 1f 2e' AND jobs.kind IN ('mail', 'receipt') AND jobs.done_at IS NULL AND jobs.failed_at IS NULL RETURNING jobs.region, jobs.id, jobs.kind, jobs.payload, jobs.worker, jobs.attempts, jobs.created_at, jobs.account_region, jobs.account_id, jobs.request_id, jobs.trace;
 
 -- requeue jobs that could not be dispatched
-UPDATE jobs SET due_at=now(), attempts=jobs.attempts, worker=NULL WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND (jobs.id, jobs.worker) IN (('00000000-0000-0000-0000-000000000010'::uuid, 'host 1f 2e'), ('00000000-0000-0000-0000-000000000010'::uuid, 'host 1f 2e')) AND jobs.done_at IS NULL AND jobs.failed_at IS NULL RETURNING jobs.id;
+UPDATE jobs SET due_at=now(), attempts=jobs.attempts, worker=NULL WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.id IN ('00000000-0000-0000-0000-000000000010'::uuid::UUID, '00000000-0000-0000-0000-000000000010'::uuid::UUID) AND (jobs.id, jobs.worker) IN (('00000000-0000-0000-0000-000000000010'::uuid, 'host 1f 2e'), ('00000000-0000-0000-0000-000000000010'::uuid, 'host 1f 2e')) AND jobs.done_at IS NULL AND jobs.failed_at IS NULL RETURNING jobs.id;
 
 -- renew the leases of jobs
-UPDATE jobs SET due_at=(now() + '0 days 60.000000 seconds'::interval * (1 + random())) WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND (jobs.id, jobs.worker) IN (('00000000-0000-0000-0000-000000000010'::uuid, 'host 1f 2e'), ('00000000-0000-0000-0000-000000000010'::uuid, 'host 1f 2e')) AND jobs.done_at IS NULL AND jobs.failed_at IS NULL RETURNING jobs.id;
+UPDATE jobs SET due_at=(now() + '0 days 60.000000 seconds'::interval * (1 + random())) WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.id IN ('00000000-0000-0000-0000-000000000010'::uuid::UUID, '00000000-0000-0000-0000-000000000010'::uuid::UUID) AND (jobs.id, jobs.worker) IN (('00000000-0000-0000-0000-000000000010'::uuid, 'host 1f 2e'), ('00000000-0000-0000-0000-000000000010'::uuid, 'host 1f 2e')) AND jobs.done_at IS NULL AND jobs.failed_at IS NULL RETURNING jobs.id;
 
 -- finish a job
 UPDATE jobs SET payload='{}'::JSONB, account_region=NULL, account_id=NULL::UUID, worker=NULL, done_at=now() WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.id = '00000000-0000-0000-0000-000000000010'::uuid::UUID AND jobs.worker = 'host 1f 2e' AND jobs.done_at IS NULL AND jobs.failed_at IS NULL RETURNING jobs.id;
@@ -2738,7 +2738,7 @@ UPDATE jobs SET due_at=(now() + '0 days 60.000000 seconds'::interval), worker=NU
 UPDATE jobs SET worker=NULL, last_error='MailNotSent', failed_at=now() WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.id = '00000000-0000-0000-0000-000000000010'::uuid::UUID AND jobs.worker = 'host 1f 2e' AND jobs.done_at IS NULL AND jobs.failed_at IS NULL RETURNING jobs.id;
 
 -- requeue jobs that run
-UPDATE jobs SET due_at=now(), attempts=(jobs.attempts - 1), worker=NULL WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND (jobs.id, jobs.worker) IN (('00000000-0000-0000-0000-000000000010'::uuid, 'host 1f 2e')) AND jobs.done_at IS NULL AND jobs.failed_at IS NULL RETURNING jobs.id;
+UPDATE jobs SET due_at=now(), attempts=(jobs.attempts - 1), worker=NULL WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.id IN ('00000000-0000-0000-0000-000000000010'::uuid::UUID) AND (jobs.id, jobs.worker) IN (('00000000-0000-0000-0000-000000000010'::uuid, 'host 1f 2e')) AND jobs.done_at IS NULL AND jobs.failed_at IS NULL RETURNING jobs.id;
 
 -- retry a job
 UPDATE jobs SET due_at=now(), attempts=0, worker=NULL, failed_at=NULL WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.id = '00000000-0000-0000-0000-000000000010'::uuid::UUID AND (jobs.failed_at IS NOT NULL OR jobs.attempts > 0) AND jobs.done_at IS NULL AND (jobs.worker IS NULL OR jobs.due_at <= now()) RETURNING jobs.region, jobs.id, jobs.kind;

@@ -233,6 +233,9 @@ def _has_lease_condition(region: str, jobs: Collection[RunningJob]) -> ColumnEle
     rows = table(Job)
     return and_(
         rows.c.region == region,
+        # Says the same again, so that the primary key is used also without statistics: the index of
+        # due jobs has all that are open.
+        rows.c.id.in_([job.key.id for job in jobs]),
         tuple_(rows.c.id, rows.c.worker).in_([(job.key.id, job.lease) for job in jobs]),
         is_open_condition(),
     )
