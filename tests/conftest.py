@@ -8,7 +8,10 @@ import gc
 import os
 import shutil
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +67,22 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["MOVR_TEST_SERVER"] = server.render_as_string(hide_password=False)
     if server.get_backend_name() == "postgresql":
         make_database(server, TEMPLATE)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Import the tests, each worker from another one on: what one has compiled, the others read. In
+    a fresh clone that takes longest. A module that fails is reported when it is collected."""
+    worker = getattr(session.config, "workerinput", None)
+    if worker is None or session.config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
+        return
+    tests = Path(__file__).parent
+    files = sorted(tests.rglob("test_*.py"))
+    first = len(files) * int(worker["workerid"].removeprefix("gw")) // worker["workercount"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # as when tests are collected
+        for file in files[first:] + files[:first]:
+            with suppress(Exception, pytest.skip.Exception):
+                import_module(".".join(file.relative_to(tests.parent).with_suffix("").parts))
 
 
 #: Their tests start servers and browsers, wait for time-outs, step through migrations or ask every
