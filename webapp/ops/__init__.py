@@ -7,7 +7,6 @@ from werkzeug.utils import import_string
 from webapp.cli import add_commands
 from webapp.hooks import StaffMenuEntry, get_hooks
 from webapp.ops import error_reporting, migrations, region_probe
-from webapp.ops.celery import setting as celery_setting
 from webapp.ops.jobs import metrics as job_metrics
 from webapp.ops.jobs import regions as job_regions
 from webapp.ops.jobs.controllers import bp as jobs_bp
@@ -49,7 +48,7 @@ def create_module(app: Flask) -> None:
         app.register_blueprint(import_string(app.config["MAILBOX_MODULE"]).bp)
     if app.config["DEVELOPMENT_TOOLS_MODULE"]:
         import_string(app.config["DEVELOPMENT_TOOLS_MODULE"]).init_app(app)
-    if app.config["CELERY_BROKER_URL"]:
-        celery_setting.init_app(app)
+    if app.config["CELERY_BROKER_URL"]:  # without it, no server imports the package
+        import_string("webapp.ops.celery.setting").init_app(app)
     if app.config["DEMO_ALLOWED"]:  # production does not load it
         add_commands(app, {"demo": f"{app.config['DEMO_MODULE']}:demo"})
