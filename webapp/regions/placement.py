@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from webapp.db.errors import sqlstate
 from webapp.db.keys import REGION_PATTERN
+from webapp.db.local import local_database
 from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
 from webapp.regions.regional_database import (
@@ -82,6 +83,8 @@ def _database_url() -> URL:
 
 def maintenance_engine() -> Engine:
     """Return an AUTOCOMMIT engine for statements that take minutes: it has no statement timeout."""
+    if local_server := local_database():
+        local_server.ensure_started()
     return create_engine(
         _database_url(),
         poolclass=pool.NullPool,
