@@ -25,6 +25,7 @@ from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
 from webapp.fleet.reports.enums import ReportState
 from webapp.fleet.reports.models import Report
+from webapp.fleet.vehicle_events.models import VehicleEvent
 from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.models import Zone
 from webapp.fleet.zones.rules import CityZones
@@ -183,6 +184,22 @@ def test_the_pages_of_staff_show_the_fleet(demo: Flask) -> None:
         assert 'class="empty"' not in response.text
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--city", "paris"], "--city needs --scale"),
+        (["--scale", "small", "--now", "2999-01-01"], "in the future"),
+    ],
+)
+def test_options_that_mean_nothing_are_refused(
+    demo: Flask, options: list[str], message: str
+) -> None:
+    result = demo.test_cli_runner().invoke(args=["demo", *options])
+    assert result.exit_code == 2
+    assert message in result.output
+    assert count(Vehicle) == 0
+
+
 # --- what is made ------------------------------------------------------------------------------
 
 
@@ -228,6 +245,14 @@ def test_nobody_is_on_two_rides_at_once() -> None:
     }
 
 
+def test_nothing_happens_in_the_future_but_the_end_of_reservations() -> None:
+    for model, rows in batch().items():
+        for row in rows:
+            times = {name: value for name, value in row.items() if isinstance(value, datetime)}
+            future = {name for name, at in times.items() if at > NOW}
+            assert future <= {"reserved_until", "until"}, (model, row)
+
+
 def test_rides_are_as_long_as_people_ride() -> None:
     ended = [ride for ride in rides() if ride["ended_at"]]
     minutes = sorted(
@@ -260,6 +285,8 @@ def test_there_is_what_staff_are_to_notice() -> None:
         )
     ]
     assert short, "three short rides in a row"
+    cancelled = [e for e in batch()[VehicleEvent] if e["event_types"] == ["reservation_cancel"]]
+    assert len(cancelled) >= 4, "reserved in vain"
     running = [NOW - ride["started_at"] for ride in rides() if ride["ended_at"] is None]
     assert min(running) < timedelta(minutes=30) < timedelta(hours=4) < max(running)
     idle = [

@@ -6,7 +6,7 @@ from datetime import datetime
 from io import StringIO
 
 from psycopg2 import extensions as pg
-from sqlalchemy import Connection, Engine, Table, create_engine, pool
+from sqlalchemy import Connection, Engine, create_engine, pool
 from sqlalchemy.engine import URL
 
 from webapp.db.types import table
@@ -43,15 +43,13 @@ def copy_rows(
     if not rows:
         return
     lines = ("\t".join(map(_format_value, row.values())) for row in rows)
-    statement = _copy_statement(table(model), list(rows[0]))
+    quote = connection.dialect.identifier_preparer.quote
+    rows_table = table(model)
+    names = ", ".join(quote(rows_table.c[column].name) for column in rows[0])
+    statement = f"COPY {quote(rows_table.name)} ({names}) FROM STDIN"
     cursor = connection.connection.cursor()
     cursor.copy_expert(statement, StringIO("\n".join(lines)))
     cursor.close()
-
-
-def _copy_statement(rows_table: Table, columns: Sequence[str]) -> str:
-    names = ", ".join(rows_table.c[column].name for column in columns)
-    return f"COPY {rows_table.name} ({names}) FROM STDIN"
 
 
 def _format_value(value: object) -> str:

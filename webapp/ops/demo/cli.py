@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from time import monotonic
 
 import click
+from click.core import ParameterSource
 from flask.cli import with_appcontext
 from rich.console import Console
 from rich.progress import track
@@ -58,12 +59,12 @@ def demo(scale: str | None, city: str, days: int, seed: int, now: datetime | Non
     again to get accounts back that were deleted.
     """
     before = find_logins()
-    if scale is None:
-        added = load_with_progress()
-    else:
-        time = now.replace(tzinfo=UTC) if now else datetime.now(UTC)
-        options = FleetOptions(_find_city(city), Scale(scale), time, days, seed)
+    if scale:
+        options = FleetOptions(_find_city(city), Scale(scale), _choose_now(now), days, seed)
         added = _load_fleet_with_progress(options)[Vehicle]
+    else:
+        _refuse_fleet_options()
+        added = load_with_progress()
     if before and before.missing:
         click.echo(f"Accounts that are new: {', '.join(before.missing)}.")
     click.echo(f"{added} vehicles are new." if added else "All vehicles are there already.")
@@ -82,6 +83,21 @@ def load_with_progress() -> int:
         disable=not console.is_terminal,
     )
     return load_demo(cities)
+
+
+def _refuse_fleet_options() -> None:
+    context = click.get_current_context()
+    for name in ("city", "days", "seed", "now"):
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"--{name} needs --scale.")
+
+
+def _choose_now(now: datetime | None) -> datetime:
+    current = datetime.now(UTC)
+    chosen = now.replace(tzinfo=UTC) if now else current
+    if chosen > current:
+        raise click.BadParameter("The time is in the future.", param_hint="--now")
+    return chosen
 
 
 def _find_city(name: str) -> DemoCity:

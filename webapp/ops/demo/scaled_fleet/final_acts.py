@@ -10,6 +10,7 @@ from webapp.fleet.vehicle_events.transitions import (
     IMPORTED,
     MARKED_MISSING,
     PICKED_UP_FOR,
+    RESERVATION_CANCELLED,
     RETIRED,
     TAKEN_OUT_OF_SERVICE,
     TAKEN_OUT_OF_SERVICE_FOR,
@@ -57,6 +58,15 @@ def _ride_shortly(batch: Batch, vehicle: SimulatedVehicle, at: datetime) -> None
         if rider:
             ride_to(batch, vehicle, rider, at, trip)
         at += trip.duration + _choose_seconds(batch, 60, 600)
+
+
+def _reserve_in_vain(batch: Batch, vehicle: SimulatedVehicle, at: datetime) -> None:
+    """It is reserved again and again, and nobody comes to ride it."""
+    for _ in range(4):
+        vehicle.change(VEHICLE_RESERVED, VehicleState.RESERVED, at, Cause(EventCause.RIDER))
+        at += RESERVATION
+        vehicle.change(RESERVATION_CANCELLED, VehicleState.AVAILABLE, at, Cause(EventCause.TIME))
+        at += _choose_seconds(batch, 30, 900)
 
 
 def _ride_outside(batch: Batch, vehicle: SimulatedVehicle, at: datetime) -> None:
@@ -162,6 +172,7 @@ def _choose_seconds(batch: Batch, least: int, most: int) -> timedelta:
 _ACTS: Mapping[FinalState, Callable[[Batch, SimulatedVehicle, datetime], None]] = {
     FinalState.LOW_BATTERY: _drain,
     FinalState.THREE_SHORT_RIDES: _ride_shortly,
+    FinalState.RESERVED_IN_VAIN: _reserve_in_vain,
     FinalState.OUTSIDE: _ride_outside,
     FinalState.ON_TRIP: _start_ride,
     FinalState.LONG_RIDE: _start_ride,

@@ -16,6 +16,7 @@ class FinalState(StrEnum):
     LOW_BATTERY = auto()
     IDLE = auto()
     THREE_SHORT_RIDES = auto()
+    RESERVED_IN_VAIN = auto()
     OUTSIDE = auto()
     ON_TRIP = auto()
     LONG_RIDE = auto()
@@ -40,11 +41,12 @@ class Occurrence(NamedTuple):
 
 HOUR, DAY = 60, 24 * 60
 OCCURRENCES: Mapping[FinalState, Occurrence] = {
-    FinalState.AVAILABLE: Occurrence(725, 1, 1),
+    FinalState.AVAILABLE: Occurrence(719, 1, 1),
     FinalState.LOW_BATTERY: Occurrence(25, 1, 1),
     FinalState.IDLE: Occurrence(40, 4 * DAY, 20 * DAY),
     FinalState.THREE_SHORT_RIDES: Occurrence(8, HOUR, 18 * HOUR),
-    FinalState.OUTSIDE: Occurrence(10, HOUR, 2 * DAY),
+    FinalState.RESERVED_IN_VAIN: Occurrence(6, 2 * HOUR, 10 * HOUR),
+    FinalState.OUTSIDE: Occurrence(10, 4 * HOUR, 2 * DAY),
     FinalState.ON_TRIP: Occurrence(27, 2, 25),
     FinalState.LONG_RIDE: Occurrence(3, 5 * HOUR, 12 * HOUR),
     FinalState.RESERVED: Occurrence(10, 1, 7),
