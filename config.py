@@ -284,6 +284,8 @@ class Configuration:
     #: How often a map polls for changes, and for how long a response is cached for other maps.
     LIVE_POLL_S = 10.0
     LIVE_MAX_AGE_S = 3.0
+    #: For how long the numbers of a city on the board of staff are kept.
+    BOARD_MAX_AGE_S = 5.0
 
     #: Riders are warned of a smaller range, metres, by GBFS form factor; "" is all others.
     LOW_RANGE_M = {"": 5_000, "moped": 15_000, "car": 50_000}
@@ -340,7 +342,7 @@ class Test(Configuration):
     REGION_TIMEOUT_S = 60.0
     PAGE_SIZE = 5
     CITIES_MAX_AGE_S = PLANS_MAX_AGE_S = ZONES_MAX_AGE_S = 3600.0
-    LIVE_MAX_AGE_S = 0.0
+    LIVE_MAX_AGE_S = BOARD_MAX_AGE_S = 0.0
     FOLLOWER_READS = False  # a test reads what it has just written
 
 

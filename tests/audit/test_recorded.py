@@ -152,6 +152,6 @@ def test_a_denied_request_is_recorded_with_endpoint_and_method(scene: Scene) -> 
         assert response.status_code == 403
     details = [event.details for event in read_audit_events(scene.app, AuditKind.ACCESS_DENIED)]
     assert details == [
-        {"endpoint": "fleet.staff.index", "method": "GET"},
+        {"endpoint": "fleet.board.index", "method": "GET"},
         {"endpoint": "riders.staff.index", "method": "GET"},
     ]

@@ -77,7 +77,7 @@ def test_vehicles_of_other_cities_are_not_shown(
 ) -> None:
     make_vehicle("boston", brand="Bostonian")
     make_vehicle("new york", brand="Yorker")
-    page = open_browser(make_user(roles={"fleet": ["boston"]})).get("/fleet").text
+    page = open_browser(make_user(roles={"fleet": ["boston"]})).get("/fleet/vehicles").text
     assert "Bostonian" in page
     assert "Yorker" not in page
 

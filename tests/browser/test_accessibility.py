@@ -104,6 +104,7 @@ def test_axe_finds_no_serious_violation_on_pages_of_staff(
     inspect_pages(
         screen,
         "/fleet",
+        "/fleet/vehicles",
         "/fleet/rides",
         "/fleet/zones",
         "/fleet/feeds?city=new+york",

@@ -304,7 +304,7 @@ def test_staff_of_the_city_see_the_same_page_without_its_actions(
 ) -> None:
     vehicle, paris_vehicle = make_vehicle(), make_vehicle("paris")
     visitor.sign_in(make_user("boss", roles={"fleet": ["new york"]}))
-    assert f'href="/fleet/vehicles/{vehicle.key}"' in visitor.get("/fleet").text
+    assert f'href="/fleet/vehicles/{vehicle.key}"' in visitor.get("/fleet/vehicles").text
     page = visitor.get(f"/fleet/vehicles/{vehicle.key}").text
     assert format_code(vehicle.code) in page
     assert "Remove" not in page
@@ -320,19 +320,19 @@ def test_staff_see_every_state_and_the_owners(
     make_vehicle: VehicleFactory,
     round_trips: Callable[[], int],
 ) -> None:
-    assert rider.get("/fleet").status_code == 403
+    assert rider.get("/fleet/vehicles").status_code == 403
     visitor.sign_in(make_user("boss", roles=["fleet"]))
     make_vehicle(brand="Private", owner=make_user("ada"))
     make_vehicle(brand="Gone", state="removed", feed_system="operator_x", feed_vehicle="1")
     make_vehicle("paris", brand="French")
-    visitor.get("/fleet")
+    visitor.get("/fleet/vehicles")
     round_trips()
-    page = visitor.get("/fleet").text
+    page = visitor.get("/fleet/vehicles").text
     assert round_trips() == 2
     assert "Ada Lovelace" in page
     assert "Private scooter" in page
     assert "operator_x" in page
     assert "French" not in page
-    assert "Private" not in visitor.get("/fleet?city=new+york&state=removed").text
-    assert "French" in visitor.get("/fleet?city=paris").text
-    assert visitor.get("/fleet?city=atlantis").status_code == 404
+    assert "Private" not in visitor.get("/fleet/vehicles?city=new+york&state=removed").text
+    assert "French" in visitor.get("/fleet/vehicles?city=paris").text
+    assert visitor.get("/fleet/vehicles?city=atlantis").status_code == 404

@@ -32,7 +32,8 @@ def manage_own_vehicles(walk: Walk) -> None:
 
 def walk_staff_pages(walk: Walk) -> None:
     staff = walk.sign_in_new_user("fleet")
-    walk.get(staff, "all vehicles of a city", "/fleet?city=new+york", PAGE)
+    walk.get(staff, "the board of a city", "/fleet?city=new+york", PAGE)
+    walk.get(staff, "all vehicles of a city", "/fleet/vehicles?city=new+york", PAGE)
     vehicle = f"/fleet/vehicles/{walk.make_vehicle().key}"
     walk.get(staff, "a vehicle for staff: code, rides and reports", vehicle, PAGE)
     walk.get(staff, "what an action on a vehicle asks for", f"{vehicle}/actions/move", PAGE)

@@ -52,6 +52,7 @@ VIEWERS: dict[str, Any] = {
 #: URLs whose response depends on whether the role holds in the city.
 PATHS_WITH_CITY = [
     "/fleet?city=boston",
+    "/fleet/vehicles?city=boston",
     "/fleet/disputes?city=boston",
     "/fleet/plans?city=boston",
     "/fleet/zones?city=boston",

@@ -22,7 +22,13 @@ def admin(app: Flask, make_user: UserFactory) -> Visitor:
 @pytest.mark.parametrize("value", ["nonsense", "OPEN", "0", "available,reserved", "'", "ü" * 300])
 @pytest.mark.parametrize(
     "path",
-    ["/fleet?state={}", "/fleet/reports?state={}", "/fleet/disputes?state={}", "/events?kind={}"],
+    [
+        "/fleet/vehicles?state={}",
+        "/fleet/vehicles?type={}",
+        "/fleet/reports?state={}",
+        "/fleet/disputes?state={}",
+        "/events?kind={}",
+    ],
 )
 def test_a_choice_that_does_not_exist_is_an_error_beside_its_field(
     admin: Visitor, path: str, value: str
@@ -37,7 +43,7 @@ def test_a_choice_that_does_not_exist_is_an_error_beside_its_field(
 @pytest.mark.parametrize(
     ("path", "same"),
     [
-        ("/fleet?state=", "/fleet"),
+        ("/fleet/vehicles?state=&type=&q=", "/fleet/vehicles"),
         ("/fleet/reports?state=", "/fleet/reports"),
         ("/fleet/disputes?state=", "/fleet/disputes"),
         ("/users?name=", "/users"),
@@ -57,8 +63,8 @@ def test_the_list_below_the_error_is_the_usual_one(
 ) -> None:
     for state in ("available", "non_operational", "on_trip", *["available"] * 4):
         make_vehicle(state=state)
-    response = admin.get("/fleet?city=new+york&state=nonsense")
-    usual = admin.get("/fleet?city=new+york")
+    response = admin.get("/fleet/vehicles?city=new+york&state=nonsense")
+    usual = admin.get("/fleet/vehicles?city=new+york")
     rows = re.compile(r'<th scope="row">.*?</th>', re.S)
     assert rows.findall(response.text) == rows.findall(usual.text) != []
     assert "state=nonsense" not in response.text.replace("&amp;", "&")  # in the link to more
@@ -91,7 +97,8 @@ def test_visitors_read_what_is_wrong_and_see_vehicles_all_the_same(
         "/vehicles?within=nonsense",
         "/vehicles?within=7",
         "/vehicles?after=nonsense",
-        "/fleet?after=nonsense",
+        "/fleet/vehicles?city=atlantis",
+        "/fleet/vehicles?after=nonsense",
         "/fleet/reports?after=nonsense",
         "/fleet/disputes?after=nonsense",
     ],

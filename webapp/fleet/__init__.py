@@ -6,6 +6,8 @@ from flask import Blueprint, Flask
 
 from webapp.cli import add_commands
 from webapp.fleet import personal_data, subject_names, template_globals
+from webapp.fleet.board import controllers as board
+from webapp.fleet.board import services as board_services
 from webapp.fleet.controllers import owner, search, staff, vehicles
 from webapp.fleet.favourites import controllers as favourites
 from webapp.fleet.favourites import personal_data as favourites_personal_data
@@ -52,6 +54,7 @@ BLUEPRINTS = (
     live_map.bp,
     vehicles.bp,
     owner.bp,
+    board.bp,
     staff.bp,
     vehicle_actions.bp,
     unlock_codes.bp,
@@ -69,7 +72,8 @@ COMMANDS = {
 }
 FEED_JOBS = "webapp.fleet.feed_subscriptions.jobs"
 STAFF_MENU = (
-    StaffMenuEntry(_l("Fleet"), "fleet.staff.index", Permission.VIEW_VEHICLES, 10),
+    StaffMenuEntry(_l("Board"), "fleet.board.index", Permission.VIEW_BOARD, 5),
+    StaffMenuEntry(_l("Vehicles"), "fleet.staff.index", Permission.VIEW_VEHICLES, 10),
     StaffMenuEntry(_l("Reports"), "fleet.staff_reports.queue", Permission.ANSWER_REPORTS, 30),
     StaffMenuEntry(_l("Prices"), "fleet.pricing.index", Permission.CHANGE_PRICES, 60),
     StaffMenuEntry(_l("Zones"), "fleet.zones.index", Permission.CHANGE_ZONES, 70),
@@ -86,6 +90,7 @@ def create_module(app: Flask) -> None:
     add_commands(app, COMMANDS)
     template_globals.init_app(app)
     live_map_services.init_app(app)
+    board_services.init_app(app)
     plan_cache.init_app(app)
     zone_cache.init_app(app)
     response_cache(app).versions.append(partial(_cache_generations, app))

@@ -8,7 +8,7 @@ from wtforms import IntegerField, SelectField, SubmitField
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 from wtforms.widgets import TextInput
 
-from webapp.fleet.enums import VehicleState
+from webapp.fleet.enums import FormFactor, VehicleState
 from webapp.fleet.labels import FORM_FACTOR_LABELS, STATE_LABELS, TYPE_LABELS
 from webapp.fleet.models import MAX_ADDRESS_LENGTH, MAX_BRAND_LENGTH, MAX_COLOR_LENGTH
 from webapp.fleet.queries.search_terms import PRICED_DURATION
@@ -169,7 +169,33 @@ class StaffFleetForm(StaffFilterForm):
     state = SelectField(
         _l("State"), choices=choices([("", _l("All states")), *STATE_LABELS.items()]), default=""
     )
+    type = SelectField(
+        _l("Type"),
+        choices=choices([("", _l("All types")), *FORM_FACTOR_LABELS.items()]),
+        default="",
+    )
+    q = LineField(
+        _l("Brand, colour or street"),
+        validators=[Length(max=60, message=TOO_LONG)],
+        render_kw={"type": "search"},
+    )
 
     @property
     def states(self) -> tuple[VehicleState, ...]:
         return (VehicleState(self.chosen_state),) if self.chosen_state else tuple(VehicleState)
+
+    @property
+    def form_factor(self) -> FormFactor | None:
+        """The type to list; None: all, also if the field has an error."""
+        chosen: str = self.type.data
+        return FormFactor(chosen) if chosen and not self.type.errors else None
+
+    @property
+    def words(self) -> str:
+        return "" if self.q.errors else " ".join((self.q.data or "").replace(",", " ").split())
+
+    @property
+    def query_args(self) -> dict[str, str]:
+        """The filter as it stands in the address of another page of the list."""
+        args = {"state": self.chosen_state, "type": self.form_factor or "", "q": self.words}
+        return {name: value for name, value in args.items() if value}

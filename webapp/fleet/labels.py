@@ -72,3 +72,8 @@ def icon_name(form_factor: str) -> str:
 def vehicle_state_label(state: str) -> str:
     """Return the word people read for a vehicle's state."""
     return str(escape(STATE_LABELS[VehicleState(state)]))
+
+
+def form_factor_label(form_factor: str) -> str:
+    """Return what people call the vehicles of a form factor."""
+    return str(FORM_FACTOR_LABELS[FormFactor(form_factor)])

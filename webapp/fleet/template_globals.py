@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from flask import Flask
 
+from webapp.fleet.board.labels import format_number
 from webapp.fleet.cards import render_cards, render_prices
 from webapp.fleet.feed_subscriptions.labels import (
     feed_level,
@@ -12,7 +13,7 @@ from webapp.fleet.feed_subscriptions.labels import (
     result_label,
 )
 from webapp.fleet.forms import unfiltered_form
-from webapp.fleet.labels import icon_name, vehicle_name, vehicle_state_label
+from webapp.fleet.labels import form_factor_label, icon_name, vehicle_name, vehicle_state_label
 from webapp.fleet.pricing.cache import find_plan, find_plan_id, find_type_plan
 from webapp.fleet.pricing.labels import (
     describe_plan,
@@ -40,6 +41,8 @@ from webapp.fleet.zones.map_layer import list_map_kinds
 FILTERS: tuple[Callable[..., object], ...] = (
     vehicle_name,
     icon_name,
+    form_factor_label,
+    format_number,
     vehicle_state_label,
     format_code,
     action_label,

@@ -28,6 +28,8 @@ class Role(StrEnum):
 class Permission(StrEnum):
     """What staff may do, in the cities of their role. docs/security.md lists who has which."""
 
+    #: The board of a city: how many vehicles are in which state, and alerts.
+    VIEW_BOARD = "view_board"
     #: Vehicles in any state, with their codes, labels and reports.
     VIEW_VEHICLES = "view_vehicles"
     #: Act on vehicles: out of service and back, pick up, deploy, move, swap the battery.
@@ -71,6 +73,7 @@ class Permission(StrEnum):
 
 _SUPPORT = frozenset(
     {
+        Permission.VIEW_BOARD,
         Permission.VIEW_VEHICLES,
         Permission.VIEW_RIDERS,
         Permission.VIEW_RIDES,
@@ -81,13 +84,14 @@ _SUPPORT = frozenset(
 )
 _MECHANIC = frozenset(
     {
+        Permission.VIEW_BOARD,
         Permission.VIEW_VEHICLES,
         Permission.CHANGE_VEHICLES,
         Permission.WORK_ON_TASKS,
         Permission.ANSWER_REPORTS,
     }
 )
-_ANALYST = frozenset({Permission.VIEW_NUMBERS})
+_ANALYST = frozenset({Permission.VIEW_BOARD, Permission.VIEW_NUMBERS})
 
 #: What each role may do.
 PERMISSIONS: Mapping[str, frozenset[Permission]] = {

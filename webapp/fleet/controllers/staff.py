@@ -19,17 +19,18 @@ from webapp.web.roles import Permission
 bp = Blueprint("staff", __name__)
 
 
-@bp.get("/fleet")
+@bp.get("/fleet/vehicles")
 @requires(Permission.VIEW_VEHICLES)
 def index() -> ResponseReturnValue:
-    """All vehicles of a city, in any state, with their owners for those who may see persons."""
+    """The vehicles of a city that the filter in the address describes, with their owners for those
+    who may see persons."""
     form = StaffFleetForm(request.args)
     city = filter_city_or_404(form, Permission.VIEW_VEHICLES)
-    vehicle_filter = VehicleFilter(city, form.states)
+    vehicle_filter = VehicleFilter(city, form.states, form.form_factor, words=form.words)
     shows_owners = current_user.has_permission(Permission.VIEW_RIDERS, city.name)
     after = uuid_cursor(request.args.get("after"))
     page = list_staff_vehicles(vehicle_filter, after, with_owner=shows_owners)
-    query_args = {"city": city.name, "state": form.chosen_state}
+    query_args = {"city": city.name, **form.query_args}
     return render_form(
         "fleet/staff_vehicles.html",
         form,

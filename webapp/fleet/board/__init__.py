@@ -1,0 +1,1 @@
+"""The board: how a city's fleet is, in numbers, each with a link to what it counted."""
