@@ -1,3 +1,11 @@
+-- Running downgrade 0160 -> 0159
+
+ALTER TABLE vehicle_events DROP COLUMN IF EXISTS compacted_count;
+
+UPDATE alembic_version SET version_num='0159' WHERE alembic_version.version_num = '0160';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0159 works with releases since revision 0086.';
+
 -- Running downgrade 0159 -> 0158
 
 ALTER TABLE vehicle_events DROP COLUMN IF EXISTS action;

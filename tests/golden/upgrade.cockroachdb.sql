@@ -1351,3 +1351,11 @@ UPDATE alembic_version SET version_num='0159' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0159 works with releases since revision 0086.';
 
+-- Running upgrade 0159 -> 0160
+
+ALTER TABLE vehicle_events ADD COLUMN IF NOT EXISTS compacted_count BIGINT DEFAULT '0' NOT NULL;
+
+UPDATE alembic_version SET version_num='0160' WHERE alembic_version.version_num = '0159';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0160 works with releases since revision 0086.';
+

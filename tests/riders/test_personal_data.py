@@ -81,10 +81,8 @@ COLUMNS_NOT_EXPORTED = {
     ("vehicles", "free_reserved_min"): "is about the riders who reserved it",
     ("vehicles", "event_count"): "how many events it has",
     ("vehicles", "event_state"): "the state once more",
-    (
-        "vehicles",
-        "state_changed_at",
-    ): "a time that only staff need; events of the owner have theirs",
+    ("vehicle_events", "compacted_count"): "how many old events were deleted",
+    ("vehicles", "state_changed_at"): "a time that only staff need",
     ("vehicles", "out_of_service_reason"): "what staff do, not about the owner",
     ("vehicles", "picked_up_at"): "what staff do, not about the owner",
     ("vehicles", "reported_at"): "what a feed says of the vehicle, not about the owner",

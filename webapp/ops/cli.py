@@ -14,6 +14,7 @@ from webapp.ops.retention import delete_old_rows
 def sweep() -> None:
     """Delete old counts, links, sessions, events, paths of rides, runs of feeds, jobs, photos of
     reports, and imported vehicles that are missing and were never used, as SWEEP_AFTER_DAYS says.
+    Old events of vehicles are compacted to one a day.
 
     Workers do it every night.
     """

@@ -16,6 +16,7 @@ from webapp.extensions import Base
 from webapp.fleet.feed_subscriptions.models import FeedRun
 from webapp.fleet.feeds.removal import delete_missing_vehicles
 from webapp.fleet.reports.photo_retention import delete_old_photos
+from webapp.fleet.vehicle_events.compaction import compact_old_events
 from webapp.jobs.kinds import NoPayload, RunningJob
 from webapp.jobs.models import Job
 from webapp.regions.catalogue import catalogue
@@ -35,6 +36,8 @@ def delete_old_rows(regions: Collection[str]) -> Iterator[tuple[str, int]]:
     days: dict[str, int] = current_app.config["SWEEP_AFTER_DAYS"]
     cities = [city for city in catalogue().all() if city.region in regions]
     yield "report_photos", delete_old_photos(cities, timedelta(days=days["photos"]))
+    age = timedelta(days=days["vehicle_events"])
+    yield "vehicle_events", sum(compact_old_events(city, age) for city in cities)
     yield "vehicles", delete_missing_vehicles(cities, timedelta(days=days["missing"]))
 
 

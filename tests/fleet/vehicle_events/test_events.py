@@ -22,8 +22,12 @@ from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
 from webapp.errors import DomainError
 from webapp.extensions import db
+from webapp.fleet.enums import OutOfServiceReason, PickUpReason
 from webapp.fleet.models import Vehicle
 from webapp.fleet.services.remove import remove_vehicle
+from webapp.fleet.vehicle_actions.rules import ActionDetails, list_possible_actions
+from webapp.fleet.vehicle_actions.services import act_on_vehicle
+from webapp.fleet.vehicle_events.enums import VehicleAction
 from webapp.fleet.vehicle_events.replay import record_unexplained_states
 from webapp.fleet.vehicle_events.state_times import fill_state_times
 from webapp.regions.geography import Place, Point
@@ -216,14 +220,14 @@ def test_after_any_sequence_of_acts_the_events_lead_to_the_state(
 ) -> None:
     """Acts that a rule refuses are part of it; so are reservations that lapse."""
     walk = RandomWalk(app, make_user, make_vehicle, file_report, answer_report, seed)
-    for _ in range(40):
+    for _ in range(60):
         walk.act()
-    assert walk.done > 15
+    assert walk.done > 20
     assert find_problems() == []
 
 
 class RandomWalk:
-    """Riders, an owner and staff who do anything with two vehicles."""
+    """Riders, an owner and staff who do anything with some vehicles."""
 
     def __init__(
         self,
@@ -238,6 +242,7 @@ class RandomWalk:
         self.random = Random(seed)
         self.riders = [make_user() for _ in range(2)]
         self.owner = make_user()
+        self.staff = make_user(roles=["fleet"])
         self.vehicles = [make_vehicle(owner=self.owner) for _ in range(3)]
         self.file_report, self.answer_report = file_report, answer_report
         self.rides: dict[User, RowKey] = {}
@@ -248,7 +253,7 @@ class RandomWalk:
     def act(self) -> None:
         """Do something, which a rule may refuse."""
         acts = [self.reserve, self.cancel, self.start, self.start, self.end, self.report,
-                self.answer, self.lapse, self.lapse]  # fmt: skip
+                self.answer, self.lapse, self.lapse, self.work]  # fmt: skip
         if self.random.random() < 0.02:
             acts = [self.remove]
         rider, vehicle = self.random.choice(self.riders), self.random.choice(self.vehicles)
@@ -280,6 +285,17 @@ class RandomWalk:
     def answer(self, _: User, __: Vehicle) -> None:
         while self.reports:
             self.answer_report(self.reports.pop(), "resolved", returns_to_service=True)
+
+    def work(self, _: User, vehicle: Vehicle) -> None:
+        actions = sorted(set(list_possible_actions(vehicle)) - {VehicleAction.RETIRE})
+        details = ActionDetails(
+            out_of_service_reason=self.random.choice(list(OutOfServiceReason)),
+            pick_up_reason=self.random.choice(list(PickUpReason)),
+            place=PIER,
+            properties={"brand": "Okai"},
+        )
+        if actions:
+            act_on_vehicle(self.staff, vehicle.key, self.random.choice(actions), details)
 
     def remove(self, _: User, vehicle: Vehicle) -> None:
         remove_vehicle(self.owner.key, vehicle.key)

@@ -67,6 +67,8 @@ class VehicleEvent(Base):
     vehicle_id: Mapped[UUID] = mapped_column(primary_key=True)
     #: 1 for its first event, and so on: the order in which they happened.
     number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    #: How many events before it were deleted, because it was the last one of a day long ago.
+    compacted_count: Mapped[int] = mapped_column(BigInteger, server_default="0")
     #: City where the vehicle was.
     city: Mapped[str] = mapped_column(ForeignKey("cities.name"))
     #: When it happened, by the database's clock.

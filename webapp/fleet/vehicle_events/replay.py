@@ -22,7 +22,7 @@ from webapp.fleet.vehicle_events.writing import returned_columns
 #: Vehicles that one statement reads or changes.
 BATCH = 500
 
-EventRow = Row[tuple[UUID, int, str, list[str]]]
+EventRow = Row[tuple[UUID, int, int, str, list[str]]]
 
 
 class Unexplained(NamedTuple):
@@ -77,7 +77,13 @@ def _read_vehicles(region: str, after: UUID | None) -> list[VehicleStates]:
 def _read_events(region: str, first: UUID, last: UUID) -> list[EventRow]:
     events = table(VehicleEvent).c
     query = (
-        select(events.vehicle_id, events.number, events.state, events.event_types)
+        select(
+            events.vehicle_id,
+            events.number,
+            events.compacted_count,
+            events.state,
+            events.event_types,
+        )
         .where(events.region == region, events.vehicle_id.between(first, last))
         .order_by(events.vehicle_id, events.number)
     )
@@ -86,16 +92,18 @@ def _read_events(region: str, first: UUID, last: UUID) -> list[EventRow]:
 
 def find_problem(vehicle: VehicleStates, events: list[EventRow]) -> str | None:
     """Return what is wrong with the events of a vehicle; None: they lead to its state."""
-    state: str | None = None
-    for expected_number, (_, number, next_state, event_types) in enumerate(events, 1):
-        if number != expected_number:
-            return f"event {expected_number} is missing"
-        before = VehicleState(state) if state else None
-        if not is_possible(before, map(EventType, event_types), VehicleState(next_state)):
+    state, last_number = None, 0
+    for _, number, compacted_count, next_state, event_types in events:
+        if number != last_number + compacted_count + 1:
+            return f"event {last_number + 1} is missing"
+        # What led to an event whose predecessors were deleted is not known any more.
+        before = list(VehicleState) if compacted_count else [VehicleState(state) if state else None]
+        types, after = [EventType(each) for each in event_types], VehicleState(next_state)
+        if not any(is_possible(each, types, after) for each in before):
             return f"event {number}: {', '.join(event_types)} does not lead to {next_state}"
-        state = next_state
-    if len(events) != vehicle.event_count or state != vehicle.event_state:
-        return f"it has {len(events)} events, and the last one leads to {state}"
+        state, last_number = next_state, number
+    if last_number != vehicle.event_count or state != vehicle.event_state:
+        return f"the last of {vehicle.event_count} events is {last_number}, and leads to {state}"
     if state != vehicle.state:
         return f"no event says that it is {vehicle.state}"
     return None

@@ -1,0 +1,116 @@
+"""Of the events of a day long ago, the last one of each vehicle stays."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, update
+
+from tests.factories import RowReader, VehicleFactory, find_city
+from tests.fleet.vehicle_events.steps import find_problems, read_vehicle_events
+from tests.killing import kill_at_statement
+from webapp.auth.models import User
+from webapp.db.transactions import execute_write
+from webapp.db.types import table
+from webapp.fleet.models import Vehicle
+from webapp.fleet.vehicle_events.compaction import (
+    EventNumber,
+    choose_kept_events,
+    compact_old_events,
+)
+from webapp.fleet.vehicle_events.models import VehicleEvent
+from webapp.fleet.vehicle_events.replay import record_unexplained_states
+from webapp.regions.geography import Place, Point
+from webapp.rides.services.end import end_ride
+from webapp.rides.services.start import start_ride
+
+AGE = timedelta(days=400)
+HERE = Place("here", Point(40.73, -73.99))
+A, B = UUID(int=1), UUID(int=2)
+Number = EventNumber
+
+
+@pytest.mark.parametrize(
+    ("events", "kept"),
+    [
+        ([], []),
+        ([Number(A, 1, 0)], [Number(A, 1, 0)]),
+        ([Number(A, 4, 0), Number(A, 5, 0), Number(A, 6, 0)], [Number(A, 6, 2)]),
+        ([Number(A, 4, 0), Number(A, 6, 0), Number(A, 7, 0)], [Number(A, 4, 0), Number(A, 7, 1)]),
+        ([Number(A, 1, 0), Number(B, 2, 0), Number(B, 3, 0)], [Number(A, 1, 0), Number(B, 3, 1)]),
+        ([Number(A, 3, 2), Number(A, 4, 0), Number(A, 7, 2)], [Number(A, 7, 6)]),
+        ([Number(A, 7, 2)], [Number(A, 7, 2)]),
+    ],
+)
+def test_of_events_that_follow_each_other_the_last_one_stays(
+    events: list[EventNumber], kept: list[EventNumber]
+) -> None:
+    assert choose_kept_events(events)[0] == kept
+    assert choose_kept_events(kept) == (kept, [])
+
+
+@pytest.fixture
+def ridden(app_context: None, make_vehicle: VehicleFactory, ada: User, row: RowReader) -> Vehicle:
+    """A vehicle that had three rides: seven events."""
+    vehicle = make_vehicle()
+    record_unexplained_states("us-east1")
+    for _ in range(3):
+        public_key = row(Vehicle, vehicle.key).public_key
+        end_ride(ada.key, start_ride(ada.key, public_key), HERE)
+    return vehicle
+
+
+def move_to_day(vehicle: Vehicle, days_ago: int, *numbers: int) -> None:
+    """Let events have happened at noon of another day."""
+    events = table(VehicleEvent)
+    day = func.timezone("UTC", func.date_trunc("day", func.timezone("UTC", func.now())))
+    execute_write(
+        update(events)
+        .where(events.c.vehicle_id == vehicle.id, events.c.number.in_(numbers))
+        .values(occurred_at=day - timedelta(days=days_ago, hours=-12))
+    )
+
+
+def list_numbers(vehicle: Vehicle) -> list[tuple[int, int]]:
+    events = read_vehicle_events(vehicle.key)
+    return [(event.number, event.compacted_count) for event in events]
+
+
+def test_old_events_are_compacted_to_one_a_day_and_still_lead_to_the_state(ridden: Vehicle) -> None:
+    move_to_day(ridden, 404, 1, 2, 3)
+    move_to_day(ridden, 402, 4, 5)
+    move_to_day(ridden, 399, 6, 7)
+    deleted = [compact_old_events(find_city(), AGE) for _ in range(2)]
+    assert deleted == [3, 0]
+    assert list_numbers(ridden) == [(3, 2), (5, 1), (6, 0), (7, 0)]
+    assert find_problems() == []
+
+
+def test_an_event_that_is_missing_after_compaction_is_noticed(ridden: Vehicle) -> None:
+    move_to_day(ridden, 404, 1, 2, 3)
+    compact_old_events(find_city(), AGE)
+    events = table(VehicleEvent)
+    execute_write(update(events).where(events.c.number == 3).values(compacted_count=1))
+    assert find_problems() == ["event 1 is missing"]
+
+
+def test_compaction_that_is_killed_between_its_statements_leaves_all_as_it_was(
+    ridden: Vehicle,
+) -> None:
+    move_to_day(ridden, 404, 1, 2, 3)
+    deleted = number = 0
+    while not deleted:
+        assert len(list_numbers(ridden)) == 7
+        with kill_at_statement(number):
+            deleted = compact_old_events(find_city(), AGE)
+        number += 1
+    assert (deleted, number > 4) == (2, True)
+    assert list_numbers(ridden)[0] == (3, 2)
+
+
+def test_only_the_events_of_the_city_and_of_the_last_days_are_looked_at(ridden: Vehicle) -> None:
+    move_to_day(ridden, 404, 1, 2)
+    move_to_day(ridden, 430, 1, 2)
+    assert compact_old_events(find_city("boston"), AGE) == 0
+    assert compact_old_events(find_city(), AGE) == 0
+    assert compact_old_events(find_city(), AGE, days_back=40) == 1
