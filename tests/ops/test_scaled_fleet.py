@@ -23,8 +23,10 @@ from webapp.db.types import table
 from webapp.extensions import Base, db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
-from webapp.fleet.reports.enums import ReportState
+from webapp.fleet.reports.enums import OPEN_STATES, ReportState
 from webapp.fleet.reports.models import Report
+from webapp.fleet.tasks.enums import TaskState
+from webapp.fleet.tasks.models import Task, TaskPart
 from webapp.fleet.vehicle_events.models import VehicleEvent
 from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.models import Zone
@@ -296,7 +298,21 @@ def test_there_is_what_staff_are_to_notice() -> None:
     ]
     assert idle
     states = {row["state"] for row in batch()[Report]}
-    assert {ReportState.NEW, ReportState.RESOLVED, ReportState.DISMISSED} <= states
+    assert states >= {ReportState.RESOLVED, ReportState.DISMISSED}
+    assert states & set(OPEN_STATES)
+
+
+def test_there_are_tasks_in_each_state_and_only_vehicles_out_of_service_are_worked_on() -> None:
+    states = {row["id"]: row["state"] for row in batch()[Vehicle]}
+    tasks = batch()[Task]
+    assert {task["state"] for task in tasks} == set(TaskState) - {TaskState.CANCELLED}
+    for task in tasks:
+        if task["state"] == TaskState.IN_PROGRESS:
+            assert task["assignee_id"]
+            assert states[task["vehicle_id"]] != VehicleState.AVAILABLE
+        assert (task["assignee_id"] is None) == (task["assigned_at"] is None)
+    repairs = {task["id"] for task in tasks if task["kind"] == "repair" and task["closed_at"]}
+    assert {part["task_id"] for part in batch()[TaskPart]} == repairs
 
 
 @pytest.mark.parametrize("city", CITIES, ids=lambda city: city.name)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from webapp.fleet.enums import OutOfServiceReason, PickUpReason, VehicleState
+from webapp.fleet.tasks.enums import TaskKind, TaskSource
 from webapp.fleet.vehicle_events.enums import EventCause, VehicleAction
 from webapp.fleet.vehicle_events.transitions import (
     IMPORTED,
@@ -19,10 +20,11 @@ from webapp.fleet.vehicle_events.transitions import (
 from webapp.ops.demo.scaled_fleet.batches import Batch
 from webapp.ops.demo.scaled_fleet.final_states import FinalState
 from webapp.ops.demo.scaled_fleet.history import ride_to
-from webapp.ops.demo.scaled_fleet.maintenance import act_as_mechanic
+from webapp.ops.demo.scaled_fleet.maintenance import BATTERY_TASK, act_as_mechanic, make_repair_task
 from webapp.ops.demo.scaled_fleet.options import make_id
 from webapp.ops.demo.scaled_fleet.reports import add_critical_report
 from webapp.ops.demo.scaled_fleet.rides import Trip, choose_trip, make_ride_row, start_ride
+from webapp.ops.demo.scaled_fleet.tasks import TaskOrigin, add_open_task
 from webapp.ops.demo.scaled_fleet.vehicles import Cause, SimulatedVehicle
 from webapp.rides.models import OpenRide, Ride
 from webapp.rides.reservations.models import Reservation
@@ -32,6 +34,11 @@ PICK_UP_NOTES = {
     PickUpReason.MAINTENANCE: "To the workshop",
     PickUpReason.REBALANCE: "Too many here",
     PickUpReason.COMPLIANCE: "Stood on a crossing",
+}
+PICK_UP_TASKS = {
+    PickUpReason.MAINTENANCE: TaskKind.REPAIR,
+    PickUpReason.REBALANCE: TaskKind.REBALANCE,
+    PickUpReason.COMPLIANCE: TaskKind.INSPECT,
 }
 #: Of those that stand around empty, percent.
 LOW_BATTERY_PERCENT = (3, 14)
@@ -72,7 +79,8 @@ def _reserve_in_vain(batch: Batch, vehicle: SimulatedVehicle, at: datetime) -> N
 def _ride_outside(batch: Batch, vehicle: SimulatedVehicle, at: datetime) -> None:
     if rider := batch.find_rider(at):
         trip = choose_trip(batch.random, vehicle, batch.places.find_outside(batch.random))
-        ride_to(batch, vehicle, rider, at, trip)
+        ended_at = ride_to(batch, vehicle, rider, at, trip).ended_at
+        _add_task(batch, vehicle, TaskKind.COLLECT, ended_at)
 
 
 def _start_ride(batch: Batch, vehicle: SimulatedVehicle, at: datetime) -> None:
@@ -112,20 +120,34 @@ def _reserve(batch: Batch, vehicle: SimulatedVehicle, at: datetime) -> None:
     rider.busy_until = batch.now + timedelta(days=1)
 
 
-def _take_out_of_service(
-    reason: OutOfServiceReason, *notes: str
-) -> Callable[[Batch, SimulatedVehicle, datetime], None]:
-    def act(batch: Batch, vehicle: SimulatedVehicle, at: datetime) -> None:
-        by_staff = act_as_mechanic(
-            batch, VehicleAction.TAKE_OUT_OF_SERVICE, batch.random.choice(notes)
-        )
-        change = TAKEN_OUT_OF_SERVICE_FOR[reason]
-        vehicle.change(change, VehicleState.NON_OPERATIONAL, at, by_staff)
-        vehicle.out_of_service_reason = reason
-        if reason is OutOfServiceReason.BATTERY_LOW:
-            _drain(batch, vehicle, at)
+def _keep_for_maintenance(batch: Batch, vehicle: SimulatedVehicle, at: datetime) -> None:
+    note = batch.random.choice(MAINTENANCE_NOTES)
+    _take_out_of_service(batch, vehicle, at, OutOfServiceReason.MAINTENANCE, note)
+    _add_task(batch, vehicle, TaskKind.REPAIR, at)
 
-    return act
+
+def _keep_for_battery(batch: Batch, vehicle: SimulatedVehicle, at: datetime) -> None:
+    if vehicle.battery_percent is None:
+        _keep_for_maintenance(batch, vehicle, at)
+        return
+    _drain(batch, vehicle, at)
+    reason = OutOfServiceReason.BATTERY_LOW
+    _take_out_of_service(batch, vehicle, at, reason, "Nearly empty")
+    add_open_task(batch, vehicle, BATTERY_TASK, at)
+
+
+def _suspend(batch: Batch, vehicle: SimulatedVehicle, at: datetime) -> None:
+    reason = OutOfServiceReason.SYSTEM_SUSPEND
+    _take_out_of_service(batch, vehicle, at, reason, "Street festival until tonight")
+
+
+def _take_out_of_service(
+    batch: Batch, vehicle: SimulatedVehicle, at: datetime, reason: OutOfServiceReason, note: str
+) -> None:
+    by_staff = act_as_mechanic(batch, VehicleAction.TAKE_OUT_OF_SERVICE, note)
+    change = TAKEN_OUT_OF_SERVICE_FOR[reason]
+    vehicle.change(change, VehicleState.NON_OPERATIONAL, at, by_staff)
+    vehicle.out_of_service_reason = reason
 
 
 def _report(batch: Batch, vehicle: SimulatedVehicle, at: datetime) -> None:
@@ -133,7 +155,8 @@ def _report(batch: Batch, vehicle: SimulatedVehicle, at: datetime) -> None:
         vehicle.change(
             TAKEN_OUT_OF_SERVICE, VehicleState.NON_OPERATIONAL, at, Cause(EventCause.RIDER)
         )
-        add_critical_report(batch, vehicle, rider, at, None)
+        report_id = add_critical_report(batch, vehicle, rider, at, None)
+        add_open_task(batch, vehicle, make_repair_task(batch, report_id), at)
 
 
 def _pick_up(batch: Batch, vehicle: SimulatedVehicle, at: datetime) -> None:
@@ -141,6 +164,7 @@ def _pick_up(batch: Batch, vehicle: SimulatedVehicle, at: datetime) -> None:
     by_staff = act_as_mechanic(batch, VehicleAction.PICK_UP, PICK_UP_NOTES[reason])
     vehicle.change(PICKED_UP_FOR[reason], VehicleState.REMOVED, at, by_staff)
     vehicle.picked_up_at = vehicle.reported_at = at
+    _add_task(batch, vehicle, PICK_UP_TASKS[reason], at)
 
 
 def _retire(batch: Batch, vehicle: SimulatedVehicle, at: datetime) -> None:
@@ -152,12 +176,21 @@ def _retire(batch: Batch, vehicle: SimulatedVehicle, at: datetime) -> None:
 def _miss(batch: Batch, vehicle: SimulatedVehicle, at: datetime) -> None:
     by_staff = act_as_mechanic(batch, VehicleAction.MARK_MISSING, "Not where the map shows it")
     vehicle.change(MARKED_MISSING, VehicleState.MISSING, at, by_staff)
+    _add_task(batch, vehicle, TaskKind.INSPECT, at)
     _stop_reporting(vehicle, at)
 
 
 def _lose_contact(_: Batch, vehicle: SimulatedVehicle, at: datetime) -> None:
     vehicle.change(IMPORTED, VehicleState.NON_CONTACTABLE, at, Cause(EventCause.FEED))
     _stop_reporting(vehicle, at)
+
+
+def _add_task(
+    batch: Batch, vehicle: SimulatedVehicle, kind: TaskKind, created_at: datetime
+) -> None:
+    """Add a task that a member of staff has made."""
+    creator_key = batch.random.choice(batch.staff.supporters)
+    add_open_task(batch, vehicle, TaskOrigin(kind, TaskSource.STAFF, creator_key), created_at)
 
 
 def _stop_reporting(vehicle: SimulatedVehicle, at: datetime) -> None:
@@ -177,15 +210,9 @@ _ACTS: Mapping[FinalState, Callable[[Batch, SimulatedVehicle, datetime], None]] 
     FinalState.ON_TRIP: _start_ride,
     FinalState.LONG_RIDE: _start_ride,
     FinalState.RESERVED: _reserve,
-    FinalState.IN_MAINTENANCE: _take_out_of_service(
-        OutOfServiceReason.MAINTENANCE, *MAINTENANCE_NOTES
-    ),
-    FinalState.BATTERY_TO_SWAP: _take_out_of_service(
-        OutOfServiceReason.BATTERY_LOW, "Battery below 15 %"
-    ),
-    FinalState.SUSPENDED: _take_out_of_service(
-        OutOfServiceReason.SYSTEM_SUSPEND, "Street festival until tonight"
-    ),
+    FinalState.IN_MAINTENANCE: _keep_for_maintenance,
+    FinalState.BATTERY_TO_SWAP: _keep_for_battery,
+    FinalState.SUSPENDED: _suspend,
     FinalState.REPORTED: _report,
     FinalState.PICKED_UP: _pick_up,
     FinalState.RETIRED: _retire,

@@ -84,31 +84,36 @@ class FleetGenerator:
         return batch.rows
 
     def _add_vehicles(self, batch: Batch, first_number: int) -> None:
-        random = batch.random
         # The keys come first: they do not depend on the time.
-        keys = [choose_keys(random) for _ in range(BATCH_VEHICLES)]
-        for id_, public_id, code in keys:
-            type_name = choose_type(random)
-            hours = random.uniform(1, 24 * DEPLOYED_WITHIN_DAYS)
-            created_at = self.options.begins_at - timedelta(seconds=round(hours * 3600))
-            vehicle = SimulatedVehicle(
-                city=self.options.city,
-                id=id_,
-                public_id=public_id,
-                code=code,
-                type_name=type_name,
-                brand=choose_brand(random, type_name),
-                color=random.choice(COLORS),
-                stand=self._places.choose(random),
-                battery_percent=100.0 if type_name in RANGE_M else None,
-                created_at=created_at,
-                rows=batch.rows,
-                history_until=self.options.now,
-            )
-            mechanic = random.choice(self._staff.mechanics)
-            cause = Cause(EventCause.STAFF, mechanic)
-            vehicle.change(ADDED, VehicleState.AVAILABLE, created_at, cause)
+        keys = [choose_keys(batch.random) for _ in range(BATCH_VEHICLES)]
+        for number, vehicle_keys in enumerate(keys, first_number):
+            # The first ones have batteries, which may be low.
+            is_first = number < len(FinalState)
+            type_name = "scooter" if is_first else choose_type(batch.random)
+            vehicle = self._make_vehicle(batch, vehicle_keys, type_name)
+            cause = Cause(EventCause.STAFF, batch.random.choice(self._staff.mechanics))
+            vehicle.change(ADDED, VehicleState.AVAILABLE, vehicle.created_at, cause)
             batch.vehicles.append(vehicle)
+
+    def _make_vehicle(
+        self, batch: Batch, keys: tuple[UUID, UUID, str], type_name: str
+    ) -> SimulatedVehicle:
+        id_, public_id, code = keys
+        hours = batch.random.uniform(1, 24 * DEPLOYED_WITHIN_DAYS)
+        return SimulatedVehicle(
+            city=self.options.city,
+            id=id_,
+            public_id=public_id,
+            code=code,
+            type_name=type_name,
+            brand=choose_brand(batch.random, type_name),
+            color=batch.random.choice(COLORS),
+            stand=self._places.choose(batch.random),
+            battery_percent=100.0 if type_name in RANGE_M else None,
+            created_at=self.options.begins_at - timedelta(seconds=round(hours * 3600)),
+            rows=batch.rows,
+            history_until=self.options.now,
+        )
 
     def _add_riders(self, batch: Batch) -> None:
         for _ in range(BATCH_RIDERS):

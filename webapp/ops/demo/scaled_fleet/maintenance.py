@@ -1,9 +1,11 @@
-"""What staff do with the vehicles of a fleet between rides: the past of their tasks."""
+"""What staff do with the vehicles of a fleet between rides, each with its task."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from webapp.fleet.enums import OutOfServiceReason, PickUpReason, VehicleState
+from webapp.fleet.tasks.enums import TaskKind, TaskPriority, TaskSource, Trigger
 from webapp.fleet.vehicle_events.enums import EventCause, VehicleAction
 from webapp.fleet.vehicle_events.transitions import (
     BATTERY_SWAPPED,
@@ -16,8 +18,11 @@ from webapp.fleet.vehicle_events.transitions import (
 from webapp.ops.demo.scaled_fleet.batches import Batch
 from webapp.ops.demo.scaled_fleet.reports import add_critical_report
 from webapp.ops.demo.scaled_fleet.rides import EndedRide
+from webapp.ops.demo.scaled_fleet.tasks import TaskOrigin, add_done_task
 from webapp.ops.demo.scaled_fleet.vehicles import Cause, SimulatedVehicle
 
+#: A rule makes it.
+BATTERY_TASK = TaskOrigin(TaskKind.SWAP_BATTERY, TaskSource.RULE, trigger=Trigger.BATTERY_LOW)
 #: Below this a battery is swapped, percent.
 LOW_BATTERY_PERCENT = 15
 #: One ride of so many breaks something; after one of so many the vehicle is taken elsewhere.
@@ -36,9 +41,12 @@ def repair_at_times(batch: Batch, vehicle: SimulatedVehicle, ended_ride: EndedRi
         return False
     by_rider = Cause(EventCause.RIDER, ride_id=ended_ride.id)
     vehicle.change(RIDE_ENDED, VehicleState.NON_OPERATIONAL, ended_ride.ended_at, by_rider)
-    add_critical_report(batch, vehicle, ended_ride.rider, ended_ride.ended_at, repaired_at)
+    at = ended_ride.ended_at
+    report_id = add_critical_report(batch, vehicle, ended_ride.rider, at, repaired_at)
     by_staff = act_as_mechanic(batch, VehicleAction.RETURN_TO_SERVICE)
     vehicle.change(RETURNED_TO_SERVICE, VehicleState.AVAILABLE, repaired_at, by_staff)
+    task = make_repair_task(batch, report_id)
+    add_done_task(batch, vehicle, task, by_staff.actor_key, (at, repaired_at))
     return True
 
 
@@ -61,6 +69,7 @@ def _swap_battery(batch: Batch, vehicle: SimulatedVehicle) -> None:
     vehicle.battery_percent = 100.0
     swapped = replace(taken_out, action=VehicleAction.SWAP_BATTERY)
     vehicle.change(BATTERY_SWAPPED, VehicleState.AVAILABLE, swapped_at, swapped)
+    add_done_task(batch, vehicle, BATTERY_TASK, taken_out.actor_key, (low_at, swapped_at))
 
 
 def _rebalance(batch: Batch, vehicle: SimulatedVehicle) -> None:
@@ -74,6 +83,20 @@ def _rebalance(batch: Batch, vehicle: SimulatedVehicle) -> None:
     vehicle.stand = batch.places.choose(batch.random)
     deployed = replace(picked_up, action=VehicleAction.DEPLOY)
     vehicle.change(DEPLOYED, VehicleState.AVAILABLE, deployed_at, deployed)
+    task = TaskOrigin(TaskKind.REBALANCE, TaskSource.STAFF, picked_up.actor_key)
+    add_done_task(batch, vehicle, task, picked_up.actor_key, (picked_up_at, deployed_at))
+
+
+def make_repair_task(batch: Batch, report_id: UUID) -> TaskOrigin:
+    """Return the task that a supporter makes from a critical report."""
+    supporter = batch.random.choice(batch.staff.supporters)
+    return TaskOrigin(
+        TaskKind.REPAIR,
+        TaskSource.REPORT,
+        supporter,
+        report_id=report_id,
+        priority=TaskPriority.URGENT,
+    )
 
 
 def act_as_mechanic(batch: Batch, action: VehicleAction, note: str = "") -> Cause:

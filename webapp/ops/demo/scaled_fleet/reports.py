@@ -1,6 +1,7 @@
 """What the riders of a fleet report."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from webapp.fleet.reports.enums import ReportKind, ReportState
 from webapp.fleet.reports.models import Report
@@ -62,8 +63,8 @@ def add_critical_report(
     rider: SimulatedRider,
     at: datetime,
     repaired_at: datetime | None,
-) -> str:
-    """Add a report for which a vehicle goes out of service; return its text.
+) -> UUID:
+    """Add a report for which a vehicle goes out of service; return its id.
 
     repaired_at: None: nobody has repaired it yet.
     """
@@ -72,8 +73,9 @@ def add_critical_report(
     answer = ""
     if repaired_at:
         state, answer = ReportState.RESOLVED, "It is repaired. Thank you for telling us!"
-    add_report(batch, vehicle, rider, at, kind, note, state, answer, repaired_at, is_critical=True)
-    return note
+    return add_report(
+        batch, vehicle, rider, at, kind, note, state, answer, repaired_at, is_critical=True
+    )
 
 
 def add_report(
@@ -87,13 +89,14 @@ def add_report(
     answer: str = "",
     answered_at: datetime | None = None,
     is_critical: bool = False,
-) -> None:
-    """Add a report of a rider."""
+) -> UUID:
+    """Add a report of a rider; return its id."""
+    report_id = make_id(batch.random)
     batch.rows.add(
         Report,
         {
             "region": vehicle.city.region,
-            "id": make_id(batch.random),
+            "id": report_id,
             "city": vehicle.city.name,
             "vehicle_id": vehicle.id,
             "reporter_region": rider.key.region,
@@ -107,3 +110,4 @@ def add_report(
             "answered_at": answered_at if answer else None,
         },
     )
+    return report_id

@@ -6,6 +6,7 @@ from webapp.auth.models import RoleGrant, User
 from webapp.extensions import Base
 from webapp.fleet.models import Vehicle
 from webapp.fleet.reports.models import Report
+from webapp.fleet.tasks.models import Task, TaskPart
 from webapp.fleet.vehicle_events.models import VehicleEvent
 from webapp.riders.wallet.models import Payment, WalletBalance, WalletEntry, WalletLine
 from webapp.rides.disputes.models import Dispute, DisputeMessage
@@ -24,6 +25,8 @@ TABLES: tuple[type[Base], ...] = (
     Report,
     Dispute,
     DisputeMessage,
+    Task,
+    TaskPart,
     Payment,
     WalletEntry,
     WalletLine,

@@ -71,6 +71,10 @@ class SimulatedVehicle:
         return RowKey(self.city.region, self.id)
 
     @property
+    def is_for_riders(self) -> bool:
+        return self.state is VehicleState.AVAILABLE
+
+    @property
     def whole_battery_percent(self) -> int | None:
         return None if self.battery_percent is None else round(self.battery_percent)
 
