@@ -1,3 +1,11 @@
+-- Running downgrade 0161 -> 0160
+
+ALTER TABLE vehicle_events DROP COLUMN IF EXISTS action_id;
+
+UPDATE alembic_version SET version_num='0160' WHERE alembic_version.version_num = '0161';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0160 works with releases since revision 0086.';
+
 -- Running downgrade 0160 -> 0159
 
 ALTER TABLE vehicle_events DROP COLUMN IF EXISTS compacted_count;

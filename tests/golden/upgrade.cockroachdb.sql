@@ -1359,3 +1359,11 @@ UPDATE alembic_version SET version_num='0160' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0160 works with releases since revision 0086.';
 
+-- Running upgrade 0160 -> 0161
+
+ALTER TABLE vehicle_events ADD COLUMN IF NOT EXISTS action_id UUID;
+
+UPDATE alembic_version SET version_num='0161' WHERE alembic_version.version_num = '0160';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0161 works with releases since revision 0086.';
+

@@ -81,6 +81,7 @@ COLUMNS_NOT_EXPORTED = {
     ("vehicles", "free_reserved_min"): "is about the riders who reserved it",
     ("vehicles", "event_count"): "how many events it has",
     ("vehicles", "event_state"): "the state once more",
+    ("vehicle_events", "action_id"): "recognises an action that is sent again",
     ("vehicle_events", "compacted_count"): "how many old events were deleted",
     ("vehicles", "state_changed_at"): "a time that only staff need",
     ("vehicles", "out_of_service_reason"): "what staff do, not about the owner",

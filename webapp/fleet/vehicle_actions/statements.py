@@ -1,9 +1,9 @@
 """The statement of an action of staff."""
 
 from collections.abc import Collection
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Select, select, update
+from sqlalchemy import ColumnElement, Select, exists, select, update
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement, audit_subject, cte_key
@@ -12,12 +12,17 @@ from webapp.db.types import table
 from webapp.fleet.models import Vehicle
 from webapp.fleet.vehicle_actions.rules import ActionDetails, make_rule
 from webapp.fleet.vehicle_events.enums import EventCause, VehicleAction
+from webapp.fleet.vehicle_events.models import VehicleEvent
 from webapp.fleet.vehicle_events.writing import (
     EventOrigin,
     returned_columns,
     state_values,
     vehicle_events_cte,
 )
+
+#: Among how many events of a vehicle an action is looked for that may have been done already. More
+#: cannot happen while it is retried.
+LAST_EVENTS = 20
 
 
 def vehicle_action_statement(
@@ -27,19 +32,21 @@ def vehicle_action_statement(
     vehicles_condition: ColumnElement[bool],
 ) -> Select[tuple[UUID]]:
     """Return the statement that acts on vehicles, with their events and audit events. It returns
-    the ids of those that it could act on.
+    the ids of those that it could act on. Sent again, it does nothing.
 
     vehicles_condition: which vehicles; those of the cities of the member of staff.
     """
-    rule = make_rule(action, details)
+    rule, action_id = make_rule(action, details), uuid4()
     changed = (
         update(table(Vehicle))
-        .where(vehicles_condition, rule.condition)
+        .where(vehicles_condition, rule.condition, ~_is_done_condition(action_id))
         .values({**state_values(rule.state, by_action=True), **rule.values})
         .returning(*returned_columns())
         .cte("changed_vehicles")
     )
-    origin = EventOrigin(EventCause.STAFF, staff_key, note=details.note, action=action)
+    origin = EventOrigin(
+        EventCause.STAFF, staff_key, note=details.note, action=action, action_id=action_id
+    )
     audit_event = audit_event_statement(
         AuditKind.VEHICLE_ACTION,
         actor=staff_key,
@@ -50,6 +57,17 @@ def vehicle_action_statement(
     )
     events = vehicle_events_cte(rule.change, changed, origin)
     return select(changed.c.id).add_cte(events, as_cte(audit_event))
+
+
+def _is_done_condition(action_id: UUID) -> ColumnElement[bool]:
+    """Return the condition that one of the last events of a vehicle is this action."""
+    vehicles, events = table(Vehicle).c, table(VehicleEvent).c
+    return exists().where(
+        events.region == vehicles.region,
+        events.vehicle_id == vehicles.id,
+        events.number > vehicles.event_count - LAST_EVENTS,
+        events.action_id == action_id,
+    )
 
 
 def vehicles_condition(

@@ -95,6 +95,9 @@ class VehicleEvent(Base):
     cause: Mapped[str] = mapped_column(String(16))
     #: What staff did (``VehicleAction``). NULL: it was not an action of staff.
     action: Mapped[str | None] = mapped_column(String(24))
+    #: Made for each action, so that one whose answer was lost is not done again. NULL: it was not
+    #: an action of staff.
+    action_id: Mapped[UUID | None]
     #: Region of the account of staff or of the owner who caused it. NULL: nobody, a rider, or the
     #: account was deleted.
     actor_region: Mapped[str | None] = mapped_column(Region)

@@ -59,6 +59,7 @@ class EventOrigin(NamedTuple):
     note: str = ""
     #: What staff did. Then there is an event also where the state stays (``state_values``).
     action: VehicleAction | None = None
+    action_id: UUID | None = None
 
 
 def make_origin_parameters(ride_id: ColumnElement[UUID]) -> EventOrigin:
@@ -172,6 +173,7 @@ def vehicle_events_cte(change: StateChange | None, changed: CTE, origin: EventOr
 _COLUMNS = (
     "region", "vehicle_id", "number", "city", "occurred_at", "state", "event_types", "lat", "lon",
     "battery_percent", "ride_id", "cause", "actor_region", "actor_id", "note", "action",
+    "action_id",
 )  # fmt: skip
 #: Those that say where a vehicle stood.
 _PLACE_COLUMNS = ("city", "lat", "lon", "battery_percent")
@@ -181,6 +183,7 @@ _NOBODY: dict[str, ColumnElement[Any]] = {
     "actor_id": cast(null(), Uuid()),
     "note": literal("", String),
     "action": cast(null(), String(24)),
+    "action_id": cast(null(), Uuid()),
 }
 
 
@@ -224,6 +227,7 @@ def _change_row(change: StateChange | None, transition: CTE, origin: EventOrigin
     }
     if origin.action:
         row["action"] = literal(origin.action.value, String)
+        row["action_id"] = literal(origin.action_id, Uuid())
     if actor := origin.actor_key:
         row |= {
             "actor_region": _as_column(actor.region, Region),
