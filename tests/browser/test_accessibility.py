@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from tests.browser.screen import DESK, Screen
 from tests.factories import PASSWORD, UserFactory, VehicleFactory
 from tests.fleet.feed_subscriptions.rows import insert_feed
+from tests.fleet.tasks.steps import insert_task
 from webapp.riders.data_exports.services import request_data_export
 from webapp.riders.digests.enums import Digest
 from webapp.riders.digests.tokens import UnsubscribeToken
@@ -99,6 +100,7 @@ def test_axe_finds_no_serious_violation_on_pages_of_staff(
     bob = make_user("bob", roles={"fleet": ["paris", "new york"]})
     make_vehicle(state="non_operational")
     free = make_vehicle(brand="Free")
+    task_key = insert_task(app, free.key)
     screen = open_screen()
     screen.sign_in("ada")
     inspect_pages(
@@ -114,6 +116,10 @@ def test_axe_finds_no_serious_violation_on_pages_of_staff(
         "/fleet/plans?type=",
         "/fleet/plans/new?type=other:human",
         f"/fleet/vehicles/{free.key}",
+        f"/fleet/vehicles/{free.key}/tasks/new",
+        "/fleet/tasks",
+        "/fleet/tasks/plan",
+        f"/fleet/tasks/{task_key}",
         "/users",
         "/users?name=ada",
         "/users?name=nobody",

@@ -1290,12 +1290,6 @@ FROM reports
 WHERE reports.region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID
  LIMIT 500) RETURNING reports.region, reports.id;
 
--- anonymise the tasks of a deleted account
-UPDATE tasks SET assignee_region=CAST(NULL AS crdb_internal_region), assignee_id=NULL::UUID WHERE tasks.region = CAST('europe-west1' AS crdb_internal_region) AND (tasks.region, tasks.id) IN (SELECT tasks.region, tasks.id
-FROM tasks
-WHERE tasks.region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID
- LIMIT 500) RETURNING tasks.region, tasks.id;
-
 -- delete the saved vehicles of a deleted account
 DELETE FROM saved_vehicles WHERE saved_vehicles.region = CAST('europe-west1' AS crdb_internal_region) AND (saved_vehicles.region, saved_vehicles.vehicle_id, saved_vehicles.rider_region, saved_vehicles.rider_id) IN (SELECT saved_vehicles.region, saved_vehicles.vehicle_id, saved_vehicles.rider_region, saved_vehicles.rider_id
 FROM saved_vehicles
@@ -1888,6 +1882,153 @@ SELECT feed_subscriptions.city, feed_subscriptions.source, feed_subscriptions.pr
 FROM feed_subscriptions
 WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region)
  LIMIT 1000;
+
+-- anonymise the tasks of a deleted account
+UPDATE tasks SET assignee_region=CAST(NULL AS crdb_internal_region), assignee_id=NULL::UUID WHERE tasks.region = CAST('europe-west1' AS crdb_internal_region) AND (tasks.region, tasks.id) IN (SELECT tasks.region, tasks.id
+FROM tasks
+WHERE tasks.region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID
+ LIMIT 500) RETURNING tasks.region, tasks.id;
+
+-- make a task
+WITH added_task AS
+(INSERT INTO tasks (region, city, vehicle_id, creator_region, id, kind, own_kind, priority, source, trigger, report_id, note, creator_id) SELECT vehicles.region AS region, vehicles.city AS city, vehicles.id AS id, CAST('europe-west1' AS crdb_internal_region) AS anon_10, 'bf1be56f-609c-5fa8-a084-566f4ff8b093'::uuid::UUID AS anon_11, 'repair' AS anon_12, '' AS anon_13, 2 AS anon_14, 'report' AS anon_15, NULL AS anon_16, '00000000-0000-0000-0000-00000000000a'::uuid::UUID AS anon_17, '' AS anon_18, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_19
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND NOT (vehicles.state = 'removed' AND vehicles.picked_up_at IS NULL) AND vehicles.city IN (NULL) AND (1 != 1) AND (EXISTS (SELECT *
+FROM reports
+WHERE reports.region = vehicles.region AND reports.id = '00000000-0000-0000-0000-00000000000a'::uuid::UUID AND reports.vehicle_id = vehicles.id)) ON CONFLICT DO NOTHING RETURNING tasks.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'task.added' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'task us-east1.bf1be56f-609c-5fa8-a084-566f4ff8b093' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{"task": "repair"}'::JSONB AS anon_9
+FROM added_task ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT added_task.id
+FROM added_task;
+
+-- assign a task
+WITH changed_task AS
+(UPDATE tasks SET state='open', assignee_region=CAST('europe-west1' AS crdb_internal_region), assignee_id='00000000-0000-0000-0000-000000000001'::uuid::UUID, assigned_at=now(), started_at=NULL, last_act_id='ee836a7b-1918-4b58-8359-96f822d9152e'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN (NULL) AND (1 != 1) AND tasks.state IN ('open', 'in_progress') AND tasks.assignee_region IS NOT DISTINCT FROM NULL AND tasks.assignee_id IS NOT DISTINCT FROM NULL AND (EXISTS (SELECT users.id
+FROM users JOIN grants ON grants.region = CAST('europe-west1' AS crdb_internal_region) AND grants.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND grants."role" IN ('mechanic', 'fleet', 'admin') AND (grants.cities IS NULL OR tasks.city = ANY (grants.cities)) AND users.disabled_at IS NULL AND users.deleted_at IS NULL)) AND tasks.last_act_id IS DISTINCT FROM 'ee836a7b-1918-4b58-8359-96f822d9152e'::uuid::UUID RETURNING tasks.region, tasks.id, tasks.vehicle_id, tasks.kind),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'task.assigned' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'task us-east1.00000000-0000-0000-0000-000000000014' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
+FROM changed_task ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT changed_task.vehicle_id, changed_task.kind
+FROM changed_task;
+
+-- take a task from somebody
+WITH changed_task AS
+(UPDATE tasks SET state='open', assignee_region=NULL, assignee_id=NULL, assigned_at=NULL, started_at=NULL, last_act_id='3f6cc57c-78b9-4001-9a66-0ca449a90a37'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN (NULL) AND (1 != 1) AND tasks.state IN ('open', 'in_progress') AND tasks.assignee_region IS NOT DISTINCT FROM CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id IS NOT DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID AND tasks.last_act_id IS DISTINCT FROM '3f6cc57c-78b9-4001-9a66-0ca449a90a37'::uuid::UUID RETURNING tasks.region, tasks.id, tasks.vehicle_id, tasks.kind),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'task.assigned' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'task us-east1.00000000-0000-0000-0000-000000000014' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
+FROM changed_task ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT changed_task.vehicle_id, changed_task.kind
+FROM changed_task;
+
+-- cancel a task
+WITH changed_task AS
+(UPDATE tasks SET state='cancelled', closed_at=now(), last_act_id='25f2345f-23cb-4d8b-94ae-561639a8bd7f'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN (NULL) AND (1 != 1) AND tasks.state IN ('open', 'in_progress') AND tasks.last_act_id IS DISTINCT FROM '25f2345f-23cb-4d8b-94ae-561639a8bd7f'::uuid::UUID RETURNING tasks.region, tasks.id, tasks.vehicle_id, tasks.kind),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'task.cancelled' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'task us-east1.00000000-0000-0000-0000-000000000014' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
+FROM changed_task ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT changed_task.vehicle_id, changed_task.kind
+FROM changed_task;
+
+-- take a task
+WITH changed_task AS
+(UPDATE tasks SET assignee_region=CAST('europe-west1' AS crdb_internal_region), assignee_id='00000000-0000-0000-0000-000000000001'::uuid::UUID, assigned_at=least(now(), greatest('2026-07-01T00:00:00+00:00'::timestamptz, now() - '0 days 7200.000000 seconds'::interval)), last_act_id='00000000-0000-0000-0000-000000000015'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN ('new york') AND tasks.state = 'open' AND tasks.assignee_id IS NULL AND tasks.last_act_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000015'::uuid::UUID RETURNING tasks.region, tasks.id, tasks.vehicle_id, tasks.kind),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'task.taken' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'task us-east1.00000000-0000-0000-0000-000000000014' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
+FROM changed_task ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT changed_task.vehicle_id, changed_task.kind
+FROM changed_task;
+
+-- give a task back
+WITH changed_task AS
+(UPDATE tasks SET state='open', assignee_region=NULL, assignee_id=NULL, assigned_at=NULL, started_at=NULL, last_act_id='00000000-0000-0000-0000-000000000015'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN ('new york') AND tasks.state IN ('open', 'in_progress') AND tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND tasks.last_act_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000015'::uuid::UUID RETURNING tasks.region, tasks.id, tasks.vehicle_id, tasks.kind),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'task.released' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'task us-east1.00000000-0000-0000-0000-000000000014' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
+FROM changed_task ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT changed_task.vehicle_id, changed_task.kind
+FROM changed_task;
+
+-- start a task
+WITH changed_task AS
+(UPDATE tasks SET state='in_progress', assignee_region=CAST('europe-west1' AS crdb_internal_region), assignee_id='00000000-0000-0000-0000-000000000001'::uuid::UUID, assigned_at=coalesce(tasks.assigned_at, least(now(), greatest('2026-07-01T00:00:00+00:00'::timestamptz, now() - '0 days 7200.000000 seconds'::interval))), started_at=least(now(), greatest('2026-07-01T00:00:00+00:00'::timestamptz, now() - '0 days 7200.000000 seconds'::interval)), last_act_id='00000000-0000-0000-0000-000000000015'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN ('new york') AND tasks.state = 'open' AND (tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID OR tasks.assignee_id IS NULL) AND NOT (EXISTS (SELECT *
+FROM vehicles
+WHERE vehicles.region = tasks.region AND vehicles.id = tasks.vehicle_id AND vehicles.state = 'on_trip')) AND tasks.last_act_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000015'::uuid::UUID RETURNING tasks.region, tasks.id, tasks.vehicle_id, tasks.kind),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'task.started' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'task us-east1.00000000-0000-0000-0000-000000000014' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
+FROM changed_task ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT changed_task.vehicle_id, changed_task.kind
+FROM changed_task;
+
+-- finish a task
+WITH changed_task AS
+(UPDATE tasks SET state='done', closed_at=least(now(), greatest('2026-07-01T00:00:00+00:00'::timestamptz, now() - '0 days 7200.000000 seconds'::interval)), outcome_note='Done.', minutes=5, last_act_id='00000000-0000-0000-0000-000000000015'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN ('new york') AND tasks.state = 'in_progress' AND tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND tasks.last_act_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000015'::uuid::UUID RETURNING tasks.region, tasks.id, tasks.vehicle_id, tasks.kind),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'task.done' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'task us-east1.00000000-0000-0000-0000-000000000014' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
+FROM changed_task ON CONFLICT DO NOTHING RETURNING events.id),
+inserted_task_parts AS
+(INSERT INTO task_parts (region, task_id, number, currency, name, count, cost) SELECT changed_task.region AS region, changed_task.id AS id, 1 AS anon_10, 'USD' AS anon_11, 'Bell' AS anon_12, 1 AS anon_13, 500 AS anon_14
+FROM changed_task RETURNING task_parts.number),
+inserted_task_photos AS
+(INSERT INTO task_photos (region, task_id, number, content) SELECT changed_task.region AS region, changed_task.id AS id, 1 AS anon_15, 'jpeg'::bytea AS anon_16
+FROM changed_task RETURNING task_photos.number)
+ SELECT changed_task.vehicle_id, changed_task.kind
+FROM changed_task;
+
+-- tasks of a city, by priority
+SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.state_changed_at, vehicles.out_of_service_reason, vehicles.picked_up_at, vehicles.event_count, vehicles.event_state, vehicles.reserved_until, vehicles.free_reserved_on, vehicles.free_reserved_min, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.battery_percent, vehicles.reported_at, vehicles.feed_system, vehicles.feed_vehicle, vehicles.feed_source, vehicles.created_at, vehicles.changed_at, tasks.region AS region_1, tasks.id AS id_1, tasks.city AS city_1, tasks.vehicle_id, tasks.kind, tasks.own_kind, tasks.priority, tasks.state AS state_1, tasks.source, tasks.trigger, tasks.report_id, tasks.assignee_region, tasks.assignee_id, tasks.creator_region, tasks.creator_id, tasks.note, tasks.created_at AS created_at_1, tasks.assigned_at, tasks.started_at, tasks.closed_at, tasks.outcome_note, tasks.minutes, tasks.last_act_id, anon_1.is_own
+FROM tasks JOIN (SELECT anon_2.region AS region, anon_2.id AS id, anon_2.is_own AS is_own
+FROM (SELECT tasks.region AS region, tasks.id AS id, true AS is_own
+FROM tasks
+WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.city = 'new york' AND tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND tasks.state IN ('open', 'in_progress') ORDER BY tasks.priority, tasks.created_at, tasks.id
+ LIMIT 50) AS anon_2 UNION ALL SELECT anon_3.region AS region, anon_3.id AS id, anon_3.is_own AS is_own
+FROM (SELECT tasks.region AS region, tasks.id AS id, false AS is_own
+FROM tasks
+WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.city = 'new york' AND tasks.state = 'open' AND tasks.assignee_id IS NULL ORDER BY tasks.priority, tasks.created_at, tasks.id
+ LIMIT 50) AS anon_3) AS anon_1 ON (tasks.region, tasks.id) = (anon_1.region, anon_1.id) JOIN vehicles ON vehicles.region = tasks.region AND vehicles.id = tasks.vehicle_id ORDER BY anon_1.is_own DESC, tasks.state = 'in_progress' DESC, tasks.priority ASC, tasks.created_at ASC, tasks.id;
+
+-- tasks of a city, the nearest first
+SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.state_changed_at, vehicles.out_of_service_reason, vehicles.picked_up_at, vehicles.event_count, vehicles.event_state, vehicles.reserved_until, vehicles.free_reserved_on, vehicles.free_reserved_min, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.battery_percent, vehicles.reported_at, vehicles.feed_system, vehicles.feed_vehicle, vehicles.feed_source, vehicles.created_at, vehicles.changed_at, tasks.region AS region_1, tasks.id AS id_1, tasks.city AS city_1, tasks.vehicle_id, tasks.kind, tasks.own_kind, tasks.priority, tasks.state AS state_1, tasks.source, tasks.trigger, tasks.report_id, tasks.assignee_region, tasks.assignee_id, tasks.creator_region, tasks.creator_id, tasks.note, tasks.created_at AS created_at_1, tasks.assigned_at, tasks.started_at, tasks.closed_at, tasks.outcome_note, tasks.minutes, tasks.last_act_id, anon_1.is_own
+FROM tasks JOIN (SELECT anon_2.region AS region, anon_2.id AS id, anon_2.is_own AS is_own
+FROM (SELECT tasks.region AS region, tasks.id AS id, true AS is_own
+FROM tasks
+WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.city = 'new york' AND tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND tasks.state IN ('open', 'in_progress') ORDER BY tasks.priority, tasks.created_at, tasks.id
+ LIMIT 50) AS anon_2 UNION ALL SELECT anon_3.region AS region, anon_3.id AS id, anon_3.is_own AS is_own
+FROM (SELECT anon_4.region AS region, anon_4.id AS id, anon_4.is_own AS is_own
+FROM (SELECT tasks.region AS region, tasks.id AS id, false AS is_own
+FROM tasks
+WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.city = 'new york' AND tasks.state = 'open' AND tasks.assignee_id IS NULL AND tasks.kind = 'own' AND tasks.own_kind = 'Wash' ORDER BY tasks.priority, tasks.created_at, tasks.id
+ LIMIT 1000) AS anon_4 JOIN tasks ON (tasks.region, tasks.id) = (anon_4.region, anon_4.id) JOIN vehicles ON vehicles.region = tasks.region AND vehicles.id = tasks.vehicle_id ORDER BY CAST(round(12742018 * asin(least(1.0, sqrt(power(sin(greatest(abs(vehicles.lat - 40.7), 1e-09) * 0.017453292519943295 * 0.5), 2) + cos(greatest(abs(40.7), 1e-09) * 0.017453292519943295) * cos(greatest(abs(vehicles.lat), 1e-09) * 0.017453292519943295) * power(sin(greatest(abs(vehicles.lon -  -74.0), 1e-09) * 0.017453292519943295 * 0.5), 2))))) AS INTEGER) ASC NULLS LAST, tasks.id
+ LIMIT 50) AS anon_3) AS anon_1 ON (tasks.region, tasks.id) = (anon_1.region, anon_1.id) JOIN vehicles ON vehicles.region = tasks.region AND vehicles.id = tasks.vehicle_id ORDER BY anon_1.is_own DESC, tasks.state = 'in_progress' DESC, CAST(round(12742018 * asin(least(1.0, sqrt(power(sin(greatest(abs(vehicles.lat - 40.7), 1e-09) * 0.017453292519943295 * 0.5), 2) + cos(greatest(abs(40.7), 1e-09) * 0.017453292519943295) * cos(greatest(abs(vehicles.lat), 1e-09) * 0.017453292519943295) * power(sin(greatest(abs(vehicles.lon -  -74.0), 1e-09) * 0.017453292519943295 * 0.5), 2))))) AS INTEGER) ASC NULLS LAST, tasks.id;
+
+-- a task
+SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.state_changed_at, vehicles.out_of_service_reason, vehicles.picked_up_at, vehicles.event_count, vehicles.event_state, vehicles.reserved_until, vehicles.free_reserved_on, vehicles.free_reserved_min, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.battery_percent, vehicles.reported_at, vehicles.feed_system, vehicles.feed_vehicle, vehicles.feed_source, vehicles.created_at, vehicles.changed_at, tasks.region AS region_1, tasks.id AS id_1, tasks.city AS city_1, tasks.vehicle_id, tasks.kind, tasks.own_kind, tasks.priority, tasks.state AS state_1, tasks.source, tasks.trigger, tasks.report_id, tasks.assignee_region, tasks.assignee_id, tasks.creator_region, tasks.creator_id, tasks.note, tasks.created_at AS created_at_1, tasks.assigned_at, tasks.started_at, tasks.closed_at, tasks.outcome_note, tasks.minutes, tasks.last_act_id, (SELECT tasks_1.id
+FROM tasks AS tasks_1 JOIN vehicles AS vehicles_1 ON vehicles_1.region = tasks_1.region AND vehicles_1.id = tasks_1.vehicle_id
+WHERE tasks_1.region = tasks.region AND tasks_1.city = tasks.city AND tasks_1.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks_1.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND tasks_1.state IN ('open', 'in_progress') AND tasks_1.id != tasks.id ORDER BY tasks_1.state = 'in_progress' DESC, CAST(round(12742018 * asin(least(1.0, sqrt(power(sin(greatest(abs(vehicles_1.lat - vehicles.lat), 1e-09) * 0.017453292519943295 * 0.5), 2) + cos(greatest(abs(vehicles.lat), 1e-09) * 0.017453292519943295) * cos(greatest(abs(vehicles_1.lat), 1e-09) * 0.017453292519943295) * power(sin(greatest(abs(vehicles_1.lon - vehicles.lon), 1e-09) * 0.017453292519943295 * 0.5), 2))))) AS INTEGER) ASC NULLS LAST, tasks_1.id
+ LIMIT 1) AS anon_1, task_parts_1.region AS region_2, task_parts_1.task_id, task_parts_1.number, task_parts_1.name, task_parts_1.count, task_parts_1.cost, task_parts_1.currency, task_photos_1.region AS region_3, task_photos_1.task_id AS task_id_1, task_photos_1.number AS number_1
+FROM tasks JOIN vehicles ON vehicles.region = tasks.region AND vehicles.id = tasks.vehicle_id LEFT OUTER JOIN task_parts AS task_parts_1 ON tasks.region = task_parts_1.region AND tasks.id = task_parts_1.task_id LEFT OUTER JOIN task_photos AS task_photos_1 ON tasks.region = task_photos_1.region AND tasks.id = task_photos_1.task_id
+WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID ORDER BY task_parts_1.number, task_photos_1.number;
+
+-- a photo of a task
+SELECT task_photos.content, tasks.city
+FROM task_photos JOIN tasks ON tasks.region = task_photos.region AND tasks.id = task_photos.task_id
+WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND task_photos.number = 1;
+
+-- a vehicle that gets a task
+SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.state_changed_at, vehicles.out_of_service_reason, vehicles.picked_up_at, vehicles.event_count, vehicles.event_state, vehicles.reserved_until, vehicles.free_reserved_on, vehicles.free_reserved_min, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.battery_percent, vehicles.reported_at, vehicles.feed_system, vehicles.feed_vehicle, vehicles.feed_source, vehicles.created_at, vehicles.changed_at, array((SELECT own_task_kinds.name
+FROM own_task_kinds
+WHERE own_task_kinds.city = vehicles.city ORDER BY own_task_kinds.name)) AS array_1
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND NOT (vehicles.state = 'removed' AND vehicles.picked_up_at IS NULL);
+
+-- who has which tasks
+SELECT anon_1.region, anon_1.id, anon_1.first_name, anon_1.last_name, vehicles_1.region AS region_1, vehicles_1.id AS id_1, vehicles_1.city, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor, vehicles_1.propulsion_type, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.state_changed_at, vehicles_1.out_of_service_reason, vehicles_1.picked_up_at, vehicles_1.event_count, vehicles_1.event_state, vehicles_1.reserved_until, vehicles_1.free_reserved_on, vehicles_1.free_reserved_min, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.battery_percent, vehicles_1.reported_at, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at, vehicles_1.changed_at, anon_2.region AS region_2, anon_2.id AS id_2, anon_2.city AS city_1, anon_2.vehicle_id, anon_2.kind, anon_2.own_kind, anon_2.priority, anon_2.state AS state_1, anon_2.source, anon_2.trigger, anon_2.report_id, anon_2.assignee_region, anon_2.assignee_id, anon_2.creator_region, anon_2.creator_id, anon_2.note, anon_2.created_at AS created_at_1, anon_2.assigned_at, anon_2.started_at, anon_2.closed_at, anon_2.outcome_note, anon_2.minutes, anon_2.last_act_id
+FROM (SELECT DISTINCT users.region AS region, users.id AS id, users.first_name AS first_name, users.last_name AS last_name
+FROM users JOIN grants ON grants.region = users.region AND grants.user_id = users.id
+WHERE grants."role" IN ('mechanic', 'fleet', 'admin') AND (grants.cities IS NULL OR 'new york' = ANY (grants.cities)) AND users.disabled_at IS NULL AND users.deleted_at IS NULL AND grants."role" != 'admin') AS anon_1 FULL OUTER JOIN (SELECT tasks.region AS region, tasks.id AS id, tasks.city AS city, tasks.vehicle_id AS vehicle_id, tasks.kind AS kind, tasks.own_kind AS own_kind, tasks.priority AS priority, tasks.state AS state, tasks.source AS source, tasks.trigger AS trigger, tasks.report_id AS report_id, tasks.assignee_region AS assignee_region, tasks.assignee_id AS assignee_id, tasks.creator_region AS creator_region, tasks.creator_id AS creator_id, tasks.note AS note, tasks.created_at AS created_at, tasks.assigned_at AS assigned_at, tasks.started_at AS started_at, tasks.closed_at AS closed_at, tasks.outcome_note AS outcome_note, tasks.minutes AS minutes, tasks.last_act_id AS last_act_id
+FROM tasks
+WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.city = 'new york' AND tasks.state IN ('open', 'in_progress') ORDER BY tasks.priority, tasks.created_at, tasks.id
+ LIMIT 300) AS anon_2 ON anon_1.region = anon_2.assignee_region AND anon_1.id = anon_2.assignee_id LEFT OUTER JOIN vehicles AS vehicles_1 ON vehicles_1.region = anon_2.region AND vehicles_1.id = anon_2.vehicle_id ORDER BY anon_2.priority NULLS LAST, anon_2.created_at NULLS LAST, anon_2.id NULLS LAST;
 
 -- sign in by username
 SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, users.deleted_at, grants_1.region AS region_1, grants_1.user_id, grants_1."role", grants_1.cities, open_rides_1.region AS region_2, open_rides_1.rider_id, open_rides_1.ride_region, open_rides_1.ride_id, open_rides_1.started_at, reservations_1.region AS region_3, reservations_1.rider_id AS rider_id_1, reservations_1.id AS id_1, reservations_1.vehicle_region, reservations_1.vehicle_id, reservations_1.plan_id, reservations_1.reserved_at, reservations_1.until

@@ -1,6 +1,9 @@
 """Owners and staff: vehicles, accounts, prices and zones."""
 
+from uuid import uuid4
+
 from tests.fleet.feed_subscriptions.rows import insert_feed
+from tests.fleet.reports.steps import make_photo
 from tests.ops.job_rows import insert_job
 from tests.performance.walk import BIKE, PAGE, PUBLIC_LIST, RIDE, Walk
 from webapp.fleet.zones.cache import city_zones
@@ -46,7 +49,37 @@ def walk_staff_pages(walk: Walk) -> None:
     walk.get(staff, "a sheet of labels of a city", "/fleet/labels?city=new+york", PAGE)
     walk.get(staff, "all riders of a city", "/users?city=new+york", PAGE)
     walk.get(staff, "a rider by username or address", "/users?name=ada", PAGE)
+    do_tasks(walk)
     manage_accounts(walk)
+
+
+def do_tasks(walk: Walk) -> None:
+    planner, mechanic = walk.sign_in_new_user("fleet"), walk.make_user(roles=["mechanic"])
+    form = f"/fleet/vehicles/{walk.make_vehicle().key}/tasks/new"
+    walk.get(planner, "the form of a task", form, PAGE)
+    made = walk.post(planner, "making a task", form, nonce="n", kind="repair", priority="2")
+    task = made.location
+    walk.get(planner, "who has which tasks of a city", "/fleet/tasks/plan?city=new+york", PAGE)
+    assigned = {"seen": "", "assignee": str(mechanic.key), "city": "new york", "kind": ""}
+    walk.post(planner, "assigning a task", f"{task}/assign", RIDE, **assigned)
+    nobody = {**assigned, "seen": str(mechanic.key), "assignee": ""}
+    walk.post(planner, "assigning a task to nobody", f"{task}/assign", RIDE, **nobody)
+    worker = walk.visitor().sign_in(mechanic)
+    near = "/fleet/tasks?city=new+york&lat=40.7&lon=-74.0"
+    walk.get(worker, "my tasks, and free ones near by", near, PAGE)
+    walk.get(worker, "a task", task, PAGE)
+    walk.post(worker, "taking a task", f"{task}/take", RIDE, act_id=uuid4().hex)
+    walk.post(worker, "giving a task back", f"{task}/release", RIDE, act_id=uuid4().hex)
+    start = "starting a task: its vehicle goes out of service"
+    walk.post(worker, start, f"{task}/start", act_id=uuid4().hex)
+    outcome = {"act_id": uuid4().hex, "vehicle": "deployed", "part1": "Bell"}
+    photo = (make_photo(), "a.jpg")
+    finish = "finishing a task, with parts and photos: its vehicle returns to service"
+    finished = walk.post(worker, finish, f"{task}/finish", **outcome, photo1=photo)
+    assert finished.status_code == 303
+    walk.get(worker, "a photo of a task", f"{task}/photos/1", PAGE)
+    again = walk.post(planner, "making a task", form, nonce="m", kind="repair", priority="2")
+    walk.post(planner, "cancelling a task", f"{again.location}/cancel", RIDE)
 
 
 def manage_accounts(walk: Walk) -> None:

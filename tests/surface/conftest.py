@@ -28,6 +28,7 @@ def make_address(
             "<key:user_key>": other.key,
             "<key:ride_key>": "us-east1.00000000-0000-4000-8000-000000000000",
             "<key:report_key>": "us-east1.00000000-0000-4000-8000-000000000000",
+            "<key:task_key>": "us-east1.00000000-0000-4000-8000-000000000000",
             "<key:feed_key>": insert_feed(app),
             "<int(max=3):number>": "1",
             "<uuid:zone_id>": "00000000-0000-4000-8000-000000000000",

@@ -8,6 +8,7 @@ from werkzeug.routing import Rule
 Address = Callable[[Rule], str]
 #: Pages that name a vehicle by its own key; all others know its public one.
 ENDPOINTS_WITH_VEHICLE_ID = {
+    "fleet.task_planning.add",
     "fleet.owner.show",
     "fleet.owner.edit",
     "fleet.owner.remove",

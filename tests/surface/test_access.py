@@ -57,6 +57,8 @@ PATHS_WITH_CITY = [
     "/fleet/plans?city=boston",
     "/fleet/zones?city=boston",
     "/fleet/feeds?city=boston",
+    "/fleet/tasks?city=boston",
+    "/fleet/tasks/plan?city=boston",
     "/users?city=boston",
 ]
 

@@ -33,6 +33,8 @@ from webapp.fleet.services.remove import (
 )
 from webapp.fleet.tasks import personal_data as tasks_personal_data
 from webapp.fleet.tasks.account_deletion import anonymise_tasks_in_slices
+from webapp.fleet.tasks.controllers import planning as task_planning
+from webapp.fleet.tasks.controllers import work as tasks
 from webapp.fleet.unlock_codes import controllers as unlock_codes
 from webapp.fleet.vehicle_actions import controllers as vehicle_actions
 from webapp.fleet.vehicle_events import personal_data as vehicle_events_personal_data
@@ -64,6 +66,8 @@ BLUEPRINTS = (
     favourites.bp,
     reports.bp,
     staff_reports.bp,
+    tasks.bp,
+    task_planning.bp,
 )
 COMMANDS = {
     "fleet": "webapp.fleet.cli:commands",
@@ -74,6 +78,7 @@ FEED_JOBS = "webapp.fleet.feed_subscriptions.jobs"
 STAFF_MENU = (
     StaffMenuEntry(_l("Board"), "fleet.board.index", Permission.VIEW_BOARD, 5),
     StaffMenuEntry(_l("Vehicles"), "fleet.staff.index", Permission.VIEW_VEHICLES, 10),
+    StaffMenuEntry(_l("Tasks"), "fleet.tasks.index", Permission.WORK_ON_TASKS, 20),
     StaffMenuEntry(_l("Reports"), "fleet.staff_reports.queue", Permission.ANSWER_REPORTS, 30),
     StaffMenuEntry(_l("Prices"), "fleet.pricing.index", Permission.CHANGE_PRICES, 60),
     StaffMenuEntry(_l("Zones"), "fleet.zones.index", Permission.CHANGE_ZONES, 70),

@@ -15,6 +15,8 @@ from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.reports.enums import ReportKind
 from webapp.fleet.reports.labels import KIND_LABELS
 from webapp.fleet.reports.models import Report
+from webapp.fleet.tasks.labels import task_kind_label
+from webapp.fleet.tasks.models import Task
 from webapp.fleet.unlock_codes.label_sheets import format_code
 from webapp.hooks import SubjectNames, SubjectNamesQuery
 from webapp.translations import gettext as _
@@ -36,6 +38,15 @@ def _reports_query(keys: Collection[str]) -> SubjectNamesQuery:
 
 def _describe_report(kind: str) -> str:
     return str(_("Report: %(kind)s", kind=KIND_LABELS[ReportKind(kind)]))
+
+
+def _tasks_query(keys: Collection[str]) -> SubjectNamesQuery:
+    tasks = table(Task).c
+    return subject_names_query(Task, keys, tasks.kind, tasks.own_kind)
+
+
+def _describe_task(kind: str, own_kind: str) -> str:
+    return str(_("Task: %(kind)s", kind=task_kind_label(Task(kind=kind, own_kind=own_kind))))
 
 
 def _plans_query(ids: Collection[str]) -> SubjectNamesQuery:
@@ -60,6 +71,7 @@ def _describe_feed(source: str) -> str:
 SUBJECT_NAMES = {
     "vehicle": SubjectNames(_vehicles_query, _describe_vehicle),
     "report": SubjectNames(_reports_query, _describe_report),
+    "task": SubjectNames(_tasks_query, _describe_task),
     "feed": SubjectNames(_feeds_query, _describe_feed),
     "plan": SubjectNames(_plans_query, _describe_plan),
 }

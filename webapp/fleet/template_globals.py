@@ -29,6 +29,12 @@ from webapp.fleet.reports.labels import (
     report_staff_state_label,
     report_state_label,
 )
+from webapp.fleet.tasks.labels import (
+    task_kind_label,
+    task_priority_label,
+    task_source_label,
+    task_state_label,
+)
 from webapp.fleet.unlock_codes.label_sheets import format_code
 from webapp.fleet.vehicle_actions.event_labels import describe_event, event_cause_label
 from webapp.fleet.vehicle_actions.labels import action_label, out_of_service_label
@@ -52,6 +58,10 @@ FILTERS: tuple[Callable[..., object], ...] = (
     report_kind_label,
     report_state_label,
     report_staff_state_label,
+    task_kind_label,
+    task_priority_label,
+    task_source_label,
+    task_state_label,
     health_label,
     feed_level,
     feed_period,

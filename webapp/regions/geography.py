@@ -67,8 +67,8 @@ def bearing(a: Point, b: Point) -> float:
 def distance_m_column(
     lat: SQLColumnExpression[float | None],
     lon: SQLColumnExpression[float | None],
-    origin_lat: SQLColumnExpression[float],
-    origin_lon: SQLColumnExpression[float],
+    origin_lat: SQLColumnExpression[float | None] | SQLColumnExpression[float],
+    origin_lon: SQLColumnExpression[float | None] | SQLColumnExpression[float],
 ) -> ColumnElement[int]:
     """Return the distance of two columns from a point in SQL, in whole metres."""
     parallels = func.cos(_find_angle(origin_lat)) * func.cos(_find_angle(lat))

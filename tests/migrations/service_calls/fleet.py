@@ -72,7 +72,6 @@ from webapp.fleet.services.remove import (
     remove_vehicles_in_slices,
     remove_vehicles_of_account,
 )
-from webapp.fleet.tasks.account_deletion import anonymise_tasks_in_slices
 from webapp.fleet.unlock_codes.label_sheets import list_city_sheet, list_owner_sheet
 from webapp.fleet.unlock_codes.services import find_vehicle_by_code
 from webapp.fleet.zones import cache as zone_cache
@@ -117,7 +116,6 @@ FLEET: dict[str, Callable[[], Any]] = {
     "remove the vehicles of a deleted account": in_account_deletion(remove_vehicles_of_account),
     "remove the vehicles of a deleted account in slices": lambda: remove_vehicles_in_slices(RIDER),
     "anonymise the reports of a deleted account": lambda: anonymise_reports_in_slices(RIDER),
-    "anonymise the tasks of a deleted account": lambda: anonymise_tasks_in_slices(RIDER),
     "delete the saved vehicles of a deleted account": lambda: delete_saved_vehicles_in_slices(
         RIDER
     ),

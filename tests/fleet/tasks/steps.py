@@ -1,0 +1,39 @@
+"""Steps of tests of tasks."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+from flask import Flask
+from sqlalchemy import insert
+
+from webapp.auth.models import User
+from webapp.db.keys import RowKey
+from webapp.extensions import db
+from webapp.fleet.tasks.acts import Act, make_act
+from webapp.fleet.tasks.models import Task
+from webapp.web.roles import Permission
+
+MakeTask = Callable[..., RowKey]
+
+
+def act_of(staff: User) -> Act:
+    """Return a new act of somebody who works on tasks."""
+    return make_act(staff, Permission.WORK_ON_TASKS)
+
+
+def insert_task(app: Flask, vehicle_key: RowKey, city: str = "new york", **columns: Any) -> RowKey:
+    """Insert a task about a vehicle, as a rule makes them; return its key."""
+    key = RowKey(vehicle_key.region, uuid4())
+    values = {
+        "region": key.region,
+        "id": key.id,
+        "city": city,
+        "vehicle_id": vehicle_key.id,
+        "kind": "inspect",
+        "source": "rule",
+        **columns,
+    }
+    with app.app_context(), db.engines["write"].begin() as connection:
+        connection.execute(insert(Task).values(values))
+    return key

@@ -1,0 +1,277 @@
+"""Tasks from open to done, with what becomes of their vehicles."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from tests.factories import RowReader, UserFactory, VehicleFactory
+from tests.fleet.tasks.steps import MakeTask, act_of
+from webapp.auth.models import User
+from webapp.db.keys import RowKey
+from webapp.errors import NotFound
+from webapp.extensions import db
+from webapp.fleet.models import Vehicle
+from webapp.fleet.reports.enums import ReportKind
+from webapp.fleet.reports.services import ReportData, file_report
+from webapp.fleet.tasks.acts import MAX_DELAY, Act, make_act
+from webapp.fleet.tasks.enums import TaskKind, VehicleOutcome
+from webapp.fleet.tasks.errors import (
+    NotStaffOfCity,
+    TaskChanged,
+    TaskExists,
+    TaskOver,
+    TaskTaken,
+)
+from webapp.fleet.tasks.models import Task, TaskPart
+from webapp.fleet.tasks.outcomes import Part, TaskOutcome
+from webapp.fleet.tasks.services.planning import NewTask, add_task, assign_task, cancel_task
+from webapp.fleet.tasks.services.working import (
+    finish_task,
+    release_task,
+    start_task,
+    take_task,
+)
+from webapp.fleet.vehicle_actions.services import VehicleOnRide
+from webapp.fleet.vehicle_events.models import VehicleEvent
+from webapp.regions.geography import Place, Point
+from webapp.web.roles import Permission
+
+pytestmark = pytest.mark.usefixtures("app_context")
+
+DEPLOYED = TaskOutcome(VehicleOutcome.DEPLOYED)
+PICKED_UP = TaskOutcome(VehicleOutcome.PICKED_UP)
+UNCHANGED = TaskOutcome(VehicleOutcome.UNCHANGED)
+
+
+def test_a_task_goes_from_open_to_done_and_takes_its_vehicle_out_of_service_meanwhile(
+    max_: User, make_vehicle: VehicleFactory, make_task: MakeTask, row: RowReader
+) -> None:
+    vehicle = make_vehicle()
+    key = make_task(vehicle, "repair", note="The brake.")
+    assert (row(Task, key).state, row(Task, key).assignee_id) == ("open", None)
+    take_task(key, act_of(max_))
+    assert row(Task, key).assignee_key == max_.key
+    assert row(Vehicle, vehicle.key).state == "available"
+    start_task(key, act_of(max_))
+    assert row(Task, key).state == "in_progress"
+    assert row(Vehicle, vehicle.key).state == "non_operational"
+    parts = [Part("Brake pad", 2, 1250), Part("Screw", 4)]
+    outcome = TaskOutcome(VehicleOutcome.DEPLOYED, "New pads.", 15, parts, "USD", [b"jpeg"])
+    assert finish_task(key, act_of(max_), outcome)
+    task = row(Task, key)
+    assert (task.state, task.outcome_note, task.minutes) == ("done", "New pads.", 15)
+    assert row(Vehicle, vehicle.key).state == "available"
+    query = select(TaskPart.name, TaskPart.count, TaskPart.cost).order_by(TaskPart.number)
+    assert [tuple(each) for each in db.session.execute(query)] == [
+        ("Brake pad", 2, 1250),
+        ("Screw", 4, None),
+    ]
+    actions = select(VehicleEvent.action, VehicleEvent.state).order_by(VehicleEvent.number)
+    assert [tuple(each) for each in db.session.execute(actions)][-2:] == [
+        ("take_out_of_service", "non_operational"),
+        ("deploy", "available"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome", "state", "battery"),
+    [
+        ("swap_battery", DEPLOYED, "available", 100),
+        ("swap_battery", PICKED_UP, "removed", 100),
+        ("swap_battery", UNCHANGED, "non_operational", 100),
+        ("rebalance", PICKED_UP, "removed", 12),
+        ("inspect", UNCHANGED, "non_operational", 12),
+        ("inspect", DEPLOYED, "available", 12),
+    ],
+)
+def test_what_becomes_of_the_vehicle_follows_from_kind_and_outcome(
+    max_: User, make_vehicle: VehicleFactory, make_task: MakeTask, row: RowReader,
+    kind: str, outcome: TaskOutcome, state: str, battery: int,
+) -> None:  # fmt: skip
+    vehicle = make_vehicle(battery_percent=12, range_m=3_000)
+    key = make_task(vehicle, kind)
+    start_task(key, act_of(max_))
+    assert finish_task(key, act_of(max_), outcome)
+    after = row(Vehicle, vehicle.key)
+    assert (after.state, after.battery_percent) == (state, battery)
+
+
+def test_a_vehicle_that_was_taken_along_is_deployed_elsewhere_with_the_next_task(
+    max_: User, make_vehicle: VehicleFactory, make_task: MakeTask, row: RowReader
+) -> None:
+    vehicle = make_vehicle()
+    first = make_task(vehicle, "collect")
+    start_task(first, act_of(max_))
+    finish_task(first, act_of(max_), PICKED_UP)
+    second = make_task(vehicle, "rebalance")
+    start_task(second, act_of(max_))
+    there = Place("Museum", Point(40.75, -73.98))
+    assert finish_task(second, act_of(max_), TaskOutcome(VehicleOutcome.DEPLOYED, place=there))
+    after = row(Vehicle, vehicle.key)
+    assert (after.state, after.address, after.lat) == ("available", "Museum", 40.75)
+
+
+def test_a_vehicle_that_was_out_of_service_before_stays_so_until_the_task_is_done(
+    max_: User, make_vehicle: VehicleFactory, make_task: MakeTask, row: RowReader
+) -> None:
+    vehicle = make_vehicle(
+        state="non_operational", battery_percent=5, out_of_service_reason="maintenance"
+    )
+    key = make_task(vehicle, "swap_battery")
+    start_task(key, act_of(max_))
+    assert row(Vehicle, vehicle.key).out_of_service_reason == "maintenance"
+    assert finish_task(key, act_of(max_), DEPLOYED)
+    assert row(Vehicle, vehicle.key).state == "available"
+
+
+def test_nobody_starts_a_task_while_the_vehicle_is_ridden(
+    max_: User, make_vehicle: VehicleFactory, make_task: MakeTask, row: RowReader
+) -> None:
+    vehicle = make_vehicle(state="on_trip")
+    key = make_task(vehicle)
+    with pytest.raises(VehicleOnRide):
+        start_task(key, act_of(max_))
+    assert row(Task, key).state == "open"
+
+
+def test_what_others_have_or_is_over_is_told(
+    max_: User, mia: User, fay: User, make_vehicle: VehicleFactory, make_task: MakeTask
+) -> None:
+    key = make_task(make_vehicle())
+    take_task(key, act_of(max_))
+    for act in (take_task, release_task, start_task):
+        with pytest.raises(TaskTaken):
+            act(key, act_of(mia))
+    with pytest.raises(TaskChanged):
+        finish_task(key, act_of(max_), DEPLOYED)  # not started
+    cancel_task(fay, key)
+    for act in (take_task, release_task, start_task):
+        with pytest.raises(TaskOver):
+            act(key, act_of(max_))
+    with pytest.raises(TaskOver):
+        cancel_task(fay, key)
+
+
+def test_a_task_that_is_given_back_is_free_for_others_and_its_vehicle_stays(
+    max_: User, mia: User, make_vehicle: VehicleFactory, make_task: MakeTask, row: RowReader
+) -> None:
+    vehicle = make_vehicle()
+    key = make_task(vehicle)
+    start_task(key, act_of(max_))
+    release_task(key, act_of(max_))
+    assert (row(Task, key).state, row(Task, key).assignee_id) == ("open", None)
+    assert row(Vehicle, vehicle.key).state == "non_operational"
+    start_task(key, act_of(mia))
+    assert row(Task, key).assignee_key == mia.key
+
+
+def test_an_act_that_is_sent_twice_is_done_once(
+    max_: User, mia: User, make_vehicle: VehicleFactory, make_task: MakeTask
+) -> None:
+    key = make_task(make_vehicle())
+    act = act_of(max_)
+    for _ in range(2):
+        start_task(key, act)
+    finish = act_of(max_)
+    for _ in range(2):
+        assert finish_task(
+            key,
+            finish,
+            TaskOutcome(VehicleOutcome.DEPLOYED, parts=[Part("Bell", 1)], currency="USD"),
+        )
+    assert len(db.session.scalars(select(TaskPart.name)).all()) == 1
+    with pytest.raises(TaskOver):
+        finish_task(key, act_of(max_), DEPLOYED)
+
+
+@pytest.mark.parametrize(
+    ("age", "expected"),
+    [
+        (timedelta(minutes=40), timedelta(minutes=40)),
+        (timedelta(days=3), MAX_DELAY),
+        (timedelta(hours=-1), timedelta(0)),
+    ],
+)
+def test_the_time_of_an_act_without_network_is_kept_within_bounds(
+    max_: User, make_vehicle: VehicleFactory, make_task: MakeTask, row: RowReader,
+    age: timedelta, expected: timedelta,
+) -> None:  # fmt: skip
+    key = make_task(make_vehicle())
+    now = datetime.now(UTC)
+    act = make_act(max_, Permission.WORK_ON_TASKS, uuid4(), now - age)
+    start_task(key, act)
+    assert abs(row(Task, key).started_at - (now - expected)) < timedelta(minutes=5)
+
+
+def test_a_vehicle_has_one_open_task_of_a_kind(
+    fay: User, max_: User, make_vehicle: VehicleFactory, make_task: MakeTask
+) -> None:
+    vehicle = make_vehicle()
+    first = make_task(vehicle, "inspect")
+    with pytest.raises(TaskExists) as refusal:
+        add_task(fay, vehicle.key, "another", NewTask(TaskKind.INSPECT))
+    assert refusal.value.details["task_key"] == first
+    assert add_task(fay, vehicle.key, "one", NewTask(TaskKind.REPAIR)) == add_task(
+        fay, vehicle.key, "one", NewTask(TaskKind.REPAIR)
+    ), "the same form"
+    for name in ("Wash", "Paint"):
+        add_task(fay, vehicle.key, name, NewTask(TaskKind.OWN, name))
+    start_task(first, act_of(max_))
+    finish_task(first, act_of(max_), DEPLOYED)
+    make_task(vehicle, "inspect")
+
+
+def test_only_planners_of_the_city_make_assign_and_cancel_tasks(
+    max_: User, make_user: UserFactory, make_vehicle: VehicleFactory, make_task: MakeTask
+) -> None:
+    vehicle = make_vehicle()
+    key = make_task(vehicle)
+    for staff in (max_, make_user(roles={"fleet": ["paris"]}), make_user(roles=["support"])):
+        with pytest.raises(NotFound):
+            add_task(staff, vehicle.key, "n", NewTask(TaskKind.REPAIR))
+        with pytest.raises(NotFound):
+            assign_task(staff, key, None, max_.key)
+        with pytest.raises(NotFound):
+            cancel_task(staff, key)
+    paris = make_user(roles={"mechanic": ["paris"]})
+    acts: list[Callable[[RowKey, Act], None]] = [take_task, start_task, release_task]
+    for act in acts:
+        with pytest.raises(NotFound):
+            act(key, act_of(paris))
+
+
+def test_a_planner_assigns_a_task_only_as_seen_and_only_to_those_who_work_there(
+    max_: User, mia: User, fay: User, make_user: UserFactory, make_vehicle: VehicleFactory,
+    make_task: MakeTask, row: RowReader,
+) -> None:  # fmt: skip
+    key = make_task(make_vehicle())
+    for other in (make_user(roles={"mechanic": ["paris"]}), make_user(roles=["support"])):
+        with pytest.raises(NotStaffOfCity):
+            assign_task(fay, key, None, other.key)
+    assign_task(fay, key, None, max_.key)
+    with pytest.raises(TaskChanged):
+        assign_task(fay, key, None, mia.key)
+    start_task(key, act_of(max_))
+    assign_task(fay, key, max_.key, mia.key)
+    task = row(Task, key)
+    assert (task.state, task.assignee_key, task.started_at) == ("open", mia.key, None)
+    assign_task(fay, key, mia.key, None)
+    assert row(Task, key).assignee_id is None
+
+
+def test_a_finished_task_says_when_a_report_keeps_the_vehicle_out_of_service(
+    app: Flask, max_: User, make_user: UserFactory, make_vehicle: VehicleFactory,
+    make_task: MakeTask, row: RowReader,
+) -> None:  # fmt: skip
+    vehicle = make_vehicle()
+    key = make_task(vehicle, "repair")
+    start_task(key, act_of(max_))
+    report = ReportData(ReportKind.DAMAGE, True, "", [])
+    file_report(make_user().key, vehicle.key, "n", report)
+    assert finish_task(key, act_of(max_), DEPLOYED) is False
+    assert row(Task, key).state == "done"
+    assert row(Vehicle, vehicle.key).state == "non_operational"

@@ -1,0 +1,43 @@
+"""Calls of the services and queries of tasks."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from tests.migrations.sample_rows import AFTER, NEW_YORK, PLACE, POINT, RIDER, USER, VEHICLE
+from webapp.db.keys import RowKey
+from webapp.fleet.tasks.account_deletion import anonymise_tasks_in_slices
+from webapp.fleet.tasks.acts import Act
+from webapp.fleet.tasks.enums import TaskKind, TaskSource, VehicleOutcome
+from webapp.fleet.tasks.outcomes import Part, TaskOutcome
+from webapp.fleet.tasks.queries import details, lists, plan
+from webapp.fleet.tasks.services import planning, working
+from webapp.fleet.tasks.services.planning import NewTask
+
+TASK = RowKey("us-east1", UUID(int=20))
+ACT = Act(RIDER, {"new york"}, UUID(int=21), AFTER[0])
+NEW = NewTask(TaskKind.REPAIR, source=TaskSource.REPORT, report_id=UUID(int=10))
+OUTCOME = TaskOutcome(
+    VehicleOutcome.DEPLOYED, "Done.", 5, [Part("Bell", 1, 500)], "USD", [b"jpeg"], PLACE
+)
+ANY_KIND = lists.KindFilter()
+
+TASKS: dict[str, Callable[[], Any]] = {
+    "anonymise the tasks of a deleted account": lambda: anonymise_tasks_in_slices(RIDER),
+    "make a task": lambda: planning.add_task(USER, VEHICLE, "nonce", NEW),
+    "assign a task": lambda: planning.assign_task(USER, TASK, None, RIDER),
+    "take a task from somebody": lambda: planning.assign_task(USER, TASK, RIDER, None),
+    "cancel a task": lambda: planning.cancel_task(USER, TASK),
+    "take a task": lambda: working.take_task(TASK, ACT),
+    "give a task back": lambda: working.release_task(TASK, ACT),
+    "start a task": lambda: working.start_task(TASK, ACT),
+    "finish a task": lambda: working.finish_task(TASK, ACT, OUTCOME),
+    "tasks of a city, by priority": lambda: lists.list_tasks(NEW_YORK, RIDER, None, ANY_KIND),
+    "tasks of a city, the nearest first": lambda: lists.list_tasks(
+        NEW_YORK, RIDER, POINT, lists.KindFilter("own", "Wash")
+    ),
+    "a task": lambda: details.find_task(USER, TASK),
+    "a photo of a task": lambda: details.read_task_photo(USER, TASK, 1),
+    "a vehicle that gets a task": lambda: details.find_vehicle_for_task(USER, VEHICLE),
+    "who has which tasks": lambda: plan.get_task_plan(NEW_YORK, ANY_KIND),
+}

@@ -1,0 +1,1 @@
+"""The pages of tasks: for those who do them, and for planners."""

@@ -1,0 +1,106 @@
+"""Planning tasks: making them, and who does which."""
+
+from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from webapp.db.keys import RowKey
+from webapp.errors import DomainError, NotFound
+from webapp.fleet.controllers.staff_filter import filter_city_or_404
+from webapp.fleet.tasks.enums import Trigger
+from webapp.fleet.tasks.errors import TaskExists, TaskOver
+from webapp.fleet.tasks.forms import AssignForm, NewTaskForm, TaskFilterForm, kind_choices
+from webapp.fleet.tasks.queries.details import find_vehicle_for_task
+from webapp.fleet.tasks.queries.plan import get_task_plan
+from webapp.fleet.tasks.services import planning
+from webapp.forms import add_refusal, render_form
+from webapp.regions.catalogue import city_or_404
+from webapp.translations import gettext as _
+from webapp.translations import lazy_gettext as _l
+from webapp.web.access import requires
+from webapp.web.roles import Permission
+
+bp = Blueprint("task_planning", __name__)
+
+
+@bp.route("/fleet/vehicles/<key:vehicle_key>/tasks/new", methods=["GET", "POST"])
+@requires(Permission.PLAN_TASKS)
+def add(vehicle_key: RowKey) -> ResponseReturnValue:
+    """Make a task about a vehicle: with ``?report=KEY`` or ``?trigger=NAME`` from a report or an
+    alert, with ``?kind=NAME`` the kind to suggest."""
+    report_key = _read_report_key()
+    vehicle, own_kinds = find_vehicle_for_task(current_user, vehicle_key)
+    form = NewTaskForm()
+    form.kind.choices = kind_choices(own_kinds, ("", _l("Choose")))
+    if not form.is_submitted():
+        form.kind.data = request.args.get("kind", "")
+    existing_key: RowKey | None = None
+    if form.validate_on_submit():
+        try:
+            new = form.make_task(report_key, _read_trigger())
+            task_key = planning.add_task(current_user, vehicle_key, form.nonce.data, new)
+            flash(_("The task is made."), "success")
+            return redirect(url_for("fleet.tasks.show", task_key=task_key), 303)
+        except TaskExists as refusal:
+            existing_key = refusal.details["task_key"]
+            add_refusal(form, refusal)
+    return render_form(
+        "fleet/tasks/new.html",
+        form,
+        vehicle=vehicle,
+        city=city_or_404(vehicle.city),
+        existing_key=existing_key,
+    )
+
+
+@bp.get("/fleet/tasks/plan")
+@requires(Permission.PLAN_TASKS)
+def plan() -> ResponseReturnValue:
+    """Who has which tasks of a city."""
+    form = TaskFilterForm(request.args)
+    city = filter_city_or_404(form, Permission.PLAN_TASKS)
+    task_plan = get_task_plan(city, form.kind_filter)
+    return render_form("fleet/tasks/plan.html", form, city=city, plan=task_plan)
+
+
+@bp.post("/fleet/tasks/<key:task_key>/assign")
+@requires(Permission.PLAN_TASKS)
+def assign(task_key: RowKey) -> ResponseReturnValue:
+    """Assign a task to somebody, or to nobody."""
+    form = AssignForm()
+    if not form.validate_on_submit():
+        abort(400)
+    try:
+        planning.assign_task(current_user, task_key, form.seen_key, form.assignee_key)
+    except NotFound:
+        raise
+    except DomainError as refusal:
+        flash(str(refusal.message), "warning")
+    return redirect(url_for(".plan", city=form.city.data, kind=form.kind.data or None), 303)
+
+
+@bp.post("/fleet/tasks/<key:task_key>/cancel")
+@requires(Permission.PLAN_TASKS)
+def cancel(task_key: RowKey) -> ResponseReturnValue:
+    """Cancel a task that is to be done."""
+    try:
+        planning.cancel_task(current_user, task_key)
+        flash(_("Cancelled. The vehicle stays as it is."), "success")
+    except TaskOver as refusal:
+        flash(str(refusal.message), "warning")
+    return redirect(url_for("fleet.tasks.show", task_key=task_key), 303)
+
+
+def _read_report_key() -> RowKey | None:
+    text = request.args.get("report")
+    try:
+        return RowKey.parse(text) if text else None
+    except ValueError:
+        abort(404)
+
+
+def _read_trigger() -> Trigger | None:
+    text = request.args.get("trigger")
+    if not text:
+        return None
+    return Trigger(text) if text in tuple(Trigger) else abort(404)

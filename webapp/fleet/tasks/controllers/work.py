@@ -1,0 +1,150 @@
+"""The tasks of a city for those who do them, made for a phone in one hand."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from webapp.db.keys import RowKey
+from webapp.errors import DomainError, NotFound
+from webapp.fleet.controllers.staff_filter import filter_city_or_404
+from webapp.fleet.reports.controllers.reporter import MAX_REQUEST_BYTES, render_photo
+from webapp.fleet.reports.photos import MAX_PHOTOS, NotAPhoto
+from webapp.fleet.tasks.acts import Act
+from webapp.fleet.tasks.forms import ActForm, FinishTaskForm, TaskFilterForm
+from webapp.fleet.tasks.queries.details import find_task, read_task_photo
+from webapp.fleet.tasks.queries.lists import list_tasks
+from webapp.fleet.tasks.services import working
+from webapp.forms import add_refusal, read_point, render_form
+from webapp.regions.catalogue import city_or_404
+from webapp.translations import gettext as _
+from webapp.web.access import requires
+from webapp.web.request_limits import accepts_files
+from webapp.web.roles import Permission
+
+bp = Blueprint("tasks", __name__)
+
+
+@bp.get("/fleet/tasks")
+@requires(Permission.WORK_ON_TASKS)
+def index() -> ResponseReturnValue:
+    """The viewer's tasks in the order of a route, and those that nobody has."""
+    form = TaskFilterForm(request.args)
+    city = filter_city_or_404(form, Permission.WORK_ON_TASKS)
+    point = read_point(form)
+    tasks = list_tasks(city, current_user.key, point, form.kind_filter)
+    return render_form("fleet/tasks/index.html", form, city=city, tasks=tasks, point=point)
+
+
+@bp.get("/fleet/tasks/<key:task_key>")
+@requires(Permission.WORK_ON_TASKS)
+def show(task_key: RowKey) -> ResponseReturnValue:
+    """One task, with what the viewer can do next."""
+    return _render_task(task_key)
+
+
+@bp.get(f"/fleet/tasks/<key:task_key>/photos/<int(max={MAX_PHOTOS}):number>")
+@requires(Permission.WORK_ON_TASKS)
+def photo(task_key: RowKey, number: int) -> ResponseReturnValue:
+    """A photo of a task."""
+    return render_photo(read_task_photo(current_user, task_key, number), number)
+
+
+@bp.post("/fleet/tasks/<key:task_key>/take")
+@requires(Permission.WORK_ON_TASKS)
+def take(task_key: RowKey) -> ResponseReturnValue:
+    """Take a task that nobody has."""
+    return _act(task_key, ActForm(), working.take_task, _("It's yours."))
+
+
+@bp.post("/fleet/tasks/<key:task_key>/release")
+@requires(Permission.WORK_ON_TASKS)
+def release(task_key: RowKey) -> ResponseReturnValue:
+    """Give a task back."""
+    done = _("Given back. The vehicle stays as it is.")
+    return _act(task_key, ActForm(), working.release_task, done)
+
+
+@bp.post("/fleet/tasks/<key:task_key>/start")
+@requires(Permission.WORK_ON_TASKS)
+def start(task_key: RowKey) -> ResponseReturnValue:
+    """Start a task: the vehicle goes out of service."""
+    done = _("Started. The vehicle is out of service now.")
+    return _act(task_key, ActForm(), working.start_task, done)
+
+
+@bp.post("/fleet/tasks/<key:task_key>/finish")
+@requires(Permission.WORK_ON_TASKS)
+@accepts_files(MAX_REQUEST_BYTES)
+def finish(task_key: RowKey) -> ResponseReturnValue:
+    """Finish a task, and say what came of it and of the vehicle."""
+    details = find_task(current_user, task_key)
+    form = FinishTaskForm(currency=city_or_404(details.task.city).currency)
+    try:
+        outcome = form.outcome if form.validate() else None
+    except NotAPhoto as refusal:
+        add_refusal(form, refusal)
+        outcome = None
+    if outcome is None:
+        return _refuse(task_key, form)
+
+    def finish_task(task_key: RowKey, act: Act) -> str | None:
+        if working.finish_task(task_key, act, outcome):
+            return None
+        return _(
+            "Done. But the vehicle stays out of service: a report says that it is not safe, or it"
+            " has changed meanwhile."
+        )
+
+    return _act(task_key, form, finish_task, _("Done."))
+
+
+def _act(
+    task_key: RowKey,
+    form: ActForm,
+    perform: Callable[[RowKey, Act], str | None],
+    done: str,
+) -> ResponseReturnValue:
+    """Perform an act and say so: with a page, or to our own script with JSON. perform: returns what
+    to say in place of ``done``."""
+    if not form.validate_on_submit():
+        return _refuse(task_key, form)
+    try:
+        action = (request.endpoint or "").rpartition(".")[2]
+        warning = perform(task_key, form.make_act(current_user, action))
+    except NotFound:
+        raise
+    except DomainError as refusal:
+        add_refusal(form, refusal)
+        return _refuse(task_key, form)
+    if _wants_json():
+        return {"message": warning or done}
+    flash(warning or done, "warning" if warning else "success")
+    return redirect(url_for(".show", task_key=task_key), 303)
+
+
+def _refuse(task_key: RowKey, form: ActForm) -> ResponseReturnValue:
+    if _wants_json():
+        messages = [str(error) for errors in form.errors.values() for error in errors]
+        refusal: DomainError | None = getattr(form, "refusal", None)
+        return {"message": " ".join(messages)}, refusal.status if refusal else 422
+    return _render_task(task_key, form)
+
+
+def _wants_json() -> bool:
+    return request.accept_mimetypes.best == "application/json"
+
+
+def _render_task(task_key: RowKey, form: ActForm | None = None) -> ResponseReturnValue:
+    details = find_task(current_user, task_key)
+    city = city_or_404(details.task.city)
+    shown_form = form or FinishTaskForm(None, currency=city.currency)
+    if not isinstance(shown_form, FinishTaskForm):  # of another act: only its refusal is shown
+        finish_form = FinishTaskForm(None, currency=city.currency)
+        return render_form(
+            "fleet/tasks/show.html", shown_form, finish_form=finish_form, details=details, city=city
+        )
+    return render_form(
+        "fleet/tasks/show.html", shown_form, finish_form=shown_form, details=details, city=city
+    )

@@ -1,0 +1,36 @@
+"""What is refused about tasks."""
+
+from webapp.errors import DomainError
+from webapp.translations import lazy_gettext as _l
+
+
+class TaskChanged(DomainError):
+    """Somebody else has changed the task, or it is over."""
+
+    title = _l("Someone was faster")
+    message = _l("This task has changed meanwhile. What you did was not saved.")
+
+
+class TaskTaken(TaskChanged):
+    message = _l("A colleague has taken this task. What you did was not saved.")
+
+
+class TaskOver(TaskChanged):
+    message = _l("This task is done or cancelled already. What you did was not saved.")
+
+
+class TaskExists(DomainError):
+    """The vehicle has an open task of this kind. details: ``task_key``."""
+
+    field = "kind"
+    message = _l("This vehicle has a task of this kind already.")
+
+
+class NotStaffOfCity(DomainError):
+    field = "assignee"
+    message = _l("This person can't be assigned: they have no role for tasks in this city.")
+
+
+class KindExists(DomainError):
+    field = "name"
+    message = _l("This city has a kind of that name already.")

@@ -1,0 +1,237 @@
+"""Forms of tasks: filters, making one, the acts of those who do it, and assigning."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+
+from flask import request
+from flask_babel import LazyString
+from flask_wtf.file import FileField
+from werkzeug.datastructures import CombinedMultiDict
+from wtforms import HiddenField, IntegerField, RadioField, SelectField, SubmitField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
+
+from webapp.db.keys import REGION_PATTERN, RowKey
+from webapp.fleet.forms import StaffFilterForm
+from webapp.fleet.models import MAX_ADDRESS_LENGTH
+from webapp.fleet.reports.forms import PHOTO_FIELDS
+from webapp.fleet.reports.photos import NotAPhoto, reencode_photo
+from webapp.fleet.tasks.acts import Act, make_act
+from webapp.fleet.tasks.enums import TaskKind, TaskPriority, TaskSource, Trigger, VehicleOutcome
+from webapp.fleet.tasks.labels import KIND_LABELS, OUTCOME_LABELS, PRIORITY_LABELS
+from webapp.fleet.tasks.models import MAX_NOTE_LENGTH, MAX_PART_LENGTH
+from webapp.fleet.tasks.outcomes import Part, TaskOutcome
+from webapp.fleet.tasks.queries.lists import KindFilter
+from webapp.fleet.tasks.services.planning import NewTask
+from webapp.forms import (
+    NEEDED,
+    TOO_LONG,
+    Form,
+    LineField,
+    LinesField,
+    PointFields,
+    choices,
+    read_place,
+)
+from webapp.money import MoneyField, MoneyForm
+from webapp.translations import lazy_gettext as _l
+from webapp.web.roles import Permission
+
+#: How many kinds of parts a task has at most.
+MAX_PARTS = 3
+#: How many parts of a kind are used for a task at most.
+MAX_COUNT = 999
+#: The longest time that work takes, minutes.
+MAX_MINUTES = 24 * 60
+#: A key as text.
+KEY = rf"^{REGION_PATTERN}\.[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$"
+#: Before the name of a city's own kind, as the value of a choice.
+OWN_PREFIX = f"{TaskKind.OWN}:"
+
+
+def kind_choices(own_kinds: Iterable[str], first: tuple[str, Any]) -> list[SelectChoice]:
+    """Return the kinds of tasks as choices. first: the value and the label of the first one."""
+    own = [(OWN_PREFIX + name, name) for name in own_kinds]
+    return choices([first, *KIND_LABELS.items(), *own])
+
+
+def read_kind(value: str) -> tuple[TaskKind, str]:
+    """Return the kind of a choice, and the name of a kind of the city's own."""
+    if value.startswith(OWN_PREFIX):
+        return TaskKind.OWN, value.removeprefix(OWN_PREFIX)
+    return TaskKind(value), ""
+
+
+class TaskFilterForm(PointFields, StaffFilterForm):
+    """Which tasks of a city to list, and from where."""
+
+    kind = SelectField(
+        _l("Kind"), choices=choices([("", _l("All kinds")), *KIND_LABELS.items()]), default=""
+    )
+
+    @property
+    def kind_filter(self) -> KindFilter:
+        return KindFilter("" if self.kind.errors else self.kind.data or "")
+
+
+class NewTaskForm(Form):
+    #: Identifies this form: sent twice, it is one task.
+    nonce = HiddenField(default=lambda: uuid4().hex)
+    kind = SelectField(_l("What is to be done?"), validators=[DataRequired(NEEDED)])
+    priority = SelectField(
+        _l("How urgent is it?"),
+        choices=choices([(str(int(each)), label) for each, label in PRIORITY_LABELS.items()]),
+        default=str(int(TaskPriority.NORMAL)),
+    )
+    note = LinesField(
+        _l("Note"),
+        description=_l("Optional. What to look at, what to bring."),
+        validators=[Length(max=MAX_NOTE_LENGTH, message=TOO_LONG)],
+    )
+    submit = SubmitField(_l("Make task"))
+
+    def make_task(self, report_key: RowKey | None, trigger: Trigger | None) -> NewTask:
+        """Return the task. report_key, trigger: what it is made from."""
+        kind, own_kind = read_kind(self.kind.data)
+        source = TaskSource.REPORT if report_key else TaskSource.STAFF
+        return NewTask(
+            kind,
+            own_kind,
+            TaskPriority(int(self.priority.data)),
+            self.note.data or "",
+            TaskSource.ALERT if trigger else source,
+            trigger,
+            report_key.id if report_key else None,
+        )
+
+
+class ActForm(Form):
+    """An act of somebody who works on tasks: what every one sends."""
+
+    #: Identifies this form: sent twice, it is one act.
+    act_id = HiddenField(default=lambda: uuid4().hex)
+    #: When it was sent, ISO 8601, if the device had no network then.
+    acted_at = HiddenField()
+
+    def make_act(self, staff: Any, action: str) -> Act:
+        """Return the act. Any: the account of Flask-Login. action: one of those that the page
+        offers with the same form."""
+        return make_act(staff, Permission.WORK_ON_TASKS, self._read_id(action), self._read_time())
+
+    def _read_id(self, action: str) -> UUID:
+        try:
+            return uuid5(UUID(self.act_id.data), action)
+        except ValueError:  # nobody's form: an act of its own
+            return uuid4()
+
+    def _read_time(self) -> datetime | None:
+        try:
+            moment = datetime.fromisoformat(self.acted_at.data or "")
+        except ValueError:
+            return None
+        return moment if moment.tzinfo else None
+
+
+def _part_field(label: LazyString) -> LineField:
+    return LineField(label, validators=[Length(max=MAX_PART_LENGTH, message=TOO_LONG)])
+
+
+def _count_field() -> IntegerField:
+    limits = NumberRange(1, MAX_COUNT, _l("Enter a whole number from 1 to %(max)d."))
+    return IntegerField(_l("How many"), [Optional(), limits], render_kw={"inputmode": "numeric"})
+
+
+class FinishTaskForm(ActForm, PointFields, MoneyForm):
+    """What came of a task."""
+
+    class Meta(Form.Meta):
+        # Any: WTForms types neither.
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            typed = super().wrap_formdata(form, formdata)
+            return typed and CombinedMultiDict([request.files, typed])
+
+    vehicle = RadioField(
+        _l("And the vehicle?"),
+        choices=choices(OUTCOME_LABELS.items()),
+        validators=[InputRequired(NEEDED)],
+    )
+    address = LineField(
+        _l("Where it is now"),
+        description=_l("Only if you have moved it. A street and number, or something nearby."),
+        validators=[Length(max=MAX_ADDRESS_LENGTH, message=TOO_LONG)],
+    )
+    note = LinesField(
+        _l("What was done"),
+        description=_l("Optional."),
+        validators=[Length(max=MAX_NOTE_LENGTH, message=TOO_LONG)],
+    )
+    minutes = IntegerField(
+        _l("Minutes of work"),
+        validators=[
+            Optional(),
+            NumberRange(0, MAX_MINUTES, _l("Enter a whole number from 0 to %(max)d.")),
+        ],
+        render_kw={"inputmode": "numeric"},
+    )
+    part1, count1 = _part_field(_l("Part")), _count_field()
+    part2, count2 = _part_field(_l("Second part")), _count_field()
+    part3, count3 = _part_field(_l("Third part")), _count_field()
+    cost1 = MoneyField(_l("Cost"), [Optional()])
+    cost2 = MoneyField(_l("Cost"), [Optional()])
+    cost3 = MoneyField(_l("Cost"), [Optional()])
+    photo1 = FileField(_l("Photo"))
+    photo2 = FileField(_l("Second photo"))
+    photo3 = FileField(_l("Third photo"))
+    submit = SubmitField(_l("Done"))
+
+    @property
+    def part_rows(self) -> Sequence[tuple[Any, Any, Any]]:
+        """The fields of each part. Any: fields of WTForms."""
+        numbers = range(1, MAX_PARTS + 1)
+        return [tuple(self[f"{name}{n}"] for name in ("part", "count", "cost")) for n in numbers]
+
+    @property
+    def outcome(self) -> TaskOutcome:
+        """The outcome with its photos re-encoded; raises NotAPhoto."""
+        return TaskOutcome(
+            VehicleOutcome(self.vehicle.data),
+            self.note.data or "",
+            self.minutes.data,
+            [
+                Part(name.data, count.data or 1, cost.data)
+                for name, count, cost in self.part_rows
+                if name.data
+            ],
+            self.currency,
+            list(self._list_photos()),
+            read_place(self),
+        )
+
+    def _list_photos(self) -> Iterator[bytes]:
+        for name in PHOTO_FIELDS:
+            if file := self[name].data:
+                try:
+                    yield reencode_photo(file.stream)
+                except NotAPhoto as error:
+                    error.field = name
+                    raise
+
+
+class AssignForm(Form):
+    """Who is to do a task, and the filter of the page that shows it."""
+
+    #: Who has it on the page of the planner; '' is nobody.
+    seen = LineField(validators=[Optional(), Length(max=80), Regexp(KEY)])
+    assignee = LineField(validators=[Optional(), Length(max=80), Regexp(KEY)])
+    city = HiddenField()
+    kind = HiddenField()
+
+    @property
+    def seen_key(self) -> RowKey | None:
+        return RowKey.parse(self.seen.data) if self.seen.data else None
+
+    @property
+    def assignee_key(self) -> RowKey | None:
+        return RowKey.parse(self.assignee.data) if self.assignee.data else None

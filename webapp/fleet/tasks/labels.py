@@ -1,0 +1,81 @@
+"""What staff read about tasks."""
+
+from collections.abc import Mapping
+
+from flask_babel import LazyString
+
+from webapp.fleet.tasks.enums import (
+    TaskKind,
+    TaskPriority,
+    TaskSource,
+    TaskState,
+    Trigger,
+    VehicleOutcome,
+)
+from webapp.fleet.tasks.models import Task
+from webapp.translations import lazy_gettext as _l
+
+#: Of the kinds that every city has.
+KIND_LABELS: Mapping[TaskKind, LazyString] = {
+    TaskKind.SWAP_BATTERY: _l("Swap the battery"),
+    TaskKind.COLLECT: _l("Collect"),
+    TaskKind.REPAIR: _l("Repair"),
+    TaskKind.REBALANCE: _l("Place elsewhere"),
+    TaskKind.INSPECT: _l("Inspect"),
+}
+
+PRIORITY_LABELS: Mapping[TaskPriority, LazyString] = {
+    TaskPriority.URGENT: _l("Urgent"),
+    TaskPriority.NORMAL: _l("Normal"),
+    TaskPriority.LOW: _l("When there is time"),
+}
+
+STATE_LABELS: Mapping[TaskState, LazyString] = {
+    TaskState.OPEN: _l("Open"),
+    TaskState.IN_PROGRESS: _l("In progress"),
+    TaskState.DONE: _l("Done"),
+    TaskState.CANCELLED: _l("Cancelled"),
+}
+
+SOURCE_LABELS: Mapping[TaskSource, LazyString] = {
+    TaskSource.STAFF: _l("Made by staff"),
+    TaskSource.REPORT: _l("From a report"),
+    TaskSource.ALERT: _l("From an alert"),
+    TaskSource.RULE: _l("Made by a rule"),
+}
+
+TRIGGER_LABELS: Mapping[Trigger, LazyString] = {
+    Trigger.BATTERY_LOW: _l("Battery is low"),
+    Trigger.IDLE: _l("Nobody rides it"),
+    Trigger.OUT_OF_SERVICE: _l("Out of service for long"),
+    Trigger.NOT_HEARD_OF: _l("Not heard of"),
+}
+
+OUTCOME_LABELS: Mapping[VehicleOutcome, LazyString] = {
+    VehicleOutcome.DEPLOYED: _l("It stands on the street, ready to ride"),
+    VehicleOutcome.PICKED_UP: _l("I took it along"),
+    VehicleOutcome.UNCHANGED: _l("It stays out of service"),
+}
+
+
+def task_kind_label(task: Task) -> str:
+    """Return what a task is called."""
+    return task.own_kind or str(KIND_LABELS[TaskKind(task.kind)])
+
+
+def task_state_label(task: Task) -> str:
+    """Return the word for the state of a task."""
+    if task.state == TaskState.OPEN and task.assignee_id:
+        return str(_l("Assigned"))
+    return str(STATE_LABELS[TaskState(task.state)])
+
+
+def task_priority_label(task: Task) -> str:
+    """Return the word for the priority of a task."""
+    return str(PRIORITY_LABELS[TaskPriority(task.priority)])
+
+
+def task_source_label(task: Task) -> str:
+    """Return why there is a task."""
+    source = str(SOURCE_LABELS[TaskSource(task.source)])
+    return f"{source}: {TRIGGER_LABELS[Trigger(task.trigger)]}" if task.trigger else source

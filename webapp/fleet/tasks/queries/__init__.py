@@ -1,0 +1,1 @@
+"""Reading tasks: each page is one statement."""

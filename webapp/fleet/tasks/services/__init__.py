@@ -1,0 +1,1 @@
+"""What staff do with tasks: ``planning`` makes and assigns them, ``working`` does them."""
