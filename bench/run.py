@@ -1,6 +1,6 @@
 """Measure and print the report: date, machine, load, versions, and the section of each bench.
 
-.venv/bin/python bench/run.py                  # everything; about ten minutes
+.venv/bin/python bench/run.py                  # everything; about a quarter of an hour
 .venv/bin/python bench/run.py latency pages    # some benches
 .venv/bin/python bench/run.py latency --write  # also writes its section of a document
 .venv/bin/python bench/run.py --quick          # a second each, to see that all of them run
