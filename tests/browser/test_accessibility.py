@@ -119,6 +119,7 @@ def test_axe_finds_no_serious_violation_on_pages_of_staff(
         f"/fleet/vehicles/{free.key}/tasks/new",
         "/fleet/tasks",
         "/fleet/tasks/plan",
+        "/fleet/tasks/rules",
         f"/fleet/tasks/{task_key}",
         "/users",
         "/users?name=ada",

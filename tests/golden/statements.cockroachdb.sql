@@ -1904,9 +1904,9 @@ FROM added_task;
 
 -- assign a task
 WITH changed_task AS
-(UPDATE tasks SET state='open', assignee_region=CAST('europe-west1' AS crdb_internal_region), assignee_id='00000000-0000-0000-0000-000000000001'::uuid::UUID, assigned_at=now(), started_at=NULL, last_act_id='ee836a7b-1918-4b58-8359-96f822d9152e'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN (NULL) AND (1 != 1) AND tasks.state IN ('open', 'in_progress') AND tasks.assignee_region IS NOT DISTINCT FROM NULL AND tasks.assignee_id IS NOT DISTINCT FROM NULL AND (EXISTS (SELECT users.id
+(UPDATE tasks SET state='open', assignee_region=CAST('europe-west1' AS crdb_internal_region), assignee_id='00000000-0000-0000-0000-000000000001'::uuid::UUID, assigned_at=now(), started_at=NULL, last_act_id='00000000-0000-0000-0000-000000000015'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN (NULL) AND (1 != 1) AND tasks.state IN ('open', 'in_progress') AND tasks.assignee_region IS NOT DISTINCT FROM NULL AND tasks.assignee_id IS NOT DISTINCT FROM NULL AND (EXISTS (SELECT users.id
 FROM users JOIN grants ON grants.region = CAST('europe-west1' AS crdb_internal_region) AND grants.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID
-WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND grants."role" IN ('mechanic', 'fleet', 'admin') AND (grants.cities IS NULL OR tasks.city = ANY (grants.cities)) AND users.disabled_at IS NULL AND users.deleted_at IS NULL)) AND tasks.last_act_id IS DISTINCT FROM 'ee836a7b-1918-4b58-8359-96f822d9152e'::uuid::UUID RETURNING tasks.region, tasks.id, tasks.vehicle_id, tasks.kind),
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND grants."role" IN ('mechanic', 'fleet', 'admin') AND (grants.cities IS NULL OR tasks.city = ANY (grants.cities)) AND users.disabled_at IS NULL AND users.deleted_at IS NULL)) AND tasks.last_act_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000015'::uuid::UUID RETURNING tasks.region, tasks.id, tasks.vehicle_id, tasks.kind),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'task.assigned' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'task us-east1.00000000-0000-0000-0000-000000000014' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
 FROM changed_task ON CONFLICT DO NOTHING RETURNING events.id)
@@ -1915,7 +1915,7 @@ FROM changed_task;
 
 -- take a task from somebody
 WITH changed_task AS
-(UPDATE tasks SET state='open', assignee_region=NULL, assignee_id=NULL, assigned_at=NULL, started_at=NULL, last_act_id='3f6cc57c-78b9-4001-9a66-0ca449a90a37'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN (NULL) AND (1 != 1) AND tasks.state IN ('open', 'in_progress') AND tasks.assignee_region IS NOT DISTINCT FROM CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id IS NOT DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID AND tasks.last_act_id IS DISTINCT FROM '3f6cc57c-78b9-4001-9a66-0ca449a90a37'::uuid::UUID RETURNING tasks.region, tasks.id, tasks.vehicle_id, tasks.kind),
+(UPDATE tasks SET state='open', assignee_region=NULL, assignee_id=NULL, assigned_at=NULL, started_at=NULL, last_act_id='00000000-0000-0000-0000-000000000015'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN (NULL) AND (1 != 1) AND tasks.state IN ('open', 'in_progress') AND tasks.assignee_region IS NOT DISTINCT FROM CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id IS NOT DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID AND tasks.last_act_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000015'::uuid::UUID RETURNING tasks.region, tasks.id, tasks.vehicle_id, tasks.kind),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'task.assigned' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'task us-east1.00000000-0000-0000-0000-000000000014' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
 FROM changed_task ON CONFLICT DO NOTHING RETURNING events.id)
@@ -1924,7 +1924,7 @@ FROM changed_task;
 
 -- cancel a task
 WITH changed_task AS
-(UPDATE tasks SET state='cancelled', closed_at=now(), last_act_id='25f2345f-23cb-4d8b-94ae-561639a8bd7f'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN (NULL) AND (1 != 1) AND tasks.state IN ('open', 'in_progress') AND tasks.last_act_id IS DISTINCT FROM '25f2345f-23cb-4d8b-94ae-561639a8bd7f'::uuid::UUID RETURNING tasks.region, tasks.id, tasks.vehicle_id, tasks.kind),
+(UPDATE tasks SET state='cancelled', closed_at=now(), last_act_id='00000000-0000-0000-0000-000000000015'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN (NULL) AND (1 != 1) AND tasks.state IN ('open', 'in_progress') AND tasks.last_act_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000015'::uuid::UUID RETURNING tasks.region, tasks.id, tasks.vehicle_id, tasks.kind),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'task.cancelled' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'task us-east1.00000000-0000-0000-0000-000000000014' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
 FROM changed_task ON CONFLICT DO NOTHING RETURNING events.id)
@@ -2020,6 +2020,52 @@ FROM own_task_kinds
 WHERE own_task_kinds.city = vehicles.city ORDER BY own_task_kinds.name)) AS array_1
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND NOT (vehicles.state = 'removed' AND vehicles.picked_up_at IS NULL);
+
+-- make the tasks of a rule
+INSERT INTO tasks (region, id, city, vehicle_id, kind, own_kind, state, source, trigger) SELECT vehicles.region, gen_random_uuid() AS gen_random_uuid_1, vehicles.city, vehicles.id, 'swap_battery' AS anon_1, '' AS anon_2, 'open' AS anon_3, 'rule' AS anon_4, 'battery_low' AS anon_5
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state IN ('available', 'non_operational') AND vehicles.state_changed_at <= now() - '0 days 3600.000000 seconds'::interval AND NOT (EXISTS (SELECT *
+FROM tasks
+WHERE tasks.region = vehicles.region AND tasks.vehicle_id = vehicles.id AND tasks.kind = 'swap_battery' AND tasks.own_kind = '' AND (tasks.state IN ('open', 'in_progress') OR tasks.created_at >= vehicles.state_changed_at))) AND vehicles.battery_percent < 20
+ LIMIT 500 ON CONFLICT DO NOTHING RETURNING tasks.id;
+
+-- the rules that are on
+SELECT task_rules.city, task_rules.trigger, task_rules.is_on, task_rules.minutes, task_rules.battery_percent, task_rules.kind, task_rules.own_kind
+FROM task_rules
+WHERE task_rules.city IN ('new york') AND task_rules.is_on;
+
+-- save a rule
+WITH saved_rule AS
+(INSERT INTO task_rules (city, trigger, is_on, minutes, battery_percent, kind, own_kind) VALUES ('new york', 'idle', false, 4320, NULL, 'rebalance', '') ON CONFLICT (city, trigger) DO UPDATE SET is_on = false, minutes = 4320, battery_percent = NULL, kind = 'rebalance', own_kind = '' WHERE task_rules.is_on IS DISTINCT FROM false OR task_rules.minutes IS DISTINCT FROM 4320 OR task_rules.battery_percent IS DISTINCT FROM NULL OR task_rules.kind IS DISTINCT FROM 'rebalance' OR task_rules.own_kind IS DISTINCT FROM '' RETURNING task_rules.city),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'fleet.task_rule_changed' AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, 'city new york' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{"trigger": "idle", "is_on": false, "minutes": 4320}'::JSONB AS anon_9
+FROM saved_rule ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT saved_rule.city
+FROM saved_rule;
+
+-- add a kind of tasks
+WITH added_kind AS
+(INSERT INTO own_task_kinds (city, name) VALUES ('new york', 'Wash') ON CONFLICT DO NOTHING RETURNING own_task_kinds.city),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'fleet.task_kind_added' AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, 'city new york' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
+FROM added_kind ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT added_kind.city
+FROM added_kind;
+
+-- remove a kind of tasks
+WITH removed_kind AS
+(DELETE FROM own_task_kinds WHERE own_task_kinds.city = 'new york' AND own_task_kinds.name = 'Wash' RETURNING own_task_kinds.city),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'fleet.task_kind_removed' AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, 'city new york' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
+FROM removed_kind ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT removed_kind.city
+FROM removed_kind;
+
+-- rules and kinds of a city
+SELECT task_rules.city, task_rules.trigger, task_rules.is_on, task_rules.minutes, task_rules.battery_percent, task_rules.kind, task_rules.own_kind, array((SELECT own_task_kinds.name
+FROM own_task_kinds
+WHERE own_task_kinds.city = 'new york' ORDER BY own_task_kinds.name)) AS array_1
+FROM (SELECT 1 AS one) AS anon_1 LEFT OUTER JOIN task_rules ON task_rules.city = 'new york';
 
 -- who has which tasks
 SELECT anon_1.region, anon_1.id, anon_1.first_name, anon_1.last_name, vehicles_1.region AS region_1, vehicles_1.id AS id_1, vehicles_1.city, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor, vehicles_1.propulsion_type, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.state_changed_at, vehicles_1.out_of_service_reason, vehicles_1.picked_up_at, vehicles_1.event_count, vehicles_1.event_state, vehicles_1.reserved_until, vehicles_1.free_reserved_on, vehicles_1.free_reserved_min, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.battery_percent, vehicles_1.reported_at, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at, vehicles_1.changed_at, anon_2.region AS region_2, anon_2.id AS id_2, anon_2.city AS city_1, anon_2.vehicle_id, anon_2.kind, anon_2.own_kind, anon_2.priority, anon_2.state AS state_1, anon_2.source, anon_2.trigger, anon_2.report_id, anon_2.assignee_region, anon_2.assignee_id, anon_2.creator_region, anon_2.creator_id, anon_2.note, anon_2.created_at AS created_at_1, anon_2.assigned_at, anon_2.started_at, anon_2.closed_at, anon_2.outcome_note, anon_2.minutes, anon_2.last_act_id

@@ -80,6 +80,13 @@ def do_tasks(walk: Walk) -> None:
     walk.get(worker, "a photo of a task", f"{task}/photos/1", PAGE)
     again = walk.post(planner, "making a task", form, nonce="m", kind="repair", priority="2")
     walk.post(planner, "cancelling a task", f"{again.location}/cancel", RIDE)
+    rules, kinds = "/fleet/tasks/rules", "/fleet/tasks/kinds/new%20york"
+    walk.get(planner, "the rules that make tasks in a city", f"{rules}?city=new+york", PAGE)
+    idle = {"idle-is_on": "y", "idle-hours": "72", "idle-kind": "rebalance"}
+    saved = walk.post(planner, "changing a rule", f"{rules}/new%20york/idle", RIDE, **idle)
+    assert saved.status_code == 303
+    walk.post(planner, "adding a kind of tasks", f"{kinds}/add", RIDE, name="Wash")
+    walk.post(planner, "removing a kind of tasks", f"{kinds}/remove", RIDE, name="Wash")
 
 
 def manage_accounts(walk: Walk) -> None:

@@ -36,6 +36,7 @@ def make_address(
             "<kind>": "time",
             "<city_name>": "paris",
             "<role>": "fleet",
+            "<trigger_name>": "idle",
             "<action_name>": "take_out_of_service",
             "<section_name>": "rides",
             "<token>": f"us-east1.{'s' * 32}",

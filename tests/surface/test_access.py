@@ -59,6 +59,7 @@ PATHS_WITH_CITY = [
     "/fleet/feeds?city=boston",
     "/fleet/tasks?city=boston",
     "/fleet/tasks/plan?city=boston",
+    "/fleet/tasks/rules?city=boston",
     "/users?city=boston",
 ]
 

@@ -74,6 +74,7 @@ def site(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StaffSi
         )
         values = {
             "<key:vehicle_key>": vehicle_key,
+            "<trigger_name>": "idle",
             "<action_name>": "take_out_of_service",
             "<key:ride_key>": _first_key(select(Ride).where(Ride.ended_at.is_(None))),
             "<key:report_key>": next(each.key for each in reports if not each.answered_at),

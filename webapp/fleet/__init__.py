@@ -34,7 +34,9 @@ from webapp.fleet.services.remove import (
 from webapp.fleet.tasks import personal_data as tasks_personal_data
 from webapp.fleet.tasks.account_deletion import anonymise_tasks_in_slices
 from webapp.fleet.tasks.controllers import planning as task_planning
+from webapp.fleet.tasks.controllers import settings as task_settings
 from webapp.fleet.tasks.controllers import work as tasks
+from webapp.fleet.tasks.schedules import TASK_RULES
 from webapp.fleet.unlock_codes import controllers as unlock_codes
 from webapp.fleet.vehicle_actions import controllers as vehicle_actions
 from webapp.fleet.vehicle_events import personal_data as vehicle_events_personal_data
@@ -68,6 +70,7 @@ BLUEPRINTS = (
     staff_reports.bp,
     tasks.bp,
     task_planning.bp,
+    task_settings.bp,
 )
 COMMANDS = {
     "fleet": "webapp.fleet.cli:commands",
@@ -122,6 +125,7 @@ def create_module(app: Flask) -> None:
     hooks.add_schedule(FEEDS, f"{FEED_JOBS}:enqueue_due_feeds")
     hooks.export_sections.append(vehicle_events_personal_data.EXPORT_SECTION)
     hooks.add_schedule(RECORD_VEHICLE_STATES, "webapp.fleet.vehicle_events.jobs:record_states")
+    hooks.add_schedule(TASK_RULES, "webapp.fleet.tasks.jobs:apply_rules")
     hooks.subject_names.update(subject_names.SUBJECT_NAMES)
     hooks.staff_menu.extend(STAFF_MENU)
 

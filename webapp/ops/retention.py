@@ -16,6 +16,7 @@ from webapp.extensions import Base
 from webapp.fleet.feed_subscriptions.models import FeedRun
 from webapp.fleet.feeds.removal import delete_missing_vehicles
 from webapp.fleet.reports.photo_retention import delete_old_photos
+from webapp.fleet.tasks.models import Task, TaskPhoto
 from webapp.fleet.vehicle_events.compaction import compact_old_events
 from webapp.jobs.kinds import NoPayload, RunningJob
 from webapp.jobs.models import Job
@@ -63,6 +64,9 @@ def retention_rules() -> list[tuple[type[Base], ColumnElement[bool]]]:
         (LoginSession, LoginSession.last_seen_at < cutoff("sessions")),
         (AuditEvent, AuditEvent.at < cutoff("events")),
         (FeedRun, FeedRun.ended_at < cutoff("feed_runs")),
+        # The photos go first: those of many tasks together may be too many for one statement.
+        (TaskPhoto, _is_of_old_task_condition(cutoff("photos"))),
+        (Task, Task.closed_at < cutoff("tasks")),
         (RidePath, RidePath.changed_at < cutoff("paths")),
         # The parts go first: all parts of an archive together may be too many for one statement.
         (DataExportPart, _is_of_expired_export_condition()),
@@ -81,13 +85,19 @@ def _is_of_expired_export_condition() -> ColumnElement[bool]:
     )
 
 
+def _is_of_old_task_condition(cutoff: ColumnElement[datetime]) -> ColumnElement[bool]:
+    return exists().where(
+        Task.region == TaskPhoto.region, Task.id == TaskPhoto.task_id, Task.closed_at < cutoff
+    )
+
+
 def _sweep(model: type[Base], is_old: ColumnElement[bool], region: str) -> Iterator[int]:
     """Delete batch by batch; yield how many each one deleted. An index finds them.
 
     Jobs are deleted as workers write them: as SERIALIZABLE the statement would read index pages
     that busy workers write to, and fail each time.
     """
-    size = PARTS_SLICE if model is DataExportPart else SLICE
+    size = PARTS_SLICE if model in (DataExportPart, TaskPhoto) else SLICE
     statement = delete_slice_statement(model, region, is_old, size=size)
     while number := len(execute_write(statement, idempotent=True, read_committed=model is Job)):
         yield number

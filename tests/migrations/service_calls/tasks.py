@@ -6,12 +6,16 @@ from uuid import UUID
 
 from tests.migrations.sample_rows import AFTER, NEW_YORK, PLACE, POINT, RIDER, USER, VEHICLE
 from webapp.db.keys import RowKey
+from webapp.db.transactions import execute_write
+from webapp.extensions import db
 from webapp.fleet.tasks.account_deletion import anonymise_tasks_in_slices
 from webapp.fleet.tasks.acts import Act
-from webapp.fleet.tasks.enums import TaskKind, TaskSource, VehicleOutcome
+from webapp.fleet.tasks.enums import TaskKind, TaskSource, Trigger, VehicleOutcome
 from webapp.fleet.tasks.outcomes import Part, TaskOutcome
 from webapp.fleet.tasks.queries import details, lists, plan
-from webapp.fleet.tasks.services import planning, working
+from webapp.fleet.tasks.queries.settings import get_task_settings
+from webapp.fleet.tasks.rules import DEFAULT_TERMS, add_tasks_statement, rules_that_are_on_query
+from webapp.fleet.tasks.services import planning, settings, working
 from webapp.fleet.tasks.services.planning import NewTask
 
 TASK = RowKey("us-east1", UUID(int=20))
@@ -39,5 +43,13 @@ TASKS: dict[str, Callable[[], Any]] = {
     "a task": lambda: details.find_task(USER, TASK),
     "a photo of a task": lambda: details.read_task_photo(USER, TASK, 1),
     "a vehicle that gets a task": lambda: details.find_vehicle_for_task(USER, VEHICLE),
+    "make the tasks of a rule": lambda: execute_write(
+        add_tasks_statement(NEW_YORK, Trigger.BATTERY_LOW, DEFAULT_TERMS[Trigger.BATTERY_LOW])
+    ),
+    "the rules that are on": lambda: db.session.scalars(rules_that_are_on_query(["new york"])),
+    "save a rule": lambda: settings.save_rule(NEW_YORK, Trigger.IDLE, DEFAULT_TERMS[Trigger.IDLE]),
+    "add a kind of tasks": lambda: settings.add_own_kind(NEW_YORK, "Wash"),
+    "remove a kind of tasks": lambda: settings.remove_own_kind(NEW_YORK, "Wash"),
+    "rules and kinds of a city": lambda: get_task_settings(NEW_YORK),
     "who has which tasks": lambda: plan.get_task_plan(NEW_YORK, ANY_KIND),
 }

@@ -9,7 +9,7 @@ from flask import request
 from flask_babel import LazyString
 from flask_wtf.file import FileField
 from werkzeug.datastructures import CombinedMultiDict
-from wtforms import HiddenField, IntegerField, RadioField, SelectField, SubmitField
+from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, SubmitField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
 
@@ -20,10 +20,17 @@ from webapp.fleet.reports.forms import PHOTO_FIELDS
 from webapp.fleet.reports.photos import NotAPhoto, reencode_photo
 from webapp.fleet.tasks.acts import Act, make_act
 from webapp.fleet.tasks.enums import TaskKind, TaskPriority, TaskSource, Trigger, VehicleOutcome
-from webapp.fleet.tasks.labels import KIND_LABELS, OUTCOME_LABELS, PRIORITY_LABELS
-from webapp.fleet.tasks.models import MAX_NOTE_LENGTH, MAX_PART_LENGTH
+from webapp.fleet.tasks.labels import (
+    KIND_LABELS,
+    OUTCOME_LABELS,
+    PRIORITY_LABELS,
+    TRIGGER_HINTS,
+    TRIGGER_LABELS,
+)
+from webapp.fleet.tasks.models import MAX_KIND_LENGTH, MAX_NOTE_LENGTH, MAX_PART_LENGTH
 from webapp.fleet.tasks.outcomes import Part, TaskOutcome
 from webapp.fleet.tasks.queries.lists import KindFilter
+from webapp.fleet.tasks.rules import RuleTerms
 from webapp.fleet.tasks.services.planning import NewTask
 from webapp.forms import (
     NEEDED,
@@ -43,6 +50,8 @@ from webapp.web.roles import Permission
 MAX_PARTS = 3
 #: How many parts of a kind are used for a task at most.
 MAX_COUNT = 999
+#: The longest time of a rule, hours: 90 days.
+MAX_HOURS = 90 * 24
 #: The longest time that work takes, minutes.
 MAX_MINUTES = 24 * 60
 #: A key as text.
@@ -51,10 +60,15 @@ KEY = rf"^{REGION_PATTERN}\.[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$"
 OWN_PREFIX = f"{TaskKind.OWN}:"
 
 
-def kind_choices(own_kinds: Iterable[str], first: tuple[str, Any]) -> list[SelectChoice]:
-    """Return the kinds of tasks as choices. first: the value and the label of the first one."""
-    own = [(OWN_PREFIX + name, name) for name in own_kinds]
-    return choices([first, *KIND_LABELS.items(), *own])
+def kind_choices(own_kinds: Iterable[str]) -> list[SelectChoice]:
+    """Return the kinds of tasks as choices."""
+    own = [(kind_value(TaskKind.OWN, name), name) for name in own_kinds]
+    return choices([*KIND_LABELS.items(), *own])
+
+
+def kind_value(kind: str, own_kind: str) -> str:
+    """Return the value of the choice for a kind."""
+    return OWN_PREFIX + own_kind if kind == TaskKind.OWN else kind
 
 
 def read_kind(value: str) -> tuple[TaskKind, str]:
@@ -217,6 +231,70 @@ class FinishTaskForm(ActForm, PointFields, MoneyForm):
                 except NotAPhoto as error:
                     error.field = name
                     raise
+
+
+class RuleForm(Form):
+    """A rule that makes tasks."""
+
+    is_on = BooleanField(_l("Make tasks"))
+    battery_percent = IntegerField(
+        _l("Battery below, percent"),
+        validators=[
+            Optional(),
+            NumberRange(1, 100, _l("Enter a whole number from 1 to %(max)d.")),
+        ],
+        render_kw={"inputmode": "numeric"},
+    )
+    hours = IntegerField(
+        _l("For so many hours"),
+        validators=[
+            InputRequired(NEEDED),
+            NumberRange(1, MAX_HOURS, _l("Enter a whole number from 1 to %(max)d.")),
+        ],
+        render_kw={"inputmode": "numeric"},
+    )
+    kind = SelectField(_l("Task"))
+
+    # Any: WTForms leaves the arguments of a form open.
+    def __init__(self, trigger: Trigger, *args: Any, **kwargs: Any) -> None:
+        self.trigger = trigger
+        super().__init__(*args, **kwargs)
+        if trigger is Trigger.BATTERY_LOW:
+            self.battery_percent.validators = [
+                InputRequired(NEEDED),
+                *self.battery_percent.validators[1:],
+            ]
+        else:
+            del self.battery_percent
+
+    @property
+    def title(self) -> str:
+        return str(TRIGGER_LABELS[self.trigger])
+
+    @property
+    def hint(self) -> str:
+        return str(TRIGGER_HINTS[self.trigger])
+
+    def fill(self, terms: RuleTerms) -> None:
+        """Show what is saved."""
+        self.is_on.data, self.hours.data = terms.is_on, -(-terms.minutes // 60)
+        self.kind.data = kind_value(terms.kind, terms.own_kind)
+        if self.trigger is Trigger.BATTERY_LOW:
+            self.battery_percent.data = terms.battery_percent
+
+    @property
+    def terms(self) -> RuleTerms:
+        kind, own_kind = read_kind(self.kind.data)
+        has_battery = self.trigger is Trigger.BATTERY_LOW
+        percent = self.battery_percent.data if has_battery else None
+        return RuleTerms(self.is_on.data, self.hours.data * 60, percent, kind.value, own_kind)
+
+
+class OwnKindForm(Form):
+    name = LineField(
+        _l("Name of the new kind"),
+        validators=[DataRequired(NEEDED), Length(max=MAX_KIND_LENGTH, message=TOO_LONG)],
+    )
 
 
 class AssignForm(Form):

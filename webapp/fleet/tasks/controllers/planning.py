@@ -13,7 +13,7 @@ from webapp.fleet.tasks.forms import AssignForm, NewTaskForm, TaskFilterForm, ki
 from webapp.fleet.tasks.queries.details import find_vehicle_for_task
 from webapp.fleet.tasks.queries.plan import get_task_plan
 from webapp.fleet.tasks.services import planning
-from webapp.forms import add_refusal, render_form
+from webapp.forms import add_refusal, choices, render_form
 from webapp.regions.catalogue import city_or_404
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
@@ -31,7 +31,7 @@ def add(vehicle_key: RowKey) -> ResponseReturnValue:
     report_key = _read_report_key()
     vehicle, own_kinds = find_vehicle_for_task(current_user, vehicle_key)
     form = NewTaskForm()
-    form.kind.choices = kind_choices(own_kinds, ("", _l("Choose")))
+    form.kind.choices = [*choices([("", _l("Choose"))]), *kind_choices(own_kinds)]
     if not form.is_submitted():
         form.kind.data = request.args.get("kind", "")
     existing_key: RowKey | None = None

@@ -1,0 +1,98 @@
+"""The rules of a city that make tasks, and its own kinds of tasks."""
+
+from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp.fleet.tasks.enums import Trigger
+from webapp.fleet.tasks.errors import KindExists
+from webapp.fleet.tasks.forms import OwnKindForm, RuleForm, kind_choices, kind_value
+from webapp.fleet.tasks.queries.settings import TaskSettings, get_task_settings
+from webapp.fleet.tasks.services import settings as services
+from webapp.forms import add_refusal, render_form
+from webapp.regions.models import City
+from webapp.translations import gettext as _
+from webapp.web.access import requires, staff_cities, staff_city_or_404
+from webapp.web.roles import Permission
+
+bp = Blueprint("task_settings", __name__)
+
+
+@bp.get("/fleet/tasks/rules")
+@requires(Permission.PLAN_TASKS)
+def index() -> ResponseReturnValue:
+    """The rules of a city, and its own kinds of tasks."""
+    city = staff_city_or_404(request.args.get("city"), Permission.PLAN_TASKS)
+    return _render_settings(city, get_task_settings(city))
+
+
+@bp.post("/fleet/tasks/rules/<city_name>/<trigger_name>")
+@requires(Permission.PLAN_TASKS)
+def save_rule(city_name: str, trigger_name: str) -> ResponseReturnValue:
+    """Switch a rule on or off, and set its numbers."""
+    city = staff_city_or_404(city_name, Permission.PLAN_TASKS)
+    if trigger_name not in tuple(Trigger):
+        abort(404)
+    trigger, settings = Trigger(trigger_name), get_task_settings(city)
+    form = _make_form(trigger, settings)
+    if not form.validate_on_submit():
+        return _render_settings(city, settings, form)
+    services.save_rule(city, trigger, form.terms)
+    flash(_("Saved."), "success")
+    return redirect(url_for(".index", city=city.name), 303)
+
+
+@bp.post("/fleet/tasks/kinds/<city_name>/add")
+@requires(Permission.PLAN_TASKS)
+def add_kind(city_name: str) -> ResponseReturnValue:
+    """Add a kind of tasks to a city."""
+    city = staff_city_or_404(city_name, Permission.PLAN_TASKS)
+    form = OwnKindForm()
+    if form.validate_on_submit():
+        try:
+            services.add_own_kind(city, form.name.data)
+            return redirect(url_for(".index", city=city.name), 303)
+        except KindExists as refusal:
+            add_refusal(form, refusal)
+    return _render_settings(city, get_task_settings(city), kind_form=form)
+
+
+@bp.post("/fleet/tasks/kinds/<city_name>/remove")
+@requires(Permission.PLAN_TASKS)
+def remove_kind(city_name: str) -> ResponseReturnValue:
+    """Remove a kind from a city's list."""
+    city = staff_city_or_404(city_name, Permission.PLAN_TASKS)
+    services.remove_own_kind(city, request.form.get("name", ""))
+    return redirect(url_for(".index", city=city.name), 303)
+
+
+def _make_form(trigger: Trigger, settings: TaskSettings) -> RuleForm:
+    form = RuleForm(trigger, prefix=f"{trigger}-")
+    terms = settings.rules[trigger]
+    form.kind.choices = kind_choices(settings.own_kinds)
+    saved_kind = kind_value(terms.kind, terms.own_kind)
+    if saved_kind not in [choice.value for choice in form.kind.choices]:  # removed from the list
+        form.kind.choices.append((saved_kind, terms.own_kind))
+    if not form.is_submitted() or request.view_args.get("trigger_name") != trigger:  # type: ignore[union-attr]
+        form.fill(terms)
+    return form
+
+
+def _render_settings(
+    city: City,
+    settings: TaskSettings,
+    rule_form: RuleForm | None = None,
+    kind_form: OwnKindForm | None = None,
+) -> ResponseReturnValue:
+    forms = [
+        rule_form if rule_form and rule_form.trigger is trigger else _make_form(trigger, settings)
+        for trigger in Trigger
+    ]
+    return render_form(
+        "fleet/tasks/rules.html",
+        rule_form or kind_form or OwnKindForm(None),
+        city=city,
+        cities=staff_cities(Permission.PLAN_TASKS),
+        rule_forms=forms,
+        kind_form=kind_form or OwnKindForm(None),
+        own_kinds=settings.own_kinds,
+    )

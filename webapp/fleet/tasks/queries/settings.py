@@ -1,0 +1,40 @@
+"""The rules and the own kinds of tasks of a city."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import func, literal, select
+
+from webapp.extensions import db
+from webapp.fleet.tasks.enums import Trigger
+from webapp.fleet.tasks.models import OwnTaskKind, TaskRule
+from webapp.fleet.tasks.rules import DEFAULT_TERMS, RuleTerms
+from webapp.regions.models import City
+
+
+@dataclass(frozen=True)
+class TaskSettings:
+    """What a city has decided about its tasks."""
+
+    #: Of every trigger; those that nobody has saved are off.
+    rules: Mapping[Trigger, RuleTerms]
+    #: By name.
+    own_kinds: list[str]
+
+
+def get_task_settings(city: City) -> TaskSettings:
+    """Return what a city has decided, in one statement."""
+    kinds = select(OwnTaskKind.name).where(OwnTaskKind.city == city.name).order_by(OwnTaskKind.name)
+    one_row = select(literal(1).label("one")).subquery()
+    query = (
+        select(TaskRule, func.array(kinds.scalar_subquery()))
+        .select_from(one_row)
+        .outerjoin(TaskRule, TaskRule.city == city.name)
+    )
+    rows = db.session.execute(query).all()
+    saved = {
+        Trigger(rule.trigger): RuleTerms._make(getattr(rule, name) for name in RuleTerms._fields)
+        for rule, _ in rows
+        if rule
+    }
+    return TaskSettings({**DEFAULT_TERMS, **saved}, list(rows[0][1]))

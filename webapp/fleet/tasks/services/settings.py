@@ -1,0 +1,71 @@
+"""What managers decide about the tasks of a city: its rules, and kinds of its own."""
+
+from typing import Any
+
+from sqlalchemy import CTE, ColumnElement, Executable, delete, or_, select
+
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import as_cte, audit_event_statement
+from webapp.db.inserts import insert
+from webapp.db.transactions import execute_write
+from webapp.db.types import table
+from webapp.fleet.tasks.enums import Trigger
+from webapp.fleet.tasks.errors import KindExists
+from webapp.fleet.tasks.models import OwnTaskKind, TaskRule
+from webapp.fleet.tasks.rules import RuleTerms
+from webapp.regions.models import City
+
+
+def save_rule(city: City, trigger: Trigger, terms: RuleTerms) -> None:
+    """Save the rule of a city for a trigger; it makes tasks within five minutes if it is on."""
+    rules = table(TaskRule)
+    is_changed: ColumnElement[bool] = or_(
+        *(rules.c[name].is_distinct_from(value) for name, value in terms._asdict().items())
+    )
+    saved = (
+        insert(rules)
+        .values(city=city.name, trigger=trigger.value, **terms._asdict())
+        .on_conflict_do_update(
+            index_elements=["city", "trigger"], set_=terms._asdict(), where=is_changed
+        )
+        .returning(rules.c.city)
+        .cte("saved_rule")
+    )
+    details = {"trigger": trigger.value, "is_on": terms.is_on, "minutes": terms.minutes}
+    event = _event(AuditKind.TASK_RULE_CHANGED, city, saved, **details)
+    execute_write(select(saved.c.city).add_cte(event), idempotent=True)
+
+
+def add_own_kind(city: City, name: str) -> None:
+    """Add a kind of tasks to a city. Raises KindExists."""
+    kinds = table(OwnTaskKind)
+    added = (
+        insert(kinds)
+        .values(city=city.name, name=name)
+        .on_conflict_do_nothing()
+        .returning(kinds.c.city)
+        .cte("added_kind")
+    )
+    event = _event(AuditKind.TASK_KIND_ADDED, city, added)
+    # Not idempotent: a second attempt would find the row of the first, and refuse.
+    if not execute_write(select(added.c.city).add_cte(event)):
+        raise KindExists
+
+
+def remove_own_kind(city: City, name: str) -> None:
+    """Remove a kind from a city's list. Its tasks stay."""
+    kinds = table(OwnTaskKind)
+    removed = (
+        delete(kinds)
+        .where(kinds.c.city == city.name, kinds.c.name == name)
+        .returning(kinds.c.city)
+        .cte("removed_kind")
+    )
+    event = _event(AuditKind.TASK_KIND_REMOVED, city, removed)
+    statement: Executable = select(removed.c.city).add_cte(event)
+    execute_write(statement, idempotent=True)
+
+
+def _event(kind: AuditKind, city: City, after: CTE, **details: Any) -> CTE:  # Any: JSON
+    subject = f"city {city.name}"
+    return as_cte(audit_event_statement(kind, subject=subject, after=after, **details))
