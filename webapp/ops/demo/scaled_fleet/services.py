@@ -71,6 +71,6 @@ def _write(engine: Engine, rows: FleetRows) -> None:
 
 def _analyze(engine: Engine) -> None:
     """Let the database know how many rows there are, so that it plans well at once."""
-    with engine.begin() as connection:
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         for model in TABLES:
             connection.execute(text(f"ANALYZE {table(model).name}"))
