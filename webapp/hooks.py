@@ -60,6 +60,16 @@ class StaffMenuEntry(NamedTuple):
     in_all_cities: bool = False
 
 
+class VehicleLink(NamedTuple):
+    """A link on the page of a vehicle for staff."""
+
+    label: LazyString
+    #: Of a page with the argument ``vehicle_key``.
+    endpoint: str
+    #: Who sees the link: what the page itself ``requires``, in the city of the vehicle.
+    permission: Permission
+
+
 class StatusLevel(StrEnum):
     """How something is: all is well; somebody should look; it does not work."""
 
@@ -166,6 +176,10 @@ class Hooks:
     #: The links of the menu of staff. Read by ``staff_menu`` (webapp/templating.py) for the header
     #: of every page; no statement is sent.
     staff_menu: list[StaffMenuEntry] = field(default_factory=list)
+
+    #: The links of the page of a vehicle for staff, in this order. Read by ``render_details``
+    #: (fleet/controllers/vehicle_details.py); no statement is sent.
+    vehicle_links: list[VehicleLink] = field(default_factory=list)
 
     def add_schedule(self, schedule: Schedule, handler: str) -> None:
         """Let workers run a job again and again. handler: as in JobRegistration."""

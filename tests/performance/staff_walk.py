@@ -39,6 +39,7 @@ def walk_staff_pages(walk: Walk) -> None:
     walk.get(staff, "all vehicles of a city", "/fleet/vehicles?city=new+york", PAGE)
     vehicle = f"/fleet/vehicles/{walk.make_vehicle().key}"
     walk.get(staff, "a vehicle for staff: code, rides and reports", vehicle, PAGE)
+    walk.get(staff, "the rides of a vehicle", f"{vehicle}/rides", PAGE)
     walk.get(staff, "what an action on a vehicle asks for", f"{vehicle}/actions/move", PAGE)
     battery = {"battery_percent": "90", "note": "new"}
     action = walk.post(

@@ -15,6 +15,7 @@ ENDPOINTS_WITH_VEHICLE_ID = {
     "fleet.staff.show",
     "fleet.unlock_codes.owner_label",
     "fleet.unlock_codes.staff_label",
+    "rides.staff.vehicle_rides",
 }
 
 

@@ -3,7 +3,7 @@
 from flask import Blueprint, Flask
 
 from webapp.cli import add_commands
-from webapp.hooks import StaffMenuEntry, get_hooks
+from webapp.hooks import StaffMenuEntry, VehicleLink, get_hooks
 from webapp.rides import refusal_reasons
 from webapp.rides.controllers.history import bp as history_bp
 from webapp.rides.controllers.history import format_month
@@ -92,6 +92,9 @@ def create_module(app: Flask) -> None:
     hooks.vehicle_ride_columns = VEHICLE_RIDE_COLUMNS
     hooks.ledger_checks.extend(LEDGER_CHECKS)
     hooks.subject_names["ride"] = RIDE_NAMES
+    hooks.vehicle_links.append(
+        VehicleLink(_l("Rides"), "rides.staff.vehicle_rides", Permission.VIEW_RIDES)
+    )
     hooks.staff_menu.extend(
         (
             StaffMenuEntry(_l("Rides now"), "rides.staff.index", Permission.VIEW_RIDES, 20),

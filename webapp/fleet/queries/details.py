@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, Subquery, func, join, select, true
-from sqlalchemy.orm import Load, aliased
+from sqlalchemy.orm import Load, aliased, joinedload
+from sqlalchemy.orm.interfaces import ORMOption
 
 from webapp.auth.models import User, joined_account_condition
 from webapp.db.keys import RowKey, key_condition
@@ -57,8 +58,10 @@ def get_owner_vehicle_details(owner_key: RowKey, vehicle_key: RowKey) -> Vehicle
 
 
 def get_staff_vehicle_details(staff: User, vehicle_key: RowKey) -> VehicleDetails:
-    """Return the details of a vehicle; raises NotFound without the role in its city."""
-    details = _get_details(_details_query(vehicle_key, MAX_EVENTS))
+    """Return the details of a vehicle, with ``Vehicle.owner`` for those who may see persons; raises
+    NotFound without the role in its city."""
+    query = _details_query(vehicle_key, MAX_EVENTS).options(_owner_option(staff))
+    details = _get_details(query)
     if not staff.has_permission(Permission.VIEW_VEHICLES, details.vehicle.city):
         raise NotFound
     return details
@@ -100,6 +103,13 @@ def _details_query(vehicle_key: RowKey, max_events: int) -> Select[DetailsRow]:
         .where(key_condition(Vehicle, vehicle_key), ~retired_condition())
         .order_by(func.coalesce(reports.c.row_number, events.c.row_number))
     )
+
+
+def _owner_option(staff: User) -> ORMOption:
+    """Return the option that loads the owner, where the member of staff may see persons."""
+    cities = staff.cities_with_permission(Permission.VIEW_RIDERS)
+    may_see = true() if cities is None else Vehicle.city.in_(cities)
+    return joinedload(Vehicle.owner.and_(may_see)).lazyload("*")
 
 
 # Any: of several types.

@@ -1,4 +1,4 @@
-"""Open rides, as staff see and end them."""
+"""Rides, as staff see and end them."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,6 +12,7 @@ from webapp.regions.catalogue import catalogue
 from webapp.rides.forms import StaffEndForm
 from webapp.rides.models import Ride
 from webapp.rides.services.staff import end_for_rider, find_staff_ride, list_open_rides
+from webapp.rides.vehicle_rides import list_vehicle_rides
 from webapp.translations import gettext as _
 from webapp.web.access import requires, staff_cities, staff_city_or_404
 from webapp.web.roles import Permission
@@ -32,6 +33,16 @@ def index() -> ResponseReturnValue:
         page=page,
         query_args={"city": city.name},
     )
+
+
+@bp.get("/fleet/vehicles/<key:vehicle_key>/rides")
+@requires(Permission.VIEW_RIDES)
+def vehicle_rides(vehicle_key: RowKey) -> ResponseReturnValue:
+    """Show a page of the rides of a vehicle with their riders, newest first."""
+    after = time_cursor(request.args.get("after"))
+    vehicle, page = list_vehicle_rides(current_user, vehicle_key, after)
+    city = catalogue().find(vehicle.city)
+    return render_template("rides/staff/vehicle.html", vehicle=vehicle, page=page, city=city)
 
 
 @bp.route("/fleet/rides/<key:ride_key>/end", methods=["GET", "POST"])
