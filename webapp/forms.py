@@ -38,6 +38,7 @@ WTFORMS_MESSAGES = {
     "Not a valid decimal value.": _l("Enter a number."),
     "Not a valid date value.": _l("Enter a date like 2026-07-31."),
     "Not a valid time value.": _l("Enter a time like 17:00."),
+    "Not a valid datetime value.": _l("Enter a date and a time like 2026-07-31 17:00."),
 }
 
 

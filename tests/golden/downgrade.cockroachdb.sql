@@ -1,3 +1,19 @@
+-- Running downgrade 0163 -> 0162
+
+ALTER TABLE rides DROP COLUMN IF EXISTS charged_until;
+
+UPDATE alembic_version SET version_num='0162' WHERE alembic_version.version_num = '0163';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0162 works with releases since revision 0086.';
+
+-- Running downgrade 0162 -> 0161
+
+ALTER TABLE rides DROP COLUMN IF EXISTS end_reason;
+
+UPDATE alembic_version SET version_num='0161' WHERE alembic_version.version_num = '0162';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0161 works with releases since revision 0086.';
+
 -- Running downgrade 0161 -> 0160
 
 ALTER TABLE vehicle_events DROP COLUMN IF EXISTS action_id;

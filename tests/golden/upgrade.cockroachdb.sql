@@ -1367,3 +1367,19 @@ UPDATE alembic_version SET version_num='0161' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0161 works with releases since revision 0086.';
 
+-- Running upgrade 0161 -> 0162
+
+ALTER TABLE rides ADD COLUMN IF NOT EXISTS end_reason VARCHAR(24);
+
+UPDATE alembic_version SET version_num='0162' WHERE alembic_version.version_num = '0161';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0162 works with releases since revision 0086.';
+
+-- Running upgrade 0162 -> 0163
+
+ALTER TABLE rides ADD COLUMN IF NOT EXISTS charged_until TIMESTAMP WITH TIME ZONE;
+
+UPDATE alembic_version SET version_num='0163' WHERE alembic_version.version_num = '0162';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0163 works with releases since revision 0086.';
+

@@ -26,12 +26,19 @@ from webapp.fleet.models import Vehicle
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Place
 from webapp.riders.wallet.ledger import read_balances
+from webapp.rides.enums import EndReason
 from webapp.rides.models import OpenRide, Ride
 from webapp.rides.services.batches import long_rides_query
 from webapp.rides.services.end import end_ride
+from webapp.rides.services.end_decision import EndDecision
 from webapp.rides.services.staff import end_for_rider, find_staff_ride, list_open_rides
 
 HOUR = timedelta(hours=1)
+#: What staff choose.
+FORGOTTEN = {"reason": "rider_forgot", "charged_time": "until_now"}
+
+
+ASKED = EndDecision(EndReason.RIDER_ASKED)
 
 
 @pytest.fixture
@@ -83,7 +90,7 @@ def test_staff_see_and_end_rides_of_their_cities_alone(
     nowhere = RowKey("us-east1", uuid4())
     for key in (paris, nowhere):
         assert staff.get(f"/fleet/rides/{key}/end").status_code == 404
-        assert staff.send(f"/fleet/rides/{key}/end").status_code == 404
+        assert staff.send(f"/fleet/rides/{key}/end", **FORGOTTEN).status_code == 404
     assert row(Ride, paris).ended_at is None
     assert rider.get("/fleet/rides").status_code == 403
     assert rider.send(f"/fleet/rides/{paris}/end").status_code == 403
@@ -118,7 +125,7 @@ def test_a_ride_that_staff_end_is_charged_until_now_and_ends_where_it_started(
     app: Flask, staff: Visitor, make_open_ride: MakeOpenRide, row: RowReader
 ) -> None:
     key = make_open_ride("ada", HOUR + timedelta(seconds=30))
-    response = staff.send(f"/fleet/rides/{key}/end")
+    response = staff.send(f"/fleet/rides/{key}/end", **FORGOTTEN)
     assert response.location == "/fleet/rides?city=new+york"
     assert "Ride ended. The rider gets the receipt by e-mail." in staff.get(response.location).text
     ride = row(Ride, key)
@@ -135,10 +142,10 @@ def test_the_receipt_says_that_staff_ended_the_ride_and_the_audit_trail_says_who
     app: Flask, staff: Visitor, make_open_ride: MakeOpenRide, make_user: UserFactory
 ) -> None:
     key = make_open_ride("ada", HOUR)
-    staff.send(f"/fleet/rides/{key}/end")
+    staff.send(f"/fleet/rides/{key}/end", **FORGOTTEN)
     (mail,) = read_mails(app, "ada@example.org")
     assert (
-        "Our staff ended this ride for you. If the price is wrong, you can dispute it on the page of the ride."
+        "Our staff ended this ride for you, because it looked as if you had forgotten to."
         in mail.body
     )
     (event,) = read_audit_events(app, AuditKind.RIDE_ENDED)
@@ -155,7 +162,9 @@ def test_staff_may_enter_where_the_vehicle_is(
     staff: Visitor, make_open_ride: MakeOpenRide, row: RowReader
 ) -> None:
     key = make_open_ride("ada", HOUR)
-    staff.send(f"/fleet/rides/{key}/end", lat="40.75", lon="-73.98", address="In the yard")
+    staff.send(
+        f"/fleet/rides/{key}/end", **FORGOTTEN, lat="40.75", lon="-73.98", address="In the yard"
+    )
     ride = row(Ride, key)
     assert (ride.end.address, ride.end.point) == ("In the yard", (40.75, -73.98))
     assert ride.distance_m == pytest.approx(2232, abs=5)
@@ -179,7 +188,7 @@ def test_a_place_too_far_away_is_refused_beside_the_field(
     message: str,
 ) -> None:
     key = make_open_ride("ada", HOUR)
-    response = staff.send(f"/fleet/rides/{key}/end", **place)
+    response = staff.send(f"/fleet/rides/{key}/end", **FORGOTTEN, **place)
     assert response.status_code == 422
     assert message in response.text
     assert row(Ride, key).ended_at is None
@@ -189,9 +198,9 @@ def test_ending_twice_ends_once(
     app: Flask, staff: Visitor, make_open_ride: MakeOpenRide, row: RowReader
 ) -> None:
     key = make_open_ride("ada", HOUR)
-    staff.send(f"/fleet/rides/{key}/end")
+    staff.send(f"/fleet/rides/{key}/end", **FORGOTTEN)
     ended = row(Ride, key).ended_at
-    response = staff.send(f"/fleet/rides/{key}/end", address="Elsewhere")
+    response = staff.send(f"/fleet/rides/{key}/end", **FORGOTTEN, address="Elsewhere")
     assert response.location == "/fleet/rides?city=new+york"
     assert "This ride had already ended." in staff.get(response.location).text
     assert staff.get(f"/fleet/rides/{key}/end").status_code == 303
@@ -210,7 +219,7 @@ def test_a_rider_and_staff_who_end_it_at_the_same_time_end_and_charge_it_once(
     results = run_together(
         app,
         lambda: end_ride(ada, key, row(Ride, key).start),
-        lambda: end_for_rider(sam.key, find_staff_ride(sam, key), Place("there")),
+        lambda: end_for_rider(sam.key, find_staff_ride(sam, key), Place("there"), ASKED),
     )
     assert not [response for response in results if isinstance(response, Exception)], results
     assert (

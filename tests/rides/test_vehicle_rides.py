@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -127,7 +128,7 @@ def test_a_page_of_rides_of_a_vehicle_reads_only_its_part_of_the_index(
             connection.execute(text("ANALYZE vehicles, rides"))
         _, first = list_vehicle_rides(admin, vehicle.key, None)
         for after in (None, time_cursor(first.after)):
-            plan = explain_plan(lambda after=after: list_vehicle_rides(admin, vehicle.key, after))
+            plan = explain_plan(partial(list_vehicle_rides, admin, vehicle.key, after))
             assert "ix_rides_vehicle_started" in plan.indexes
             assert "rides" not in plan.read_whole
             assert plan.most_rows <= 8

@@ -1,9 +1,17 @@
 """Forms to start, end and rate a ride."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime, tzinfo
 from uuid import UUID
 
-from wtforms import HiddenField, IntegerField, RadioField, SelectField, SubmitField
+from wtforms import (
+    DateTimeLocalField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SubmitField,
+)
 from wtforms.validators import DataRequired, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
@@ -11,8 +19,10 @@ from webapp.fleet.favourites.models import SavedPlace
 from webapp.fleet.pricing.plan_terms import MAX_STORED_AMOUNT
 from webapp.forms import TOO_LONG, Form, LineField, LinesField, PointFields, choices, read_place
 from webapp.regions.geography import Place, Point, is_position
-from webapp.rides.enums import EndSpot
-from webapp.rides.labels import STAR_LABELS
+from webapp.rides.enums import ChargedTime, EndReason, EndSpot
+from webapp.rides.labels import CHARGED_TIME_LABELS, END_REASON_LABELS, STAR_LABELS
+from webapp.rides.models import Ride
+from webapp.rides.services.end_decision import EndDecision
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 
@@ -106,8 +116,29 @@ def _parse_point(text: str) -> Point | None:
 
 
 class StaffEndForm(PointFields, Form):
-    """Where the vehicle is, if staff know."""
+    """Why staff end a ride, what its rider pays for, and where the vehicle is, if they know."""
 
+    reason = SelectField(
+        _l("Why do you end it?"),
+        choices=choices([("", _l("Choose a reason")), *END_REASON_LABELS.items()]),
+        validators=[DataRequired(_l("Choose a reason."))],
+    )
+    note = LineField(
+        _l("Note"),
+        description=_l("Your colleagues read it on the page of the vehicle. The rider does not."),
+        validators=[Length(max=200, message=TOO_LONG)],
+    )
+    charged_time = SelectField(
+        _l("What does the rider pay?"),
+        choices=choices(CHARGED_TIME_LABELS.items()),
+        default=ChargedTime.UNTIL_NOW.value,
+    )
+    until = DateTimeLocalField(
+        _l("Until when?"),
+        format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+        description=_l("Only if the rider pays until a moment. By the clocks in the city."),
+        validators=[Optional()],
+    )
     address = LineField(
         _l("Where is the vehicle?"),
         description=_l(
@@ -117,9 +148,29 @@ class StaffEndForm(PointFields, Form):
     )
     submit = SubmitField(_l("End ride"))
 
+    def validate_note(self, field: LineField) -> None:
+        if self.reason.data == EndReason.OTHER and not field.data:
+            raise ValidationError(_("Write the reason here."))
+
     @property
     def place(self) -> Place:
         return read_place(self)
+
+    def make_decision(self, ride: Ride, zone: tzinfo) -> EndDecision:
+        """Return what was decided. zone: that of the city."""
+        charged_time, until = ChargedTime(self.charged_time.data), None
+        if charged_time is ChargedTime.UNTIL_TIME and self.until.data:
+            until = find_local_moment(self.until.data, zone, ride.started_at)
+        return EndDecision(EndReason(self.reason.data), charged_time, until, self.note.data or "")
+
+
+def find_local_moment(local_time: datetime, zone: tzinfo, start: datetime) -> datetime:
+    """Return the moment at which the clocks of a time zone show a time, in UTC: the first one after
+    ``start`` where they show it twice. Within the minute of ``start`` it is ``start`` itself."""
+    moments = [local_time.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)]
+    first_minute = start.replace(second=0, microsecond=0)
+    moment = next((each for each in moments if each >= first_minute), moments[0])
+    return max(moment, start) if moment >= first_minute else moment
 
 
 class RatingForm(Form):

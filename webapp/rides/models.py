@@ -115,6 +115,10 @@ class Ride(Base):
     currency: Mapped[str | None] = mapped_column(String(3))
     #: The lines of the receipt, whose sum is the price.
     price_lines: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)
+    #: Why staff ended it (``EndReason``); NULL: its rider ended it, or it is open.
+    end_reason: Mapped[str | None] = mapped_column(String(24))
+    #: Until when the rider pays, if staff decided on less than the whole ride; its start: nothing.
+    charged_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     #: The rider's rating, 1 to 5; NULL: none.
     rating: Mapped[int | None]
     #: What the rider wrote beside the rating.

@@ -14,7 +14,7 @@ EXPORT_SECTIONS = [
             "region", "id", "city", "vehicle_id", "started_at", "start_address", "start_lat",
             "start_lon", "ended_at", "end_address", "end_lat", "end_lon", "plan_id", "paused_at",
             "paused_s", "distance_m", "price", "currency", "price_lines", "rating", "rating_note",
-            "reminded_at", "overdue_at",
+            "reminded_at", "overdue_at", "end_reason", "charged_until",
         ),
         conditions=rows_with_key(Ride, "rider_region", "rider_id"),
         order=("started_at", "id"),

@@ -56,7 +56,7 @@ class EventOrigin(NamedTuple):
     #: The account of staff or of the owner.
     actor_key: RowKey | None = None
     ride_id: UUID | ColumnElement[UUID] | None = None
-    note: str = ""
+    note: str | ColumnElement[str] = ""
     #: What staff did. Then there is an event also where the state stays (``state_values``).
     action: VehicleAction | None = None
     action_id: UUID | None = None
@@ -66,14 +66,16 @@ def make_origin_parameters(ride_id: ColumnElement[UUID]) -> EventOrigin:
     """Return the origin as parameters, for a statement that is built once. It is executed with
     ``bind_origin``."""
     cause = bindparam("change_cause", type_=table(VehicleEvent).c.cause.type)
-    return EventOrigin(cause, make_key_parameters("change_actor"), ride_id)
+    note = bindparam("change_note", type_=table(VehicleEvent).c.note.type)
+    return EventOrigin(cause, make_key_parameters("change_actor"), ride_id, note)
 
 
-def bind_origin(cause: EventCause, actor_key: RowKey | None) -> dict[str, object]:
+def bind_origin(cause: EventCause, actor_key: RowKey | None, note: str = "") -> dict[str, object]:
     """Return the values of ``make_origin_parameters``."""
     region, id_ = actor_key or (None, None)
     return {
         "change_cause": cause.value,
+        "change_note": note,
         "change_actor_key_region": region,
         "change_actor_key_id": id_,
     }
@@ -223,7 +225,7 @@ def _change_row(change: StateChange | None, transition: CTE, origin: EventOrigin
         "event_types": _event_types_column(change, transition, origin),
         "ride_id": transition.c.ride_id,
         "cause": _as_column(origin.cause, String()),
-        "note": literal(origin.note, String),
+        "note": _as_column(origin.note, String()),
     }
     if origin.action:
         row["action"] = literal(origin.action.value, String)

@@ -1,5 +1,7 @@
 """Rides, as staff see and end them."""
 
+from datetime import UTC
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -7,10 +9,11 @@ from flask_login import current_user
 from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
 from webapp.fleet.services.places import PlaceTooFar
-from webapp.forms import render_form
+from webapp.forms import add_refusal, render_form
 from webapp.regions.catalogue import catalogue
 from webapp.rides.forms import StaffEndForm
 from webapp.rides.models import Ride
+from webapp.rides.services.end_decision import TimeOutsideRide
 from webapp.rides.services.staff import end_for_rider, find_staff_ride, list_open_rides
 from webapp.rides.vehicle_rides import list_vehicle_rides
 from webapp.translations import gettext as _
@@ -52,13 +55,16 @@ def end(ride_key: RowKey) -> ResponseReturnValue:
     form, staff_ride = StaffEndForm(), find_staff_ride(current_user, ride_key)
     if staff_ride.ride.ended_at:
         return _redirect_to_list(staff_ride.ride, has_ended=False)
+    city = catalogue().find(staff_ride.ride.city)
     if form.validate_on_submit():
+        decision = form.make_decision(staff_ride.ride, city.zone if city else UTC)
         try:
-            has_ended = end_for_rider(current_user.key, staff_ride, form.place)
+            has_ended = end_for_rider(current_user.key, staff_ride, form.place, decision)
             return _redirect_to_list(staff_ride.ride, has_ended=has_ended)
         except PlaceTooFar as refusal:
             form.lat.errors = [refusal.message]
-    city = catalogue().find(staff_ride.ride.city)
+        except TimeOutsideRide as refusal:
+            add_refusal(form, refusal)
     return render_form("rides/staff/end.html", form, staff_ride=staff_ride, city=city)
 
 

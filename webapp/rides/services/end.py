@@ -11,6 +11,7 @@ from webapp.observability.metrics import RIDES_ENDED
 from webapp.regions.geography import Place
 from webapp.rides.enums import EndSpot
 from webapp.rides.models import OpenRide
+from webapp.rides.services.end_decision import EndDecision
 from webapp.rides.services.end_snapshot import RideEndSnapshot, read_ride_end
 from webapp.rides.services.end_statement import bind_ride_end, end_ride_statement
 from webapp.rides.services.parking import check_end, find_parking_fee, resolve_spot
@@ -63,14 +64,14 @@ def write_ride_end(
     parking_fee: int = 0,
     *,
     actor_key: RowKey | None,
-    note: str = "",
+    decision: EndDecision | None = None,
 ) -> bool:
     """End the ride within a transaction. Return False when it has ended before.
 
     actor_key: who ends it; None: the account of this request.
-    note: a text for the receipt.
+    decision: that of staff who end it for its rider.
     """
-    values = bind_ride_end(rider_key, snapshot, place, parking_fee, actor_key, note)
+    values = bind_ride_end(rider_key, snapshot, place, parking_fee, actor_key, decision)
     if not session.execute(end_ride_statement(), values).all():
         return False
     after_commit(session, RIDES_ENDED.inc)

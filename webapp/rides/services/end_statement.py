@@ -42,6 +42,7 @@ from webapp.riders.wallet import ledger
 from webapp.riders.wallet.entries import SALE_ACCOUNTS, ride_entry
 from webapp.rides.models import OpenRide, Ride
 from webapp.rides.queries import own_open_ride_condition
+from webapp.rides.services.end_decision import EndDecision
 from webapp.rides.services.end_snapshot import RideEndSnapshot
 from webapp.rides.services.receipts import RECEIPT, ReceiptMail
 
@@ -78,20 +79,23 @@ def bind_ride_end(
     place: Place,
     parking_fee: int,
     actor_key: RowKey | None,
-    note: str = "",
+    decision: EndDecision | None = None,
 ) -> dict[str, object]:
     """Return the values of ``end_ride_statement``.
 
     actor_key: who ends it; None: the account of this request.
-    note: a text for the receipt.
+    decision: that of staff who end it for its rider.
     """
-    ride_key, price = snapshot.ride.key, snapshot.price(parking_fee)
+    ride_key = snapshot.ride.key
+    price = decision.price(snapshot) if decision else snapshot.price(parking_fee)
     ride = {
         "moment": snapshot.moment,
         "distance_m": snapshot.distance_ridden(place),
         "price": price.total if price else None,
         "currency": price.currency if price else None,
         "price_lines": price.to_json() if price else None,
+        "end_reason": decision.reason.value if decision else None,
+        "charged_until": decision.find_charged_until(snapshot) if decision else None,
         **place.column_values(),
     }
     # What the rider has typed stays with the ride. The address at which it started is public.
@@ -105,12 +109,17 @@ def bind_ride_end(
         **{f"ended_{name}": value for name, value in ride.items()},
         **{f"parked_{name}": value for name, value in vehicle.items()},
         **ledger.bind_entry(ride_entry(rider_key, ride_key.id, *terms)),
-        **_bind_origin(rider_key, actor_key),
-        **bind_audit_event(AuditKind.RIDE_ENDED, actor=actor_key, subject=f"ride {ride_key}"),
+        **_bind_origin(rider_key, actor_key, decision.vehicle_note if decision else ""),
+        **bind_audit_event(
+            AuditKind.RIDE_ENDED,
+            actor=actor_key,
+            subject=f"ride {ride_key}",
+            **(decision.audit_details if decision else {}),
+        ),
         **bind_job(
             "receipt",
             RECEIPT,
-            ReceiptMail(*ride_key, note),
+            ReceiptMail(*ride_key),
             region=ride_key.region,
             account_key=rider_key,
             due_at=snapshot.moment,
@@ -118,11 +127,11 @@ def bind_ride_end(
     }
 
 
-def _bind_origin(rider_key: RowKey, actor_key: RowKey | None) -> dict[str, object]:
+def _bind_origin(rider_key: RowKey, actor_key: RowKey | None, note: str) -> dict[str, object]:
     """The ride says who the rider is; only staff are named by the event of the vehicle."""
     is_staff = actor_key is not None and actor_key != rider_key
     cause = EventCause.STAFF if is_staff else EventCause.RIDER
-    return bind_origin(cause, actor_key if is_staff else None)
+    return bind_origin(cause, actor_key if is_staff else None, note)
 
 
 def _end_ride_cte() -> CTE:
@@ -130,7 +139,12 @@ def _end_ride_cte() -> CTE:
     moment = bindparam("ended_moment", type_=DateTime(timezone=True))
     last_pause_s = func.extract("epoch", moment - rides.c.paused_at)
     place = {f"end_{name}": f"ended_{name}" for name in ("address", "lat", "lon")}
-    charged = {name: f"ended_{name}" for name in ("distance_m", "price", "currency", "price_lines")}
+    charged = {
+        name: f"ended_{name}"
+        for name in (
+            "distance_m", "price", "currency", "price_lines", "end_reason", "charged_until"
+        )
+    }  # fmt: skip
     return (
         update(rides)
         .where(own_open_ride_condition(RIDER_KEY, RIDE_KEY))

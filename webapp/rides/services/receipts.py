@@ -16,8 +16,9 @@ from webapp.rides.models import Ride
 
 @dataclass(frozen=True)
 class ReceiptMail(KeyPayload):
-    """The key of a ride, and a text for its rider, such as who ended it."""
+    """The key of a ride."""
 
+    #: Jobs of former releases have a text for the rider here.
     note: str = ""
 
 

@@ -19,16 +19,11 @@ from webapp.regions.models import City
 from webapp.rides.models import Ride
 from webapp.rides.prices import longest_ride, quote_open_ride
 from webapp.rides.services.end import write_ride_end
+from webapp.rides.services.end_decision import EndDecision
 from webapp.rides.services.end_snapshot import read_ride_end
 from webapp.rides.services.parking import check_distance
 from webapp.translations import lazy_gettext as _l
 from webapp.web.roles import Permission
-
-#: What the rider reads on the receipt.
-ENDED_BY_STAFF = _l(
-    "Our staff ended this ride for you. If the price is wrong, you can dispute it on the"
-    " page of the ride."
-)
 
 
 class OwnRide(DomainError):
@@ -100,14 +95,16 @@ def staff_ride_query() -> Select[tuple[Ride, User, datetime]]:
     )
 
 
-def end_for_rider(staff_key: RowKey, staff_ride: StaffRide, place: Place) -> bool:
-    """End a rider's ride, charge it until now, and mail its receipt. Return False when it has ended
-    before.
+def end_for_rider(
+    staff_key: RowKey, staff_ride: StaffRide, place: Place, decision: EndDecision
+) -> bool:
+    """End a rider's ride, charge it as decided, and mail its receipt. Return False when it has
+    ended before.
 
     staff_ride: one that ``find_staff_ride`` has returned to this member of staff.
     place: where the vehicle is; if empty, it is shown where the ride started.
 
-    Raises PlaceTooFar, OwnRide.
+    Raises PlaceTooFar, OwnRide, TimeOutsideRide.
     """
     rider_key, ride_key = staff_ride.rider.key, staff_ride.ride.key
     if rider_key == staff_key:
@@ -115,10 +112,10 @@ def end_for_rider(staff_key: RowKey, staff_ride: StaffRide, place: Place) -> boo
     snapshot = read_ride_end(db.session(), rider_key, ride_key)
     end = snapshot.ride.start if place == Place() else place
     check_distance(snapshot.ride, end)
-    note = str(ENDED_BY_STAFF)
+    decision.check(snapshot)
     return run_transaction(
         lambda session: write_ride_end(
-            session, rider_key, snapshot, end, actor_key=staff_key, note=note
+            session, rider_key, snapshot, end, actor_key=staff_key, decision=decision
         ),
         idempotent=True,
         one_statement=True,
