@@ -25,6 +25,7 @@ from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.extensions import db
+from webapp.ops.cities.services import CityData, open_city
 
 HERE = "203.0.113.7"
 NEW = {"password": NEW_PASSWORD, "password_again": NEW_PASSWORD}
@@ -359,6 +360,26 @@ def answer_a_report(scene: Scene) -> Outcome:
     fields = {"seen": "new", "state": "resolved", "text": "wrong password, Pegasus"}
     response = scene.stranger.send(f"/fleet{report}/answer", **fields)
     return response, sam.key, report.replace("/reports/", "report ")
+
+
+def _send_city(scene: Scene, path: str, **fields: str) -> tuple[TestResponse, RowKey]:
+    sam = scene.make_user("sam", roles=["admin"])
+    scene.stranger.sign_in(sam)
+    place = {"timezone": "Europe/Paris", "lat": "45.76", "lon": "4.84"}
+    return scene.stranger.send(f"/admin/cities/{path}", **place, **fields), sam.key
+
+
+@records(AuditKind.CITY_OPENED)
+def open_a_city(scene: Scene) -> Outcome:
+    fields = {"label": "Lyon", "currency": "EUR", "region": "us-east1"}
+    return *_send_city(scene, "new", **fields), "city lyon"
+
+
+@records(AuditKind.CITY_CHANGED)
+def change_a_city(scene: Scene) -> Outcome:
+    with scene.app.app_context():
+        open_city("us-east1", "EUR", CityData("Lyon", "Europe/Paris", 45.76, 4.84))
+    return *_send_city(scene, "lyon", label="Lyon (Rhône)"), "city lyon"
 
 
 @records(AuditKind.VEHICLE_ACTION)

@@ -28,6 +28,7 @@ from tests.performance.rides_walk import (
 from tests.performance.staff_walk import (
     import_and_edit_zones,
     look_after_feeds,
+    manage_cities,
     manage_own_vehicles,
     publish_prices,
     walk_staff_pages,
@@ -61,4 +62,5 @@ def walk(walk: Walk) -> list[Step]:
     look_after_feeds(walk)
     report_vehicles(walk)
     walk_ride_history(walk)
+    manage_cities(walk)
     return walk.steps

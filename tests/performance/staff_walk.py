@@ -112,6 +112,18 @@ def manage_accounts(walk: Walk) -> None:
     decide_jobs(walk)
 
 
+def manage_cities(walk: Walk) -> None:
+    admin = walk.sign_in_new_user("admin")
+    walk.get(admin, "all cities", "/admin/cities", PAGE)
+    walk.get(admin, "the form of a new city", "/admin/cities/new", PAGE)
+    walk.get(admin, "the form of a city", "/admin/cities/paris", PAGE)
+    lyon = {"label": "Lyon", "timezone": "Europe/Paris", "lat": "45.76", "lon": "4.84"}
+    fields = {**lyon, "currency": "EUR", "region": "us-east1"}
+    walk.post(admin, "opening a city", "/admin/cities/new", **fields)
+    # The catalogue is read again.
+    walk.post(admin, "changing a city", "/admin/cities/lyon", RIDE + 1, **lyon)
+
+
 def decide_jobs(walk: Walk) -> None:
     admin = walk.sign_in_new_user("admin")
     jobs = [insert_job(walk.app, "failed") for _ in range(2)]

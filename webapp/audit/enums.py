@@ -57,6 +57,8 @@ class AuditKind(StrEnum):
     VEHICLE_RESERVED = "vehicle.reserved"
     RESERVATION_EXTENDED = "vehicle.reservation_extended"
     RESERVATION_CANCELLED = "vehicle.reservation_cancelled"
+    CITY_OPENED = "city.opened"
+    CITY_CHANGED = "city.changed"
     PLAN_PUBLISHED = "fleet.plan_published"
     ZONES_IMPORTED = "fleet.zones_imported"
     ZONE_CHANGED = "fleet.zone_changed"

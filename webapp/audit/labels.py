@@ -56,6 +56,8 @@ AUDIT_KIND_LABELS: dict[AuditKind, LazyString] = {
     AuditKind.VEHICLE_RESERVED: _l("Reserved a vehicle"),
     AuditKind.RESERVATION_EXTENDED: _l("Extended a reservation"),
     AuditKind.RESERVATION_CANCELLED: _l("Cancelled a reservation"),
+    AuditKind.CITY_OPENED: _l("Opened a city"),
+    AuditKind.CITY_CHANGED: _l("Changed a city"),
     AuditKind.PLAN_PUBLISHED: _l("Published a price"),
     AuditKind.ZONES_IMPORTED: _l("Imported zones"),
     AuditKind.ZONE_CHANGED: _l("Changed a zone"),

@@ -7,6 +7,7 @@ from werkzeug.utils import import_string
 from webapp.cli import add_commands
 from webapp.hooks import StaffMenuEntry, get_hooks
 from webapp.ops import error_reporting, migrations, region_probe
+from webapp.ops.cities.controllers import bp as cities_bp
 from webapp.ops.jobs import metrics as job_metrics
 from webapp.ops.jobs import regions as job_regions
 from webapp.ops.jobs.controllers import bp as jobs_bp
@@ -33,11 +34,15 @@ def create_module(app: Flask) -> None:
     region_probe.init_app(app)
     app.register_blueprint(status_bp)
     app.register_blueprint(jobs_bp)
+    app.register_blueprint(cities_bp)
     status = StaffMenuEntry(
         _l("Status"), "status.index", Permission.VIEW_STATUS, 90, in_all_cities=True
     )
+    cities = StaffMenuEntry(
+        _l("Cities"), "cities.index", Permission.MANAGE_CITIES, 80, in_all_cities=True
+    )
     jobs = StaffMenuEntry(_l("Jobs"), "jobs.index", Permission.MANAGE_JOBS, 85, in_all_cities=True)
-    get_hooks(app).staff_menu.extend([jobs, status])
+    get_hooks(app).staff_menu.extend([cities, jobs, status])
     get_hooks(app).status_sections.extend(STATUS_SECTIONS)
     job_regions.init_app(app)
     job_metrics.init_app(app)

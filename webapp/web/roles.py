@@ -67,6 +67,8 @@ class Permission(StrEnum):
     VIEW_AUDIT_TRAIL = "view_audit_trail"
     #: The state of servers and databases, and how long they take.
     VIEW_STATUS = "view_status"
+    #: Cities: open and change them.
+    MANAGE_CITIES = "manage_cities"
     #: Jobs that wait or failed: see, retry and discard them.
     MANAGE_JOBS = "manage_jobs"
 

@@ -1,0 +1,1 @@
+"""The cities of the site, as admins of all cities open and change them."""

@@ -1,0 +1,62 @@
+"""The pages of cities, for admins of all cities."""
+
+from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp.errors import DomainError
+from webapp.forms import add_refusal, choices, render_form
+from webapp.ops.cities.forms import CityForm, NewCityForm, list_timezones
+from webapp.ops.cities.services import change_city, open_city
+from webapp.regions.catalogue import catalogue, city_or_404, home_city, list_city_regions
+from webapp.translations import gettext as _
+from webapp.web.access import require_all_cities, requires
+from webapp.web.roles import Permission
+
+bp = Blueprint("cities", __name__, url_prefix="/admin")
+
+
+@bp.get("/cities")
+@requires(Permission.MANAGE_CITIES)
+def index() -> ResponseReturnValue:
+    """All cities, in the order in which they were opened."""
+    require_all_cities(Permission.MANAGE_CITIES)
+    return render_template("ops/cities/index.html", cities=catalogue().all())
+
+
+@bp.route("/cities/new", methods=["GET", "POST"])
+@requires(Permission.MANAGE_CITIES)
+def new() -> ResponseReturnValue:
+    """Open a city."""
+    require_all_cities(Permission.MANAGE_CITIES)
+    form = NewCityForm()
+    regions = sorted({*list_city_regions(), current_app.config["REGION"]})
+    form.region.choices = choices((region, region) for region in regions)
+    if form.validate_on_submit():
+        try:
+            open_city(form.region.data, form.currency.data, form.data_of_city)
+            flash(_("%(city)s is open.", city=form.label.data), "success")
+            return redirect(url_for(".index"), 303)
+        except DomainError as refusal:
+            add_refusal(form, refusal)
+    return _render(form)
+
+
+@bp.route("/cities/<city_name>", methods=["GET", "POST"])
+@requires(Permission.MANAGE_CITIES)
+def edit(city_name: str) -> ResponseReturnValue:
+    """Change a city."""
+    require_all_cities(Permission.MANAGE_CITIES)
+    city = city_or_404(city_name)
+    form = CityForm(obj=city)
+    if form.validate_on_submit():
+        change_city(city.name, form.data_of_city)
+        flash(_("Saved."), "success")
+        return redirect(url_for(".index"), 303)
+    return _render(form, city_name=city.name)
+
+
+def _render(form: CityForm, city_name: str = "") -> ResponseReturnValue:
+    city = catalogue().find(city_name) or home_city()
+    return render_form(
+        "ops/cities/form.html", form, city=city, city_name=city_name, timezones=list_timezones()
+    )

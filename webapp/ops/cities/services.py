@@ -1,0 +1,63 @@
+"""Opening a city and changing one, with their audit events."""
+
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Select, select, update
+
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import as_cte, audit_event_statement
+from webapp.db.inserts import insert
+from webapp.db.transactions import execute_write
+from webapp.db.types import table
+from webapp.errors import DomainError
+from webapp.regions.catalogue import catalogue
+from webapp.regions.models import City
+from webapp.translations import lazy_gettext as _l
+
+
+class CityOpen(DomainError):
+    field = "label"
+    message = _l("There is a city with this name already.")
+
+
+@dataclass(frozen=True)
+class CityData:
+    """What can be changed about an open city. Columns of City."""
+
+    label: str
+    timezone: str
+    lat: float
+    lon: float
+
+
+def open_city(region: str, currency: str, data: CityData) -> str:
+    """Open a city and return its name: the label in lower case. Raises CityOpen."""
+    name = data.label.lower()
+    if not execute_write(_open_city_statement(name, region, currency, data), idempotent=True):
+        raise CityOpen
+    catalogue().forget()
+    return name
+
+
+def _open_city_statement(
+    name: str, region: str, currency: str, data: CityData
+) -> Select[tuple[str]]:
+    cities = table(City)
+    values = {"name": name, "region": region, "currency": currency, **asdict(data)}
+    inserted = insert(cities).values(values).on_conflict_do_nothing().returning(cities.c.name)
+    opened = inserted.cte("opened_city")
+    audit_event = audit_event_statement(AuditKind.CITY_OPENED, subject=f"city {name}", after=opened)
+    return select(opened.c.name).add_cte(as_cte(audit_event))
+
+
+def change_city(name: str, data: CityData) -> None:
+    """Change a city."""
+    cities = table(City)
+    changed = (
+        update(cities).where(cities.c.name == name).values(asdict(data)).returning(cities.c.name)
+    ).cte("changed_city")
+    audit_event = audit_event_statement(
+        AuditKind.CITY_CHANGED, subject=f"city {name}", after=changed
+    )
+    execute_write(select(changed.c.name).add_cte(as_cte(audit_event)), idempotent=True)
+    catalogue().forget()
