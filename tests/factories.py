@@ -11,6 +11,7 @@ from webapp.auth import passwords
 from webapp.auth.models import RoleGrant, User
 from webapp.db.keys import RowKey
 from webapp.extensions import db
+from webapp.fleet.alerts.settings import load_settings, settings_cache
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.cache import plan_cache
 from webapp.fleet.pricing.models import PricingPlan
@@ -168,6 +169,7 @@ def find_city(name: str = "new york") -> City:
 def fill_caches() -> None:
     """Read what each process keeps for a while: a page pays for it once in half a minute."""
     plan_cache().load()
+    settings_cache().get(None, load_settings)
     for city in catalogue().all():
         city_zones(city)
         has_start_rules(city.region)

@@ -26,6 +26,7 @@ from webapp.db.keys import RowKey
 from webapp.jobs.kinds import JobHandler, JobKind, JobRegistration
 from webapp.jobs.schedules import Schedule
 from webapp.personal_data import ExportSection
+from webapp.regions.models import City
 from webapp.web.roles import Permission
 
 #: Is called with the session of the transaction and the key of the account.
@@ -106,6 +107,36 @@ class LedgerCheck(NamedTuple):
     query: Select[Any]
 
 
+class AlertUnit(StrEnum):
+    """Of the threshold from which on an alert counts something."""
+
+    PERCENT = "percent"
+    HOURS = "hours"
+    DAYS = "days"
+
+
+class AlertCounter(NamedTuple):
+    """An alert on the board of a city: a number, and the list of what it counts."""
+
+    #: Names it in the settings of cities; never renamed.
+    kind: str
+    label: LazyString
+    #: Who sees the number with its link: what the list ``requires``. Who has VIEW_NUMBERS sees the
+    #: number alone.
+    permission: Permission
+    #: Is called with the city and the threshold, and returns the query for the number. It is part
+    #: of the statement of the board.
+    count_query: Callable[[City, int], Select[tuple[int]]]
+    #: The list, and its parameters for a city and the threshold. It has as many rows.
+    endpoint: str
+    list_args: Callable[[City, int], dict[str, str]]
+    #: The threshold where a city has set none; 0 without a unit: all are counted.
+    default_threshold: int = 0
+    unit: AlertUnit | None = None
+    #: Whether the number is not about one city: only who has the permission in all cities sees it.
+    in_all_cities: bool = False
+
+
 class VehicleRideColumns(NamedTuple):
     """Columns about the vehicle of a query over ``vehicles``: scalar subqueries that correlate."""
 
@@ -172,6 +203,10 @@ class Hooks:
 
     #: Jobs that are due again and again. Workers write them (webapp/ops/jobs/scheduler.py).
     schedules: list[Schedule] = field(default_factory=list)
+
+    #: The alerts of the board (fleet/board/services.py), in this order. Their queries are parts of
+    #: its one statement, outside of any transaction.
+    alert_counters: list[AlertCounter] = field(default_factory=list)
 
     #: The links of the menu of staff. Read by ``staff_menu`` (webapp/templating.py) for the header
     #: of every page; no statement is sent.

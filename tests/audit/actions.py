@@ -392,6 +392,25 @@ def take_a_vehicle_out_of_service(scene: Scene) -> Outcome:
     return scene.stranger.send(page, **fields), sam.key, f"vehicle {vehicle}"
 
 
+@records(AuditKind.ALERT_CHANGED)
+def change_an_alert(scene: Scene) -> Outcome:
+    sam = scene.make_user("sam", roles=["fleet"])
+    scene.stranger.sign_in(sam)
+    fields = {"threshold": "30", "mute_h": "24", "reason": "wrong password, Pegasus"}
+    response = scene.stranger.send("/fleet/alerts/new%20york/low_battery", **fields)
+    return response, sam.key, "city new york"
+
+
+@records(AuditKind.VEHICLE_ALERT_MUTED)
+def mute_an_alert_for_a_vehicle(scene: Scene) -> Outcome:
+    vehicle = scene.make_vehicle().key
+    sam = scene.make_user("sam", roles=["fleet"])
+    scene.stranger.sign_in(sam)
+    fields = {"mute_h": "24", "reason": "wrong password, Pegasus"}
+    response = scene.stranger.send(f"/fleet/vehicles/{vehicle}/alerts/idle", **fields)
+    return response, sam.key, f"vehicle {vehicle}"
+
+
 @records(AuditKind.TOPPED_UP)
 def top_up(scene: Scene) -> Outcome:
     checkout = scene.client.send("/wallet/top-up", amount="10", currency="EUR").location

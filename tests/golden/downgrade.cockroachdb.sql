@@ -1,3 +1,27 @@
+-- Running downgrade 0166 -> 0165
+
+DROP INDEX IF EXISTS vehicles@ix_vehicles_low_battery CASCADE;
+
+UPDATE alembic_version SET version_num='0165' WHERE alembic_version.version_num = '0166';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0165 works with releases since revision 0086.';
+
+-- Running downgrade 0165 -> 0164
+
+DROP TABLE IF EXISTS vehicle_alert_mutes;
+
+UPDATE alembic_version SET version_num='0164' WHERE alembic_version.version_num = '0165';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0164 works with releases since revision 0086.';
+
+-- Running downgrade 0164 -> 0163
+
+DROP TABLE IF EXISTS alert_settings;
+
+UPDATE alembic_version SET version_num='0163' WHERE alembic_version.version_num = '0164';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0163 works with releases since revision 0086.';
+
 -- Running downgrade 0163 -> 0162
 
 ALTER TABLE rides DROP COLUMN IF EXISTS charged_until;

@@ -1383,3 +1383,44 @@ UPDATE alembic_version SET version_num='0163' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0163 works with releases since revision 0086.';
 
+-- Running upgrade 0163 -> 0164
+
+CREATE TABLE IF NOT EXISTS alert_settings (
+    city VARCHAR(64) NOT NULL, 
+    kind VARCHAR(24) NOT NULL, 
+    threshold BIGINT, 
+    muted_until TIMESTAMP WITH TIME ZONE, 
+    mute_reason VARCHAR(200) DEFAULT '' NOT NULL, 
+    CONSTRAINT pk_alert_settings PRIMARY KEY (city, kind), 
+    CONSTRAINT fk_alert_settings_cities_city FOREIGN KEY(city) REFERENCES cities (name), 
+    CONSTRAINT ck_alert_settings_threshold CHECK (threshold > 0)
+) LOCALITY GLOBAL;
+
+UPDATE alembic_version SET version_num='0164' WHERE alembic_version.version_num = '0163';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0164 works with releases since revision 0086.';
+
+-- Running upgrade 0164 -> 0165
+
+CREATE TABLE IF NOT EXISTS vehicle_alert_mutes (
+    region crdb_internal_region NOT NULL, 
+    vehicle_id UUID NOT NULL, 
+    kind VARCHAR(24) NOT NULL, 
+    until TIMESTAMP WITH TIME ZONE NOT NULL, 
+    reason VARCHAR(200) NOT NULL, 
+    CONSTRAINT pk_vehicle_alert_mutes PRIMARY KEY (region, vehicle_id, kind), 
+    CONSTRAINT fk_vehicle_alert_mutes_vehicles_region FOREIGN KEY(region, vehicle_id) REFERENCES vehicles (region, id) ON DELETE CASCADE ON UPDATE CASCADE
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0165' WHERE alembic_version.version_num = '0164';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0165 works with releases since revision 0086.';
+
+-- Running upgrade 0165 -> 0166
+
+CREATE INDEX IF NOT EXISTS ix_vehicles_low_battery ON vehicles (region, city, battery_percent, id) WHERE battery_percent < 50 AND state IN ('available', 'reserved', 'non_operational');
+
+UPDATE alembic_version SET version_num='0166' WHERE alembic_version.version_num = '0165';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0166 works with releases since revision 0086.';
+

@@ -2,6 +2,7 @@
 
 from uuid import uuid4
 
+from tests.factories import fill_caches
 from tests.fleet.feed_subscriptions.rows import insert_feed
 from tests.fleet.reports.steps import make_photo
 from tests.ops.job_rows import insert_job
@@ -36,12 +37,25 @@ def manage_own_vehicles(walk: Walk) -> None:
 def walk_staff_pages(walk: Walk) -> None:
     staff = walk.sign_in_new_user("fleet")
     walk.get(staff, "the board of a city", "/fleet?city=new+york", PAGE)
+    walk.get(staff, "the alerts of a city", "/fleet/alerts?city=new+york", PAGE)
+    alert = "/fleet/alerts/new%20york/low_battery"
+    walk.get(staff, "the form of an alert", alert, PAGE)
+    saved = walk.post(staff, "changing an alert", alert, RIDE, threshold="25")
+    assert saved.status_code == 303
+    with walk.app.app_context():
+        fill_caches()
+    low = "/fleet/vehicles?city=new+york&alert=low_battery"
+    walk.get(staff, "the vehicles of an alert", low, PAGE)
     walk.get(staff, "all vehicles of a city", "/fleet/vehicles?city=new+york", PAGE)
     vehicle = f"/fleet/vehicles/{walk.make_vehicle().key}"
     walk.get(staff, "a vehicle for staff: code, rides and reports", vehicle, PAGE)
     walk.get(staff, "the rides of a vehicle", f"{vehicle}/rides", PAGE)
     walk.get(staff, "what an action on a vehicle asks for", f"{vehicle}/actions/move", PAGE)
     battery = {"battery_percent": "90", "note": "new"}
+    mute, why = f"{vehicle}/alerts/idle", {"mute_h": "24", "reason": "an event"}
+    walk.get(staff, "what muting an alert asks for", mute, PAGE)
+    muted = walk.post(staff, "muting an alert for a vehicle", mute, RIDE, **why)
+    assert muted.status_code == 303
     action = walk.post(
         staff, "an action on a vehicle", f"{vehicle}/actions/swap_battery", **battery
     )

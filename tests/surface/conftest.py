@@ -38,6 +38,7 @@ def make_address(
             "<role>": "fleet",
             "<trigger_name>": "idle",
             "<action_name>": "take_out_of_service",
+            "<alert_name>": "idle",
             "<section_name>": "rides",
             "<token>": f"us-east1.{'s' * 32}",
             "<uuid:session_id>": "00000000-0000-4000-8000-000000000000",

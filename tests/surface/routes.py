@@ -13,6 +13,7 @@ ENDPOINTS_WITH_VEHICLE_ID = {
     "fleet.owner.edit",
     "fleet.owner.remove",
     "fleet.staff.show",
+    "fleet.alerts.mute",
     "fleet.unlock_codes.owner_label",
     "fleet.unlock_codes.staff_label",
     "rides.staff.vehicle_rides",

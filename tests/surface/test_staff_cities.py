@@ -81,6 +81,7 @@ def site(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StaffSi
             "<key:vehicle_key>": vehicle_key,
             "<trigger_name>": "idle",
             "<action_name>": "take_out_of_service",
+            "<alert_name>": "idle",
             "<key:ride_key>": _first_key(select(Ride).where(Ride.ended_at.is_(None))),
             "<key:report_key>": next(each.key for each in reports if not each.answered_at),
             "<key:user_key>": rider.key,

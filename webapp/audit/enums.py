@@ -43,6 +43,8 @@ class AuditKind(StrEnum):
     VEHICLE_REMOVED = "vehicle.removed"
     #: What staff did; ``action`` in the details says what.
     VEHICLE_ACTION = "vehicle.action"
+    VEHICLE_ALERT_MUTED = "vehicle.alert_muted"
+    ALERT_CHANGED = "fleet.alert_changed"
     FLEET_IMPORTED = "fleet.imported"
     FEED_SUBSCRIBED = "feed.subscribed"
     FEED_REMOVED = "feed.removed"

@@ -6,6 +6,9 @@ from flask import Blueprint, Flask
 
 from webapp.cli import add_commands
 from webapp.fleet import personal_data, subject_names, template_globals
+from webapp.fleet.alerts import controllers as alerts
+from webapp.fleet.alerts import settings as alert_settings
+from webapp.fleet.alerts.counters import VEHICLE_COUNTERS
 from webapp.fleet.board import controllers as board
 from webapp.fleet.board import services as board_services
 from webapp.fleet.controllers import owner, search, staff, vehicles
@@ -24,6 +27,7 @@ from webapp.fleet.pricing import cache as plan_cache
 from webapp.fleet.pricing import controllers as pricing
 from webapp.fleet.reports import personal_data as reports_personal_data
 from webapp.fleet.reports.account_deletion import anonymise_reports_in_slices
+from webapp.fleet.reports.alerts import OPEN_REPORTS
 from webapp.fleet.reports.controllers import reporter as reports
 from webapp.fleet.reports.controllers import staff as staff_reports
 from webapp.fleet.services.remove import (
@@ -59,6 +63,7 @@ BLUEPRINTS = (
     vehicles.bp,
     owner.bp,
     board.bp,
+    alerts.bp,
     staff.bp,
     vehicle_actions.bp,
     unlock_codes.bp,
@@ -99,6 +104,7 @@ def create_module(app: Flask) -> None:
     template_globals.init_app(app)
     live_map_services.init_app(app)
     board_services.init_app(app)
+    alert_settings.init_app(app)
     plan_cache.init_app(app)
     zone_cache.init_app(app)
     response_cache(app).versions.append(partial(_cache_generations, app))
@@ -127,6 +133,7 @@ def create_module(app: Flask) -> None:
     hooks.add_schedule(RECORD_VEHICLE_STATES, "webapp.fleet.vehicle_events.jobs:record_states")
     hooks.add_schedule(TASK_RULES, "webapp.fleet.tasks.jobs:apply_rules")
     hooks.subject_names.update(subject_names.SUBJECT_NAMES)
+    hooks.alert_counters.extend((*VEHICLE_COUNTERS, OPEN_REPORTS))
     hooks.staff_menu.extend(STAFF_MENU)
 
 

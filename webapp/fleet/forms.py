@@ -8,6 +8,8 @@ from wtforms import IntegerField, SelectField, SubmitField
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 from wtforms.widgets import TextInput
 
+from webapp.fleet.alerts.enums import AlertKind
+from webapp.fleet.alerts.labels import ALERT_LABELS
 from webapp.fleet.enums import FormFactor, VehicleState
 from webapp.fleet.labels import FORM_FACTOR_LABELS, STATE_LABELS, TYPE_LABELS
 from webapp.fleet.models import MAX_ADDRESS_LENGTH, MAX_BRAND_LENGTH, MAX_COLOR_LENGTH
@@ -174,6 +176,9 @@ class StaffFleetForm(StaffFilterForm):
         choices=choices([("", _l("All types")), *FORM_FACTOR_LABELS.items()]),
         default="",
     )
+    alert = SelectField(
+        _l("Alert"), choices=choices([("", _l("All vehicles")), *ALERT_LABELS.items()]), default=""
+    )
     q = LineField(
         _l("Brand, colour or street"),
         validators=[Length(max=60, message=TOO_LONG)],
@@ -191,11 +196,22 @@ class StaffFleetForm(StaffFilterForm):
         return FormFactor(chosen) if chosen and not self.type.errors else None
 
     @property
+    def alert_kind(self) -> AlertKind | None:
+        """The alert whose vehicles to list; None: all vehicles, also if the field has an error."""
+        chosen: str = self.alert.data
+        return AlertKind(chosen) if chosen and not self.alert.errors else None
+
+    @property
     def words(self) -> str:
         return "" if self.q.errors else " ".join((self.q.data or "").replace(",", " ").split())
 
     @property
     def query_args(self) -> dict[str, str]:
         """The filter as it stands in the address of another page of the list."""
-        args = {"state": self.chosen_state, "type": self.form_factor or "", "q": self.words}
+        args = {
+            "state": self.chosen_state,
+            "type": self.form_factor or "",
+            "alert": self.alert_kind or "",
+            "q": self.words,
+        }
         return {name: value for name, value in args.items() if value}

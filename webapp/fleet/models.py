@@ -102,6 +102,18 @@ class Vehicle(VehicleProperties, Base):
         Index("ix_vehicles_changed", "region", "city", "changed_at"),
         #: The vehicles that are in a state for long: idle, out of service, missing.
         Index("ix_vehicles_state_changed", "region", "city", "state", "state_changed_at", "id"),
+        #: The vehicles on the street with a low battery, the lowest first. Rides on vehicles with a
+        #: fuller one do not write it.
+        Index(
+            "ix_vehicles_low_battery",
+            "region",
+            "city",
+            "battery_percent",
+            "id",
+            postgresql_where=text(
+                "battery_percent < 50 AND state IN ('available', 'reserved', 'non_operational')"
+            ),
+        ),
         #: The vehicles whose state no event explains: after an upgrade all, else hardly any.
         Index(
             "ix_vehicles_unexplained",

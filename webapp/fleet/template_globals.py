@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from flask import Flask
 
+from webapp.fleet.alerts.labels import describe_threshold
 from webapp.fleet.board.labels import format_number
 from webapp.fleet.cards import render_cards, render_prices
 from webapp.fleet.feed_subscriptions.labels import (
@@ -75,6 +76,7 @@ FILTERS: tuple[Callable[..., object], ...] = (
     describe_receipt,
 )
 FUNCTIONS: tuple[Callable[..., object], ...] = (
+    describe_threshold,
     find_plan,
     find_plan_id,
     find_type_plan,

@@ -10,6 +10,7 @@ from webapp.ops import error_reporting, migrations, region_probe
 from webapp.ops.cities.controllers import bp as cities_bp
 from webapp.ops.jobs import metrics as job_metrics
 from webapp.ops.jobs import regions as job_regions
+from webapp.ops.jobs.alerts import FAILED_JOBS
 from webapp.ops.jobs.controllers import bp as jobs_bp
 from webapp.ops.jobs.labels import JOB_NAMES
 from webapp.ops.schedules import SWEEP
@@ -43,6 +44,7 @@ def create_module(app: Flask) -> None:
     )
     jobs = StaffMenuEntry(_l("Jobs"), "jobs.index", Permission.MANAGE_JOBS, 85, in_all_cities=True)
     get_hooks(app).staff_menu.extend([cities, jobs, status])
+    get_hooks(app).alert_counters.append(FAILED_JOBS)
     get_hooks(app).status_sections.extend(STATUS_SECTIONS)
     job_regions.init_app(app)
     job_metrics.init_app(app)

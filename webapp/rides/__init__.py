@@ -5,6 +5,7 @@ from flask import Blueprint, Flask
 from webapp.cli import add_commands
 from webapp.hooks import StaffMenuEntry, VehicleLink, get_hooks
 from webapp.rides import refusal_reasons
+from webapp.rides.alerts import LONG_RIDES
 from webapp.rides.controllers.history import bp as history_bp
 from webapp.rides.controllers.history import format_month
 from webapp.rides.controllers.paths import bp as paths_bp
@@ -14,6 +15,7 @@ from webapp.rides.controllers.reports import bp as reports_bp
 from webapp.rides.controllers.ride import bp as ride_bp
 from webapp.rides.controllers.staff import bp as staff_bp
 from webapp.rides.digests.kinds import DIGEST, DIGEST_PAGE, START_DIGESTS
+from webapp.rides.disputes.alerts import OPEN_DISPUTES
 from webapp.rides.disputes.controllers import bp as disputes_bp
 from webapp.rides.disputes.labels import dispute_staff_state_label, dispute_state_label
 from webapp.rides.disputes.personal_data import EXPORT_SECTIONS as DISPUTE_SECTIONS
@@ -97,6 +99,7 @@ def create_module(app: Flask) -> None:
     hooks.vehicle_links.append(
         VehicleLink(_l("Rides"), "rides.staff.vehicle_rides", Permission.VIEW_RIDES)
     )
+    hooks.alert_counters.extend((LONG_RIDES, OPEN_DISPUTES))
     hooks.staff_menu.extend(
         (
             StaffMenuEntry(_l("Rides now"), "rides.staff.index", Permission.VIEW_RIDES, 20),

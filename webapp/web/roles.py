@@ -51,6 +51,8 @@ class Permission(StrEnum):
     ANSWER_REPORTS = "answer_reports"
     #: Disputes with their riders, answers and refunds. Who has it has VIEW_RIDERS, too.
     ANSWER_DISPUTES = "answer_disputes"
+    #: From when on alerts of a city count, and mute them.
+    MANAGE_ALERTS = "manage_alerts"
     #: Counts and sums: no row of a person.
     VIEW_NUMBERS = "view_numbers"
     #: Feed subscriptions: see, run, pause and resume them.
@@ -105,7 +107,12 @@ PERMISSIONS: Mapping[str, frozenset[Permission]] = {
     Role.FLEET: _SUPPORT
     | _MECHANIC
     | _ANALYST
-    | {Permission.MANAGE_VEHICLES, Permission.PLAN_TASKS, Permission.MANAGE_FEEDS},
+    | {
+        Permission.MANAGE_VEHICLES,
+        Permission.MANAGE_ALERTS,
+        Permission.PLAN_TASKS,
+        Permission.MANAGE_FEEDS,
+    },
     Role.ADMIN: frozenset(Permission),
 }
 

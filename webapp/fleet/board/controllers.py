@@ -2,8 +2,9 @@
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
-from webapp.fleet.board.services import read_board
+from webapp.fleet.board.services import list_alerts, read_board
 from webapp.web.access import requires, staff_cities, staff_city_or_404
 from webapp.web.roles import Permission
 
@@ -20,9 +21,11 @@ def index() -> ResponseReturnValue:
     if FORMER_ARGS & request.args.keys():
         return redirect(url_for("fleet.staff.index", **request.args.to_dict()))  # type: ignore[arg-type]
     city = staff_city_or_404(request.args.get("city"), Permission.VIEW_BOARD)
+    board = read_board(city)
     return render_template(
         "fleet/board/city.html",
         city=city,
         cities=staff_cities(Permission.VIEW_BOARD),
-        board=read_board(city),
+        board=board,
+        alerts=list_alerts(current_user, city, board),
     )

@@ -1,8 +1,20 @@
 """The counts of the board, in one statement for a city."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Select, String, case, cast, func, literal, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    CompoundSelect,
+    Select,
+    String,
+    case,
+    cast,
+    func,
+    literal,
+    select,
+    union_all,
+)
 
 from webapp.db.types import table
 from webapp.fleet.enums import VehicleState
@@ -10,16 +22,34 @@ from webapp.fleet.models import Vehicle, reservation_expired_condition
 from webapp.regions.models import City
 
 
-class StateCount(NamedTuple):
-    """How many vehicles of a form factor are in a state."""
+class Count(NamedTuple):
+    """A number of the board."""
 
+    #: The AlertCounter; '': the vehicles of a form factor in a state.
+    alert: str
     state: str
     form_factor: str
-    vehicles: int
+    number: int
 
 
-def state_counts_query(city: City) -> Select[tuple[str, str, int]]:
-    """Return the query of the StateCounts of a city.
+def board_query(
+    city: City, alerts: Iterable[tuple[str, Select[tuple[int]]]]
+) -> CompoundSelect[tuple[str, str, str, int]]:
+    """Return the query of all Counts of a city.
+
+    alerts: their names and the queries for their numbers.
+    """
+    none = literal("", String)
+    counts = [
+        select(literal(name, String), none, none, query.scalar_subquery()) for name, query in alerts
+    ]
+    states = _state_counts_query(city).subquery().c
+    vehicles = select(none, states.state, states.form_factor, states.number)
+    return union_all(vehicles, *counts)
+
+
+def _state_counts_query(city: City) -> Select[tuple[str, str, int]]:
+    """Return the query for the number of vehicles of a city by state and form factor.
 
     Only for reserved vehicles, which are few, rows of the table are read: with a reservation that
     has ended a vehicle is available, as in the list. For all others an index answers alone.
@@ -41,5 +71,5 @@ def state_counts_query(city: City) -> Select[tuple[str, str, int]]:
         .subquery()
     )
     parts = union_all(others, select(reserved_ones)).subquery().c
-    counted = cast(func.sum(parts.n), BigInteger)
+    counted = cast(func.sum(parts.n), BigInteger).label("number")
     return select(parts.state, parts.form_factor, counted).group_by(parts.state, parts.form_factor)

@@ -6,38 +6,61 @@ from functools import cached_property
 
 from flask import Flask, current_app
 
+from webapp.auth.models import User
 from webapp.db.cache import TimedCache
 from webapp.extensions import db
-from webapp.fleet.board.queries import StateCount, state_counts_query
+from webapp.fleet.alerts.settings import AlertChoice, find_choice
+from webapp.fleet.board.queries import Count, board_query
 from webapp.fleet.enums import FormFactor, VehicleState
+from webapp.hooks import AlertCounter, get_hooks
 from webapp.regions.models import City
+from webapp.web.roles import Permission
 
 
 @dataclass(frozen=True)
 class Board:
     """The numbers of a city."""
 
-    counts: list[StateCount]
+    counts: list[Count]
 
     @cached_property
     def by_state(self) -> Mapping[VehicleState, int]:
         """How many vehicles are in each state."""
         return {
-            state: sum(count.vehicles for count in self.counts if count.state == state)
+            state: sum(each.number for each in self.counts if each.state == state)
             for state in VehicleState
         }
 
     @cached_property
     def by_form_factor(self) -> Mapping[FormFactor, int]:
         """How many vehicles there are of each form factor, in any state."""
-        return {
-            form_factor: vehicles
+        numbers = {
+            form_factor: sum(each.number for each in self.counts if each.form_factor == form_factor)
             for form_factor in FormFactor
-            if (vehicles := self._count_form_factor(form_factor))
         }
+        return {form_factor: number for form_factor, number in numbers.items() if number}
 
-    def _count_form_factor(self, form_factor: FormFactor) -> int:
-        return sum(count.vehicles for count in self.counts if count.form_factor == form_factor)
+    @cached_property
+    def by_alert(self) -> Mapping[str, int]:
+        """The number of each alert."""
+        return {each.alert: each.number for each in self.counts if each.alert}
+
+
+@dataclass(frozen=True)
+class ShownAlert:
+    """An alert as a member of staff sees it."""
+
+    counter: AlertCounter
+    choice: AlertChoice
+    number: int
+    threshold: int
+    #: The parameters of its list. None: they see the number only.
+    list_args: dict[str, str] | None
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nobody needs to look: there is nothing, or it is muted."""
+        return not self.number or self.choice.is_muted
 
 
 BoardCache = TimedCache[str, Board]
@@ -54,5 +77,41 @@ def read_board(city: City) -> Board:
 
 
 def _load_board(city: City) -> Board:
-    rows = db.session.execute(state_counts_query(city)).all()
-    return Board([StateCount._make(row) for row in rows])
+    alerts = [
+        (counter.kind, counter.count_query(city, _find_threshold(city, counter)))
+        for counter in get_hooks().alert_counters
+    ]
+    return Board([Count._make(row) for row in db.session.execute(board_query(city, alerts))])
+
+
+def _find_threshold(city: City, counter: AlertCounter) -> int:
+    return find_choice(city.name, counter.kind).threshold or counter.default_threshold
+
+
+def list_alerts(staff: User, city: City, board: Board) -> list[ShownAlert]:
+    """Return the alerts that a member of staff may see; those that are quiet last."""
+    shown = [
+        _make_alert(staff, city, board, counter)
+        for counter in get_hooks().alert_counters
+        if _may_see(staff, city, counter)
+    ]
+    return sorted(shown, key=lambda alert: alert.is_quiet)
+
+
+def _may_see(staff: User, city: City, counter: AlertCounter) -> bool:
+    if counter.in_all_cities:
+        return staff.cities_with_permission(counter.permission) is None
+    may_see_numbers = staff.has_permission(Permission.VIEW_NUMBERS, city.name)
+    return may_see_numbers or staff.has_permission(counter.permission, city.name)
+
+
+def _make_alert(staff: User, city: City, board: Board, counter: AlertCounter) -> ShownAlert:
+    threshold = _find_threshold(city, counter)
+    opens_list = staff.has_permission(counter.permission, city.name)
+    return ShownAlert(
+        counter,
+        find_choice(city.name, counter.kind),
+        board.by_alert.get(counter.kind, 0),
+        threshold,
+        counter.list_args(city, threshold) if opens_list else None,
+    )

@@ -22,19 +22,24 @@ from webapp.web.roles import Permission
 
 bp = Blueprint("staff", __name__)
 
+#: Rides that last longer are not filtered by their length.
+MAX_HOURS = 10_000
+
 
 @bp.get("/fleet/rides")
 @requires(Permission.VIEW_RIDES)
 def index() -> ResponseReturnValue:
-    """Show a page of a city's open rides, longest first."""
+    """Show a page of a city's open rides, longest first; with ``hours`` only longer ones."""
     city = staff_city_or_404(request.args.get("city"), Permission.VIEW_RIDES)
-    page = list_open_rides(city, time_cursor(request.args.get("after")))
+    hours = max(0, min(request.args.get("hours", 0, int), MAX_HOURS))
+    page = list_open_rides(city, time_cursor(request.args.get("after")), hours)
     return render_template(
         "rides/staff/index.html",
         city=city,
         cities=staff_cities(Permission.VIEW_RIDES),
         page=page,
-        query_args={"city": city.name},
+        hours=hours,
+        query_args={"city": city.name, **({"hours": hours} if hours else {})},
     )
 
 

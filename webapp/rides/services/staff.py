@@ -16,6 +16,7 @@ from webapp.extensions import db
 from webapp.fleet.pricing.quotes import Quote
 from webapp.regions.geography import Place
 from webapp.regions.models import City
+from webapp.rides.alerts import long_ride_condition
 from webapp.rides.models import Ride
 from webapp.rides.prices import longest_ride, quote_open_ride
 from webapp.rides.services.end import write_ride_end
@@ -59,14 +60,17 @@ class StaffRide:
         return quote_open_ride(self.ride.plan, self.duration)
 
 
-def list_open_rides(city: City, after: Cursor | None) -> Page[StaffRide]:
-    """Return one page of the open rides of a city, longest first."""
+def list_open_rides(city: City, after: Cursor | None, hours: int = 0) -> Page[StaffRide]:
+    """Return one page of the open rides of a city that last longer than so many hours, longest
+    first."""
     query = (
         staff_ride_query()
         .where(Ride.region == city.region, Ride.city == city.name, Ride.ended_at.is_(None))
         .order_by(Ride.started_at, Ride.id)
         .limit(page_size() + 1)
     )
+    if hours:
+        query = query.where(long_ride_condition(hours))
     if after:
         query = query.where(tuple_(Ride.started_at, Ride.id) > after)
     rows = [StaffRide(*row) for row in db.session.execute(query)]

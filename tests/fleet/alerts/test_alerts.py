@@ -1,0 +1,144 @@
+"""Alerts: each number is that of the rows in its list, from the city's threshold on, unless it is
+muted."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.auth.steps import new_browser
+from tests.factories import UserFactory, VehicleFactory
+from tests.fleet.board.pages import count_rows, read_counters
+from tests.visitor import Visitor
+from webapp.fleet.alerts.enums import AlertKind
+from webapp.fleet.alerts.labels import ALERT_LABELS
+from webapp.fleet.models import Vehicle
+
+#: What a vehicle of each alert is like; and one that nearly is.
+ALARMING: dict[AlertKind, dict[str, Any]] = {
+    AlertKind.LOW_BATTERY: {"battery_percent": 19},
+    AlertKind.NOT_HEARD_OF: {"state": "non_contactable", "hours": 7},
+    AlertKind.IDLE: {"hours": 24 * 7 + 1},
+    AlertKind.OUT_OF_SERVICE: {"state": "non_operational", "hours": 24 * 3 + 1},
+}
+QUIET: dict[AlertKind, dict[str, Any]] = {
+    AlertKind.LOW_BATTERY: {"battery_percent": 20},
+    AlertKind.NOT_HEARD_OF: {"state": "non_contactable", "hours": 5},
+    AlertKind.IDLE: {"hours": 24 * 7 - 1},
+    AlertKind.OUT_OF_SERVICE: {"state": "non_operational", "hours": 24 * 3 - 1},
+}
+LOW_BATTERY = str(ALERT_LABELS[AlertKind.LOW_BATTERY])
+
+
+@pytest.fixture
+def manager(app: Flask, make_user: UserFactory) -> Visitor:
+    return new_browser(app).sign_in(make_user("nora", roles={"fleet": ["new york"]}))
+
+
+def make(make_vehicle: VehicleFactory, hours: float = 0, **columns: Any) -> Vehicle:
+    """Make a vehicle that is in its state for so many hours."""
+    changed_at = datetime.now(UTC) - timedelta(hours=hours)
+    return make_vehicle(state_changed_at=changed_at, **columns)
+
+
+@pytest.mark.parametrize("kind", AlertKind)
+def test_the_number_of_an_alert_is_that_of_the_rows_in_its_list(
+    manager: Visitor, make_vehicle: VehicleFactory, kind: AlertKind
+) -> None:
+    for _ in range(7):
+        make(make_vehicle, **ALARMING[kind])
+    make(make_vehicle, **QUIET[kind])
+    make(make_vehicle, city="paris", **ALARMING[kind])
+    number, url = read_counters(manager.get("/fleet").text)[str(ALERT_LABELS[kind])]
+    assert number == count_rows(manager, url) == 7
+
+
+def test_the_worst_come_first_on_all_pages(manager: Visitor, make_vehicle: VehicleFactory) -> None:
+    for percent in (9, 3, 7, 1, 5, 8, 2):
+        make_vehicle(battery_percent=percent)
+    first = manager.get("/fleet/vehicles?alert=low_battery").text
+    assert [f">{n}%<" in first for n in (1, 2, 3, 5, 7, 8, 9)] == [True] * 5 + [False] * 2
+    assert count_rows(manager, "/fleet/vehicles?alert=low_battery") == 7
+
+
+def test_vehicles_whose_reservation_has_long_ended_are_idle(
+    manager: Visitor, make_vehicle: VehicleFactory
+) -> None:
+    long_ago = datetime.now(UTC) - timedelta(days=9)
+    make_vehicle(state="reserved", reserved_until=long_ago, state_changed_at=long_ago)
+    number, url = read_counters(manager.get("/fleet").text)[str(ALERT_LABELS[AlertKind.IDLE])]
+    assert number == count_rows(manager, url) == 1
+
+
+def test_vehicles_that_are_ridden_have_no_low_battery(
+    manager: Visitor, make_vehicle: VehicleFactory
+) -> None:
+    for state in ("on_trip", "removed", "missing"):
+        make_vehicle(state=state, battery_percent=1)
+    assert read_counters(manager.get("/fleet").text)[LOW_BATTERY][0] == 0
+
+
+def test_a_city_sets_its_own_threshold(manager: Visitor, make_vehicle: VehicleFactory) -> None:
+    make_vehicle(battery_percent=29)
+    assert read_counters(manager.get("/fleet").text)[LOW_BATTERY][0] == 0
+    manager.send("/fleet/alerts/new%20york/low_battery", threshold="30")
+    page = manager.get("/fleet").text
+    number, url = read_counters(page)[LOW_BATTERY]
+    assert number == count_rows(manager, url) == 1
+    assert "below 30%" in page
+
+
+def test_a_muted_alert_says_until_when_and_why(
+    manager: Visitor, make_vehicle: VehicleFactory
+) -> None:
+    make_vehicle(battery_percent=1)
+    assert "counter-alert" in manager.get("/fleet").text
+    address = "/fleet/alerts/new%20york/low_battery"
+    assert manager.send(address, threshold="20", mute_h="24").status_code == 422
+    manager.send(address, threshold="20", mute_h="24", reason="Charging depot is closed")
+    page = manager.get("/fleet").text
+    assert "Charging depot is closed" in page
+    assert "counter-alert" not in page
+
+
+def test_a_vehicle_can_be_muted_for_an_alert(
+    manager: Visitor, make_vehicle: VehicleFactory
+) -> None:
+    muted = make_vehicle(battery_percent=1)
+    make_vehicle(battery_percent=2)
+    address = f"/fleet/vehicles/{muted.key}/alerts/low_battery"
+    assert manager.send(address, mute_h="24", reason="It charges").status_code == 303
+    number, url = read_counters(manager.get("/fleet").text)[LOW_BATTERY]
+    assert number == count_rows(manager, url) == 1
+
+
+@pytest.mark.parametrize(
+    ("threshold", "status"), [("0", 422), ("51", 422), ("x", 422), ("", 422), ("50", 303)]
+)
+def test_a_threshold_that_cannot_be_is_an_error(
+    manager: Visitor, threshold: str, status: int
+) -> None:
+    response = manager.send("/fleet/alerts/new%20york/low_battery", threshold=threshold)
+    assert response.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("role", "alerts"),
+    [
+        ("mechanic", {"Low battery", "Open reports"}),
+        ("support", {"Low battery", "Open reports", "Long rides", "Open disputes"}),
+        ("analyst", {"Low battery", "Open reports", "Long rides", "Open disputes"}),
+        ("admin", {"Low battery", "Open reports", "Long rides", "Open disputes", "Failed jobs of"}),
+    ],
+)
+def test_each_role_sees_the_alerts_of_its_work(
+    app: Flask, make_user: UserFactory, role: str, alerts: set[str]
+) -> None:
+    staff = new_browser(app).sign_in(make_user("sam", roles=[role]))
+    page = staff.get("/fleet?city=new+york").text
+    every = {"Low battery", "Open reports", "Long rides", "Open disputes", "Failed jobs of"}
+    assert {each for each in every if each in page} == alerts
+    links = {url for _, url in read_counters(page).values()}
+    assert links == {""} if role == "analyst" else "" not in links
+    assert all(staff.get(link).status_code == 200 for link in links if link)

@@ -1,0 +1,1 @@
+"""Alerts: vehicles of a city that need somebody, counted for the board and listed."""

@@ -1,0 +1,81 @@
+"""The settings of a city's alerts, for its manager; and muting one for a vehicle."""
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from webapp.db.keys import RowKey
+from webapp.fleet.alerts.enums import AlertKind
+from webapp.fleet.alerts.forms import AlertForm, MuteForm
+from webapp.fleet.alerts.labels import ALERT_LABELS, unit_label
+from webapp.fleet.alerts.settings import (
+    change_alert,
+    find_alert_vehicle,
+    find_choice,
+    mute_vehicle_alert,
+)
+from webapp.forms import render_form
+from webapp.hooks import AlertCounter, get_hooks
+from webapp.regions.catalogue import catalogue
+from webapp.translations import gettext as _
+from webapp.web.access import requires, staff_cities, staff_city_or_404
+from webapp.web.roles import Permission
+
+bp = Blueprint("alerts", __name__)
+
+
+@bp.get("/fleet/alerts")
+@requires(Permission.MANAGE_ALERTS)
+def index() -> ResponseReturnValue:
+    """From when on each alert of a city counts, and which are muted."""
+    city = staff_city_or_404(request.args.get("city"), Permission.MANAGE_ALERTS)
+    return render_template(
+        "fleet/alerts/index.html",
+        city=city,
+        cities=staff_cities(Permission.MANAGE_ALERTS),
+        alerts=[(each, find_choice(city.name, each.kind)) for each in get_hooks().alert_counters],
+    )
+
+
+@bp.route("/fleet/alerts/<city_name>/<alert_name>", methods=["GET", "POST"])
+@requires(Permission.MANAGE_ALERTS)
+def edit(city_name: str, alert_name: str) -> ResponseReturnValue:
+    """Change from when on an alert counts, or mute it for a time."""
+    city, counter = staff_city_or_404(city_name, Permission.MANAGE_ALERTS), _find(alert_name)
+    choice, form = find_choice(city.name, counter.kind), AlertForm()
+    form.set_unit(counter.unit, unit_label(counter))
+    if form.validate_on_submit():
+        threshold = form.threshold.data if counter.unit else None
+        change_alert(city, counter, threshold, form.mute)
+        flash(_("Saved."), "success")
+        return redirect(url_for(".index", city=city.name), 303)
+    if not form.is_submitted() and counter.unit:
+        form.threshold.data = choice.threshold or counter.default_threshold
+    return render_form("fleet/alerts/edit.html", form, city=city, counter=counter, choice=choice)
+
+
+@bp.route("/fleet/vehicles/<key:vehicle_key>/alerts/<alert_name>", methods=["GET", "POST"])
+@requires(Permission.MANAGE_ALERTS)
+def mute(vehicle_key: RowKey, alert_name: str) -> ResponseReturnValue:
+    """Mute an alert for one vehicle."""
+    if alert_name not in list(AlertKind):
+        abort(404)
+    kind, form = AlertKind(alert_name), MuteForm()
+    vehicle = find_alert_vehicle(current_user, vehicle_key)
+    if form.validate_on_submit() and form.mute:
+        mute_vehicle_alert(vehicle_key, kind, form.mute)
+        flash(_("Muted. The alert does not count this vehicle until then."), "success")
+        return redirect(url_for("fleet.staff.index", city=vehicle.city, alert=kind), 303)
+    return render_form(
+        "fleet/alerts/mute.html",
+        form,
+        vehicle=vehicle,
+        kind=kind,
+        label=ALERT_LABELS[kind],
+        city=catalogue().find(vehicle.city),
+    )
+
+
+def _find(alert_name: str) -> AlertCounter:
+    counters = {counter.kind: counter for counter in get_hooks().alert_counters}
+    return counters.get(alert_name) or abort(404)

@@ -1,0 +1,27 @@
+"""Kinds of alerts about vehicles."""
+
+from enum import StrEnum
+
+from webapp.fleet.enums import VehicleState
+
+
+class AlertKind(StrEnum):
+    """Why a vehicle needs somebody. Other modules add counters of their own (``Hooks``)."""
+
+    LOW_BATTERY = "low_battery"
+    NOT_HEARD_OF = "not_heard_of"
+    IDLE = "idle"
+    OUT_OF_SERVICE = "out_of_service"
+
+
+#: Alerts about vehicles that are in a state for long. Nobody changes the state when a reservation
+#: ends: a vehicle that is reserved for days is idle.
+ALERT_STATES = {
+    AlertKind.NOT_HEARD_OF: (VehicleState.NON_CONTACTABLE,),
+    AlertKind.IDLE: (VehicleState.AVAILABLE, VehicleState.RESERVED),
+    AlertKind.OUT_OF_SERVICE: (VehicleState.NON_OPERATIONAL,),
+}
+#: The states in which a low battery matters: the vehicle is on the street, and nobody rides it.
+BATTERY_STATES = (VehicleState.AVAILABLE, VehicleState.RESERVED, VehicleState.NON_OPERATIONAL)
+#: The highest charge that is low, percent: the index has no others.
+MAX_LOW_BATTERY = 50

@@ -1,0 +1,79 @@
+"""Forms of alerts: from when on one counts, and for how long it is muted."""
+
+from datetime import timedelta
+
+from wtforms import IntegerField, SelectField, SubmitField
+from wtforms.validators import InputRequired, Length, NumberRange, ValidationError
+from wtforms.widgets import TextInput
+
+from webapp.fleet.alerts.enums import MAX_LOW_BATTERY
+from webapp.fleet.alerts.models import MAX_REASON_LENGTH
+from webapp.fleet.alerts.settings import Mute
+from webapp.forms import NEEDED, TOO_LONG, Form, LineField, choices
+from webapp.hooks import AlertUnit
+from webapp.translations import gettext as _
+from webapp.translations import lazy_gettext as _l
+
+#: For how many hours an alert can be muted.
+MUTE_HOURS = {
+    "1": _l("One hour"),
+    "12": _l("12 hours"),
+    "24": _l("A day"),
+    "72": _l("Three days"),
+    "168": _l("A week"),
+    "720": _l("30 days"),
+}
+MAX_THRESHOLD = 365
+
+
+class _ReasonForm(Form):
+    mute_h: SelectField
+    reason = LineField(
+        _l("Why it is muted"),
+        validators=[Length(max=MAX_REASON_LENGTH, message=TOO_LONG)],
+    )
+    submit = SubmitField(_l("Save"))
+
+    def validate_reason(self, field: LineField) -> None:
+        """Ask for a reason when something is muted."""
+        if self.mute_h.data and not field.data:
+            raise ValidationError(NEEDED)
+
+    @property
+    def mute(self) -> Mute | None:
+        """The mute that is asked for; None: none."""
+        if not self.mute_h.data:
+            return None
+        return Mute(timedelta(hours=int(self.mute_h.data)), self.reason.data or "")
+
+
+class AlertForm(_ReasonForm):
+    """The settings of an alert in a city."""
+
+    threshold = IntegerField(
+        validators=[InputRequired(NEEDED)],
+        filters=[lambda n: n and max(-1, min(n, 10_000))],  # a column holds no more
+        widget=TextInput(),
+        render_kw={"inputmode": "numeric"},
+    )
+    mute_h = SelectField(
+        _l("Mute it for"),
+        choices=choices([("", _l("Do not mute")), *MUTE_HOURS.items()]),
+        default="",
+    )
+
+    def set_unit(self, unit: AlertUnit | None, label: str) -> None:
+        """Ask for a threshold in a unit; None: this alert has none."""
+        if unit is None:
+            del self.threshold
+            return
+        limit = MAX_LOW_BATTERY if unit is AlertUnit.PERCENT else MAX_THRESHOLD
+        message = _("Enter a number from 1 to %(max)d.", max=limit)
+        self.threshold.label.text = label
+        self.threshold.validators = [*self.threshold.validators, NumberRange(1, limit, message)]
+
+
+class MuteForm(_ReasonForm):
+    """Muting an alert for one vehicle."""
+
+    mute_h = SelectField(_l("Mute it for"), choices=choices(MUTE_HOURS.items()), default="24")

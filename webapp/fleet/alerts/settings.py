@@ -1,0 +1,156 @@
+"""The settings of alerts, which each process keeps for a while, and changing them."""
+
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from flask import Flask, current_app
+from sqlalchemy import literal, select
+
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
+from webapp.auth.models import User
+from webapp.db.cache import TimedCache
+from webapp.db.inserts import insert
+from webapp.db.keys import RowKey, key_condition
+from webapp.db.transactions import execute_write
+from webapp.db.types import table
+from webapp.errors import NotFound
+from webapp.extensions import db
+from webapp.fleet.alerts.enums import AlertKind
+from webapp.fleet.alerts.models import AlertSetting, VehicleAlertMute
+from webapp.fleet.alerts.queries import THRESHOLDS
+from webapp.fleet.models import Vehicle
+from webapp.hooks import AlertCounter
+from webapp.regions.models import City
+from webapp.web.roles import Permission
+
+
+class AlertChoice(NamedTuple):
+    """What a city has chosen for an alert."""
+
+    threshold: int | None
+    muted_until: datetime | None
+    mute_reason: str
+
+    @property
+    def is_muted(self) -> bool:
+        return self.muted_until is not None and self.muted_until > datetime.now(UTC)
+
+
+class Mute(NamedTuple):
+    """For how long something does not count, and why."""
+
+    duration: timedelta
+    reason: str
+
+    @property
+    def until(self) -> datetime:
+        """When it ends if it begins now."""
+        return datetime.now(UTC) + self.duration
+
+
+UNCHANGED = AlertChoice(None, None, "")
+#: By city and alert.
+AlertChoices = dict[tuple[str, str], AlertChoice]
+
+
+def init_app(app: Flask) -> None:
+    cache: TimedCache[None, AlertChoices] = TimedCache(app.config["PLANS_MAX_AGE_S"], max_size=1)
+    app.extensions["movr_alert_settings"] = cache
+
+
+def settings_cache() -> TimedCache[None, AlertChoices]:
+    """Return the settings that this process keeps."""
+    cache: TimedCache[None, AlertChoices] = current_app.extensions["movr_alert_settings"]
+    return cache
+
+
+def find_choice(city_name: str, kind: str) -> AlertChoice:
+    """Return what a city has chosen for an alert."""
+    return settings_cache().get(None, load_settings).get((city_name, kind), UNCHANGED)
+
+
+def find_threshold(city_name: str, kind: AlertKind) -> int:
+    """Return from when on an alert counts vehicles of a city, in its unit."""
+    return find_choice(city_name, kind).threshold or THRESHOLDS[kind][0]
+
+
+def load_settings() -> AlertChoices:
+    """Read the settings of all cities."""
+    columns = table(AlertSetting).c
+    query = select(
+        columns.city, columns.kind, columns.threshold, columns.muted_until, columns.mute_reason
+    )
+    return {(city, kind): AlertChoice(*choice) for city, kind, *choice in db.session.execute(query)}
+
+
+def change_alert(
+    city: City,
+    counter: AlertCounter,
+    threshold: int | None,
+    mute: Mute | None,
+) -> None:
+    """Set the threshold of an alert, and mute it or end its mute (None)."""
+    until, reason = (mute.until, mute.reason) if mute else (None, "")
+    values = {"threshold": threshold, "muted_until": until, "mute_reason": reason}
+    settings = table(AlertSetting)
+    setting = insert(settings).values(city=city.name, kind=counter.kind, **values)
+    changed = (
+        setting.on_conflict_do_update(
+            index_elements=["city", "kind"],
+            set_={name: setting.excluded[name] for name in values},
+        )
+        .returning(settings.c.kind)
+        .cte("changed")
+    )
+    audit_event = audit_event_statement(
+        AuditKind.ALERT_CHANGED,
+        subject=f"city {city.name}",
+        after=changed,
+        alert=counter.kind,
+        threshold=threshold,
+        muted_until=until.isoformat() if until else None,
+    )
+    execute_write(select(changed.c.kind).add_cte(as_cte(audit_event)), idempotent=True)
+    settings_cache().clear()
+
+
+def find_alert_vehicle(staff: User, vehicle_key: RowKey) -> Vehicle:
+    """Return a vehicle whose alerts a member of staff may mute; raises NotFound."""
+    vehicle: Vehicle | None = db.session.scalar(
+        select(Vehicle).where(key_condition(Vehicle, vehicle_key))
+    )
+    if vehicle is None or not staff.has_permission(Permission.MANAGE_ALERTS, vehicle.city):
+        raise NotFound
+    return vehicle
+
+
+def mute_vehicle_alert(vehicle_key: RowKey, kind: AlertKind, mute: Mute) -> None:
+    """Let an alert not count a vehicle for some time."""
+    until = mute.until
+    mutes, vehicles = table(VehicleAlertMute), table(Vehicle)
+    row = select(
+        vehicles.c.region,
+        vehicles.c.id,
+        literal(kind.value, mutes.c.kind.type),
+        literal(until, mutes.c.until.type),
+        literal(mute.reason, mutes.c.reason.type),
+    ).where(key_condition(vehicles, vehicle_key))
+    names = ["region", "vehicle_id", "kind", "until", "reason"]
+    statement = insert(mutes).from_select(names, row)
+    muted = (
+        statement.on_conflict_do_update(
+            index_elements=["region", "vehicle_id", "kind"],
+            set_={"until": statement.excluded.until, "reason": statement.excluded.reason},
+        )
+        .returning(mutes.c.vehicle_id)
+        .cte("muted")
+    )
+    audit_event = audit_event_statement(
+        AuditKind.VEHICLE_ALERT_MUTED,
+        subject=audit_subject("vehicle", vehicle_key),
+        after=muted,
+        alert=kind.value,
+        muted_until=until.isoformat(),
+    )
+    execute_write(select(muted.c.vehicle_id).add_cte(as_cte(audit_event)), idempotent=True)
