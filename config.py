@@ -194,6 +194,8 @@ class Configuration:
     LIMIT_WRONG_SECOND_FACTOR = (2, 24 * 3600)
     #: Refused pages that are written to the audit trail, by one account.
     LIMIT_DENIED_EVENTS = (20, 3600)
+    #: Searches of staff that may find riders, by one account.
+    LIMIT_PERSON_SEARCHES = (120, 3600)
     LIMIT_REGISTER_ADDRESS = (20, 3600)
     #: Attempts at unlock codes that no vehicle has, by one account or from one address.
     LIMIT_CODES = (30, 15 * 60)

@@ -27,6 +27,7 @@ from webapp.jobs.kinds import JobHandler, JobKind, JobRegistration
 from webapp.jobs.schedules import Schedule
 from webapp.personal_data import ExportSection
 from webapp.regions.models import City
+from webapp.staff_search import SearchSource
 from webapp.web.roles import Permission
 
 #: Is called with the session of the transaction and the key of the account.
@@ -215,6 +216,10 @@ class Hooks:
     #: The links of the page of a vehicle for staff, in this order. Read by ``render_details``
     #: (fleet/controllers/vehicle_details.py); no statement is sent.
     vehicle_links: list[VehicleLink] = field(default_factory=list)
+
+    #: What staff find by the search. Asked by ``search`` (fleet/staff_search/services.py), all in
+    #: one statement, outside of any transaction.
+    search_sources: list[SearchSource] = field(default_factory=list)
 
     def add_schedule(self, schedule: Schedule, handler: str) -> None:
         """Let workers run a job again and again. handler: as in JobRegistration."""

@@ -411,6 +411,13 @@ def mute_an_alert_for_a_vehicle(scene: Scene) -> Outcome:
     return response, sam.key, f"vehicle {vehicle}"
 
 
+@records(AuditKind.PERSONS_SEARCHED)
+def search_for_riders(scene: Scene) -> Outcome:
+    sam = scene.make_user("sam", roles=["support"])
+    scene.stranger.sign_in(sam)
+    return scene.stranger.get("/fleet/search?q=wrong+password"), sam.key, None
+
+
 @records(AuditKind.TOPPED_UP)
 def top_up(scene: Scene) -> Outcome:
     checkout = scene.client.send("/wallet/top-up", amount="10", currency="EUR").location

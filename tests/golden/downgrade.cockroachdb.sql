@@ -1,3 +1,41 @@
+-- Running downgrade 0171 -> 0170
+
+DROP INDEX IF EXISTS users@ix_users_email_trigrams CASCADE;
+
+UPDATE alembic_version SET version_num='0170' WHERE alembic_version.version_num = '0171';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0170 works with releases since revision 0086.';
+
+-- Running downgrade 0170 -> 0169
+
+DROP INDEX IF EXISTS users@ix_users_last_name_trigrams CASCADE;
+
+UPDATE alembic_version SET version_num='0169' WHERE alembic_version.version_num = '0170';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0169 works with releases since revision 0086.';
+
+-- Running downgrade 0169 -> 0168
+
+DROP INDEX IF EXISTS users@ix_users_first_name_trigrams CASCADE;
+
+UPDATE alembic_version SET version_num='0168' WHERE alembic_version.version_num = '0169';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0168 works with releases since revision 0086.';
+
+-- Running downgrade 0168 -> 0167
+
+DROP INDEX IF EXISTS users@ix_users_username_trigrams CASCADE;
+
+UPDATE alembic_version SET version_num='0167' WHERE alembic_version.version_num = '0168';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0167 works with releases since revision 0086.';
+
+-- Running downgrade 0167 -> 0166
+
+UPDATE alembic_version SET version_num='0166' WHERE alembic_version.version_num = '0167';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0166 works with releases since revision 0086.';
+
 -- Running downgrade 0166 -> 0165
 
 DROP INDEX IF EXISTS vehicles@ix_vehicles_low_battery CASCADE;

@@ -1424,3 +1424,43 @@ UPDATE alembic_version SET version_num='0166' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0166 works with releases since revision 0086.';
 
+-- Running upgrade 0166 -> 0167
+
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+
+UPDATE alembic_version SET version_num='0167' WHERE alembic_version.version_num = '0166';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0167 works with releases since revision 0086.';
+
+-- Running upgrade 0167 -> 0168
+
+CREATE INDEX IF NOT EXISTS ix_users_username_trigrams ON users USING gin (region, city, username gin_trgm_ops);
+
+UPDATE alembic_version SET version_num='0168' WHERE alembic_version.version_num = '0167';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0168 works with releases since revision 0086.';
+
+-- Running upgrade 0168 -> 0169
+
+CREATE INDEX IF NOT EXISTS ix_users_first_name_trigrams ON users USING gin (region, city, first_name gin_trgm_ops);
+
+UPDATE alembic_version SET version_num='0169' WHERE alembic_version.version_num = '0168';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0169 works with releases since revision 0086.';
+
+-- Running upgrade 0169 -> 0170
+
+CREATE INDEX IF NOT EXISTS ix_users_last_name_trigrams ON users USING gin (region, city, last_name gin_trgm_ops);
+
+UPDATE alembic_version SET version_num='0170' WHERE alembic_version.version_num = '0169';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0170 works with releases since revision 0086.';
+
+-- Running upgrade 0170 -> 0171
+
+CREATE INDEX IF NOT EXISTS ix_users_email_trigrams ON users USING gin (region, city, email gin_trgm_ops);
+
+UPDATE alembic_version SET version_num='0171' WHERE alembic_version.version_num = '0170';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0171 works with releases since revision 0086.';
+

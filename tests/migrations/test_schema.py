@@ -47,6 +47,9 @@ LEAD_WITH_ANOTHER_REGION = {
     # A GIN index on PostgreSQL has no plain columns.
     "ix_vehicles_words": "words",
 }
+#: These do not lead with ``region`` on PostgreSQL; on CockroachDB they do (webapp/db/ddl.py).
+TRIGRAMS = {"ix_users_username_trigrams", "ix_users_first_name_trigrams",
+            "ix_users_last_name_trigrams", "ix_users_email_trigrams"}  # fmt: skip
 
 COCKROACH = CockroachDBDialect_psycopg2()
 TABLES = list(Base.metadata.sorted_tables)
@@ -143,6 +146,8 @@ def test_a_cascade_finds_its_rows_by_an_index(table: Table) -> None:
 @each_regional
 def test_indexes_lead_with_a_region(table: Table) -> None:
     for index in table.indexes:
+        if index.name in TRIGRAMS:
+            continue
         expected = LEAD_WITH_ANOTHER_REGION.get(str(index.name), "region")
         assert index.columns.keys()[0] == expected, index.name
 

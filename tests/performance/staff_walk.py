@@ -65,6 +65,12 @@ def walk_staff_pages(walk: Walk) -> None:
     walk.get(staff, "all riders of a city", "/users?city=new+york", PAGE)
     walk.get(staff, "a rider by username or address", "/users?name=ada", PAGE)
     do_tasks(walk)
+    mechanic, found = walk.sign_in_new_user("mechanic"), "/fleet/search?q=okai"
+    walk.get(mechanic, "the search of staff", found, PAGE)
+    walk.get(
+        mechanic, "a search without a result: what is like it", "/fleet/search?q=oka", PAGE + 1
+    )
+    walk.get(staff, "a search also for riders: counted and recorded", found, PAGE + 2)
     manage_accounts(walk)
 
 

@@ -38,6 +38,8 @@ class AuditKind(StrEnum):
     DATA_EXPORTED = "account.data_exported"
     DELETED = "account.deleted"
     ACCESS_DENIED = "access.denied"
+    #: Staff have searched for riders; what they typed is not stored.
+    PERSONS_SEARCHED = "riders.searched"
     VEHICLE_ADDED = "vehicle.added"
     VEHICLE_CHANGED = "vehicle.changed"
     VEHICLE_REMOVED = "vehicle.removed"

@@ -38,6 +38,7 @@ AUDIT_KIND_LABELS: dict[AuditKind, LazyString] = {
     AuditKind.DATA_EXPORTED: _l("Downloaded personal data"),
     AuditKind.DELETED: _l("Deleted account"),
     AuditKind.ACCESS_DENIED: _l("Access denied"),
+    AuditKind.PERSONS_SEARCHED: _l("Searched for riders"),
     AuditKind.VEHICLE_ADDED: _l("Added a vehicle"),
     AuditKind.VEHICLE_CHANGED: _l("Changed a vehicle"),
     AuditKind.VEHICLE_REMOVED: _l("Removed a vehicle"),

@@ -61,6 +61,34 @@ class User(Base, UserMixin):
             "deleted_at",
             postgresql_where=text("deleted_at IS NOT NULL"),
         ),
+        #: The search of staff by a part of a username. On CockroachDB region and city lead.
+        Index(
+            "ix_users_username_trigrams",
+            "username",
+            postgresql_using="gin",
+            postgresql_ops={"username": "gin_trgm_ops"},
+        ),
+        #: The search of staff by a part of a first name. On CockroachDB region and city lead.
+        Index(
+            "ix_users_first_name_trigrams",
+            "first_name",
+            postgresql_using="gin",
+            postgresql_ops={"first_name": "gin_trgm_ops"},
+        ),
+        #: The search of staff by a part of a last name. On CockroachDB region and city lead.
+        Index(
+            "ix_users_last_name_trigrams",
+            "last_name",
+            postgresql_using="gin",
+            postgresql_ops={"last_name": "gin_trgm_ops"},
+        ),
+        #: The search of staff by a part of an address. On CockroachDB region and city lead.
+        Index(
+            "ix_users_email_trigrams",
+            "email",
+            postgresql_using="gin",
+            postgresql_ops={"email": "gin_trgm_ops"},
+        ),
         {"info": {**REGIONAL_BY_ROW, MOVES_WITH_CITY: "accounts"}},
     )
 

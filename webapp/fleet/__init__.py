@@ -35,6 +35,8 @@ from webapp.fleet.services.remove import (
     remove_vehicles_in_slices,
     remove_vehicles_of_account,
 )
+from webapp.fleet.staff_search import controllers as staff_search
+from webapp.fleet.staff_search.sources import SEARCH_SOURCES
 from webapp.fleet.tasks import personal_data as tasks_personal_data
 from webapp.fleet.tasks.account_deletion import anonymise_tasks_in_slices
 from webapp.fleet.tasks.controllers import planning as task_planning
@@ -66,6 +68,7 @@ BLUEPRINTS = (
     alerts.bp,
     staff.bp,
     vehicle_actions.bp,
+    staff_search.bp,
     unlock_codes.bp,
     pricing.bp,
     zones.bp,
@@ -135,6 +138,7 @@ def create_module(app: Flask) -> None:
     hooks.subject_names.update(subject_names.SUBJECT_NAMES)
     hooks.alert_counters.extend((*VEHICLE_COUNTERS, OPEN_REPORTS))
     hooks.staff_menu.extend(STAFF_MENU)
+    hooks.search_sources.extend(SEARCH_SOURCES)
 
 
 def _cache_generations(app: Flask) -> tuple[int, ...]:

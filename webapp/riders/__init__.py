@@ -16,6 +16,7 @@ from webapp.riders.digests.controllers import bp as digests_bp
 from webapp.riders.digests.personal_data import EXPORT_SECTION as DIGEST_SECTION
 from webapp.riders.personal_data import EXPORT_SECTION
 from webapp.riders.schedules import RESUME_DELETIONS
+from webapp.riders.search_source import SEARCH_SOURCE
 from webapp.riders.services.account_deletion import ACCOUNT_DELETION
 from webapp.riders.wallet import provider
 from webapp.riders.wallet.controllers.credits import bp as credits_bp
@@ -68,6 +69,7 @@ def create_module(app: Flask) -> None:
     hooks.ledger_checks.extend(LEDGER_CHECKS)
     hooks.add_schedule(SETTLE, "webapp.riders.wallet.jobs:settle_payments")
     hooks.add_schedule(CHECK_LEDGER, "webapp.riders.wallet.jobs:find_ledger_errors")
+    hooks.search_sources.append(SEARCH_SOURCE)
     hooks.staff_menu.append(
         StaffMenuEntry(_l("Riders"), "riders.staff.index", Permission.VIEW_RIDERS, 50)
     )

@@ -32,6 +32,7 @@ from webapp.rides.reservations.personal_data import EXPORT_SECTION as RESERVATIO
 from webapp.rides.reservations.services import find_reservation_refusal, free_reservation_minutes
 from webapp.rides.reservations.statements import RESERVATION_LAPSE
 from webapp.rides.schedules import REMIND
+from webapp.rides.search_source import SEARCH_SOURCE
 from webapp.rides.services.account_deletion import anonymise_rides_in_slices, check_no_open_ride
 from webapp.rides.services.end import end_open_ride
 from webapp.rides.services.long_rides import LONG_RIDE
@@ -100,6 +101,7 @@ def create_module(app: Flask) -> None:
         VehicleLink(_l("Rides"), "rides.staff.vehicle_rides", Permission.VIEW_RIDES)
     )
     hooks.alert_counters.extend((LONG_RIDES, OPEN_DISPUTES))
+    hooks.search_sources.append(SEARCH_SOURCE)
     hooks.staff_menu.extend(
         (
             StaffMenuEntry(_l("Rides now"), "rides.staff.index", Permission.VIEW_RIDES, 20),

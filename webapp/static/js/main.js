@@ -10,6 +10,7 @@ import { enhancePointPickers } from "./point_picker.js";
 import { enhanceQrScanners } from "./qr_scanner.js";
 import { enhancePathRecorder } from "./ride_path.js";
 import { enhanceSheet } from "./sheet.js";
+import { enhanceStaffSearch } from "./staff_search.js";
 
 document.documentElement.classList.add("js");
 startClocks();
@@ -18,6 +19,7 @@ enhanceForms();
 enhanceMenus();
 drawMaps();
 enhanceSheet();
+enhanceStaffSearch();
 startLiveMaps();
 enhancePointPickers();
 enhancePathRecorder();

@@ -1,0 +1,38 @@
+"""The search of staff: the key "/" reaches it from any page."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.screen import Screen
+from tests.factories import UserFactory, VehicleFactory
+
+
+@pytest.mark.browser
+def test_the_slash_key_reaches_the_search_and_enter_finds_by_kind(
+    open_screen: Callable[..., Screen], make_user: UserFactory, make_vehicle: VehicleFactory
+) -> None:
+    make_user("nora", roles=["fleet"])
+    make_user("pegasus.fan", first_name="Pegah", last_name="Sunder")
+    for number in range(12):
+        make_vehicle(brand="Pegasus", color="green", address=f"{number} Baker Street")
+    screen = open_screen()
+    screen.sign_in("nora")
+    page = screen.go("/fleet/vehicles?city=new+york")
+    screen.inspect("header")
+    page.locator("h1").click()
+    page.keyboard.press("/")
+    field = page.locator("#staff-search")
+    expect(field).to_be_focused()
+    page.keyboard.type("pegasus")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Riders")).to_be_visible()
+    screen.inspect("found")
+    page.locator("h1").click()
+    page.keyboard.press("/")
+    expect(page.get_by_label("Search")).to_be_focused()
+    page.keyboard.type("a/pegassus")
+    expect(page.get_by_label("Search")).to_have_value("a/pegassus")
+    screen.go("/fleet/search?q=pegassus")
+    screen.inspect("suggestion")

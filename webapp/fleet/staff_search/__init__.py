@@ -1,0 +1,1 @@
+"""The search of staff: one box for vehicles, riders, rides and reports."""

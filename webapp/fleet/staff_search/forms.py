@@ -1,0 +1,21 @@
+"""The form of the search of staff."""
+
+from wtforms import SelectField
+from wtforms.validators import Length
+
+from webapp.forms import TOO_LONG, FilterForm, LineField
+from webapp.translations import lazy_gettext as _l
+
+
+class StaffSearchForm(FilterForm):
+    q = LineField(
+        _l("Search"),
+        validators=[Length(max=100, message=TOO_LONG)],
+        render_kw={
+            "type": "search",
+            "placeholder": _l("Code, brand, street, rider, ride"),
+            "data-search-key": True,
+        },
+    )
+    city = SelectField(_l("City"), default="")
+    kind = LineField()
