@@ -37,6 +37,8 @@ def manage_own_vehicles(walk: Walk) -> None:
 def walk_staff_pages(walk: Walk) -> None:
     staff = walk.sign_in_new_user("fleet")
     walk.get(staff, "the board of a city", "/fleet?city=new+york", PAGE)
+    walk.get(staff, "the board of all cities", "/fleet", PAGE)
+    walk.get(staff, "the numbers of an open board", "/fleet/numbers.json?city=new+york", PAGE)
     walk.get(staff, "the alerts of a city", "/fleet/alerts?city=new+york", PAGE)
     alert = "/fleet/alerts/new%20york/low_battery"
     walk.get(staff, "the form of an alert", alert, PAGE)

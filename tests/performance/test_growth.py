@@ -24,6 +24,11 @@ EXCEPTIONS = {
     "rides by month, a frequent rider": VEHICLES // 20 + MOST_ROWS,
     # By the index of words, or by a scan of at most SCAN_LIMIT rows, as the statistics say.
     "free vehicles by words, range and price": 2_000,
+    # All vehicles of the city are counted, in an index where the table was vacuumed; all boards of a
+    # process share that for BOARD_MAX_AGE_S.
+    "the board of a city": 2 * VEHICLES,
+    "the board of all cities": 2 * VEHICLES,
+    "the numbers of an open board": 2 * VEHICLES,
     # A map counts the vehicles in its window, and what has changed in it up to 500.
     "the vehicles of a map window": 2_000,
     "the changes in a map window": 700,

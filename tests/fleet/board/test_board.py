@@ -1,5 +1,7 @@
 """The board: its numbers are those of the lists that they link to."""
 
+import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -66,3 +68,63 @@ def test_the_former_address_of_the_list_leads_to_it(manager: Visitor) -> None:
 
 def test_a_city_without_vehicles_has_a_board_that_says_so(manager: Visitor) -> None:
     assert "No vehicles yet" in manager.get("/fleet").text
+
+
+@pytest.fixture
+def two_cities(app: Flask, make_user: UserFactory) -> Visitor:
+    return new_browser(app).sign_in(make_user("pia", roles={"fleet": ["new york", "paris"]}))
+
+
+def test_a_manager_of_several_cities_sees_a_row_for_each(
+    two_cities: Visitor, make_vehicle: VehicleFactory
+) -> None:
+    make_vehicle()
+    make_vehicle("paris", battery_percent=1)
+    make_vehicle("boston")
+    page = two_cities.get("/fleet").text
+    assert 'href="/fleet?city=paris"' in page
+    assert 'href="/fleet/vehicles?city=new+york&amp;state=available"' in page
+    assert "Boston" not in page
+    assert 'data-number="paris alerts">1<' in page
+    assert 'data-number="new york alerts">0<' in page
+
+
+def test_an_open_board_gets_new_numbers_and_else_an_empty_answer(
+    manager: Visitor, make_vehicle: VehicleFactory
+) -> None:
+    make_vehicle()
+    first = manager.get("/fleet/numbers.json?city=new+york")
+    assert first.get_json()["new york state available"] == ["1", False]
+    etag = first.headers["ETag"]
+    address = "/fleet/numbers.json?city=new+york"
+    assert manager.get(address, headers={"If-None-Match": etag}).status_code == 304
+    make_vehicle(battery_percent=1)
+    changed = manager.get(address, headers={"If-None-Match": etag})
+    assert changed.get_json()["new york state available"] == ["2", False]
+    assert changed.get_json()["new york alert low_battery"] == ["1", True]
+
+
+def test_the_page_and_its_numbers_have_the_same_names(
+    two_cities: Visitor, make_vehicle: VehicleFactory
+) -> None:
+    make_vehicle()
+    for query in ("", "?city=new+york"):
+        names = set(re.findall(r'data-number="([^"]*)"', two_cities.get(f"/fleet{query}").text))
+        assert names
+        assert names <= set(two_cities.get(f"/fleet/numbers.json{query}").get_json())
+
+
+def test_boards_that_are_open_together_cost_one_statement(
+    app: Flask,
+    manager: Visitor,
+    two_cities: Visitor,
+    round_trips: Callable[[], int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(app.extensions["movr_board"], "max_age_s", 60.0)
+    manager.get("/fleet")
+    round_trips()
+    for browser in (manager, two_cities):
+        for _ in range(3):
+            browser.get("/fleet/numbers.json?city=new+york")
+    assert round_trips() == 6  # the account of each

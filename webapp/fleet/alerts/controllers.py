@@ -33,7 +33,7 @@ def index() -> ResponseReturnValue:
         "fleet/alerts/index.html",
         city=city,
         cities=staff_cities(Permission.MANAGE_ALERTS),
-        alerts=[(each, find_choice(city.name, each.kind)) for each in get_hooks().alert_counters],
+        alerts=[(each, find_choice(city.name, each.kind)) for each in _list_counters()],
     )
 
 
@@ -76,6 +76,11 @@ def mute(vehicle_key: RowKey, alert_name: str) -> ResponseReturnValue:
     )
 
 
+def _list_counters() -> list[AlertCounter]:
+    """Return the alerts that are about one city."""
+    return [counter for counter in get_hooks().alert_counters if not counter.in_all_cities]
+
+
 def _find(alert_name: str) -> AlertCounter:
-    counters = {counter.kind: counter for counter in get_hooks().alert_counters}
+    counters = {counter.kind: counter for counter in _list_counters()}
     return counters.get(alert_name) or abort(404)

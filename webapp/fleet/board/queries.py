@@ -1,6 +1,6 @@
 """The counts of the board, in one statement for a city."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from sqlalchemy import (
@@ -25,6 +25,7 @@ from webapp.regions.models import City
 class Count(NamedTuple):
     """A number of the board."""
 
+    city: str
     #: The AlertCounter; '': the vehicles of a form factor in a state.
     alert: str
     state: str
@@ -32,20 +33,24 @@ class Count(NamedTuple):
     number: int
 
 
-def board_query(
-    city: City, alerts: Iterable[tuple[str, Select[tuple[int]]]]
-) -> CompoundSelect[tuple[str, str, str, int]]:
-    """Return the query of all Counts of a city.
+#: The alerts of a city: their names, and the queries for their numbers.
+AlertQueries = Iterable[tuple[str, Select[tuple[int]]]]
+CountQuery = Select[tuple[str, str, str, str, int]]
 
-    alerts: their names and the queries for their numbers.
-    """
-    none = literal("", String)
-    counts = [
-        select(literal(name, String), none, none, query.scalar_subquery()) for name, query in alerts
-    ]
+
+def board_query(
+    cities: Iterable[tuple[City, AlertQueries]],
+) -> CompoundSelect[tuple[str, str, str, str, int]]:
+    """Return the query of all Counts of some cities."""
+    return union_all(*(part for city, alerts in cities for part in _city_parts(city, alerts)))
+
+
+def _city_parts(city: City, alerts: AlertQueries) -> Iterator[CountQuery]:
+    name, none = literal(city.name, String), literal("", String)
     states = _state_counts_query(city).subquery().c
-    vehicles = select(none, states.state, states.form_factor, states.number)
-    return union_all(vehicles, *counts)
+    yield select(name, none, states.state, states.form_factor, states.number)
+    for alert, query in alerts:
+        yield select(name, literal(alert, String), none, none, query.scalar_subquery())
 
 
 def _state_counts_query(city: City) -> Select[tuple[str, str, int]]:

@@ -1,13 +1,15 @@
 """Reading the board, with a cache of some seconds: many open boards cost one statement."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from flask import Flask, current_app
+from sqlalchemy import Select
 
 from webapp.auth.models import User
 from webapp.db.cache import TimedCache
+from webapp.db.reads import stale_reads
 from webapp.extensions import db
 from webapp.fleet.alerts.settings import AlertChoice, find_choice
 from webapp.fleet.board.queries import Count, board_query
@@ -63,7 +65,8 @@ class ShownAlert:
         return not self.number or self.choice.is_muted
 
 
-BoardCache = TimedCache[str, Board]
+#: By the names of the cities that are read together.
+BoardCache = TimedCache[tuple[str, ...], dict[str, Board]]
 
 
 def init_app(app: Flask) -> None:
@@ -72,16 +75,32 @@ def init_app(app: Flask) -> None:
 
 def read_board(city: City) -> Board:
     """Return the numbers of a city, at most BOARD_MAX_AGE_S old."""
+    return read_boards([city])[city.name]
+
+
+def read_boards(cities: Sequence[City]) -> Mapping[str, Board]:
+    """Return the numbers of some cities, by their names; in one statement for all."""
     cache: BoardCache = current_app.extensions["movr_board"]
-    return cache.get(city.name, lambda: _load_board(city))
+    return cache.get(tuple(city.name for city in cities), lambda: _load_boards(cities))
 
 
-def _load_board(city: City) -> Board:
-    alerts = [
+def _load_boards(cities: Sequence[City]) -> dict[str, Board]:
+    query = board_query((city, _list_alert_queries(city)) for city in cities)
+    regions = {city.region for city in cities}
+    # Several regions are read from their local replicas, which are some seconds old.
+    arguments = {} if regions == {current_app.config["REGION"]} else stale_reads()
+    boards: dict[str, Board] = {city.name: Board([]) for city in cities}
+    for row in db.session.execute(query, bind_arguments=arguments):
+        count = Count._make(row)
+        boards[count.city].counts.append(count)
+    return boards
+
+
+def _list_alert_queries(city: City) -> list[tuple[str, Select[tuple[int]]]]:
+    return [
         (counter.kind, counter.count_query(city, _find_threshold(city, counter)))
         for counter in get_hooks().alert_counters
     ]
-    return Board([Count._make(row) for row in db.session.execute(board_query(city, alerts))])
 
 
 def _find_threshold(city: City, counter: AlertCounter) -> int:

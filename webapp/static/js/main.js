@@ -1,4 +1,5 @@
 // Every page works without JavaScript. Each module enhances one kind of element where it finds it.
+import { startBoards } from "./board.js";
 import { startClocks } from "./clock.js";
 import { enhanceForms } from "./forms.js";
 import { startLiveMaps } from "./live_map.js";
@@ -14,6 +15,7 @@ import { enhanceStaffSearch } from "./staff_search.js";
 
 document.documentElement.classList.add("js");
 startClocks();
+startBoards();
 startPageRefresh();
 enhanceForms();
 enhanceMenus();
