@@ -77,6 +77,7 @@ def test_every_response_has_the_security_headers(app: Flask, production: Flask, 
     assert re.fullmatch(r"'nonce-[A-Za-z0-9_-]{22}'", directives.pop("script-src"))
     assert directives == {
         "default-src": "'none'",
+        "worker-src": "'self'",
         "style-src": "'self'",
         "img-src": "'self' data: https://tile.openstreetmap.org",
         "connect-src": "'self'",

@@ -46,6 +46,7 @@ def content_security_policy() -> str:
         [
             "default-src 'none'",
             f"script-src 'nonce-{csp_nonce()}'",
+            "worker-src 'self'",
             "style-src 'self'",
             f"img-src 'self' data:{tile_origin.replace('{s}', '*')}",
             "connect-src 'self'",

@@ -27,3 +27,4 @@ enhancePointPickers();
 enhancePathRecorder();
 enhancePhotoFields();
 enhanceQrScanners();
+if (document.querySelector("[data-task-queue], [data-plan-board]")) import("./tasks.js").catch(() => {}); // left meanwhile

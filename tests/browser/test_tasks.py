@@ -1,0 +1,191 @@
+"""Tasks on a phone: a route, an hour without network, and planning on a desk."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import ConsoleMessage, Page, expect
+
+from tests.browser.screen import DESK, Screen
+from tests.factories import RowReader, UserFactory, VehicleFactory
+from tests.fleet.tasks.steps import act_of, insert_task
+from webapp.auth.models import User
+from webapp.db.keys import RowKey
+from webapp.fleet.models import Vehicle
+from webapp.fleet.tasks.models import Task
+from webapp.fleet.tasks.services.working import take_task
+
+pytestmark = pytest.mark.browser
+
+LIST = "/fleet/tasks?city=new+york"
+KEPT_PAGES = "caches.open('task-pages').then((pages) => pages.keys()).then((keys) => keys.length)"
+
+
+@pytest.fixture
+def max_(make_user: UserFactory) -> User:
+    return make_user("max", roles={"mechanic": ["new york"]})
+
+
+@pytest.fixture
+def mia(make_user: UserFactory) -> User:
+    return make_user("mia", roles={"mechanic": ["new york"]})
+
+
+def own_task(app: Flask, vehicle: Vehicle, staff: User, kind: str = "inspect") -> RowKey:
+    """A task that somebody has taken."""
+    assignee: dict[str, Any] = {"assignee_region": staff.region, "assignee_id": staff.id}
+    return insert_task(app, vehicle.key, kind=kind, **assignee)
+
+
+@pytest.fixture(autouse=True)
+def _ignore_update_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without network, Chromium says that it can't look for a newer service worker."""
+    listen = Screen._listen
+
+    def listen_to_others(self: Screen, message: ConsoleMessage) -> None:
+        if "error occurred when fetching the script" not in message.text:
+            listen(self, message)
+
+    monkeypatch.setattr(Screen, "_listen", listen_to_others)
+
+
+def wait_until_kept(page: Page, number: int) -> None:
+    while page.evaluate(KEPT_PAGES) < number:
+        page.wait_for_timeout(50)
+
+
+def test_a_mechanic_works_without_network_and_the_acts_arrive_in_their_order(
+    app: Flask, open_screen: Callable[..., Screen], max_: User, make_vehicle: VehicleFactory,
+    row: RowReader,
+) -> None:  # fmt: skip
+    vehicle, other = make_vehicle(battery_percent=8), make_vehicle()
+    key = own_task(app, vehicle, max_, kind="swap_battery")
+    second = own_task(app, other, max_)
+    screen = open_screen()
+    screen.sign_in("max").wait_for_url("**/")
+    page = screen.go(LIST)
+    expect(page.get_by_role("heading", name="My tasks")).to_be_visible()
+    wait_until_kept(page, 3)
+    page.context.set_offline(True)
+    page.locator(f"[data-task='{key}'] .task-link").click()
+    expect(page.get_by_text("No network.")).to_be_visible()
+    page.get_by_role("button", name="I'm at the vehicle: start", exact=True).click()
+    expect(page.get_by_text("1 act is saved on this phone")).to_be_visible()
+    page.get_by_label("It stands on the street, ready to ride").check()
+    page.get_by_label("Minutes of work").fill("6")
+    page.get_by_role("button", name="Done").click()
+    expect(page.get_by_text("2 acts are saved on this phone")).to_be_visible()
+    screen.inspect("without-network")
+    page.get_by_role("link", name="My next task").click()
+    expect(page.get_by_role("heading", name="Inspect")).to_be_visible()
+    page.get_by_role("link", name="Tasks in New York").click()
+    expect(page.locator(f"[data-task='{key}'] [data-queued]")).to_have_text(
+        "Waiting for network: Done"
+    )
+    assert row(Task, key).state == "open"
+    page.context.set_offline(False)
+    expect(page.locator(f"[data-task='{key}']")).to_have_count(0)
+    expect(page.locator(f"[data-task='{second}']")).to_be_visible()
+    task = row(Task, key)
+    assert (task.state, task.minutes) == ("done", 6)
+    assert row(Vehicle, vehicle.key).battery_percent == 100
+
+
+def test_what_a_colleague_did_meanwhile_is_told_when_the_network_is_back(
+    app: Flask, open_screen: Callable[..., Screen], max_: User, mia: User,
+    make_vehicle: VehicleFactory, row: RowReader,
+) -> None:  # fmt: skip
+    key = insert_task(app, make_vehicle().key)
+    screen = open_screen()
+    page = screen.sign_in("max", f"/login?next=/fleet/tasks/{key}")
+    page.locator("[data-task-queue][data-started]").wait_for(state="attached")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Take it").click()
+    expect(page.get_by_text("1 act is saved on this phone")).to_be_visible()
+    with app.app_context():
+        take_task(key, act_of(mia))
+    page.context.set_offline(False)
+    expect(page.get_by_text("Take it: Not saved. A colleague has taken this task.")).to_be_visible()
+    screen.inspect("refused")
+    assert row(Task, key).assignee_key == mia.key
+    page.get_by_role("button", name="OK").click()
+    expect(page.get_by_text("Not saved")).to_have_count(0)
+
+
+def test_signing_out_deletes_what_the_phone_has_kept(
+    app: Flask, open_screen: Callable[..., Screen], max_: User, make_vehicle: VehicleFactory
+) -> None:
+    own_task(app, make_vehicle(), max_)
+    screen = open_screen()
+    screen.sign_in("max").wait_for_url("**/")
+    page = screen.go(LIST)
+    wait_until_kept(page, 2)
+    page.locator(".menu summary").first.click()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/")
+    assert page.evaluate(KEPT_PAGES) == 0
+
+
+def test_a_planner_drags_a_task_to_somebody(
+    app: Flask, open_screen: Callable[..., Screen], max_: User, make_user: UserFactory,
+    make_vehicle: VehicleFactory, row: RowReader,
+) -> None:  # fmt: skip
+    make_user("fay", roles={"fleet": ["new york"]})
+    key = insert_task(app, make_vehicle().key)
+    screen = open_screen(DESK)
+    page = screen.sign_in("fay", "/login?next=/fleet/tasks/plan")
+    page.locator("[data-plan-task]").drag_to(page.get_by_role("heading", name="Max Lovelace"))
+    column = page.locator("[data-plan-column]").filter(has_text="Max Lovelace 1")
+    expect(column.locator("[data-plan-task]")).to_have_count(1)
+    assert row(Task, key).assignee_key == max_.key
+    screen.inspect("plan")
+
+
+def test_a_mechanic_follows_the_route_and_a_manager_sees_it(
+    app: Flask, open_screen: Callable[..., Screen], max_: User, mia: User,
+    make_user: UserFactory, make_vehicle: VehicleFactory,
+) -> None:  # fmt: skip
+    make_user("fay", roles={"fleet": ["new york"]})
+    streets = ["Broadway 12", "Water Street 3", "Pier 16", "Wall Street 60", "Canal Street 201"]
+    kinds = ["swap_battery", "repair", "inspect", "rebalance", "collect"]
+    for number, (street, kind) in enumerate(zip(streets, kinds, strict=True)):
+        place = (40.705 + 0.004 * number, -74.01)
+        columns: dict[str, Any] = {"battery_percent": 9 + 4 * number, "address": street}
+        own_task(app, make_vehicle(at=place, **columns), max_, kind=kind)
+        free = make_vehicle(at=place, brand="Riese", **columns)
+        insert_task(app, free.key, kind=kind, priority=1 + number % 3, note="Behind the kiosk.")
+    own_task(app, make_vehicle(), mia)
+    screen = open_screen(
+        geolocation={"latitude": 40.71, "longitude": -74.01}, permissions=["geolocation"]
+    )
+    screen.sign_in("max").wait_for_url("**/")
+    page = screen.go(LIST)
+    page.wait_for_url("**lat=40.71**")
+    expect(page.locator("[data-own-tasks] .task-link").first).to_contain_text("Water Street 3")
+    screen.inspect("route")
+    page.locator(".task-list .task-link", has_text="Riese").first.click()
+    page.get_by_role("button", name="Take it").click()
+    expect(page.get_by_role("button", name="Give it back")).to_be_visible()
+    screen.inspect("task")
+    page.get_by_role("button", name="I'm at the vehicle: start", exact=True).click()
+    expect(page.get_by_role("heading", name="Finish")).to_be_visible()
+    screen.inspect("finish")
+    page.get_by_role("button", name="Done").click()
+    expect(page.get_by_text("Fill this in.")).to_be_visible()
+    page.get_by_label("It stays out of service").check()
+    page.get_by_role("button", name="Done").click()
+    expect(page.get_by_text("Done · yours")).to_be_visible()
+    expect(page.get_by_role("link", name="My next task")).to_be_visible()
+    screen.inspect("done")
+
+    desk = open_screen(DESK)
+    desk.sign_in("fay").wait_for_url("**/")
+    desk.go("/fleet/tasks/plan")
+    desk.inspect("plan")
+    desk.go("/fleet/tasks/rules?city=new+york")
+    desk.inspect("rules")
+    with app.app_context():
+        key = make_vehicle().key
+    desk.go(f"/fleet/vehicles/{key}/tasks/new")
+    desk.inspect("new")

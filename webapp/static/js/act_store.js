@@ -1,0 +1,32 @@
+// Acts on tasks that wait for the network, in the order in which they were done, with their photos. Kept
+// in IndexedDB, until they are sent or the person signs out (Clear-Site-Data).
+
+function open() {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open("movr-tasks", 1);
+    request.onupgradeneeded = () => request.result.createObjectStore("acts", { keyPath: "number", autoIncrement: true });
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+async function run(mode, use) {
+  const database = await open();
+  try {
+    return await new Promise((resolve, reject) => {
+      const transaction = database.transaction("acts", mode);
+      const request = use(transaction.objectStore("acts"));
+      transaction.oncomplete = () => resolve(request.result);
+      transaction.onabort = transaction.onerror = () => reject(transaction.error);
+    });
+  } finally {
+    database.close();
+  }
+}
+
+// An act: { task, label, url, fields: [[name, text or File]], refusal }. With a refusal it was sent, and
+// somebody has to read why it was not saved.
+export const addAct = (act) => run("readwrite", (acts) => acts.add(act));
+export const changeAct = (act) => run("readwrite", (acts) => acts.put(act));
+export const removeAct = (number) => run("readwrite", (acts) => acts.delete(number));
+export const listActs = () => run("readonly", (acts) => acts.getAll());
