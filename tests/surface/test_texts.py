@@ -12,6 +12,7 @@ from sqlalchemy import func
 from tests.auth.steps import update_rows
 from tests.factories import PlanFactory, UserFactory, VehicleFactory
 from tests.fleet.feed_subscriptions.rows import insert_feed
+from tests.fleet.tasks.steps import insert_task
 from tests.ops.job_rows import insert_job
 from tests.untranslated import DATA, BracketTranslations, find_untranslated
 from tests.visitor import Visitor
@@ -104,6 +105,30 @@ def test_no_page_for_admins_or_of_ones_data_has_a_bare_word(
     pages["wrong delete"] = visitor.send("/users/me/delete").text
     pages |= look_at_data_export(visitor, app, boss.key)
     data = "|".join([STAFF_DATA, *get_hooks(app).job_kinds])
+    bare = {path: words for path, page in pages.items() if (words := find_untranslated(page, data))}
+    assert bare == {}
+
+
+@pytest.mark.usefixtures("in_brackets")
+def test_no_page_about_tasks_has_a_bare_word(
+    app: Flask, visitor: Visitor, make_user: UserFactory, make_vehicle: VehicleFactory
+) -> None:
+    visitor.sign_in(make_user("boss", roles=["fleet"], first_name="Ada"))
+    vehicles = make_vehicle(battery_percent=9), make_vehicle()
+    key = insert_task(app, vehicles[0].key, priority=1, trigger="idle")
+    new = f"/fleet/vehicles/{vehicles[1].key}/tasks/new"
+    visitor.send(f"/fleet/tasks/{key}/start", act_id="1")
+    pages = {"unfinished": visitor.send(f"/fleet/tasks/{key}/finish", act_id="2").text}
+    pages["too early"] = visitor.send(f"/fleet/tasks/{key}/take", act_id="3").text
+    pages["incomplete"] = visitor.send(new).text
+    pages["wrong rule"] = visitor.send("/fleet/tasks/rules/new%20york/idle").text
+    paths = ["/fleet/tasks", "/fleet/tasks?kind=repair", "/fleet/tasks/plan", "/fleet/tasks/rules",
+             "/fleet/tasks?city=paris", "/fleet/tasks/plan?city=paris", f"/fleet/tasks/{key}", new]  # fmt: skip
+    pages |= {path: visitor.get(path).text for path in paths}
+    finished = {"vehicle": "unchanged", "minutes": "3", "part1": "1", "count1": "2", "cost1": "3"}
+    visitor.send(f"/fleet/tasks/{key}/finish", act_id="4", **finished)
+    pages["done"] = visitor.get(f"/fleet/tasks/{key}").text
+    data = "|".join([DATA, *(format_code(vehicle.code) for vehicle in vehicles)])
     bare = {path: words for path, page in pages.items() if (words := find_untranslated(page, data))}
     assert bare == {}
 

@@ -101,7 +101,7 @@ def test_a_refusal_is_shown_on_the_page_and_told_to_the_script(
     ok = other.post(
         f"/fleet/tasks/{key}/start", data={**data, "csrf_token": other.token()}, headers=JSON
     )
-    assert ok.json == {"message": "Started. The vehicle is out of service now."}
+    assert ok.json == {"message": "Started. Nobody can ride the vehicle now."}
 
 
 def test_a_planner_makes_a_task_and_assigns_it(

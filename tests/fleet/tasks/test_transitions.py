@@ -6,12 +6,14 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.factories import RowReader, UserFactory, VehicleFactory
 from tests.fleet.tasks.steps import MakeTask, act_of
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
+from webapp.db.transactions import execute_write
+from webapp.db.types import table
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
@@ -25,9 +27,12 @@ from webapp.fleet.tasks.errors import (
     TaskExists,
     TaskOver,
     TaskTaken,
+    VehicleRetired,
 )
 from webapp.fleet.tasks.models import Task, TaskPart
 from webapp.fleet.tasks.outcomes import Part, TaskOutcome
+from webapp.fleet.tasks.queries.lists import KindFilter, list_tasks
+from webapp.fleet.tasks.queries.plan import get_task_plan
 from webapp.fleet.tasks.services.planning import NewTask, add_task, assign_task, cancel_task
 from webapp.fleet.tasks.services.working import (
     finish_task,
@@ -37,6 +42,7 @@ from webapp.fleet.tasks.services.working import (
 )
 from webapp.fleet.vehicle_actions.services import VehicleOnRide
 from webapp.fleet.vehicle_events.models import VehicleEvent
+from webapp.regions.catalogue import city_or_404
 from webapp.regions.geography import Place, Point
 from webapp.web.roles import Permission
 
@@ -275,3 +281,46 @@ def test_a_finished_task_says_when_a_report_keeps_the_vehicle_out_of_service(
     assert finish_task(key, act_of(max_), DEPLOYED) is False
     assert row(Task, key).state == "done"
     assert row(Vehicle, vehicle.key).state == "non_operational"
+
+
+def test_a_finished_task_does_not_end_a_suspension_of_the_service(
+    max_: User, make_vehicle: VehicleFactory, make_task: MakeTask, row: RowReader
+) -> None:
+    vehicle = make_vehicle(
+        state="non_operational", out_of_service_reason="system_suspend", battery_percent=8
+    )
+    key = make_task(vehicle, "swap_battery")
+    start_task(key, act_of(max_))
+    finish = act_of(max_)
+    for _ in range(2):
+        assert finish_task(key, finish, DEPLOYED) is False, "also when it is sent again"
+    after = row(Vehicle, vehicle.key)
+    assert (after.state, after.battery_percent) == ("non_operational", 100)
+
+
+def test_the_place_of_a_vehicle_is_kept_also_if_it_is_available_already(
+    max_: User, make_vehicle: VehicleFactory, make_task: MakeTask, row: RowReader
+) -> None:
+    vehicle = make_vehicle(battery_percent=8)
+    key = make_task(vehicle, "swap_battery")
+    start_task(key, act_of(max_))
+    there = Place("Museum", Point(40.75, -73.98))
+    assert finish_task(key, act_of(max_), TaskOutcome(VehicleOutcome.DEPLOYED, place=there))
+    after = row(Vehicle, vehicle.key)
+    assert (after.state, after.address) == ("available", "Museum")
+
+
+def test_tasks_of_a_vehicle_that_has_left_the_fleet_are_neither_listed_nor_begun(
+    max_: User, make_vehicle: VehicleFactory, make_task: MakeTask
+) -> None:
+    free, own = make_task(make_vehicle()), make_task(make_vehicle())
+    take_task(own, act_of(max_))
+    execute_write(update(table(Vehicle)).values(state="removed").returning(table(Vehicle).c.id))
+    city = city_or_404("new york")
+    tasks = list_tasks(city, max_.key, None, KindFilter())
+    assert (tasks.own, tasks.free) == ([], [])
+    plan = get_task_plan(city, KindFilter())
+    assert [plan.unassigned, *(worker.tasks for worker in plan.workers)] == [[], [], []]
+    for act, key in ((take_task, free), (start_task, free), (start_task, own)):
+        with pytest.raises(VehicleRetired):
+            act(key, act_of(max_))

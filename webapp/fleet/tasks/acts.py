@@ -34,8 +34,8 @@ class Act:
         """When it happened: at most ``MAX_DELAY`` ago, and not in the future."""
         if self.at is None:
             return func.now()
-        told = literal(self.at, DateTime(timezone=True))
-        return func.least(func.now(), func.greatest(told, func.now() - MAX_DELAY))
+        device_time = literal(self.at, DateTime(timezone=True))
+        return func.least(func.now(), func.greatest(device_time, func.now() - MAX_DELAY))
 
     @property
     def city_condition(self) -> ColumnElement[bool]:

@@ -19,6 +19,11 @@ class TaskOver(TaskChanged):
     message = _l("This task is done or cancelled already. What you did was not saved.")
 
 
+class VehicleRetired(TaskChanged):
+    title = None
+    message = _l("This vehicle has left the fleet, so there is nothing to do any more.")
+
+
 class TaskExists(DomainError):
     """The vehicle has an open task of this kind. details: ``task_key``."""
 

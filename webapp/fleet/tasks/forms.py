@@ -167,12 +167,12 @@ class FinishTaskForm(ActForm, PointFields, MoneyForm):
             return typed and CombinedMultiDict([request.files, typed])
 
     vehicle = RadioField(
-        _l("And the vehicle?"),
+        _l("Where is the vehicle now?"),
         choices=choices(OUTCOME_LABELS.items()),
         validators=[InputRequired(NEEDED)],
     )
     address = LineField(
-        _l("Where it is now"),
+        _l("Where it stands"),
         description=_l("Only if you have moved it. A street and number, or something nearby."),
         validators=[Length(max=MAX_ADDRESS_LENGTH, message=TOO_LONG)],
     )

@@ -55,12 +55,12 @@ TRIGGER_HINTS: Mapping[Trigger, LazyString] = {
     Trigger.BATTERY_LOW: _l("It stands on the street with a battery below the limit."),
     Trigger.IDLE: _l("It is available, and nobody has ridden or reserved it."),
     Trigger.OUT_OF_SERVICE: _l("It stands on the street out of service."),
-    Trigger.NOT_HEARD_OF: _l("Its feed has told nothing new about it."),
+    Trigger.NOT_HEARD_OF: _l("Its feed has sent nothing new about it."),
 }
 
 OUTCOME_LABELS: Mapping[VehicleOutcome, LazyString] = {
     VehicleOutcome.DEPLOYED: _l("It stands on the street, ready to ride"),
-    VehicleOutcome.PICKED_UP: _l("I took it along"),
+    VehicleOutcome.PICKED_UP: _l("I took it with me"),
     VehicleOutcome.UNCHANGED: _l("It stays out of service"),
 }
 

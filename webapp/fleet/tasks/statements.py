@@ -29,7 +29,7 @@ from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import table
 from webapp.extensions import Base
 from webapp.fleet.enums import VehicleState
-from webapp.fleet.models import Vehicle
+from webapp.fleet.models import Vehicle, retired_condition
 from webapp.fleet.tasks.acts import Act
 from webapp.fleet.tasks.enums import OPEN_STATES, TaskState
 from webapp.fleet.tasks.models import Task, TaskPart, TaskPhoto
@@ -43,7 +43,7 @@ Changed = Select[tuple[UUID, str]]
 def take_task_statement(task_key: RowKey, act: Act) -> Changed:
     """Return the statement by which staff take a task that nobody has."""
     values = {**_assignee_values(act.staff_key), "assigned_at": act.time_column}
-    is_free = and_(_is_open(), _has_no_assignee())
+    is_free = and_(_is_open(), _has_no_assignee(), _has_vehicle())
     return _transition_statement(AuditKind.TASK_TAKEN, task_key, act, is_free, values)
 
 
@@ -56,13 +56,9 @@ def release_task_statement(task_key: RowKey, act: Act) -> Changed:
 def start_task_statement(task_key: RowKey, act: Act) -> Changed:
     """Return the statement by which staff start a task that is theirs or nobody's, unless somebody
     rides the vehicle."""
-    tasks, vehicles = table(Task).c, table(Vehicle).c
-    is_ridden = exists().where(
-        vehicles.region == tasks.region,
-        vehicles.id == tasks.vehicle_id,
-        vehicles.state == VehicleState.ON_TRIP.value,
-    )
-    is_free = and_(_is_open(), or_(_is_assignee(act.staff_key), _has_no_assignee()), ~is_ridden)
+    tasks = table(Task).c
+    is_idle = _has_vehicle(table(Vehicle).c.state != VehicleState.ON_TRIP.value)
+    is_free = and_(_is_open(), or_(_is_assignee(act.staff_key), _has_no_assignee()), is_idle)
     values = {
         **_assignee_values(act.staff_key),
         "state": TaskState.IN_PROGRESS.value,
@@ -171,7 +167,11 @@ def _transition_statement(
         .cte("changed_task")
     )
     audit_event = audit_event_statement(
-        kind, actor=act.staff_key, subject=audit_subject("task", task_key), after=changed
+        kind,
+        actor=act.staff_key,
+        subject=audit_subject("task", task_key),
+        after=changed,
+        region=task_key.region,
     )
     inserted = [_insert_cte(changed, model, values) for model, values in rows.items() if values]
     return select(changed.c.vehicle_id, changed.c.kind).add_cte(as_cte(audit_event), *inserted)
@@ -190,6 +190,17 @@ def _insert_cte(changed: CTE, model: type[Base], rows: Sequence[Mapping[str, Any
     ]
     inserted = insert(target).from_select(["region", "task_id", *rows[0]], union_all(*queries))
     return inserted.returning(target.c.number).cte(f"inserted_{target.name}")
+
+
+def _has_vehicle(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the condition that the vehicle of a task is in the fleet, and meets others."""
+    tasks, vehicles = table(Task).c, table(Vehicle).c
+    return exists().where(
+        vehicles.region == tasks.region,
+        vehicles.id == tasks.vehicle_id,
+        ~retired_condition(),
+        *conditions,
+    )
 
 
 def _is_open() -> ColumnElement[bool]:

@@ -80,7 +80,7 @@ def release(task_key: RowKey) -> ResponseReturnValue:
 @requires(Permission.WORK_ON_TASKS)
 def start(task_key: RowKey) -> ResponseReturnValue:
     """Start a task: the vehicle goes out of service."""
-    done = _("Started. The vehicle is out of service now.")
+    done = _("Started. Nobody can ride the vehicle now.")
     return _act(task_key, ActForm(), working.start_task, done)
 
 
@@ -103,8 +103,8 @@ def finish(task_key: RowKey) -> ResponseReturnValue:
         if working.finish_task(task_key, act, outcome):
             return None
         return _(
-            "Done. But the vehicle stays out of service: a report says that it is not safe, or it"
-            " has changed meanwhile."
+            "Done. But the vehicle stays out of service: a report says that it is not safe, or its"
+            " service is suspended."
         )
 
     return _act(task_key, form, finish_task, _("Done."))

@@ -8,7 +8,7 @@ from sqlalchemy.orm import contains_eager
 
 from webapp.db.keys import RowKey, key_condition
 from webapp.extensions import db
-from webapp.fleet.models import Vehicle
+from webapp.fleet.models import Vehicle, retired_condition
 from webapp.fleet.tasks.enums import OPEN_STATES, TaskState
 from webapp.fleet.tasks.models import Task
 from webapp.fleet.tasks.route import order_stops
@@ -79,6 +79,7 @@ def _tasks_query(
         select(Task, parts.c.is_own)
         .join(parts, tuple_(Task.region, Task.id) == tuple_(parts.c.region, parts.c.id))
         .join(Task.vehicle)
+        .where(~retired_condition())
         .options(contains_eager(Task.vehicle))
         .order_by(
             parts.c.is_own.desc(),

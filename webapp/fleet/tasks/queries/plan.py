@@ -10,7 +10,7 @@ from webapp.auth.models import RoleGrant, User
 from webapp.db.keys import RowKey
 from webapp.db.types import table
 from webapp.extensions import db
-from webapp.fleet.models import Vehicle
+from webapp.fleet.models import Vehicle, retired_condition
 from webapp.fleet.tasks.enums import OPEN_STATES
 from webapp.fleet.tasks.models import Task
 from webapp.fleet.tasks.queries.lists import KindFilter
@@ -73,7 +73,9 @@ def _plan_query(city: City, kind_filter: KindFilter) -> Select[Any]:
     workers = _workers_query(city).subquery()
     chosen = (
         select(Task)
+        .join(Task.vehicle)
         .where(
+            ~retired_condition(),
             Task.region == city.region,
             Task.city == city.name,
             Task.state.in_(OPEN_STATES),

@@ -66,6 +66,7 @@ def add_task_statement(
         actor=act.staff_key,
         subject=audit_subject("task", task_key),
         after=added,
+        region=task_key.region,
         task=new.kind.value,
     )
     return select(added.c.id).add_cte(as_cte(audit_event))

@@ -1,6 +1,6 @@
 """What those do who work on tasks: take a task, give it back, start it, finish it."""
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from webapp.db.keys import RowKey, key_condition
@@ -13,7 +13,7 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.services.places import check_vehicle_place
 from webapp.fleet.tasks.acts import Act
 from webapp.fleet.tasks.enums import TaskKind, TaskState, VehicleOutcome
-from webapp.fleet.tasks.errors import TaskChanged, TaskOver, TaskTaken
+from webapp.fleet.tasks.errors import TaskChanged, TaskOver, TaskTaken, VehicleRetired
 from webapp.fleet.tasks.models import Task
 from webapp.fleet.tasks.outcomes import TaskOutcome
 from webapp.fleet.tasks.statements import (
@@ -62,51 +62,73 @@ def start_task(task_key: RowKey, act: Act) -> None:
 
 def finish_task(task_key: RowKey, act: Act, outcome: TaskOutcome) -> bool:
     """Finish a task that the staff have started, and do with its vehicle what they say. Return
-    whether the vehicle is as they say: one that a report calls unsafe stays out of service.
+    False if riders should be able to ride it, and it stays out of service: a report says that it is
+    not safe, or the service is suspended.
 
     Raises NotFound, TaskTaken, TaskOver, PlaceTooFar.
     """
     check_vehicle_place(task_key.region, outcome.place)
 
-    def work(session: Session) -> bool | None:
+    def work(session: Session) -> str | None:
         changed = session.execute(finish_task_statement(task_key, act, outcome)).first()
         if changed is None:
             return None
-        vehicle_id, kind = changed
-        return _finish_vehicle(session, RowKey(task_key.region, vehicle_id), kind, act, outcome)
+        vehicle_key = RowKey(task_key.region, changed.vehicle_id)
+        return _finish_vehicle(session, vehicle_key, changed.kind, act, outcome)
 
-    is_as_said = run_transaction(work, idempotent=True)
-    if is_as_said is None:
+    state = run_transaction(work, idempotent=True)
+    if state is None:
         with check_outcome():
-            _check_done(task_key, act)
-    return is_as_said is not False
+            state = _check_done(task_key, act)
+    is_out_of_service = state not in (
+        VehicleState.AVAILABLE,
+        VehicleState.RESERVED,
+        VehicleState.ON_TRIP,
+    )
+    return not (outcome.vehicle is VehicleOutcome.DEPLOYED and is_out_of_service)
 
 
 def _finish_vehicle(
     session: Session, vehicle_key: RowKey, kind: str, act: Act, outcome: TaskOutcome
-) -> bool:
-    """Act on the vehicle of a task that is done; return whether it is as the outcome says."""
+) -> str:
+    """Act on the vehicle of a task that is done, as far as its state allows it; return its state
+    then."""
     details = ActionDetails(place=outcome.place, pick_up_reason=_pick_up_reason(kind))
     if kind == TaskKind.SWAP_BATTERY:
         _act_on_vehicle(session, vehicle_key, act, VehicleAction.SWAP_BATTERY, ActionDetails())
     if outcome.vehicle is VehicleOutcome.PICKED_UP:
-        return _act_on_vehicle(session, vehicle_key, act, VehicleAction.PICK_UP, details)
-    if outcome.vehicle is VehicleOutcome.UNCHANGED:
+        _act_on_vehicle(session, vehicle_key, act, VehicleAction.PICK_UP, details)
+    elif outcome.vehicle is VehicleOutcome.UNCHANGED:
         if kind == TaskKind.SWAP_BATTERY:  # with its new battery it would be back in service
             action = VehicleAction.TAKE_OUT_OF_SERVICE
             _act_on_vehicle(session, vehicle_key, act, action, ActionDetails())
-        return True
-    if _act_on_vehicle(session, vehicle_key, act, VehicleAction.DEPLOY, details):
-        return True
+    elif _deploy_vehicle(session, vehicle_key, act, details):
+        return VehicleState.AVAILABLE
+    elif outcome.place.point:
+        _act_on_vehicle(session, vehicle_key, act, VehicleAction.MOVE, details)
     query = select(Vehicle.state).where(key_condition(Vehicle, vehicle_key))
-    return session.execute(query).scalar() == VehicleState.AVAILABLE
+    return session.execute(query).scalar_one()
+
+
+def _deploy_vehicle(
+    session: Session, vehicle_key: RowKey, act: Act, details: ActionDetails
+) -> bool:
+    """Return a vehicle to the street, unless the service is suspended: others decide about that."""
+    reason = table(Vehicle).c.out_of_service_reason
+    is_suspended = reason.is_not_distinct_from(OutOfServiceReason.SYSTEM_SUSPEND.value)
+    return _act_on_vehicle(session, vehicle_key, act, VehicleAction.DEPLOY, details, ~is_suspended)
 
 
 def _act_on_vehicle(
-    session: Session, vehicle_key: RowKey, act: Act, action: VehicleAction, details: ActionDetails
+    session: Session,
+    vehicle_key: RowKey,
+    act: Act,
+    action: VehicleAction,
+    details: ActionDetails,
+    *conditions: ColumnElement[bool],
 ) -> bool:
     """Act on a vehicle; return False if its state does not allow it."""
-    is_vehicle = key_condition(table(Vehicle), vehicle_key)
+    is_vehicle = and_(key_condition(table(Vehicle), vehicle_key), *conditions)
     statement = vehicle_action_statement(action, details, act.staff_key, is_vehicle)
     return session.execute(statement).first() is not None
 
@@ -121,26 +143,31 @@ def _pick_up_reason(kind: str) -> PickUpReason:
     return PickUpReason.REBALANCE if moves else PickUpReason.MAINTENANCE
 
 
-def _check_done(task_key: RowKey, act: Act) -> None:
-    """Raise why an act was not possible, unless an earlier attempt has done it."""
+def _check_done(task_key: RowKey, act: Act) -> str:
+    """Raise why an act was not possible, unless an earlier attempt has done it: then return the
+    state of the vehicle."""
     query = (
-        select(Task, Vehicle.state)
-        .join(Vehicle, (Vehicle.region == Task.region) & (Vehicle.id == Task.vehicle_id))
+        select(Task, Vehicle)
+        .join(Task.vehicle)
         .where(key_condition(Task, task_key), act.city_condition)
     )
     row = db.session.execute(query).one_or_none()
     if row is None:
         raise NotFound
-    task, vehicle_state = row
+    task, vehicle = row
     if task.last_act_id != act.id:
-        raise _find_refusal(task, vehicle_state, act)
+        raise _find_refusal(task, vehicle, act)
+    state: str = vehicle.state
+    return state
 
 
-def _find_refusal(task: Task, vehicle_state: str, act: Act) -> DomainError:
+def _find_refusal(task: Task, vehicle: Vehicle, act: Act) -> DomainError:
     if not task.is_open:
         return TaskOver()
     if task.assignee_key not in (None, act.staff_key):
         return TaskTaken()
-    if task.state == TaskState.OPEN and vehicle_state == VehicleState.ON_TRIP:
+    if vehicle.is_retired:
+        return VehicleRetired()
+    if task.state == TaskState.OPEN and vehicle.state == VehicleState.ON_TRIP:
         return VehicleOnRide()
     return TaskChanged()
