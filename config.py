@@ -120,6 +120,9 @@ class Configuration:
     FEED_MAX_LOSS = 5
     #: A vehicle that its operator has not heard of for this long is imported as out of service.
     FEED_SILENT_S = 7 * 24 * 3600
+    #: Within how long staff do something about a report or a dispute, and answer it: later ones are
+    #: marked in the queues. Seconds.
+    SERVICE_TARGETS_S = (2 * 3600, 24 * 3600)
     #: What the site of a feed receives with each request: a header ``Name: value``, and parameters
     #: of its URL ``name=value&...``. For one command, in place of --header and --api-key, which
     #: other users of the machine can read.

@@ -293,6 +293,15 @@ def _answer_dispute(scene: Scene, ride: str, **fields: str) -> tuple[TestRespons
     return response, sam.key
 
 
+@records(AuditKind.DISPUTE_ASSIGNED)
+def assign_a_dispute(scene: Scene) -> Outcome:
+    ride = _open_dispute(scene)[1]
+    sam = scene.make_user("sam", roles=["fleet"])
+    scene.stranger.sign_in(sam)
+    page = ride.replace("ride ", "/fleet/disputes/")
+    return scene.stranger.send(f"{page}/assign", username="sam"), sam.key, ride
+
+
 @records(AuditKind.DISPUTE_ANSWERED)
 def answer_a_dispute(scene: Scene) -> Outcome:
     ride = _open_dispute(scene)[1]
@@ -380,6 +389,15 @@ def change_a_city(scene: Scene) -> Outcome:
     with scene.app.app_context():
         open_city("us-east1", "EUR", CityData("Lyon", "Europe/Paris", 45.76, 4.84))
     return *_send_city(scene, "lyon", label="Lyon (Rhône)"), "city lyon"
+
+
+@records(AuditKind.REPORT_ASSIGNED)
+def assign_a_report(scene: Scene) -> Outcome:
+    report = _report_vehicle(scene).location
+    sam = scene.make_user("sam", roles=["fleet"])
+    scene.stranger.sign_in(sam)
+    response = scene.stranger.send(f"/fleet{report}/assign", username="sam")
+    return response, sam.key, report.replace("/reports/", "report ")
 
 
 @records(AuditKind.VEHICLE_ACTION)

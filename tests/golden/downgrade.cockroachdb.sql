@@ -1,3 +1,99 @@
+-- Running downgrade 0183 -> 0182
+
+ALTER TABLE disputes DROP COLUMN IF EXISTS first_action_at;
+
+UPDATE alembic_version SET version_num='0182' WHERE alembic_version.version_num = '0183';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0182 works with releases since revision 0086.';
+
+-- Running downgrade 0182 -> 0181
+
+DROP INDEX IF EXISTS disputes@ix_disputes_assignee CASCADE;
+
+UPDATE alembic_version SET version_num='0181' WHERE alembic_version.version_num = '0182';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0181 works with releases since revision 0086.';
+
+-- Running downgrade 0181 -> 0180
+
+ALTER TABLE disputes ADD CONSTRAINT IF NOT EXISTS fk_disputes_users_assignee_region FOREIGN KEY (assignee_region, assignee_id) REFERENCES users (region, id) ON DELETE SET NULL ON UPDATE CASCADE NOT VALID;
+
+UPDATE alembic_version SET version_num='0180' WHERE alembic_version.version_num = '0181';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0180 works with releases since revision 0086.';
+
+-- Running downgrade 0180 -> 0179
+
+ALTER TABLE disputes DROP CONSTRAINT IF EXISTS fk_disputes_users_assignee_region;
+
+UPDATE alembic_version SET version_num='0179' WHERE alembic_version.version_num = '0180';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0179 works with releases since revision 0086.';
+
+-- Running downgrade 0179 -> 0178
+
+ALTER TABLE disputes DROP COLUMN IF EXISTS assignee_id;
+
+UPDATE alembic_version SET version_num='0178' WHERE alembic_version.version_num = '0179';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0178 works with releases since revision 0086.';
+
+-- Running downgrade 0178 -> 0177
+
+ALTER TABLE disputes DROP COLUMN IF EXISTS assignee_region;
+
+UPDATE alembic_version SET version_num='0177' WHERE alembic_version.version_num = '0178';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0177 works with releases since revision 0086.';
+
+-- Running downgrade 0177 -> 0176
+
+ALTER TABLE reports DROP COLUMN IF EXISTS first_action_at;
+
+UPDATE alembic_version SET version_num='0176' WHERE alembic_version.version_num = '0177';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0176 works with releases since revision 0086.';
+
+-- Running downgrade 0176 -> 0175
+
+DROP INDEX IF EXISTS reports@ix_reports_assignee CASCADE;
+
+UPDATE alembic_version SET version_num='0175' WHERE alembic_version.version_num = '0176';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0175 works with releases since revision 0086.';
+
+-- Running downgrade 0175 -> 0174
+
+ALTER TABLE reports ADD CONSTRAINT IF NOT EXISTS fk_reports_users_assignee_region FOREIGN KEY (assignee_region, assignee_id) REFERENCES users (region, id) ON DELETE SET NULL ON UPDATE CASCADE NOT VALID;
+
+UPDATE alembic_version SET version_num='0174' WHERE alembic_version.version_num = '0175';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0174 works with releases since revision 0086.';
+
+-- Running downgrade 0174 -> 0173
+
+ALTER TABLE reports DROP CONSTRAINT IF EXISTS fk_reports_users_assignee_region;
+
+UPDATE alembic_version SET version_num='0173' WHERE alembic_version.version_num = '0174';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0173 works with releases since revision 0086.';
+
+-- Running downgrade 0173 -> 0172
+
+ALTER TABLE reports DROP COLUMN IF EXISTS assignee_id;
+
+UPDATE alembic_version SET version_num='0172' WHERE alembic_version.version_num = '0173';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0172 works with releases since revision 0086.';
+
+-- Running downgrade 0172 -> 0171
+
+ALTER TABLE reports DROP COLUMN IF EXISTS assignee_region;
+
+UPDATE alembic_version SET version_num='0171' WHERE alembic_version.version_num = '0172';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0171 works with releases since revision 0086.';
+
 -- Running downgrade 0171 -> 0170
 
 DROP INDEX IF EXISTS users@ix_users_email_trigrams CASCADE;

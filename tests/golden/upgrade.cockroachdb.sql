@@ -1464,3 +1464,99 @@ UPDATE alembic_version SET version_num='0171' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0171 works with releases since revision 0086.';
 
+-- Running upgrade 0171 -> 0172
+
+ALTER TABLE reports ADD COLUMN IF NOT EXISTS assignee_region crdb_internal_region;
+
+UPDATE alembic_version SET version_num='0172' WHERE alembic_version.version_num = '0171';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0172 works with releases since revision 0086.';
+
+-- Running upgrade 0172 -> 0173
+
+ALTER TABLE reports ADD COLUMN IF NOT EXISTS assignee_id UUID;
+
+UPDATE alembic_version SET version_num='0173' WHERE alembic_version.version_num = '0172';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0173 works with releases since revision 0086.';
+
+-- Running upgrade 0173 -> 0174
+
+ALTER TABLE reports ADD CONSTRAINT IF NOT EXISTS fk_reports_users_assignee_region FOREIGN KEY (assignee_region, assignee_id) REFERENCES users (region, id) ON DELETE SET NULL ON UPDATE CASCADE NOT VALID;
+
+UPDATE alembic_version SET version_num='0174' WHERE alembic_version.version_num = '0173';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0174 works with releases since revision 0086.';
+
+-- Running upgrade 0174 -> 0175
+
+ALTER TABLE reports VALIDATE CONSTRAINT fk_reports_users_assignee_region;
+
+UPDATE alembic_version SET version_num='0175' WHERE alembic_version.version_num = '0174';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0175 works with releases since revision 0086.';
+
+-- Running upgrade 0175 -> 0176
+
+CREATE INDEX IF NOT EXISTS ix_reports_assignee ON reports (region, assignee_region, assignee_id, city, state, created_at, id);
+
+UPDATE alembic_version SET version_num='0176' WHERE alembic_version.version_num = '0175';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0176 works with releases since revision 0086.';
+
+-- Running upgrade 0176 -> 0177
+
+ALTER TABLE reports ADD COLUMN IF NOT EXISTS first_action_at TIMESTAMP WITH TIME ZONE;
+
+UPDATE alembic_version SET version_num='0177' WHERE alembic_version.version_num = '0176';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0177 works with releases since revision 0086.';
+
+-- Running upgrade 0177 -> 0178
+
+ALTER TABLE disputes ADD COLUMN IF NOT EXISTS assignee_region crdb_internal_region;
+
+UPDATE alembic_version SET version_num='0178' WHERE alembic_version.version_num = '0177';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0178 works with releases since revision 0086.';
+
+-- Running upgrade 0178 -> 0179
+
+ALTER TABLE disputes ADD COLUMN IF NOT EXISTS assignee_id UUID;
+
+UPDATE alembic_version SET version_num='0179' WHERE alembic_version.version_num = '0178';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0179 works with releases since revision 0086.';
+
+-- Running upgrade 0179 -> 0180
+
+ALTER TABLE disputes ADD CONSTRAINT IF NOT EXISTS fk_disputes_users_assignee_region FOREIGN KEY (assignee_region, assignee_id) REFERENCES users (region, id) ON DELETE SET NULL ON UPDATE CASCADE NOT VALID;
+
+UPDATE alembic_version SET version_num='0180' WHERE alembic_version.version_num = '0179';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0180 works with releases since revision 0086.';
+
+-- Running upgrade 0180 -> 0181
+
+ALTER TABLE disputes VALIDATE CONSTRAINT fk_disputes_users_assignee_region;
+
+UPDATE alembic_version SET version_num='0181' WHERE alembic_version.version_num = '0180';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0181 works with releases since revision 0086.';
+
+-- Running upgrade 0181 -> 0182
+
+CREATE INDEX IF NOT EXISTS ix_disputes_assignee ON disputes (region, assignee_region, assignee_id, city, state, changed_at, ride_id);
+
+UPDATE alembic_version SET version_num='0182' WHERE alembic_version.version_num = '0181';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0182 works with releases since revision 0086.';
+
+-- Running upgrade 0182 -> 0183
+
+ALTER TABLE disputes ADD COLUMN IF NOT EXISTS first_action_at TIMESTAMP WITH TIME ZONE;
+
+UPDATE alembic_version SET version_num='0183' WHERE alembic_version.version_num = '0182';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0183 works with releases since revision 0086.';
+

@@ -124,7 +124,7 @@ RIDE_END = end_snapshot.RideEndSnapshot(
     None,
     AFTER[0] + timedelta(minutes=10),
 )
-REPORT = Report(region="us-east1", id=UUID(int=10))
+REPORT = Report(region="us-east1", id=UUID(int=10), city="new york")
 RESERVATION = Reservation(
     region=RIDER.region,
     rider_id=RIDER.id,
@@ -138,7 +138,9 @@ RESERVATION = Reservation(
 
 MESSAGE = UUID(int=15)
 CASE = dispute_queries.DisputeCase(
-    Dispute(region=RIDE.region, ride_id=RIDE.id, refunded=50, changed_at=AFTER[0]), "Ada", None
+    Dispute(region=RIDE.region, ride_id=RIDE.id, city="new york", refunded=50, changed_at=AFTER[0]),
+    "Ada",
+    None,
 )
 
 

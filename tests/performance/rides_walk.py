@@ -165,7 +165,10 @@ def report_vehicles(walk: Walk) -> None:
     walk.get(staff, "the reports of a city", "/fleet/reports?city=new+york", PAGE)
     walk.get(staff, "one report, and others of its vehicle", f"/fleet{filed}", PAGE)
     walk.get(staff, "a photo of a report, for staff", f"/fleet{filed}/photos/1", PAGE)
-    walk.post(staff, "taking a report", f"/fleet{filed}/take")
+    walk.get(staff, "the form to assign a report", f"/fleet{filed}/assign", PAGE)
+    mine = {"seen": "", "username": find_signed_in_rider(walk, staff).username}
+    taken = walk.post(staff, "assigning a report", f"/fleet{filed}/assign", **mine)
+    assert taken.status_code == 303
     answer_fields = {
         "seen": "in_progress",
         "state": "resolved",
@@ -189,7 +192,10 @@ def record_a_path(walk: Walk) -> None:
     walk.get(rider, "the path of a ride, for its map", path, PAGE)
     walk.get(staff, "the open rides of a city", "/fleet/rides?city=new+york", PAGE)
     walk.get(staff, "the form to end an open ride, for staff", end, PAGE)
-    assert walk.post(staff, "ending a ride, for staff", end).status_code == 303
+    assert (
+        walk.post(staff, "ending a ride, for staff", end, reason="other", note="lost").status_code
+        == 303
+    )
 
 
 def walk_ride_history(walk: Walk) -> None:
@@ -205,6 +211,8 @@ def walk_ride_history(walk: Walk) -> None:
     walk.get(rider, "the messages of a dispute", thread, PAGE)
     walk.get(staff, "the disputes of a city", "/fleet/disputes?city=new+york", PAGE)
     desk = ride.replace("/rides/", "/fleet/disputes/")
+    walk.get(staff, "the form to assign a dispute", f"{desk}/assign", PAGE)
+    assert walk.post(staff, "assigning a dispute", f"{desk}/assign").status_code == 303
     page = walk.get(staff, "one dispute", desk, PAGE).text
     form = dict(re.findall(r'name="(nonce|seen)" type="hidden" value="([^"]*)"', page))
     response = walk.post(staff, "answering a dispute", desk, **form, text="Sorry.", close="y")

@@ -221,7 +221,7 @@ def insert_rows(model: Any, number: int, **values: Any) -> None:
 
 #: Tables with a foreign key to accounts.
 DELETED_IN_SLICES = {
-    "dispute_messages", "email_links", "login_sessions", "payments", "reports", "rides",
+    "dispute_messages", "disputes", "email_links", "login_sessions", "payments", "reports", "rides",
     "saved_vehicles", "tasks", "vehicle_events", "vehicles", "wallet_entries",
 }  # fmt: skip
 #: The others, which go with the account, and why they have few rows of one.

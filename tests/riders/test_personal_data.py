@@ -42,7 +42,6 @@ PARTS_OF_OTHER_TABLES = {
     "report_photos",
     "task_parts",
     "task_photos",
-    "disputes",
     "data_export_parts",
 }
 #: Columns that are not in the copy, and why; keys that only tie rows together are none of these.

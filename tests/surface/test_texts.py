@@ -184,7 +184,10 @@ def test_no_page_about_reports_has_a_bare_word(
     form = f"/vehicles/{vehicle.public_key}/report"
     pages = {"wrong report": visitor.send(form, kind="other").text}
     filed = [visitor.send(form, kind="damage", critical="y", nonce=n).location for n in "ab"]
-    visitor.send(f"/fleet{filed[0]}/take")
+    assign = f"/fleet{filed[0]}/assign"
+    visitor.send(assign, username="ada")
+    pages["assigned by a colleague"] = visitor.send(assign, username="bob").text
+    pages["no colleague"] = visitor.send(f"/fleet{filed[1]}/assign", username="bob").text
     late = {"seen": "new", "state": "resolved", "text": "ada", "returns_to_service": "y"}
     pages["too late"] = visitor.send(f"/fleet{filed[0]}/answer", **late).text
     pages["wrong answer"] = visitor.send(f"/fleet{filed[0]}/answer").text

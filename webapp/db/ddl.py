@@ -40,12 +40,25 @@ def add_check(table: str, name: str, condition: str) -> None:
     CockroachDB cannot drop and add the same name in one statement, PostgreSQL cannot add one only
     if it is not there.
     """
-    check = f"{name} CHECK ({condition}) NOT VALID"
+    _add_constraint(table, name, f"CHECK ({condition})")
+
+
+def add_account_key(table: str, role: str) -> None:
+    """Add the foreign key of an account that may be deleted, ``{role}_region`` and ``{role}_id``,
+    without a look at the rows; another revision validates it. Can run again."""
+    columns = f"{role}_region, {role}_id"
+    actions = "ON DELETE SET NULL ON UPDATE CASCADE"
+    definition = f"FOREIGN KEY ({columns}) REFERENCES users (region, id) {actions}"
+    _add_constraint(table, f"fk_{table}_users_{role}_region", definition)
+
+
+def _add_constraint(table: str, name: str, definition: str) -> None:
+    constraint = f"{name} {definition} NOT VALID"
     if op.get_context().dialect.name == "cockroachdb":
-        op.execute(f"ALTER TABLE {table} ADD CONSTRAINT IF NOT EXISTS {check}")
+        op.execute(f"ALTER TABLE {table} ADD CONSTRAINT IF NOT EXISTS {constraint}")
     else:
         drop = f"DROP CONSTRAINT IF EXISTS {name}"
-        op.execute(f"ALTER TABLE {table} {drop}, ADD CONSTRAINT {check}")
+        op.execute(f"ALTER TABLE {table} {drop}, ADD CONSTRAINT {constraint}")
 
 
 def trigram_columns(column: str) -> list[str]:

@@ -51,11 +51,14 @@ from webapp.fleet.queries.lists import list_owner_vehicles, list_staff_vehicles,
 from webapp.fleet.queries.nearest import FewBy, _search, list_nearest
 from webapp.fleet.queries.search_rings import SearchRings
 from webapp.fleet.queries.vehicles import find_public_vehicle
+from webapp.fleet.queues.assignment import Assignment
+from webapp.fleet.queues.filters import NOBODY, QueueFilter
 from webapp.fleet.reports import photo_retention, staff_services
 from webapp.fleet.reports import services as reports
 from webapp.fleet.reports.account_deletion import anonymise_reports_in_slices
-from webapp.fleet.reports.enums import OPEN_STATES, ReportKind, ReportState
+from webapp.fleet.reports.enums import ReportKind, ReportState
 from webapp.fleet.reports.queries import (
+    ReportFilter,
     find_own_report,
     find_report_for_staff,
     list_own_reports,
@@ -84,6 +87,13 @@ from webapp.regions.geography import Point
 
 FEED_RULES = FeedRules(
     (Rule(frozenset({"a"}), ride_end_allowed=False),), (("a", "bicycle", "human"),)
+)
+
+COLLEAGUES_REPORTS = ReportFilter(queue=QueueFilter(RIDER, "ada"))
+DAMAGE_OF_NOBODY = ReportFilter(
+    kind=ReportKind.DAMAGE,
+    critical=True,
+    queue=QueueFilter(RIDER, NOBODY, timedelta(days=1)),
 )
 
 FLEET: dict[str, Callable[[], Any]] = {
@@ -131,7 +141,13 @@ FLEET: dict[str, Callable[[], Any]] = {
     "reports of a rider": lambda: list_own_reports(RIDER, AFTER),
     "one report of a rider": lambda: find_own_report(RIDER, REPORT.key),
     "a photo of a report": lambda: read_own_photo(RIDER, REPORT.key, 1),
-    "reports of a city": lambda: list_queue(NEW_YORK, OPEN_STATES, AFTER),
+    "reports of a city": lambda: list_queue(NEW_YORK, ReportFilter(), AFTER),
+    "damage that nobody looks after": lambda: list_queue(NEW_YORK, DAMAGE_OF_NOBODY, AFTER),
+    "reports of a colleague": lambda: list_queue(NEW_YORK, COLLEAGUES_REPORTS, AFTER),
+    "assign a report": lambda: staff_services.assign_report(REPORT, Assignment(RIDER, "ada")),
+    "assign a report to nobody": lambda: staff_services.assign_report(
+        REPORT, Assignment(RIDER, "")
+    ),
     "one report, for staff": lambda: find_report_for_staff(USER, REPORT.key),
     "a photo of a report, for staff": lambda: read_photo_for_staff(USER, REPORT.key, 1),
     "import zones": lambda: zones.import_zones(

@@ -28,6 +28,8 @@ from webapp.auth.models import User
 from webapp.db import transactions
 from webapp.db.reads import find_in_any_region
 from webapp.extensions import db
+from webapp.fleet.queues.assignment import Assignment
+from webapp.fleet.queues.filters import ME, QueueFilter
 from webapp.regions.geography import Place, Point
 from webapp.riders.digests import services as digests
 from webapp.riders.digests.enums import Digest
@@ -39,6 +41,7 @@ from webapp.rides.digests import queries as digest_queries
 from webapp.rides.digests.jobs import subscriber_query
 from webapp.rides.digests.statements import write_digests_statement
 from webapp.rides.disputes import queries as dispute_queries
+from webapp.rides.disputes import staff_services as dispute_services
 from webapp.rides.disputes import statements as dispute_statements
 from webapp.rides.disputes.enums import DisputeState
 from webapp.rides.models import Ride
@@ -186,6 +189,12 @@ RIDES: dict[str, Callable[[], Any]] = {
     ),
     "closed disputes of a city": lambda: dispute_queries.list_disputes(
         NEW_YORK, DisputeState.CLOSED, AFTER
+    ),
+    "my disputes of a city": lambda: dispute_queries.list_disputes(
+        NEW_YORK, DisputeState.OPEN, AFTER, QueueFilter(RIDER, ME)
+    ),
+    "assign a dispute": lambda: dispute_services.assign_dispute(
+        CASE.dispute, Assignment(None, "ada")
     ),
     "one dispute, for staff": lambda: dispute_queries.find_case(USER, RIDE),
     "answer a dispute": _answer("We looked at it.", 0, DisputeState.CLOSED),

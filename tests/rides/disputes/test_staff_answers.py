@@ -63,7 +63,7 @@ def test_staff_see_the_oldest_dispute_first_and_only_their_cities(
         after = next_link[1].replace("&amp;", "&") if next_link else ""
     assert shown_keys == [str(each) for each in reversed(rides)]
     assert staff.get("/fleet/disputes?city=boston").status_code == 404
-    assert "No disputes in this state" in staff.get("/fleet/disputes?state=closed").text
+    assert "No such disputes" in staff.get("/fleet/disputes?state=closed").text
     assert 'href="/fleet/disputes"' in staff.get("/").text
     assert 'href="/fleet/disputes"' not in visitor.get("/").text
 

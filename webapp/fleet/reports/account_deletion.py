@@ -7,8 +7,11 @@ from webapp.fleet.reports.models import Report
 from webapp.regions.catalogue import list_city_regions
 
 
-def anonymise_reports_in_slices(reporter_key: RowKey) -> None:
-    """Remove a person from their reports, which stay; the hook ``deletion_slices``."""
-    is_reporter = key_condition(table(Report), reporter_key, "reporter_region", "reporter_id")
-    for region in list_city_regions():
-        set_null_in_slices(Report, region, is_reporter, "reporter_region", "reporter_id")
+def anonymise_reports_in_slices(account_key: RowKey) -> None:
+    """Remove a person from the reports that they filed, and from those that they look after as
+    staff. The reports stay; the hook ``deletion_slices``."""
+    for role in ("reporter", "assignee"):
+        columns = f"{role}_region", f"{role}_id"
+        has_role = key_condition(table(Report), account_key, *columns)
+        for region in list_city_regions():
+            set_null_in_slices(Report, region, has_role, *columns)

@@ -10,11 +10,12 @@ from werkzeug.datastructures import CombinedMultiDict
 from wtforms import BooleanField, HiddenField, SelectField, SubmitField
 from wtforms.validators import DataRequired, Length, ValidationError
 
-from webapp.fleet.forms import StaffFilterForm
+from webapp.fleet.queues.forms import QueueForm
 from webapp.fleet.reports.enums import OPEN_STATES, ReportKind, ReportState
 from webapp.fleet.reports.labels import KIND_LABELS, STAFF_STATE_LABELS
 from webapp.fleet.reports.models import MAX_ANSWER_LENGTH, MAX_NOTE_LENGTH
 from webapp.fleet.reports.photos import MAX_PHOTOS, NotAPhoto, reencode_photo
+from webapp.fleet.reports.queries import ReportFilter
 from webapp.fleet.reports.services import ReportData
 from webapp.fleet.reports.staff_services import ReportAnswer
 from webapp.forms import NEEDED, TOO_LONG, Form, LinesField, choices
@@ -75,16 +76,27 @@ class ReportForm(Form):
         return any(self[name].data for name in PHOTO_FIELDS)
 
 
-class ReportQueueForm(StaffFilterForm):
+class ReportQueueForm(QueueForm):
+    FIELDS = ("city", "state", "kind", "critical", "assignee", "age")
+
     state = SelectField(
         _l("State"),
         choices=choices([("", _l("All open")), *STAFF_STATE_LABELS.items()]),
         default="",
     )
 
+    kind = SelectField(
+        _l("What"), choices=choices([("", _l("Anything")), *KIND_LABELS.items()]), default=""
+    )
+    critical = SelectField(
+        _l("Safety"), choices=choices([("", _l("All")), ("yes", _l("Unsafe only"))]), default=""
+    )
+
     @property
-    def states(self) -> tuple[ReportState, ...]:
-        return (ReportState(self.chosen_state),) if self.chosen_state else OPEN_STATES
+    def report_filter(self) -> ReportFilter:
+        states = (ReportState(self.chosen_state),) if self.chosen_state else OPEN_STATES
+        kind = ReportKind(self.kind.data) if self.kind.data and not self.kind.errors else None
+        return ReportFilter(states, kind, self.critical.data == "yes", self.queue_filter)
 
 
 class ReportAnswerForm(Form):

@@ -40,10 +40,27 @@ class Report(Base):
             ondelete="SET NULL",
             onupdate="CASCADE",
         ),
+        ForeignKeyConstraint(
+            ["assignee_region", "assignee_id"],
+            ["users.region", "users.id"],
+            ondelete="SET NULL",
+            onupdate="CASCADE",
+        ),
         CheckConstraint(one_of("kind", ReportKind), name="kind"),
         CheckConstraint(one_of("state", ReportState), name="state"),
         #: The queue of a city for staff, by state.
         Index("ix_reports_queue", "region", "city", "state", "created_at", "id"),
+        #: What is assigned to somebody, by city and state; and deleting the account.
+        Index(
+            "ix_reports_assignee",
+            "region",
+            "assignee_region",
+            "assignee_id",
+            "city",
+            "state",
+            "created_at",
+            "id",
+        ),
         #: The reports about a vehicle; an open critical one keeps the vehicle out of service.
         Index("ix_reports_vehicle", "region", "vehicle_id", "state"),
         #: The reports that a rider filed, in all regions, newest first.
@@ -78,7 +95,19 @@ class Report(Base):
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     #: When staff last answered; NULL: not yet.
     answered_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: Region of the member of staff who looks after it. NULL: nobody does.
+    assignee_region: Mapped[str | None] = mapped_column(Region)
+    #: The member of staff who looks after it. NULL: nobody does.
+    assignee_id: Mapped[UUID | None]
+    #: When staff first did something about it: assigned or answered it. NULL: not yet.
+    first_action_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
+    #: None also while the account is being deleted.
+    assignee: Mapped[User | None] = relationship(
+        lazy="raise",
+        viewonly=True,
+        primaryjoin=lambda: joined_account_condition(Report.assignee_region, Report.assignee_id),
+    )
     vehicle: Mapped[Vehicle] = relationship(lazy="raise", viewonly=True)
     #: None also while the account is being deleted.
     reporter: Mapped[User | None] = relationship(
@@ -89,6 +118,12 @@ class Report(Base):
     photos: Mapped[list["ReportPhoto"]] = relationship(
         lazy="raise", viewonly=True, order_by="ReportPhoto.number"
     )
+
+    @property
+    def assignee_key(self) -> RowKey | None:
+        """Who looks after it; None: nobody does."""
+        region, id_ = self.assignee_region, self.assignee_id
+        return RowKey(region, id_) if region and id_ else None
 
     @property
     def key(self) -> RowKey:

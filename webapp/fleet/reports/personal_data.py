@@ -4,7 +4,7 @@ from sqlalchemy import select, tuple_
 
 from webapp.db.keys import RowKey, key_condition
 from webapp.fleet.reports.models import Report, ReportPhoto
-from webapp.personal_data import Conditions, ExportSection, rows_with_key
+from webapp.personal_data import Conditions, ExportSection, Row
 from webapp.translations import lazy_gettext as _l
 
 
@@ -14,17 +14,34 @@ def _photo_conditions(user_key: RowKey) -> list[Conditions]:
     return [[tuple_(ReportPhoto.region, ReportPhoto.report_id).in_(reports)]]
 
 
+def _report_conditions(user_key: RowKey) -> list[Conditions]:
+    """What the person reported, and what the person looks after as staff."""
+    is_reporter = key_condition(Report, user_key, "reporter_region", "reporter_id")
+    is_assignee = key_condition(Report, user_key, "assignee_region", "assignee_id")
+    by_others = Report.reporter_id.is_distinct_from(user_key.id)
+    return [[is_reporter], [is_assignee, by_others]]
+
+
+def _hide_others_words(user_key: RowKey, row: Row) -> Row:
+    """Leave out what others wrote."""
+    if row["reporter_id"] != user_key.id:
+        row["note"] = row["answer"] = None
+    return row
+
+
 EXPORT_SECTIONS = [
     ExportSection(
         name="reports",
-        label=_l("Your reports"),
+        label=_l("Your reports, and those that you look after as staff"),
         model=Report,
         columns=(
             "region", "id", "city", "kind", "critical", "note", "state", "answer", "created_at",
-            "answered_at",
+            "answered_at", "first_action_at",
         ),
-        conditions=rows_with_key(Report, "reporter_region", "reporter_id"),
+        conditions=_report_conditions,
         order=("created_at", "id"),
+        redact=_hide_others_words,
+        redact_columns=("reporter_id",),
     ),
     ExportSection(
         name="report-photos",

@@ -1,10 +1,11 @@
 """Reading reports: each page is one statement, paged by key, and served by an index."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NoReturn
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import NamedTuple, NoReturn
 
-from sqlalchemy import Select, select, tuple_, union_all
+from sqlalchemy import Select, and_, func, select, true, tuple_, union_all
 from sqlalchemy.orm import aliased, joinedload
 from sqlalchemy.orm.interfaces import ORMOption
 
@@ -14,7 +15,9 @@ from webapp.db.paging import Cursor, Page, make_page, page_size
 from webapp.db.reads import stale_reads
 from webapp.errors import NotFound
 from webapp.extensions import db
-from webapp.fleet.reports.enums import OPEN_STATES, ReportState
+from webapp.fleet.queues.filters import QueueFilter
+from webapp.fleet.queues.service_times import answer_target, first_action_target
+from webapp.fleet.reports.enums import OPEN_STATES, ReportKind, ReportState
 from webapp.fleet.reports.models import Report, ReportPhoto
 from webapp.regions.models import City
 from webapp.web.roles import Permission
@@ -68,37 +71,84 @@ def read_own_photo(reporter_key: RowKey, report_key: RowKey, number: int) -> byt
 # --- for staff ---------------------------------------------------------------------------------
 
 
-def list_queue(city: City, states: Sequence[ReportState], after: Cursor | None) -> Page[Report]:
-    """Return one page of the reports of a city with their vehicles: oldest first if any of the
-    states is open, else newest first.
+@dataclass(frozen=True)
+class ReportFilter:
+    """Which reports of a city are shown."""
+
+    states: Sequence[ReportState] = OPEN_STATES
+    #: None: all.
+    kind: ReportKind | None = None
+    #: Only those that say that a vehicle is unsafe.
+    critical: bool = False
+    queue: QueueFilter = field(default_factory=QueueFilter)
+
+    @property
+    def is_open(self) -> bool:
+        return any(state in OPEN_STATES for state in self.states)
+
+
+class QueuedReport(NamedTuple):
+    """A report in the queue, with its vehicle and assignee."""
+
+    report: Report
+    #: Until when something should be done; of an answered one, when it was filed.
+    due_at: datetime
+    is_overdue: bool
+
+
+def list_queue(city: City, report_filter: ReportFilter, after: Cursor | None) -> Page[QueuedReport]:
+    """Return one page of the reports of a city: if any of the states is open, the one that was or
+    is due first; else newest first.
 
     Each state is read in the order of the index and the few rows are merged, as in
     ``list_vehicles``.
     """
-    oldest_first = any(state in OPEN_STATES for state in states)
-    parts = [
-        _ordered_query(Report, after, oldest_first).where(
-            Report.region == city.region, Report.city == city.name, Report.state == state.value
-        )
-        for state in states
-    ]
-    report = aliased(Report, union_all(*parts).subquery())
-    query = _ordered_query(report, None, oldest_first)
-    query = query.options(joinedload(report.vehicle, innerjoin=True))
-    return _make_page(list(db.session.scalars(query)))
+    parts = [_part_query(city, state, report_filter, after) for state in report_filter.states]
+    rows = union_all(*parts).subquery()
+    report = aliased(Report, rows)
+    is_overdue = and_(rows.c.state.in_(OPEN_STATES), rows.c.due_at < func.now())
+    order = (rows.c.due_at, rows.c.id)
+    query = (
+        select(report, rows.c.due_at, is_overdue)
+        .order_by(*(order if report_filter.is_open else (column.desc() for column in order)))
+        .limit(page_size() + 1)
+        .options(joinedload(report.vehicle, innerjoin=True))
+        .options(joinedload(report.assignee).lazyload("*"))
+    )
+    queued = [QueuedReport(*row) for row in db.session.execute(query)]
+    return make_page(queued, lambda row: (row.due_at, row.report.id))
 
 
-def _ordered_query(
-    report: type[Report], after: Cursor | None, oldest_first: bool
-) -> Select[tuple[Report]]:
-    """Return one page of reports. report: the class or an alias of it."""
-    time, id_ = report.created_at, report.id
-    order = [time, id_] if oldest_first else [time.desc(), id_.desc()]
-    query = select(report).order_by(*order).limit(page_size() + 1)
-    if after is None:
-        return query
-    position = tuple_(time, id_)
-    return query.where(position > after if oldest_first else position < after)
+def _part_query(
+    city: City, state: ReportState, report_filter: ReportFilter, after: Cursor | None
+) -> Select[tuple[Report, datetime]]:
+    """Return the first reports of one state, in the order of their index."""
+    target = _find_target(state)
+    query = select(Report, (Report.created_at + target).label("due_at")).where(
+        Report.region == city.region,
+        Report.city == city.name,
+        Report.state == state.value,
+        *report_filter.queue.conditions(Report, Report.created_at),
+    )
+    if report_filter.kind:
+        query = query.where(Report.kind == report_filter.kind.value)
+    if report_filter.critical:
+        query = query.where(Report.critical)
+    position = tuple_(Report.created_at, Report.id)
+    if report_filter.is_open:
+        query = query.order_by(Report.created_at, Report.id)
+        is_after = position > (after[0] - target, after[1]) if after else true()
+    else:
+        query = query.order_by(Report.created_at.desc(), Report.id.desc())
+        is_after = position < after if after else true()
+    return query.where(is_after).limit(page_size() + 1)
+
+
+def _find_target(state: ReportState) -> timedelta:
+    """Return how long after it was filed something should be done about a report."""
+    if state is ReportState.NEW:
+        return first_action_target()
+    return answer_target() if state in OPEN_STATES else timedelta()
 
 
 @dataclass(frozen=True)
@@ -131,6 +181,7 @@ def find_report_for_staff(staff: User, report_key: RowKey) -> StaffReport:
         .order_by((Report.id == report_key.id).desc(), Report.created_at.desc(), Report.id.desc())
         .limit(1 + MAX_OTHER_REPORTS)
         .options(*_details_options(), joinedload(Report.reporter).lazyload("*"))
+        .options(joinedload(Report.assignee).lazyload("*"))
     )
     reports = list(db.session.scalars(query).unique())
     if not reports or not staff.has_permission(Permission.ANSWER_REPORTS, reports[0].city):

@@ -6,8 +6,8 @@ What reporters do is in ``services``.
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import CTE, Select, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import CTE, Select, and_, func, select, update
+from sqlalchemy.orm import Session, joinedload
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import (
@@ -17,12 +17,18 @@ from webapp.audit.writing import (
     find_signed_in_account,
 )
 from webapp.db.keys import key_condition
-from webapp.db.transactions import check_outcome, run_transaction
+from webapp.db.transactions import check_outcome, execute_write, run_transaction
 from webapp.db.types import table
 from webapp.errors import DomainError
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
+from webapp.fleet.queues.assignment import (
+    Assignment,
+    QueuedRow,
+    assign_statement,
+    find_refusal,
+)
 from webapp.fleet.reports.enums import OPEN_STATES, ReportState
 from webapp.fleet.reports.models import Report
 from webapp.fleet.reports.services import critical_report_condition
@@ -36,6 +42,7 @@ from webapp.fleet.vehicle_events.writing import (
 )
 from webapp.mail import mail_statement
 from webapp.translations import lazy_gettext as _l
+from webapp.web.roles import Permission
 from webapp.web.urls import public_url
 
 
@@ -83,6 +90,35 @@ def answer_report(report: Report, seen_state: str, answer: ReportAnswer) -> None
             _check_has_answer(report, answer)
 
 
+def assign_report(report: Report, assignment: Assignment) -> None:
+    """Assign an open report to a colleague, or to nobody.
+
+    report: of a city of the staff member.
+
+    Raises AssigneeChanged, NotStaffOfQueue.
+    """
+    reports = table(Report)
+    row = QueuedRow(
+        reports,
+        condition=and_(key_condition(reports, report.key), reports.c.state.in_(OPEN_STATES)),
+        permission=Permission.ANSWER_REPORTS,
+        kind=AuditKind.REPORT_ASSIGNED,
+        subject=audit_subject("report", report.key),
+        city_name=report.city,
+        id_column=reports.c.id,
+        values={"state": ReportState.IN_PROGRESS.value} if assignment.username else {},
+    )
+    if execute_write(assign_statement(row, assignment), idempotent=True):
+        return
+    with check_outcome():
+        query = select(Report).where(key_condition(Report, report.key))
+        query = query.options(joinedload(Report.assignee).lazyload("*"))
+        current = db.session.scalars(query.execution_options(populate_existing=True)).one()
+        is_waiting = current.state in OPEN_STATES
+        if refusal := find_refusal(current.assignee, assignment, is_waiting=is_waiting):
+            raise refusal
+
+
 def answer_report_statement(
     report: Report, seen_state: str, answer: ReportAnswer
 ) -> Select[tuple[UUID]]:
@@ -114,7 +150,12 @@ def _update_report_cte(report: Report, seen_state: str, answer: ReportAnswer) ->
             reports.c.state.in_(OPEN_STATES),
             reports.c.state != answer.state.value,
         )
-        .values(state=answer.state.value, answer=answer.text, **answered_at)
+        .values(
+            state=answer.state.value,
+            answer=answer.text,
+            first_action_at=func.coalesce(reports.c.first_action_at, func.now()),
+            **answered_at,
+        )
     )
     columns = (reports.c.region, reports.c.id, reports.c.vehicle_id)
     return updated.returning(*columns).cte("answered_report")

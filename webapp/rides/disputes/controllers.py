@@ -8,6 +8,8 @@ from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
 from webapp.errors import DomainError
 from webapp.fleet.controllers.staff_filter import filter_city_or_404
+from webapp.fleet.queues.forms import AssignForm
+from webapp.fleet.queues.pages import render_assign_form
 from webapp.forms import add_refusal, render_form
 from webapp.rides.disputes.enums import DisputeState
 from webapp.rides.disputes.forms import (
@@ -22,7 +24,7 @@ from webapp.rides.disputes.services import (
     find_dispute_refusal,
     write_message,
 )
-from webapp.rides.disputes.staff_services import answer_dispute
+from webapp.rides.disputes.staff_services import answer_dispute, assign_dispute
 from webapp.rides.services.receipts import make_receipt
 from webapp.translations import gettext as _
 from webapp.web.access import requires, signed_in
@@ -64,11 +66,9 @@ def queue() -> ResponseReturnValue:
     form = DisputeQueueForm(request.args)
     city = filter_city_or_404(form, Permission.ANSWER_DISPUTES)
     state = DisputeState(form.chosen_state)
-    page = list_disputes(city, state, time_cursor(request.args.get("after")))
-    query_args = {"city": city.name, "state": state.value}
-    return render_form(
-        "rides/disputes/queue.html", form, city=city, page=page, query_args=query_args
-    )
+    after = time_cursor(request.args.get("after"))
+    page = list_disputes(city, state, after, form.queue_filter)
+    return render_form("rides/disputes/queue.html", form, city=city, page=page)
 
 
 @bp.route("/fleet/disputes/<key:ride_key>", methods=["GET", "POST"])
@@ -90,3 +90,20 @@ def staff_thread(ride_key: RowKey) -> ResponseReturnValue:
     form.nonce.data = new_nonce()
     receipt = make_receipt(case.ride, case.dispute)
     return render_form("rides/disputes/staff_thread.html", form, case=case, receipt=receipt)
+
+
+@bp.route("/fleet/disputes/<key:ride_key>/assign", methods=["GET", "POST"])
+@requires(Permission.ANSWER_DISPUTES)
+def assign(ride_key: RowKey) -> ResponseReturnValue:
+    """Assign a dispute to a colleague, to oneself or to nobody."""
+    dispute = find_case(current_user, ride_key).dispute
+    form, page = AssignForm(), url_for("rides.disputes.staff_thread", ride_key=ride_key)
+    if form.validate_on_submit():
+        try:
+            assign_dispute(dispute, form.assignment)
+            flash(_("Saved."), "success")
+            return redirect(page, 303)
+        except DomainError as refusal:
+            add_refusal(form, refusal)
+            dispute = find_case(current_user, ride_key).dispute
+    return render_assign_form(form, dispute.assignee, page)

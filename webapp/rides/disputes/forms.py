@@ -7,7 +7,7 @@ from uuid import uuid4
 from wtforms import BooleanField, HiddenField, SelectField, SubmitField
 from wtforms.validators import DataRequired, Length
 
-from webapp.fleet.forms import StaffFilterForm
+from webapp.fleet.queues.forms import QueueForm
 from webapp.forms import NEEDED, TOO_LONG, Form, LinesField, choices
 from webapp.money import MoneyField, MoneyForm, format_amount
 from webapp.rides.disputes.enums import DisputeState
@@ -32,7 +32,7 @@ class MessageForm(Form):
     submit = SubmitField(_l("Send"))
 
 
-class DisputeQueueForm(StaffFilterForm):
+class DisputeQueueForm(QueueForm):
     state = SelectField(
         _l("State"),
         choices=choices(STAFF_STATE_LABELS.items()),

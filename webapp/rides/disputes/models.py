@@ -15,6 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from webapp.auth.models import User, joined_account_condition
 from webapp.db.keys import RowKey
 from webapp.db.types import REGIONAL_BY_ROW, Region, one_of
 from webapp.extensions import Base
@@ -30,10 +31,27 @@ class Dispute(Base):
         ForeignKeyConstraint(
             ["region", "ride_id"], ["rides.region", "rides.id"], onupdate="CASCADE"
         ),
+        ForeignKeyConstraint(
+            ["assignee_region", "assignee_id"],
+            ["users.region", "users.id"],
+            ondelete="SET NULL",
+            onupdate="CASCADE",
+        ),
         CheckConstraint(one_of("state", DisputeState), name="state"),
         CheckConstraint("refunded >= 0", name="refunded"),
         #: The queue of a city for staff, by state, the longest unanswered first.
         Index("ix_disputes_queue", "region", "city", "state", "changed_at", "ride_id"),
+        #: What is assigned to somebody, by city and state; and deleting the account.
+        Index(
+            "ix_disputes_assignee",
+            "region",
+            "assignee_region",
+            "assignee_id",
+            "city",
+            "state",
+            "changed_at",
+            "ride_id",
+        ),
         {"info": REGIONAL_BY_ROW},
     )
 
@@ -53,13 +71,31 @@ class Dispute(Base):
     changed_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now(), onupdate=func.now()
     )
+    #: Region of the member of staff who looks after it. NULL: nobody does.
+    assignee_region: Mapped[str | None] = mapped_column(Region)
+    #: The member of staff who looks after it. NULL: nobody does.
+    assignee_id: Mapped[UUID | None]
+    #: When staff first did something about it: assigned or answered it. NULL: not yet.
+    first_action_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
+    #: None also while the account is being deleted.
+    assignee: Mapped[User | None] = relationship(
+        lazy="raise",
+        viewonly=True,
+        primaryjoin=lambda: joined_account_condition(Dispute.assignee_region, Dispute.assignee_id),
+    )
     ride: Mapped[Ride] = relationship(lazy="raise", viewonly=True)
     messages: Mapped[list["DisputeMessage"]] = relationship(
         lazy="raise",
         viewonly=True,
         order_by=lambda: (DisputeMessage.at, DisputeMessage.id),
     )
+
+    @property
+    def assignee_key(self) -> RowKey | None:
+        """Who looks after it; None: nobody does."""
+        region, id_ = self.assignee_region, self.assignee_id
+        return RowKey(region, id_) if region and id_ else None
 
     @property
     def ride_key(self) -> RowKey:

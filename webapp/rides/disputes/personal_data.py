@@ -17,6 +17,20 @@ def _about_own_rides_condition(
     return tuple_(model.region, model.ride_id).in_(rides)
 
 
+def _dispute_conditions(rider_key: RowKey) -> list[Conditions]:
+    """Those about the person's rides, and those that the person looks after as staff."""
+    is_own = _about_own_rides_condition(rider_key, Dispute)
+    is_assignee = key_condition(Dispute, rider_key, "assignee_region", "assignee_id")
+    return [[is_own], [is_assignee, ~is_own]]
+
+
+def _hide_assigned_rides(rider_key: RowKey, row: Row) -> Row:
+    """Leave out the rides of others."""
+    if row["assignee_id"] == rider_key.id:
+        row["ride_id"] = row["refunded"] = None
+    return row
+
+
 def _message_conditions(rider_key: RowKey) -> list[Conditions]:
     """What the person wrote, also as staff, and what others wrote about the person's rides."""
     by_person = key_condition(DisputeMessage, rider_key, "author_region", "author_id")
@@ -34,11 +48,22 @@ def _hide_others_rides(rider_key: RowKey, row: Row) -> Row:
 EXPORT_SECTIONS = [
     ExportSection(
         name="disputes",
-        label=_l("Your disputes"),
+        label=_l("Your disputes, and those that you look after as staff"),
         model=Dispute,
-        columns=("region", "ride_id", "city", "state", "refunded", "opened_at", "changed_at"),
-        conditions=lambda rider_key: [[_about_own_rides_condition(rider_key, Dispute)]],
+        columns=(
+            "region",
+            "ride_id",
+            "city",
+            "state",
+            "refunded",
+            "opened_at",
+            "changed_at",
+            "first_action_at",
+        ),
+        conditions=_dispute_conditions,
         order=("opened_at", "ride_id"),
+        redact=_hide_assigned_rides,
+        redact_columns=("assignee_id",),
     ),
     ExportSection(
         name="dispute-messages",
@@ -50,4 +75,4 @@ EXPORT_SECTIONS = [
         redact=_hide_others_rides,
         redact_columns=("author_id",),
     ),
-]
+]  # fmt: skip

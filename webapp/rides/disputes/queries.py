@@ -1,8 +1,9 @@
 """Reading disputes. Each page is one statement, paged by key and served by an index."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
 from sqlalchemy.orm import contains_eager, joinedload
 
 from webapp.auth.models import User, joined_account_condition
@@ -10,6 +11,8 @@ from webapp.db.keys import RowKey, key_condition
 from webapp.db.paging import Cursor, Page, make_page, page_size
 from webapp.errors import NotFound
 from webapp.extensions import db
+from webapp.fleet.queues.filters import QueueFilter
+from webapp.fleet.queues.service_times import answer_target, first_action_target
 from webapp.regions.models import City
 from webapp.rides.disputes.enums import DisputeState
 from webapp.rides.disputes.models import Dispute
@@ -58,6 +61,7 @@ def find_case(staff: User, ride_key: RowKey) -> DisputeCase:
         .where(key_condition(Dispute, ride_key, id="ride_id"))
         .options(
             joinedload(Dispute.messages),
+            joinedload(Dispute.assignee).lazyload("*"),
             contains_eager(Dispute.ride).joinedload(Ride.vehicle, innerjoin=True),
             contains_eager(Dispute.ride).joinedload(Ride.plan),
         )
@@ -68,26 +72,51 @@ def find_case(staff: User, ride_key: RowKey) -> DisputeCase:
     return DisputeCase(*row)
 
 
-def list_disputes(city: City, state: DisputeState, after: Cursor | None) -> Page[Dispute]:
-    """Return one page of a city's disputes in one state, with rides and vehicles: open ones with
-    the longest waiting first, others with the newest first."""
-    query = disputes_query(city, state, after).limit(page_size() + 1)
-    disputes = list(db.session.scalars(query))
-    return make_page(disputes, lambda dispute: (dispute.changed_at, dispute.ride_id))
+class QueuedDispute(NamedTuple):
+    """A dispute in the queue, with its ride, vehicle and assignee."""
+
+    dispute: Dispute
+    is_overdue: bool
 
 
-def disputes_query(city: City, state: DisputeState, after: Cursor | None) -> Select[tuple[Dispute]]:
+def list_disputes(
+    city: City,
+    state: DisputeState,
+    after: Cursor | None,
+    queue_filter: QueueFilter | None = None,
+) -> Page[QueuedDispute]:
+    """Return one page of a city's disputes in one state: open ones with the longest waiting first,
+    others with the newest first."""
+    conditions = queue_filter.conditions(Dispute, Dispute.changed_at) if queue_filter else ()
+    query = disputes_query(city, state, after).where(*conditions).limit(page_size() + 1)
+    disputes = [QueuedDispute(*row) for row in db.session.execute(query)]
+    return make_page(disputes, lambda row: (row.dispute.changed_at, row.dispute.ride_id))
+
+
+def disputes_query(
+    city: City, state: DisputeState, after: Cursor | None
+) -> Select[tuple[Dispute, bool]]:
     """Return the query of a city's disputes in one state after a cursor."""
     time, ride_id = Dispute.changed_at, Dispute.ride_id
     oldest_first = state is DisputeState.OPEN
     query = (
-        select(Dispute)
+        select(Dispute, _is_overdue_column())
         .where(Dispute.region == city.region, Dispute.city == city.name, Dispute.state == state)
         .order_by(*([time, ride_id] if oldest_first else [time.desc(), ride_id.desc()]))
         .options(joinedload(Dispute.ride, innerjoin=True).joinedload(Ride.vehicle, innerjoin=True))
+        .options(joinedload(Dispute.assignee).lazyload("*"))
     )
     if after is None:
         return query
     position = tuple_(time, ride_id)
     is_after: ColumnElement[bool] = position > after if oldest_first else position < after
     return query.where(is_after)
+
+
+def _is_overdue_column() -> ColumnElement[bool]:
+    """Return whether staff should have done something about a dispute by now, or answered it."""
+    waits_for_action = and_(
+        Dispute.first_action_at.is_(None), Dispute.opened_at + first_action_target() < func.now()
+    )
+    waits_for_answer = Dispute.changed_at + answer_target() < func.now()
+    return and_(Dispute.state == DisputeState.OPEN, or_(waits_for_action, waits_for_answer))

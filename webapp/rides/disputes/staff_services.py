@@ -4,21 +4,32 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session, joinedload
 
-from webapp.db.keys import RowKey
-from webapp.db.transactions import check_outcome, run_transaction
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import audit_subject
+from webapp.db.keys import RowKey, key_condition
+from webapp.db.transactions import check_outcome, execute_write, run_transaction
+from webapp.db.types import table
 from webapp.errors import DomainError
 from webapp.extensions import db
+from webapp.fleet.queues.assignment import (
+    Assignment,
+    QueuedRow,
+    assign_statement,
+    find_refusal,
+)
 from webapp.mail import Recipient, mail_statement
 from webapp.money import format_amount
 from webapp.rides.disputes.enums import DisputeState
+from webapp.rides.disputes.models import Dispute
 from webapp.rides.disputes.queries import DisputeCase
 from webapp.rides.disputes.services import make_message_id
 from webapp.rides.disputes.statements import answer_dispute_statement, message_exists_condition
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
+from webapp.web.roles import Permission
 from webapp.web.urls import public_url
 
 
@@ -131,3 +142,34 @@ def _send_answer(session: Session, case: DisputeCase, dispute_answer: DisputeAns
         link=public_url("rides.disputes.rider_thread", ride_key=case.dispute.ride_key),
     )
     session.execute(notice)
+
+
+def assign_dispute(dispute: Dispute, assignment: Assignment) -> None:
+    """Assign a dispute that is not closed to a colleague, or to nobody.
+
+    dispute: of a city of the staff member.
+
+    Raises AssigneeChanged, NotStaffOfQueue.
+    """
+    disputes, ride_key = table(Dispute), dispute.ride_key
+    is_dispute = key_condition(disputes, ride_key, id="ride_id")
+    row = QueuedRow(
+        disputes,
+        condition=and_(is_dispute, disputes.c.state != DisputeState.CLOSED.value),
+        permission=Permission.ANSWER_DISPUTES,
+        kind=AuditKind.DISPUTE_ASSIGNED,
+        subject=audit_subject("ride", ride_key),
+        city_name=dispute.city,
+        id_column=disputes.c.ride_id,
+        # Otherwise it would look as if somebody had written.
+        values={"changed_at": disputes.c.changed_at},
+    )
+    if execute_write(assign_statement(row, assignment), idempotent=True):
+        return
+    with check_outcome():
+        query = select(Dispute).where(key_condition(Dispute, ride_key, id="ride_id"))
+        query = query.options(joinedload(Dispute.assignee).lazyload("*"))
+        current = db.session.scalars(query.execution_options(populate_existing=True)).one()
+        is_waiting = current.state != DisputeState.CLOSED
+        if refusal := find_refusal(current.assignee, assignment, is_waiting=is_waiting):
+            raise refusal

@@ -128,7 +128,12 @@ def _update_dispute_cte(
     return (
         update(disputes)
         .where(*_answer_conditions(author_key, case, message_id, refund))
-        .values(state=state.value, refunded=disputes.c.refunded + refund, changed_at=func.now())
+        .values(
+            state=state.value,
+            refunded=disputes.c.refunded + refund,
+            changed_at=func.now(),
+            first_action_at=func.coalesce(disputes.c.first_action_at, func.now()),
+        )
         .returning(disputes.c.region, disputes.c.ride_id)
         .cte("dispute")
     )

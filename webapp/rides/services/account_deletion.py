@@ -11,7 +11,7 @@ from webapp.db.slices import SLICE, execute_in_slices, set_null_in_slices
 from webapp.db.types import table
 from webapp.regions.catalogue import list_city_regions
 from webapp.riders.services.account_deletion import RideNotEnded
-from webapp.rides.disputes.models import DisputeMessage
+from webapp.rides.disputes.models import Dispute, DisputeMessage
 from webapp.rides.models import OpenRide, Ride, RidePath
 from webapp.rides.queries import rider_condition
 from webapp.rides.reminders.models import RideReminder
@@ -28,10 +28,12 @@ def check_no_open_ride(session: Session, rider_key: RowKey) -> None:
 def anonymise_rides_in_slices(rider_key: RowKey) -> None:
     """Remove a person from rides and disputes, and delete the paths and reminders; the hook
     ``deletion_slices``. The rides stay for the ledger."""
+    is_assignee = key_condition(table(Dispute), rider_key, "assignee_region", "assignee_id")
     is_author = key_condition(table(DisputeMessage), rider_key, "author_region", "author_id")
     for region in list_city_regions():
         execute_in_slices(anonymise_rides_statement(rider_key, region))
         set_null_in_slices(DisputeMessage, region, is_author, "author_region", "author_id")
+        set_null_in_slices(Dispute, region, is_assignee, "assignee_region", "assignee_id")
 
 
 def anonymise_rides_statement(rider_key: RowKey, region: str) -> ReturningUpdate[tuple[UUID]]:

@@ -8,9 +8,10 @@ from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
 from webapp.errors import DomainError
 from webapp.fleet.controllers.staff_filter import filter_city_or_404
+from webapp.fleet.queues.forms import AssignForm
+from webapp.fleet.queues.pages import render_assign_form
 from webapp.fleet.reports import queries, staff_services
 from webapp.fleet.reports.controllers.reporter import render_photo
-from webapp.fleet.reports.enums import ReportState
 from webapp.fleet.reports.forms import ReportAnswerForm, ReportQueueForm
 from webapp.fleet.reports.photos import MAX_PHOTOS
 from webapp.fleet.reports.staff_services import ReportAnswer
@@ -28,11 +29,8 @@ def queue() -> ResponseReturnValue:
     """The reports of a city, by default the open ones."""
     form = ReportQueueForm(request.args)
     city = filter_city_or_404(form, Permission.ANSWER_REPORTS)
-    page = queries.list_queue(city, form.states, time_cursor(request.args.get("after")))
-    query_args = {"city": city.name, "state": form.chosen_state}
-    return render_form(
-        "fleet/reports/queue.html", form, city=city, page=page, query_args=query_args
-    )
+    page = queries.list_queue(city, form.report_filter, time_cursor(request.args.get("after")))
+    return render_form("fleet/reports/queue.html", form, city=city, page=page)
 
 
 @bp.get("/fleet/reports/<key:report_key>")
@@ -49,13 +47,21 @@ def photo(report_key: RowKey, number: int) -> ResponseReturnValue:
     return render_photo(queries.read_photo_for_staff(current_user, report_key, number), number)
 
 
-@bp.post("/fleet/reports/<key:report_key>/take")
+@bp.route("/fleet/reports/<key:report_key>/assign", methods=["GET", "POST"])
 @requires(Permission.ANSWER_REPORTS)
-def take_report(report_key: RowKey) -> ResponseReturnValue:
-    """Take a report on, so that no colleague does the same work."""
-    return _save_answer(
-        report_key, ReportAnswerForm(), ReportState.NEW, ReportAnswer(ReportState.IN_PROGRESS)
-    )
+def assign_report(report_key: RowKey) -> ResponseReturnValue:
+    """Assign a report to a colleague, to oneself or to nobody, so that no two do the same work."""
+    report = queries.find_report_for_staff(current_user, report_key).report
+    form, page = AssignForm(), url_for(".show", report_key=report_key)
+    if form.validate_on_submit():
+        try:
+            staff_services.assign_report(report, form.assignment)
+            flash(_("Saved."), "success")
+            return redirect(page, 303)
+        except DomainError as error:
+            add_refusal(form, error)
+            report = queries.find_report_for_staff(current_user, report_key).report
+    return render_assign_form(form, report.assignee, page)
 
 
 @bp.post("/fleet/reports/<key:report_key>/answer")

@@ -1,0 +1,52 @@
+"""What a queue shows, and in which order."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, DateTime, cast, func, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from webapp.auth.models import User
+from webapp.db.keys import RowKey, key_condition
+from webapp.db.types import table
+
+#: Of the filter, beside usernames.
+ME, NOBODY = "me", "nobody"
+
+
+@dataclass(frozen=True)
+class QueueFilter:
+    """Whose rows of a queue are shown, and from what age on."""
+
+    viewer_key: RowKey | None = None
+    #: ``me``, ``nobody``, or a username; '': all.
+    assignee: str = ""
+    min_age: timedelta | None = None
+
+    def conditions(
+        self, rows: Any, since: InstrumentedAttribute[datetime]
+    ) -> list[ColumnElement[bool]]:
+        """Return the conditions for the rows of a model. Any: one with an assignee.
+
+        since: the time from which their age counts.
+        """
+        conditions = []
+        if self.assignee:
+            conditions.append(self._assignee_condition(rows))
+        if self.min_age:
+            conditions.append(since < cast(func.now() - self.min_age, DateTime(timezone=True)))
+        return conditions
+
+    def _assignee_condition(self, rows: Any) -> ColumnElement[bool]:
+        if self.assignee == NOBODY:
+            is_free: ColumnElement[bool] = rows.assignee_id.is_(None)
+            return is_free
+        if self.assignee == ME and self.viewer_key:
+            return key_condition(rows, self.viewer_key, "assignee_region", "assignee_id")
+        users = table(User).c
+        has_name = users.username == self.assignee.lower()
+        region, id_ = (
+            select(column).where(has_name).scalar_subquery() for column in (users.region, users.id)
+        )
+        return key_condition(rows, RowKey._make((region, id_)), "assignee_region", "assignee_id")
