@@ -290,8 +290,8 @@ class Configuration:
     #: How often a map polls for changes, and for how long a response is cached for other maps.
     LIVE_POLL_S = 10.0
     LIVE_MAX_AGE_S = 3.0
-    #: For how long the numbers of a city on the board of staff are kept.
-    BOARD_MAX_AGE_S = 5.0
+    #: How often an open board of staff asks for its numbers, and for how long these are kept.
+    BOARD_POLL_S = BOARD_MAX_AGE_S = 5.0
 
     #: Riders are warned of a smaller range, metres, by GBFS form factor; "" is all others.
     LOW_RANGE_M = {"": 5_000, "moped": 15_000, "car": 50_000}

@@ -108,6 +108,7 @@ def test_axe_finds_no_serious_violation_on_pages_of_staff(
         "/fleet",
         "/fleet/vehicles",
         "/fleet/alerts",
+        "/fleet/map",
         "/fleet/alerts/paris/low_battery",
         "/fleet/vehicles?alert=idle",
         "/fleet/rides",

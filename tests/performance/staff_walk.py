@@ -39,6 +39,9 @@ def walk_staff_pages(walk: Walk) -> None:
     walk.get(staff, "the board of a city", "/fleet?city=new+york", PAGE)
     walk.get(staff, "the board of all cities", "/fleet", PAGE)
     walk.get(staff, "the numbers of an open board", "/fleet/numbers.json?city=new+york", PAGE)
+    walk.get(staff, "the map of a city, for staff", "/fleet/map?city=new+york", PAGE)
+    window = "/fleet/map.json?city=new+york&bbox=40.6,-74.1,40.8,-73.8"
+    walk.get(staff, "the vehicles of a map window, for staff", window, PAGE)
     walk.get(staff, "the alerts of a city", "/fleet/alerts?city=new+york", PAGE)
     alert = "/fleet/alerts/new%20york/low_battery"
     walk.get(staff, "the form of an alert", alert, PAGE)

@@ -31,6 +31,7 @@ EXCEPTIONS = {
     "the numbers of an open board": 2 * VEHICLES,
     # A map counts the vehicles in its window, and what has changed in it up to 500.
     "the vehicles of a map window": 2_000,
+    "the vehicles of a map window, for staff": 2 * VEHICLES,
     "the changes in a map window": 700,
     "a map window, a city": 2 * VEHICLES,
 }

@@ -23,6 +23,7 @@ from webapp.fleet.feed_subscriptions.statements import FEED_IMPORT
 from webapp.fleet.feeds import models as _  # noqa: F401 - its table exists, whoever uses it
 from webapp.fleet.live_map import controllers as live_map
 from webapp.fleet.live_map import services as live_map_services
+from webapp.fleet.live_map import staff_controllers as staff_map
 from webapp.fleet.pricing import cache as plan_cache
 from webapp.fleet.pricing import controllers as pricing
 from webapp.fleet.reports import personal_data as reports_personal_data
@@ -67,6 +68,7 @@ BLUEPRINTS = (
     board.bp,
     alerts.bp,
     staff.bp,
+    staff_map.bp,
     vehicle_actions.bp,
     staff_search.bp,
     unlock_codes.bp,

@@ -111,6 +111,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "FREE_RESERVATION_MIN_PER_DAY": read_integer,
     "LIVE_MAX_AGE_S": read_number,
     "BOARD_MAX_AGE_S": read_number,
+    "BOARD_POLL_S": read_number,
     "RESERVE_AGAIN_S": read_integer,
     "WORK_GRACE_S": read_number,
 }

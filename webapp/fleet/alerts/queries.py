@@ -12,8 +12,10 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Select,
+    and_,
     func,
     literal_column,
+    or_,
     select,
     tuple_,
     union_all,
@@ -69,6 +71,11 @@ def alert_parts(kind: AlertKind, city: City, threshold: int) -> Iterator[AlertPa
     for state in ALERT_STATES[kind]:
         is_long = vehicles.state_changed_at < func.now() - duration
         yield AlertPart([*usual, vehicles.state == state.value, is_long], vehicles.state_changed_at)
+
+
+def alert_condition(kind: AlertKind, city: City, threshold: int) -> ColumnElement[bool]:
+    """Return the condition that an alert is about a vehicle."""
+    return or_(*(and_(*part.conditions) for part in alert_parts(kind, city, threshold)))
 
 
 def count_alert_query(kind: AlertKind, city: City, threshold: int) -> Select[tuple[int]]:

@@ -51,10 +51,10 @@ def full_map_query(
     vehicle_filter: VehicleFilter, box: BoundingBox
 ) -> Select[tuple[datetime, int, JSONRows, JSONRows]]:
     """Return a query for the time, the number of vehicles in the box, the vehicles if there are at
-    most ``MAX_VEHICLES``, and else the clusters (``_clusters_cte``)."""
+    most ``MAX_VEHICLES``, and else the clusters (``clusters_cte``)."""
     in_box = box.contains_condition()
     cells = _cells_subquery(vehicle_filter, in_box, box.grid.cell_column(Vehicle))
-    clusters = _clusters_cte(cells, box.grid, _find_cluster_size(box))
+    clusters = clusters_cte(cells, box.grid, find_cluster_size(box))
     vehicle_count = select(func.coalesce(func.sum(clusters.c.n), 0)).scalar_subquery()
     # The limit is inside, so that no database reads all of them before it knows their number.
     vehicles = (
@@ -67,8 +67,8 @@ def full_map_query(
     return select(
         func.now(),
         vehicle_count,
-        select(_json_rows(few_vehicles)).scalar_subquery(),
-        select(_json_rows(clusters)).where(vehicle_count > MAX_VEHICLES).scalar_subquery(),
+        select(json_rows(few_vehicles)).scalar_subquery(),
+        select(json_rows(clusters)).where(vehicle_count > MAX_VEHICLES).scalar_subquery(),
     )
 
 
@@ -83,7 +83,7 @@ def changes_query(
     all_cells = _cells_subquery(vehicle_filter, in_box, Vehicle.cell)
     cells = select(all_cells).limit(MAX_VEHICLES + 1).subquery()
     vehicle_count = select(func.count()).select_from(cells).scalar_subquery()
-    return select(func.now(), vehicle_count, select(_json_rows(rows)).scalar_subquery())
+    return select(func.now(), vehicle_count, select(json_rows(rows)).scalar_subquery())
 
 
 def _changed_vehicles_subquery(
@@ -128,7 +128,7 @@ def _cells_subquery(
     return union_all(*parts).subquery()
 
 
-def _clusters_cte(cells: Subquery, grid: Grid, size: int) -> CTE:
+def clusters_cte(cells: Subquery, grid: Grid, size: int) -> CTE:
     """Return a row for each square of ``size`` by ``size`` cells: the middle of its vehicles, their
     number, and a cell with one of them."""
     column = cells.c.cell % grid.columns
@@ -148,7 +148,7 @@ def _clusters_cte(cells: Subquery, grid: Grid, size: int) -> CTE:
     )
 
 
-def _find_cluster_size(box: BoundingBox) -> int:
+def find_cluster_size(box: BoundingBox) -> int:
     """Return the width of a cluster in cells: a power of two, so that clusters stay where they are
     while the map moves."""
     size = 1
@@ -165,7 +165,7 @@ def _vehicle_columns() -> list[ColumnElement[Any]]:
     return [*columns, state.label("state")]
 
 
-def _json_rows(source: FromClause) -> ColumnElement[JSONRows]:
+def json_rows(source: FromClause) -> ColumnElement[JSONRows]:
     """Return the rows of ``source``, ordered by its first column. Vehicles in the order of an index
     would show which is which after a ride; their first column is the public id."""
     first_column, *_ = source.c

@@ -89,7 +89,7 @@ def _read_full_map(vehicle_filter: VehicleFilter, box: BoundingBox) -> MapData:
         True,
         int(vehicle_count),
         vehicles=[_make_vehicle(vehicle_filter, row) for row in vehicles or ()],
-        clusters=[_make_cluster(box.grid, *row) for row in clusters or ()],
+        clusters=[make_cluster(box.grid, *row) for row in clusters or ()],
         read_at_s=now_s,
     )
 
@@ -117,7 +117,7 @@ def _make_vehicle(vehicle_filter: VehicleFilter, row: list[Any]) -> Vehicle:
     return Vehicle(region=vehicle_filter.city.region, city=vehicle_filter.city.name, **values)
 
 
-def _make_cluster(grid: Grid, row: float, column: float, vehicle_count: int, cell: int) -> Cluster:
+def make_cluster(grid: Grid, row: float, column: float, vehicle_count: int, cell: int) -> Cluster:
     zoom_column = cell % grid.columns
     zoom_position = grid.position(cell - zoom_column, zoom_column)
     return Cluster(*grid.position(row, column), vehicle_count, *zoom_position)

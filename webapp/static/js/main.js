@@ -11,6 +11,7 @@ import { enhancePointPickers } from "./point_picker.js";
 import { enhanceQrScanners } from "./qr_scanner.js";
 import { enhancePathRecorder } from "./ride_path.js";
 import { enhanceSheet } from "./sheet.js";
+import { startStaffMaps } from "./staff_map.js";
 import { enhanceStaffSearch } from "./staff_search.js";
 
 document.documentElement.classList.add("js");
@@ -23,6 +24,7 @@ drawMaps();
 enhanceSheet();
 enhanceStaffSearch();
 startLiveMaps();
+startStaffMaps();
 enhancePointPickers();
 enhancePathRecorder();
 enhancePhotoFields();

@@ -1,0 +1,45 @@
+"""An open board, and the map of staff, in a real browser."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from tests.browser.screen import Screen
+from tests.factories import UserFactory, VehicleFactory
+
+
+@pytest.mark.browser
+def test_an_open_board_shows_what_happens(
+    app: Flask,
+    open_screen: Callable[..., Screen],
+    make_user: UserFactory,
+    make_vehicle: VehicleFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(app.config, "BOARD_POLL_S", 0.2)
+    make_user("nora", roles={"fleet": ["new york"]})
+    make_vehicle()
+    screen = open_screen()
+    screen.sign_in("nora")
+    page = screen.go("/fleet")
+    make_vehicle(battery_percent=3)
+    page.wait_for_selector('.counter-alert:has-text("Low battery") >> text=1')
+    page.wait_for_selector('[data-number="new york state available"]:has-text("2")')
+
+
+@pytest.mark.browser
+def test_the_map_of_staff_shows_vehicles_and_their_alerts(
+    open_screen: Callable[..., Screen], make_user: UserFactory, make_vehicle: VehicleFactory
+) -> None:
+    make_user("nora", roles={"fleet": ["new york"]})
+    make_vehicle(state="missing", battery_percent=3)
+    screen = open_screen((1280, 800))
+    screen.sign_in("nora")
+    page = screen.go("/fleet/map")
+    page.wait_for_selector("text=1 vehicles here")
+    page.click(".pin")
+    page.wait_for_selector('.leaflet-popup:has-text("Missing")')
+    page.click(".leaflet-popup a.card-title")
+    page.wait_for_selector("h1")
+    assert "/fleet/vehicles/" in page.url
