@@ -132,7 +132,7 @@ def test_an_admin_changes_a_zone(
 
 @pytest.mark.parametrize(
     ("field", "typed", "words"),
-    [("fee", "5,000.00", "Leave out thousands separators, as in 1000.00"), ("fee", "-1", "Enter at least"),
+    [("fee", "5,000.00", "no thousands separators"), ("fee", "-1", "Enter at least"),
      ("fee", "0.001", "The smallest unit is"), ("max_speed_kph", "fast", "Enter a whole number."),
      ("max_speed_kph", "0", "Enter a whole number from 1 to 200."), ("name", "x" * 121, "Use at most")],
 )  # fmt: skip
