@@ -19,7 +19,7 @@ from uuid import UUID
 
 from flask import Flask, current_app
 from flask_babel import LazyString
-from sqlalchemy import ColumnElement, Select, String, Uuid, cast, literal, null
+from sqlalchemy import CTE, ColumnElement, Select, String, Uuid, cast, literal, null
 from sqlalchemy.orm import Session
 
 from webapp.db.keys import RowKey
@@ -184,6 +184,11 @@ class Hooks:
     #: What rides know about a vehicle. Selected by the pages of a vehicle in their own
     #: query, outside of any transaction: fleet/queries/details.py, fleet/unlock_codes/services.py.
     vehicle_ride_columns: VehicleRideColumns = field(default_factory=VehicleRideColumns)
+
+    #: Parts of each statement that takes vehicles out of the fleet for good; they end what hangs on
+    #: these, such as open tasks. Called with the part that has their ``region`` and ``id``, by
+    #: ``retirement_ctes`` (fleet/services/retirement.py).
+    retirement_parts: list[Callable[[CTE], CTE]] = field(default_factory=list)
 
     #: What the ledger must satisfy. Run by ``flask wallet audit`` (riders/wallet/cli.py), each in
     #: a statement of its own on the maintenance engine.

@@ -86,6 +86,14 @@ def test_admins_of_some_cities_do_not_open_others(app: Flask, make_user: UserFac
 
 def test_of_two_who_open_a_city_at_once_one_is_told(app: Flask) -> None:
     data = CityData("Lyon", "Europe/Paris", 45.76, 4.84)
-    results = run_together(app, *[lambda: open_city("us-east1", "EUR", data)] * 2)
+    results = run_together(
+        app, *[lambda each=each: open_city("us-east1", each, data) for each in ("EUR", "CHF")]
+    )
     assert sorted(str(type(each).__name__) for each in results) == ["CityOpen", "str"]
     assert any(isinstance(each, CityOpen) for each in results)
+
+
+def test_a_city_that_is_opened_twice_by_the_same_form_is_opened_once(app: Flask) -> None:
+    data = CityData("Lyon", "Europe/Paris", 45.76, 4.84)
+    results = run_together(app, *[lambda: open_city("us-east1", "EUR", data)] * 2)
+    assert results == ["lyon", "lyon"]

@@ -43,6 +43,7 @@ from webapp.fleet.tasks.account_deletion import anonymise_tasks_in_slices
 from webapp.fleet.tasks.controllers import planning as task_planning
 from webapp.fleet.tasks.controllers import settings as task_settings
 from webapp.fleet.tasks.controllers import work as tasks
+from webapp.fleet.tasks.retirement import cancel_tasks_cte
 from webapp.fleet.tasks.schedules import TASK_RULES
 from webapp.fleet.unlock_codes import controllers as unlock_codes
 from webapp.fleet.vehicle_actions import controllers as vehicle_actions
@@ -91,7 +92,7 @@ FEED_JOBS = "webapp.fleet.feed_subscriptions.jobs"
 STAFF_MENU = (
     StaffMenuEntry(_l("Board"), "fleet.board.index", Permission.VIEW_BOARD, 5),
     StaffMenuEntry(_l("Vehicles"), "fleet.staff.index", Permission.VIEW_VEHICLES, 10),
-    StaffMenuEntry(_l("Tasks"), "fleet.tasks.index", Permission.WORK_ON_TASKS, 20),
+    StaffMenuEntry(_l("Tasks"), "fleet.tasks.index", Permission.WORK_ON_TASKS, 15),
     StaffMenuEntry(_l("Reports"), "fleet.staff_reports.queue", Permission.ANSWER_REPORTS, 30),
     StaffMenuEntry(_l("Prices"), "fleet.pricing.index", Permission.CHANGE_PRICES, 60),
     StaffMenuEntry(_l("Zones"), "fleet.zones.index", Permission.CHANGE_ZONES, 70),
@@ -127,6 +128,7 @@ def create_module(app: Flask) -> None:
             delete_saved_vehicles_in_slices,
         )
     )
+    hooks.retirement_parts.append(cancel_tasks_cte)
     hooks.export_sections.append(personal_data.EXPORT_SECTION)
     hooks.export_sections.extend(reports_personal_data.EXPORT_SECTIONS)
     hooks.export_sections.extend(tasks_personal_data.EXPORT_SECTIONS)

@@ -158,7 +158,8 @@ class Vehicle(VehicleProperties, Base):
         DateTime(timezone=True), server_default=func.now()
     )
     #: In state ``non_operational``: why staff have taken it out of service
-    #: (``OutOfServiceReason``); no feed returns it to service. NULL: a report or a feed did.
+    #: (``OutOfServiceReason``). NULL: a report or a feed did. In state ``missing`` it says that
+    #: staff have found it missing. While it is set, no feed changes the state.
     out_of_service_reason: Mapped[str | None] = mapped_column(String(24))
     #: In state ``removed``: when staff have picked it up; it is in a depot, a van or a workshop.
     #: NULL: it has left the fleet for good.
@@ -249,6 +250,13 @@ def retired_condition() -> ColumnElement[bool]:
     """Return the condition that a vehicle has left the fleet for good."""
     vehicles = table(Vehicle).c
     return and_(vehicles.state == VehicleState.REMOVED.value, vehicles.picked_up_at.is_(None))
+
+
+def held_by_staff_condition() -> ColumnElement[bool]:
+    """Return the condition that staff have put a vehicle into its state, and no feed changes it."""
+    vehicles = table(Vehicle).c
+    states = (VehicleState.NON_OPERATIONAL.value, VehicleState.MISSING.value)
+    return and_(vehicles.state.in_(states), vehicles.out_of_service_reason.is_not(None))
 
 
 def picked_up_condition() -> ColumnElement[bool]:

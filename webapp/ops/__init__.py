@@ -40,7 +40,7 @@ def create_module(app: Flask) -> None:
         _l("Status"), "status.index", Permission.VIEW_STATUS, 90, in_all_cities=True
     )
     cities = StaffMenuEntry(
-        _l("Cities"), "cities.index", Permission.MANAGE_CITIES, 80, in_all_cities=True
+        _l("Cities"), "cities.index", Permission.MANAGE_CITIES, 82, in_all_cities=True
     )
     jobs = StaffMenuEntry(_l("Jobs"), "jobs.index", Permission.MANAGE_JOBS, 85, in_all_cities=True)
     get_hooks(app).staff_menu.extend([cities, jobs, status])

@@ -25,6 +25,7 @@ from webapp.fleet.vehicle_actions.services import (
     UnknownOwner,
     UnsafeReportOpen,
     VehicleOnRide,
+    VehicleRetired,
     act_on_vehicle,
     transfer_vehicle,
 )
@@ -136,7 +137,7 @@ def test_a_retired_vehicle_has_left_the_fleet(
         act(staff, vehicle, "pick_up")
     act(staff, vehicle, "retire")
     assert row(Vehicle, vehicle.key).is_retired
-    with pytest.raises(NotFound):
+    with pytest.raises(VehicleRetired):
         act(staff, vehicle, "deploy", place=PIER)
     assert find_problems() == []
 
@@ -182,13 +183,13 @@ def test_what_changes_no_state_is_an_event_too(
 def test_a_vehicle_gets_another_owner_or_none(
     vehicle: Vehicle, staff: User, bob: User, row: RowReader
 ) -> None:
-    transfer_vehicle(staff, vehicle.key, bob.username.upper(), "")
+    transfer_vehicle(staff, vehicle.key, bob.username.upper(), ActionDetails())
     assert (row(Vehicle, vehicle.key).owner_region, row(Vehicle, vehicle.key).owner_id) == bob.key
     assert "owner" in row(User, bob.key).roles
-    transfer_vehicle(staff, vehicle.key, "", "")
+    transfer_vehicle(staff, vehicle.key, "", ActionDetails())
     assert row(Vehicle, vehicle.key).owner_id is None
     with pytest.raises(UnknownOwner):
-        transfer_vehicle(staff, vehicle.key, "nobody", "")
+        transfer_vehicle(staff, vehicle.key, "nobody", ActionDetails())
 
 
 def test_a_vehicle_on_a_ride_is_left_alone(vehicle: Vehicle, staff: User, ada: User) -> None:
@@ -196,6 +197,22 @@ def test_a_vehicle_on_a_ride_is_left_alone(vehicle: Vehicle, staff: User, ada: U
     for action in VehicleAction:
         with pytest.raises(VehicleOnRide):
             act(staff, vehicle, action, place=PIER, properties={"brand": "Okai"})
+    assert find_problems() == []
+
+
+def test_staff_keep_a_vehicle_out_of_service_that_a_report_took_out(
+    vehicle: Vehicle,
+    staff: User,
+    ada: User,
+    row: RowReader,
+    file_report: FileReport,
+) -> None:
+    file_report(ada, vehicle, critical=True)
+    act(staff, vehicle, "take_out_of_service", note=NOTE)
+    assert row(Vehicle, vehicle.key).out_of_service_reason == "maintenance"
+    assert list_events(vehicle.key)[-1] == Event("non_operational", "", "staff")
+    with pytest.raises(ActionNotPossible):
+        act(staff, vehicle, "take_out_of_service")
     assert find_problems() == []
 
 
@@ -234,9 +251,13 @@ def test_the_actions_that_are_offered_are_those_that_work(
         assert is_offered
 
 
-def test_done_twice_an_action_is_done_once(vehicle: Vehicle, staff: User) -> None:
+@pytest.mark.parametrize("action", ["take_out_of_service", "change_code", "retire"])
+def test_an_action_that_is_sent_twice_is_done_once(
+    vehicle: Vehicle, staff: User, action: str
+) -> None:
+    details = ActionDetails()
     for _ in range(2):
-        act(staff, vehicle, "take_out_of_service")
+        act_on_vehicle(staff, vehicle.key, VehicleAction(action), details)
     assert len(list_events(vehicle.key)) == 2
 
 

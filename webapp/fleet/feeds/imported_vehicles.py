@@ -15,7 +15,11 @@ from webapp.fleet.enums import VehicleState
 from webapp.fleet.feeds.errors import FleetLoss
 from webapp.fleet.feeds.writing import STATES_IN_FEEDS, same_source_condition, split_batches
 from webapp.fleet.gbfs.feed import Feed
-from webapp.fleet.models import Vehicle, reservation_expired_condition
+from webapp.fleet.models import (
+    Vehicle,
+    held_by_staff_condition,
+    reservation_expired_condition,
+)
 from webapp.fleet.vehicle_events.enums import EventCause
 from webapp.fleet.vehicle_events.transitions import MARKED_MISSING
 from webapp.fleet.vehicle_events.writing import (
@@ -112,10 +116,11 @@ def mark_missing(city: City, feed: Feed, ids: Sequence[UUID]) -> None:
 
 
 def mark_missing_statement(condition: ColumnElement[bool]) -> Select[tuple[UUID]]:
-    """Return the statement that makes vehicles missing that nobody uses. It returns their ids."""
+    """Return the statement that makes vehicles missing that nobody uses, but for those that staff
+    hold out of service. It returns their ids."""
     missing = (
         change_state_statement(MARKED_MISSING, VehicleState.MISSING)
-        .where(condition, on_map_condition())
+        .where(condition, on_map_condition(), ~held_by_staff_condition())
         .returning(*returned_columns())
         .cte("missing")
     )

@@ -38,6 +38,7 @@ from webapp.fleet.feeds.imported_feeds import forget_imported_feed_statement
 from webapp.fleet.feeds.imported_vehicles import read_imported_vehicles, system_condition
 from webapp.fleet.feeds.writing import BATCH_SIZE, split_batches
 from webapp.fleet.models import Vehicle, idle_condition
+from webapp.fleet.services.retirement import retirement_ctes
 from webapp.fleet.vehicle_events.enums import EventCause
 from webapp.fleet.vehicle_events.models import VehicleEvent
 from webapp.fleet.vehicle_events.transitions import RETIRED
@@ -110,7 +111,7 @@ def _retire_statement(condition: ColumnElement[bool]) -> Select[tuple[UUID]]:
         .cte("retired")
     )
     events = vehicle_events_cte(RETIRED, retired, EventOrigin(EventCause.FEED))
-    return select(retired.c.id).add_cte(events)
+    return select(retired.c.id).add_cte(events, *retirement_ctes(retired))
 
 
 def _record_removal(city: City, system: str, deleted: int, retired: int) -> None:

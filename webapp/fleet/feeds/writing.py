@@ -29,7 +29,7 @@ from webapp.fleet.enums import VehicleState
 from webapp.fleet.favourites.models import SavedVehicle
 from webapp.fleet.gbfs.feed import FILE, Feed
 from webapp.fleet.gbfs.vehicles import FeedVehicle
-from webapp.fleet.models import Vehicle, idle_condition
+from webapp.fleet.models import Vehicle, held_by_staff_condition, idle_condition
 from webapp.fleet.reports.services import critical_report_condition
 from webapp.fleet.services.add import retry_code_collisions
 from webapp.fleet.vehicle_events.enums import EventCause
@@ -145,11 +145,9 @@ def upsert_vehicles_statement(rows: list[Columns]) -> ReturningInsert[tuple[str,
         literal_column("vehicles.region", types.Region), literal_column("vehicles.id", Uuid())
     )
     out_of_service = VehicleState.NON_OPERATIONAL.value
-    taken_out_by_staff = and_(
-        table.c.state == out_of_service, table.c.out_of_service_reason.is_not(None)
-    )
     new_state = case(
-        (or_(has_critical_report, taken_out_by_staff), out_of_service),
+        (held_by_staff_condition(), table.c.state),
+        (has_critical_report, out_of_service),
         else_=statement.excluded.state,
     )
     changes["state"] = new_state

@@ -54,12 +54,13 @@ def get_owner_vehicle_details(owner_key: RowKey, vehicle_key: RowKey) -> Vehicle
     """Return the details of an owner's vehicle, without events; raises NotFound, for another's
     too."""
     is_own = key_condition(Vehicle, owner_key, "owner_region", "owner_id")
-    return _get_details(_details_query(vehicle_key, max_events=0).where(is_own))
+    query = _details_query(vehicle_key, max_events=0).where(is_own, ~retired_condition())
+    return _get_details(query)
 
 
 def get_staff_vehicle_details(staff: User, vehicle_key: RowKey) -> VehicleDetails:
-    """Return the details of a vehicle, with ``Vehicle.owner`` for those who may see persons; raises
-    NotFound without the role in its city."""
+    """Return the details of a vehicle, also of a retired one, with ``Vehicle.owner`` for those who
+    may see persons; raises NotFound without the role in its city."""
     query = _details_query(vehicle_key, MAX_EVENTS).options(_owner_option(staff))
     details = _get_details(query)
     if not staff.has_permission(Permission.VIEW_VEHICLES, details.vehicle.city):
@@ -100,7 +101,7 @@ def _details_query(vehicle_key: RowKey, max_events: int) -> Select[DetailsRow]:
         .select_from(table(Vehicle).outerjoin(both, true()))
         .outerjoin(User, joined_account_condition(event.actor_region, event.actor_id))
         .options(Load(User).lazyload("*"))
-        .where(key_condition(Vehicle, vehicle_key), ~retired_condition())
+        .where(key_condition(Vehicle, vehicle_key))
         .order_by(func.coalesce(reports.c.row_number, events.c.row_number))
     )
 

@@ -23,6 +23,7 @@ from webapp.fleet.models import (
 )
 from webapp.fleet.services.audited_write import audited_write_statement
 from webapp.fleet.services.edit import own_idle_vehicle_condition, raise_change_refusal
+from webapp.fleet.services.retirement import retirement_ctes
 from webapp.fleet.vehicle_events.enums import EventCause
 from webapp.fleet.vehicle_events.transitions import RETIRED
 from webapp.fleet.vehicle_events.writing import (
@@ -70,7 +71,7 @@ def _remove_vehicle_statement(owner_key: RowKey, vehicle_key: RowKey) -> Select[
     )
     vehicle_events = vehicle_events_cte(RETIRED, removed, EventOrigin(EventCause.OWNER, owner_key))
     statement = audited_write_statement(removed, AuditKind.VEHICLE_REMOVED, owner_key, vehicle_key)
-    return statement.add_cte(vehicle_events)
+    return statement.add_cte(vehicle_events, *retirement_ctes(removed))
 
 
 def retire_statement() -> Update:
@@ -135,7 +136,7 @@ def _with_events_statement(removed: CTE) -> Select[tuple[UUID]]:
     """Return the statement that removes vehicles and writes their events, which do not name the
     owner, whose account is deleted."""
     events = vehicle_events_cte(RETIRED, removed, EventOrigin(EventCause.OWNER))
-    return select(removed.c.id).add_cte(events)
+    return select(removed.c.id).add_cte(events, *retirement_ctes(removed))
 
 
 def remove_vehicles_in_slices(owner_key: RowKey) -> None:

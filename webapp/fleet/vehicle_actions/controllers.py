@@ -58,7 +58,6 @@ def act(vehicle_key: RowKey, action_name: str) -> ResponseReturnValue:
 
 def _act(vehicle_key: RowKey, action: VehicleAction, form: ActionForm) -> None:
     if isinstance(form, OwnerForm):
-        note = form.note.data or ""
-        transfer_vehicle(current_user, vehicle_key, form.owner.data or "", note)
+        transfer_vehicle(current_user, vehicle_key, form.owner.data or "", form.details)
     else:
         act_on_vehicle(current_user, vehicle_key, action, form.details)

@@ -1,9 +1,10 @@
 """The forms of actions: each has a note, and what else the action needs."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
+from uuid import NAMESPACE_OID, uuid4, uuid5
 
-from wtforms import IntegerField, SelectField, SubmitField
+from wtforms import HiddenField, IntegerField, SelectField, SubmitField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 from webapp.fleet.enums import (
@@ -45,6 +46,8 @@ class ActionForm(Form):
         description=_l("Optional. Your colleagues read it on the page of the vehicle."),
         validators=[Length(max=MAX_NOTE_LENGTH, message=TOO_LONG)],
     )
+    #: Of the page: sent twice, the action is done once.
+    nonce = HiddenField(default=lambda: uuid4().hex)
     submit = SubmitField(_l("Save"))
 
     def fill(self, vehicle: Vehicle) -> None:
@@ -52,7 +55,12 @@ class ActionForm(Form):
 
     @property
     def details(self) -> ActionDetails:
-        return ActionDetails(note=self.note.data or "")
+        return self._make_details()
+
+    # Any: the fields of ActionDetails.
+    def _make_details(self, **others: Any) -> ActionDetails:
+        action_id = uuid5(NAMESPACE_OID, self.nonce.data or "")
+        return ActionDetails(action_id=action_id, note=self.note.data or "", **others)
 
 
 class OutOfServiceForm(ActionForm):
@@ -63,7 +71,7 @@ class OutOfServiceForm(ActionForm):
     @property
     def details(self) -> ActionDetails:
         reason = OutOfServiceReason(self.reason.data)
-        return ActionDetails(note=self.note.data or "", out_of_service_reason=reason)
+        return self._make_details(out_of_service_reason=reason)
 
 
 class PickUpForm(ActionForm):
@@ -74,7 +82,7 @@ class PickUpForm(ActionForm):
     @property
     def details(self) -> ActionDetails:
         reason = PickUpReason(self.reason.data)
-        return ActionDetails(note=self.note.data or "", pick_up_reason=reason)
+        return self._make_details(pick_up_reason=reason)
 
 
 class SwapBatteryForm(ActionForm):
@@ -92,7 +100,7 @@ class SwapBatteryForm(ActionForm):
 
     @property
     def details(self) -> ActionDetails:
-        return ActionDetails(note=self.note.data or "", battery_percent=self.battery_percent.data)
+        return self._make_details(battery_percent=self.battery_percent.data)
 
 
 class PlaceForm(PointFields, ActionForm):
@@ -108,7 +116,7 @@ class PlaceForm(PointFields, ActionForm):
 
     @property
     def details(self) -> ActionDetails:
-        return ActionDetails(note=self.note.data or "", place=read_place(self))
+        return self._make_details(place=read_place(self))
 
 
 class NewPlaceForm(RequiredPointForm, PlaceForm):
@@ -143,7 +151,7 @@ class PropertiesForm(ActionForm):
             form_factor, propulsion_type = VEHICLE_TYPES[self.type.data]
             properties["form_factor"] = form_factor.value
             properties["propulsion_type"] = propulsion_type.value
-        return ActionDetails(note=self.note.data or "", properties=properties)
+        return self._make_details(properties=properties)
 
 
 class OwnerForm(ActionForm):

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Float, Integer, and_, case, cast, func
+from sqlalchemy import ColumnElement, Float, Integer, and_, case, cast, func, or_
 
 from webapp.db.keys import RowKey
 from webapp.db.types import table
@@ -41,6 +42,8 @@ NON_OPERATIONAL, REMOVED = VehicleState.NON_OPERATIONAL, VehicleState.REMOVED
 class ActionDetails:
     """What staff say with an action; most actions need only some of it."""
 
+    #: Of the page from which it is sent: sent twice, it is done once.
+    action_id: UUID = field(default_factory=uuid4)
     #: Why, in their words; others of the staff read it.
     note: str = ""
     out_of_service_reason: OutOfServiceReason = OutOfServiceReason.MAINTENANCE
@@ -76,10 +79,16 @@ def make_rule(action: VehicleAction, details: ActionDetails) -> ActionRule:
 
 
 def _take_out_of_service(details: ActionDetails) -> ActionRule:
+    """A vehicle that a report or a feed has taken out of service stays so until staff say else."""
     reason = details.out_of_service_reason
     change = TAKEN_OUT_OF_SERVICE_FOR[reason]
+    vehicles = table(Vehicle).c
+    is_out_by_others = and_(
+        vehicles.state == NON_OPERATIONAL.value, vehicles.out_of_service_reason.is_(None)
+    )
+    condition = or_(is_before_condition(change), is_out_by_others)
     values = {"out_of_service_reason": reason.value}
-    return ActionRule(is_before_condition(change), change, NON_OPERATIONAL, values)
+    return ActionRule(condition, change, NON_OPERATIONAL, values)
 
 
 def _return_to_service(_: ActionDetails) -> ActionRule:
@@ -128,7 +137,10 @@ def _deploy(details: ActionDetails) -> ActionRule:
 
 
 def _mark_missing(_: ActionDetails) -> ActionRule:
-    return ActionRule(is_before_condition(MARKED_MISSING), MARKED_MISSING, VehicleState.MISSING)
+    """No feed makes it available while staff have not found it."""
+    condition = is_before_condition(MARKED_MISSING)
+    values = {"out_of_service_reason": OutOfServiceReason.MAINTENANCE.value}
+    return ActionRule(condition, MARKED_MISSING, VehicleState.MISSING, values)
 
 
 def _mark_found(details: ActionDetails) -> ActionRule:
@@ -200,6 +212,8 @@ def list_possible_actions(vehicle: Vehicle) -> list[VehicleAction]:
         return []
     state, changeable = vehicle.current_state, (*IDLE_STATES, VehicleState.REMOVED)
     actions = [action for action in VehicleAction if state in _STATES.get(action, changeable)]
+    if state == VehicleState.NON_OPERATIONAL and vehicle.out_of_service_reason is None:
+        actions.append(VehicleAction.TAKE_OUT_OF_SERVICE)
     if vehicle.propulsion_type == PropulsionType.HUMAN:
         actions = [action for action in actions if action != VehicleAction.SWAP_BATTERY]
     return actions

@@ -1,10 +1,16 @@
 """Acting on one vehicle as staff. Many at once: bulk actions."""
 
+from dataclasses import replace
+from uuid import UUID
+
+from sqlalchemy import select
+
 from webapp.auth.models import User
 from webapp.auth.services.role_grants import grant_role_statement
 from webapp.auth.services.users import UnknownUser, find_user
 from webapp.db.keys import RowKey
 from webapp.db.transactions import check_outcome, execute_write
+from webapp.db.types import table
 from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
 from webapp.fleet.enums import PropulsionType, VehicleState
@@ -13,7 +19,11 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.services.add import retry_code_collisions
 from webapp.fleet.services.places import check_vehicle_place
 from webapp.fleet.vehicle_actions.rules import ActionDetails, list_possible_actions
-from webapp.fleet.vehicle_actions.statements import vehicle_action_statement, vehicles_condition
+from webapp.fleet.vehicle_actions.statements import (
+    LAST_EVENTS,
+    vehicle_action_statement,
+    vehicles_condition,
+)
 from webapp.fleet.vehicle_events.enums import VehicleAction
 from webapp.fleet.vehicle_events.models import VehicleEvent
 from webapp.translations import gettext as _
@@ -32,6 +42,10 @@ class VehicleOnRide(DomainError):
 
 class UnsafeReportOpen(DomainError):
     message = _l("A report says that this vehicle is not safe. Answer the report first.")
+
+
+class VehicleRetired(DomainError):
+    message = _l("This vehicle has left the fleet for good.")
 
 
 class NoBattery(DomainError):
@@ -77,11 +91,13 @@ def act_on_vehicle(
         return
     with check_outcome():
         vehicle = find_staff_vehicle(staff, vehicle_key, permission_for(action))
-        if not _is_last_action(vehicle, staff.key, action):
+        if not _is_done(vehicle, details.action_id):
             raise find_refusal(vehicle, action)
 
 
-def transfer_vehicle(staff: User, vehicle_key: RowKey, owner_name: str, note: str) -> None:
+def transfer_vehicle(
+    staff: User, vehicle_key: RowKey, owner_name: str, details: ActionDetails
+) -> None:
     """Give a vehicle to another owner, who gets the role of one.
 
     owner_name: username or e-mail address; empty: the operator.
@@ -89,46 +105,50 @@ def transfer_vehicle(staff: User, vehicle_key: RowKey, owner_name: str, note: st
     Raises UnknownOwner, and as ``act_on_vehicle``.
     """
     owner = find_user(owner_name) if owner_name else None
-    if owner_name and owner is None:
+    if owner_name and (owner is None or owner.disabled_at):
         raise UnknownOwner
-    details = ActionDetails(note=note, owner_key=owner.key if owner else None)
-    act_on_vehicle(staff, vehicle_key, VehicleAction.TRANSFER, details)
     if owner:
+        details = replace(details, owner_key=owner.key)
+        # First, so that no vehicle has an owner without the role; a role alone does no harm.
         execute_write(grant_role_statement(owner.key, Role.OWNER), idempotent=True)
+    act_on_vehicle(staff, vehicle_key, VehicleAction.TRANSFER, details)
 
 
 def find_staff_vehicle(staff: User, vehicle_key: RowKey, permission: Permission) -> Vehicle:
-    """Return a vehicle of the fleet, in a city where the member of staff has the permission; raises
-    NotFound."""
+    """Return a vehicle, also a retired one, in a city where the member of staff has the permission;
+    raises NotFound."""
     vehicle = db.session.get(Vehicle, vehicle_key, populate_existing=True)
-    if vehicle is None or vehicle.is_retired:
-        raise NotFound
-    if not staff.has_permission(permission, vehicle.city):
+    if vehicle is None or not staff.has_permission(permission, vehicle.city):
         raise NotFound
     return vehicle
 
 
 def find_refusal(vehicle: Vehicle, action: VehicleAction) -> DomainError:
     """Return why an action was not possible, by the vehicle as it is now."""
-    state = vehicle.current_state
+    state, is_offered = vehicle.current_state, action in list_possible_actions(vehicle)
+    if vehicle.is_retired:
+        return VehicleRetired()
     if state == VehicleState.ON_TRIP:
         return VehicleOnRide()
-    if action in list_possible_actions(vehicle):
-        return UnsafeReportOpen()
     if action == VehicleAction.SWAP_BATTERY and vehicle.propulsion_type == PropulsionType.HUMAN:
         return NoBattery()
+    if is_offered and action in (VehicleAction.RETURN_TO_SERVICE, VehicleAction.DEPLOY):
+        return UnsafeReportOpen()
     refusal = ActionNotPossible()
     refusal.message = _(
-        "This can't be done with a vehicle in the state “%(state)s”.",
+        "Not possible: the vehicle is in the state “%(state)s” now.",
         state=vehicle_state_label(state),
     )
     return refusal
 
 
-def _is_last_action(vehicle: Vehicle, staff_key: RowKey, action: VehicleAction) -> bool:
-    """Tell whether the last event of a vehicle is this action of this member of staff."""
-    event_key = (vehicle.region, vehicle.id, vehicle.event_count)
-    event = db.session.get(VehicleEvent, event_key)
-    return bool(
-        event and event.action == action and (event.actor_region, event.actor_id) == staff_key
+def _is_done(vehicle: Vehicle, action_id: UUID) -> bool:
+    """Tell whether an action that was sent again is among the last events of a vehicle."""
+    events = table(VehicleEvent).c
+    query = select(events.number).where(
+        events.region == vehicle.region,
+        events.vehicle_id == vehicle.id,
+        events.number > vehicle.event_count - LAST_EVENTS,
+        events.action_id == action_id,
     )
+    return db.session.scalar(query) is not None

@@ -1,7 +1,7 @@
 """The statement of an action of staff."""
 
 from collections.abc import Collection
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, exists, select, update
 
@@ -10,6 +10,7 @@ from webapp.audit.writing import as_cte, audit_event_statement, audit_subject, c
 from webapp.db.keys import RowKey
 from webapp.db.types import table
 from webapp.fleet.models import Vehicle
+from webapp.fleet.services.retirement import retirement_ctes
 from webapp.fleet.vehicle_actions.rules import ActionDetails, make_rule
 from webapp.fleet.vehicle_events.enums import EventCause, VehicleAction
 from webapp.fleet.vehicle_events.models import VehicleEvent
@@ -36,16 +37,16 @@ def vehicle_action_statement(
 
     vehicles_condition: which vehicles; those of the cities of the member of staff.
     """
-    rule, action_id = make_rule(action, details), uuid4()
+    rule = make_rule(action, details)
     changed = (
         update(table(Vehicle))
-        .where(vehicles_condition, rule.condition, ~_is_done_condition(action_id))
+        .where(vehicles_condition, rule.condition, ~_is_done_condition(details.action_id))
         .values({**state_values(rule.state, by_action=True), **rule.values})
         .returning(*returned_columns())
         .cte("changed_vehicles")
     )
     origin = EventOrigin(
-        EventCause.STAFF, staff_key, note=details.note, action=action, action_id=action_id
+        EventCause.STAFF, staff_key, note=details.note, action=action, action_id=details.action_id
     )
     audit_event = audit_event_statement(
         AuditKind.VEHICLE_ACTION,
@@ -56,7 +57,8 @@ def vehicle_action_statement(
         action=action.value,
     )
     events = vehicle_events_cte(rule.change, changed, origin)
-    return select(changed.c.id).add_cte(events, as_cte(audit_event))
+    others = retirement_ctes(changed) if action is VehicleAction.RETIRE else []
+    return select(changed.c.id).add_cte(events, as_cte(audit_event), *others)
 
 
 def _is_done_condition(action_id: UUID) -> ColumnElement[bool]:

@@ -139,6 +139,10 @@ def record_states_statement(region: str) -> Select[tuple[UUID]]:
         .values(
             event_count=vehicles.c.event_count + 1,
             event_state=vehicles.c.state,
+            # Of the state before: the release that changed it did not know these columns.
+            state_changed_at=vehicles.c.changed_at,
+            out_of_service_reason=None,
+            picked_up_at=None,
             changed_at=vehicles.c.changed_at,
         )
         .returning(*returned_columns("changed_at"))

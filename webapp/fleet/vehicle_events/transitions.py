@@ -91,6 +91,7 @@ TAKEN_OUT_OF_SERVICE_FOR: Mapping[OutOfServiceReason, StateChange] = {
                 EventType.RESERVATION_CANCEL,
                 EventType(reason.value),
             ),
+            (NON_CONTACTABLE, NON_OPERATIONAL): (EventType.UNSPECIFIED,),
         }
     )
     for reason in OutOfServiceReason

@@ -7,9 +7,10 @@ from sqlalchemy import Select, select, update
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement
 from webapp.db.inserts import insert
-from webapp.db.transactions import execute_write
+from webapp.db.transactions import check_outcome, execute_write
 from webapp.db.types import table
 from webapp.errors import DomainError
+from webapp.extensions import db
 from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
 from webapp.translations import lazy_gettext as _l
@@ -33,10 +34,21 @@ class CityData:
 def open_city(region: str, currency: str, data: CityData) -> str:
     """Open a city and return its name: the label in lower case. Raises CityOpen."""
     name = data.label.lower()
-    if not execute_write(_open_city_statement(name, region, currency, data), idempotent=True):
-        raise CityOpen
+    statement = _open_city_statement(name, region, currency, data)
+    if not execute_write(statement, idempotent=True):
+        with check_outcome():
+            _check_has_data(name, region, currency, data)
     catalogue().forget()
     return name
+
+
+def _check_has_data(name: str, region: str, currency: str, data: CityData) -> None:
+    """Raise CityOpen unless the city is open with this data: the statement was sent twice."""
+    columns = table(City).c
+    wanted = {"region": region, "currency": currency, **asdict(data)}
+    query = select(*(columns[column] for column in wanted)).where(columns.name == name)
+    if db.session.execute(query).one() != tuple(wanted.values()):
+        raise CityOpen
 
 
 def _open_city_statement(

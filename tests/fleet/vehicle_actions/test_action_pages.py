@@ -1,0 +1,99 @@
+"""The pages on which staff act on a vehicle."""
+
+import re
+
+import pytest
+from flask import Flask
+
+from tests.factories import RowReader, UserFactory, VehicleFactory
+from tests.visitor import Visitor
+from webapp.fleet.models import Vehicle
+from webapp.fleet.vehicle_events.enums import VehicleAction
+
+
+@pytest.fixture
+def staff(app: Flask, make_user: UserFactory) -> Visitor:
+    client: Visitor = app.test_client()  # type: ignore[assignment]
+    return client.sign_in(make_user(roles={"fleet": ["new york"]}))
+
+
+@pytest.fixture
+def vehicle(make_vehicle: VehicleFactory) -> Vehicle:
+    return make_vehicle(propulsion_type="electric", battery_percent=30)
+
+
+def test_each_action_that_is_possible_has_a_page_and_is_done(
+    staff: Visitor, vehicle: Vehicle
+) -> None:
+    page = f"/fleet/vehicles/{vehicle.key}"
+    fields = {
+        "take_out_of_service": {"reason": "maintenance"},
+        "swap_battery": {"battery_percent": "90"},
+        "move": {"lat": "40.73", "lon": "-73.99"},
+        "pick_up": {"reason": "rebalance_pick_up"},
+        "deploy": {"lat": "40.73", "lon": "-73.99"},
+        "edit": {"brand": "Okai", "color": "red"},
+    }
+    order = [
+        "take_out_of_service", "return_to_service", "swap_battery", "move", "pick_up", "deploy",
+        "mark_missing", "mark_found", "edit", "change_code", "transfer", "retire",
+    ]  # fmt: skip
+    assert set(order) == set(VehicleAction)
+    for action in order:
+        assert f"{page}/actions/{action}" in staff.get(page).text
+        form = staff.get(f"{page}/actions/{action}")
+        assert form.status_code == 200
+        nonce = re.search(r'name="nonce" type="hidden" value="(\w+)"', form.text)
+        assert nonce
+        sent = {**fields.get(action, {}), "nonce": nonce[1], "note": f"because of {action}"}
+        response = staff.send(f"{page}/actions/{action}", **sent)
+        assert (response.status_code, response.location) == (303, page), action
+        shown = staff.get(page)
+        assert shown.status_code == 200
+        assert f"because of {action}" in shown.text
+    assert "/actions/" not in staff.get(page).text, "it has left the fleet"
+
+
+def test_a_form_that_is_sent_twice_is_done_once(
+    staff: Visitor, vehicle: Vehicle, row: RowReader
+) -> None:
+    page = f"/fleet/vehicles/{vehicle.key}/actions/change_code"
+    codes = set()
+    for _ in range(2):
+        assert staff.send(page, nonce="3").status_code == 303
+        codes.add(row(Vehicle, vehicle.key).code)
+    assert len(codes) == 1
+
+
+@pytest.mark.parametrize(
+    ("action", "fields", "error"),
+    [
+        ("swap_battery", {"battery_percent": "101"}, "Enter a whole number from 1 to 100."),
+        ("swap_battery", {"battery_percent": "full"}, "Enter a whole number."),
+        ("move", {}, "Tap the map where it is, or enter the coordinates."),
+        ("move", {"lat": "48.8", "lon": "2.3"}, "more than 100 km from the city"),
+        ("edit", {"brand": "", "color": "red"}, "Fill this in."),
+        ("transfer", {"owner": "nobody"}, "There is no account with that name."),
+        ("take_out_of_service", {"reason": "boredom"}, "Choose an option from the list."),
+        ("pick_up", {"reason": "rebalance_pick_up", "note": "x" * 281}, "at most 280 characters"),
+        ("deploy", {"lat": "40.73", "lon": "-73.99"}, "the state “Available” now"),
+    ],
+)
+def test_what_is_wrong_is_said_and_the_note_is_kept(
+    staff: Visitor, vehicle: Vehicle, action: str, fields: dict[str, str], error: str
+) -> None:
+    page = f"/fleet/vehicles/{vehicle.key}/actions/{action}"
+    response = staff.send(page, **{"note": "the left brake", **fields})
+    assert response.status_code in (404, 409, 422)
+    assert error in response.text
+    if "note" not in fields:
+        assert 'value="the left brake"' in response.text
+
+
+def test_the_page_of_an_action_that_is_not_possible_says_why(
+    staff: Visitor, vehicle: Vehicle
+) -> None:
+    response = staff.get(f"/fleet/vehicles/{vehicle.key}/actions/deploy")
+    assert response.status_code == 409
+    assert "Not possible" in response.text
+    assert staff.get(f"/fleet/vehicles/{vehicle.key}/actions/fly").status_code == 404
