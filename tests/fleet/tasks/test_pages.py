@@ -91,7 +91,7 @@ def test_a_refusal_is_shown_on_the_page_and_told_to_the_script(
     refused = mechanic.send(f"/fleet/tasks/{key}/take", act_id=uuid4().hex)
     assert refused.status_code == 409
     assert "A colleague has taken this task." in refused.text
-    assert "Mia" not in refused.text
+    assert "Mia Lovelace" not in refused.text
     data = {"csrf_token": mechanic.token(), "act_id": uuid4().hex}
     told = mechanic.post(f"/fleet/tasks/{key}/start", data=data, headers=JSON)
     assert (told.status_code, told.json) == (
@@ -141,9 +141,9 @@ def test_only_a_planner_reads_who_has_a_task(
 ) -> None:  # fmt: skip
     key = make_task(make_vehicle())
     act(new_browser(app).sign_in(mia), key, "take")
-    assert "Mia" in planner.get(f"/fleet/tasks/{key}").text
+    assert "Mia Lovelace" in planner.get(f"/fleet/tasks/{key}").text
     page = mechanic.get(f"/fleet/tasks/{key}").text
-    assert "Mia" not in page
+    assert "Mia Lovelace" not in page
     assert "A colleague has this task." in page
 
 

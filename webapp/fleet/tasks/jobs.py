@@ -3,12 +3,7 @@
 from webapp.db.transactions import execute_write
 from webapp.extensions import db
 from webapp.fleet.tasks.enums import Trigger
-from webapp.fleet.tasks.rules import (
-    BATCH_SIZE,
-    RuleTerms,
-    add_tasks_statement,
-    rules_that_are_on_query,
-)
+from webapp.fleet.tasks.rules import RuleTerms, add_tasks_statement, rules_that_are_on_query
 from webapp.fleet.tasks.schedules import list_city_names
 from webapp.jobs.kinds import NoPayload, RunningJob
 from webapp.regions.catalogue import catalogue
@@ -22,6 +17,4 @@ def apply_rules(_: NoPayload, job: RunningJob) -> None:
         if city is None or city.region != job.key.region:
             continue
         terms = RuleTerms._make(getattr(rule, name) for name in RuleTerms._fields)
-        statement = add_tasks_statement(city, Trigger(rule.trigger), terms)
-        while len(execute_write(statement, idempotent=True)) == BATCH_SIZE:
-            pass
+        execute_write(add_tasks_statement(city, Trigger(rule.trigger), terms), idempotent=True)

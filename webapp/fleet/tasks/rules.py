@@ -16,8 +16,8 @@ from webapp.fleet.tasks.enums import OPEN_STATES, TaskKind, TaskSource, TaskStat
 from webapp.fleet.tasks.models import Task, TaskRule
 from webapp.regions.models import City
 
-#: Tasks that one statement makes.
-BATCH_SIZE = 500
+#: Tasks of a rule that one run makes at most; the next run goes on.
+MAX_NEW_TASKS = 2_000
 
 
 class RuleTerms(NamedTuple):
@@ -56,6 +56,9 @@ def add_tasks_statement(
 ) -> ReturningInsert[tuple[UUID]]:
     """Return the statement that makes some tasks of a rule; it returns their ids.
 
+    It reads the vehicles of the city once. Those that were not heard of have no index: it would be
+    written with each vehicle that reports.
+
     A vehicle gets one for each time that it is in the condition: a task that was done or cancelled
     since it is so is not made again.
     """
@@ -72,7 +75,7 @@ def add_tasks_statement(
         "trigger": literal(trigger.value, tasks.c.trigger.type),
     }
     source = select(*row.values()).where(_vehicle_condition(city, trigger, terms))
-    inserted = insert(tasks).from_select(list(row), source.limit(BATCH_SIZE))
+    inserted = insert(tasks).from_select(list(row), source.limit(MAX_NEW_TASKS))
     return inserted.on_conflict_do_nothing().returning(tasks.c.id)
 
 

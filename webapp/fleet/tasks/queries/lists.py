@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, literal, select, tuple_, union_all
-from sqlalchemy.orm import contains_eager
+from sqlalchemy import ColumnElement, Select, literal, select, union_all
+from sqlalchemy.orm import aliased, contains_eager
 
 from webapp.db.keys import RowKey, key_condition
 from webapp.extensions import db
@@ -75,37 +75,37 @@ def _tasks_query(
         _own_query(city, staff_key).subquery().select(),
         _free_query(city, point, kind_filter).subquery().select(),
     ).subquery()
+    task = aliased(Task, parts)
     return (
-        select(Task, parts.c.is_own)
-        .join(parts, tuple_(Task.region, Task.id) == tuple_(parts.c.region, parts.c.id))
-        .join(Task.vehicle)
+        select(task, parts.c.is_own)
+        .join(Vehicle, is_vehicle_of(task))
         .where(~retired_condition())
-        .options(contains_eager(Task.vehicle))
+        .options(contains_eager(task.vehicle))
         .order_by(
             parts.c.is_own.desc(),
-            (Task.state == TaskState.IN_PROGRESS).desc(),
-            *_order(point),
+            (task.state == TaskState.IN_PROGRESS).desc(),
+            *_order(task, point),
         )
     )
 
 
 def _own_query(city: City, staff_key: RowKey) -> Select[Any]:
     return (
-        select(Task.region, Task.id, literal(True).label("is_own"))
+        select(Task, literal(True).label("is_own"))
         .where(
             Task.region == city.region,
             Task.city == city.name,
             key_condition(Task, staff_key, "assignee_region", "assignee_id"),
             Task.state.in_(OPEN_STATES),
         )
-        .order_by(Task.priority, Task.created_at, Task.id)
+        .order_by(*_order(Task, None))
         .limit(MAX_OWN)
     )
 
 
 def _free_query(city: City, point: Point | None, kind_filter: KindFilter) -> Select[Any]:
     query = (
-        select(Task.region, Task.id, literal(False).label("is_own"))
+        select(Task, literal(False).label("is_own"))
         .where(
             Task.region == city.region,
             Task.city == city.name,
@@ -113,23 +113,30 @@ def _free_query(city: City, point: Point | None, kind_filter: KindFilter) -> Sel
             Task.assignee_id.is_(None),
             *kind_filter.conditions,
         )
-        .order_by(Task.priority, Task.created_at, Task.id)
+        .order_by(*_order(Task, None))
     )
     if point is None:
         return query.limit(MAX_FREE)
     first = query.limit(MAX_CANDIDATES).subquery()
+    task = aliased(Task, first)
     return (
         select(first)
-        .join(Task, tuple_(Task.region, Task.id) == tuple_(first.c.region, first.c.id))
-        .join(Task.vehicle)
-        .order_by(*_order(point))
+        .join(Vehicle, is_vehicle_of(task))
+        .order_by(*_order(task, point))
         .limit(MAX_FREE)
     )
 
 
-def _order(point: Point | None) -> list[ColumnElement[Any]]:
-    by_priority: list[ColumnElement[Any]] = [Task.priority.asc(), Task.created_at.asc(), Task.id]  # type: ignore[list-item]
-    return by_priority if point is None else [_distance_column(point).asc().nulls_last(), Task.id]  # type: ignore[list-item]
+def is_vehicle_of(task: type[Task]) -> ColumnElement[bool]:
+    """Return the condition that joins the vehicle of a task. task: the class or an alias of it."""
+    return (Vehicle.region == task.region) & (Vehicle.id == task.vehicle_id)
+
+
+def _order(task: type[Task], point: Point | None) -> list[Any]:
+    """Any: terms of several types."""
+    if point is None:
+        return [task.priority, task.created_at, task.id]
+    return [_distance_column(point).asc().nulls_last(), task.id]
 
 
 def _distance_column(point: Point) -> ColumnElement[int]:

@@ -13,7 +13,7 @@ from webapp.extensions import db
 from webapp.fleet.models import Vehicle, retired_condition
 from webapp.fleet.tasks.enums import OPEN_STATES
 from webapp.fleet.tasks.models import Task
-from webapp.fleet.tasks.queries.lists import KindFilter
+from webapp.fleet.tasks.queries.lists import KindFilter, is_vehicle_of
 from webapp.fleet.tasks.statements import worker_conditions
 from webapp.regions.models import City
 from webapp.web.roles import Role
@@ -71,11 +71,9 @@ def get_task_plan(city: City, kind_filter: KindFilter) -> TaskPlan:
 def _plan_query(city: City, kind_filter: KindFilter) -> Select[Any]:
     """Return the query for each worker with each task. Any: of several types."""
     workers = _workers_query(city).subquery()
-    chosen = (
+    first = (
         select(Task)
-        .join(Task.vehicle)
         .where(
-            ~retired_condition(),
             Task.region == city.region,
             Task.city == city.name,
             Task.state.in_(OPEN_STATES),
@@ -85,15 +83,16 @@ def _plan_query(city: City, kind_filter: KindFilter) -> Select[Any]:
         .limit(MAX_PLANNED)
         .subquery()
     )
-    task = aliased(Task, chosen)
+    listed = aliased(Task, first)
+    in_fleet = select(first).join(Vehicle, is_vehicle_of(listed)).where(~retired_condition())
+    task = aliased(Task, in_fleet.subquery())
     is_assignee = (workers.c.region == task.assignee_region) & (workers.c.id == task.assignee_id)
-    vehicle = aliased(Vehicle)
     return (
         select(workers.c.region, workers.c.id, workers.c.first_name, workers.c.last_name, task)
         .select_from(workers)
         .outerjoin(task, is_assignee, full=True)
-        .outerjoin(vehicle, (vehicle.region == task.region) & (vehicle.id == task.vehicle_id))
-        .options(contains_eager(task.vehicle.of_type(vehicle)))
+        .outerjoin(Vehicle, is_vehicle_of(task))
+        .options(contains_eager(task.vehicle))
         .order_by(task.priority.nulls_last(), task.created_at.nulls_last(), task.id.nulls_last())
     )
 
