@@ -1,6 +1,7 @@
 """Finding vehicles, and looking after one's own, as people meet it."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
@@ -323,7 +324,13 @@ def test_staff_see_every_state_and_the_owners(
     assert rider.get("/fleet/vehicles").status_code == 403
     visitor.sign_in(make_user("boss", roles=["fleet"]))
     make_vehicle(brand="Private", owner=make_user("ada"))
-    make_vehicle(brand="Gone", state="removed", feed_system="operator_x", feed_vehicle="1")
+    make_vehicle(
+        brand="Gone",
+        state="removed",
+        picked_up_at=datetime.now(UTC),
+        feed_system="operator_x",
+        feed_vehicle="1",
+    )
     make_vehicle("paris", brand="French")
     visitor.get("/fleet/vehicles")
     round_trips()

@@ -1,3 +1,11 @@
+-- Running downgrade 0184 -> 0183
+
+DROP INDEX IF EXISTS vehicles@ix_vehicles_picked_up CASCADE;
+
+UPDATE alembic_version SET version_num='0183' WHERE alembic_version.version_num = '0184';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0183 works with releases since revision 0086.';
+
 -- Running downgrade 0183 -> 0182
 
 ALTER TABLE disputes DROP COLUMN IF EXISTS first_action_at;

@@ -1560,3 +1560,11 @@ UPDATE alembic_version SET version_num='0183' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0183 works with releases since revision 0086.';
 
+-- Running upgrade 0183 -> 0184
+
+CREATE INDEX IF NOT EXISTS ix_vehicles_picked_up ON vehicles (region, city, state, form_factor, public_id) WHERE picked_up_at IS NOT NULL;
+
+UPDATE alembic_version SET version_num='0184' WHERE alembic_version.version_num = '0183';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0184 works with releases since revision 0086.';
+

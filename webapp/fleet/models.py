@@ -114,6 +114,16 @@ class Vehicle(VehicleProperties, Base):
                 "battery_percent < 50 AND state IN ('available', 'reserved', 'non_operational')"
             ),
         ),
+        #: The vehicles that staff have picked up, by type: among many that have left for good.
+        Index(
+            "ix_vehicles_picked_up",
+            "region",
+            "city",
+            "state",
+            "form_factor",
+            "public_id",
+            postgresql_where=text("picked_up_at IS NOT NULL"),
+        ),
         #: The vehicles whose state no event explains: after an upgrade all, else hardly any.
         Index(
             "ix_vehicles_unexplained",

@@ -142,3 +142,17 @@ def test_each_role_sees_the_alerts_of_its_work(
     links = {url for _, url in read_counters(page).values()}
     assert links == {""} if role == "analyst" else "" not in links
     assert all(staff.get(link).status_code == 200 for link in links if link)
+
+
+def test_a_new_threshold_leaves_a_mute_as_it_is(
+    manager: Visitor, make_vehicle: VehicleFactory
+) -> None:
+    address = "/fleet/alerts/new%20york/low_battery"
+    manager.send(address, threshold="20", mute_h="24", reason="Strike")
+    assert 'selected value="keep"' in manager.get(address).text
+    assert manager.send(address, threshold="30", mute_h="keep", reason="").status_code == 303
+    page = manager.get("/fleet/alerts?city=new+york").text
+    assert "Strike" in page
+    assert "below 30%" in page
+    manager.send(address, threshold="30", mute_h="")
+    assert "Strike" not in manager.get("/fleet/alerts?city=new+york").text

@@ -25,7 +25,8 @@ def manager(app: Flask, make_user: UserFactory) -> Visitor:
 def make_vehicles_in_all_states(make_vehicle: VehicleFactory) -> None:
     for number, state in enumerate(VehicleState, start=1):
         for _ in range(number):
-            make_vehicle(state=state)
+            make_vehicle(state=state, picked_up_at=LONG_AGO if state == "removed" else None)
+    make_vehicle(state="removed", form_factor="car")
     make_vehicle(state="reserved", reserved_until=LONG_AGO)
     make_vehicle(state="reserved", reserved_until=datetime.now(UTC) + timedelta(hours=1))
     make_vehicle(form_factor="bicycle", propulsion_type="electric")

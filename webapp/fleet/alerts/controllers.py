@@ -10,6 +10,7 @@ from webapp.fleet.alerts.forms import AlertForm, MuteForm
 from webapp.fleet.alerts.labels import ALERT_LABELS, unit_label
 from webapp.fleet.alerts.settings import (
     change_alert,
+    change_threshold,
     find_alert_vehicle,
     find_choice,
     mute_vehicle_alert,
@@ -44,9 +45,14 @@ def edit(city_name: str, alert_name: str) -> ResponseReturnValue:
     city, counter = staff_city_or_404(city_name, Permission.MANAGE_ALERTS), _find(alert_name)
     choice, form = find_choice(city.name, counter.kind), AlertForm()
     form.set_unit(counter.unit, unit_label(counter))
+    if choice.is_muted:
+        form.keep_mute()
     if form.validate_on_submit():
         threshold = form.threshold.data if counter.unit else None
-        change_alert(city, counter, threshold, form.mute)
+        if form.mute_h.data == "keep":
+            change_threshold(city, counter, threshold)
+        else:
+            change_alert(city, counter, threshold, form.mute)
         flash(_("Saved."), "success")
         return redirect(url_for(".index", city=city.name), 303)
     if not form.is_submitted() and counter.unit:
@@ -63,7 +69,7 @@ def mute(vehicle_key: RowKey, alert_name: str) -> ResponseReturnValue:
     kind, form = AlertKind(alert_name), MuteForm()
     vehicle = find_alert_vehicle(current_user, vehicle_key)
     if form.validate_on_submit() and form.mute:
-        mute_vehicle_alert(vehicle_key, kind, form.mute)
+        mute_vehicle_alert(vehicle, kind, form.mute)
         flash(_("Muted. The alert does not count this vehicle until then."), "success")
         return redirect(url_for("fleet.staff.index", city=vehicle.city, alert=kind), 303)
     return render_form(

@@ -36,7 +36,7 @@ class _ReasonForm(Form):
 
     def validate_reason(self, field: LineField) -> None:
         """Ask for a reason when something is muted."""
-        if self.mute_h.data and not field.data:
+        if self.mute_h.data not in ("", "keep") and not field.data:
             raise ValidationError(NEEDED)
 
     @property
@@ -61,6 +61,14 @@ class AlertForm(_ReasonForm):
         choices=choices([("", _l("Do not mute")), *MUTE_HOURS.items()]),
         default="",
     )
+
+    def keep_mute(self) -> None:
+        """Offer to leave a mute as it is, which is the default, or to end it."""
+        kept = [("keep", _l("As it is")), ("", _l("End the mute"))]
+        self.mute_h.choices = choices([*kept, *MUTE_HOURS.items()])
+        self.mute_h.default = "keep"
+        if not self.is_submitted():
+            self.mute_h.data = "keep"
 
     def set_unit(self, unit: AlertUnit | None, label: str) -> None:
         """Ask for a threshold in a unit; None: this alert has none."""

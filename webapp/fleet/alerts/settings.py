@@ -92,7 +92,16 @@ def change_alert(
 ) -> None:
     """Set the threshold of an alert, and mute it or end its mute (None)."""
     until, reason = (mute.until, mute.reason) if mute else (None, "")
-    values = {"threshold": threshold, "muted_until": until, "mute_reason": reason}
+    _write_setting(city, counter, threshold=threshold, muted_until=until, mute_reason=reason)
+
+
+def change_threshold(city: City, counter: AlertCounter, threshold: int | None) -> None:
+    """Set the threshold of an alert; a mute stays as it is."""
+    _write_setting(city, counter, threshold=threshold)
+
+
+def _write_setting(city: City, counter: AlertCounter, **values: object) -> None:
+    until = values.get("muted_until")
     settings = table(AlertSetting)
     setting = insert(settings).values(city=city.name, kind=counter.kind, **values)
     changed = (
@@ -108,8 +117,8 @@ def change_alert(
         subject=f"city {city.name}",
         after=changed,
         alert=counter.kind,
-        threshold=threshold,
-        muted_until=until.isoformat() if until else None,
+        threshold=values["threshold"],
+        muted_until=until.isoformat() if isinstance(until, datetime) else None,
     )
     execute_write(select(changed.c.kind).add_cte(as_cte(audit_event)), idempotent=True)
     settings_cache().clear()
@@ -120,12 +129,16 @@ def find_alert_vehicle(staff: User, vehicle_key: RowKey) -> Vehicle:
     vehicle: Vehicle | None = db.session.scalar(
         select(Vehicle).where(key_condition(Vehicle, vehicle_key))
     )
-    if vehicle is None or not staff.has_permission(Permission.MANAGE_ALERTS, vehicle.city):
+    if (
+        vehicle is None
+        or vehicle.is_retired
+        or not staff.has_permission(Permission.MANAGE_ALERTS, vehicle.city)
+    ):
         raise NotFound
     return vehicle
 
 
-def mute_vehicle_alert(vehicle_key: RowKey, kind: AlertKind, mute: Mute) -> None:
+def mute_vehicle_alert(vehicle: Vehicle, kind: AlertKind, mute: Mute) -> None:
     """Let an alert not count a vehicle for some time."""
     until = mute.until
     mutes, vehicles = table(VehicleAlertMute), table(Vehicle)
@@ -135,7 +148,7 @@ def mute_vehicle_alert(vehicle_key: RowKey, kind: AlertKind, mute: Mute) -> None
         literal(kind.value, mutes.c.kind.type),
         literal(until, mutes.c.until.type),
         literal(mute.reason, mutes.c.reason.type),
-    ).where(key_condition(vehicles, vehicle_key))
+    ).where(key_condition(vehicles, vehicle.key), vehicles.c.city == vehicle.city)
     names = ["region", "vehicle_id", "kind", "until", "reason"]
     statement = insert(mutes).from_select(names, row)
     muted = (
@@ -148,7 +161,7 @@ def mute_vehicle_alert(vehicle_key: RowKey, kind: AlertKind, mute: Mute) -> None
     )
     audit_event = audit_event_statement(
         AuditKind.VEHICLE_ALERT_MUTED,
-        subject=audit_subject("vehicle", vehicle_key),
+        subject=audit_subject("vehicle", vehicle.key),
         after=muted,
         alert=kind.value,
         muted_until=until.isoformat(),

@@ -57,7 +57,8 @@ def _state_counts_query(city: City) -> Select[tuple[str, str, int]]:
     """Return the query for the number of vehicles of a city by state and form factor.
 
     Only for reserved vehicles, which are few, rows of the table are read: with a reservation that
-    has ended a vehicle is available, as in the list. For all others an index answers alone.
+    has ended a vehicle is available, as in the list. For all others an index answers alone. Of
+    those off the street only the picked up ones count: others have left the fleet for good.
     """
     vehicles = table(Vehicle).c
     in_city = vehicles.region == city.region, vehicles.city == city.name
@@ -65,9 +66,15 @@ def _state_counts_query(city: City) -> Select[tuple[str, str, int]]:
     state_now = case(
         (reservation_expired_condition(), VehicleState.AVAILABLE.value), else_=reserved
     )
+    removed = VehicleState.REMOVED.value
     others = (
         select(vehicles.state, vehicles.form_factor, func.count().label("n"))
-        .where(*in_city, vehicles.state != reserved)
+        .where(*in_city, vehicles.state.not_in([reserved, removed]))
+        .group_by(vehicles.state, vehicles.form_factor)
+    )
+    picked_up = (
+        select(vehicles.state, vehicles.form_factor, func.count().label("n"))
+        .where(*in_city, vehicles.state == removed, vehicles.picked_up_at.is_not(None))
         .group_by(vehicles.state, vehicles.form_factor)
     )
     reserved_ones = (
@@ -75,6 +82,6 @@ def _state_counts_query(city: City) -> Select[tuple[str, str, int]]:
         .where(*in_city, vehicles.state == reserved)
         .subquery()
     )
-    parts = union_all(others, select(reserved_ones)).subquery().c
+    parts = union_all(others, picked_up, select(reserved_ones)).subquery().c
     counted = cast(func.sum(parts.n), BigInteger).label("number")
     return select(parts.state, parts.form_factor, counted).group_by(parts.state, parts.form_factor)

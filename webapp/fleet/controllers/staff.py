@@ -28,7 +28,9 @@ def index() -> ResponseReturnValue:
     who may see persons."""
     form = StaffFleetForm(request.args)
     city = filter_city_or_404(form, Permission.VIEW_VEHICLES)
-    vehicle_filter = VehicleFilter(city, form.states, form.form_factor, words=form.words)
+    vehicle_filter = VehicleFilter(
+        city, form.states, form.form_factor, words=form.words, without_retired=True
+    )
     shows_owners = current_user.has_permission(Permission.VIEW_RIDERS, city.name)
     page = _read_page(form, vehicle_filter, with_owner=shows_owners)
     query_args = {"city": city.name, **form.query_args}

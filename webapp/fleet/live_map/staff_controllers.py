@@ -44,7 +44,9 @@ def vehicles() -> ResponseReturnValue:
         abort(400)
     if form.errors:
         abort(400)
-    vehicle_filter = VehicleFilter(city, form.states, form.form_factor, words=form.words)
+    vehicle_filter = VehicleFilter(
+        city, form.states, form.form_factor, words=form.words, without_retired=True
+    )
     data = read_staff_map(vehicle_filter, form.alert_kind, box)
     response = jsonify(
         number=data.vehicle_count,

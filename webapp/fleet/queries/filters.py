@@ -41,6 +41,9 @@ class VehicleFilter:
     words: str = ""
     #: The range they must have, metres. Vehicles without a motor always match.
     range_m: int | None = None
+    #: Leave out those that have left the fleet for good: of state ``removed`` only those that staff
+    #: have picked up.
+    without_retired: bool = False
     #: The types they must have. None: all.
     types: frozenset[VehicleType] | None = None
 
@@ -76,7 +79,7 @@ class VehicleFilter:
     @property
     def scan_limit(self) -> int:
         """How many rows of the index one page reads at most."""
-        is_selective = self.types is not None or self.range_m is not None
+        is_selective = self.types is not None or self.range_m is not None or self.without_retired
         return SCAN_LIMIT if is_selective else page_size() + 1 + RESERVED_ALLOWANCE
 
     @property
@@ -145,8 +148,14 @@ class VehicleFilter:
         return and_(
             vehicle.state.in_(self.stored_states),
             or_(~is_reserved, self._reserved_condition(vehicle)),
+            *([self._kept_condition(vehicle)] if self.without_retired else []),
             *self._property_conditions(vehicle),
         )
+
+    @staticmethod
+    def _kept_condition(vehicle: VehicleSource) -> ColumnElement[bool]:
+        is_removed = vehicle.state == VehicleState.REMOVED.value
+        return or_(~is_removed, vehicle.picked_up_at.is_not(None))
 
     def row_condition_in_state(self, state: str) -> ColumnElement[bool]:
         """Return the condition for rows of one stored state, which needs fewer columns."""
