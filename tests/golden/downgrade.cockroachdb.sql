@@ -1,3 +1,11 @@
+-- Running downgrade 0185 -> 0184
+
+ALTER TABLE disputes DROP COLUMN IF EXISTS answered_at;
+
+UPDATE alembic_version SET version_num='0184' WHERE alembic_version.version_num = '0185';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0184 works with releases since revision 0086.';
+
 -- Running downgrade 0184 -> 0183
 
 DROP INDEX IF EXISTS vehicles@ix_vehicles_picked_up CASCADE;

@@ -1568,3 +1568,11 @@ UPDATE alembic_version SET version_num='0184' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0184 works with releases since revision 0086.';
 
+-- Running upgrade 0184 -> 0185
+
+ALTER TABLE disputes ADD COLUMN IF NOT EXISTS answered_at TIMESTAMP WITH TIME ZONE;
+
+UPDATE alembic_version SET version_num='0185' WHERE alembic_version.version_num = '0184';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0185 works with releases since revision 0086.';
+

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from tests.auth.steps import age_rows, new_browser, read_audit_events
-from tests.factories import RowReader, UserFactory, VehicleFactory
+from tests.factories import RowReader, UserFactory, VehicleFactory, find_city
 from tests.fleet.reports.steps import AnswerReport, FileReport, read_reports
 from tests.threads import run_together
 from tests.visitor import Visitor
@@ -21,6 +21,7 @@ from webapp.fleet.queues.assignment import AssigneeChanged, Assignment, NotStaff
 from webapp.fleet.reports.account_deletion import anonymise_reports_in_slices
 from webapp.fleet.reports.enums import ReportKind
 from webapp.fleet.reports.models import Report
+from webapp.fleet.reports.queries import ReportFilter, list_queue
 from webapp.fleet.reports.staff_services import assign_report
 
 HOUR = timedelta(hours=1)
@@ -199,3 +200,19 @@ def test_a_deleted_colleague_looks_after_nothing(
     with app.app_context():
         anonymise_reports_in_slices(max_.key)
     assert row(Report, key).assignee_key is None
+
+
+def test_the_queue_says_how_fast_staff_have_been_in_the_last_30_days(
+    app: Flask, staff: Visitor, make_report: Callable[..., RowKey], answer_report: AnswerReport
+) -> None:
+    assert "First action" not in staff.get(QUEUE).text
+    for age in (1 * HOUR, 3 * HOUR, 5 * HOUR, 40 * 24 * HOUR):
+        answer_report(make_report(age), "resolved", text="Done.")
+    make_report(20 * HOUR)
+    with app.app_context():
+        _, times = list_queue(find_city(), ReportFilter(), None)
+    assert times.first_action.median == pytest.approx(3 * HOUR, abs=HOUR / 10)
+    assert times.answer.percentile_90 == pytest.approx(4.6 * HOUR, abs=HOUR / 10)
+    assert "half within 3 h 00 min, nine of ten within 4 h 36 min" in staff.get(QUEUE).text
+    empty = staff.get(f"{QUEUE}?state=dismissed").text
+    assert "half within 3 h 00 min" in empty

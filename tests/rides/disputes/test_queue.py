@@ -81,6 +81,18 @@ def test_disputes_are_filtered_and_overdue_ones_marked(
     assert "overdue" in staff.get(f"{QUEUE}?age=1").text
 
 
+def test_the_queue_says_how_fast_staff_have_answered(
+    app: Flask, staff: Visitor, dispute: RowKey, row: RowReader
+) -> None:
+    age_rows(app, Dispute, "opened_at", timedelta(hours=2))
+    send_answer(staff, dispute)
+    answered_at = row(Dispute, dispute).answered_at
+    assert answered_at is not None
+    assert "half within 2 h 00 min, nine of ten within 2 h 00 min" in staff.get(QUEUE).text
+    send_answer(staff, dispute, "Sorry again.")
+    assert row(Dispute, dispute).answered_at == answered_at
+
+
 def test_a_deleted_colleague_looks_after_nothing(
     app: Flask, staff: Visitor, tom: User, dispute: RowKey, row: RowReader
 ) -> None:

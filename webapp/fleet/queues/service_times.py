@@ -1,8 +1,37 @@
-"""How fast staff act and answer."""
+"""How fast staff act and answer: the targets, and what they reached."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
 from flask import current_app
+from sqlalchemy import ColumnElement, Interval, Select, Subquery, cast, func, null, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+#: For how long back the times are measured.
+PERIOD = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class ServiceTime:
+    """After how long half of what was filed, and nine of ten, had something. None: nothing had."""
+
+    median: timedelta | None
+    percentile_90: timedelta | None
+
+
+@dataclass(frozen=True)
+class ServiceTimes:
+    """How fast staff have been in the last ``PERIOD``."""
+
+    first_action: ServiceTime
+    answer: ServiceTime
+
+    @classmethod
+    def from_columns(cls, columns: Sequence[timedelta | None]) -> "ServiceTimes":
+        """Return the times in the columns of ``service_times_subquery``."""
+        return cls(ServiceTime(*columns[:2]), ServiceTime(*columns[2:]))
 
 
 def first_action_target() -> timedelta:
@@ -13,3 +42,30 @@ def first_action_target() -> timedelta:
 def answer_target() -> timedelta:
     """Return within how long staff answer."""
     return timedelta(seconds=current_app.config["SERVICE_TARGETS_S"][1])
+
+
+def service_times_subquery(
+    rows: Any, filed_at: InstrumentedAttribute[datetime], *conditions: ColumnElement[bool]
+) -> Subquery:
+    """Return the one row with the fields of ServiceTimes, one after the other.
+
+    rows: a model with ``first_action_at`` and ``answered_at`` (Any: one of several).
+    conditions: which of its rows.
+    """
+    query: Select[Any] = select(
+        *(
+            func.percentile_cont(fraction).within_group(until - filed_at).label(f"{name}_{number}")
+            for name, until in (
+                ("first_action", rows.first_action_at),
+                ("answer", rows.answered_at),
+            )
+            for number, fraction in ((50, 0.5), (90, 0.9))
+        )
+    )
+    return query.where(*conditions, filed_at > func.now() - PERIOD).subquery("service_times")
+
+
+def no_service_times_subquery() -> Subquery:
+    """Return the same row with NULL, for pages that do not show the times."""
+    names = ("first_action_50", "first_action_90", "answer_50", "answer_90")
+    return select(*(cast(null(), Interval).label(name) for name in names)).subquery("service_times")

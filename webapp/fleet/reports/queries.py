@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple, NoReturn
 
-from sqlalchemy import Select, and_, func, select, true, tuple_, union_all
+from sqlalchemy import Select, Subquery, and_, func, select, true, tuple_, union_all
 from sqlalchemy.orm import aliased, joinedload
 from sqlalchemy.orm.interfaces import ORMOption
 
@@ -16,7 +16,13 @@ from webapp.db.reads import stale_reads
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.fleet.queues.filters import QueueFilter
-from webapp.fleet.queues.service_times import answer_target, first_action_target
+from webapp.fleet.queues.service_times import (
+    ServiceTimes,
+    answer_target,
+    first_action_target,
+    no_service_times_subquery,
+    service_times_subquery,
+)
 from webapp.fleet.reports.enums import OPEN_STATES, ReportKind, ReportState
 from webapp.fleet.reports.models import Report, ReportPhoto
 from webapp.regions.models import City
@@ -96,27 +102,46 @@ class QueuedReport(NamedTuple):
     is_overdue: bool
 
 
-def list_queue(city: City, report_filter: ReportFilter, after: Cursor | None) -> Page[QueuedReport]:
-    """Return one page of the reports of a city: if any of the states is open, the one that was or
-    is due first; else newest first.
+def list_queue(
+    city: City, report_filter: ReportFilter, after: Cursor | None
+) -> tuple[Page[QueuedReport], ServiceTimes]:
+    """Return one page of the reports of a city; the first with how fast they have been answered
+    there. If any of the states is open, the report comes first that was or is due first; else the
+    newest.
 
     Each state is read in the order of the index and the few rows are merged, as in
     ``list_vehicles``.
     """
     parts = [_part_query(city, state, report_filter, after) for state in report_filter.states]
     rows = union_all(*parts).subquery()
-    report = aliased(Report, rows)
+    report, times = aliased(Report, rows), _service_times_subquery(city, after)
     is_overdue = and_(rows.c.state.in_(OPEN_STATES), rows.c.due_at < func.now())
     order = (rows.c.due_at, rows.c.id)
     query = (
-        select(report, rows.c.due_at, is_overdue)
+        select(report, rows.c.due_at, is_overdue, *times.c)
+        .select_from(times.outerjoin(rows, true()))
         .order_by(*(order if report_filter.is_open else (column.desc() for column in order)))
         .limit(page_size() + 1)
-        .options(joinedload(report.vehicle, innerjoin=True))
+        .options(joinedload(report.vehicle))
         .options(joinedload(report.assignee).lazyload("*"))
     )
-    queued = [QueuedReport(*row) for row in db.session.execute(query)]
-    return make_page(queued, lambda row: (row.due_at, row.report.id))
+    found = db.session.execute(query).all()
+    queued = [QueuedReport(*row[:3]) for row in found if row[0]]
+    page = make_page(queued, lambda row: (row.due_at, row.report.id))
+    return page, ServiceTimes.from_columns(found[0][3:])
+
+
+def _service_times_subquery(city: City, after: Cursor | None) -> Subquery:
+    """Return the times for the first page. They cost a look at all reports of the period."""
+    if after:
+        return no_service_times_subquery()
+    return service_times_subquery(
+        Report,
+        Report.created_at,
+        Report.region == city.region,
+        Report.city == city.name,
+        Report.state.in_([state.value for state in ReportState]),  # all: the index has it before
+    )
 
 
 def _part_query(

@@ -67,8 +67,8 @@ def queue() -> ResponseReturnValue:
     city = filter_city_or_404(form, Permission.ANSWER_DISPUTES)
     state = DisputeState(form.chosen_state)
     after = time_cursor(request.args.get("after"))
-    page = list_disputes(city, state, after, form.queue_filter)
-    return render_form("rides/disputes/queue.html", form, city=city, page=page)
+    page, times = list_disputes(city, state, after, form.queue_filter)
+    return render_form("rides/disputes/queue.html", form, city=city, page=page, times=times)
 
 
 @bp.route("/fleet/disputes/<key:ride_key>", methods=["GET", "POST"])

@@ -77,6 +77,8 @@ class Dispute(Base):
     assignee_id: Mapped[UUID | None]
     #: When staff first did something about it: assigned or answered it. NULL: not yet.
     first_action_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: When staff first answered. NULL: not yet, or before it was stored.
+    answered_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     #: None also while the account is being deleted.
     assignee: Mapped[User | None] = relationship(

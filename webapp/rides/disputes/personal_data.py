@@ -58,7 +58,7 @@ EXPORT_SECTIONS = [
             "refunded",
             "opened_at",
             "changed_at",
-            "first_action_at",
+            "first_action_at", "answered_at",
         ),
         conditions=_dispute_conditions,
         order=("opened_at", "ride_id"),

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy import ColumnElement, Select, Subquery, and_, func, or_, select, true, tuple_
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from webapp.auth.models import User, joined_account_condition
 from webapp.db.keys import RowKey, key_condition
@@ -12,7 +12,14 @@ from webapp.db.paging import Cursor, Page, make_page, page_size
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.fleet.queues.filters import QueueFilter
-from webapp.fleet.queues.service_times import answer_target, first_action_target
+from webapp.fleet.queues.service_times import (
+    PERIOD,
+    ServiceTimes,
+    answer_target,
+    first_action_target,
+    no_service_times_subquery,
+    service_times_subquery,
+)
 from webapp.regions.models import City
 from webapp.rides.disputes.enums import DisputeState
 from webapp.rides.disputes.models import Dispute
@@ -84,13 +91,41 @@ def list_disputes(
     state: DisputeState,
     after: Cursor | None,
     queue_filter: QueueFilter | None = None,
-) -> Page[QueuedDispute]:
-    """Return one page of a city's disputes in one state: open ones with the longest waiting first,
-    others with the newest first."""
+) -> tuple[Page[QueuedDispute], ServiceTimes]:
+    """Return one page of a city's disputes in one state; the first with how fast they have been
+    answered there. Open disputes come with the longest waiting first, others with the newest first.
+    """
     conditions = queue_filter.conditions(Dispute, Dispute.changed_at) if queue_filter else ()
-    query = disputes_query(city, state, after).where(*conditions).limit(page_size() + 1)
-    disputes = [QueuedDispute(*row) for row in db.session.execute(query)]
-    return make_page(disputes, lambda row: (row.dispute.changed_at, row.dispute.ride_id))
+    rows = disputes_query(city, state, after).where(*conditions).limit(page_size() + 1).subquery()
+    dispute, times = aliased(Dispute, rows), _service_times_subquery(city, after)
+    order = (rows.c.changed_at, rows.c.ride_id)
+    is_open = state is DisputeState.OPEN
+    query = (
+        select(dispute, rows.c.is_overdue, *times.c)
+        .select_from(times.outerjoin(rows, true()))
+        .order_by(*(order if is_open else (column.desc() for column in order)))
+        .options(joinedload(dispute.ride).joinedload(Ride.vehicle))
+        .options(joinedload(dispute.assignee).lazyload("*"))
+    )
+    found = db.session.execute(query).all()
+    disputes = [QueuedDispute(*row[:2]) for row in found if row[0]]
+    page = make_page(disputes, lambda row: (row.dispute.changed_at, row.dispute.ride_id))
+    return page, ServiceTimes.from_columns(found[0][2:])
+
+
+def _service_times_subquery(city: City, after: Cursor | None) -> Subquery:
+    """Return the times for the first page. They cost a look at all disputes of the period."""
+    if after:
+        return no_service_times_subquery()
+    return service_times_subquery(
+        Dispute,
+        Dispute.opened_at,
+        Dispute.region == city.region,
+        Dispute.city == city.name,
+        Dispute.state.in_([state.value for state in DisputeState]),  # all: it is in the index
+        # Of what was opened lately, nothing was changed before; that is in the index, too.
+        Dispute.changed_at > func.now() - PERIOD,
+    )
 
 
 def disputes_query(
@@ -100,11 +135,9 @@ def disputes_query(
     time, ride_id = Dispute.changed_at, Dispute.ride_id
     oldest_first = state is DisputeState.OPEN
     query = (
-        select(Dispute, _is_overdue_column())
+        select(Dispute, _is_overdue_column().label("is_overdue"))
         .where(Dispute.region == city.region, Dispute.city == city.name, Dispute.state == state)
         .order_by(*([time, ride_id] if oldest_first else [time.desc(), ride_id.desc()]))
-        .options(joinedload(Dispute.ride, innerjoin=True).joinedload(Ride.vehicle, innerjoin=True))
-        .options(joinedload(Dispute.assignee).lazyload("*"))
     )
     if after is None:
         return query

@@ -133,6 +133,7 @@ def _update_dispute_cte(
             refunded=disputes.c.refunded + refund,
             changed_at=func.now(),
             first_action_at=func.coalesce(disputes.c.first_action_at, func.now()),
+            answered_at=func.coalesce(disputes.c.answered_at, func.now()),
         )
         .returning(disputes.c.region, disputes.c.ride_id)
         .cte("dispute")

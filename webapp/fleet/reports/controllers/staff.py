@@ -29,8 +29,9 @@ def queue() -> ResponseReturnValue:
     """The reports of a city, by default the open ones."""
     form = ReportQueueForm(request.args)
     city = filter_city_or_404(form, Permission.ANSWER_REPORTS)
-    page = queries.list_queue(city, form.report_filter, time_cursor(request.args.get("after")))
-    return render_form("fleet/reports/queue.html", form, city=city, page=page)
+    after = time_cursor(request.args.get("after"))
+    page, times = queries.list_queue(city, form.report_filter, after)
+    return render_form("fleet/reports/queue.html", form, city=city, page=page, times=times)
 
 
 @bp.get("/fleet/reports/<key:report_key>")
