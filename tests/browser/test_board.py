@@ -43,3 +43,23 @@ def test_the_map_of_staff_shows_vehicles_and_their_alerts(
     page.click(".leaflet-popup a.card-title")
     page.wait_for_selector("h1")
     assert "/fleet/vehicles/" in page.url
+
+
+@pytest.mark.browser
+def test_a_vehicle_opens_beside_the_list_on_a_wide_screen(
+    open_screen: Callable[..., Screen], make_user: UserFactory, make_vehicle: VehicleFactory
+) -> None:
+    make_user("nora", roles={"fleet": ["new york"]})
+    make_vehicle(brand="Beside")
+    wide, narrow = open_screen((1280, 800)), open_screen()
+    wide.sign_in("nora")
+    page = wide.go("/fleet/vehicles")
+    page.click("tbody th a")
+    page.wait_for_selector('[data-quick-view-content] h1:has-text("Beside")')
+    assert page.url.endswith("/fleet/vehicles")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("[data-quick-view-content]", state="hidden")
+    narrow.sign_in("nora")
+    page = narrow.go("/fleet/vehicles")
+    page.click("tbody th a")
+    page.wait_for_url("**/fleet/vehicles/us-east1.*")

@@ -160,7 +160,7 @@ def test_the_pages_of_staff_are_not_empty_in_the_demo(demo: Flask) -> None:
     staff = demo.test_client()
     assert isinstance(staff, Visitor)
     staff.sign_in(fleet)
-    for page in ("", "/rides", "/reports", "/disputes"):
+    for page in ("/vehicles", "/rides", "/reports", "/disputes"):
         response = staff.get(f"/fleet{page}?city=new%20york")
         assert response.status_code == 200
         assert 'class="empty"' not in response.text

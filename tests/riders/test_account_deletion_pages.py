@@ -96,7 +96,7 @@ def test_an_account_with_many_rows_ends_at_once_for_everybody(
         assert boss.get(path).status_code == 404, path
     assert boss.send(f"/users/{ada.key}/account/enable").status_code == 404
     assert "Byron" not in boss.get("/users").text
-    assert "Byron" not in boss.get("/fleet").text
+    assert "Byron" not in boss.get("/fleet/vehicles").text
     assert boss.get("/events").status_code == 200
     left = row(User, ada.key)
     assert (left.first_name, left.last_name, left.password_hash) == ("", "", "")

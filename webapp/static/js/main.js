@@ -8,6 +8,7 @@ import { enhanceMenus } from "./menu.js";
 import { enhancePhotoFields } from "./photo_upload.js";
 import { startPageRefresh } from "./page_refresh.js";
 import { enhancePointPickers } from "./point_picker.js";
+import { enhanceQuickViews } from "./quick_view.js";
 import { enhanceQrScanners } from "./qr_scanner.js";
 import { enhancePathRecorder } from "./ride_path.js";
 import { enhanceSheet } from "./sheet.js";
@@ -29,4 +30,5 @@ enhancePointPickers();
 enhancePathRecorder();
 enhancePhotoFields();
 enhanceQrScanners();
+enhanceQuickViews();
 if (document.querySelector("[data-task-queue], [data-plan-board]")) import("./tasks.js").catch(() => {}); // left meanwhile
