@@ -79,7 +79,7 @@ class VehicleFilter:
     @property
     def scan_limit(self) -> int:
         """How many rows of the index one page reads at most."""
-        is_selective = self.types is not None or self.range_m is not None or self.without_retired
+        is_selective = self.types is not None or self.range_m is not None
         return SCAN_LIMIT if is_selective else page_size() + 1 + RESERVED_ALLOWANCE
 
     @property
@@ -114,7 +114,21 @@ class VehicleFilter:
         """
         if states is None:
             states, form_factor = self.stored_states, self.form_factor
-        return [*self.city_conditions(tuple(states)), *self._word_and_type_conditions(form_factor)]
+        stored = tuple(states)
+        return [
+            *self.city_conditions(stored),
+            *self._kept_conditions(stored),
+            *self._word_and_type_conditions(form_factor),
+        ]
+
+    def _kept_conditions(self, states: Sequence[str]) -> Iterator[ColumnElement[bool]]:
+        """Yield the condition that vehicles have not left the fleet for good, if that matters."""
+        if not self.without_retired or VehicleState.REMOVED not in states:
+            return
+        columns = table(Vehicle).c
+        is_picked_up = columns.picked_up_at.is_not(None)
+        is_other = columns.state != VehicleState.REMOVED.value
+        yield is_picked_up if len(states) == 1 else or_(is_other, is_picked_up)
 
     def city_conditions(self, states: Sequence[str] = ()) -> list[ColumnElement[bool]]:
         """Return the conditions that each index of the city's vehicles begins with.
@@ -148,14 +162,8 @@ class VehicleFilter:
         return and_(
             vehicle.state.in_(self.stored_states),
             or_(~is_reserved, self._reserved_condition(vehicle)),
-            *([self._kept_condition(vehicle)] if self.without_retired else []),
             *self._property_conditions(vehicle),
         )
-
-    @staticmethod
-    def _kept_condition(vehicle: VehicleSource) -> ColumnElement[bool]:
-        is_removed = vehicle.state == VehicleState.REMOVED.value
-        return or_(~is_removed, vehicle.picked_up_at.is_not(None))
 
     def row_condition_in_state(self, state: str) -> ColumnElement[bool]:
         """Return the condition for rows of one stored state, which needs fewer columns."""
