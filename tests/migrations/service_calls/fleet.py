@@ -141,6 +141,7 @@ FLEET: dict[str, Callable[[], Any]] = {
     "reports of a rider": lambda: list_own_reports(RIDER, AFTER),
     "one report of a rider": lambda: find_own_report(RIDER, REPORT.key),
     "a photo of a report": lambda: read_own_photo(RIDER, REPORT.key, 1),
+    "first reports of a city, with times": lambda: list_queue(NEW_YORK, ReportFilter(), None),
     "reports of a city": lambda: list_queue(NEW_YORK, ReportFilter(), AFTER),
     "damage that nobody looks after": lambda: list_queue(NEW_YORK, DAMAGE_OF_NOBODY, AFTER),
     "reports of a colleague": lambda: list_queue(NEW_YORK, COLLEAGUES_REPORTS, AFTER),

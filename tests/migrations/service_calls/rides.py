@@ -190,6 +190,9 @@ RIDES: dict[str, Callable[[], Any]] = {
     "closed disputes of a city": lambda: dispute_queries.list_disputes(
         NEW_YORK, DisputeState.CLOSED, AFTER
     ),
+    "first disputes of a city, with times": lambda: dispute_queries.list_disputes(
+        NEW_YORK, DisputeState.OPEN, None
+    ),
     "my disputes of a city": lambda: dispute_queries.list_disputes(
         NEW_YORK, DisputeState.OPEN, AFTER, QueueFilter(RIDER, ME)
     ),

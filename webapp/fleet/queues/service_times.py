@@ -56,7 +56,8 @@ def service_times_subquery(
         *(
             func.percentile_cont(fraction).within_group(until - filed_at).label(f"{name}_{number}")
             for name, until in (
-                ("first_action", rows.first_action_at),
+                # Some were answered before the first action was stored.
+                ("first_action", func.coalesce(rows.first_action_at, rows.answered_at)),
                 ("answer", rows.answered_at),
             )
             for number, fraction in ((50, 0.5), (90, 0.9))
