@@ -429,6 +429,18 @@ def mute_an_alert_for_a_vehicle(scene: Scene) -> Outcome:
     return response, sam.key, f"vehicle {vehicle}"
 
 
+@records(AuditKind.BULK_ACTION_STARTED)
+def take_many_vehicles_out_of_service(scene: Scene) -> Outcome:
+    vehicle = scene.make_vehicle()
+    sam = scene.make_user("sam", roles=["fleet"])
+    scene.stranger.sign_in(sam)
+    query = f"city={vehicle.city}&vehicle-{vehicle.id}=on&action=take_out_of_service"
+    fields = {"reason": "maintenance", "note": "wrong password, Pegasus"}
+    response = scene.stranger.send(f"/fleet/bulk-actions/new?{query}", **fields)
+    key = response.location.rpartition("/")[2]
+    return response, sam.key, f"bulk_action {key}"
+
+
 @records(AuditKind.PERSONS_SEARCHED)
 def search_for_riders(scene: Scene) -> Outcome:
     sam = scene.make_user("sam", roles=["support"])

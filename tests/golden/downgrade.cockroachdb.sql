@@ -1,3 +1,19 @@
+-- Running downgrade 0187 -> 0186
+
+DROP TABLE IF EXISTS bulk_action_vehicles;
+
+UPDATE alembic_version SET version_num='0186' WHERE alembic_version.version_num = '0187';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0186 works with releases since revision 0086.';
+
+-- Running downgrade 0186 -> 0185
+
+DROP TABLE IF EXISTS bulk_actions;
+
+UPDATE alembic_version SET version_num='0185' WHERE alembic_version.version_num = '0186';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0185 works with releases since revision 0086.';
+
 -- Running downgrade 0185 -> 0184
 
 ALTER TABLE disputes DROP COLUMN IF EXISTS answered_at;

@@ -1576,3 +1576,48 @@ UPDATE alembic_version SET version_num='0185' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0185 works with releases since revision 0086.';
 
+-- Running upgrade 0185 -> 0186
+
+CREATE TABLE IF NOT EXISTS bulk_actions (
+    region crdb_internal_region NOT NULL, 
+    id UUID NOT NULL, 
+    city VARCHAR(64) NOT NULL, 
+    action VARCHAR(24) NOT NULL, 
+    details JSONB NOT NULL, 
+    filter JSONB, 
+    undoes_id UUID, 
+    creator_region crdb_internal_region, 
+    creator_id UUID, 
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    finished_at TIMESTAMP WITH TIME ZONE, 
+    CONSTRAINT pk_bulk_actions PRIMARY KEY (region, id), 
+    CONSTRAINT fk_bulk_actions_cities_city FOREIGN KEY(city) REFERENCES cities (name), 
+    CONSTRAINT fk_bulk_actions_users_creator_region FOREIGN KEY(creator_region, creator_id) REFERENCES users (region, id) ON DELETE SET NULL ON UPDATE CASCADE, 
+    INDEX ix_bulk_actions_city (region, city, created_at, id), 
+    INDEX ix_bulk_actions_created (region, created_at), 
+    INDEX ix_bulk_actions_creator (creator_region, creator_id, created_at, id)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0186' WHERE alembic_version.version_num = '0185';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0186 works with releases since revision 0086.';
+
+-- Running upgrade 0186 -> 0187
+
+CREATE TABLE IF NOT EXISTS bulk_action_vehicles (
+    region crdb_internal_region NOT NULL, 
+    bulk_action_id UUID NOT NULL, 
+    vehicle_id UUID NOT NULL, 
+    result VARCHAR(16), 
+    state_before VARCHAR(24), 
+    event_count BIGINT, 
+    CONSTRAINT pk_bulk_action_vehicles PRIMARY KEY (region, bulk_action_id, vehicle_id), 
+    CONSTRAINT fk_bulk_action_vehicles_bulk_actions_region FOREIGN KEY(region, bulk_action_id) REFERENCES bulk_actions (region, id) ON DELETE CASCADE ON UPDATE CASCADE, 
+    CONSTRAINT ck_bulk_action_vehicles_result CHECK (result IN ('done', 'ridden', 'unsafe', 'other_state', 'gone', 'refused')), 
+    INDEX ix_bulk_action_vehicles_result (region, bulk_action_id, result, vehicle_id)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0187' WHERE alembic_version.version_num = '0186';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0187 works with releases since revision 0086.';
+

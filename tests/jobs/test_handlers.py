@@ -174,6 +174,7 @@ KINDS = [
 ]
 #: They send no mail; and the tests like those here.
 WITHOUT_MAIL = {
+    "bulk_action": "tests/fleet/bulk_actions/test_bulk_actions.py",
     "feed_import": "tests/fleet/feed_subscriptions/test_jobs.py",
     "account_deletion": "tests/riders/test_large_account_deletion.py",
 }

@@ -7,6 +7,7 @@ from sqlalchemy import Column, DateTime, Index, PrimaryKeyConstraint, Table, Uni
 from sqlalchemy_cockroachdb.psycopg2 import CockroachDBDialect_psycopg2
 
 # For their tables; they bring the others'.
+import webapp.fleet.bulk_actions.models
 import webapp.fleet.favourites.models
 import webapp.fleet.feed_subscriptions.models
 import webapp.fleet.reports.models
@@ -39,6 +40,7 @@ LEAD_WITH_ANOTHER_REGION = {
     "ix_vehicle_events_actor": "actor_region",
     "ix_tasks_assignee": "assignee_region",
     "ix_tasks_creator": "creator_region",
+    "ix_bulk_actions_creator": "creator_region",
     "ix_rides_rider": "rider_region",
     "ix_reports_reporter": "reporter_region",
     "ix_reservations_vehicle": "vehicle_region",

@@ -5,8 +5,10 @@ from uuid import uuid4
 from tests.factories import fill_caches
 from tests.fleet.feed_subscriptions.rows import insert_feed
 from tests.fleet.reports.steps import make_photo
+from tests.job_steps import run_jobs
 from tests.ops.job_rows import insert_job
 from tests.performance.walk import BIKE, PAGE, PUBLIC_LIST, RIDE, Walk
+from tests.visitor import Visitor
 from webapp.fleet.zones.cache import city_zones
 from webapp.fleet.zones.services import ZoneImportOptions, import_zones
 from webapp.ops.demo.cities import CITIES as DEMO_CITIES
@@ -55,6 +57,7 @@ def walk_staff_pages(walk: Walk) -> None:
     vehicle = f"/fleet/vehicles/{walk.make_vehicle().key}"
     walk.get(staff, "a vehicle for staff: code, rides and reports", vehicle, PAGE)
     walk.get(staff, "the rides of a vehicle", f"{vehicle}/rides", PAGE)
+    act_on_many_vehicles(walk, staff)
     walk.get(staff, "what an action on a vehicle asks for", f"{vehicle}/actions/move", PAGE)
     battery = {"battery_percent": "90", "note": "new"}
     mute, why = f"{vehicle}/alerts/idle", {"mute_h": "24", "reason": "an event"}
@@ -115,6 +118,22 @@ def do_tasks(walk: Walk) -> None:
     assert saved.status_code == 303
     walk.post(planner, "adding a kind of tasks", f"{kinds}/add", RIDE, name="Wash")
     walk.post(planner, "removing a kind of tasks", f"{kinds}/remove", RIDE, name="Wash")
+
+
+def act_on_many_vehicles(walk: Walk, staff: Visitor) -> None:
+    new = "/fleet/bulk-actions/new?city=new+york&all=1"
+    walk.get(staff, "what can be done with many vehicles", new, PAGE)
+    new += "&action=take_out_of_service"
+    walk.get(staff, "the preview of a bulk action", new, PAGE)
+    started = walk.post(staff, "starting a bulk action", new, RIDE, reason="maintenance")
+    assert started.status_code == 303
+    walk.get(staff, "a bulk action with its results", started.location, PAGE + 2)
+    walk.get(staff, "the results as CSV, for each 1,000", f"{started.location}/results.csv", RIDE)
+    run_jobs(walk.app)
+    walk.get(staff, "the bulk actions of a city", "/fleet/bulk-actions?city=new+york", PAGE)
+    undo = f"{started.location}/undo"
+    walk.get(staff, "the preview of undoing a bulk action", undo, RIDE)
+    assert walk.post(staff, "undoing a bulk action", undo, RIDE + 1).status_code == 303
 
 
 def manage_accounts(walk: Walk) -> None:

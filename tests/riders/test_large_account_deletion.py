@@ -221,6 +221,7 @@ def insert_rows(model: Any, number: int, **values: Any) -> None:
 
 #: Tables with a foreign key to accounts.
 DELETED_IN_SLICES = {
+    "bulk_actions",
     "dispute_messages", "disputes", "email_links", "login_sessions", "payments", "reports", "rides",
     "saved_vehicles", "tasks", "vehicle_events", "vehicles", "wallet_entries",
 }  # fmt: skip

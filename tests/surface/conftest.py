@@ -30,6 +30,7 @@ def make_address(
             "<key:report_key>": "us-east1.00000000-0000-4000-8000-000000000000",
             "<key:task_key>": "us-east1.00000000-0000-4000-8000-000000000000",
             "<key:feed_key>": insert_feed(app),
+            "<key:bulk_action_key>": "us-east1.00000000-0000-4000-8000-000000000000",
             "<int(max=3):number>": "1",
             "<uuid:zone_id>": "00000000-0000-4000-8000-000000000000",
             "<name>": "paris",

@@ -13,6 +13,7 @@ from werkzeug.routing import Rule
 
 from tests.auth.steps import new_browser
 from tests.factories import UserFactory
+from tests.fleet.bulk_actions.steps import insert_bulk_action
 from tests.fleet.feed_subscriptions.rows import insert_feed
 from tests.fleet.tasks.steps import insert_task
 from tests.surface.routes import methods, rules
@@ -99,6 +100,7 @@ def site(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StaffSi
     }
     values["<key:feed_key>"] = insert_feed(app)
     values["<key:task_key>"] = insert_task(app, vehicle_key)
+    values["<key:bulk_action_key>"] = insert_bulk_action(app, NEW_YORK, vehicle_key)
     return StaffSite(app, values, _match_any({c[:5] for c in codes}), _match_any(names))
 
 

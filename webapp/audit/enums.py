@@ -47,6 +47,8 @@ class AuditKind(StrEnum):
     VEHICLE_ACTION = "vehicle.action"
     VEHICLE_ALERT_MUTED = "vehicle.alert_muted"
     ALERT_CHANGED = "fleet.alert_changed"
+    #: Each of the vehicles has an event of its own, too.
+    BULK_ACTION_STARTED = "vehicle.bulk_action"
     FLEET_IMPORTED = "fleet.imported"
     FEED_SUBSCRIBED = "feed.subscribed"
     FEED_REMOVED = "feed.removed"

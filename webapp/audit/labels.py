@@ -45,6 +45,7 @@ AUDIT_KIND_LABELS: dict[AuditKind, LazyString] = {
     AuditKind.VEHICLE_ACTION: _l("Worked on a vehicle"),
     AuditKind.VEHICLE_ALERT_MUTED: _l("Muted an alert for a vehicle"),
     AuditKind.ALERT_CHANGED: _l("Changed an alert"),
+    AuditKind.BULK_ACTION_STARTED: _l("Acted on many vehicles"),
     AuditKind.FLEET_IMPORTED: _l("Imported a fleet"),
     AuditKind.FEED_SUBSCRIBED: _l("Subscribed to a feed"),
     AuditKind.FEED_REMOVED: _l("Removed a feed subscription"),

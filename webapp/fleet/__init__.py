@@ -11,6 +11,10 @@ from webapp.fleet.alerts import settings as alert_settings
 from webapp.fleet.alerts.counters import VEHICLE_COUNTERS
 from webapp.fleet.board import controllers as board
 from webapp.fleet.board import services as board_services
+from webapp.fleet.bulk_actions import controllers as bulk_actions
+from webapp.fleet.bulk_actions import personal_data as bulk_actions_personal_data
+from webapp.fleet.bulk_actions.account_deletion import anonymise_bulk_actions_in_slices
+from webapp.fleet.bulk_actions.statements import BULK_ACTION
 from webapp.fleet.controllers import owner, search, staff, vehicles
 from webapp.fleet.favourites import controllers as favourites
 from webapp.fleet.favourites import personal_data as favourites_personal_data
@@ -72,6 +76,7 @@ BLUEPRINTS = (
     staff_map.bp,
     vehicle_actions.bp,
     staff_search.bp,
+    bulk_actions.bp,
     unlock_codes.bp,
     pricing.bp,
     zones.bp,
@@ -125,6 +130,7 @@ def create_module(app: Flask) -> None:
             anonymise_reports_in_slices,
             anonymise_events_in_slices,
             anonymise_tasks_in_slices,
+            anonymise_bulk_actions_in_slices,
             delete_saved_vehicles_in_slices,
         )
     )
@@ -143,6 +149,8 @@ def create_module(app: Flask) -> None:
     hooks.alert_counters.extend((*VEHICLE_COUNTERS, OPEN_REPORTS))
     hooks.staff_menu.extend(STAFF_MENU)
     hooks.search_sources.extend(SEARCH_SOURCES)
+    hooks.export_sections.append(bulk_actions_personal_data.EXPORT_SECTION)
+    hooks.add_job_handler(BULK_ACTION, "webapp.fleet.bulk_actions.jobs:do_bulk_action")
 
 
 def _cache_generations(app: Flask) -> tuple[int, ...]:

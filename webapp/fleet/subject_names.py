@@ -7,6 +7,7 @@ from sqlalchemy import String, cast, func, select
 
 from webapp.auth.subject_names import subject_names_query
 from webapp.db.types import table
+from webapp.fleet.bulk_actions.models import BulkAction
 from webapp.fleet.feed_subscriptions.models import FeedSubscription
 from webapp.fleet.labels import vehicle_name
 from webapp.fleet.models import Vehicle
@@ -18,6 +19,7 @@ from webapp.fleet.reports.models import Report
 from webapp.fleet.tasks.labels import task_kind_label
 from webapp.fleet.tasks.models import Task
 from webapp.fleet.unlock_codes.label_sheets import format_code
+from webapp.fleet.vehicle_actions.labels import action_label
 from webapp.hooks import SubjectNames, SubjectNamesQuery
 from webapp.translations import gettext as _
 
@@ -68,7 +70,12 @@ def _describe_feed(source: str) -> str:
     return str(_("Feed: %(source)s", source=source))
 
 
+def _bulk_actions_query(keys: Collection[str]) -> SubjectNamesQuery:
+    return subject_names_query(BulkAction, keys, table(BulkAction).c.action)
+
+
 SUBJECT_NAMES = {
+    "bulk_action": SubjectNames(_bulk_actions_query, action_label),
     "vehicle": SubjectNames(_vehicles_query, _describe_vehicle),
     "report": SubjectNames(_reports_query, _describe_report),
     "task": SubjectNames(_tasks_query, _describe_task),

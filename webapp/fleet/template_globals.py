@@ -6,6 +6,7 @@ from flask import Flask
 
 from webapp.fleet.alerts.labels import describe_threshold
 from webapp.fleet.board.labels import format_number
+from webapp.fleet.bulk_actions.labels import bulk_result_label
 from webapp.fleet.cards import render_cards, render_prices
 from webapp.fleet.feed_subscriptions.labels import (
     feed_level,
@@ -53,6 +54,7 @@ FILTERS: tuple[Callable[..., object], ...] = (
     vehicle_state_label,
     format_code,
     action_label,
+    bulk_result_label,
     out_of_service_label,
     describe_event,
     event_cause_label,

@@ -13,6 +13,7 @@ from webapp.auth.models import EmailLink, LoginSession
 from webapp.db.slices import SLICE, delete_slice_statement
 from webapp.db.transactions import execute_write
 from webapp.extensions import Base
+from webapp.fleet.bulk_actions.models import BulkAction, BulkActionVehicle
 from webapp.fleet.feed_subscriptions.models import FeedRun
 from webapp.fleet.feeds.removal import delete_missing_vehicles
 from webapp.fleet.reports.photo_retention import delete_old_photos
@@ -67,6 +68,9 @@ def retention_rules() -> list[tuple[type[Base], ColumnElement[bool]]]:
         # The photos go first: those of many tasks together may be too many for one statement.
         (TaskPhoto, _is_of_old_task_condition(cutoff("photos"))),
         (Task, Task.closed_at < cutoff("tasks")),
+        # Their vehicles go first, for the same reason.
+        (BulkActionVehicle, _is_of_old_bulk_action_condition(cutoff("bulk_actions"))),
+        (BulkAction, BulkAction.created_at < cutoff("bulk_actions")),
         (RidePath, RidePath.changed_at < cutoff("paths")),
         # The parts go first: all parts of an archive together may be too many for one statement.
         (DataExportPart, _is_of_expired_export_condition()),
@@ -88,6 +92,14 @@ def _is_of_expired_export_condition() -> ColumnElement[bool]:
 def _is_of_old_task_condition(cutoff: ColumnElement[datetime]) -> ColumnElement[bool]:
     return exists().where(
         Task.region == TaskPhoto.region, Task.id == TaskPhoto.task_id, Task.closed_at < cutoff
+    )
+
+
+def _is_of_old_bulk_action_condition(cutoff: ColumnElement[datetime]) -> ColumnElement[bool]:
+    return exists().where(
+        BulkAction.region == BulkActionVehicle.region,
+        BulkAction.id == BulkActionVehicle.bulk_action_id,
+        BulkAction.created_at < cutoff,
     )
 
 

@@ -1,0 +1,183 @@
+"""An action with many vehicles: preview, job, results, undo."""
+
+from collections.abc import Iterable
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, update
+
+from tests.factories import UserFactory, VehicleFactory, find_city
+from tests.job_steps import end_leases, run_jobs
+from tests.killing import kill_at_statement
+from webapp.auth.models import RoleGrant, User
+from webapp.db.keys import RowKey
+from webapp.db.transactions import execute_write
+from webapp.db.types import table
+from webapp.errors import NotFound
+from webapp.extensions import db
+from webapp.fleet.bulk_actions import jobs
+from webapp.fleet.bulk_actions.enums import BulkResult
+from webapp.fleet.bulk_actions.models import BulkAction, BulkActionVehicle
+from webapp.fleet.bulk_actions.queries import count_results
+from webapp.fleet.bulk_actions.selection import Selection, preview
+from webapp.fleet.bulk_actions.services import CannotBeUndone, find_undoable, start_bulk_action
+from webapp.fleet.enums import VehicleState
+from webapp.fleet.models import Vehicle
+from webapp.fleet.queries.filters import VehicleFilter
+from webapp.fleet.vehicle_actions.rules import ActionDetails
+from webapp.fleet.vehicle_actions.services import act_on_vehicle
+from webapp.fleet.vehicle_events.enums import VehicleAction
+from webapp.fleet.vehicle_events.models import VehicleEvent
+
+pytestmark = pytest.mark.usefixtures("app_context")
+
+OUT, BACK = VehicleAction.TAKE_OUT_OF_SERVICE, VehicleAction.RETURN_TO_SERVICE
+DETAILS = ActionDetails(note="Storm")
+
+
+@pytest.fixture
+def staff(make_user: UserFactory) -> User:
+    return make_user("nora", roles={"fleet": ["new york"]})
+
+
+@pytest.fixture
+def fleet(make_vehicle: VehicleFactory) -> list[Vehicle]:
+    states = ("available", "available", "on_trip", "non_operational", "missing")
+    return [make_vehicle(state=state) for state in states]
+
+
+def everything() -> Selection:
+    return Selection(find_city(), vehicle_filter=VehicleFilter(find_city(), tuple(VehicleState)))
+
+
+def start(staff: User, action: VehicleAction = OUT, selection: Selection | None = None) -> RowKey:
+    return start_bulk_action(staff, uuid4(), action, DETAILS, selection or everything())
+
+
+def states_of(vehicles: Iterable[Vehicle]) -> list[str]:
+    db.session.expire_all()
+    states = {row.id: row.state for row in db.session.execute(select(Vehicle.id, Vehicle.state))}
+    return [states[vehicle.id] for vehicle in vehicles]
+
+
+def test_the_preview_says_what_the_job_then_does(
+    app: Flask, staff: User, fleet: list[Vehicle], make_vehicle: VehicleFactory
+) -> None:
+    make_vehicle("boston")
+    make_vehicle(state="removed")
+    expected = {BulkResult.DONE: 3, BulkResult.RIDDEN: 1, BulkResult.OTHER_STATE: 1}
+    assert preview(everything(), OUT, DETAILS) == expected
+    key = start(staff)
+    run_jobs(app)
+    assert count_results(key) == expected
+    assert states_of(fleet) == [
+        "non_operational", "non_operational", "on_trip", "non_operational", "missing",
+    ]  # fmt: skip
+    bulk_action = db.session.get(BulkAction, key, populate_existing=True)
+    assert bulk_action
+    assert bulk_action.finished_at
+    notes = db.session.scalars(select(VehicleEvent.note).where(VehicleEvent.action == OUT.value))
+    assert list(notes) == ["Storm"] * 3
+
+
+def test_only_the_selected_vehicles_of_the_city_change(
+    app: Flask, staff: User, fleet: list[Vehicle], make_vehicle: VehicleFactory
+) -> None:
+    elsewhere = make_vehicle("boston")
+    key = start(staff, selection=Selection(find_city(), {fleet[0].id, elsewhere.id, uuid4()}))
+    run_jobs(app)
+    assert count_results(key) == {BulkResult.DONE: 1}
+    assert states_of([fleet[1], elsewhere]) == ["available", "available"]
+
+
+def test_a_form_that_is_sent_twice_starts_one(
+    app: Flask, staff: User, fleet: list[Vehicle]
+) -> None:
+    id_ = uuid4()
+    keys = {start_bulk_action(staff, id_, OUT, DETAILS, everything()) for _ in range(2)}
+    assert len(keys) == 1
+    run_jobs(app)
+    assert db.session.scalar(select(func.count()).select_from(BulkActionVehicle)) == len(fleet)
+
+
+@pytest.mark.parametrize(
+    ("roles", "action"),
+    [
+        ({"fleet": ["boston"]}, OUT),
+        ({"support": ["new york"]}, OUT),
+        ({"mechanic": ["new york"]}, VehicleAction.RETIRE),
+        ({"fleet": ["new york"]}, VehicleAction.TRANSFER),
+    ],
+)
+def test_without_the_permission_of_the_action_none_is_started(
+    make_user: UserFactory,
+    fleet: list[Vehicle],
+    roles: dict[str, list[str]],
+    action: VehicleAction,
+) -> None:
+    with pytest.raises(NotFound):
+        start(make_user("sam", roles=roles), action)
+    assert fleet
+
+
+def test_a_permission_that_is_withdrawn_meanwhile_stops_it(
+    app: Flask, staff: User, fleet: list[Vehicle]
+) -> None:
+    key = start(staff)
+    execute_write(update(table(RoleGrant)).values(cities=["boston"]))
+    run_jobs(app)
+    assert count_results(key) == {BulkResult.REFUSED: len(fleet)}
+    assert states_of(fleet[:2]) == ["available", "available"]
+
+
+def test_a_worker_that_is_killed_anywhere_changes_each_vehicle_once(
+    app: Flask, staff: User, fleet: list[Vehicle], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "SLICE", 2)
+    key, number = start(staff), 0
+    while not _is_finished(key):
+        with kill_at_statement(number):
+            run_jobs(app)
+        end_leases()
+        number += 3
+    assert number > 9
+    counts = count_results(key)
+    assert counts == {BulkResult.DONE: 3, BulkResult.RIDDEN: 1, BulkResult.OTHER_STATE: 1}
+    query = select(func.count()).where(VehicleEvent.action == OUT.value)
+    assert db.session.scalar(query) == 3
+
+
+def _is_finished(key: RowKey) -> bool:
+    return (
+        db.session.scalar(select(BulkAction.finished_at).where(BulkAction.id == key.id)) is not None
+    )
+
+
+def test_undoing_changes_back_what_has_not_changed_since(
+    app: Flask, staff: User, fleet: list[Vehicle]
+) -> None:
+    key = start(staff)
+    run_jobs(app)
+    act_on_vehicle(staff, RowKey(fleet[1].region, fleet[1].id), BACK, ActionDetails())
+    act_on_vehicle(staff, RowKey(fleet[1].region, fleet[1].id), OUT, ActionDetails())
+    bulk_action, inverse = find_undoable(staff, key)
+    assert inverse == BACK
+    undone = Selection(find_city(), undoes=bulk_action.key)
+    assert preview(undone, inverse, DETAILS) == {BulkResult.DONE: 1, BulkResult.OTHER_STATE: 1}
+    undo_key = start(staff, inverse, undone)
+    run_jobs(app)
+    assert count_results(undo_key) == {BulkResult.DONE: 1, BulkResult.OTHER_STATE: 1}
+    assert states_of(fleet[:2]) == ["available", "non_operational"]
+    with pytest.raises(CannotBeUndone):
+        find_undoable(staff, undo_key)
+
+
+def test_what_has_no_inverse_cannot_be_undone(
+    app: Flask, staff: User, fleet: list[Vehicle]
+) -> None:
+    key = start(staff, VehicleAction.RETIRE)
+    run_jobs(app)
+    assert states_of(fleet[:2]) == ["removed", "removed"]
+    with pytest.raises(CannotBeUndone):
+        find_undoable(staff, key)

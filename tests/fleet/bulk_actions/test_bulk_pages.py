@@ -1,0 +1,113 @@
+"""The pages of bulk actions: from the list of vehicles to the results."""
+
+import re
+from html import unescape
+
+import pytest
+from flask import Flask
+
+from tests.auth.steps import new_browser
+from tests.factories import UserFactory, VehicleFactory
+from tests.fleet.bulk_actions.steps import insert_bulk_action
+from tests.job_steps import run_jobs
+from tests.visitor import Visitor
+
+NEW = "/fleet/bulk-actions/new"
+
+
+@pytest.fixture
+def manager(app: Flask, make_user: UserFactory) -> Visitor:
+    return new_browser(app).sign_in(make_user("nora", roles={"fleet": ["new york"]}))
+
+
+def start(browser: Visitor, query: str, **fields: str) -> str:
+    response = browser.send(f"{NEW}?city=new+york&{query}", note="Storm", **fields)
+    assert response.status_code == 303, response.text
+    location: str = response.location
+    return location
+
+
+def test_all_that_match_a_filter_are_changed_and_changed_back(
+    app: Flask, manager: Visitor, make_vehicle: VehicleFactory
+) -> None:
+    for state in ("available", "available", "available", "on_trip"):
+        make_vehicle(state=state, color="green")
+    make_vehicle(color="black")
+    page = manager.get("/fleet/vehicles?city=new+york&q=green").text
+    assert 'name="q" value="green"' in page
+    query = "q=green&all=1&action=take_out_of_service"
+    preview = manager.get(f"{NEW}?city=new+york&{query}").text
+    assert "Take out of service: 3 vehicles" in preview
+    assert "Stays: someone is riding it" in preview
+    results = start(manager, query, reason="maintenance")
+    assert "data-refresh" in manager.get(results).text
+    run_jobs(app)
+    page = manager.get(results).text
+    assert "data-refresh" not in page
+    assert page.count("/fleet/vehicles/") == 4
+    assert manager.get(f"{results}?result=done").text.count("/fleet/vehicles/") == 3
+    file = manager.get(f"{results}/results.csv").text
+    assert file.count("done,available") == 3
+    assert "ridden,on_trip" in file
+    assert "Return to service: 3 vehicles" in manager.get(f"{results}/undo").text
+    undone = manager.send(f"{results}/undo", note="").location
+    run_jobs(app)
+    page = manager.get(undone).text
+    assert "Return to service (undo)" in page
+    assert "/undo" not in page
+    assert manager.get(f"{undone}/undo").location == undone
+    assert "Storm" in manager.get("/fleet/bulk-actions?city=new+york").text
+
+
+def test_selected_vehicles_are_changed(
+    app: Flask, manager: Visitor, make_vehicle: VehicleFactory
+) -> None:
+    vehicles = [make_vehicle() for _ in range(3)]
+    page = manager.get("/fleet/vehicles?city=new+york").text
+    assert f'name="vehicle-{vehicles[0].id}"' in page
+    query = f"vehicle-{vehicles[0].id}=on&vehicle-{vehicles[1].id}=on&vehicle-nonsense=on"
+    links = manager.get(f"{NEW}?city=new+york&{query}").text
+    assert "2 vehicles selected." in links
+    link = unescape(re.findall(r'href="([^"]+action=mark_missing[^"]*)"', links)[0])
+    assert "Mark as missing: 2 vehicles" in manager.get(link).text
+
+
+def test_retiring_many_needs_their_number(
+    app: Flask, manager: Visitor, make_vehicle: VehicleFactory
+) -> None:
+    for _ in range(11):
+        make_vehicle()
+    url = f"{NEW}?city=new+york&all=1&action=retire"
+    assert "Type the number." in manager.get(url).text
+    for typed in ("", "10", "many"):
+        response = manager.send(url, vehicle_count=typed)
+        assert response.status_code == 422, typed
+        assert "Type 11 to go on." in response.text
+    assert manager.send(url, vehicle_count="11").status_code == 303
+
+
+def test_nothing_selected_and_nothing_to_change_say_so(
+    manager: Visitor, make_vehicle: VehicleFactory
+) -> None:
+    assert "No vehicles selected" in manager.get(NEW).text
+    make_vehicle()
+    url = f"{NEW}?all=1&action=return_to_service"
+    assert "Nothing to change" in manager.get(url).text
+    assert manager.send(url).status_code in (200, 422)
+
+
+def test_who_may_not_change_vehicles_gets_no_boxes(
+    app: Flask, make_user: UserFactory, make_vehicle: VehicleFactory
+) -> None:
+    make_vehicle()
+    support = new_browser(app).sign_in(make_user("sam", roles={"support": ["new york"]}))
+    assert "select-vehicle" not in support.get("/fleet/vehicles?city=new+york").text
+    assert support.get(NEW).status_code == 403
+
+
+def test_mechanics_see_no_bulk_action_of_managers(app: Flask, make_user: UserFactory) -> None:
+    key = insert_bulk_action(app, action="retire")
+    mechanic = new_browser(app).sign_in(make_user("max", roles={"mechanic": ["new york"]}))
+    assert mechanic.get(f"/fleet/bulk-actions/{key}").status_code == 404
+    assert mechanic.get(f"/fleet/bulk-actions/{key}/results.csv").status_code == 404
+    assert mechanic.get(f"{NEW}?all=1&action=retire").status_code == 404

@@ -1,0 +1,39 @@
+"""The words of bulk actions."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from webapp.fleet.vehicle_events.enums import VehicleAction
+
+
+class BulkResult(StrEnum):
+    """What becomes of a vehicle. All but ``done`` leave it as it is."""
+
+    DONE = "done"
+    #: Somebody rides it.
+    RIDDEN = "ridden"
+    #: A report says that it is not safe.
+    UNSAFE = "unsafe"
+    #: It is in a state in which this cannot be done; or, when an action is undone, it has changed.
+    OTHER_STATE = "other_state"
+    #: It has left the city or the fleet.
+    GONE = "gone"
+    #: The member of staff has lost the permission before it was its turn.
+    REFUSED = "refused"
+
+
+#: The actions that make sense for many.
+BULK_ACTIONS = (
+    VehicleAction.TAKE_OUT_OF_SERVICE,
+    VehicleAction.RETURN_TO_SERVICE,
+    VehicleAction.SWAP_BATTERY,
+    VehicleAction.PICK_UP,
+    VehicleAction.MARK_MISSING,
+    VehicleAction.RETIRE,
+)
+#: What undoes an action. The others cannot be undone: nobody knows the former battery or state.
+INVERSES: Mapping[VehicleAction, VehicleAction] = {
+    VehicleAction.TAKE_OUT_OF_SERVICE: VehicleAction.RETURN_TO_SERVICE,
+    VehicleAction.RETURN_TO_SERVICE: VehicleAction.TAKE_OUT_OF_SERVICE,
+    VehicleAction.PICK_UP: VehicleAction.DEPLOY,
+}

@@ -1,0 +1,124 @@
+"""Which vehicles a bulk action is about: those of a filter, or some that were selected by hand."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    and_,
+    case,
+    cast,
+    exists,
+    false,
+    func,
+    null,
+    select,
+)
+
+from webapp.db.keys import RowKey
+from webapp.db.types import table
+from webapp.extensions import db
+from webapp.fleet.bulk_actions.enums import BulkResult
+from webapp.fleet.bulk_actions.models import BulkActionVehicle
+from webapp.fleet.enums import VehicleState
+from webapp.fleet.models import Vehicle, retired_condition
+from webapp.fleet.queries.filters import VehicleFilter
+from webapp.fleet.reports.services import critical_report_condition
+from webapp.fleet.vehicle_actions.rules import ActionDetails, make_rule
+from webapp.fleet.vehicle_events.enums import VehicleAction
+from webapp.fleet.vehicle_events.writing import current_state_column, is_before_condition
+from webapp.regions.models import City
+
+#: So many vehicles at once, at most.
+MAX_VEHICLES = 50_000
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Vehicles of a city. Exactly one of the last three says which."""
+
+    city: City
+    ids: Collection[UUID] = ()
+    vehicle_filter: VehicleFilter | None = None
+    #: The vehicles that this bulk action has changed.
+    undoes: RowKey | None = None
+    #: Of these only those that were in this state before: others would not get theirs back.
+    state_before: VehicleState = VehicleState.AVAILABLE
+
+    def condition(self) -> ColumnElement[bool]:
+        """Return the condition that a vehicle is one of them, and in the fleet."""
+        vehicles = table(Vehicle).c
+        in_city = and_(
+            vehicles.region == self.city.region,
+            vehicles.city == self.city.name,
+            ~retired_condition(),
+        )
+        if self.vehicle_filter:
+            return and_(
+                in_city,
+                *self.vehicle_filter.index_conditions(),
+                self.vehicle_filter.row_condition(),
+            )
+        if self.undoes:
+            return and_(in_city, self._undone_condition())
+        return and_(in_city, vehicles.id.in_(sorted(self.ids)))
+
+    def _undone_condition(self) -> ColumnElement[bool]:
+        vehicles, rows = table(Vehicle).c, table(BulkActionVehicle).c
+        assert self.undoes  # noqa: S101 - for the types
+        return exists().where(
+            rows.region == self.undoes.region,
+            rows.bulk_action_id == self.undoes.id,
+            rows.vehicle_id == vehicles.id,
+            rows.result == BulkResult.DONE.value,
+            rows.state_before == self.state_before.value,
+        )
+
+    def event_count_column(self) -> ColumnElement[int]:
+        """Return how many events a vehicle must have; NULL: any number."""
+        vehicles, rows = table(Vehicle).c, table(BulkActionVehicle).c
+        if not self.undoes:
+            return cast(null(), BigInteger())
+        return (
+            select(rows.event_count)
+            .where(
+                rows.region == self.undoes.region,
+                rows.bulk_action_id == self.undoes.id,
+                rows.vehicle_id == vehicles.id,
+            )
+            .scalar_subquery()
+        )
+
+
+def result_column(
+    action: VehicleAction, details: ActionDetails, expected_event_count: ColumnElement[int]
+) -> ColumnElement[str]:
+    """Return what would become of a vehicle in a query over ``vehicles``.
+
+    expected_event_count: with another number of events it has changed; NULL: that does not matter.
+    """
+    rule, vehicles = make_rule(action, details), table(Vehicle)
+    is_ridden = current_state_column(vehicles) == VehicleState.ON_TRIP.value
+    is_changed = expected_event_count != vehicles.c.event_count
+    is_reported = critical_report_condition(vehicles.c.region, vehicles.c.id)
+    is_before = is_before_condition(rule.change) if rule.change else false()
+    return case(
+        (is_ridden, BulkResult.RIDDEN.value),
+        (is_changed, BulkResult.OTHER_STATE.value),
+        (rule.condition, BulkResult.DONE.value),
+        (and_(is_before, is_reported), BulkResult.UNSAFE.value),
+        else_=BulkResult.OTHER_STATE.value,
+    )
+
+
+def preview(
+    selection: Selection, action: VehicleAction, details: ActionDetails
+) -> dict[BulkResult, int]:
+    """Return how many vehicles would have which result. One statement."""
+    result = result_column(action, details, selection.event_count_column()).label("result")
+    results = select(result).where(selection.condition()).subquery()
+    query = select(results.c.result, func.count()).group_by(results.c.result)
+    counts = {BulkResult(name): number for name, number in db.session.execute(query)}
+    return {each: counts[each] for each in BulkResult if each in counts}

@@ -1,0 +1,141 @@
+"""The statements of bulk actions: starting one, and the results of a slice of its vehicles."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, Update, and_, func, select, update
+
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
+from webapp.db.inserts import insert
+from webapp.db.keys import RowKey, key_condition
+from webapp.db.types import table
+from webapp.fleet.bulk_actions.enums import BulkResult
+from webapp.fleet.bulk_actions.models import BulkAction, BulkActionVehicle
+from webapp.fleet.bulk_actions.selection import MAX_VEHICLES, Selection, result_column
+from webapp.fleet.models import Vehicle, retired_condition
+from webapp.fleet.vehicle_actions.rules import ActionDetails
+from webapp.fleet.vehicle_events.enums import VehicleAction
+from webapp.fleet.vehicle_events.writing import current_state_column
+from webapp.jobs.kinds import JobKind, KeyPayload
+from webapp.jobs.writing import derive_job_id, insert_jobs_cte, jobs_from_rows_query, key_payload
+
+#: Does a bulk action; run by webapp/fleet/bulk_actions/jobs.py.
+BULK_ACTION = JobKind("bulk_action", KeyPayload, max_run_s=2 * 3600)
+
+
+# Any: the columns of several types.
+def start_statement(row: dict[str, Any], selection: Selection) -> Select[tuple[UUID]]:
+    """Return the statement that stores a bulk action with its vehicles, its job and its audit
+    event. It returns the id; no row if there is one with this id already.
+
+    row: the columns of ``BulkAction``.
+    """
+    actions, vehicles, rows = table(BulkAction), table(Vehicle).c, table(BulkActionVehicle)
+    started = (
+        insert(actions)
+        .values(row)
+        .on_conflict_do_nothing()
+        .returning(actions.c.region, actions.c.id)
+        .cte("started")
+    )
+    chosen = (
+        select(started.c.region, started.c.id, vehicles.id, selection.event_count_column())
+        .join_from(started, table(Vehicle), vehicles.region == started.c.region)
+        .where(selection.condition())
+        .limit(MAX_VEHICLES)
+    )
+    names = ["region", "bulk_action_id", "vehicle_id", "event_count"]
+    selected = insert(rows).from_select(names, chosen).returning(rows.c.vehicle_id).cte("selected")
+    key = RowKey(row["region"], row["id"])
+    job = jobs_from_rows_query(
+        BULK_ACTION,
+        key_payload(started),
+        rows=started,
+        region=started.c.region,
+        job_id=derive_job_id(BULK_ACTION, started.c.id),
+    )
+    audit_event = audit_event_statement(
+        AuditKind.BULK_ACTION_STARTED,
+        subject=audit_subject("bulk_action", key),
+        after=started,
+        action=row["action"],
+    )
+    return select(started.c.id).add_cte(selected, insert_jobs_cte(job), as_cte(audit_event))
+
+
+def waiting_query(key: RowKey, after: UUID | None, limit: int) -> Select[tuple[UUID]]:
+    """Return the query for the next vehicles without a result."""
+    rows = table(BulkActionVehicle).c
+    query = select(rows.vehicle_id).where(_is_of_action(key), rows.result.is_(None))
+    if after:
+        query = query.where(rows.vehicle_id > after)
+    return query.order_by(rows.vehicle_id).limit(limit)
+
+
+def decide_statement(
+    key: RowKey, city: str, ids: Sequence[UUID], action: VehicleAction, details: ActionDetails
+) -> Update:
+    """Return the statement that stores what becomes of some vehicles, before the action."""
+    rows, vehicles = table(BulkActionVehicle), table(Vehicle)
+    return (
+        update(rows)
+        .where(
+            _are_rows(key, ids),
+            rows.c.result.is_(None),
+            vehicles.c.region == rows.c.region,
+            vehicles.c.id == rows.c.vehicle_id,
+            vehicles.c.city == city,
+            ~retired_condition(),
+        )
+        .values(
+            result=result_column(action, details, rows.c.event_count),
+            state_before=current_state_column(vehicles),
+        )
+    )
+
+
+def set_result_statement(key: RowKey, ids: Sequence[UUID], result: BulkResult) -> Update:
+    """Return the statement that stores a result of the vehicles among these that have none."""
+    rows = table(BulkActionVehicle)
+    return update(rows).where(_are_rows(key, ids), rows.c.result.is_(None)).values(result=result)
+
+
+def is_decided_condition(key: RowKey, ids: Sequence[UUID]) -> ColumnElement[bool]:
+    """Return the condition for those vehicles among these that the action is to be done with."""
+    rows, vehicles = table(BulkActionVehicle).c, table(Vehicle).c
+    done = select(rows.vehicle_id).where(_are_rows(key, ids), rows.result == BulkResult.DONE.value)
+    return and_(vehicles.region == key.region, vehicles.id.in_(done))
+
+
+def count_events_statement(key: RowKey, ids: Sequence[UUID]) -> Update:
+    """Return the statement that stores how many events some vehicles have after the action."""
+    rows, vehicles = table(BulkActionVehicle), table(Vehicle).c
+    return (
+        update(rows)
+        .where(
+            _are_rows(key, ids),
+            rows.c.result == BulkResult.DONE.value,
+            vehicles.region == rows.c.region,
+            vehicles.id == rows.c.vehicle_id,
+        )
+        .values(event_count=vehicles.event_count)
+    )
+
+
+def finish_statement(key: RowKey) -> Update:
+    """Return the statement that stores that all vehicles have a result."""
+    actions = table(BulkAction)
+    is_open = actions.c.finished_at.is_(None)
+    return (
+        update(actions).where(key_condition(actions, key), is_open).values(finished_at=func.now())
+    )
+
+
+def _are_rows(key: RowKey, ids: Sequence[UUID]) -> ColumnElement[bool]:
+    return and_(_is_of_action(key), table(BulkActionVehicle).c.vehicle_id.in_(ids))
+
+
+def _is_of_action(key: RowKey) -> ColumnElement[bool]:
+    return key_condition(table(BulkActionVehicle), key, id="bulk_action_id")
