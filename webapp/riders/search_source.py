@@ -42,14 +42,20 @@ def _riders_query(term: SearchTerm, scope: SearchScope, limit: int) -> FoundRows
     )
     parts = []
     for name in COLUMNS:
+        column, pattern = users[name], _escape_pattern(longest)
         query = found_rows_query(
             User,
             (users.first_name, users.last_name, users.username, users.email),
             _rank_column(users[name], longest),
         )
-        query = query.where(conditions, _matches(users[name], longest)).limit(CANDIDATES)
-        candidates = query.subquery()
-        parts.append(select(candidates).order_by(candidates.c.rank.desc()).limit(limit))
+        # What is equal, and what begins so, is not lost among many candidates.
+        for match in (
+            column.ilike(pattern),
+            column.ilike(f"{pattern}%"),
+            _matches(column, longest),
+        ):
+            candidates = query.where(conditions, match).limit(CANDIDATES).subquery()
+            parts.append(select(candidates).order_by(candidates.c.rank.desc()).limit(limit))
     found = union_all(*parts).subquery("found_riders")
     return select(found.c.region, found.c.id, found.c.city, found.c["values"], found.c.rank)
 

@@ -41,14 +41,14 @@ def _describe_ride(
     key: RowKey, city: str, brand: str, form_factor: str, propulsion_type: str, vehicle_id: str,
     started_at: str, ended_at: str | None,
 ) -> SearchResult:  # fmt: skip
-    """An open ride leads to the page that ends it, another one to its vehicle."""
+    """An open ride leads to the page that ends it, another one to those of its vehicle."""
     vehicle = Vehicle(brand=brand, form_factor=form_factor, propulsion_type=propulsion_type)
     title = _("Ride on %(vehicle)s", vehicle=vehicle_name(vehicle))
     started = local_time(datetime.fromisoformat(started_at), catalogue().find(city))
     if ended_at is None:
         return SearchResult(title, started, "rides.staff.end", {"ride_key": key})
     vehicle_key = RowKey.parse(f"{key.region}.{vehicle_id}")
-    return SearchResult(title, started, "fleet.staff.show", {"vehicle_key": vehicle_key})
+    return SearchResult(title, started, "rides.staff.vehicle_rides", {"vehicle_key": vehicle_key})
 
 
 SEARCH_SOURCE = SearchSource(

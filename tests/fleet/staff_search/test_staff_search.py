@@ -52,9 +52,12 @@ def insert_feed_of_city(app: Flask, city: str, system: str) -> None:
         connection.execute(insert(ImportedFeed).values(city=city, system=system, source="file"))
 
 
-def test_a_retired_vehicle_is_not_found(manager: Visitor, make_vehicle: VehicleFactory) -> None:
-    make_vehicle(code="KD4E7MA2XH", state="removed")
-    assert "/fleet/vehicles/" not in search(manager, "KD4E7MA2XH")
+def test_a_retired_vehicle_is_found_by_its_code_only(
+    manager: Visitor, make_vehicle: VehicleFactory
+) -> None:
+    vehicle = make_vehicle(code="KD4E7MA2XH", brand="Pegasus", state="removed")
+    assert f"/fleet/vehicles/{vehicle.key}" in search(manager, "KD4E7MA2XH")
+    assert "/fleet/vehicles/" not in search(manager, "pegasus")
 
 
 def test_a_misspelt_brand_is_corrected(manager: Visitor, make_vehicle: VehicleFactory) -> None:

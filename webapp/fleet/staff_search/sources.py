@@ -36,9 +36,9 @@ EXACT, PREFIX, SIMILAR, WORDS = 1.0, 0.9, 0.8, 0.5
 
 def _vehicles_query(term: SearchTerm, scope: SearchScope, limit: int) -> FoundRowsQuery | None:
     """Return the vehicles by code, id of a feed, and words: each part by its own index."""
-    parts = [*_code_queries(term), _feed_query(term, scope), _words_query(term)]
-    conditions = and_(scope.condition(Vehicle), ~retired_condition())
-    limited = [part.where(conditions).limit(limit) for part in parts]
+    words = _words_query(term).where(~retired_condition())
+    parts = [*_code_queries(term), _feed_query(term, scope), words]
+    limited = [part.where(scope.condition(Vehicle)).limit(limit) for part in parts]
     found = union_all(*limited).subquery("found_vehicles")
     return select(found.c.region, found.c.id, found.c.city, found.c["values"], found.c.rank)
 
