@@ -2463,6 +2463,8 @@ FROM saved_places
 WHERE saved_places.region = CAST('europe-west1' AS crdb_internal_region) AND saved_places.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM vehicle_events
 WHERE vehicle_events.actor_region = CAST('europe-west1' AS crdb_internal_region) AND vehicle_events.actor_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM bulk_actions
+WHERE bulk_actions.creator_region = CAST('europe-west1' AS crdb_internal_region) AND bulk_actions.creator_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM rides
 WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM ride_paths
@@ -2909,6 +2911,8 @@ FROM saved_places
 WHERE saved_places.region = CAST('europe-west1' AS crdb_internal_region) AND saved_places.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM vehicle_events
 WHERE vehicle_events.actor_region = CAST('europe-west1' AS crdb_internal_region) AND vehicle_events.actor_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM bulk_actions
+WHERE bulk_actions.creator_region = CAST('europe-west1' AS crdb_internal_region) AND bulk_actions.creator_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM rides
 WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM ride_paths

@@ -8,7 +8,6 @@ from tests.fleet.reports.steps import make_photo
 from tests.job_steps import run_jobs
 from tests.ops.job_rows import insert_job
 from tests.performance.walk import BIKE, PAGE, PUBLIC_LIST, RIDE, Walk
-from tests.visitor import Visitor
 from webapp.fleet.zones.cache import city_zones
 from webapp.fleet.zones.services import ZoneImportOptions, import_zones
 from webapp.ops.demo.cities import CITIES as DEMO_CITIES
@@ -57,7 +56,6 @@ def walk_staff_pages(walk: Walk) -> None:
     vehicle = f"/fleet/vehicles/{walk.make_vehicle().key}"
     walk.get(staff, "a vehicle for staff: code, rides and reports", vehicle, PAGE)
     walk.get(staff, "the rides of a vehicle", f"{vehicle}/rides", PAGE)
-    act_on_many_vehicles(walk, staff)
     walk.get(staff, "what an action on a vehicle asks for", f"{vehicle}/actions/move", PAGE)
     battery = {"battery_percent": "90", "note": "new"}
     mute, why = f"{vehicle}/alerts/idle", {"mute_h": "24", "reason": "an event"}
@@ -120,7 +118,8 @@ def do_tasks(walk: Walk) -> None:
     walk.post(planner, "removing a kind of tasks", f"{kinds}/remove", RIDE, name="Wash")
 
 
-def act_on_many_vehicles(walk: Walk, staff: Visitor) -> None:
+def act_on_many_vehicles(walk: Walk) -> None:
+    staff = walk.sign_in_new_user("fleet")
     new = "/fleet/bulk-actions/new?city=new+york&all=1"
     walk.get(staff, "what can be done with many vehicles", new, PAGE)
     new += "&action=take_out_of_service"

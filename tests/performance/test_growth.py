@@ -22,8 +22,10 @@ EXCEPTIONS = {
     "all audit events as CSV, for each 500": 2 * VEHICLES,
     # All rides of one person.
     "rides by month, a frequent rider": VEHICLES // 20 + MOST_ROWS,
-    # By the index of words, or by a scan of at most SCAN_LIMIT rows, as the statistics say.
+    # By the index of words, or by a scan that ends when the page is full, as the statistics say.
     "free vehicles by words, range and price": 2_000,
+    "the search of staff": 2_000,
+    "a search also for riders: counted and recorded": 2_000,
     # All vehicles of the city are counted, in an index where the table was vacuumed; all boards of a
     # process share that for BOARD_MAX_AGE_S.
     "the board of a city": 2 * VEHICLES,
@@ -31,11 +33,21 @@ EXCEPTIONS = {
     "the numbers of an open board": 2 * VEHICLES,
     # Some forty statements: tables that are small here are read whole.
     "personal data as one file": 1_000,
+    "deleting the account": 1_000,
+    # All vehicles that match, at most MAX_VEHICLES, are acted on; their results are counted.
+    "the preview of a bulk action": 2 * VEHICLES,
+    "starting a bulk action": 4 * VEHICLES,
+    "a bulk action with its results": 3 * VEHICLES,
+    "the results as CSV, for each 1,000": 2 * VEHICLES,
+    "the preview of undoing a bulk action": 4 * VEHICLES,
+    "undoing a bulk action": 8 * VEHICLES,
+    # The service times of all reports of 30 days.
+    "the reports of a city": VEHICLES // 5,
     # A map counts the vehicles in its window, and what has changed in it up to 500.
     "the vehicles of a map window": 2_000,
     "the vehicles of a map window, for staff": 2 * VEHICLES,
     "the changes in a map window": 700,
-    "a map window, a city": 2 * VEHICLES,
+    "a map window, a city": 3 * VEHICLES,
 }
 
 
@@ -48,8 +60,13 @@ def test_the_statements_of_a_request_read_few_rows_of_large_tables(
     monkeypatch.setenv("MOVR_BENCH_TEMPLATE", TEMPLATE)
     steps = measure_growth([Size(VEHICLES)]).rows
     assert len(steps) > 100
+    large_tables = {f"all of {name}" for name in LARGE_TABLES}
+    read_whole, too_many = {}, {}
     for step in steps:
         assert isinstance(step, Growth)
-        assert step.rows[VEHICLES] <= EXCEPTIONS.get(step.label, MOST_ROWS), step.label
-        if step.label not in EXCEPTIONS:
-            assert not step.reads & {f"all of {name}" for name in LARGE_TABLES}, step.label
+        if step.rows[VEHICLES] > EXCEPTIONS.get(step.label, MOST_ROWS):
+            too_many[step.label] = step.rows[VEHICLES], step.reads
+        if step.label not in EXCEPTIONS and step.reads & large_tables:
+            read_whole[step.label] = step.reads & large_tables
+    assert too_many == {}
+    assert read_whole == {}
