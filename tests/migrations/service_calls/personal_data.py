@@ -55,7 +55,7 @@ ARCHIVES: dict[str, Callable[[], Any]] = {
         worker_statements.finish_export_statement(EXPORT, LEASE)
     ),
     "give up a data export": lambda: execute_write(
-        worker_statements.fail_export_statement(EXPORT, LEASE)
+        worker_statements.fail_export_statement(EXPORT, JOB)
     ),
     "how far a data export is": lambda: queries.find_data_export(RIDER),
     "download a data export": lambda: execute_write(statements.download_statement(RIDER)),

@@ -37,7 +37,7 @@ def write_data_export(payload: KeyPayload, job: RunningJob) -> None:
             previous_key = export_key
     except Exception:
         if job.attempt >= DATA_EXPORT.max_attempts and (key := _find_unfinished(payload.key)):
-            execute_write(fail_export_statement(key, job.lease), idempotent=True)
+            execute_write(fail_export_statement(key, job), idempotent=True)
         raise
 
 

@@ -36,11 +36,10 @@ def begin_export_statement(
     """Return the statement by which a worker begins an export anew. It returns the key of the
     account; no row if the export is finished or gone, or if the worker has lost the job: another
     one has begun. The worker deletes the parts of earlier workers, which can append no more."""
-    exports, jobs = table(DataExport), table(Job)
-    has_job = exists().where(key_condition(jobs, job.key), jobs.c.worker == job.lease)
+    exports = table(DataExport)
     return (
         update(exports)
-        .where(_is_unfinished_condition(export_key), has_job)
+        .where(_is_unfinished_condition(export_key), _has_job_condition(job))
         .values(
             worker=job.lease,
             changed_at=func.now(),
@@ -104,13 +103,15 @@ def finish_export_statement(export_key: RowKey, lease: str) -> Select[tuple[UUID
     return select(finished.c.id).add_cte(notice)
 
 
-def fail_export_statement(export_key: RowKey, lease: str) -> Select[tuple[UUID]]:
+def fail_export_statement(export_key: RowKey, job: RunningJob) -> Select[tuple[UUID]]:
     """Return the statement that records that the last attempt failed, also before it began, and
     tells the owner by mail once. Its rows are those of ``append_part_statement``."""
     exports = table(DataExport)
+    # Without a worker it may have been requested again: then another job writes it.
+    has_not_begun = and_(exports.c.worker.is_(None), _has_job_condition(job))
     failed = (
         _change_unfinished_export(export_key, failed_at=func.now())
-        .where(or_(exports.c.worker == lease, exports.c.worker.is_(None)))
+        .where(or_(exports.c.worker == job.lease, has_not_begun))
         .where(exports.c.failed_at.is_(None))
         .cte("failed")
     )
@@ -142,6 +143,12 @@ def _change_unfinished_export(
         .values(values)
         .returning(exports.c.region, exports.c.id, exports.c.user_id)
     )
+
+
+def _has_job_condition(job: RunningJob) -> ColumnElement[bool]:
+    """Return the condition that a worker still has its job."""
+    jobs = table(Job)
+    return exists().where(key_condition(jobs, job.key), jobs.c.worker == job.lease)
 
 
 def _is_unfinished_condition(export_key: RowKey) -> ColumnElement[bool]:
