@@ -46,11 +46,19 @@ def dispose_engines(app: Flask) -> None:
 
 @cache
 def delete_all_statement() -> str:
-    """Return DELETEs of every row but the four cities, as one text: one round trip."""
+    """Return what deletes every row but the four cities, as one text: one round trip."""
     tables = [table.name for table in reversed(db.metadata.sorted_tables)]
     kept_names = ", ".join(f"'{city[0]}'" for city in CITIES)
     deletes = [f"DELETE FROM {name}" for name in tables if name != "cities"]
-    return ";".join([*deletes, f"DELETE FROM cities WHERE name NOT IN ({kept_names})"])
+    forget_cities = f"DELETE FROM cities WHERE name NOT IN ({kept_names})"
+    # An admin may have changed them.
+    restore_cities = [
+        f"UPDATE cities SET label = '{name.title()}', timezone = '{timezone}', lat = {lat},"
+        f" lon = {lon} WHERE name = '{name}' AND (label, timezone, lat, lon)"
+        f" <> ('{name.title()}', '{timezone}', {lat}, {lon})"
+        for name, _, timezone, _, lat, lon in CITIES
+    ]
+    return ";".join([*deletes, forget_cities, *restore_cities])
 
 
 def make_database(server: URL, name: str, template: str = "") -> URL:

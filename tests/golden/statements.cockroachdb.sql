@@ -2991,7 +2991,9 @@ FROM finished;
 WITH failed AS
 (UPDATE data_exports SET failed_at=now() WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.id = '00000000-0000-0000-0000-000000000011'::uuid::UUID AND data_exports.finished_at IS NULL AND data_exports.expires_at > now() AND (EXISTS (SELECT *
 FROM users
-WHERE users.region = data_exports.region AND users.id = data_exports.user_id AND users.deleted_at IS NULL)) AND (data_exports.worker = 'host 1f 2e' OR data_exports.worker IS NULL) AND data_exports.failed_at IS NULL RETURNING data_exports.region, data_exports.id, data_exports.user_id),
+WHERE users.region = data_exports.region AND users.id = data_exports.user_id AND users.deleted_at IS NULL)) AND (data_exports.worker = 'host 1f 2e' OR data_exports.worker IS NULL AND (EXISTS (SELECT *
+FROM jobs
+WHERE jobs.region = CAST('europe-west1' AS crdb_internal_region) AND jobs.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND jobs.worker = 'host 1f 2e'))) AND data_exports.failed_at IS NULL RETURNING data_exports.region, data_exports.id, data_exports.user_id),
 job AS
 (INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_2, 'mail' AS anon_3, '{"template": "data_export_failed", "ciphertext": "sealed"}'::JSONB AS anon_4, 0 AS anon_5, CAST(failed.region AS VARCHAR) AS region, failed.user_id AS user_id, now() AS now_1, NULL::UUID AS anon_6, NULL AS anon_7
 FROM failed ON CONFLICT DO NOTHING RETURNING jobs.id)

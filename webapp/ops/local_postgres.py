@@ -122,6 +122,8 @@ class LocalPostgres:
             self._initialise()
         self._make_socket_folder()
         options = f"-k {self.socket_folder} -c listen_addresses='' -c max_connections=200"
+        # Of SERIALIZABLE: one transaction about many thousand rows must not take all of them.
+        options += " -c max_pred_locks_per_transaction=512"
         options += "" if self.durable else NOT_DURABLE
         reason = self._run_start(options)
         for _ in range(ORPHAN_CHECKS):
