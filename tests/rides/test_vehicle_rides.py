@@ -9,14 +9,13 @@ from flask import Flask
 from sqlalchemy import text
 
 from tests.auth.steps import new_browser
-from tests.explain import explain_plan
+from tests.explain import explain_plan, vacuum
 from tests.factories import RowReader, UserFactory, VehicleFactory
 from tests.rides.conftest import MakeOpenRide
 from tests.visitor import Visitor
 from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
 from webapp.db.transactions import execute_write
-from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.rides.models import Ride
 from webapp.rides.vehicle_rides import list_vehicle_rides
@@ -124,8 +123,7 @@ def test_a_page_of_rides_of_a_vehicle_reads_only_its_part_of_the_index(
             vehicle: Vehicle = make_vehicle()
         execute_write(rides)
         admin = make_user(roles=["admin"])
-        with db.engines["write"].begin() as connection:
-            connection.execute(text("ANALYZE vehicles, rides"))
+        vacuum("vehicles", "rides", "users")
         _, first = list_vehicle_rides(admin, vehicle.key, None)
         for after in (None, time_cursor(first.after)):
             plan = explain_plan(partial(list_vehicle_rides, admin, vehicle.key, after))

@@ -1,7 +1,7 @@
 """The lists of tasks read few rows, however many tasks there are."""
 
 import pytest
-from sqlalchemy import case, func, insert, literal, select
+from sqlalchemy import case, func, insert, literal, select, text
 
 from tests.explain import explain_plan, vacuum
 from tests.factories import VehicleFactory
@@ -27,6 +27,7 @@ def many_tasks(app_context: None, make_vehicle: VehicleFactory) -> None:
     copied = [vehicles[name] for name in ("region", "city", "form_factor", "propulsion_type")]
     ids = func.generate_series(1, TASKS)
     with db.engines["write"].begin() as connection:
+        connection.execute(text("SET LOCAL statement_timeout = 0"))  # on a busy machine
         names = [
             "region",
             "city",
