@@ -117,8 +117,9 @@ def test_queries_of_reports_use_their_indexes(
         ]:
             plan = explain_plan(read)
             assert index in plan.indexes, index
-            # The first page of a queue has the times of the reports of 30 days, too.
-            assert plan.most_rows <= 30 * 24, index
+            # The first page of a queue has the times of the reports of 30 days, too: one an hour, and
+            # entries of the index that no VACUUM could remove yet.
+            assert plan.most_rows <= 2 * 30 * 24, index
         for states in (OPEN_STATES, [ReportState.RESOLVED]):
             report_filter, later = ReportFilter(states), (datetime.now(UTC) - PERIOD, uuid4())
             plan = explain_plan(partial(list_queue, city, report_filter, later))
