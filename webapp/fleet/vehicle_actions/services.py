@@ -78,7 +78,8 @@ def list_permitted_actions(staff: User, vehicle: Vehicle) -> list[VehicleAction]
 def act_on_vehicle(
     staff: User, vehicle_key: RowKey, action: VehicleAction, details: ActionDetails
 ) -> None:
-    """Act on a vehicle in a city of a member of staff. Sent twice, the second one does nothing.
+    """Act on a vehicle in a city of a member of staff. The same ``details.action_id`` again does
+    nothing.
 
     Raises NotFound, also without the permission in its city; PlaceTooFar, VehicleOnRide,
     UnsafeReportOpen, ActionNotPossible.

@@ -27,8 +27,8 @@ MAX_NOTE_LENGTH = 280
 
 
 class VehicleEvent(Base):
-    """A change of a vehicle's state, or what staff did with it. Events are never changed; old ones
-    are compacted."""
+    """A change of a vehicle's state, or what staff did with it. Events are not changed, until old
+    ones are compacted: of a day only the last one stays."""
 
     __tablename__ = "vehicle_events"
     __table_args__ = (

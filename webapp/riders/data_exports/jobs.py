@@ -8,13 +8,9 @@ from webapp.db.slices import delete_in_slices
 from webapp.db.transactions import execute_write
 from webapp.jobs.kinds import KeyPayload, RunningJob
 from webapp.riders.data_exports.archive import ArchiveProgress, make_archive
-from webapp.riders.data_exports.conditions import (
-    is_part_of_lease_condition,
-)
+from webapp.riders.data_exports.conditions import is_part_of_lease_condition
 from webapp.riders.data_exports.models import PARTS_SLICE, DataExport, DataExportPart
-from webapp.riders.data_exports.statements import (
-    DATA_EXPORT,
-)
+from webapp.riders.data_exports.statements import DATA_EXPORT
 from webapp.riders.data_exports.worker_statements import (
     append_part_statement,
     begin_export_statement,
