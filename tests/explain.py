@@ -5,11 +5,31 @@ A test that uses this is marked ``postgresql_plans``: CockroachDB explains in an
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Connection, Engine, event, text
 
 from webapp.extensions import db
+
+
+@contextmanager
+def connect_to_fill_tables() -> Iterator[Connection]:
+    """Yield a connection, in a transaction, for statements that insert thousands of rows.
+
+    They may take long on a busy machine, so it has no time-outs. It forgets the plans with which
+    PostgreSQL checks foreign keys: one that was made while a table was almost empty reads the
+    whole table for each new row.
+    """
+    with db.engines["write"].connect() as connection:
+        driver_connection: Any = connection.connection.driver_connection
+        connection.detach()  # closed at the end, so what is set here does not last
+        driver_connection.answer_timeout_s = None
+        with connection.begin():
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("DISCARD PLANS"))
+            yield connection
 
 
 def vacuum(*table_names: str) -> None:

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import text
 
-from tests.explain import vacuum
-from webapp.extensions import db
+from tests.explain import connect_to_fill_tables, vacuum
 
 #: The columns of each vehicle: SQL with its number ``n``, and ``lat`` and ``lon`` in a grid.
 COLUMNS = {
@@ -35,6 +34,6 @@ def insert_large_fleet(values: Mapping[str, object] | None = None, **columns: st
         " FROM generate_series(CAST(:first AS int), :first + 1999) n) grid"
     )
     for first in range(1, 20_000, 2_000):
-        with db.engines["write"].begin() as connection:
+        with connect_to_fill_tables() as connection:
             connection.execute(statement, {**(values or {}), "first": first})
     vacuum("vehicles")

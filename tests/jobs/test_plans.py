@@ -4,11 +4,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import ColumnElement, insert, literal, select, text
 
-from tests.explain import Plan, explain_writes, vacuum
+from tests.explain import Plan, connect_to_fill_tables, explain_writes, vacuum
 from tests.jobs.steps import KINDS, LEASE, NOTE, REGION, claim, database_time, insert_jobs
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
-from webapp.extensions import db
 from webapp.jobs.models import Job
 from webapp.jobs.queue import finish_statement, renew_statement
 
@@ -32,7 +31,7 @@ def fill(number: int, **values: object) -> None:
     source = select(text("gen_random_uuid()"), *columns).select_from(
         text(f"generate_series(1, {number})")
     )
-    with db.engines["write"].begin() as connection:
+    with connect_to_fill_tables() as connection:
         connection.execute(insert(jobs).from_select(["id", *row], source))
 
 

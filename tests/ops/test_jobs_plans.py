@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from tests.explain import explain_plan, vacuum
+from tests.explain import connect_to_fill_tables, explain_plan, vacuum
 from webapp.extensions import db
 from webapp.ops.jobs.enums import JobState
 from webapp.ops.jobs.queries import JobFilter, counts_query, list_query
@@ -26,7 +26,7 @@ NUMBERS = {"done": 10_000, "failed": 600, "waiting": 900}
 
 @pytest.fixture
 def many_jobs(app: Flask) -> None:
-    with app.app_context(), db.engines["write"].begin() as connection:
+    with app.app_context(), connect_to_fill_tables() as connection:
         for state, number in NUMBERS.items():
             connection.execute(FILL, {"region": REGION, "state": state, "number": number})
 

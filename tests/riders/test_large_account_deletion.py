@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import ColumnElement, event, func, insert, literal, select, text, update
 
 from tests.changed_rows import counting_rows
-from tests.explain import vacuum
+from tests.explain import connect_to_fill_tables, vacuum
 from tests.factories import RowReader, UserFactory, VehicleFactory, find_city
 from tests.job_steps import end_leases, read_mails, run_jobs
 from tests.killing import kill_at_statement, statement_numbers
@@ -199,7 +199,7 @@ def add_rows(ada: User, vehicles: int, events: int, other: int) -> None:
         literal(True),
     ).where(entries.rider_id == ada.id)  # fmt: skip
     names = ["region", "entry_id", "account", "rider_id", "currency", "amount", "in_balance"]
-    with db.engines["write"].begin() as connection:
+    with connect_to_fill_tables() as connection:
         connection.execute(insert(table(WalletLine)).from_select(names, lines))
 
 
@@ -215,7 +215,7 @@ def insert_rows(model: Any, number: int, **values: Any) -> None:
         statement = insert(columns.region.table).from_select(
             list(values), select(*row).select_from(series)
         )
-        with db.engines["write"].begin() as connection:
+        with connect_to_fill_tables() as connection:
             connection.execute(statement)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 from sqlalchemy import text
 
-from tests.explain import vacuum
+from tests.explain import connect_to_fill_tables, vacuum
 from webapp.extensions import db
 
 STRANGERS = 1_000
@@ -88,6 +88,6 @@ def strangers(app_context: None, request: pytest.FixtureRequest) -> Iterator[Non
 
 
 def _execute(statements: Sequence[str]) -> None:
-    with db.engines["write"].begin() as connection:
+    with connect_to_fill_tables() as connection:
         for statement in statements:
             connection.execute(text(statement), {"number": STRANGERS})

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import insert, text
 
-from tests.explain import explain_plan, explain_writes, vacuum
+from tests.explain import connect_to_fill_tables, explain_plan, explain_writes, vacuum
 from tests.factories import UserFactory, VehicleFactory
 from webapp.auth.models import User
 from webapp.db.transactions import execute_write
@@ -43,7 +43,7 @@ def _clean(app_context: None) -> Iterator[None]:
 
 @pytest.mark.usefixtures("_clean")
 def test_a_page_reads_its_accounts_and_no_others() -> None:
-    with db.engines["write"].begin() as connection:
+    with connect_to_fill_tables() as connection:
         for statement in FILL_ACCOUNTS:
             connection.execute(text(statement), {"number": ACCOUNTS})
     vacuum(*TABLES)
@@ -85,5 +85,5 @@ def add_rides(rider: User, vehicle_id: object) -> None:
     }
     moments = [now - timedelta(hours=hour) for hour in range(1, HOURS)]
     times = [{"started_at": at, "ended_at": at + timedelta(minutes=9)} for at in moments]
-    with db.engines["write"].begin() as connection:
+    with connect_to_fill_tables() as connection:
         connection.execute(insert(Ride), [{**row, **each} for each in times])

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import insert, text
 
-from tests.explain import explain_plan
+from tests.explain import connect_to_fill_tables, explain_plan
 from tests.factories import UserFactory, VehicleFactory
 from tests.visitor import Visitor
 from webapp.auth.models import User
@@ -162,7 +162,7 @@ def test_old_rides_do_not_slow_the_page_down(
            FROM generate_series(1, 2000) n, vehicles v, users u"""
     )
     with app.app_context():
-        with db.engines["write"].begin() as connection:
+        with connect_to_fill_tables() as connection:
             connection.execute(many)
             connection.execute(text("ANALYZE rides"))
         plan = explain_plan(lambda: list_months(ada.key, datetime.now(UTC).date()))

@@ -7,13 +7,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from tests.explain import explain_plan, explain_writes, vacuum
+from tests.explain import connect_to_fill_tables, explain_plan, explain_writes, vacuum
 from tests.factories import UserFactory, find_city
 from tests.fleet.feed_subscriptions.rows import insert_feed
 from tests.fleet.feed_subscriptions.steps import REGION
 from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
-from webapp.extensions import db
 from webapp.fleet.feed_subscriptions.queries import find_runs_for_staff, list_subscriptions
 from webapp.fleet.feed_subscriptions.statements import enqueue_due_statement
 
@@ -38,7 +37,7 @@ def feed_key(app: Flask) -> RowKey:
     """The key of one of many subscriptions, with many runs."""
     key, other = insert_feed(app, runs=0), insert_feed(app, runs=0)
     later = datetime.now(UTC) + timedelta(days=1)
-    with app.app_context(), db.engines["write"].begin() as connection:
+    with app.app_context(), connect_to_fill_tables() as connection:
         connection.execute(SUBSCRIPTIONS)
         connection.execute(RUNS, {"one": str(key.id), "other": str(other.id)})
         update = text("UPDATE feed_subscriptions SET due_at = :later WHERE vehicle_count = 840")

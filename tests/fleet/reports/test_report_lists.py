@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
-from tests.explain import explain_plan, vacuum
+from tests.explain import connect_to_fill_tables, explain_plan, vacuum
 from tests.factories import VehicleFactory, find_city
 from tests.fleet.pages import find_next_page
 from tests.fleet.reports.steps import AnswerReport, FileReport
@@ -18,7 +18,6 @@ from tests.visitor import Visitor
 from webapp.auth.models import RoleGrant, User
 from webapp.db.keys import RowKey
 from webapp.db.paging import page_size
-from webapp.extensions import db
 from webapp.fleet.queues.filters import ME, QueueFilter
 from webapp.fleet.queues.service_times import PERIOD
 from webapp.fleet.reports.enums import OPEN_STATES, ReportState
@@ -98,7 +97,7 @@ def test_queries_of_reports_use_their_indexes(
     )
     values = {"region": "us-east1", "vehicles": [v.id for v in vehicles], "reporter": ada.id}
     with app.app_context():
-        with db.engines["write"].begin() as connection:
+        with connect_to_fill_tables() as connection:
             connection.execute(reports, values)
             report_id = connection.execute(select(Report.id).limit(1)).scalar_one()
         vacuum("reports")

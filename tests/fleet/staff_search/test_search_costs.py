@@ -3,10 +3,9 @@
 import pytest
 from sqlalchemy import text
 
-from tests.explain import explain_plan, vacuum
+from tests.explain import connect_to_fill_tables, explain_plan, vacuum
 from tests.factories import UserFactory
 from tests.fleet.large_fleet import insert_large_fleet
-from webapp.extensions import db
 from webapp.fleet.staff_search import services
 
 USERS = text(
@@ -38,7 +37,7 @@ def test_the_search_of_a_large_city_uses_its_indexes(
         brand="CASE WHEN n % 500 = 5 THEN 'Pegasus' ELSE 'Okai' END",
         state="CASE WHEN n % 20 = 3 THEN 'on_trip' ELSE 'available' END",
     )
-    with db.engines["write"].begin() as connection:
+    with connect_to_fill_tables() as connection:
         connection.execute(USERS)
         connection.execute(RIDES)
         connection.execute(REPORTS)

@@ -1,13 +1,12 @@
 """The lists of tasks read few rows, however many tasks there are."""
 
 import pytest
-from sqlalchemy import case, func, insert, literal, select, text
+from sqlalchemy import case, func, insert, literal, select
 
-from tests.explain import explain_plan, vacuum
+from tests.explain import connect_to_fill_tables, explain_plan, vacuum
 from tests.factories import VehicleFactory
 from webapp.auth.models import User
 from webapp.db.types import table
-from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.tasks.models import Task
 from webapp.fleet.tasks.queries.lists import KindFilter, list_tasks
@@ -26,8 +25,7 @@ def many_tasks(app_context: None, make_vehicle: VehicleFactory) -> None:
     tasks, vehicles = table(Task), table(Vehicle).c
     copied = [vehicles[name] for name in ("region", "city", "form_factor", "propulsion_type")]
     ids = func.generate_series(1, TASKS)
-    with db.engines["write"].begin() as connection:
-        connection.execute(text("SET LOCAL statement_timeout = 0"))  # on a busy machine
+    with connect_to_fill_tables() as connection:
         names = [
             "region",
             "city",

@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from tests.auth.steps import find_link, new_browser, read_audit_events, update_rows
-from tests.explain import explain_plan
+from tests.explain import connect_to_fill_tables, explain_plan
 from tests.factories import RowReader, UserFactory, VehicleFactory
 from tests.job_steps import forget_mails, read_mails
 from tests.ledger_audit import check_ledger
@@ -364,7 +364,7 @@ def test_the_queue_reads_one_page_of_the_index_however_long_it_is(
     ada: User, make_vehicle: VehicleFactory, server: Any, app: Flask
 ) -> None:
     make_vehicle()
-    with app.app_context(), db.engines["write"].begin() as connection:
+    with app.app_context(), connect_to_fill_tables() as connection:
         connection.execute(text(
             """INSERT INTO rides (region, id, city, vehicle_id, rider_region, rider_id, started_at,
                ended_at)
