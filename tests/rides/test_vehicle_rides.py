@@ -102,7 +102,7 @@ def test_only_who_may_see_persons_sees_the_owner(
         browser = new_browser(app).sign_in(make_user(role, roles={role: ["new york"]}))
         page = browser.get(f"/fleet/vehicles/{vehicle.key}").text
         assert ("Otto" in page) == is_shown
-        assert ("A person" in page) != is_shown
+        assert ("Private owner" in page) != is_shown
         assert "since <time" in page
 
 

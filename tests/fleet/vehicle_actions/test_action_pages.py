@@ -76,7 +76,7 @@ def test_a_form_that_is_sent_twice_is_done_once(
         ("transfer", {"owner": "nobody"}, "There is no account with that name."),
         ("take_out_of_service", {"reason": "boredom"}, "Choose an option from the list."),
         ("pick_up", {"reason": "rebalance_pick_up", "note": "x" * 281}, "at most 280 characters"),
-        ("deploy", {"lat": "40.73", "lon": "-73.99"}, "the state “Available” now"),
+        ("deploy", {"lat": "40.73", "lon": "-73.99"}, "the vehicle is “Available” now"),
     ],
 )
 def test_what_is_wrong_is_said_and_the_note_is_kept(

@@ -28,7 +28,7 @@ class TaskExists(DomainError):
     """The vehicle has an open task of this kind. details: ``task_key``."""
 
     field = "kind"
-    message = _l("This vehicle has a task of this kind already.")
+    message = _l("This vehicle has an open task of this type already.")
 
 
 class NotStaffOfCity(DomainError):
@@ -38,4 +38,4 @@ class NotStaffOfCity(DomainError):
 
 class KindExists(DomainError):
     field = "name"
-    message = _l("This city has a kind of that name already.")
+    message = _l("This city has a task type of that name already.")

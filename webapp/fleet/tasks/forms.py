@@ -82,7 +82,7 @@ class TaskFilterForm(PointFields, StaffFilterForm):
     """Which tasks of a city to list, and from where."""
 
     kind = SelectField(
-        _l("Kind"), choices=choices([("", _l("All kinds")), *KIND_LABELS.items()]), default=""
+        _l("Type"), choices=choices([("", _l("All types")), *KIND_LABELS.items()]), default=""
     )
 
     @property
@@ -236,7 +236,7 @@ class FinishTaskForm(ActForm, PointFields, MoneyForm):
 class RuleForm(Form):
     """A rule that makes tasks."""
 
-    is_on = BooleanField(_l("Make tasks"))
+    is_on = BooleanField(_l("Add tasks"))
     battery_percent = IntegerField(
         _l("Battery below, percent"),
         validators=[
@@ -292,7 +292,7 @@ class RuleForm(Form):
 
 class OwnKindForm(Form):
     name = LineField(
-        _l("Name of the new kind"),
+        _l("Name of the new type"),
         validators=[DataRequired(NEEDED), Length(max=MAX_KIND_LENGTH, message=TOO_LONG)],
     )
 

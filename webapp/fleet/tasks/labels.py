@@ -38,15 +38,15 @@ STATE_LABELS: Mapping[TaskState, LazyString] = {
 }
 
 SOURCE_LABELS: Mapping[TaskSource, LazyString] = {
-    TaskSource.STAFF: _l("Made by staff"),
+    TaskSource.STAFF: _l("Added by staff"),
     TaskSource.REPORT: _l("From a report"),
     TaskSource.ALERT: _l("From an alert"),
-    TaskSource.RULE: _l("Made by a rule"),
+    TaskSource.RULE: _l("Added by a rule"),
 }
 
 TRIGGER_LABELS: Mapping[Trigger, LazyString] = {
     Trigger.BATTERY_LOW: _l("Battery is low"),
-    Trigger.IDLE: _l("Nobody rides it"),
+    Trigger.IDLE: _l("Not ridden"),
     Trigger.OUT_OF_SERVICE: _l("Out of service for long"),
     Trigger.NOT_HEARD_OF: _l("Not heard of"),
 }

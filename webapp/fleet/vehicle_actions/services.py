@@ -137,7 +137,7 @@ def find_refusal(vehicle: Vehicle, action: VehicleAction) -> DomainError:
         return UnsafeReportOpen()
     refusal = ActionNotPossible()
     refusal.message = _(
-        "Not possible: the vehicle is in the state “%(state)s” now.",
+        "Not possible: the vehicle is “%(state)s” now.",
         state=vehicle_state_label(state),
     )
     return refusal

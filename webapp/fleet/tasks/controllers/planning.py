@@ -39,7 +39,7 @@ def add(vehicle_key: RowKey) -> ResponseReturnValue:
         try:
             new = form.make_task(report_key, _read_trigger())
             task_key = planning.add_task(current_user, vehicle_key, form.nonce.data, new)
-            flash(_("The task is made."), "success")
+            flash(_("Task added."), "success")
             return redirect(url_for("fleet.tasks.show", task_key=task_key), 303)
         except TaskExists as refusal:
             existing_key = refusal.details["task_key"]
