@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import ConsoleMessage, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.screen import DESK, Screen
 from tests.factories import RowReader, UserFactory, VehicleFactory
@@ -36,18 +36,6 @@ def own_task(app: Flask, vehicle: Vehicle, staff: User, kind: str = "inspect") -
     """A task that somebody has taken."""
     assignee: dict[str, Any] = {"assignee_region": staff.region, "assignee_id": staff.id}
     return insert_task(app, vehicle.key, kind=kind, **assignee)
-
-
-@pytest.fixture(autouse=True)
-def _ignore_update_checks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without network, Chromium says that it can't look for a newer service worker."""
-    listen = Screen._listen
-
-    def listen_to_others(self: Screen, message: ConsoleMessage) -> None:
-        if "error occurred when fetching the script" not in message.text:
-            listen(self, message)
-
-    monkeypatch.setattr(Screen, "_listen", listen_to_others)
 
 
 def wait_until_kept(page: Page, number: int) -> None:
@@ -106,11 +94,12 @@ def test_what_a_colleague_did_meanwhile_is_told_when_the_network_is_back(
     with app.app_context():
         take_task(key, act_of(mia))
     page.context.set_offline(False)
-    expect(page.get_by_text("Take it: Not saved. A colleague has taken this task.")).to_be_visible()
+    expect(page.locator(".task-refused")).to_contain_text("Take it")
+    expect(page.locator(".task-refused")).to_contain_text("A colleague has taken this task.")
     screen.inspect("refused")
     assert row(Task, key).assignee_key == mia.key
     page.get_by_role("button", name="OK").click()
-    expect(page.get_by_text("Not saved")).to_have_count(0)
+    expect(page.locator(".task-refused")).to_have_count(0)
 
 
 def test_signing_out_deletes_what_the_phone_has_kept(

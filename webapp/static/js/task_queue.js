@@ -8,6 +8,8 @@ const RETRY_MS = 20000;
 const TIMEOUT_MS = 15000;
 // Pages of tasks that are kept ahead.
 const MAX_KEPT_PAGES = 20;
+// Acts after which somebody no longer has the task.
+const OVER = /\/(finish|release)$/;
 
 let notice;
 
@@ -65,7 +67,8 @@ async function sendActs() {
   }
   await showQueue();
   const isIdle = !document.activeElement?.matches("input, select, textarea");
-  if (wasSent && isIdle && !(await listActs()).length) location.reload();
+  const isWaiting = (await listActs()).some((act) => act.fields.length);
+  if (wasSent && isIdle && !isWaiting) location.reload(); // what was refused is told again
 }
 
 // One page at a time sends.
@@ -83,7 +86,10 @@ function addLine(text, className = "") {
 }
 
 function showRefusal(act) {
-  const line = addLine(`${act.label}: ${notice.dataset.refusedMessage}. ${act.refusal}`, "task-refused");
+  const line = addLine("", "task-refused");
+  const text = line.appendChild(document.createElement("span"));
+  text.append(Object.assign(document.createElement("strong"), { textContent: act.label }));
+  text.append(document.createElement("br"), act.refusal || notice.dataset.refusedMessage);
   const button = document.createElement("button");
   button.type = "button";
   button.className = "btn btn-outline-primary btn-compact";
@@ -106,6 +112,19 @@ function showWaiting(acts) {
   for (const step of document.querySelectorAll("[data-step]")) step.hidden = step.dataset.after !== action;
 }
 
+// The next task of a kept page may be over by now: then it is the next one of the kept list that is not.
+async function showNextTask(acts) {
+  const link = document.querySelector("[data-next-task]");
+  const isOver = (task) => acts.some((act) => act.task === task && OVER.test(act.url));
+  if (!link || !isOver(link.dataset.nextTask)) return;
+  const kept = await caches.open("task-pages").then((pages) => pages.match("/fleet/tasks"));
+  const list = new DOMParser().parseFromString(kept ? await kept.text() : "", "text/html");
+  const cards = [...list.querySelectorAll("[data-own-tasks] [data-task]")];
+  const next = cards.find(({ dataset: { task } }) => task !== notice.dataset.task && !isOver(task));
+  link.hidden = !next;
+  if (next) link.href = next.querySelector(".task-link").getAttribute("href");
+}
+
 async function showQueue() {
   const acts = await listActs();
   const waiting = acts.filter((act) => !act.refusal && act.fields.length);
@@ -116,6 +135,7 @@ async function showQueue() {
   else if (waiting.length === 1) addLine(notice.dataset.waitingOne);
   else if (waiting.length) addLine(notice.dataset.waitingMany.replace("{n}", waiting.length));
   showWaiting(waiting);
+  await showNextTask(waiting);
 }
 
 // Let the service worker keep this page and those of the tasks on it, so that they open without network.
@@ -127,9 +147,11 @@ async function keepPages() {
 async function keepPagesOffline() {
   if (!navigator.serviceWorker || !window.caches) return;
   await navigator.serviceWorker.register("/fleet/tasks/worker.js", { scope: "/fleet/tasks" });
-  await navigator.serviceWorker.ready;
+  const { active } = await navigator.serviceWorker.ready;
   if (!navigator.serviceWorker.controller) {
-    await new Promise((resolve) => navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true }));
+    const controlled = new Promise((resolve) => navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true }));
+    active.postMessage("claim");
+    await controlled;
   }
   // What this page has loaded before the worker was there.
   const files = performance.getEntriesByType("resource").map((entry) => entry.name);

@@ -9,6 +9,8 @@ const KEPT_PAGE = /^\/fleet\/tasks(\/[\w-]+\.[0-9a-f-]{36})?$/;
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+// A page that was loading meanwhile, or that was reloaded past all caches, asks for it.
+self.addEventListener("message", (event) => event.data === "claim" && event.waitUntil(self.clients.claim()));
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
