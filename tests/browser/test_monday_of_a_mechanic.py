@@ -14,7 +14,7 @@ from tests.browser.screen import Screen
 from tests.browser.staff import sign_in_with_code
 from tests.browser.test_tasks import KEPT_PAGES, wait_until_kept
 from tests.factories import RowReader, UserFactory, VehicleFactory
-from tests.fleet.tasks.steps import act_of, insert_task
+from tests.fleet.tasks.steps import act_of, finish_task, insert_task, start_task
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.fleet.models import Vehicle
@@ -22,7 +22,6 @@ from webapp.fleet.tasks.enums import VehicleOutcome
 from webapp.fleet.tasks.models import Task
 from webapp.fleet.tasks.outcomes import TaskOutcome
 from webapp.fleet.tasks.services.planning import assign_task
-from webapp.fleet.tasks.services.working import finish_task, start_task
 
 pytestmark = pytest.mark.browser
 

@@ -100,11 +100,11 @@ def do_tasks(walk: Walk) -> None:
     walk.post(worker, "taking a task", f"{task}/take", RIDE, act_id=uuid4().hex)
     walk.post(worker, "giving a task back", f"{task}/release", RIDE, act_id=uuid4().hex)
     start = "starting a task: its vehicle goes out of service"
-    walk.post(worker, start, f"{task}/start", act_id=uuid4().hex)
+    walk.post(worker, start, f"{task}/start", RIDE, act_id=uuid4().hex)
     outcome = {"act_id": uuid4().hex, "vehicle": "deployed", "part1": "Bell"}
     photo = (make_photo(), "a.jpg")
     finish = "finishing a task, with parts and photos: its vehicle returns to service"
-    finished = walk.post(worker, finish, f"{task}/finish", **outcome, photo1=photo)
+    finished = walk.post(worker, finish, f"{task}/finish", RIDE, **outcome, photo1=photo)
     assert finished.status_code == 303
     walk.get(worker, "a photo of a task", f"{task}/photos/1", PAGE)
     again = walk.post(planner, "making a task", form, nonce="m", kind="repair", priority="2")

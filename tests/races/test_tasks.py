@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from tests.factories import RowReader, UserFactory, VehicleFactory
+from tests.fleet.tasks.steps import start_task
 from tests.races.steps import ROUNDS
 from tests.threads import run_together
 from webapp.audit.models import AuditEvent
@@ -18,7 +19,7 @@ from webapp.fleet.tasks.enums import TaskKind
 from webapp.fleet.tasks.errors import TaskExists, TaskOver, TaskTaken
 from webapp.fleet.tasks.models import Task
 from webapp.fleet.tasks.services.planning import NewTask, add_task, cancel_task
-from webapp.fleet.tasks.services.working import start_task, take_task
+from webapp.fleet.tasks.services.working import take_task
 from webapp.fleet.vehicle_actions.services import VehicleOnRide
 from webapp.rides.refusal_reasons import VehicleUnavailable
 from webapp.rides.services.start import start_ride

@@ -21,6 +21,7 @@ from sqlalchemy import (
     func,
     literal,
     select,
+    union_all,
     update,
 )
 
@@ -38,7 +39,7 @@ def audit_event_statement(
     actor: RowKey | None = None,
     subject: str | ColumnElement[str] | None = None,
     after: CTE | None = None,
-    for_each: ColumnElement[UUID] | None = None,
+    for_each: ColumnElement[Any] | None = None,
     region: str | None = None,
     **details: Any,
 ) -> Insert:
@@ -50,10 +51,11 @@ def audit_event_statement(
     actor: the account that acted; by default the one that is signed in.
     subject: what it happened to (see ``audit_subject``).
     after: a part of the same statement. The event is written if this part has a row.
-    for_each: the ids of the rows of ``after``, to write an event for each of them.
+    for_each: what tells the rows of ``after`` apart, such as their ids, to write an event for each
+        of them. Any: of any type.
     region: where the event is stored; by default the region of the actor. Pass the region of the
         account for what is done to another's account.
-    details: values that JSON knows.
+    details: values that JSON knows, or columns of ``after``.
     """
     row = _make_event_row(kind, actor, subject, region, details)
     events = table(AuditEvent)
@@ -101,12 +103,20 @@ def _make_event_row(
         "actor_id": actor.id if actor else None,
         "subject": subject,
         **_request_columns(),
-        "details": details,
+        "details": _make_details(details),
     }
 
 
+def _make_details(details: dict[str, Any]) -> dict[str, Any] | ColumnElement[Any]:
+    """Return details as a value, or as SQL if some are columns."""
+    if not any(isinstance(value, ColumnElement) for value in details.values()):
+        return details
+    pairs = ((literal(name, String), value) for name, value in details.items())
+    return func.jsonb_build_object(*(each for pair in pairs for each in pair))
+
+
 def _insert_if_statement(row: Mapping[str, ColumnElement[Any]], after: CTE) -> Insert:
-    source = select(*row.values()).select_from(after)
+    source = select(*(value.label(name) for name, value in row.items())).select_from(after)
     return insert(table(AuditEvent)).from_select(list(row), source).on_conflict_do_nothing()
 
 
@@ -126,9 +136,17 @@ def account_event_statement(
     )
 
 
-def as_cte(audit_event: Insert) -> CTE:
-    """Return the INSERT of an event as a part of another statement, for ``add_cte``."""
-    return audit_event.returning(table(AuditEvent).c.id).cte("event")
+def as_cte(*audit_events: Insert) -> CTE:
+    """Return the INSERT of an event as a part of another statement, for ``add_cte``.
+
+    Several, each with ``after``, become one: a statement modifies no table twice.
+    """
+    events, (audit_event, *others) = table(AuditEvent), audit_events
+    if others:
+        rows = [select(each.select.subquery()) for each in audit_events if each.select is not None]
+        names = rows[0].selected_columns.keys()
+        audit_event = insert(events).from_select(names, union_all(*rows)).on_conflict_do_nothing()
+    return audit_event.returning(events.c.id).cte("event")
 
 
 def audit_subject(kind: str, key: RowKey) -> str | ColumnElement[str]:

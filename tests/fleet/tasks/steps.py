@@ -6,12 +6,15 @@ from uuid import uuid4
 
 from flask import Flask
 from sqlalchemy import insert
+from sqlalchemy.orm import joinedload
 
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.extensions import db
 from webapp.fleet.tasks.acts import Act, make_act
 from webapp.fleet.tasks.models import Task
+from webapp.fleet.tasks.outcomes import TaskOutcome
+from webapp.fleet.tasks.services import working
 from webapp.web.roles import Permission
 
 MakeTask = Callable[..., RowKey]
@@ -20,6 +23,21 @@ MakeTask = Callable[..., RowKey]
 def act_of(staff: User) -> Act:
     """Return a new act of somebody who works on tasks."""
     return make_act(staff, Permission.WORK_ON_TASKS)
+
+
+def start_task(key: RowKey, act: Act) -> None:
+    """Start a task as its page does: it is read before."""
+    working.start_task(_read_task(key), act)
+
+
+def finish_task(key: RowKey, act: Act, outcome: TaskOutcome) -> bool:
+    """Finish a task as its page does: it is read before."""
+    return working.finish_task(_read_task(key), act, outcome)
+
+
+def _read_task(key: RowKey) -> Task:
+    options = [joinedload(Task.vehicle)]
+    return db.session.get_one(Task, tuple(key), options=options, populate_existing=True)
 
 
 def insert_task(app: Flask, vehicle_key: RowKey, city: str = "new york", **columns: Any) -> RowKey:

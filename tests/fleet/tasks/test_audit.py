@@ -4,19 +4,14 @@ import pytest
 from sqlalchemy import select
 
 from tests.factories import VehicleFactory
-from tests.fleet.tasks.steps import MakeTask, act_of
+from tests.fleet.tasks.steps import MakeTask, act_of, finish_task, start_task
 from webapp.audit.models import AuditEvent
 from webapp.auth.models import User
 from webapp.extensions import db
 from webapp.fleet.tasks.enums import VehicleOutcome
 from webapp.fleet.tasks.outcomes import TaskOutcome
 from webapp.fleet.tasks.services.planning import assign_task, cancel_task
-from webapp.fleet.tasks.services.working import (
-    finish_task,
-    release_task,
-    start_task,
-    take_task,
-)
+from webapp.fleet.tasks.services.working import release_task, take_task
 
 
 @pytest.mark.usefixtures("app_context")

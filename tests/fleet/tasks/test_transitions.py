@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -9,7 +10,9 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from tests.factories import RowReader, UserFactory, VehicleFactory
-from tests.fleet.tasks.steps import MakeTask, act_of
+from tests.fleet.tasks.steps import MakeTask, act_of, finish_task, start_task
+from tests.fleet.vehicle_events.steps import find_problems
+from webapp.audit.models import AuditEvent
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
@@ -34,12 +37,7 @@ from webapp.fleet.tasks.outcomes import Part, TaskOutcome
 from webapp.fleet.tasks.queries.lists import KindFilter, list_tasks
 from webapp.fleet.tasks.queries.plan import get_task_plan
 from webapp.fleet.tasks.services.planning import NewTask, add_task, assign_task, cancel_task
-from webapp.fleet.tasks.services.working import (
-    finish_task,
-    release_task,
-    start_task,
-    take_task,
-)
+from webapp.fleet.tasks.services.working import release_task, take_task
 from webapp.fleet.vehicle_actions.services import VehicleOnRide
 from webapp.fleet.vehicle_events.models import VehicleEvent
 from webapp.regions.catalogue import city_or_404
@@ -104,6 +102,52 @@ def test_what_becomes_of_the_vehicle_follows_from_kind_and_outcome(
     assert finish_task(key, act_of(max_), outcome)
     after = row(Vehicle, vehicle.key)
     assert (after.state, after.battery_percent) == (state, battery)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "columns", "expected"),
+    [
+        (
+            DEPLOYED,
+            {},
+            [
+                ("swap_battery", "non_operational", []),
+                ("deploy", "available", ["battery_charged"]),
+            ],
+        ),
+        (
+            PICKED_UP,
+            {},
+            [
+                ("swap_battery", "non_operational", []),
+                ("pick_up", "removed", ["maintenance_pick_up"]),
+            ],
+        ),
+        (UNCHANGED, {}, [("swap_battery", "non_operational", [])]),
+        (
+            DEPLOYED,
+            {"state": "non_operational", "out_of_service_reason": "system_suspend"},
+            [("swap_battery", "non_operational", [])],
+        ),
+    ],
+)
+def test_a_finished_task_writes_an_event_and_an_audit_event_for_each_action(
+    max_: User, make_vehicle: VehicleFactory, make_task: MakeTask,
+    outcome: TaskOutcome, columns: dict[str, Any], expected: list[tuple[str, str, list[str]]],
+) -> None:  # fmt: skip
+    vehicle = make_vehicle(battery_percent=12, **columns)
+    key = make_task(vehicle, "swap_battery")
+    start_task(key, act_of(max_))
+    before = len(db.session.scalars(select(VehicleEvent.number)).all())
+    finish_task(key, act_of(max_), outcome)
+    events = select(VehicleEvent.action, VehicleEvent.state, VehicleEvent.event_types)
+    rows = db.session.execute(events.order_by(VehicleEvent.number)).all()
+    assert [tuple(row) for row in rows[before:] if row.action] == expected
+    subject = f"vehicle {vehicle.key}"
+    audited = select(AuditEvent.details).where(AuditEvent.subject == subject)
+    actions = [details["action"] for details in db.session.scalars(audited)]
+    assert sorted(actions) == sorted(row.action for row in rows if row.action)
+    assert find_problems() == []
 
 
 def test_a_vehicle_that_was_taken_along_is_deployed_elsewhere_with_the_next_task(

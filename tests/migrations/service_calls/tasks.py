@@ -1,6 +1,7 @@
 """Calls of the services and queries of tasks."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -8,9 +9,11 @@ from tests.migrations.sample_rows import AFTER, NEW_YORK, PLACE, POINT, RIDER, U
 from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
 from webapp.extensions import db
+from webapp.fleet.models import Vehicle
 from webapp.fleet.tasks.account_deletion import anonymise_tasks_in_slices
 from webapp.fleet.tasks.acts import Act
 from webapp.fleet.tasks.enums import TaskKind, TaskSource, Trigger, VehicleOutcome
+from webapp.fleet.tasks.models import Task
 from webapp.fleet.tasks.outcomes import Part, TaskOutcome
 from webapp.fleet.tasks.queries import details, lists, plan
 from webapp.fleet.tasks.queries.settings import get_task_settings
@@ -26,6 +29,16 @@ OUTCOME = TaskOutcome(
 )
 ANY_KIND = lists.KindFilter()
 
+
+def _task(kind: str) -> Task:
+    vehicle = Vehicle(propulsion_type="electric")
+    return Task(region=TASK.region, id=TASK.id, vehicle_id=VEHICLE.id, kind=kind, vehicle=vehicle)
+
+
+def _finish(kind: str, outcome: TaskOutcome) -> None:
+    working.finish_task(_task(kind), ACT, outcome)
+
+
 TASKS: dict[str, Callable[[], Any]] = {
     "anonymise the tasks of a deleted account": lambda: anonymise_tasks_in_slices(RIDER),
     "make a task": lambda: planning.add_task(USER, VEHICLE, "nonce", NEW),
@@ -34,8 +47,16 @@ TASKS: dict[str, Callable[[], Any]] = {
     "cancel a task": lambda: planning.cancel_task(USER, TASK),
     "take a task": lambda: working.take_task(TASK, ACT),
     "give a task back": lambda: working.release_task(TASK, ACT),
-    "start a task": lambda: working.start_task(TASK, ACT),
-    "finish a task": lambda: working.finish_task(TASK, ACT, OUTCOME),
+    "start a task": lambda: working.start_task(_task("repair"), ACT),
+    **{
+        f"finish a task of the kind {kind}, {outcome.vehicle}": partial(_finish, kind, outcome)
+        for kind in ("repair", "swap_battery")
+        for outcome in (
+            OUTCOME,
+            TaskOutcome(VehicleOutcome.PICKED_UP),
+            TaskOutcome(VehicleOutcome.UNCHANGED),
+        )
+    },
     "tasks of a city, by priority": lambda: lists.list_tasks(NEW_YORK, RIDER, None, ANY_KIND),
     "tasks of a city, the nearest first": lambda: lists.list_tasks(
         NEW_YORK, RIDER, POINT, lists.KindFilter("own", "Wash")

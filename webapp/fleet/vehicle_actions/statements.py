@@ -1,17 +1,19 @@
 """The statement of an action of staff."""
 
 from collections.abc import Collection
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, select, update
+from sqlalchemy import CTE, ColumnElement, Select, String, cast, exists, select, update
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement, audit_subject, cte_key
+from webapp.db.inserts import Insert
 from webapp.db.keys import RowKey
 from webapp.db.types import table
 from webapp.fleet.models import Vehicle
 from webapp.fleet.services.retirement import retirement_ctes
-from webapp.fleet.vehicle_actions.rules import ActionDetails, make_rule
+from webapp.fleet.vehicle_actions.rules import ActionDetails, ActionRule, make_rule
 from webapp.fleet.vehicle_events.enums import EventCause, VehicleAction
 from webapp.fleet.vehicle_events.models import VehicleEvent
 from webapp.fleet.vehicle_events.writing import (
@@ -26,6 +28,17 @@ from webapp.fleet.vehicle_events.writing import (
 LAST_EVENTS = 20
 
 
+class ActionParts(NamedTuple):
+    """The parts of a statement that acts on vehicles."""
+
+    #: The vehicles that it could act on: ``returned_columns``.
+    changed: CTE
+    #: To be added to the statement: their events, and what else follows.
+    others: list[CTE]
+    #: To be added, too, alone or in ``audit_events_cte``.
+    audit_event: Insert
+
+
 def vehicle_action_statement(
     action: VehicleAction,
     details: ActionDetails,
@@ -38,27 +51,52 @@ def vehicle_action_statement(
     vehicles_condition: which vehicles; those of the cities of the member of staff.
     """
     rule = make_rule(action, details)
+    parts = make_action_parts(action, rule, details, staff_key, vehicles_condition)
+    return select(parts.changed.c.id).add_cte(*parts.others, as_cte(parts.audit_event))
+
+
+def make_action_parts(
+    action: VehicleAction,
+    rule: ActionRule,
+    details: ActionDetails,
+    staff_key: RowKey,
+    vehicles_condition: ColumnElement[bool],
+) -> ActionParts:
+    """Return the parts of a statement that acts on vehicles by a rule; the arguments are those of
+    ``vehicle_action_statement``."""
+    values = state_values(rule.state, by_action=True, has_prior_action=bool(rule.prior_action))
     changed = (
         update(table(Vehicle))
         .where(vehicles_condition, rule.condition, ~_is_done_condition(details.action_id))
-        .values({**state_values(rule.state, by_action=True), **rule.values})
+        .values({**values, **rule.values})
         .returning(*returned_columns())
         .cte("changed_vehicles")
     )
     origin = EventOrigin(
-        EventCause.STAFF, staff_key, note=details.note, action=action, action_id=details.action_id
-    )
-    audit_event = audit_event_statement(
-        AuditKind.VEHICLE_ACTION,
-        actor=staff_key,
-        subject=audit_subject("vehicle", cte_key(changed)),
-        after=changed,
-        for_each=changed.c.id,
-        action=action.value,
+        EventCause.STAFF,
+        staff_key,
+        note=details.note,
+        action=action,
+        action_id=details.action_id,
+        action_if_state_stays=rule.action_if_state_stays,
+        prior_action=rule.prior_action,
     )
     events = vehicle_events_cte(rule.change, changed, origin)
     others = retirement_ctes(changed) if action is VehicleAction.RETIRE else []
-    return select(changed.c.id).add_cte(events, as_cte(audit_event), *others)
+    return ActionParts(changed, [events, *others], _audit_event_statement(events, staff_key))
+
+
+def _audit_event_statement(events: CTE, staff_key: RowKey) -> Insert:
+    """Return the INSERT of an audit event for each action that ``events`` records."""
+    actions = select(events).where(events.c.action.is_not(None)).cte("vehicle_actions")
+    return audit_event_statement(
+        AuditKind.VEHICLE_ACTION,
+        actor=staff_key,
+        subject=audit_subject("vehicle", cte_key(actions, "vehicle_id")),
+        after=actions,
+        for_each=cast(actions.c.vehicle_id, String) + cast(actions.c.number, String),
+        action=actions.c.action,
+    )
 
 
 def _is_done_condition(action_id: UUID) -> ColumnElement[bool]:

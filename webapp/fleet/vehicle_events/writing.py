@@ -60,6 +60,10 @@ class EventOrigin(NamedTuple):
     #: What staff did. Then there is an event also where the state stays (``state_values``).
     action: VehicleAction | None = None
     action_id: UUID | None = None
+    #: What staff did where the state stays. None: ``action``.
+    action_if_state_stays: VehicleAction | None = None
+    #: What staff did just before they changed the state. It has an event of its own.
+    prior_action: VehicleAction | None = None
 
 
 def make_origin_parameters(ride_id: ColumnElement[UUID]) -> EventOrigin:
@@ -107,17 +111,23 @@ def is_before_condition(change: StateChange) -> ColumnElement[bool]:
 
 
 def state_values(
-    state: VehicleState | ColumnElement[str], *, by_action: bool = False
+    state: VehicleState | ColumnElement[str],
+    *,
+    by_action: bool = False,
+    has_prior_action: bool = False,
 ) -> dict[str, ColumnElement[Any]]:
     """Return the columns of a vehicle that change together with its state, for an UPDATE, or for
     ON CONFLICT DO UPDATE. Any: of several types.
 
     by_action: the origin has an ``action``, so that there is an event also if the state stays.
+    has_prior_action: the origin has a ``prior_action``.
     """
     vehicles = table(Vehicle)
     new_state = literal(state.value, String) if isinstance(state, VehicleState) else state
     is_change, has_lapsed = current_state_column(vehicles) != new_state, _has_lapsed(vehicles)
     change_count = literal(1) if by_action else _count(is_change)
+    if has_prior_action:
+        change_count += _count(is_change)
     count = _count(_is_unexplained(vehicles)) + _count(has_lapsed) + change_count
     is_noticed = or_(is_change, has_lapsed)
     has_event = true() if by_action else is_noticed
@@ -157,18 +167,21 @@ def vehicle_events_cte(change: StateChange | None, changed: CTE, origin: EventOr
     change: None for an action that changes no state.
     changed: an UPDATE or INSERT with ``state_values`` that returns ``returned_columns``.
 
-    Before the change itself it writes what nobody has recorded: the end of a reservation that has
-    lapsed, and a state that a release without events has written.
+    It has ``region``, ``vehicle_id``, ``number`` and ``action`` of each event. Before the change
+    itself it writes what nobody has recorded: the end of a reservation that has lapsed, and a state
+    that a release without events has written.
     """
     transition = _transition_cte(changed, origin)
     rows = [
         _change_row(change, transition, origin),
+        *_prior_action_rows(transition, origin),
         _lapse_row(transition),
         _unexplained_row(transition, origin),
     ]
     events = table(VehicleEvent)
     statement = insert(events).from_select(list(_COLUMNS), union_all(*rows))
-    return statement.returning(events.c.number).cte("vehicle_events")
+    returned = (events.c[name] for name in ("region", "vehicle_id", "number", "action"))
+    return statement.returning(*returned).cte("vehicle_events")
 
 
 #: The columns of an event that is written; the others have defaults.
@@ -219,26 +232,51 @@ def _transition_cte(changed: CTE, origin: EventOrigin) -> CTE:
 def _change_row(change: StateChange | None, transition: CTE, origin: EventOrigin) -> Select[Any]:
     """Return the event of the change itself."""
     row = {
-        **{name: transition.c[name] for name in (*_PLACE_COLUMNS, "state")},
+        **_row_of_now(transition, origin),
+        "state": transition.c.state,
         "number": transition.c.event_count,
-        "occurred_at": func.now(),
         "event_types": _event_types_column(change, transition, origin),
         "ride_id": transition.c.ride_id,
+    }
+    is_change = transition.c.state_before.is_distinct_from(transition.c.state)
+    if origin.action is None:
+        return _row_query(row, transition).where(is_change)
+    action: ColumnElement[str] = literal(origin.action.value, String)
+    if other_action := origin.action_if_state_stays:
+        action = case((is_change, action), else_=literal(other_action.value, String))
+    return _row_query({**row, "action": action}, transition)
+
+
+def _prior_action_rows(transition: CTE, origin: EventOrigin) -> list[Select[Any]]:
+    """Return the event of what staff did just before the change, if there is such an action."""
+    if origin.prior_action is None:
+        return []
+    row = {
+        **_row_of_now(transition, origin),
+        "state": transition.c.state_before,
+        "number": transition.c.event_count - 1,
+        "event_types": _types_column([]),
+        "action": literal(origin.prior_action.value, String),
+    }
+    return [_row_query(row, transition).where(transition.c.state_before != transition.c.state)]
+
+
+def _row_of_now(transition: CTE, origin: EventOrigin) -> dict[str, ColumnElement[Any]]:
+    """Return what events have in common that are caused now: who, where and why."""
+    row = {
+        **{name: transition.c[name] for name in _PLACE_COLUMNS},
+        "occurred_at": func.now(),
         "cause": _as_column(origin.cause, String()),
         "note": _as_column(origin.note, String()),
     }
     if origin.action:
-        row["action"] = literal(origin.action.value, String)
         row["action_id"] = literal(origin.action_id, Uuid())
     if actor := origin.actor_key:
         row |= {
             "actor_region": _as_column(actor.region, Region),
             "actor_id": _as_column(actor.id, Uuid()),
         }
-    query = _row_query(row, transition)
-    if origin.action:
-        return query
-    return query.where(transition.c.state_before.is_distinct_from(transition.c.state))
+    return row
 
 
 def _lapse_row(transition: CTE) -> Select[Any]:

@@ -80,8 +80,12 @@ def release(task_key: RowKey) -> ResponseReturnValue:
 @requires(Permission.WORK_ON_TASKS)
 def start(task_key: RowKey) -> ResponseReturnValue:
     """Start a task: the vehicle goes out of service."""
-    done = _("Started. Nobody can ride the vehicle now.")
-    return _act(task_key, ActForm(), working.start_task, done)
+    task = find_task(current_user, task_key).task
+
+    def start_task(_task_key: RowKey, act: Act) -> None:
+        working.start_task(task, act)
+
+    return _act(task_key, ActForm(), start_task, _("Started. Nobody can ride the vehicle now."))
 
 
 @bp.post("/fleet/tasks/<key:task_key>/finish")
@@ -99,8 +103,8 @@ def finish(task_key: RowKey) -> ResponseReturnValue:
     if outcome is None:
         return _refuse(task_key, form)
 
-    def finish_task(task_key: RowKey, act: Act) -> str | None:
-        if working.finish_task(task_key, act, outcome):
+    def finish_task(_task_key: RowKey, act: Act) -> str | None:
+        if working.finish_task(details.task, act, outcome):
             return None
         return _(
             "Done. But the vehicle stays out of service: a report says that it is not safe, or its"

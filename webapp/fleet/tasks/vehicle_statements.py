@@ -1,0 +1,126 @@
+"""The transitions of tasks that act on their vehicle, too, in the same statement: starting one, and
+finishing one."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import CTE, Select, and_, func, literal, or_, select, true, union_all
+
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import as_cte
+from webapp.db.inserts import insert
+from webapp.db.keys import key_condition
+from webapp.db.types import table
+from webapp.extensions import Base
+from webapp.fleet.enums import OutOfServiceReason, VehicleState
+from webapp.fleet.models import Vehicle
+from webapp.fleet.tasks.acts import Act
+from webapp.fleet.tasks.enums import TaskKind, TaskState
+from webapp.fleet.tasks.models import Task, TaskPart, TaskPhoto
+from webapp.fleet.tasks.outcomes import TaskOutcome
+from webapp.fleet.tasks.statements import (
+    Changed,
+    assignee_values,
+    has_no_assignee,
+    has_vehicle,
+    is_assignee,
+    is_open,
+    make_transition_parts,
+)
+from webapp.fleet.tasks.vehicle_work import VehicleWork, find_vehicle_work
+from webapp.fleet.vehicle_actions.rules import ActionDetails, make_rule
+from webapp.fleet.vehicle_actions.statements import ActionParts, make_action_parts
+from webapp.fleet.vehicle_events.enums import VehicleAction
+
+
+def start_task_statement(task: Task, act: Act) -> Changed:
+    """Return the statement by which staff start a task that is theirs or nobody's, unless somebody
+    rides the vehicle. One that riders can ride goes out of service."""
+    tasks, is_idle = table(Task).c, table(Vehicle).c.state != VehicleState.ON_TRIP.value
+    condition = and_(
+        is_open(), or_(is_assignee(act.staff_key), has_no_assignee()), has_vehicle(is_idle)
+    )
+    values = {
+        **assignee_values(act.staff_key),
+        "state": TaskState.IN_PROGRESS.value,
+        "assigned_at": func.coalesce(tasks.assigned_at, act.time_column),
+        "started_at": act.time_column,
+    }
+    changed, audit_event = make_transition_parts(
+        AuditKind.TASK_STARTED, task.key, act, condition, values
+    )
+    swaps = task.kind == TaskKind.SWAP_BATTERY
+    reason = OutOfServiceReason.BATTERY_LOW if swaps else OutOfServiceReason.MAINTENANCE
+    action, details = VehicleAction.TAKE_OUT_OF_SERVICE, ActionDetails(out_of_service_reason=reason)
+    parts = _act_on_vehicle(changed, task, act, VehicleWork(action, make_rule(action, details)))
+    return select(changed.c.id).add_cte(*parts.others, as_cte(audit_event, parts.audit_event))
+
+
+def finish_task_statement(task: Task, act: Act, outcome: TaskOutcome) -> Select[tuple[str]]:
+    """Return the statement by which the assignee finishes a task that was started. It stores the
+    parts and the photos, and acts on the vehicle. It returns the state of the vehicle then.
+
+    task: with its vehicle.
+    """
+    is_in_progress = table(Task).c.state == TaskState.IN_PROGRESS.value
+    values = {
+        "state": TaskState.DONE.value,
+        "closed_at": act.time_column,
+        "outcome_note": outcome.note,
+        "minutes": outcome.minutes,
+    }
+    changed, audit_event = make_transition_parts(
+        AuditKind.TASK_DONE, task.key, act, and_(is_in_progress, is_assignee(act.staff_key)), values
+    )
+    rows = _insert_outcome_ctes(changed, outcome)
+    vehicles = table(Vehicle)
+    states = select(vehicles.c.state).join_from(
+        changed, vehicles, key_condition(vehicles, task.vehicle_key)
+    )
+    work = find_vehicle_work(task, outcome)
+    if work is None:
+        return states.add_cte(*rows, as_cte(audit_event))
+    parts = _act_on_vehicle(changed, task, act, work)
+    state = func.coalesce(parts.changed.c.state, vehicles.c.state).label("state")
+    audit_events = as_cte(audit_event, parts.audit_event)
+    return (
+        states.with_only_columns(state)
+        .outerjoin(parts.changed, true())
+        .add_cte(*rows, *parts.others, audit_events)
+    )
+
+
+def _act_on_vehicle(changed: CTE, task: Task, act: Act, work: VehicleWork) -> ActionParts:
+    """Return the parts of a statement that act on the vehicle of a task that it changes."""
+    is_changed = select(literal(1)).select_from(changed).exists()
+    is_vehicle = and_(key_condition(table(Vehicle), task.vehicle_key), is_changed)
+    details = ActionDetails(action_id=act.id)
+    return make_action_parts(work.action, work.rule, details, act.staff_key, is_vehicle)
+
+
+def _insert_outcome_ctes(changed: CTE, outcome: TaskOutcome) -> list[CTE]:
+    parts = [{"currency": outcome.currency, **vars(part)} for part in outcome.parts]
+    photos = [{"content": content} for content in outcome.photos]
+    models: list[tuple[type[Base], Sequence[Mapping[str, Any]]]] = [  # Any: of several types
+        (TaskPart, parts),
+        (TaskPhoto, photos),
+    ]
+    return [_insert_rows_cte(changed, model, rows) for model, rows in models if rows]
+
+
+def _insert_rows_cte(changed: CTE, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> CTE:
+    """Return the part of a statement that inserts the numbered rows of a task. Any: of several
+    types."""
+    target = table(model)
+    queries = [
+        select(
+            changed.c.region,
+            changed.c.id,
+            literal(number, target.c.number.type),
+            *(literal(value, target.c[name].type) for name, value in row.items()),
+        )
+        for number, row in enumerate(rows, 1)
+    ]
+    names = ["region", "task_id", "number", *rows[0]]
+    inserted = insert(target).from_select(names, union_all(*queries))
+    return inserted.returning(target.c.number).cte(f"inserted_{target.name}")
