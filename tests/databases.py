@@ -54,8 +54,10 @@ def delete_all_statement() -> str:
     # An admin may have changed them.
     restore_cities = [
         f"UPDATE cities SET label = '{name.title()}', timezone = '{timezone}', lat = {lat},"
+        " first_action_target_s = NULL, answer_target_s = NULL,"
         f" lon = {lon} WHERE name = '{name}' AND (label, timezone, lat, lon)"
         f" <> ('{name.title()}', '{timezone}', {lat}, {lon})"
+        f" OR name = '{name}' AND coalesce(first_action_target_s, answer_target_s) IS NOT NULL"
         for name, _, timezone, _, lat, lon in CITIES
     ]
     return ";".join([*deletes, forget_cities, *restore_cities])

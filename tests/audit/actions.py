@@ -419,6 +419,14 @@ def change_an_alert(scene: Scene) -> Outcome:
     return response, sam.key, "city new york"
 
 
+@records(AuditKind.SERVICE_TARGETS_CHANGED)
+def change_service_targets(scene: Scene) -> Outcome:
+    sam = scene.make_user("sam", roles=["fleet"])
+    scene.stranger.sign_in(sam)
+    response = scene.stranger.send("/fleet/queues/new%20york/targets", first_action="1", answer="8")
+    return response, sam.key, "city new york"
+
+
 @records(AuditKind.VEHICLE_ALERT_MUTED)
 def mute_an_alert_for_a_vehicle(scene: Scene) -> Outcome:
     vehicle = scene.make_vehicle().key

@@ -1,3 +1,19 @@
+-- Running downgrade 0189 -> 0188
+
+ALTER TABLE cities DROP COLUMN IF EXISTS answer_target_s;
+
+UPDATE alembic_version SET version_num='0188' WHERE alembic_version.version_num = '0189';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0188 works with releases since revision 0086.';
+
+-- Running downgrade 0188 -> 0187
+
+ALTER TABLE cities DROP COLUMN IF EXISTS first_action_target_s;
+
+UPDATE alembic_version SET version_num='0187' WHERE alembic_version.version_num = '0188';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0187 works with releases since revision 0086.';
+
 -- Running downgrade 0187 -> 0186
 
 DROP TABLE IF EXISTS bulk_action_vehicles;

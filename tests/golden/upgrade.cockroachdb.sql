@@ -1621,3 +1621,19 @@ UPDATE alembic_version SET version_num='0187' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0187 works with releases since revision 0086.';
 
+-- Running upgrade 0187 -> 0188
+
+ALTER TABLE cities ADD COLUMN IF NOT EXISTS first_action_target_s BIGINT;
+
+UPDATE alembic_version SET version_num='0188' WHERE alembic_version.version_num = '0187';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0188 works with releases since revision 0086.';
+
+-- Running upgrade 0188 -> 0189
+
+ALTER TABLE cities ADD COLUMN IF NOT EXISTS answer_target_s BIGINT;
+
+UPDATE alembic_version SET version_num='0189' WHERE alembic_version.version_num = '0188';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0189 works with releases since revision 0086.';
+

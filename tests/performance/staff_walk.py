@@ -48,6 +48,9 @@ def walk_staff_pages(walk: Walk) -> None:
     walk.get(staff, "the form of an alert", alert, PAGE)
     saved = walk.post(staff, "changing an alert", alert, RIDE, threshold="25")
     assert saved.status_code == 303
+    walk.get(staff, "the settings of a city's queues", "/fleet/queues?city=new+york", PAGE)
+    targets, hours = "/fleet/queues/new%20york/targets", {"first_action": "1", "answer": "8"}
+    assert walk.post(staff, "changing service targets", targets, RIDE, **hours).status_code == 303
     with walk.app.app_context():
         fill_caches()
     low = "/fleet/vehicles?city=new+york&alert=low_battery"

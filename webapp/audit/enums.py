@@ -68,6 +68,7 @@ class AuditKind(StrEnum):
     PLAN_PUBLISHED = "fleet.plan_published"
     ZONES_IMPORTED = "fleet.zones_imported"
     ZONE_CHANGED = "fleet.zone_changed"
+    SERVICE_TARGETS_CHANGED = "fleet.service_targets_changed"
     REPORT_FILED = "report.filed"
     REPORT_ASSIGNED = "report.assigned"
     REPORT_ANSWERED = "report.answered"

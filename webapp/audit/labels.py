@@ -75,6 +75,7 @@ AUDIT_KIND_LABELS: dict[AuditKind, LazyString] = {
     AuditKind.TASK_STARTED: _l("Started a task"),
     AuditKind.TASK_DONE: _l("Finished a task"),
     AuditKind.TASK_CANCELLED: _l("Cancelled a task"),
+    AuditKind.SERVICE_TARGETS_CHANGED: _l("Changed the service targets"),
     AuditKind.TASK_RULE_CHANGED: _l("Changed a rule for tasks"),
     AuditKind.TASK_KIND_ADDED: _l("Added a kind of tasks"),
     AuditKind.TASK_KIND_REMOVED: _l("Removed a kind of tasks"),

@@ -30,6 +30,7 @@ from webapp.fleet.live_map import services as live_map_services
 from webapp.fleet.live_map import staff_controllers as staff_map
 from webapp.fleet.pricing import cache as plan_cache
 from webapp.fleet.pricing import controllers as pricing
+from webapp.fleet.queues import controllers as queues
 from webapp.fleet.reports import personal_data as reports_personal_data
 from webapp.fleet.reports.account_deletion import anonymise_reports_in_slices
 from webapp.fleet.reports.alerts import OPEN_REPORTS
@@ -84,6 +85,7 @@ BLUEPRINTS = (
     favourites.bp,
     reports.bp,
     staff_reports.bp,
+    queues.bp,
     tasks.bp,
     task_planning.bp,
     task_settings.bp,

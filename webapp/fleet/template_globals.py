@@ -25,6 +25,7 @@ from webapp.fleet.pricing.labels import (
     list_prices,
     plan_type_label,
 )
+from webapp.fleet.queues.service_times import service_targets
 from webapp.fleet.ranges import has_low_range
 from webapp.fleet.reports.labels import (
     report_kind_label,
@@ -85,6 +86,7 @@ FUNCTIONS: tuple[Callable[..., object], ...] = (
     list_prices,
     plan_type_label,
     has_low_range,
+    service_targets,
     render_cards,
     render_prices,
     unfiltered_form,

@@ -3,7 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CheckConstraint, DateTime, String, func
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, String, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db.types import GLOBAL, Region
@@ -37,6 +37,11 @@ class City(Base):
     lon: Mapped[float]
     #: When the city was opened; cities are listed in this order.
     opened_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    #: Within how long staff do something about a report or a dispute, seconds. NULL: as
+    #: SERVICE_TARGETS_S says.
+    first_action_target_s: Mapped[int | None] = mapped_column(BigInteger)
+    #: Within how long they answer, seconds. NULL: as SERVICE_TARGETS_S says.
+    answer_target_s: Mapped[int | None] = mapped_column(BigInteger)
 
     @property
     def centre(self) -> Point:

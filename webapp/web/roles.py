@@ -53,6 +53,8 @@ class Permission(StrEnum):
     ANSWER_DISPUTES = "answer_disputes"
     #: From when on alerts of a city count, and mute them.
     MANAGE_ALERTS = "manage_alerts"
+    #: Saved replies and service targets of the queues of reports and disputes.
+    MANAGE_QUEUES = "manage_queues"
     #: Counts and sums: no row of a person.
     VIEW_NUMBERS = "view_numbers"
     #: Feed subscriptions: see, run, pause and resume them.
@@ -110,6 +112,7 @@ PERMISSIONS: Mapping[str, frozenset[Permission]] = {
     | {
         Permission.MANAGE_VEHICLES,
         Permission.MANAGE_ALERTS,
+        Permission.MANAGE_QUEUES,
         Permission.PLAN_TASKS,
         Permission.MANAGE_FEEDS,
     },

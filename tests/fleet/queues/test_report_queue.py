@@ -172,7 +172,7 @@ def test_what_is_due_first_is_first_and_overdue_reports_are_marked(
         staff.send(f"{QUEUE}/{key}/assign", seen="", username="max")
     ordered = [str(key) for key in (late, new, fresh, in_progress)]
     assert list_keys(staff) == ordered
-    assert staff.get(QUEUE).text.count("overdue") == 2
+    assert staff.get(QUEUE).text.split("<table")[1].count("overdue") == 2
 
 
 @pytest.mark.slow
@@ -205,7 +205,7 @@ def test_a_deleted_colleague_looks_after_nothing(
 def test_the_queue_says_how_fast_staff_have_been_in_the_last_30_days(
     app: Flask, staff: Visitor, make_report: Callable[..., RowKey], answer_report: AnswerReport
 ) -> None:
-    assert "First action" not in staff.get(QUEUE).text
+    assert "half within" not in staff.get(QUEUE).text
     for age in (1 * HOUR, 3 * HOUR, 5 * HOUR, 40 * 24 * HOUR):
         answer_report(make_report(age), "resolved", text="Done.")
     make_report(20 * HOUR)

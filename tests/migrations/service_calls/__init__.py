@@ -8,6 +8,7 @@ from tests.migrations.service_calls.feeds import FEEDS
 from tests.migrations.service_calls.fleet import FLEET
 from tests.migrations.service_calls.jobs import JOBS
 from tests.migrations.service_calls.personal_data import PERSONAL_DATA
+from tests.migrations.service_calls.queues import QUEUES
 from tests.migrations.service_calls.rides import RIDES
 from tests.migrations.service_calls.tasks import TASKS
 from tests.migrations.service_calls.wallet import WALLET
@@ -16,6 +17,7 @@ SERVICES: dict[str, Callable[[], Any]] = {
     **WALLET,
     **RIDES,
     **FLEET,
+    **QUEUES,
     **FEEDS,
     **TASKS,
     **ACCOUNTS,

@@ -76,9 +76,12 @@ def test_disputes_are_filtered_and_overdue_ones_marked(
         ("age=1", False),
     ]:
         assert (link in staff.get(f"{QUEUE}?{query}").text) == is_listed, query
-    assert "overdue" not in staff.get(QUEUE).text
+    assert "overdue" not in staff.get(QUEUE).text.split("<table")[1]
+    assert link not in staff.get(f"{QUEUE}?overdue=yes").text
     age_rows(app, Dispute, "changed_at", timedelta(hours=25))
-    assert "overdue" in staff.get(f"{QUEUE}?age=1").text
+    assert "overdue" in staff.get(f"{QUEUE}?age=1").text.split("<table")[1]
+    assert link in staff.get(f"{QUEUE}?overdue=yes").text
+    assert link not in staff.get(f"{QUEUE}?overdue=yes&state=closed").text
 
 
 def test_the_queue_says_how_fast_staff_have_answered(

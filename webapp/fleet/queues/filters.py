@@ -17,17 +17,20 @@ ME, NOBODY = "me", "nobody"
 
 @dataclass(frozen=True)
 class QueueFilter:
-    """Whose rows of a queue are shown, and from what age on."""
+    """Whose rows of a queue are shown, from what age on, and whether only overdue ones."""
 
     viewer_key: RowKey | None = None
     #: ``me``, ``nobody``, or a username; '': all.
     assignee: str = ""
     min_age: timedelta | None = None
+    #: Only what staff should have acted on, or answered, by now.
+    is_overdue: bool = False
 
     def conditions(
         self, rows: Any, since: InstrumentedAttribute[datetime]
     ) -> list[ColumnElement[bool]]:
-        """Return the conditions for the rows of a model. Any: one with an assignee.
+        """Return the conditions for the rows of a model, without that of overdue ones, which each
+        queue has. Any: one with an assignee.
 
         since: the time from which their age counts.
         """

@@ -1,17 +1,24 @@
-"""The filter of a queue, and the form that assigns one of its rows."""
+"""The filter of a queue, the form that assigns one of its rows, and that of its targets."""
 
 from datetime import timedelta
+from typing import Any
 
+from flask_babel import LazyString
 from flask_login import current_user
-from wtforms import HiddenField, SelectField, SubmitField
-from wtforms.validators import Length
+from wtforms import HiddenField, IntegerField, SelectField, SubmitField
+from wtforms.validators import Length, NumberRange, Optional
+from wtforms.widgets import TextInput
 
 from webapp.db.keys import RowKey
 from webapp.errors import NotFound
 from webapp.fleet.forms import StaffFilterForm
 from webapp.fleet.queues.assignment import Assignment
 from webapp.fleet.queues.filters import ME, NOBODY, QueueFilter
+from webapp.fleet.queues.service_times import usual_targets
 from webapp.forms import TOO_LONG, Form, LineField, choices
+from webapp.regions.models import City
+from webapp.templating import format_duration
+from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 from webapp.translations import ngettext
 
@@ -19,10 +26,13 @@ from webapp.translations import ngettext
 MAX_NAME_LENGTH = 30
 #: The least ages that can be chosen, days.
 AGES = (1, 3, 7)
+#: Of a service target.
+MAX_TARGET_HOURS = 30 * 24
 
 
 class QueueForm(StaffFilterForm):
-    """City, state, assignee and age. Subclasses define the state, and further fields."""
+    """City, state, assignee, age, and what is overdue. Subclasses define the state, and further
+    fields."""
 
     assignee = SelectField(
         _l("Assigned to"),
@@ -32,8 +42,13 @@ class QueueForm(StaffFilterForm):
         validators=[Length(max=MAX_NAME_LENGTH, message=TOO_LONG)],
     )
     age = SelectField(_l("Waiting"), default="")
+    overdue = SelectField(
+        _l("Service target"),
+        choices=choices([("", _l("All")), ("yes", _l("Overdue only"))]),
+        default="",
+    )
     #: The names of the fields, in their order.
-    FIELDS: tuple[str, ...] = ("city", "state", "assignee", "age")
+    FIELDS: tuple[str, ...] = ("city", "state", "assignee", "age", "overdue")
 
     def validate(self, extra_validators: object = None) -> bool:
         ages = ((str(n), ngettext("over %(num)d day", "over %(num)d days", n)) for n in AGES)
@@ -48,7 +63,8 @@ class QueueForm(StaffFilterForm):
     def queue_filter(self) -> QueueFilter:
         assignee = "" if self.assignee.errors else self.assignee.data or ""
         days = int(self.age.data) if self.age.data and not self.age.errors else 0
-        return QueueFilter(current_user.key, assignee, timedelta(days=days) if days else None)
+        min_age = timedelta(days=days) if days else None
+        return QueueFilter(current_user.key, assignee, min_age, self.overdue.data == "yes")
 
     @property
     def query_args(self) -> dict[str, str]:
@@ -86,3 +102,49 @@ class AssignForm(Form):
             return RowKey.parse(self.seen.data)
         except ValueError:
             raise NotFound from None
+
+
+class _HoursField(IntegerField):
+    """A service target in hours; empty: the usual one."""
+
+    widget = TextInput()
+
+    def __init__(self, label: LazyString, **kwargs: Any) -> None:
+        limits = NumberRange(1, MAX_TARGET_HOURS, _l("Enter a whole number from 1 to %(max)d."))
+        usual = {"inputmode": "numeric"}
+        super().__init__(label, [Optional(), limits], render_kw=usual, **kwargs)
+
+    @property
+    def duration(self) -> timedelta | None:
+        return None if self.data is None else timedelta(hours=self.data)
+
+
+class TargetsForm(Form):
+    """The service targets of a city."""
+
+    first_action = _HoursField(_l("Hours until the first action"))
+    answer = _HoursField(_l("Hours until the answer"))
+    submit = SubmitField(_l("Save"))
+
+    def fill(self, city: City) -> None:
+        """Show what a city has set."""
+        for field, target_s in (
+            (self.first_action, city.first_action_target_s),
+            (self.answer, city.answer_target_s),
+        ):
+            field.data = None if target_s is None else target_s // 3600
+
+    def describe_usual_targets(self) -> None:
+        """Say beside each field what is valid if it stays empty."""
+        for field, target in zip((self.first_action, self.answer), usual_targets(), strict=True):
+            field.description = _("Empty: %(usual)s.", usual=format_duration(target))
+
+    def validate(self, extra_validators: object = None) -> bool:
+        """Refuse an answer before the first action: whoever answers has acted."""
+        if not super().validate(extra_validators):
+            return False
+        usual = usual_targets()
+        first_action = self.first_action.duration or usual.first_action
+        if (self.answer.duration or usual.answer) < first_action:
+            self.answer.errors = [_("An answer can't come before the first action.")]
+        return not self.answer.errors

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import current_app
 from sqlalchemy import ColumnElement, Interval, Select, Subquery, cast, func, null, select
 from sqlalchemy.orm import InstrumentedAttribute
+
+from webapp.regions.models import City
 
 #: For how long back the times are measured.
 PERIOD = timedelta(days=30)
@@ -34,14 +36,27 @@ class ServiceTimes:
         return cls(ServiceTime(*columns[:2]), ServiceTime(*columns[2:]))
 
 
-def first_action_target() -> timedelta:
-    """Return within how long staff do something about what was filed."""
-    return timedelta(seconds=current_app.config["SERVICE_TARGETS_S"][0])
+class ServiceTargets(NamedTuple):
+    """Within how long staff do something about what was filed, and answer it."""
+
+    first_action: timedelta
+    answer: timedelta
 
 
-def answer_target() -> timedelta:
-    """Return within how long staff answer."""
-    return timedelta(seconds=current_app.config["SERVICE_TARGETS_S"][1])
+def usual_targets() -> ServiceTargets:
+    """Return the targets of cities that have set none."""
+    return ServiceTargets._make(
+        timedelta(seconds=target) for target in current_app.config["SERVICE_TARGETS_S"]
+    )
+
+
+def service_targets(city: City) -> ServiceTargets:
+    """Return the targets of a city: its own, else the usual ones."""
+    own_s = (city.first_action_target_s, city.answer_target_s)
+    return ServiceTargets._make(
+        usual if target_s is None else timedelta(seconds=target_s)
+        for target_s, usual in zip(own_s, usual_targets(), strict=True)
+    )
 
 
 def service_times_subquery(

@@ -77,7 +77,7 @@ class ReportForm(Form):
 
 
 class ReportQueueForm(QueueForm):
-    FIELDS = ("city", "state", "kind", "critical", "assignee", "age")
+    FIELDS = ("city", "state", "kind", "critical", "assignee", "age", "overdue")
 
     state = SelectField(
         _l("State"),

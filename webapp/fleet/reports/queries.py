@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple, NoReturn
 
-from sqlalchemy import Select, Subquery, and_, func, select, true, tuple_, union_all
+from sqlalchemy import Select, Subquery, and_, false, func, select, true, tuple_, union_all
 from sqlalchemy.orm import aliased, joinedload
 from sqlalchemy.orm.interfaces import ORMOption
 
@@ -17,10 +17,10 @@ from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.fleet.queues.filters import QueueFilter
 from webapp.fleet.queues.service_times import (
+    ServiceTargets,
     ServiceTimes,
-    answer_target,
-    first_action_target,
     no_service_times_subquery,
+    service_targets,
     service_times_subquery,
 )
 from webapp.fleet.reports.enums import OPEN_STATES, ReportKind, ReportState
@@ -148,7 +148,7 @@ def _part_query(
     city: City, state: ReportState, report_filter: ReportFilter, after: Cursor | None
 ) -> Select[tuple[Report, datetime]]:
     """Return the first reports of one state, in the order of their index."""
-    target = _find_target(state)
+    target = _find_target(state, service_targets(city))
     query = select(Report, (Report.created_at + target).label("due_at")).where(
         Report.region == city.region,
         Report.city == city.name,
@@ -159,6 +159,9 @@ def _part_query(
         query = query.where(Report.kind == report_filter.kind.value)
     if report_filter.critical:
         query = query.where(Report.critical)
+    if report_filter.queue.is_overdue:
+        is_open = state in OPEN_STATES
+        query = query.where(Report.created_at < func.now() - target if is_open else false())
     position = tuple_(Report.created_at, Report.id)
     if report_filter.is_open:
         query = query.order_by(Report.created_at, Report.id)
@@ -169,11 +172,11 @@ def _part_query(
     return query.where(is_after).limit(page_size() + 1)
 
 
-def _find_target(state: ReportState) -> timedelta:
+def _find_target(state: ReportState, targets: ServiceTargets) -> timedelta:
     """Return how long after it was filed something should be done about a report."""
     if state is ReportState.NEW:
-        return first_action_target()
-    return answer_target() if state in OPEN_STATES else timedelta()
+        return targets.first_action
+    return targets.answer if state in OPEN_STATES else timedelta()
 
 
 @dataclass(frozen=True)

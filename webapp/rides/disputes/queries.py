@@ -15,9 +15,8 @@ from webapp.fleet.queues.filters import QueueFilter
 from webapp.fleet.queues.service_times import (
     PERIOD,
     ServiceTimes,
-    answer_target,
-    first_action_target,
     no_service_times_subquery,
+    service_targets,
     service_times_subquery,
 )
 from webapp.regions.models import City
@@ -95,7 +94,10 @@ def list_disputes(
     """Return one page of a city's disputes in one state; the first with how fast they have been
     answered there. Open disputes come with the longest waiting first, others with the newest first.
     """
-    conditions = queue_filter.conditions(Dispute, Dispute.changed_at) if queue_filter else ()
+    queue_filter = queue_filter or QueueFilter()
+    conditions = queue_filter.conditions(Dispute, Dispute.changed_at)
+    if queue_filter.is_overdue:
+        conditions.append(_overdue_condition(city))
     rows = disputes_query(city, state, after).where(*conditions).limit(page_size() + 1).subquery()
     dispute, times = aliased(Dispute, rows), _service_times_subquery(city, after)
     order = (rows.c.changed_at, rows.c.ride_id)
@@ -135,7 +137,7 @@ def disputes_query(
     time, ride_id = Dispute.changed_at, Dispute.ride_id
     oldest_first = state is DisputeState.OPEN
     query = (
-        select(Dispute, _is_overdue_column().label("is_overdue"))
+        select(Dispute, _overdue_condition(city).label("is_overdue"))
         .where(Dispute.region == city.region, Dispute.city == city.name, Dispute.state == state)
         .order_by(*([time, ride_id] if oldest_first else [time.desc(), ride_id.desc()]))
     )
@@ -146,10 +148,12 @@ def disputes_query(
     return query.where(is_after)
 
 
-def _is_overdue_column() -> ColumnElement[bool]:
-    """Return whether staff should have done something about a dispute by now, or answered it."""
+def _overdue_condition(city: City) -> ColumnElement[bool]:
+    """Return whether staff of a city should have done something about a dispute by now, or answered
+    it."""
+    targets = service_targets(city)
     waits_for_action = and_(
-        Dispute.first_action_at.is_(None), Dispute.opened_at + first_action_target() < func.now()
+        Dispute.first_action_at.is_(None), Dispute.opened_at + targets.first_action < func.now()
     )
-    waits_for_answer = Dispute.changed_at + answer_target() < func.now()
+    waits_for_answer = Dispute.changed_at + targets.answer < func.now()
     return and_(Dispute.state == DisputeState.OPEN, or_(waits_for_action, waits_for_answer))
