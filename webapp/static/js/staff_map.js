@@ -7,6 +7,10 @@ import { format } from "./vehicle_popups.js";
 
 const [FIRST_ZOOM, MAX_GROUP_ZOOM, MOVE_DEBOUNCE_MS, MAX_BACKOFF_FACTOR] = [12, 18, 250, 16];
 
+const LANGUAGE = document.documentElement.lang;
+const NUMBERS = new Intl.NumberFormat(LANGUAGE);
+const SHORT_NUMBERS = new Intl.NumberFormat(LANGUAGE, { notation: "compact", maximumSignificantDigits: 2 });
+
 function parseVehicle([key, lat, lon, icon, state, name, stateLabel, battery, alerts]) {
   return { key, lat, lon, icon, state, name, stateLabel, battery, alerts, low: alerts.length > 0 };
 }
@@ -49,7 +53,7 @@ class StaffMap {
   }
 
   show({ number, vehicles, groups }) {
-    this.status.textContent = format(this.texts.count, { n: number });
+    this.status.textContent = format(this.texts.count, { n: NUMBERS.format(number) });
     if (this.layer.getLayers().some((marker) => marker.isPopupOpen())) return; // it stays until it is closed
     this.layer.clearLayers();
     const project = (point) => this.map.project(point);
@@ -80,8 +84,9 @@ class StaffMap {
   }
 
   addGroup(point, count, onActivate) {
-    const icon = L.divIcon({ className: "", html: `<span class="pin-group">${count}</span>`, iconSize: [44, 44] });
-    const title = format(this.texts.group, { n: count });
+    const text = count < 1000 ? count : SHORT_NUMBERS.format(count);
+    const icon = L.divIcon({ className: "", html: `<span class="pin-group">${text}</span>`, iconSize: [44, 44] });
+    const title = format(this.texts.group, { n: NUMBERS.format(count) });
     const marker = L.marker(point, { icon, title }).addTo(this.layer);
     marker.getElement().setAttribute("aria-label", title);
     marker.on("click", onActivate);
