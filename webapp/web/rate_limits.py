@@ -5,7 +5,7 @@ hundred. An attempt that succeeds is returned, so only failures stay counted. Th
 region of this server.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -15,6 +15,7 @@ from random import choice
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     DateTime,
     Index,
@@ -148,14 +149,21 @@ class Ceiling:
         return Bucket(choice(self.shards), self.limit)  # noqa: S311 - spreads load
 
 
-def count_attempt(buckets: Iterable[Bucket], ceiling: Ceiling | None = None) -> None:
+def count_attempt(
+    buckets: Iterable[Bucket],
+    ceiling: Ceiling | None = None,
+    record: Callable[[CTE], CTE] | None = None,
+) -> None:
     """Count an attempt in all buckets; raise TooManyTries if one is full or ``ceiling`` is reached.
+
+    record: makes a part of the same statement, such as an audit event, that follows another part:
+        this one has a row if no bucket is full.
 
     One round trip, two if the attempt is refused. The rows are written in the order of their
     names, so that there are no deadlocks. An attempt whose answer is lost may count twice.
     """
     unique_buckets = sorted(set(buckets))
-    statement = _count_and_total_statement(unique_buckets, ceiling)
+    statement = _count_and_total_statement(unique_buckets, ceiling, record)
     counted = execute_write(statement, idempotent=True)
     limits = {each.name: each.limit for each in unique_buckets}
     over = [row for row in counted if row.hits > limits[row.bucket].tries]
@@ -176,11 +184,26 @@ def _return_attempts(buckets: set[Bucket]) -> None:
         execute_write(return_attempt_statement(buckets), idempotent=True)
 
 
-def _count_and_total_statement(buckets: list[Bucket], ceiling: Ceiling | None) -> Select[Any]:
+def _count_and_total_statement(
+    buckets: list[Bucket], ceiling: Ceiling | None, record: Callable[[CTE], CTE] | None
+) -> Select[Any]:
     """Return the query that counts: bucket, hits, wait; and ``total`` if there is a ceiling."""
     counted = count_attempt_statement(buckets).cte("counted")
     query: Select[Any] = select(counted.c.bucket, counted.c.hits, counted.c.wait)
+    if record:
+        query = query.add_cte(record(_allowed_cte(counted, buckets)))
     return query.add_columns(_failures_subquery(ceiling).label("total")) if ceiling else query
+
+
+def _allowed_cte(counted: CTE, buckets: list[Bucket]) -> CTE:
+    """Return the part of a statement that has a row if an attempt is allowed."""
+    is_over = or_(
+        *(
+            and_(counted.c.bucket == each.name, counted.c.hits > each.limit.tries)
+            for each in buckets
+        )
+    )
+    return select(literal(1).label("is_allowed")).where(~exists().where(is_over)).cte("allowed")
 
 
 def _failures_subquery(ceiling: Ceiling) -> ScalarSelect[int]:

@@ -16,7 +16,7 @@ from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.errors import NotFound
 from webapp.extensions import db
-from webapp.fleet.bulk_actions import jobs
+from webapp.fleet.bulk_actions import jobs, selection
 from webapp.fleet.bulk_actions.enums import BulkResult
 from webapp.fleet.bulk_actions.models import BulkAction, BulkActionVehicle
 from webapp.fleet.bulk_actions.queries import count_results
@@ -51,8 +51,8 @@ def everything() -> Selection:
     return Selection(find_city(), vehicle_filter=VehicleFilter(find_city(), tuple(VehicleState)))
 
 
-def start(staff: User, action: VehicleAction = OUT, selection: Selection | None = None) -> RowKey:
-    return start_bulk_action(staff, uuid4(), action, DETAILS, selection or everything())
+def start(staff: User, action: VehicleAction = OUT, chosen: Selection | None = None) -> RowKey:
+    return start_bulk_action(staff, uuid4(), action, DETAILS, chosen or everything())
 
 
 def states_of(vehicles: Iterable[Vehicle]) -> list[str]:
@@ -67,7 +67,7 @@ def test_the_preview_says_what_the_job_then_does(
     make_vehicle("boston")
     make_vehicle(state="removed")
     expected = {BulkResult.DONE: 3, BulkResult.RIDDEN: 1, BulkResult.OTHER_STATE: 1}
-    assert preview(everything(), OUT, DETAILS) == expected
+    assert preview(everything(), OUT, DETAILS).counts == expected
     key = start(staff)
     run_jobs(app)
     assert count_results(key) == expected
@@ -85,10 +85,22 @@ def test_only_the_selected_vehicles_of_the_city_change(
     app: Flask, staff: User, fleet: list[Vehicle], make_vehicle: VehicleFactory
 ) -> None:
     elsewhere = make_vehicle("boston")
-    key = start(staff, selection=Selection(find_city(), {fleet[0].id, elsewhere.id, uuid4()}))
+    key = start(staff, chosen=Selection(find_city(), {fleet[0].id, elsewhere.id, uuid4()}))
     run_jobs(app)
     assert count_results(key) == {BulkResult.DONE: 1}
     assert states_of([fleet[1], elsewhere]) == ["available", "available"]
+
+
+def test_of_too_many_vehicles_the_first_ones_are_changed_and_the_preview_says_so(
+    app: Flask, staff: User, make_vehicle: VehicleFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selection, "MAX_VEHICLES", 2)
+    vehicles = sorted((make_vehicle() for _ in range(3)), key=lambda vehicle: vehicle.id)
+    effects = preview(everything(), OUT, DETAILS)
+    assert (effects.counts, effects.total, effects.is_cut) == ({BulkResult.DONE: 2}, 3, True)
+    start(staff)
+    run_jobs(app)
+    assert states_of(vehicles) == ["non_operational", "non_operational", "available"]
 
 
 def test_a_form_that_is_sent_twice_starts_one(
@@ -164,10 +176,11 @@ def test_undoing_changes_back_what_has_not_changed_since(
     bulk_action, inverse = find_undoable(staff, key)
     assert inverse == BACK
     undone = Selection(find_city(), undoes=bulk_action.key)
-    assert preview(undone, inverse, DETAILS) == {BulkResult.DONE: 1, BulkResult.OTHER_STATE: 1}
+    expected = {BulkResult.DONE: 1, BulkResult.OTHER_STATE: 1}
+    assert preview(undone, inverse, DETAILS).counts == expected
     undo_key = start(staff, inverse, undone)
     run_jobs(app)
-    assert count_results(undo_key) == {BulkResult.DONE: 1, BulkResult.OTHER_STATE: 1}
+    assert count_results(undo_key) == expected
     assert states_of(fleet[:2]) == ["available", "non_operational"]
     with pytest.raises(CannotBeUndone):
         find_undoable(staff, undo_key)

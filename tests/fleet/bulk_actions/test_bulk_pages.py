@@ -11,6 +11,7 @@ from tests.factories import UserFactory, VehicleFactory
 from tests.fleet.bulk_actions.steps import insert_bulk_action
 from tests.job_steps import run_jobs
 from tests.visitor import Visitor
+from webapp.fleet.bulk_actions import selection
 
 NEW = "/fleet/bulk-actions/new"
 
@@ -57,6 +58,24 @@ def test_all_that_match_a_filter_are_changed_and_changed_back(
     assert "/undo" not in page
     assert manager.get(f"{undone}/undo").location == undone
     assert "Storm" in manager.get("/fleet/bulk-actions?city=new+york").text
+
+
+def test_all_vehicles_of_an_alert_are_changed(
+    app: Flask, manager: Visitor, make_vehicle: VehicleFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for percent in (5, 6, 7, 90):
+        make_vehicle(battery_percent=percent)
+    page = manager.get("/fleet/vehicles?city=new+york&alert=low_battery").text
+    assert "Act on all that match" in page
+    query = "alert=low_battery&all=1&action=swap_battery"
+    assert "Swap battery: 3 vehicles" in manager.get(f"{NEW}?city=new+york&{query}").text
+    results = start(manager, query, battery_percent="100")
+    run_jobs(app)
+    assert manager.get(results).text.count("/fleet/vehicles/") == 3
+    monkeypatch.setattr(selection, "MAX_VEHICLES", 2)
+    preview = manager.get(f"{NEW}?city=new+york&all=1&action=take_out_of_service").text
+    assert "The first 2 of 4 vehicles." in preview
+    assert "Take out of service: 2 vehicles" in preview
 
 
 def test_selected_vehicles_are_changed(

@@ -10,6 +10,7 @@ from tests.migrations.service_calls.jobs import JOBS
 from tests.migrations.service_calls.personal_data import PERSONAL_DATA
 from tests.migrations.service_calls.queues import QUEUES
 from tests.migrations.service_calls.rides import RIDES
+from tests.migrations.service_calls.staff import STAFF
 from tests.migrations.service_calls.tasks import TASKS
 from tests.migrations.service_calls.wallet import WALLET
 
@@ -20,6 +21,7 @@ SERVICES: dict[str, Callable[[], Any]] = {
     **QUEUES,
     **FEEDS,
     **TASKS,
+    **STAFF,
     **ACCOUNTS,
     **PERSONAL_DATA,
     **JOBS,

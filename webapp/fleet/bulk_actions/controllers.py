@@ -9,11 +9,12 @@ from flask_login import current_user
 from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor, uuid_cursor
 from webapp.errors import DomainError
+from webapp.fleet.alerts.settings import find_threshold
 from webapp.fleet.bulk_actions import queries
 from webapp.fleet.bulk_actions.csv_rows import COLUMNS, make_csv_row
 from webapp.fleet.bulk_actions.enums import BULK_ACTIONS, INVERSES, BulkResult
 from webapp.fleet.bulk_actions.forms import StartForm
-from webapp.fleet.bulk_actions.selection import MAX_VEHICLES, Selection, preview
+from webapp.fleet.bulk_actions.selection import Preview, Selection, preview
 from webapp.fleet.bulk_actions.services import find_undoable, start_bulk_action
 from webapp.fleet.controllers.staff_filter import filter_city_or_404
 from webapp.fleet.enums import VehicleState
@@ -66,9 +67,11 @@ def start() -> ResponseReturnValue:
 
 def _read_selection(city: City, form: StaffFleetForm) -> Selection:
     """Return the vehicles that the address names, or with ``all`` those of its filter."""
-    if "all" in request.args and not form.alert_kind:
+    if "all" in request.args:
         vehicle_filter = VehicleFilter(city, form.states, form.form_factor, words=form.words)
-        return Selection(city, vehicle_filter=vehicle_filter)
+        kind = form.alert_kind
+        alert = (kind, find_threshold(city.name, kind)) if kind else None
+        return Selection(city, vehicle_filter=vehicle_filter, alert=alert)
     names = (name for name in request.args if name.startswith(VEHICLE))
     ids = {UUID(name.removeprefix(VEHICLE)) for name in names if _is_uuid(name)}
     return Selection(city, ids)
@@ -102,12 +105,14 @@ def _start_page(
     action: VehicleAction,
     filter_args: dict[str, str] | None = None,
 ) -> ResponseReturnValue:
-    counts = preview(selection, action, ActionDetails())
     form, start_form = FORMS.get(action, ActionForm)(), StartForm()
+    effects: Preview | None = None
     if selection.undoes:
         form = ActionForm()
-    start_form.expect(action, counts.get(BulkResult.DONE, 0))
-    is_possible = 0 < sum(counts.values()) <= MAX_VEHICLES and bool(counts.get(BulkResult.DONE))
+    if not (selection.undoes and form.is_submitted()):  # nobody has to type how many are undone
+        effects = preview(selection, action, ActionDetails())
+        start_form.expect(action, effects.done_count)
+    is_possible = effects is None or effects.done_count > 0
     if form.is_submitted() and is_possible and all([form.validate(), start_form.validate()]):
         key = start_bulk_action(
             current_user,
@@ -124,10 +129,8 @@ def _start_page(
         start_form=start_form,
         city=city,
         action=action,
-        counts=counts,
+        preview=effects or preview(selection, action, ActionDetails()),
         selection=selection,
-        is_possible=is_possible,
-        max_vehicles=MAX_VEHICLES,
     )
     return (page, 422) if start_form.errors and isinstance(page, str) else page
 
@@ -136,16 +139,17 @@ def _start_page(
 @requires(Permission.CHANGE_VEHICLES)
 def show(bulk_action_key: RowKey) -> ResponseReturnValue:
     """How far a bulk action is, and what became of each vehicle."""
-    bulk_action = queries.find_bulk_action(current_user, bulk_action_key)
     name = request.args.get("result")
     result = BulkResult(name) if name in list(BulkResult) else None
     after = uuid_cursor(request.args.get("after"))
+    details = queries.find_bulk_action_details(current_user, bulk_action_key, result, after)
+    bulk_action = details.bulk_action
     return render_template(
         "fleet/bulk_actions/show.html",
         bulk_action=bulk_action,
         city=catalogue().find(bulk_action.city),
-        counts=queries.count_results(bulk_action_key),
-        page=queries.list_results(bulk_action_key, result, after),
+        counts=details.counts,
+        page=details.page,
         result=result,
         query_args={"result": result} if result else {},
         can_be_undone=VehicleAction(bulk_action.action) in INVERSES and not bulk_action.undoes_id,

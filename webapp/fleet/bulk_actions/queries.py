@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import Select, func, select, true, tuple_
 from sqlalchemy.orm import aliased
 
 from webapp.auth.models import User
@@ -29,9 +29,22 @@ class VehicleResult(NamedTuple):
     vehicle: Vehicle | None
 
 
+class BulkActionDetails(NamedTuple):
+    """A bulk action, and one page of its results."""
+
+    bulk_action: BulkAction
+    #: How many vehicles have which result; None: not yet.
+    counts: dict[BulkResult | None, int]
+    page: Page[VehicleResult]
+
+
 def find_bulk_action(staff: User, key: RowKey) -> BulkAction:
     """Return a bulk action; raises NotFound, also without the permission in its city."""
     bulk_action = db.session.get(BulkAction, key, populate_existing=True)
+    return _check_permission(staff, bulk_action)
+
+
+def _check_permission(staff: User, bulk_action: BulkAction | None) -> BulkAction:
     if bulk_action is None:
         raise NotFound
     permission = permission_for(VehicleAction(bulk_action.action))
@@ -40,49 +53,75 @@ def find_bulk_action(staff: User, key: RowKey) -> BulkAction:
     return bulk_action
 
 
+def find_bulk_action_details(
+    staff: User, key: RowKey, result: BulkResult | None, after: Cursor | None
+) -> BulkActionDetails:
+    """Return a bulk action with a page of its vehicles by their ids; of one result, or of all that
+    have one. One statement.
+
+    Raises NotFound, also without the permission in its city.
+    """
+    results = _results_query(key, after, page_size(), result).subquery()
+    row, vehicle = aliased(BulkActionVehicle, results), aliased(Vehicle)
+    is_vehicle = (vehicle.region == row.region) & (vehicle.id == row.vehicle_id)
+    query = (
+        select(BulkAction, _counts_query(key).scalar_subquery(), row, vehicle)
+        .join_from(BulkAction, row, true(), isouter=True)
+        .outerjoin(vehicle, is_vehicle)
+        .where(key_condition(BulkAction, key))
+        .order_by(row.vehicle_id.nulls_last())
+        .execution_options(populate_existing=True)
+    )
+    rows = db.session.execute(query).all()
+    bulk_action, counts = rows[0][:2] if rows else (None, None)
+    vehicles = [VehicleResult(row, vehicle) for *_, row, vehicle in rows if row]
+    page = make_page(vehicles, lambda each: (each.row.vehicle_id,))
+    return BulkActionDetails(_check_permission(staff, bulk_action), _read_counts(counts), page)
+
+
 def count_results(key: RowKey) -> dict[BulkResult | None, int]:
     """Return how many vehicles have which result; None: not yet."""
+    return _read_counts(db.session.scalar(_counts_query(key)))
+
+
+def _counts_query(key: RowKey) -> Select[tuple[dict[str, int] | None]]:
+    """Return the query for one JSON object: by result, ``''`` for none yet, how many vehicles."""
     rows = BulkActionVehicle
-    query = select(rows.result, func.count()).where(key_condition(rows, key, id="bulk_action_id"))
-    counts = {
-        name and BulkResult(name): number
-        for name, number in db.session.execute(query.group_by(rows.result))
-    }
+    name = func.coalesce(rows.result, "").label("name")
+    counts = (
+        select(name, func.count().label("number"))
+        .where(key_condition(rows, key, id="bulk_action_id"))
+        .group_by(rows.result)
+        .subquery()
+    )
+    return select(func.json_object_agg(counts.c.name, counts.c.number))
+
+
+def _read_counts(stored: dict[str, int] | None) -> dict[BulkResult | None, int]:
+    counts = {BulkResult(name) if name else None: number for name, number in (stored or {}).items()}
     return {each: counts[each] for each in (*BulkResult, None) if each in counts}
 
 
-def list_results(
-    key: RowKey, result: BulkResult | None, after: Cursor | None, limit: int | None = None
-) -> Page[VehicleResult]:
-    """Return one page of the vehicles of a bulk action by their ids; of one result, or of all that
-    have one."""
-    query = _results_query(key, after, limit or page_size())
-    if result:
-        query = query.where(BulkActionVehicle.result == result.value)
-    rows = [VehicleResult(row, vehicle) for row, vehicle in db.session.execute(query)]
-    return make_page(rows, lambda each: (each.row.vehicle_id,))
-
-
 def _results_query(
-    key: RowKey, after: Cursor | None, limit: int
-) -> Select[tuple[BulkActionVehicle, Vehicle]]:
-    row, vehicle = BulkActionVehicle, aliased(Vehicle)
-    is_vehicle = (vehicle.region == row.region) & (vehicle.id == row.vehicle_id)
-    query = (
-        select(row, vehicle)
-        .outerjoin(vehicle, is_vehicle)
-        .where(key_condition(row, key, id="bulk_action_id"), row.result.is_not(None))
-        .order_by(row.vehicle_id)
-        .limit(limit + 1)
-    )
-    return query.where(row.vehicle_id > after[0]) if after else query
+    key: RowKey, after: Cursor | None, limit: int, result: BulkResult | None = None
+) -> Select[tuple[BulkActionVehicle]]:
+    """Return the query for one row more than ``limit``."""
+    row = BulkActionVehicle
+    is_result = row.result.is_not(None) if result is None else row.result == result.value
+    query = select(row).where(key_condition(row, key, id="bulk_action_id"), is_result)
+    if after:
+        query = query.where(row.vehicle_id > after[0])
+    return query.order_by(row.vehicle_id).limit(limit + 1)
 
 
 def stream_results(key: RowKey) -> Iterator[VehicleResult]:
     """Yield all vehicles with a result; one statement for each ``BATCH``."""
     after: Cursor | None = None
+    row = BulkActionVehicle
+    is_vehicle = (Vehicle.region == row.region) & (Vehicle.id == row.vehicle_id)
     while True:
-        rows = db.session.execute(_results_query(key, after, BATCH)).all()
+        query = _results_query(key, after, BATCH).add_columns(Vehicle)
+        rows = db.session.execute(query.outerjoin(Vehicle, is_vehicle)).all()
         yield from (VehicleResult(row, vehicle) for row, vehicle in rows[:BATCH])
         if len(rows) <= BATCH:
             return

@@ -2,11 +2,13 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Select,
     and_,
     case,
     cast,
@@ -20,6 +22,8 @@ from sqlalchemy import (
 from webapp.db.keys import RowKey
 from webapp.db.types import table
 from webapp.extensions import db
+from webapp.fleet.alerts.enums import AlertKind
+from webapp.fleet.alerts.queries import alert_condition
 from webapp.fleet.bulk_actions.enums import BulkResult
 from webapp.fleet.bulk_actions.models import BulkActionVehicle
 from webapp.fleet.enums import VehicleState
@@ -31,17 +35,21 @@ from webapp.fleet.vehicle_events.enums import VehicleAction
 from webapp.fleet.vehicle_events.writing import current_state_column, is_before_condition
 from webapp.regions.models import City
 
+RowValues = TypeVar("RowValues", bound=tuple[Any, ...])  # Any: of queries
+
 #: So many vehicles at once, at most.
 MAX_VEHICLES = 50_000
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Vehicles of a city. Exactly one of the last three says which."""
+    """Vehicles of a city: by their ids, by a filter, or those of a bulk action."""
 
     city: City
     ids: Collection[UUID] = ()
     vehicle_filter: VehicleFilter | None = None
+    #: Of the filter only those of this alert, with its threshold.
+    alert: tuple[AlertKind, int] | None = None
     #: The vehicles that this bulk action has changed.
     undoes: RowKey | None = None
     #: Of these only those that were in this state before: others would not get theirs back.
@@ -60,10 +68,23 @@ class Selection:
                 in_city,
                 *self.vehicle_filter.index_conditions(),
                 self.vehicle_filter.row_condition(),
+                *self._alert_conditions(),
             )
         if self.undoes:
             return and_(in_city, self._undone_condition())
         return and_(in_city, vehicles.id.in_(sorted(self.ids)))
+
+    def restrict(self, query: Select[RowValues]) -> Select[RowValues]:
+        """Return a query of vehicles for these alone, and for so many as a bulk action may have:
+        the first ones by their ids."""
+        ids = table(Vehicle).c.id
+        return query.where(self.condition()).order_by(ids).limit(MAX_VEHICLES)
+
+    def _alert_conditions(self) -> list[ColumnElement[bool]]:
+        if self.alert is None:
+            return []
+        kind, threshold = self.alert
+        return [alert_condition(kind, self.city, threshold)]
 
     def _undone_condition(self) -> ColumnElement[bool]:
         vehicles, rows = table(Vehicle).c, table(BulkActionVehicle).c
@@ -113,12 +134,32 @@ def result_column(
     )
 
 
-def preview(
-    selection: Selection, action: VehicleAction, details: ActionDetails
-) -> dict[BulkResult, int]:
-    """Return how many vehicles would have which result. One statement."""
+class Preview(NamedTuple):
+    """What a bulk action would do."""
+
+    #: How many vehicles would have which result.
+    counts: dict[BulkResult, int]
+    #: How many vehicles match, also those that are too many.
+    total: int
+
+    @property
+    def done_count(self) -> int:
+        """How many vehicles would be changed."""
+        return self.counts.get(BulkResult.DONE, 0)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether more vehicles match than a bulk action may have."""
+        return self.total > MAX_VEHICLES
+
+
+def preview(selection: Selection, action: VehicleAction, details: ActionDetails) -> Preview:
+    """Return what a bulk action would do. One statement."""
     result = result_column(action, details, selection.event_count_column()).label("result")
-    results = select(result).where(selection.condition()).subquery()
-    query = select(results.c.result, func.count()).group_by(results.c.result)
-    counts = {BulkResult(name): number for name, number in db.session.execute(query)}
-    return {each: counts[each] for each in BulkResult if each in counts}
+    results = selection.restrict(select(result)).subquery()
+    matching = select(func.count()).select_from(table(Vehicle)).where(selection.condition())
+    query = select(results.c.result, func.count(), matching.scalar_subquery())
+    rows = db.session.execute(query.group_by(results.c.result)).all()
+    counts = {BulkResult(name): number for name, number, _ in rows}
+    ordered = {each: counts[each] for each in BulkResult if each in counts}
+    return Preview(ordered, rows[0][2] if rows else 0)

@@ -13,7 +13,7 @@ from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import table
 from webapp.fleet.bulk_actions.enums import BulkResult
 from webapp.fleet.bulk_actions.models import BulkAction, BulkActionVehicle
-from webapp.fleet.bulk_actions.selection import MAX_VEHICLES, Selection, result_column
+from webapp.fleet.bulk_actions.selection import Selection, result_column
 from webapp.fleet.models import Vehicle, retired_condition
 from webapp.fleet.vehicle_actions.rules import ActionDetails
 from webapp.fleet.vehicle_events.enums import VehicleAction
@@ -40,11 +40,10 @@ def start_statement(row: dict[str, Any], selection: Selection) -> Select[tuple[U
         .returning(actions.c.region, actions.c.id)
         .cte("started")
     )
-    chosen = (
-        select(started.c.region, started.c.id, vehicles.id, selection.event_count_column())
-        .join_from(started, table(Vehicle), vehicles.region == started.c.region)
-        .where(selection.condition())
-        .limit(MAX_VEHICLES)
+    chosen = selection.restrict(
+        select(
+            started.c.region, started.c.id, vehicles.id, selection.event_count_column()
+        ).join_from(started, table(Vehicle), vehicles.region == started.c.region)
     )
     names = ["region", "bulk_action_id", "vehicle_id", "event_count"]
     selected = insert(rows).from_select(names, chosen).returning(rows.c.vehicle_id).cte("selected")

@@ -6,13 +6,12 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from flask import current_app
-from sqlalchemy import Select, literal, select, union_all
+from sqlalchemy import CTE, Select, literal, select, union_all
 
 from webapp.audit.enums import AuditKind
-from webapp.audit.writing import audit_event_statement
+from webapp.audit.writing import as_cte, audit_event_statement
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
-from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
@@ -45,7 +44,7 @@ def search(
     kind: only this one, and more of it.
     city_name: only there.
 
-    One statement; a search for persons is counted and recorded, too: two more.
+    One statement; a search for persons is counted and recorded by another one.
 
     Raises TooManyTries.
     """
@@ -98,8 +97,12 @@ def _find_scope(staff: User, permission: Permission, city_name: str | None) -> S
 def _record_search_for_persons(staff: User) -> None:
     """Count a search for persons and write it to the audit trail, without what was typed."""
     limit = rate_limits.Limit(*current_app.config["LIMIT_PERSON_SEARCHES"])
-    rate_limits.count_attempt([rate_limits.bucket("person search", limit, staff.id)])
-    execute_write(audit_event_statement(AuditKind.PERSONS_SEARCHED), idempotent=True)
+    bucket = rate_limits.bucket("person search", limit, staff.id)
+
+    def record(allowed: CTE) -> CTE:
+        return as_cte(audit_event_statement(AuditKind.PERSONS_SEARCHED, after=allowed))
+
+    rate_limits.count_attempt([bucket], record=record)
 
 
 def suggest_text(staff: User, text: str, city_name: str | None = None) -> str | None:
