@@ -1,7 +1,9 @@
 """Each route works as the first request of a process: earlier requests could hide a defect."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
+import pytest
 from flask import Flask
 from sqlalchemy.engine import URL
 from werkzeug.routing import Rule
@@ -10,6 +12,7 @@ from tests.examples import examples
 from tests.factories import UserFactory
 from tests.fresh_process import Request, send_in_fresh_processes
 from tests.surface.routes import Address, methods, rules
+from tests.surface.staff_site import load_staff_site
 from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.web import access
@@ -40,8 +43,13 @@ def test_no_route_fails_as_the_first_request_of_a_process(
     database: URL,
     make_user: UserFactory,
     make_address: Callable[[], Address],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(app, "instance_path", str(tmp_path))
     address = make_address()
+    staff_site = load_staff_site(app)
+    of_staff = {rule.endpoint for rule, _ in staff_site.list_routes()}
 
     def make_viewer(role: str) -> User:
         return make_user(roles=[] if role == Role.RIDER else [role])
@@ -55,7 +63,8 @@ def test_no_route_fails_as_the_first_request_of_a_process(
                     # A form may end the sessions of its account, or close it.
                     is_safe = method == "GET" or viewer == VISITOR
                     user = users.get(viewer) if is_safe else make_viewer(viewer)
-                    yield make_request(app, method, address(rule), user)
+                    fill = staff_site.fill if rule.endpoint in of_staff else address
+                    yield make_request(app, method, fill(rule), user)
 
     with app.app_context():
         requests = list(make_requests())

@@ -1,0 +1,100 @@
+"""The routes of staff, each with an address that has something to show."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.routing import Rule
+
+from tests.fleet.bulk_actions.steps import insert_bulk_action
+from tests.fleet.feed_subscriptions.rows import insert_feed
+from tests.fleet.tasks.steps import insert_task
+from tests.surface.routes import rules
+from tests.visitor import Visitor
+from webapp.auth.models import User
+from webapp.auth.services.users import get_user
+from webapp.db.keys import RowKey
+from webapp.extensions import db
+from webapp.fleet.models import Vehicle
+from webapp.fleet.reports.models import Report
+from webapp.fleet.zones.models import Zone
+from webapp.ops.demo.cities import CITIES
+from webapp.ops.demo.services import load_demo
+from webapp.rides.disputes.models import Dispute
+from webapp.rides.models import Ride
+from webapp.web import access
+from webapp.web.roles import Permission
+
+NEW_YORK = "new york"
+
+
+@dataclass
+class StaffSite:
+    """The routes of staff, and rows of New York for their parameters."""
+
+    app: Flask
+    values: dict[str, Any]
+    #: Matches a code of a vehicle, or the name of a person, of New York.
+    codes: re.Pattern[str]
+    persons: re.Pattern[str]
+
+    def list_routes(self) -> list[tuple[Rule, Permission]]:
+        with self.app.app_context():
+            required = [(rule, access.required_access(rule.endpoint)) for rule in rules(self.app)]
+        return [(rule, each) for rule, each in required if isinstance(each, Permission)]
+
+    def fill(self, rule: Rule) -> str:
+        if rule.endpoint.startswith("rides.disputes"):
+            return rule.rule.replace("<key:ride_key>", self.values["dispute"])
+        return re.sub(r"<[^>]+>", lambda match: str(self.values[match[0]]), rule.rule)
+
+    def call(self, browser: Visitor, method: str, path: str) -> Any:
+        data = {"csrf_token": browser.token()} if method == "POST" else {}
+        return browser.open(path, method=method, data=data)
+
+
+def load_staff_site(app: Flask) -> StaffSite:
+    """Load New York as in the demo: rides, reports, disputes, owners; and what the demo lacks. The
+    password of the demo is written into the instance folder."""
+    with app.app_context():
+        load_demo(CITIES[:1])
+        reports = db.session.scalars(select(Report)).all()
+        rider = get_user("mia")
+        vehicle_key = _first_key(
+            select(Vehicle).where(Vehicle.owner_id.is_not(None), Vehicle.state == "available")
+        )
+        values = {
+            "<key:vehicle_key>": vehicle_key,
+            "<trigger_name>": "idle",
+            "<action_name>": "take_out_of_service",
+            "<alert_name>": "idle",
+            "<key:ride_key>": _first_key(select(Ride).where(Ride.ended_at.is_(None))),
+            "<key:report_key>": next(each.key for each in reports if not each.answered_at),
+            "<key:user_key>": rider.key,
+            "<uuid:zone_id>": db.session.scalars(select(Zone.id)).first(),
+            "<city_name>": "new%20york",
+            "<role>": "fleet",
+            "<int(max=3):number>": "1",
+            "dispute": str(db.session.scalars(select(Dispute).limit(1)).one().ride_key),
+        }
+        codes = db.session.scalars(select(Vehicle.code)).all()
+        # Who plans tasks reads the names of the staff who work in the same city.
+        people = [each for each in db.session.scalars(select(User)).unique() if not each.is_staff]
+    names = {
+        name for each in people for name in (each.email, f"{each.first_name} {each.last_name[0]}")
+    }
+    values["<key:feed_key>"] = insert_feed(app)
+    values["<key:task_key>"] = insert_task(app, vehicle_key)
+    values["<key:bulk_action_key>"] = insert_bulk_action(app, NEW_YORK, vehicle_key)
+    return StaffSite(app, values, _match_any({c[:5] for c in codes}), _match_any(names))
+
+
+def _first_key(query: Any) -> RowKey:
+    key: RowKey = db.session.scalars(query.limit(1)).one().key
+    return key
+
+
+def _match_any(words: set[str]) -> re.Pattern[str]:
+    return re.compile("|".join(rf"\b{re.escape(word)}" for word in sorted(words)))
