@@ -13,6 +13,7 @@ from webapp import (
     fragment_cache,
     hooks,
     mail,
+    numbers,
     ops,
     regions,
     riders,
@@ -76,7 +77,7 @@ def create_app(environment: type[config.Configuration] | None = None, **settings
     app.url_map.converters["key"] = RowKeyConverter
     _init_extensions(app)
     _init_requests(app)
-    for module in (auth, riders, fleet, rides, ops):
+    for module in (auth, riders, fleet, rides, numbers, ops):
         module.create_module(app)
     configure_mappers()  # once in a process; else the first requests fail or wait for it
     return app

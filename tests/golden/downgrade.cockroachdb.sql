@@ -1,3 +1,35 @@
+-- Running downgrade 0193 -> 0192
+
+DROP TABLE IF EXISTS rollup_progress;
+
+UPDATE alembic_version SET version_num='0192' WHERE alembic_version.version_num = '0193';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0192 works with releases since revision 0086.';
+
+-- Running downgrade 0192 -> 0191
+
+DROP TABLE IF EXISTS rollups;
+
+UPDATE alembic_version SET version_num='0191' WHERE alembic_version.version_num = '0192';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0191 works with releases since revision 0086.';
+
+-- Running downgrade 0191 -> 0190
+
+DROP INDEX IF EXISTS vehicle_events@ix_vehicle_events_late CASCADE;
+
+UPDATE alembic_version SET version_num='0190' WHERE alembic_version.version_num = '0191';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0190 works with releases since revision 0086.';
+
+-- Running downgrade 0190 -> 0189
+
+DROP INDEX IF EXISTS rides@ix_rides_ended CASCADE;
+
+UPDATE alembic_version SET version_num='0189' WHERE alembic_version.version_num = '0190';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0189 works with releases since revision 0086.';
+
 -- Running downgrade 0189 -> 0188
 
 ALTER TABLE cities DROP COLUMN IF EXISTS answer_target_s;

@@ -1874,7 +1874,7 @@ WHERE pricing_plans.city = 'new york' AND pricing_plans.form_factor = 'other' AN
 WITH changed_city AS
 (UPDATE cities SET first_action_target_s=14400, answer_target_s=NULL WHERE cities.name = 'new york' AND (cities.first_action_target_s IS DISTINCT FROM 14400 OR cities.answer_target_s IS DISTINCT FROM NULL) RETURNING cities.name),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'fleet.service_targets_changed' AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, 'city new york' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{"first_action_target_s": 14400, "answer_target_s": null}'::JSONB AS anon_9
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.service_targets_changed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'city new york' AS subject, NULL AS address, NULL::UUID AS request_id, '{"first_action_target_s": 14400, "answer_target_s": null}'::JSONB AS details
 FROM changed_city ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed_city.name
 FROM changed_city;
@@ -3885,4 +3885,42 @@ WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.failed_at 
 SELECT jobs.region, jobs.id, jobs.kind, CAST(jobs.payload ->> 'template' AS VARCHAR) AS template, CASE WHEN (jobs.done_at IS NOT NULL) THEN 'done' WHEN (jobs.failed_at IS NOT NULL) THEN 'failed' WHEN (NOT (jobs.worker IS NULL OR jobs.due_at <= now())) THEN 'running' ELSE 'waiting' END AS state, jobs.created_at, jobs.due_at, jobs.attempts, jobs.worker, jobs.last_error, jobs.done_at, jobs.failed_at, jobs.request_id
 FROM jobs
 WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.id = '00000000-0000-0000-0000-000000000010'::uuid::UUID;
+
+-- what is to be summed up
+SELECT now() AS now_1, least(coalesce((SELECT rollup_progress.done_until - '0 days 600.000000 seconds'::interval AS anon_1
+FROM rollup_progress
+WHERE rollup_progress.region = CAST('us-east1' AS crdb_internal_region) AND rollup_progress.city = 'new york'), least((SELECT min(vehicle_events.occurred_at) AS min_1
+FROM vehicle_events
+WHERE vehicle_events.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_events.city = 'new york'), (SELECT min(rides.ended_at) AS min_2
+FROM rides
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NOT NULL))), (SELECT min(late_events.occurred_at) AS min_3
+FROM (SELECT vehicle_events.occurred_at AS occurred_at
+FROM vehicle_events
+WHERE vehicle_events.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_events.city = 'new york' AND vehicle_events.recorded_at > vehicle_events.occurred_at AND vehicle_events.recorded_at > (SELECT rollup_progress.recorded_until - '0 days 600.000000 seconds'::interval AS anon_2
+FROM rollup_progress
+WHERE rollup_progress.region = CAST('us-east1' AS crdb_internal_region) AND rollup_progress.city = 'new york')
+ LIMIT ALL OFFSET 0) AS late_events)) AS least_1;
+
+-- the sums of an hour
+SELECT rows.period, rows.form_factor, rows.state, rows.number, rows.moments_ms
+FROM (SELECT changes.period AS period, changes.form_factor AS form_factor, changes.state AS state, CAST(sum(changes.sign) AS BIGINT) AS number, CAST(sum(changes.moment_ms) AS BIGINT) AS moments_ms
+FROM (SELECT width_bucket(vehicle_events.occurred_at, ARRAY['2026-01-01T12:00:00+00:00'::timestamptz,'2026-01-01T13:00:00+00:00'::timestamptz]::TIMESTAMP WITH TIME ZONE[]) AS period, vehicles.form_factor AS form_factor, vehicle_events.state AS state, 1 AS sign, CAST(round(EXTRACT(epoch FROM vehicle_events.occurred_at) * 1000) AS BIGINT) * 1 AS moment_ms
+FROM vehicle_events LEFT OUTER JOIN vehicle_events AS before ON before.region = vehicle_events.region AND before.vehicle_id = vehicle_events.vehicle_id AND before.number = (vehicle_events.number - vehicle_events.compacted_count) - 1 JOIN vehicles ON vehicles.region = vehicle_events.region AND vehicles.id = vehicle_events.vehicle_id
+WHERE vehicle_events.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_events.city = 'new york' AND vehicle_events.occurred_at >= '2026-01-01T12:00:00+00:00'::timestamptz AND true UNION ALL SELECT width_bucket(vehicle_events.occurred_at, ARRAY['2026-01-01T12:00:00+00:00'::timestamptz,'2026-01-01T13:00:00+00:00'::timestamptz]::TIMESTAMP WITH TIME ZONE[]) AS period, vehicles.form_factor AS form_factor, before.state AS state,  -1 AS sign, CAST(round(EXTRACT(epoch FROM vehicle_events.occurred_at) * 1000) AS BIGINT) *  -1 AS moment_ms
+FROM vehicle_events LEFT OUTER JOIN vehicle_events AS before ON before.region = vehicle_events.region AND before.vehicle_id = vehicle_events.vehicle_id AND before.number = (vehicle_events.number - vehicle_events.compacted_count) - 1 JOIN vehicles ON vehicles.region = vehicle_events.region AND vehicles.id = vehicle_events.vehicle_id
+WHERE vehicle_events.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_events.city = 'new york' AND vehicle_events.occurred_at >= '2026-01-01T12:00:00+00:00'::timestamptz AND before.state IS NOT NULL) AS changes GROUP BY changes.period, changes.form_factor, changes.state UNION ALL SELECT NULL AS anon_1, vehicles.form_factor AS form_factor, vehicles.state AS state, count(*) AS count_1, CAST(0 AS BIGINT) AS anon_2
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' GROUP BY vehicles.form_factor, vehicles.state) AS rows;
+
+-- write the sums of a day
+DELETE FROM rollups WHERE rollups.region = CAST('us-east1' AS crdb_internal_region) AND rollups.city = 'new york' AND rollups.period = 'day' AND rollups.started_at >= '2026-01-01T12:00:00+00:00'::timestamptz AND rollups.started_at < '2026-01-02T05:00:00+00:00'::timestamptz;
+INSERT INTO rollups (region, city, period, started_at, metric, dimension, form_factor, value) SELECT rollups.region, rollups.city, 'day' AS anon_1, '2026-01-01T12:00:00+00:00'::timestamptz AS anon_2, rollups.metric, rollups.dimension, rollups.form_factor, CAST(sum(rollups.value) AS BIGINT) AS sum_1
+FROM rollups
+WHERE rollups.region = CAST('us-east1' AS crdb_internal_region) AND rollups.city = 'new york' AND rollups.period = 'hour' AND rollups.started_at >= '2026-01-01T12:00:00+00:00'::timestamptz AND rollups.started_at < '2026-01-02T05:00:00+00:00'::timestamptz GROUP BY rollups.region, rollups.city, rollups.metric, rollups.dimension, rollups.form_factor ON CONFLICT (region, city, period, started_at, metric, dimension, form_factor) DO UPDATE SET value = excluded.value;
+
+-- delete old sums
+DELETE FROM rollups WHERE rollups.region = CAST('us-east1' AS crdb_internal_region) AND (rollups.region, rollups.city, rollups.period, rollups.started_at, rollups.metric, rollups.dimension, rollups.form_factor) IN (SELECT rollups.region, rollups.city, rollups.period, rollups.started_at, rollups.metric, rollups.dimension, rollups.form_factor
+FROM rollups
+WHERE rollups.region = CAST('us-east1' AS crdb_internal_region) AND rollups.city = 'new york' AND rollups.period = 'hour' AND rollups.started_at < now() - '400 days 0.000000 seconds'::interval
+ LIMIT 500) RETURNING rollups.region, rollups.city, rollups.period, rollups.started_at, rollups.metric, rollups.dimension, rollups.form_factor;
 

@@ -1637,3 +1637,55 @@ UPDATE alembic_version SET version_num='0189' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0189 works with releases since revision 0086.';
 
+-- Running upgrade 0189 -> 0190
+
+CREATE INDEX IF NOT EXISTS ix_rides_ended ON rides (region, city, ended_at, id) WHERE ended_at IS NOT NULL;
+
+UPDATE alembic_version SET version_num='0190' WHERE alembic_version.version_num = '0189';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0190 works with releases since revision 0086.';
+
+-- Running upgrade 0190 -> 0191
+
+CREATE INDEX IF NOT EXISTS ix_vehicle_events_late ON vehicle_events (region, city, recorded_at) WHERE recorded_at > occurred_at;
+
+UPDATE alembic_version SET version_num='0191' WHERE alembic_version.version_num = '0190';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0191 works with releases since revision 0086.';
+
+-- Running upgrade 0191 -> 0192
+
+CREATE TABLE IF NOT EXISTS rollups (
+    region crdb_internal_region NOT NULL, 
+    city VARCHAR(64) NOT NULL, 
+    period VARCHAR(8) NOT NULL, 
+    started_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+    metric VARCHAR(24) NOT NULL, 
+    dimension VARCHAR(24) NOT NULL, 
+    form_factor VARCHAR(24) NOT NULL, 
+    value BIGINT NOT NULL, 
+    CONSTRAINT pk_rollups PRIMARY KEY (region, city, period, started_at, metric, dimension, form_factor), 
+    CONSTRAINT fk_rollups_cities_city FOREIGN KEY(city) REFERENCES cities (name), 
+    CONSTRAINT ck_rollups_period CHECK (period IN ('hour', 'day', 'month')), 
+    CONSTRAINT ck_rollups_metric CHECK (metric IN ('state_time', 'events', 'reserved_rides', 'rides', 'given_up_rides', 'ride_time', 'ride_distance', 'revenue', 'idle_times'))
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0192' WHERE alembic_version.version_num = '0191';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0192 works with releases since revision 0086.';
+
+-- Running upgrade 0192 -> 0193
+
+CREATE TABLE IF NOT EXISTS rollup_progress (
+    region crdb_internal_region NOT NULL, 
+    city VARCHAR(64) NOT NULL, 
+    done_until TIMESTAMP WITH TIME ZONE NOT NULL, 
+    recorded_until TIMESTAMP WITH TIME ZONE NOT NULL, 
+    CONSTRAINT pk_rollup_progress PRIMARY KEY (region, city), 
+    CONSTRAINT fk_rollup_progress_cities_city FOREIGN KEY(city) REFERENCES cities (name)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0193' WHERE alembic_version.version_num = '0192';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0193 works with releases since revision 0086.';
+

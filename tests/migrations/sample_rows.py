@@ -48,7 +48,14 @@ REGIONS = {"us-east1", "us-west1", "europe-west1"}
 RIDER = RowKey("europe-west1", UUID(int=1))
 VEHICLE = RowKey("us-east1", UUID(int=2))
 RIDE = RowKey("us-east1", UUID(int=3))
-NEW_YORK = City(name="new york", label="New York", region="us-east1", lat=40.73, lon=-73.99)
+NEW_YORK = City(
+    name="new york",
+    label="New York",
+    region="us-east1",
+    timezone="America/New_York",
+    lat=40.73,
+    lon=-73.99,
+)
 POINT = Point(40.7, -74.0)
 PLACE = Place("here", POINT)
 AFTER = (datetime(2026, 7, 1, tzinfo=UTC), UUID(int=4))

@@ -60,10 +60,14 @@ def in_slice_condition(
     return and_(rows.c.region == region, tuple_(*key).in_(chosen))
 
 
-def execute_in_slices(statement: Executable, size: int = SLICE) -> None:
-    """Execute a statement again and again until it has nothing more to do.
+def execute_in_slices(statement: Executable, size: int = SLICE) -> int:
+    """Execute a statement again and again until it has nothing more to do; return how many rows
+    it had.
 
     It has a row for each row of its slice of ``size``, and finds no row again that it has changed.
     """
-    while len(execute_write(statement, idempotent=True)) == size:
-        pass
+    total = number = len(execute_write(statement, idempotent=True))
+    while number == size:
+        number = len(execute_write(statement, idempotent=True))
+        total += number
+    return total

@@ -21,6 +21,7 @@ from webapp.fleet.tasks.models import Task, TaskPhoto
 from webapp.fleet.vehicle_events.compaction import compact_old_events
 from webapp.jobs.kinds import NoPayload, RunningJob
 from webapp.jobs.models import Job
+from webapp.numbers.services import delete_old_hours
 from webapp.regions.catalogue import catalogue
 from webapp.riders.data_exports.models import PARTS_SLICE, DataExport, DataExportPart
 from webapp.riders.services.account_deletion import ACCOUNT_DELETION
@@ -40,6 +41,8 @@ def delete_old_rows(regions: Collection[str]) -> Iterator[tuple[str, int]]:
     yield "report_photos", delete_old_photos(cities, timedelta(days=days["photos"]))
     age = timedelta(days=days["vehicle_events"])
     yield "vehicle_events", sum(compact_old_events(city, age) for city in cities)
+    age = timedelta(days=days["hourly_numbers"])
+    yield "rollups", sum(delete_old_hours(city, age) for city in cities)
     yield "vehicles", delete_missing_vehicles(cities, timedelta(days=days["missing"]))
 
 

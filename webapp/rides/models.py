@@ -65,6 +65,15 @@ class Ride(Base):
             "id",
             postgresql_where=text("ended_at IS NULL"),
         ),
+        #: The rides of a city that ended in some time: its numbers, and exports.
+        Index(
+            "ix_rides_ended",
+            "region",
+            "city",
+            "ended_at",
+            "id",
+            postgresql_where=text("ended_at IS NOT NULL"),
+        ),
         #: The rides of a vehicle: its rating, those of a week, and its move to another region.
         Index("ix_rides_vehicle_started", "region", "vehicle_id", "started_at"),
         #: The rides of a rider, in all regions, newest first.

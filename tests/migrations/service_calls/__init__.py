@@ -7,6 +7,7 @@ from tests.migrations.service_calls.accounts import ACCOUNTS
 from tests.migrations.service_calls.feeds import FEEDS
 from tests.migrations.service_calls.fleet import FLEET
 from tests.migrations.service_calls.jobs import JOBS
+from tests.migrations.service_calls.numbers import NUMBERS
 from tests.migrations.service_calls.personal_data import PERSONAL_DATA
 from tests.migrations.service_calls.queues import QUEUES
 from tests.migrations.service_calls.rides import RIDES
@@ -25,4 +26,5 @@ SERVICES: dict[str, Callable[[], Any]] = {
     **ACCOUNTS,
     **PERSONAL_DATA,
     **JOBS,
+    **NUMBERS,
 }

@@ -48,6 +48,14 @@ class VehicleEvent(Base):
         CheckConstraint(one_of("cause", EventCause), name="cause"),
         #: What happened in a city.
         Index("ix_vehicle_events_city", "region", "city", "occurred_at", "vehicle_id", "number"),
+        #: What was recorded later than it happened: sums of that time are computed again.
+        Index(
+            "ix_vehicle_events_late",
+            "region",
+            "city",
+            "recorded_at",
+            postgresql_where=text("recorded_at > occurred_at"),
+        ),
         #: The events that an account caused: its personal data, and deleting or moving it.
         Index(
             "ix_vehicle_events_actor",

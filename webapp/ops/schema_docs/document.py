@@ -30,6 +30,7 @@ CHAPTERS = {
     "riders": "Riders and the wallet",
     "fleet": "Fleet, prices, zones and reports",
     "rides": "Rides, reservations and disputes",
+    "numbers": "Numbers: sums of rides and events",
 }
 INTRODUCTION = """\
 # The database schema

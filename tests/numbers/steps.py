@@ -1,0 +1,70 @@
+"""Vehicles with a history, and what the rollups say of it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import insert, select
+
+from tests.factories import VehicleFactory
+from webapp.db.types import table
+from webapp.extensions import db
+from webapp.fleet.vehicle_events.models import VehicleEvent
+from webapp.numbers.enums import Metric, Period
+from webapp.numbers.models import Rollup
+from webapp.regions.models import City
+
+
+class Event(NamedTuple):
+    """An event that is to be written."""
+
+    occurred_at: datetime
+    state: str
+    event_types: Sequence[str] = ()
+
+
+def make_history(make_vehicle: VehicleFactory, events: Sequence[Event], **columns: Any) -> None:
+    """Make a vehicle with these events, which ends in the state of the last one."""
+    vehicle = make_vehicle(state=events[-1].state, event_count=len(events), **columns)
+    rows = [
+        {
+            "region": vehicle.region,
+            "vehicle_id": vehicle.id,
+            "city": vehicle.city,
+            "number": number,
+            "occurred_at": event.occurred_at,
+            "recorded_at": event.occurred_at,
+            "state": event.state,
+            "event_types": list(event.event_types),
+            "cause": "unknown",
+        }
+        for number, event in enumerate(events, start=1)
+    ]
+    with db.engines["write"].begin() as connection:
+        connection.execute(insert(table(VehicleEvent)), rows)
+
+
+def read_rollups(city: City, period: Period = Period.HOUR) -> dict[tuple[str, ...], int]:
+    """Return the values of all rollups of a city, by start, metric, dimension and form factor."""
+    rollups = table(Rollup).c
+    query = select(
+        rollups.started_at, rollups.metric, rollups.dimension, rollups.form_factor, rollups.value
+    )
+    rows = db.session.execute(query.where(rollups.city == city.name, rollups.period == period))
+    return {(f"{at.astimezone(UTC):%m-%d %H:%M}", *key): value for at, *key, value in rows}
+
+
+def total(city: City, metric: Metric, period: Period = Period.HOUR) -> Counter[str]:
+    """Return the sums of a metric over all time, by its dimension."""
+    sums = Counter[str]()
+    for (_start, name, dimension, _form), value in read_rollups(city, period).items():
+        if name == metric:
+            sums[dimension] += value
+    return sums
+
+
+def clock(text: str, day: datetime) -> datetime:
+    """Return the moment of a day with this time."""
+    hour, minute = map(int, text.split(":"))
+    return day + timedelta(hours=hour, minutes=minute)

@@ -1,0 +1,30 @@
+"""Commands about numbers: ``flask numbers``."""
+
+from datetime import UTC, datetime, timedelta
+
+import click
+from flask.cli import AppGroup
+
+from webapp.cli import report_errors
+from webapp.numbers.services import roll_up
+from webapp.regions.cli import find_city
+
+commands = AppGroup("numbers", help="Sums of rides and events.")
+
+
+@commands.command("recompute")
+@click.option("--city", "city_name", metavar="NAME", required=True, help="Which city.")
+@click.option(
+    "--days", type=click.IntRange(min=1), default=7, show_default=True, help="How far back."
+)
+@report_errors
+def recompute(city_name: str, days: int) -> None:
+    """Compute the numbers of a city again from its rides and events.
+
+    Workers do it every quarter of an hour for what is new. This is for rides that were imported,
+    and after a mistake in the data was mended. Events older than SWEEP_AFTER_DAYS["vehicle_events"]
+    are compacted: times before then become rough.
+    """
+    city, now = find_city(city_name), datetime.now(UTC)
+    roll_up(city, now - timedelta(days=days), now)
+    click.echo(f"{city.label}: {days} days computed again")

@@ -1,0 +1,57 @@
+"""Rollups: sums of events and rides, by city, time and type of vehicle."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.db.types import MOVES_WITH_CITY, REGIONAL_BY_ROW, Region, one_of
+from webapp.extensions import Base
+from webapp.numbers.enums import Metric, Period
+
+
+class Rollup(Base):
+    """The sum of a metric over an hour, a day or a month in a city; there is no row for 0.
+
+    It is computed from events and rides, and can be computed again as long as those are kept.
+    """
+
+    __tablename__ = "rollups"
+    __table_args__ = (
+        CheckConstraint(one_of("period", Period), name="period"),
+        CheckConstraint(one_of("metric", Metric), name="metric"),
+        {"info": {**REGIONAL_BY_ROW, MOVES_WITH_CITY: "rollups"}},
+    )
+
+    #: Region of the city.
+    region: Mapped[str] = mapped_column(Region, primary_key=True)
+    #: City where it happened.
+    city: Mapped[str] = mapped_column(ForeignKey("cities.name"), primary_key=True)
+    #: ``hour``, ``day`` or ``month``.
+    period: Mapped[str] = mapped_column(String(8), primary_key=True)
+    #: When the hour, day or month began.
+    started_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), primary_key=True)
+    #: What is counted (``Metric``).
+    metric: Mapped[str] = mapped_column(String(24), primary_key=True)
+    #: The dimension of the metric: a state, a currency, ... Empty: it has none.
+    dimension: Mapped[str] = mapped_column(String(24), primary_key=True)
+    #: GBFS form factor of the vehicles, as it was when this was computed.
+    form_factor: Mapped[str] = mapped_column(String(24), primary_key=True)
+    #: The sum, in the unit of the metric.
+    value: Mapped[int] = mapped_column(BigInteger)
+
+
+class RollupProgress(Base):
+    """Until when the rollups of a city are there."""
+
+    __tablename__ = "rollup_progress"
+    __table_args__ = ({"info": {**REGIONAL_BY_ROW, MOVES_WITH_CITY: "rollup progress"}},)
+
+    #: Region of the city.
+    region: Mapped[str] = mapped_column(Region, primary_key=True)
+    #: The city.
+    city: Mapped[str] = mapped_column(ForeignKey("cities.name"), primary_key=True)
+    #: The end of the last hour that is there.
+    done_until: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    #: Events that were recorded until then are in the rollups, also those that are dated earlier.
+    recorded_until: Mapped[datetime] = mapped_column(DateTime(timezone=True))

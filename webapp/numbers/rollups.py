@@ -1,0 +1,87 @@
+"""The sums of the periods of a city, from what the queries of sources return."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from webapp.fleet.enums import VehicleState
+from webapp.fleet.vehicle_events.enums import EventType
+from webapp.numbers.enums import Metric
+from webapp.numbers.sources import EventCount, RideSums, StateChanges
+
+
+class Sum(NamedTuple):
+    """What is summed up in a period, but the period itself."""
+
+    metric: Metric
+    dimension: str
+    form_factor: str
+
+
+#: A period in which the number of vehicles in a state has not changed.
+NO_CHANGE = StateChanges(None, "", "", 0, 0)
+#: By the period (0 for the first one) and what is summed up.
+Sums = Counter[tuple[int, Sum]]
+
+
+def sum_state_times(changes: Iterable[StateChanges], starts: Sequence[datetime]) -> Sums:
+    """Return how long vehicles were in each state, milliseconds.
+
+    It goes back from now, because the states of now are known: how many there were before a period
+    is how many there were after it, less the changes in it.
+
+    starts: when the periods begin, and at last when the last one ends.
+    """
+    by_state = defaultdict[tuple[str, str], dict[int | None, StateChanges]](dict)
+    for change in changes:
+        by_state[change.form_factor, change.state][change.period] = change
+    sums, last = Sums(), len(starts)
+    for (form_factor, state), by_period in by_state.items():
+        if state == VehicleState.REMOVED:  # not on the street
+            continue
+        number = by_period.get(None, NO_CHANGE).number
+        what = Sum(Metric.STATE_TIME, state, form_factor)
+        for period in range(last, 0, -1):
+            change = by_period.get(period, NO_CHANGE)
+            if period < last:
+                start_ms, end_ms = (_to_ms(each) for each in starts[period - 1 : period + 1])
+                before_changes_ms = change.moments_ms - change.number * start_ms
+                sums[period - 1, what] = number * (end_ms - start_ms) - before_changes_ms
+            number -= change.number
+    return sums
+
+
+def sum_events(counts: Iterable[EventCount]) -> Sums:
+    """Return how many events there were, and how many rides began in a reservation."""
+    sums = Sums()
+    for count in counts:
+        sums[count.period - 1, Sum(Metric.EVENTS, count.event_type, count.form_factor)] += (
+            count.number
+        )
+        if count.event_type == EventType.TRIP_START:
+            what = Sum(Metric.RESERVED_RIDES, "", count.form_factor)
+            sums[count.period - 1, what] += count.from_reserved
+    return sums
+
+
+def sum_rides(rows: Iterable[RideSums]) -> Sums:
+    """Return what there is to say about rides that ended."""
+    sums = Sums()
+    for row in rows:
+        values = {
+            Metric.RIDES: ("", row.rides),
+            Metric.GIVEN_UP_RIDES: ("", row.given_up),
+            Metric.RIDE_TIME: ("", row.duration_s),
+            Metric.RIDE_DISTANCE: ("", row.distance_m),
+            Metric.REVENUE: (row.currency, row.price),
+        }
+        if row.idle_class is not None:
+            values[Metric.IDLE_TIMES] = (str(row.idle_class), row.rides)
+        for metric, (dimension, value) in values.items():
+            sums[row.period - 1, Sum(metric, dimension, row.form_factor)] += value
+    return sums
+
+
+def _to_ms(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
