@@ -15,6 +15,16 @@ TAKES_SCREENSHOTS = os.environ.get("MOVR_SCREENSHOTS") == "1"
 #: The tiles of the map do not load here, and the answer to a refused form is an error, too. Without
 #: network, Chromium says that it can't look for a newer service worker.
 EXPECTED_ERRORS = ("Failed to load resource", "error occurred when fetching the script")
+#: Words of other languages are longer than ours: German ones by a third.
+LENGTHEN_WORDS = """() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const text = walker.currentNode;
+    if (!text.parentElement.closest("script, style, svg")) {
+      text.data = text.data.replace(/[a-z]{4,20}/gi, (word) => word + word.slice(-Math.ceil(word.length / 3)));
+    }
+  }
+}"""
 OVERFLOW = "document.documentElement.scrollWidth - window.innerWidth"
 
 
@@ -63,6 +73,14 @@ class Screen:
                 self.shoot(step)
         if before:
             self.page.set_viewport_size(before)
+
+    def inspect_with_long_words(self) -> None:
+        """Note if the page is too wide for a phone when its words are longer. It keeps them."""
+        self.page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+        self.page.evaluate(LENGTHEN_WORDS)
+        overflow = self.page.evaluate(OVERFLOW)
+        if overflow > 0:
+            self.errors.append(f"With long words {self.page.url} is {overflow} px too wide")
 
     def shoot(self, step: str) -> None:
         """Take a picture in both colour schemes, if MOVR_SCREENSHOTS=1 asks for pictures."""
