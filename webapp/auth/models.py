@@ -194,6 +194,8 @@ class RoleGrant(Base):
     __table_args__ = (
         _user_foreign_key(),
         CheckConstraint(one_of("role", GRANTABLE_ROLES), name="role"),
+        #: The staff, without the many owners.
+        Index("ix_grants_staff", "region", "role", postgresql_where=text("role <> 'owner'")),
         {"info": REGIONAL_BY_ROW},
     )
 

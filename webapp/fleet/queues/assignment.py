@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, Select, Table, and_, func, or_, select, update
+from sqlalchemy import CTE, ColumnElement, Select, Table, func, select, update
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement
-from webapp.auth.models import RoleGrant, User
+from webapp.auth.models import User
+from webapp.auth.staff import staff_query
 from webapp.db.keys import RowKey
 from webapp.db.types import table
 from webapp.errors import DomainError
 from webapp.translations import lazy_gettext as _l
-from webapp.web.roles import Permission, roles_with
+from webapp.web.roles import Permission
 
 
 class AssigneeChanged(DomainError):
@@ -86,20 +87,9 @@ def assign_statement(row: QueuedRow, assignment: Assignment) -> Select[tuple[UUI
 
 def _find_colleague_cte(row: QueuedRow, username: str) -> CTE:
     """Return the account of this username, if it may answer in the city of the row."""
-    users, grants = table(User).c, table(RoleGrant).c
-    return (
-        select(users.region, users.id)
-        .join(table(RoleGrant), and_(grants.region == users.region, grants.user_id == users.id))
-        .where(
-            users.username == username.lower(),
-            users.disabled_at.is_(None),
-            users.deleted_at.is_(None),
-            grants.role.in_(roles_with(row.permission)),
-            or_(grants.cities.is_(None), grants.cities.any(row.city_name)),
-        )
-        .limit(1)
-        .cte("colleague")
-    )
+    users = table(User).c
+    query = staff_query(row.permission, row.city_name, users.region, users.id)
+    return query.where(users.username == username.lower()).limit(1).cte("colleague")
 
 
 def find_refusal(

@@ -69,6 +69,16 @@ class Task(Base):
         CheckConstraint("minutes >= 0", name="minutes"),
         #: The tasks of a city in a state: urgent ones first, then the oldest.
         Index("ix_tasks_city", "region", "city", "state", "priority", "created_at", "id"),
+        #: The tasks of a city that nobody has, in the same order.
+        Index(
+            "ix_tasks_free",
+            "region",
+            "city",
+            "priority",
+            "created_at",
+            "id",
+            postgresql_where=text("assignee_id IS NULL AND state = 'open'"),
+        ),
         #: The tasks of an assignee in a city that are to be done.
         Index(
             "ix_tasks_mine",

@@ -16,14 +16,14 @@ from sqlalchemy import (
     exists,
     func,
     null,
-    or_,
     select,
     update,
 )
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
-from webapp.auth.models import RoleGrant, User
+from webapp.auth.models import User
+from webapp.auth.staff import staff_query
 from webapp.db.inserts import Insert
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import table
@@ -31,7 +31,7 @@ from webapp.fleet.models import Vehicle, retired_condition
 from webapp.fleet.tasks.acts import Act
 from webapp.fleet.tasks.enums import OPEN_STATES, TaskState
 from webapp.fleet.tasks.models import Task
-from webapp.web.roles import Permission, roles_with
+from webapp.web.roles import Permission
 
 #: The id of the task.
 Changed = Select[tuple[UUID]]
@@ -84,23 +84,9 @@ def works_on_tasks_condition(
     staff_key: RowKey, city_name: ColumnElement[str]
 ) -> ColumnElement[bool]:
     """Return the condition that an account works on the tasks of a city."""
-    return (
-        select(User.id)
-        .join(RoleGrant, key_condition(RoleGrant, staff_key, id="user_id"))
-        .where(key_condition(User, staff_key), *worker_conditions(city_name))
-        .exists()
-    )
-
-
-def worker_conditions(city_name: ColumnElement[str] | str) -> list[ColumnElement[bool]]:
-    """Return the conditions for grants and their accounts of those who work on the tasks of a
-    city."""
-    return [
-        RoleGrant.role.in_(roles_with(Permission.WORK_ON_TASKS)),
-        or_(RoleGrant.cities.is_(None), RoleGrant.cities.any(city_name)),  # type: ignore[arg-type]
-        User.disabled_at.is_(None),
-        User.deleted_at.is_(None),
-    ]
+    users = table(User)
+    query = staff_query(Permission.WORK_ON_TASKS, city_name, users.c.id)
+    return query.where(key_condition(users, staff_key)).exists()
 
 
 def _transition_statement(

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, union_all
 from sqlalchemy.orm import aliased, contains_eager
 
 from webapp.auth.models import RoleGrant, User
+from webapp.auth.staff import staff_query
 from webapp.db.keys import RowKey
 from webapp.db.types import table
 from webapp.extensions import db
@@ -14,9 +15,9 @@ from webapp.fleet.models import Vehicle, retired_condition
 from webapp.fleet.tasks.enums import OPEN_STATES
 from webapp.fleet.tasks.models import Task
 from webapp.fleet.tasks.queries.lists import KindFilter, is_vehicle_of
-from webapp.fleet.tasks.statements import worker_conditions
+from webapp.regions.catalogue import list_city_regions
 from webapp.regions.models import City
-from webapp.web.roles import Role
+from webapp.web.roles import Permission, Role
 
 #: Tasks that the page shows; the urgent and old ones first.
 MAX_PLANNED = 300
@@ -71,18 +72,7 @@ def get_task_plan(city: City, kind_filter: KindFilter) -> TaskPlan:
 def _plan_query(city: City, kind_filter: KindFilter) -> Select[Any]:
     """Return the query for each worker with each task. Any: of several types."""
     workers = _workers_query(city).subquery()
-    first = (
-        select(Task)
-        .where(
-            Task.region == city.region,
-            Task.city == city.name,
-            Task.state.in_(OPEN_STATES),
-            *kind_filter.conditions,
-        )
-        .order_by(Task.priority, Task.created_at, Task.id)
-        .limit(MAX_PLANNED)
-        .subquery()
-    )
+    first = _first_query(city, kind_filter).subquery()
     listed = aliased(Task, first)
     in_fleet = select(first).join(Vehicle, is_vehicle_of(listed)).where(~retired_condition())
     task = aliased(Task, in_fleet.subquery())
@@ -97,15 +87,38 @@ def _plan_query(city: City, kind_filter: KindFilter) -> Select[Any]:
     )
 
 
+def _first_query(city: City, kind_filter: KindFilter) -> Select[Any]:
+    """Return the query of the tasks that come first; each state is a range of the index."""
+    parts = [
+        select(Task)
+        .where(
+            Task.region == city.region,
+            Task.city == city.name,
+            Task.state == state.value,
+            *kind_filter.conditions,
+        )
+        .order_by(Task.priority, Task.created_at, Task.id)
+        .limit(MAX_PLANNED)
+        for state in OPEN_STATES
+    ]
+    merged = union_all(*parts).subquery()
+    columns = merged.c
+    return (
+        select(merged).order_by(columns.priority, columns.created_at, columns.id).limit(MAX_PLANNED)
+    )
+
+
 def _workers_query(city: City) -> Select[Any]:
     """Return the query of who works in a city. Admins may, too, but others do."""
-    users = table(User).c
-    return (
-        select(users.region, users.id, users.first_name, users.last_name)
-        .join(
-            table(RoleGrant),
-            (RoleGrant.region == users.region) & (RoleGrant.user_id == users.id),
-        )
-        .where(*worker_conditions(city.name), RoleGrant.role != Role.ADMIN)
-        .distinct()
+    users, grants = table(User).c, table(RoleGrant).c
+    query = staff_query(
+        Permission.WORK_ON_TASKS,
+        city.name,
+        users.region,
+        users.id,
+        users.first_name,
+        users.last_name,
     )
+    return query.where(
+        grants.region.in_(list_city_regions()), grants.role != Role.ADMIN.value
+    ).distinct()
