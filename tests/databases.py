@@ -60,7 +60,10 @@ def delete_all_statement() -> str:
         f" OR name = '{name}' AND coalesce(first_action_target_s, answer_target_s) IS NOT NULL"
         for name, _, timezone, _, lat, lon in CITIES
     ]
-    return ";".join([*deletes, forget_cities, *restore_cities])
+    forget_progress = (
+        "UPDATE cities SET events_compacted_until = NULL WHERE events_compacted_until IS NOT NULL"
+    )
+    return ";".join([*deletes, forget_cities, *restore_cities, forget_progress])
 
 
 def make_database(server: URL, name: str, template: str = "") -> URL:

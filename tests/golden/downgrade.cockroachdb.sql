@@ -1,3 +1,27 @@
+-- Running downgrade 0196 -> 0195
+
+ALTER TABLE cities DROP COLUMN IF EXISTS events_compacted_until;
+
+UPDATE alembic_version SET version_num='0195' WHERE alembic_version.version_num = '0196';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0195 works with releases since revision 0086.';
+
+-- Running downgrade 0195 -> 0194
+
+DROP INDEX IF EXISTS tasks@ix_tasks_free CASCADE;
+
+UPDATE alembic_version SET version_num='0194' WHERE alembic_version.version_num = '0195';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0194 works with releases since revision 0086.';
+
+-- Running downgrade 0194 -> 0193
+
+DROP INDEX IF EXISTS grants@ix_grants_staff CASCADE;
+
+UPDATE alembic_version SET version_num='0193' WHERE alembic_version.version_num = '0194';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0193 works with releases since revision 0086.';
+
 -- Running downgrade 0193 -> 0192
 
 DROP TABLE IF EXISTS rollup_progress;

@@ -1689,3 +1689,27 @@ UPDATE alembic_version SET version_num='0193' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0193 works with releases since revision 0086.';
 
+-- Running upgrade 0193 -> 0194
+
+CREATE INDEX IF NOT EXISTS ix_grants_staff ON grants (region, "role") WHERE role <> 'owner';
+
+UPDATE alembic_version SET version_num='0194' WHERE alembic_version.version_num = '0193';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0194 works with releases since revision 0086.';
+
+-- Running upgrade 0194 -> 0195
+
+CREATE INDEX IF NOT EXISTS ix_tasks_free ON tasks (region, city, priority, created_at, id) WHERE assignee_id IS NULL AND state = 'open';
+
+UPDATE alembic_version SET version_num='0195' WHERE alembic_version.version_num = '0194';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0195 works with releases since revision 0086.';
+
+-- Running upgrade 0195 -> 0196
+
+ALTER TABLE cities ADD COLUMN IF NOT EXISTS events_compacted_until TIMESTAMP WITH TIME ZONE;
+
+UPDATE alembic_version SET version_num='0196' WHERE alembic_version.version_num = '0195';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0196 works with releases since revision 0086.';
+

@@ -42,6 +42,8 @@ class City(Base):
     first_action_target_s: Mapped[int | None] = mapped_column(BigInteger)
     #: Within how long they answer, seconds. NULL: as SERVICE_TARGETS_S says.
     answer_target_s: Mapped[int | None] = mapped_column(BigInteger)
+    #: Until when the events of its vehicles are compacted. NULL: not yet.
+    events_compacted_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     @property
     def centre(self) -> Point:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, update
+from sqlalchemy import func, insert, literal, select, update
 
 from tests.factories import RowReader, VehicleFactory, find_city
 from tests.fleet.vehicle_events.steps import find_problems, read_vehicle_events
@@ -13,6 +13,7 @@ from webapp.auth.models import User
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.fleet.models import Vehicle
+from webapp.fleet.vehicle_events import compaction
 from webapp.fleet.vehicle_events.compaction import (
     EventNumber,
     choose_kept_events,
@@ -21,6 +22,7 @@ from webapp.fleet.vehicle_events.compaction import (
 from webapp.fleet.vehicle_events.models import VehicleEvent
 from webapp.fleet.vehicle_events.replay import record_unexplained_states
 from webapp.regions.geography import Place, Point
+from webapp.regions.models import City
 from webapp.rides.services.end import end_ride
 from webapp.rides.services.start import start_ride
 
@@ -103,14 +105,44 @@ def test_compaction_that_is_killed_between_its_statements_leaves_all_as_it_was(
         with kill_at_statement(number):
             compact_old_events(find_city(), AGE)
         number += 1
-    assert number > 6
+    assert number > 5
     assert find_problems() == []
     assert list_numbers(ridden)[0] == (3, 2)
 
 
-def test_only_the_events_of_the_city_and_of_the_last_days_are_looked_at(ridden: Vehicle) -> None:
-    move_to_day(ridden, 404, 1, 2)
+def test_each_day_is_looked_at_once_from_the_oldest_event_on(
+    ridden: Vehicle, row: RowReader
+) -> None:
     move_to_day(ridden, 430, 1, 2)
+    move_to_day(ridden, 402, 3, 4)
     assert compact_old_events(find_city("boston"), AGE) == 0
-    assert compact_old_events(find_city(), AGE) == 0
-    assert compact_old_events(find_city(), AGE, days_back=40) == 1
+    with kill_at_statement(20):
+        compact_old_events(find_city(), AGE)
+    assert row(City, ("new york",)).events_compacted_until is not None
+    assert compact_old_events(find_city(), AGE) > 0
+    assert list_numbers(ridden)[:2] == [(2, 1), (4, 1)]
+    move_to_day(ridden, 401, 5, 6)
+    assert compact_old_events(find_city(), AGE) == 0, "its day is done"
+    assert compact_old_events(find_city(), AGE - timedelta(days=1)) == 0
+    move_to_day(ridden, 399, 5, 6)
+    assert compact_old_events(find_city(), AGE - timedelta(days=2)) == 1
+    assert find_problems() == []
+
+
+def test_many_vehicles_are_compacted_page_by_page(
+    app_context: None, make_vehicle: VehicleFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compaction, "PAGE", 2)
+    monkeypatch.setattr(compaction, "BATCH", 1)
+    vehicles = [make_vehicle() for _ in range(5)]
+    record_unexplained_states("us-east1")
+    events = table(VehicleEvent)
+    names = ["region", "vehicle_id", "city", "state", "event_types", "cause"]
+    columns = [events.c[name] for name in names]
+    for number in (2, 3):
+        copies = select(*columns, literal(number)).where(events.c.number == 1)
+        execute_write(insert(events).from_select([*names, "number"], copies))
+    for vehicle in vehicles:
+        move_to_day(vehicle, 404, 1, 2, 3)
+    assert compact_old_events(find_city(), AGE) == 10
+    assert {tuple(list_numbers(vehicle)) for vehicle in vehicles} == {((3, 2),)}

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from webapp.db.slices import SLICE
-from webapp.db.transactions import run_transaction
+from webapp.db.transactions import execute_write, run_transaction
 from webapp.db.types import table
 from webapp.extensions import db
 from webapp.fleet.vehicle_events.models import VehicleEvent
@@ -32,11 +32,8 @@ from webapp.regions.models import City
 
 #: Vehicles whose events one transaction compacts.
 BATCH = SLICE // 10
-#: How many days before the newest old one are looked at each night. More than one, for nights in
-#: which no worker ran.
-DAYS_BACK = 14
-
-
+#: Vehicles that one statement finds: each reads the index of the whole day.
+PAGE = 10_000
 DAY = timedelta(days=1)
 
 
@@ -53,34 +50,66 @@ class EventNumber(NamedTuple):
         return self.vehicle_id == event.vehicle_id and self.number + 1 == next_number
 
 
-def compact_old_events(city: City, age: timedelta, days_back: int = DAYS_BACK) -> int:
-    """Compact the events of a city that are older than ``age``; return how many were deleted.
+def compact_old_events(city: City, age: timedelta) -> int:
+    """Compact the events of a city that are older than ``age``, from the last day that was
+    compacted; return how many were deleted."""
+    day, end = _find_days(city, age)
+    deleted = 0
+    while day < end:
+        deleted += _compact_day(city, day)
+        day += DAY
+        execute_write(_store_progress_statement(city, day), idempotent=True)
+    return deleted
 
-    days_back: how many days are looked at. Idempotent.
-    """
-    now: datetime = db.session.execute(select(func.now())).scalar_one()
-    newest = (now - age).astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return sum(_compact_day(city, newest - day * DAY) for day in range(1, days_back + 1))
+
+def _find_days(city: City, age: timedelta) -> tuple[datetime, datetime]:
+    """Return the first day to compact, by default that of the oldest event, and the day after the
+    last one, in UTC."""
+    events, cities = table(VehicleEvent).c, table(City).c
+    is_of_city = (events.region == city.region, events.city == city.name)
+    oldest = select(func.min(events.occurred_at)).where(*is_of_city).scalar_subquery()
+    start = func.coalesce(cities.events_compacted_until, oldest)
+    query = select(func.now(), start).where(cities.name == city.name)
+    now, first = db.session.execute(query).one()
+    end = _start_of_day(now - age)
+    return _start_of_day(first) if first else end, end
+
+
+def _start_of_day(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _store_progress_statement(city: City, until: datetime) -> Update:
+    cities = table(City)
+    is_later = func.coalesce(cities.c.events_compacted_until < until, True)
+    where = (cities.c.name == city.name, is_later)
+    return update(cities).where(*where).values(events_compacted_until=until)
 
 
 def _compact_day(city: City, start: datetime) -> int:
     """Compact the events of a day, in UTC."""
-    ids, deleted = db.session.scalars(_find_vehicles_query(city, start)).all(), 0
-    for batch_start in range(0, len(ids), BATCH):
-        deleted += _compact_vehicles(city, start, ids[batch_start : batch_start + BATCH])
+    deleted, after = 0, None
+    while ids := db.session.scalars(_find_vehicles_query(city, start, after)).all():
+        for batch_start in range(0, len(ids), BATCH):
+            deleted += _compact_vehicles(city, start, ids[batch_start : batch_start + BATCH])
+        after = ids[-1]
     return deleted
 
 
-def _find_vehicles_query(city: City, start: datetime) -> Select[tuple[UUID]]:
-    """Return the query of the vehicles that have several events on a day."""
+def _find_vehicles_query(city: City, start: datetime, after: UUID | None) -> Select[tuple[UUID]]:
+    """Return the query of a page of the vehicles that have several events on a day, by their
+    ids."""
     events = table(VehicleEvent).c
-    return (
+    query = (
         select(events.vehicle_id)
         .where(events.region == city.region, events.city == city.name)
         .where(events.occurred_at >= start, events.occurred_at < start + DAY)
         .group_by(events.vehicle_id)
         .having(func.count() > 1)
+        .order_by(events.vehicle_id)
+        .limit(PAGE)
     )
+    return query.where(events.vehicle_id > after) if after else query
 
 
 def _compact_vehicles(city: City, start: datetime, ids: Sequence[UUID]) -> int:
