@@ -33,6 +33,7 @@ from tests.factories import PlanFactory, RowReader, UserFactory, VehicleFactory,
 from tests.redis_server import RedisServer, require_redis
 from tests.visitor import Visitor
 from webapp.extensions import db
+from webapp.fleet.alerts.settings import settings_cache
 from webapp.fleet.pricing.cache import plan_cache
 from webapp.fleet.zones.cache import zone_cache
 from webapp.ops.local_postgres import LocalPostgres
@@ -178,6 +179,7 @@ def _clean_tables(request: pytest.FixtureRequest) -> Iterator[None]:
         catalogue().forget()
         plan_cache().forget()
         zone_cache().forget()
+        settings_cache().clear()
 
 
 # --- people and things ----------------------------------------------------------------------

@@ -415,7 +415,7 @@ def change_an_alert(scene: Scene) -> Outcome:
     sam = scene.make_user("sam", roles=["fleet"])
     scene.stranger.sign_in(sam)
     fields = {"threshold": "30", "mute_h": "24", "reason": "wrong password, Pegasus"}
-    response = scene.stranger.send("/fleet/alerts/new%20york/low_battery", **fields)
+    response = scene.stranger.send("/fleet/alerts/new%20york/battery_low", **fields)
     return response, sam.key, "city new york"
 
 

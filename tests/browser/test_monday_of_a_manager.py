@@ -121,7 +121,7 @@ def see_the_board(screen: Screen) -> None:
     expect(alert.locator(".counter-number")).to_have_text("5")
     screen.shoot("2-board")
     alert.click()
-    page.wait_for_url("**alert=low_battery*")
+    page.wait_for_url("**alert=battery_low*")
     expect(page.locator("tbody tr")).to_have_count(5)
     page.locator("tbody tr").filter(has_text=STREETS[0]).locator("th a").click()
     view = page.locator("[data-quick-view-content]")
@@ -214,7 +214,7 @@ def act_on_many_and_undo(
     def states() -> set[str]:
         return {row(Vehicle, vehicle.key).state for vehicle in vehicles}
 
-    page = screen.go("/fleet/vehicles?city=new+york&alert=low_battery")
+    page = screen.go("/fleet/vehicles?city=new+york&alert=battery_low")
     for vehicle in vehicles:
         page.locator(f"[name='vehicle-{vehicle.id}']").check()
     screen.shoot("10-selected")

@@ -2412,9 +2412,11 @@ WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id
 -- make the tasks of a rule
 INSERT INTO tasks (region, id, city, vehicle_id, kind, own_kind, state, source, trigger) SELECT vehicles.region, gen_random_uuid() AS gen_random_uuid_1, vehicles.city, vehicles.id, 'swap_battery' AS anon_1, '' AS anon_2, 'open' AS anon_3, 'rule' AS anon_4, 'battery_low' AS anon_5
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state IN ('available', 'non_operational') AND vehicles.state_changed_at <= now() - '0 days 3600.000000 seconds'::interval AND NOT (EXISTS (SELECT *
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND NOT (EXISTS (SELECT vehicle_alert_mutes.until
+FROM vehicle_alert_mutes
+WHERE vehicle_alert_mutes.region = vehicles.region AND vehicle_alert_mutes.vehicle_id = vehicles.id AND vehicle_alert_mutes.kind = 'battery_low' AND vehicle_alert_mutes.until > now())) AND vehicles.state_changed_at < now() - '0 days 3600.000000 seconds'::interval AND vehicles.battery_percent < 50 AND vehicles.state IN ('available', 'reserved', 'non_operational') AND vehicles.battery_percent < 20 AND NOT (EXISTS (SELECT *
 FROM tasks
-WHERE tasks.region = vehicles.region AND tasks.vehicle_id = vehicles.id AND tasks.kind = 'swap_battery' AND tasks.own_kind = '' AND (tasks.state IN ('open', 'in_progress') OR tasks.created_at >= vehicles.state_changed_at))) AND vehicles.battery_percent < 20
+WHERE tasks.region = vehicles.region AND tasks.vehicle_id = vehicles.id AND tasks.kind = 'swap_battery' AND tasks.own_kind = '' AND (tasks.state IN ('open', 'in_progress') OR tasks.created_at >= vehicles.state_changed_at)))
  LIMIT 2000 ON CONFLICT DO NOTHING RETURNING tasks.id;
 
 -- the rules that are on

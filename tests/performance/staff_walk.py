@@ -44,7 +44,7 @@ def walk_staff_pages(walk: Walk) -> None:
     window = "/fleet/map.json?city=new+york&bbox=40.6,-74.1,40.8,-73.8"
     walk.get(staff, "the vehicles of a map window, for staff", window, PAGE)
     walk.get(staff, "the alerts of a city", "/fleet/alerts?city=new+york", PAGE)
-    alert = "/fleet/alerts/new%20york/low_battery"
+    alert = "/fleet/alerts/new%20york/battery_low"
     walk.get(staff, "the form of an alert", alert, PAGE)
     saved = walk.post(staff, "changing an alert", alert, RIDE, threshold="25")
     assert saved.status_code == 303
@@ -53,7 +53,7 @@ def walk_staff_pages(walk: Walk) -> None:
     assert walk.post(staff, "changing service targets", targets, RIDE, **hours).status_code == 303
     with walk.app.app_context():
         fill_caches()
-    low = "/fleet/vehicles?city=new+york&alert=low_battery"
+    low = "/fleet/vehicles?city=new+york&alert=battery_low"
     walk.get(staff, "the vehicles of an alert", low, PAGE)
     walk.get(staff, "all vehicles of a city", "/fleet/vehicles?city=new+york", PAGE)
     vehicle = f"/fleet/vehicles/{walk.make_vehicle().key}"

@@ -17,18 +17,18 @@ from webapp.fleet.models import Vehicle
 
 #: What a vehicle of each alert is like; and one that nearly is.
 ALARMING: dict[AlertKind, dict[str, Any]] = {
-    AlertKind.LOW_BATTERY: {"battery_percent": 19},
-    AlertKind.NOT_HEARD_OF: {"state": "non_contactable", "hours": 7},
+    AlertKind.BATTERY_LOW: {"battery_percent": 19},
+    AlertKind.NO_CONTACT: {"state": "non_contactable", "hours": 7},
     AlertKind.IDLE: {"hours": 24 * 7 + 1},
     AlertKind.OUT_OF_SERVICE: {"state": "non_operational", "hours": 24 * 3 + 1},
 }
 QUIET: dict[AlertKind, dict[str, Any]] = {
-    AlertKind.LOW_BATTERY: {"battery_percent": 20},
-    AlertKind.NOT_HEARD_OF: {"state": "non_contactable", "hours": 5},
+    AlertKind.BATTERY_LOW: {"battery_percent": 20},
+    AlertKind.NO_CONTACT: {"state": "non_contactable", "hours": 5},
     AlertKind.IDLE: {"hours": 24 * 7 - 1},
     AlertKind.OUT_OF_SERVICE: {"state": "non_operational", "hours": 24 * 3 - 1},
 }
-LOW_BATTERY = str(ALERT_LABELS[AlertKind.LOW_BATTERY])
+LOW_BATTERY = str(ALERT_LABELS[AlertKind.BATTERY_LOW])
 
 
 @pytest.fixture
@@ -57,9 +57,9 @@ def test_the_number_of_an_alert_is_that_of_the_rows_in_its_list(
 def test_the_worst_come_first_on_all_pages(manager: Visitor, make_vehicle: VehicleFactory) -> None:
     for percent in (9, 3, 7, 1, 5, 8, 2):
         make_vehicle(battery_percent=percent)
-    first = manager.get("/fleet/vehicles?alert=low_battery").text
+    first = manager.get("/fleet/vehicles?alert=battery_low").text
     assert [f">{n}%<" in first for n in (1, 2, 3, 5, 7, 8, 9)] == [True] * 5 + [False] * 2
-    assert count_rows(manager, "/fleet/vehicles?alert=low_battery") == 7
+    assert count_rows(manager, "/fleet/vehicles?alert=battery_low") == 7
 
 
 def test_vehicles_whose_reservation_has_long_ended_are_idle(
@@ -82,7 +82,7 @@ def test_vehicles_that_are_ridden_have_no_low_battery(
 def test_a_city_sets_its_own_threshold(manager: Visitor, make_vehicle: VehicleFactory) -> None:
     make_vehicle(battery_percent=29)
     assert read_counters(manager.get("/fleet").text)[LOW_BATTERY][0] == 0
-    manager.send("/fleet/alerts/new%20york/low_battery", threshold="30")
+    manager.send("/fleet/alerts/new%20york/battery_low", threshold="30")
     page = manager.get("/fleet").text
     number, url = read_counters(page)[LOW_BATTERY]
     assert number == count_rows(manager, url) == 1
@@ -94,7 +94,7 @@ def test_a_muted_alert_says_until_when_and_why(
 ) -> None:
     make_vehicle(battery_percent=1)
     assert "counter-alert" in manager.get("/fleet").text
-    address = "/fleet/alerts/new%20york/low_battery"
+    address = "/fleet/alerts/new%20york/battery_low"
     assert manager.send(address, threshold="20", mute_h="24").status_code == 422
     manager.send(address, threshold="20", mute_h="24", reason="Charging depot is closed")
     page = manager.get("/fleet").text
@@ -107,7 +107,7 @@ def test_a_vehicle_can_be_muted_for_an_alert(
 ) -> None:
     muted = make_vehicle(battery_percent=1)
     make_vehicle(battery_percent=2)
-    address = f"/fleet/vehicles/{muted.key}/alerts/low_battery"
+    address = f"/fleet/vehicles/{muted.key}/alerts/battery_low"
     assert manager.send(address, mute_h="24", reason="It charges").status_code == 303
     number, url = read_counters(manager.get("/fleet").text)[LOW_BATTERY]
     assert number == count_rows(manager, url) == 1
@@ -119,7 +119,7 @@ def test_a_vehicle_can_be_muted_for_an_alert(
 def test_a_threshold_that_cannot_be_is_an_error(
     manager: Visitor, threshold: str, status: int
 ) -> None:
-    response = manager.send("/fleet/alerts/new%20york/low_battery", threshold=threshold)
+    response = manager.send("/fleet/alerts/new%20york/battery_low", threshold=threshold)
     assert response.status_code == status
 
 
@@ -147,7 +147,7 @@ def test_each_role_sees_the_alerts_of_its_work(
 def test_a_new_threshold_leaves_a_mute_as_it_is(
     manager: Visitor, make_vehicle: VehicleFactory
 ) -> None:
-    address = "/fleet/alerts/new%20york/low_battery"
+    address = "/fleet/alerts/new%20york/battery_low"
     manager.send(address, threshold="20", mute_h="24", reason="Strike")
     assert 'selected value="keep"' in manager.get(address).text
     assert manager.send(address, threshold="30", mute_h="keep", reason="").status_code == 303

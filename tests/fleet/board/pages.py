@@ -13,10 +13,11 @@ COUNTER = re.compile(
 
 
 def read_counters(page: str) -> dict[str, tuple[int, str]]:
-    """Return number and link of each counter by its label; the link is '' where there is none."""
+    """Return number and link of each counter by its label, of two with one label the first; the
+    link is "" where there is none."""
     return {
         html.unescape(label): (int(number.replace(",", "")), html.unescape(url))
-        for url, number, label in COUNTER.findall(page)
+        for url, number, label in reversed(COUNTER.findall(page))
     }
 
 

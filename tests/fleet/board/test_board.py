@@ -102,7 +102,7 @@ def test_an_open_board_gets_new_numbers_and_else_an_empty_answer(
     make_vehicle(battery_percent=1)
     changed = manager.get(address, headers={"If-None-Match": etag})
     assert changed.get_json()["new york state available"] == ["2", False]
-    assert changed.get_json()["new york alert low_battery"] == ["1", True]
+    assert changed.get_json()["new york alert battery_low"] == ["1", True]
 
 
 def test_the_page_and_its_numbers_have_the_same_names(

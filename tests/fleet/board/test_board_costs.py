@@ -5,8 +5,9 @@ import pytest
 from tests.explain import explain_plan
 from tests.factories import fill_caches, find_city
 from tests.fleet.large_fleet import insert_large_fleet
+from webapp.fleet.alerts.conditions import THRESHOLDS
 from webapp.fleet.alerts.enums import AlertKind
-from webapp.fleet.alerts.queries import THRESHOLDS, list_alert_vehicles
+from webapp.fleet.alerts.queries import list_alert_vehicles
 from webapp.fleet.board.services import read_board
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.queries.filters import VehicleFilter

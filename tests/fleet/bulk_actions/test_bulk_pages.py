@@ -65,9 +65,9 @@ def test_all_vehicles_of_an_alert_are_changed(
 ) -> None:
     for percent in (5, 6, 7, 90):
         make_vehicle(battery_percent=percent)
-    page = manager.get("/fleet/vehicles?city=new+york&alert=low_battery").text
+    page = manager.get("/fleet/vehicles?city=new+york&alert=battery_low").text
     assert "Act on all that match" in page
-    query = "alert=low_battery&all=1&action=swap_battery"
+    query = "alert=battery_low&all=1&action=swap_battery"
     assert "Swap battery: 3 vehicles" in manager.get(f"{NEW}?city=new+york&{query}").text
     results = start(manager, query, battery_percent="100")
     run_jobs(app)

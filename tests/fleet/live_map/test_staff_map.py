@@ -53,8 +53,8 @@ def test_the_filters_of_the_list_filter_the_map(
         "state=available": 3,
         "state=non_operational": 1,
         "type=bicycle": 1,
-        "alert=low_battery": 1,
-        "alert=low_battery&type=bicycle": 0,
+        "alert=battery_low": 1,
+        "alert=battery_low&type=bicycle": 0,
         "q=xiaomi": 1,
     }.items():
         assert read(mechanic, query)["number"] == number, query

@@ -17,8 +17,10 @@ from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.extensions import db
+from webapp.fleet.alerts.enums import AlertKind
+from webapp.fleet.alerts.settings import Mute, mute_vehicle_alert
 from webapp.fleet.models import Vehicle
-from webapp.fleet.tasks.enums import TaskKind, Trigger
+from webapp.fleet.tasks.enums import TaskKind
 from webapp.fleet.tasks.jobs import apply_rules
 from webapp.fleet.tasks.models import Task
 from webapp.fleet.tasks.rules import RuleTerms
@@ -40,7 +42,7 @@ def switch_on(trigger: str, kind: str = "inspect", city: str = "new york", **ter
         "kind": TaskKind(kind),
         **terms,
     }
-    save_rule(city_or_404(city), Trigger(trigger), RuleTerms(**values))
+    save_rule(city_or_404(city), AlertKind(trigger), RuleTerms(**values))
 
 
 def run_rules(app: Flask, region: str = "us-east1") -> list[Task]:
@@ -59,21 +61,18 @@ pytestmark = pytest.mark.usefixtures("app_context")
         ("battery_low", {"battery_percent": 20}, {"battery_percent": 19}),
         ("idle", {}, {}),
         ("out_of_service", {}, {"state": "non_operational"}),
-        ("not_heard_of", {}, {"reported_at": LONG_AGO, "state_changed_at": JUST_NOW}),
+        ("not_heard_of", {}, {"state": "non_contactable"}),
     ],
 )
 def test_each_trigger_finds_vehicles_that_have_been_so_for_long_enough(
     app: Flask, make_vehicle: VehicleFactory, trigger: str, terms: dict[str, Any],
     vehicle: dict[str, Any],
 ) -> None:  # fmt: skip
-    usual: dict[str, Any] = {
-        "battery_percent": 60,
-        "reported_at": JUST_NOW,
-        "state_changed_at": LONG_AGO,
-    }
+    usual: dict[str, Any] = {"battery_percent": 60, "state_changed_at": LONG_AGO}
     found = make_vehicle(**{**usual, **vehicle})
-    is_for_long = "reported_at" if trigger == "not_heard_of" else "state_changed_at"
-    make_vehicle(**{**usual, **vehicle, is_for_long: JUST_NOW})
+    make_vehicle(**{**usual, **vehicle, "state_changed_at": JUST_NOW})
+    muted = make_vehicle(**{**usual, **vehicle})
+    mute_vehicle_alert(muted, AlertKind(trigger), Mute(timedelta(hours=1), "known"))
     make_vehicle("boston", **{**usual, **vehicle})
     if trigger != "idle":
         make_vehicle(**usual)

@@ -9,10 +9,11 @@ from tests.migrations.sample_rows import AFTER, NEW_YORK, PLACE, POINT, RIDER, U
 from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
 from webapp.extensions import db
+from webapp.fleet.alerts.enums import AlertKind
 from webapp.fleet.models import Vehicle
 from webapp.fleet.tasks.account_deletion import anonymise_tasks_in_slices
 from webapp.fleet.tasks.acts import Act
-from webapp.fleet.tasks.enums import TaskKind, TaskSource, Trigger, VehicleOutcome
+from webapp.fleet.tasks.enums import TaskKind, TaskSource, VehicleOutcome
 from webapp.fleet.tasks.models import Task
 from webapp.fleet.tasks.outcomes import Part, TaskOutcome
 from webapp.fleet.tasks.queries import details, lists, plan
@@ -65,10 +66,12 @@ TASKS: dict[str, Callable[[], Any]] = {
     "a photo of a task": lambda: details.read_task_photo(USER, TASK, 1),
     "a vehicle that gets a task": lambda: details.find_vehicle_for_task(USER, VEHICLE),
     "make the tasks of a rule": lambda: execute_write(
-        add_tasks_statement(NEW_YORK, Trigger.BATTERY_LOW, DEFAULT_TERMS[Trigger.BATTERY_LOW])
+        add_tasks_statement(NEW_YORK, AlertKind.BATTERY_LOW, DEFAULT_TERMS[AlertKind.BATTERY_LOW])
     ),
     "the rules that are on": lambda: db.session.scalars(rules_that_are_on_query(["new york"])),
-    "save a rule": lambda: settings.save_rule(NEW_YORK, Trigger.IDLE, DEFAULT_TERMS[Trigger.IDLE]),
+    "save a rule": lambda: settings.save_rule(
+        NEW_YORK, AlertKind.IDLE, DEFAULT_TERMS[AlertKind.IDLE]
+    ),
     "add a kind of tasks": lambda: settings.add_own_kind(NEW_YORK, "Wash"),
     "remove a kind of tasks": lambda: settings.remove_own_kind(NEW_YORK, "Wash"),
     "rules and kinds of a city": lambda: get_task_settings(NEW_YORK),

@@ -4,9 +4,10 @@ from functools import partial
 
 from sqlalchemy import Select
 
+from webapp.fleet.alerts.conditions import THRESHOLDS
 from webapp.fleet.alerts.enums import AlertKind
 from webapp.fleet.alerts.labels import ALERT_LABELS
-from webapp.fleet.alerts.queries import THRESHOLDS, count_alert_query
+from webapp.fleet.alerts.queries import count_alert_query
 from webapp.hooks import AlertCounter
 from webapp.regions.models import City
 from webapp.web.roles import Permission

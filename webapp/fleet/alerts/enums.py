@@ -6,10 +6,12 @@ from webapp.fleet.enums import VehicleState
 
 
 class AlertKind(StrEnum):
-    """Why a vehicle needs somebody. Other modules add counters of their own (``Hooks``)."""
+    """Why a vehicle needs somebody. Rules make tasks of the same kinds (``fleet/tasks/rules.py``).
+    Other modules add counters of their own to the board (``Hooks``)."""
 
-    LOW_BATTERY = "low_battery"
-    NOT_HEARD_OF = "not_heard_of"
+    BATTERY_LOW = "battery_low"
+    #: It is in the state ``non_contactable``. Its value is stored, and older than the words.
+    NO_CONTACT = "not_heard_of"
     IDLE = "idle"
     OUT_OF_SERVICE = "out_of_service"
 
@@ -17,7 +19,7 @@ class AlertKind(StrEnum):
 #: Alerts about vehicles that are in a state for long. Nobody changes the state when a reservation
 #: ends: a vehicle that is reserved for days is idle.
 ALERT_STATES = {
-    AlertKind.NOT_HEARD_OF: (VehicleState.NON_CONTACTABLE,),
+    AlertKind.NO_CONTACT: (VehicleState.NON_CONTACTABLE,),
     AlertKind.IDLE: (VehicleState.AVAILABLE, VehicleState.RESERVED),
     AlertKind.OUT_OF_SERVICE: (VehicleState.NON_OPERATIONAL,),
 }

@@ -7,8 +7,8 @@ from webapp.translations import lazy_gettext as _l
 from webapp.translations import ngettext
 
 ALERT_LABELS = {
-    AlertKind.LOW_BATTERY: _l("Low battery"),
-    AlertKind.NOT_HEARD_OF: _l("Not heard of"),
+    AlertKind.BATTERY_LOW: _l("Low battery"),
+    AlertKind.NO_CONTACT: _l("No contact"),
     AlertKind.IDLE: _l("Idle"),
     AlertKind.OUT_OF_SERVICE: _l("Out of service for long"),
 }

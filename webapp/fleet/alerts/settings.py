@@ -16,9 +16,9 @@ from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.errors import NotFound
 from webapp.extensions import db
+from webapp.fleet.alerts.conditions import THRESHOLDS
 from webapp.fleet.alerts.enums import AlertKind
 from webapp.fleet.alerts.models import AlertSetting, VehicleAlertMute
-from webapp.fleet.alerts.queries import THRESHOLDS
 from webapp.fleet.models import Vehicle
 from webapp.hooks import AlertCounter
 from webapp.regions.models import City

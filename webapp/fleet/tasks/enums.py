@@ -1,4 +1,4 @@
-"""Kinds, states and sources of tasks, and what rules look at."""
+"""Kinds, states and sources of tasks."""
 
 from enum import IntEnum, StrEnum
 
@@ -49,18 +49,6 @@ class TaskPriority(IntEnum):
     URGENT = 1
     NORMAL = 2
     LOW = 3
-
-
-class Trigger(StrEnum):
-    """What a rule looks at. Each is about how long a vehicle has been so."""
-
-    #: It stands with a battery below so many percent.
-    BATTERY_LOW = "battery_low"
-    #: Nobody rides it.
-    IDLE = "idle"
-    OUT_OF_SERVICE = "out_of_service"
-    #: Its feed has not heard of it.
-    NOT_HEARD_OF = "not_heard_of"
 
 
 class VehicleOutcome(StrEnum):

@@ -14,18 +14,19 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
 
 from webapp.db.keys import REGION_PATTERN, RowKey
+from webapp.fleet.alerts.enums import MAX_LOW_BATTERY, AlertKind
+from webapp.fleet.alerts.labels import ALERT_LABELS
 from webapp.fleet.forms import StaffFilterForm
 from webapp.fleet.models import MAX_ADDRESS_LENGTH
 from webapp.fleet.reports.forms import PHOTO_FIELDS
 from webapp.fleet.reports.photos import NotAPhoto, reencode_photo
 from webapp.fleet.tasks.acts import Act, make_act
-from webapp.fleet.tasks.enums import TaskKind, TaskPriority, TaskSource, Trigger, VehicleOutcome
+from webapp.fleet.tasks.enums import TaskKind, TaskPriority, TaskSource, VehicleOutcome
 from webapp.fleet.tasks.labels import (
     KIND_LABELS,
     OUTCOME_LABELS,
     PRIORITY_LABELS,
     TRIGGER_HINTS,
-    TRIGGER_LABELS,
 )
 from webapp.fleet.tasks.models import MAX_KIND_LENGTH, MAX_NOTE_LENGTH, MAX_PART_LENGTH
 from webapp.fleet.tasks.outcomes import Part, TaskOutcome
@@ -106,7 +107,7 @@ class NewTaskForm(Form):
     )
     submit = SubmitField(_l("Make task"))
 
-    def make_task(self, report_key: RowKey | None, trigger: Trigger | None) -> NewTask:
+    def make_task(self, report_key: RowKey | None, trigger: AlertKind | None) -> NewTask:
         """Return the task. report_key, trigger: what it is made from."""
         kind, own_kind = read_kind(self.kind.data)
         source = TaskSource.REPORT if report_key else TaskSource.STAFF
@@ -241,7 +242,7 @@ class RuleForm(Form):
         _l("Battery below, percent"),
         validators=[
             Optional(),
-            NumberRange(1, 100, _l("Enter a whole number from 1 to %(max)d.")),
+            NumberRange(1, MAX_LOW_BATTERY, _l("Enter a whole number from 1 to %(max)d.")),
         ],
         render_kw={"inputmode": "numeric"},
     )
@@ -256,10 +257,10 @@ class RuleForm(Form):
     kind = SelectField(_l("Task"))
 
     # Any: WTForms leaves the arguments of a form open.
-    def __init__(self, trigger: Trigger, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, trigger: AlertKind, *args: Any, **kwargs: Any) -> None:
         self.trigger = trigger
         super().__init__(*args, **kwargs)
-        if trigger is Trigger.BATTERY_LOW:
+        if trigger is AlertKind.BATTERY_LOW:
             self.battery_percent.validators = [
                 InputRequired(NEEDED),
                 *self.battery_percent.validators[1:],
@@ -269,7 +270,7 @@ class RuleForm(Form):
 
     @property
     def title(self) -> str:
-        return str(TRIGGER_LABELS[self.trigger])
+        return str(ALERT_LABELS[self.trigger])
 
     @property
     def hint(self) -> str:
@@ -279,13 +280,13 @@ class RuleForm(Form):
         """Show what is saved."""
         self.is_on.data, self.hours.data = terms.is_on, -(-terms.minutes // 60)
         self.kind.data = kind_value(terms.kind, terms.own_kind)
-        if self.trigger is Trigger.BATTERY_LOW:
+        if self.trigger is AlertKind.BATTERY_LOW:
             self.battery_percent.data = terms.battery_percent
 
     @property
     def terms(self) -> RuleTerms:
         kind, own_kind = read_kind(self.kind.data)
-        has_battery = self.trigger is Trigger.BATTERY_LOW
+        has_battery = self.trigger is AlertKind.BATTERY_LOW
         percent = self.battery_percent.data if has_battery else None
         return RuleTerms(self.is_on.data, self.hours.data * 60, percent, kind.value, own_kind)
 

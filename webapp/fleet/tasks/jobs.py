@@ -2,7 +2,7 @@
 
 from webapp.db.transactions import execute_write
 from webapp.extensions import db
-from webapp.fleet.tasks.enums import Trigger
+from webapp.fleet.alerts.enums import AlertKind
 from webapp.fleet.tasks.rules import RuleTerms, add_tasks_statement, rules_that_are_on_query
 from webapp.fleet.tasks.schedules import list_city_names
 from webapp.jobs.kinds import NoPayload, RunningJob
@@ -17,4 +17,4 @@ def apply_rules(_: NoPayload, job: RunningJob) -> None:
         if city is None or city.region != job.key.region:
             continue
         terms = RuleTerms._make(getattr(rule, name) for name in RuleTerms._fields)
-        execute_write(add_tasks_statement(city, Trigger(rule.trigger), terms), idempotent=True)
+        execute_write(add_tasks_statement(city, AlertKind(rule.trigger), terms), idempotent=True)

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 
 from flask_babel import LazyString
 
+from webapp.fleet.alerts.enums import AlertKind
+from webapp.fleet.alerts.labels import ALERT_LABELS
 from webapp.fleet.tasks.enums import (
     TaskKind,
     TaskPriority,
     TaskSource,
     TaskState,
-    Trigger,
     VehicleOutcome,
 )
 from webapp.fleet.tasks.models import Task
@@ -44,18 +45,11 @@ SOURCE_LABELS: Mapping[TaskSource, LazyString] = {
     TaskSource.RULE: _l("Added by a rule"),
 }
 
-TRIGGER_LABELS: Mapping[Trigger, LazyString] = {
-    Trigger.BATTERY_LOW: _l("Battery is low"),
-    Trigger.IDLE: _l("Not ridden"),
-    Trigger.OUT_OF_SERVICE: _l("Out of service for long"),
-    Trigger.NOT_HEARD_OF: _l("Not heard of"),
-}
-
-TRIGGER_HINTS: Mapping[Trigger, LazyString] = {
-    Trigger.BATTERY_LOW: _l("It stands on the street with a battery below the limit."),
-    Trigger.IDLE: _l("It is available, and nobody has ridden or reserved it."),
-    Trigger.OUT_OF_SERVICE: _l("It stands on the street out of service."),
-    Trigger.NOT_HEARD_OF: _l("Its feed has sent nothing new about it."),
+TRIGGER_HINTS: Mapping[AlertKind, LazyString] = {
+    AlertKind.BATTERY_LOW: _l("It stands on the street with a battery below the limit."),
+    AlertKind.IDLE: _l("It stands on the street, and nobody has ridden or reserved it."),
+    AlertKind.OUT_OF_SERVICE: _l("It stands on the street out of service."),
+    AlertKind.NO_CONTACT: _l("Its feed has sent nothing new about it for long."),
 }
 
 OUTCOME_LABELS: Mapping[VehicleOutcome, LazyString] = {
@@ -85,4 +79,4 @@ def task_priority_label(task: Task) -> str:
 def task_source_label(task: Task) -> str:
     """Return why there is a task."""
     source = str(SOURCE_LABELS[TaskSource(task.source)])
-    return f"{source}: {TRIGGER_LABELS[Trigger(task.trigger)]}" if task.trigger else source
+    return f"{source}: {ALERT_LABELS[AlertKind(task.trigger)]}" if task.trigger else source

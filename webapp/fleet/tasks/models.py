@@ -22,6 +22,7 @@ from webapp.auth.models import User, joined_account_condition
 from webapp.db.keys import RowKey
 from webapp.db.types import GLOBAL, REGIONAL_BY_ROW, Region, one_of
 from webapp.extensions import Base
+from webapp.fleet.alerts.enums import AlertKind
 from webapp.fleet.models import Vehicle
 from webapp.fleet.tasks.enums import (
     OPEN_STATES,
@@ -29,7 +30,6 @@ from webapp.fleet.tasks.enums import (
     TaskPriority,
     TaskSource,
     TaskState,
-    Trigger,
 )
 
 #: Of what staff write, of the name of a kind, and of the name of a part; characters.
@@ -65,7 +65,7 @@ class Task(Base):
         CheckConstraint("(kind = 'own') = (own_kind <> '')", name="own_kind"),
         CheckConstraint(one_of("state", TaskState), name="state"),
         CheckConstraint(one_of("source", TaskSource), name="source"),
-        CheckConstraint(one_of("trigger", Trigger), name="trigger"),
+        CheckConstraint(one_of("trigger", AlertKind), name="trigger"),
         CheckConstraint("minutes >= 0", name="minutes"),
         #: The tasks of a city in a state: urgent ones first, then the oldest.
         Index("ix_tasks_city", "region", "city", "state", "priority", "created_at", "id"),
@@ -147,7 +147,7 @@ class Task(Base):
     state: Mapped[str] = mapped_column(String(16), server_default=TaskState.OPEN)
     #: ``staff``, ``report``, ``alert`` or ``rule``.
     source: Mapped[str] = mapped_column(String(16))
-    #: What a rule or an alert has seen (``Trigger``). NULL: it is neither's.
+    #: What a rule or an alert has seen: an ``AlertKind``. NULL: it is neither's.
     trigger: Mapped[str | None] = mapped_column(String(24))
     #: The report that it is made from, in the same region. NULL: none.
     report_id: Mapped[UUID | None]
@@ -283,7 +283,7 @@ class TaskRule(Base):
 
     __tablename__ = "task_rules"
     __table_args__ = (
-        CheckConstraint(one_of("trigger", Trigger), name="trigger"),
+        CheckConstraint(one_of("trigger", AlertKind), name="trigger"),
         CheckConstraint(one_of("kind", TaskKind), name="kind"),
         CheckConstraint("battery_percent BETWEEN 1 AND 100", name="battery_percent"),
         CheckConstraint("minutes > 0", name="minutes"),
@@ -292,7 +292,7 @@ class TaskRule(Base):
 
     #: The city.
     city: Mapped[str] = mapped_column(ForeignKey("cities.name"), primary_key=True)
-    #: ``battery_low``, ``idle``, ``out_of_service`` or ``not_heard_of``.
+    #: An ``AlertKind``.
     trigger: Mapped[str] = mapped_column(String(24), primary_key=True)
     #: Whether it makes tasks.
     is_on: Mapped[bool]

@@ -6,8 +6,8 @@ from flask_login import current_user
 
 from webapp.db.keys import RowKey
 from webapp.errors import DomainError, NotFound
+from webapp.fleet.alerts.enums import AlertKind
 from webapp.fleet.controllers.staff_filter import filter_city_or_404
-from webapp.fleet.tasks.enums import Trigger
 from webapp.fleet.tasks.errors import TaskExists, TaskOver
 from webapp.fleet.tasks.forms import AssignForm, NewTaskForm, TaskFilterForm, kind_choices
 from webapp.fleet.tasks.queries.details import find_vehicle_for_task
@@ -99,8 +99,8 @@ def _read_report_key() -> RowKey | None:
         abort(404)
 
 
-def _read_trigger() -> Trigger | None:
+def _read_trigger() -> AlertKind | None:
     text = request.args.get("trigger")
     if not text:
         return None
-    return Trigger(text) if text in tuple(Trigger) else abort(404)
+    return AlertKind(text) if text in tuple(AlertKind) else abort(404)

@@ -3,7 +3,7 @@
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.fleet.tasks.enums import Trigger
+from webapp.fleet.alerts.enums import AlertKind
 from webapp.fleet.tasks.errors import KindExists
 from webapp.fleet.tasks.forms import OwnKindForm, RuleForm, kind_choices, kind_value
 from webapp.fleet.tasks.queries.settings import TaskSettings, get_task_settings
@@ -30,9 +30,9 @@ def index() -> ResponseReturnValue:
 def save_rule(city_name: str, trigger_name: str) -> ResponseReturnValue:
     """Switch a rule on or off, and set its numbers."""
     city = staff_city_or_404(city_name, Permission.PLAN_TASKS)
-    if trigger_name not in tuple(Trigger):
+    if trigger_name not in tuple(AlertKind):
         abort(404)
-    trigger, settings = Trigger(trigger_name), get_task_settings(city)
+    trigger, settings = AlertKind(trigger_name), get_task_settings(city)
     form = _make_form(trigger, settings)
     if not form.validate_on_submit():
         return _render_settings(city, settings, form)
@@ -65,7 +65,7 @@ def remove_kind(city_name: str) -> ResponseReturnValue:
     return redirect(url_for(".index", city=city.name), 303)
 
 
-def _make_form(trigger: Trigger, settings: TaskSettings) -> RuleForm:
+def _make_form(trigger: AlertKind, settings: TaskSettings) -> RuleForm:
     form = RuleForm(trigger, prefix=f"{trigger}-")
     terms = settings.rules[trigger]
     form.kind.choices = kind_choices(settings.own_kinds)
@@ -85,7 +85,7 @@ def _render_settings(
 ) -> ResponseReturnValue:
     forms = [
         rule_form if rule_form and rule_form.trigger is trigger else _make_form(trigger, settings)
-        for trigger in Trigger
+        for trigger in AlertKind
     ]
     return render_form(
         "fleet/tasks/rules.html",

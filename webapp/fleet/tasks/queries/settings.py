@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, literal, select
 
 from webapp.extensions import db
-from webapp.fleet.tasks.enums import Trigger
+from webapp.fleet.alerts.enums import AlertKind
 from webapp.fleet.tasks.models import OwnTaskKind, TaskRule
 from webapp.fleet.tasks.rules import DEFAULT_TERMS, RuleTerms
 from webapp.regions.models import City
@@ -17,7 +17,7 @@ class TaskSettings:
     """What a city has decided about its tasks."""
 
     #: Of every trigger; those that nobody has saved are off.
-    rules: Mapping[Trigger, RuleTerms]
+    rules: Mapping[AlertKind, RuleTerms]
     #: By name.
     own_kinds: list[str]
 
@@ -33,7 +33,7 @@ def get_task_settings(city: City) -> TaskSettings:
     )
     rows = db.session.execute(query).all()
     saved = {
-        Trigger(rule.trigger): RuleTerms._make(getattr(rule, name) for name in RuleTerms._fields)
+        AlertKind(rule.trigger): RuleTerms._make(getattr(rule, name) for name in RuleTerms._fields)
         for rule, _ in rows
         if rule
     }

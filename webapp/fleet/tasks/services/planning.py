@@ -14,10 +14,11 @@ from webapp.db.transactions import check_outcome, execute_write
 from webapp.db.types import Region, table
 from webapp.errors import NotFound
 from webapp.extensions import db
+from webapp.fleet.alerts.enums import AlertKind
 from webapp.fleet.models import Vehicle, retired_condition
 from webapp.fleet.reports.models import Report
 from webapp.fleet.tasks.acts import Act, make_act
-from webapp.fleet.tasks.enums import OPEN_STATES, TaskKind, TaskPriority, TaskSource, Trigger
+from webapp.fleet.tasks.enums import OPEN_STATES, TaskKind, TaskPriority, TaskSource
 from webapp.fleet.tasks.errors import NotStaffOfCity, TaskChanged, TaskExists, TaskOver
 from webapp.fleet.tasks.models import Task
 from webapp.fleet.tasks.statements import assign_task_statement, cancel_task_statement
@@ -35,7 +36,7 @@ class NewTask:
     note: str = ""
     source: TaskSource = TaskSource.STAFF
     #: What an alert has seen.
-    trigger: Trigger | None = None
+    trigger: AlertKind | None = None
     #: The report that it is made from, in the region of the vehicle.
     report_id: UUID | None = None
 

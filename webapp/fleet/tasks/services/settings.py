@@ -9,14 +9,14 @@ from webapp.audit.writing import as_cte, audit_event_statement
 from webapp.db.inserts import insert
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
-from webapp.fleet.tasks.enums import Trigger
+from webapp.fleet.alerts.enums import AlertKind
 from webapp.fleet.tasks.errors import KindExists
 from webapp.fleet.tasks.models import OwnTaskKind, TaskRule
 from webapp.fleet.tasks.rules import RuleTerms
 from webapp.regions.models import City
 
 
-def save_rule(city: City, trigger: Trigger, terms: RuleTerms) -> None:
+def save_rule(city: City, trigger: AlertKind, terms: RuleTerms) -> None:
     """Save the rule of a city for a trigger; it makes tasks within five minutes if it is on."""
     rules = table(TaskRule)
     is_changed: ColumnElement[bool] = or_(

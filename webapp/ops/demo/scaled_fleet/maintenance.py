@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from webapp.fleet.alerts.enums import AlertKind
 from webapp.fleet.enums import OutOfServiceReason, PickUpReason, VehicleState
-from webapp.fleet.tasks.enums import TaskKind, TaskPriority, TaskSource, Trigger
+from webapp.fleet.tasks.enums import TaskKind, TaskPriority, TaskSource
 from webapp.fleet.vehicle_events.enums import EventCause, VehicleAction
 from webapp.fleet.vehicle_events.transitions import (
     BATTERY_SWAPPED,
@@ -22,7 +23,7 @@ from webapp.ops.demo.scaled_fleet.tasks import TaskOrigin, add_done_task
 from webapp.ops.demo.scaled_fleet.vehicles import Cause, SimulatedVehicle
 
 #: A rule makes it.
-BATTERY_TASK = TaskOrigin(TaskKind.SWAP_BATTERY, TaskSource.RULE, trigger=Trigger.BATTERY_LOW)
+BATTERY_TASK = TaskOrigin(TaskKind.SWAP_BATTERY, TaskSource.RULE, trigger=AlertKind.BATTERY_LOW)
 #: Below this a battery is swapped, percent.
 LOW_BATTERY_PERCENT = 15
 #: One ride of so many breaks something; after one of so many the vehicle is taken elsewhere.

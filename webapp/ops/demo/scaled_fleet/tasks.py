@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from webapp.db.keys import RowKey
-from webapp.fleet.tasks.enums import TaskKind, TaskPriority, TaskSource, TaskState, Trigger
+from webapp.fleet.alerts.enums import AlertKind
+from webapp.fleet.tasks.enums import TaskKind, TaskPriority, TaskSource, TaskState
 from webapp.fleet.tasks.models import Task, TaskPart
 from webapp.ops.demo.scaled_fleet.batches import Batch
 from webapp.ops.demo.scaled_fleet.options import make_id
@@ -39,7 +40,7 @@ class TaskOrigin:
     kind: TaskKind
     source: TaskSource
     creator_key: RowKey | None = None
-    trigger: Trigger | None = None
+    trigger: AlertKind | None = None
     report_id: UUID | None = None
     priority: TaskPriority = TaskPriority.NORMAL
     note: str = ""
