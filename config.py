@@ -293,6 +293,11 @@ class Configuration:
     #: How often an open board of staff asks for its numbers, and for how long these are kept.
     BOARD_POLL_S = BOARD_MAX_AGE_S = 5.0
 
+    #: Rides that are over sooner, seconds, and lead less far, metres, are short: some in a row say
+    #: that a vehicle is likely broken.
+    SHORT_RIDE_MAX_S = 120
+    SHORT_RIDE_MAX_M = 200
+
     #: Riders are warned of a smaller range, metres, by GBFS form factor; "" is all others.
     LOW_RANGE_M = {"": 5_000, "moped": 15_000, "car": 50_000}
     #: Riders are warned of a smaller charge, percent, where the feed gives no range.

@@ -13,13 +13,14 @@ The modules are assembled from auth up to rides; entries are used in the order o
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from flask import Flask, current_app
 from flask_babel import LazyString
-from sqlalchemy import CTE, ColumnElement, Select, String, Uuid, cast, literal, null
+from sqlalchemy import CTE, ColumnElement, FromClause, Select, String, Uuid, cast, literal, null
 from sqlalchemy.orm import Session
 
 from webapp.db.keys import RowKey
@@ -114,6 +115,9 @@ class AlertUnit(StrEnum):
     PERCENT = "percent"
     HOURS = "hours"
     DAYS = "days"
+    RIDES = "rides"
+    RESERVATIONS = "reservations"
+    METRES = "metres"
 
 
 class AlertCounter(NamedTuple):
@@ -138,6 +142,17 @@ class AlertCounter(NamedTuple):
     in_all_cities: bool = False
 
 
+class ShortRide(NamedTuple):
+    """How long and how far the rides are at most that count as short."""
+
+    duration: timedelta
+    distance_m: int
+
+
+def _count_no_rides(_: FromClause, __: ShortRide) -> ColumnElement[int]:
+    return literal(0)
+
+
 class VehicleRideColumns(NamedTuple):
     """Columns about the vehicle of a query over ``vehicles``: scalar subqueries that correlate."""
 
@@ -147,6 +162,10 @@ class VehicleRideColumns(NamedTuple):
     rider_id: ColumnElement[UUID] = cast(null(), Uuid())
     #: Where its last rider left it, in that rider's words; NULL: none. For staff only.
     last_end_address: ColumnElement[str] = cast(null(), String())
+    #: Returns how many of the last rides of a vehicle in a row were short, ten at most. Is called
+    #: with vehicles: ``region``, ``id``, and ``upkeep_at``, before which rides do not count (NULL:
+    #: all do).
+    count_short_rides: Callable[[FromClause, ShortRide], ColumnElement[int]] = _count_no_rides
 
 
 @dataclass

@@ -1267,7 +1267,9 @@ WHERE vehicle_transition.has_lapsed UNION ALL SELECT vehicle_transition.region A
 FROM vehicle_transition
 WHERE vehicle_transition.is_unexplained AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_lapsed) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
 cancelled_tasks AS
-(UPDATE tasks SET state='cancelled', closed_at=now() FROM removed WHERE tasks.region = removed.region AND tasks.vehicle_id = removed.id AND tasks.state IN ('open', 'in_progress') RETURNING tasks.id)
+(UPDATE tasks SET state='cancelled', closed_at=now() FROM removed WHERE tasks.region = removed.region AND tasks.vehicle_id = removed.id AND tasks.state IN ('open', 'in_progress') RETURNING tasks.id),
+deleted_alerts AS
+(DELETE FROM vehicle_alerts USING removed WHERE vehicle_alerts.region = removed.region AND vehicle_alerts.vehicle_id = removed.id RETURNING vehicle_alerts.vehicle_id)
  SELECT removed.id
 FROM removed;
 DELETE FROM grants WHERE grants.region = CAST('europe-west1' AS crdb_internal_region) AND grants.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND grants."role" = 'owner' AND NOT (EXISTS (SELECT *
@@ -1296,7 +1298,9 @@ WHERE vehicle_transition.has_lapsed UNION ALL SELECT vehicle_transition.region A
 FROM vehicle_transition
 WHERE vehicle_transition.is_unexplained AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_lapsed) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
 cancelled_tasks AS
-(UPDATE tasks SET state='cancelled', closed_at=now() FROM removed WHERE tasks.region = removed.region AND tasks.vehicle_id = removed.id AND tasks.state IN ('open', 'in_progress') RETURNING tasks.id)
+(UPDATE tasks SET state='cancelled', closed_at=now() FROM removed WHERE tasks.region = removed.region AND tasks.vehicle_id = removed.id AND tasks.state IN ('open', 'in_progress') RETURNING tasks.id),
+deleted_alerts AS
+(DELETE FROM vehicle_alerts USING removed WHERE vehicle_alerts.region = removed.region AND vehicle_alerts.vehicle_id = removed.id RETURNING vehicle_alerts.vehicle_id)
  SELECT removed.id
 FROM removed;
 
@@ -1321,7 +1325,9 @@ WHERE vehicle_transition.has_lapsed UNION ALL SELECT vehicle_transition.region A
 FROM vehicle_transition
 WHERE vehicle_transition.is_unexplained AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_lapsed) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
 cancelled_tasks AS
-(UPDATE tasks SET state='cancelled', closed_at=now() FROM removed WHERE tasks.region = removed.region AND tasks.vehicle_id = removed.id AND tasks.state IN ('open', 'in_progress') RETURNING tasks.id)
+(UPDATE tasks SET state='cancelled', closed_at=now() FROM removed WHERE tasks.region = removed.region AND tasks.vehicle_id = removed.id AND tasks.state IN ('open', 'in_progress') RETURNING tasks.id),
+deleted_alerts AS
+(DELETE FROM vehicle_alerts USING removed WHERE vehicle_alerts.region = removed.region AND vehicle_alerts.vehicle_id = removed.id RETURNING vehicle_alerts.vehicle_id)
  SELECT removed.id
 FROM removed;
 
@@ -1791,9 +1797,7 @@ WHERE reservations.vehicle_region = vehicles.region AND reservations.vehicle_id 
 FROM rides
 WHERE rides.region = vehicles.region AND rides.vehicle_id = vehicles.id)) AND NOT (EXISTS (SELECT *
 FROM tasks
-WHERE tasks.region = vehicles.region AND tasks.vehicle_id = vehicles.id)) AND NOT (EXISTS (SELECT *
-FROM vehicle_alert_mutes
-WHERE vehicle_alert_mutes.region = vehicles.region AND vehicle_alert_mutes.vehicle_id = vehicles.id)) RETURNING saved_vehicles.vehicle_id;
+WHERE tasks.region = vehicles.region AND tasks.vehicle_id = vehicles.id)) RETURNING saved_vehicles.vehicle_id;
 DELETE FROM vehicles WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.feed_system = 'acme' AND vehicles.id IN ('00000000-0000-0000-0000-000000000002'::uuid::UUID) AND (vehicles.state IN ('available', 'non_operational', 'non_contactable', 'elsewhere', 'missing') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now() OR vehicles.state = 'removed') AND NOT (EXISTS (SELECT *
 FROM reports
 WHERE reports.region = vehicles.region AND reports.vehicle_id = vehicles.id)) AND NOT (EXISTS (SELECT *
@@ -1802,9 +1806,7 @@ WHERE reservations.vehicle_region = vehicles.region AND reservations.vehicle_id 
 FROM rides
 WHERE rides.region = vehicles.region AND rides.vehicle_id = vehicles.id)) AND NOT (EXISTS (SELECT *
 FROM tasks
-WHERE tasks.region = vehicles.region AND tasks.vehicle_id = vehicles.id)) AND NOT (EXISTS (SELECT *
-FROM vehicle_alert_mutes
-WHERE vehicle_alert_mutes.region = vehicles.region AND vehicle_alert_mutes.vehicle_id = vehicles.id)) RETURNING vehicles.id;
+WHERE tasks.region = vehicles.region AND tasks.vehicle_id = vehicles.id)) RETURNING vehicles.id;
 WITH retired AS
 (UPDATE vehicles SET state='removed', state_changed_at=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'removed' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN now() ELSE vehicles.state_changed_at END, out_of_service_reason=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'removed' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN NULL ELSE vehicles.out_of_service_reason END, picked_up_at=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'removed' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN NULL ELSE vehicles.picked_up_at END, event_count=(vehicles.event_count + CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'removed' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN CASE WHEN (vehicles.event_state IS DISTINCT FROM vehicles.state) THEN 1 ELSE 0 END + CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 1 ELSE 0 END + CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'removed') THEN 1 ELSE 0 END ELSE 0 END), event_state=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'removed' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'removed' ELSE vehicles.event_state END, feed_system=NULL, feed_vehicle=NULL, feed_source=NULL, changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.feed_system = 'acme' AND vehicles.id IN ('00000000-0000-0000-0000-000000000002'::uuid::UUID) AND (vehicles.state IN ('available', 'non_operational', 'non_contactable', 'elsewhere', 'missing') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now() OR vehicles.state = 'removed') RETURNING vehicles.region, vehicles.id, vehicles.city, vehicles.state, vehicles.lat, vehicles.lon, vehicles.battery_percent, vehicles.event_count),
 vehicle_transition AS
@@ -1822,7 +1824,9 @@ WHERE vehicle_transition.has_lapsed UNION ALL SELECT vehicle_transition.region A
 FROM vehicle_transition
 WHERE vehicle_transition.is_unexplained AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_lapsed) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
 cancelled_tasks AS
-(UPDATE tasks SET state='cancelled', closed_at=now() FROM retired WHERE tasks.region = retired.region AND tasks.vehicle_id = retired.id AND tasks.state IN ('open', 'in_progress') RETURNING tasks.id)
+(UPDATE tasks SET state='cancelled', closed_at=now() FROM retired WHERE tasks.region = retired.region AND tasks.vehicle_id = retired.id AND tasks.state IN ('open', 'in_progress') RETURNING tasks.id),
+deleted_alerts AS
+(DELETE FROM vehicle_alerts USING retired WHERE vehicle_alerts.region = retired.region AND vehicle_alerts.vehicle_id = retired.id RETURNING vehicle_alerts.vehicle_id)
  SELECT retired.id
 FROM retired;
 
@@ -1837,9 +1841,7 @@ WHERE reservations.vehicle_region = vehicles.region AND reservations.vehicle_id 
 FROM rides
 WHERE rides.region = vehicles.region AND rides.vehicle_id = vehicles.id)) AND NOT (EXISTS (SELECT *
 FROM tasks
-WHERE tasks.region = vehicles.region AND tasks.vehicle_id = vehicles.id)) AND NOT (EXISTS (SELECT *
-FROM vehicle_alert_mutes
-WHERE vehicle_alert_mutes.region = vehicles.region AND vehicle_alert_mutes.vehicle_id = vehicles.id))
+WHERE tasks.region = vehicles.region AND tasks.vehicle_id = vehicles.id))
  LIMIT 500;
 
 -- the systems of a city
@@ -3329,7 +3331,9 @@ WHERE vehicle_transition.has_lapsed UNION ALL SELECT vehicle_transition.region A
 FROM vehicle_transition
 WHERE vehicle_transition.is_unexplained AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_lapsed) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
 cancelled_tasks AS
-(UPDATE tasks SET state='cancelled', closed_at=now() FROM removed WHERE tasks.region = removed.region AND tasks.vehicle_id = removed.id AND tasks.state IN ('open', 'in_progress') RETURNING tasks.id)
+(UPDATE tasks SET state='cancelled', closed_at=now() FROM removed WHERE tasks.region = removed.region AND tasks.vehicle_id = removed.id AND tasks.state IN ('open', 'in_progress') RETURNING tasks.id),
+deleted_alerts AS
+(DELETE FROM vehicle_alerts USING removed WHERE vehicle_alerts.region = removed.region AND vehicle_alerts.vehicle_id = removed.id RETURNING vehicle_alerts.vehicle_id)
  SELECT removed.id
 FROM removed;
 DELETE FROM ride_paths WHERE (ride_paths.region, ride_paths.ride_id) IN (SELECT rides.region, rides.id

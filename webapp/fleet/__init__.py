@@ -9,6 +9,8 @@ from webapp.fleet import personal_data, subject_names, template_globals
 from webapp.fleet.alerts import controllers as alerts
 from webapp.fleet.alerts import settings as alert_settings
 from webapp.fleet.alerts.counters import VEHICLE_COUNTERS
+from webapp.fleet.alerts.schedules import VEHICLE_ALERTS
+from webapp.fleet.alerts.statements import delete_alerts_cte
 from webapp.fleet.board import controllers as board
 from webapp.fleet.board import services as board_services
 from webapp.fleet.bulk_actions import controllers as bulk_actions
@@ -136,7 +138,7 @@ def create_module(app: Flask) -> None:
             delete_saved_vehicles_in_slices,
         )
     )
-    hooks.retirement_parts.append(cancel_tasks_cte)
+    hooks.retirement_parts.extend((cancel_tasks_cte, delete_alerts_cte))
     hooks.export_sections.append(personal_data.EXPORT_SECTION)
     hooks.export_sections.extend(reports_personal_data.EXPORT_SECTIONS)
     hooks.export_sections.extend(tasks_personal_data.EXPORT_SECTIONS)
@@ -146,6 +148,7 @@ def create_module(app: Flask) -> None:
     hooks.add_schedule(FEEDS, f"{FEED_JOBS}:enqueue_due_feeds")
     hooks.export_sections.append(vehicle_events_personal_data.EXPORT_SECTION)
     hooks.add_schedule(RECORD_VEHICLE_STATES, "webapp.fleet.vehicle_events.jobs:record_states")
+    hooks.add_schedule(VEHICLE_ALERTS, "webapp.fleet.alerts.jobs:find_alerts")
     hooks.add_schedule(TASK_RULES, "webapp.fleet.tasks.jobs:apply_rules")
     hooks.subject_names.update(subject_names.SUBJECT_NAMES)
     hooks.alert_counters.extend((*VEHICLE_COUNTERS, OPEN_REPORTS))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from flask import Flask
 
-from webapp.fleet.alerts.labels import describe_threshold
+from webapp.fleet.alerts.labels import alert_label, describe_alert_value, describe_threshold
 from webapp.fleet.board.labels import format_number
 from webapp.fleet.bulk_actions.labels import bulk_result_label
 from webapp.fleet.cards import render_cards, render_prices
@@ -48,6 +48,7 @@ from webapp.fleet.zones.labels import format_area, zone_kind_label, zone_rule_la
 from webapp.fleet.zones.map_layer import list_map_kinds
 
 FILTERS: tuple[Callable[..., object], ...] = (
+    alert_label,
     vehicle_name,
     icon_name,
     form_factor_label,
@@ -79,6 +80,7 @@ FILTERS: tuple[Callable[..., object], ...] = (
     describe_receipt,
 )
 FUNCTIONS: tuple[Callable[..., object], ...] = (
+    describe_alert_value,
     describe_threshold,
     find_plan,
     find_plan_id,

@@ -13,6 +13,7 @@ from webapp.auth.models import EmailLink, LoginSession
 from webapp.db.slices import SLICE, delete_slice_statement
 from webapp.db.transactions import execute_write
 from webapp.extensions import Base
+from webapp.fleet.alerts.models import VehicleAlertMute
 from webapp.fleet.bulk_actions.models import BulkAction, BulkActionVehicle
 from webapp.fleet.feed_subscriptions.models import FeedRun
 from webapp.fleet.feeds.removal import delete_missing_vehicles
@@ -74,6 +75,7 @@ def retention_rules() -> list[tuple[type[Base], ColumnElement[bool]]]:
         # Their vehicles go first, for the same reason.
         (BulkActionVehicle, _is_of_old_bulk_action_condition(cutoff("bulk_actions"))),
         (BulkAction, BulkAction.created_at < cutoff("bulk_actions")),
+        (VehicleAlertMute, VehicleAlertMute.until < func.now()),
         (RidePath, RidePath.changed_at < cutoff("paths")),
         # The parts go first: all parts of an archive together may be too many for one statement.
         (DataExportPart, _is_of_expired_export_condition()),

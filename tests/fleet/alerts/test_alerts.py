@@ -1,19 +1,30 @@
 """Alerts: each number is that of the rows in its list, from the city's threshold on, unless it is
 muted."""
 
+import html
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import func, select, update
 
 from tests.auth.steps import new_browser
 from tests.factories import UserFactory, VehicleFactory
+from tests.fleet.alerts.rows import insert_alert
 from tests.fleet.board.pages import count_rows, read_counters
 from tests.visitor import Visitor
+from webapp.db.transactions import execute_write
+from webapp.db.types import table
+from webapp.extensions import db
+from webapp.fleet.alerts import queries
 from webapp.fleet.alerts.enums import AlertKind
 from webapp.fleet.alerts.labels import ALERT_LABELS
+from webapp.fleet.alerts.models import VehicleAlertMute
 from webapp.fleet.models import Vehicle
+from webapp.fleet.tasks.models import Task
+from webapp.fleet.tasks.rules import DEFAULT_TERMS
 
 #: What a vehicle of each alert is like; and one that nearly is.
 ALARMING: dict[AlertKind, dict[str, Any]] = {
@@ -21,13 +32,21 @@ ALARMING: dict[AlertKind, dict[str, Any]] = {
     AlertKind.NO_CONTACT: {"state": "non_contactable", "hours": 7},
     AlertKind.IDLE: {"hours": 24 * 7 + 1},
     AlertKind.OUT_OF_SERVICE: {"state": "non_operational", "hours": 24 * 3 + 1},
+    AlertKind.SHORT_RIDES: {"alert": ("short_rides", 3)},
+    AlertKind.RESERVED_OFTEN: {"alert": ("reserved_often", 3)},
+    AlertKind.OUTSIDE_AREA: {"alert": ("outside_area", 100)},
 }
 QUIET: dict[AlertKind, dict[str, Any]] = {
     AlertKind.BATTERY_LOW: {"battery_percent": 20},
     AlertKind.NO_CONTACT: {"state": "non_contactable", "hours": 5},
     AlertKind.IDLE: {"hours": 24 * 7 - 1},
     AlertKind.OUT_OF_SERVICE: {"state": "non_operational", "hours": 24 * 3 - 1},
+    AlertKind.SHORT_RIDES: {"alert": ("short_rides", 2)},
+    AlertKind.RESERVED_OFTEN: {"alert": ("reserved_often", 2)},
+    AlertKind.OUTSIDE_AREA: {"alert": ("outside_area", 99)},
 }
+pytestmark = pytest.mark.usefixtures("app_context")
+
 LOW_BATTERY = str(ALERT_LABELS[AlertKind.BATTERY_LOW])
 
 
@@ -36,10 +55,19 @@ def manager(app: Flask, make_user: UserFactory) -> Visitor:
     return new_browser(app).sign_in(make_user("nora", roles={"fleet": ["new york"]}))
 
 
-def make(make_vehicle: VehicleFactory, hours: float = 0, **columns: Any) -> Vehicle:
-    """Make a vehicle that is in its state for so many hours."""
+def make(
+    make_vehicle: VehicleFactory,
+    hours: float = 0,
+    alert: tuple[str, int] | None = None,
+    **columns: Any,
+) -> Vehicle:
+    """Make a vehicle that is in its state for so many hours. alert: one that the job has found, with
+    its value."""
     changed_at = datetime.now(UTC) - timedelta(hours=hours)
-    return make_vehicle(state_changed_at=changed_at, **columns)
+    vehicle = make_vehicle(state_changed_at=changed_at, **columns)
+    if alert:
+        insert_alert(vehicle, *alert)
+    return vehicle
 
 
 @pytest.mark.parametrize("kind", AlertKind)
@@ -60,6 +88,30 @@ def test_the_worst_come_first_on_all_pages(manager: Visitor, make_vehicle: Vehic
     first = manager.get("/fleet/vehicles?alert=battery_low").text
     assert [f">{n}%<" in first for n in (1, 2, 3, 5, 7, 8, 9)] == [True] * 5 + [False] * 2
     assert count_rows(manager, "/fleet/vehicles?alert=battery_low") == 7
+
+
+def test_the_farthest_come_first_on_all_pages(
+    manager: Visitor, make_vehicle: VehicleFactory
+) -> None:
+    for metres in (900, 300, 700, 100, 500, 800, 2_000):
+        make(make_vehicle, alert=("outside_area", metres))
+    first = manager.get("/fleet/vehicles?alert=outside_area").text
+    shown = [f">{n} m<" in first for n in ("2,000", 900, 800, 700, 500, 300, 100)]
+    assert shown == [True] * 5 + [False] * 2
+    assert count_rows(manager, "/fleet/vehicles?alert=outside_area") == 7
+
+
+@pytest.mark.parametrize("kind", AlertKind)
+def test_a_filtered_list_reads_some_rows_a_page_and_finds_all(
+    manager: Visitor, make_vehicle: VehicleFactory, kind: AlertKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "SCAN_LIMIT", 3)
+    for number in range(11):
+        brand = "Xiaomi" if number in (0, 9, 10) else "Okai"
+        make(make_vehicle, **ALARMING[kind], brand=brand)
+    address = f"/fleet/vehicles?alert={kind}&q=xiaomi"
+    assert count_rows(manager, address) == 3
+    assert 'rel="next"' in manager.get(address).text, "the page ends where its scan does"
 
 
 def test_vehicles_whose_reservation_has_long_ended_are_idle(
@@ -113,6 +165,23 @@ def test_a_vehicle_can_be_muted_for_an_alert(
     assert number == count_rows(manager, url) == 1
 
 
+@pytest.mark.parametrize("kind", AlertKind)
+def test_every_alert_can_be_muted_for_a_vehicle(
+    manager: Visitor, make_vehicle: VehicleFactory, kind: AlertKind
+) -> None:
+    vehicle = make(make_vehicle, **ALARMING[kind])
+    address = f"/fleet/vehicles/{vehicle.key}/alerts/{kind}"
+    assert manager.send(address, mute_h="1", reason="Known").status_code == 303
+    number, url = read_counters(manager.get("/fleet").text)[str(ALERT_LABELS[kind])]
+    assert number == count_rows(manager, url) == 0
+    lasts = VehicleAlertMute.until - func.now()
+    hour = timedelta(hours=1)
+    assert db.session.scalar(select(lasts <= hour)), "by the clock of the database"
+    ended = {"until": func.now() - timedelta(seconds=1)}
+    execute_write(update(table(VehicleAlertMute)).values(ended))
+    assert read_counters(manager.get("/fleet").text)[str(ALERT_LABELS[kind])][0] == 1
+
+
 @pytest.mark.parametrize(
     ("threshold", "status"), [("0", 422), ("51", 422), ("x", 422), ("", 422), ("50", 303)]
 )
@@ -156,3 +225,29 @@ def test_a_new_threshold_leaves_a_mute_as_it_is(
     assert "below 30%" in page
     manager.send(address, threshold="30", mute_h="")
     assert "Strike" not in manager.get("/fleet/alerts?city=new+york").text
+
+
+@pytest.mark.parametrize("kind", AlertKind)
+def test_the_page_of_a_vehicle_and_the_map_name_its_alert_and_offer_a_task(
+    manager: Visitor, make_vehicle: VehicleFactory, kind: AlertKind
+) -> None:
+    vehicle, quiet = make(make_vehicle, **ALARMING[kind]), make(make_vehicle, **QUIET[kind])
+    label = html.escape(str(ALERT_LABELS[kind]))
+    page = manager.get(f"/fleet/vehicles/{vehicle.key}").text
+    assert f">{label}</a>" in page
+    assert f">{label}</a>" not in manager.get(f"/fleet/vehicles/{quiet.key}").text
+    form = f"/fleet/vehicles/{vehicle.key}/tasks/new?trigger={kind}"
+    assert form in page
+    assert form in manager.get(f"/fleet/vehicles?alert={kind}").text
+    suggested = re.search(r'<option selected value="(\w+)"', manager.get(form).text)
+    assert suggested
+    assert suggested[1] == DEFAULT_TERMS[kind].kind
+    assert manager.send(form, nonce="n", kind=suggested[1], priority="2").status_code == 303
+    (task,) = db.session.scalars(select(Task)).all()
+    assert (task.source, task.trigger) == ("alert", kind)
+    shown = manager.get("/fleet/map.json?city=new+york").get_json()["vehicles"]
+    assert {each[0]: each[-1] for each in shown} == {
+        str(vehicle.key): [str(ALERT_LABELS[kind])],
+        str(quiet.key): [],
+    }
+    assert manager.get(f"/fleet/map.json?city=new+york&alert={kind}").get_json()["number"] == 1

@@ -1,16 +1,35 @@
 """The board of a large city reads indexes alone, and its lists read no more than a page."""
 
-import pytest
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
-from tests.explain import explain_plan
-from tests.factories import fill_caches, find_city
+import pytest
+from sqlalchemy import select, text
+
+from tests.explain import connect_to_fill_tables, explain_plan, explain_writes, vacuum
+from tests.factories import UserFactory, fill_caches, find_city
 from tests.fleet.large_fleet import insert_large_fleet
+from webapp.db.keys import RowKey
+from webapp.db.transactions import execute_write
+from webapp.extensions import db
 from webapp.fleet.alerts.conditions import THRESHOLDS
-from webapp.fleet.alerts.enums import AlertKind
+from webapp.fleet.alerts.enums import RECORDED_KINDS, AlertKind
 from webapp.fleet.alerts.queries import list_alert_vehicles
+from webapp.fleet.alerts.scan_queries import page_query
+from webapp.fleet.alerts.settings import alerts_column
 from webapp.fleet.board.services import read_board
 from webapp.fleet.enums import VehicleState
-from webapp.fleet.queries.filters import VehicleFilter
+from webapp.fleet.models import Vehicle
+from webapp.fleet.queries.details import get_staff_vehicle_details
+from webapp.fleet.queries.filters import SCAN_LIMIT, VehicleFilter
+from webapp.fleet.tasks.rules import DEFAULT_TERMS, MAX_NEW_TASKS, add_tasks_statement
+from webapp.hooks import ShortRide
+
+INDEXES = {
+    "ix_vehicles_low_battery",
+    "ix_vehicles_state_changed",
+    "ix_vehicle_alerts_value",
+}
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
@@ -26,19 +45,69 @@ def test_a_board_reads_indexes_and_its_lists_a_page() -> None:
         battery_percent="n % 97",
         state_changed_at="now() - (n % 400) * interval '1 hour'",
     )
+    with connect_to_fill_tables() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO vehicle_alerts (region, vehicle_id, kind, city, value)"
+                " SELECT region, id, kind, city, 2 + (random() * 8)::int"
+                " FROM vehicles, (VALUES ('short_rides'), ('reserved_often'), ('outside_area'))"
+                " AS kinds (kind) WHERE state = 'available'"
+            )
+        )
+    vacuum("vehicle_alerts")
     fill_caches()
     city = find_city()
     plan = explain_plan(lambda: read_board(city))
-    assert "vehicles" not in plan.read_whole
-    assert {"ix_vehicles_low_battery", "ix_vehicles_state_changed"} <= plan.indexes
+    assert not {"vehicles", "vehicle_alerts"} & plan.read_whole
+    assert plan.indexes >= INDEXES
     for kind in AlertKind:
-        threshold = THRESHOLDS[kind][0]
+        threshold = min(THRESHOLDS[kind][0], 5 if kind in RECORDED_KINDS else 100)
         every = VehicleFilter(city, tuple(VehicleState))
         plan = explain_plan(
             lambda kind=kind, every=every, threshold=threshold: list_alert_vehicles(  # type: ignore[misc]
                 kind, every, threshold, None, with_owner=True
             )
         )
-        assert "vehicles" not in plan.read_whole, kind
-        assert plan.indexes & {"ix_vehicles_low_battery", "ix_vehicles_state_changed"}, kind
+        assert not {"vehicles", "vehicle_alerts"} & plan.read_whole, kind
+        assert plan.indexes & INDEXES, kind
         assert plan.most_rows <= 40, (kind, plan.rows_read)
+
+
+@pytest.mark.slow
+@pytest.mark.postgresql_plans
+def test_a_list_filtered_by_words_a_scan_a_rule_and_a_details_page_read_bounded_rows(
+    make_user: UserFactory,
+) -> None:
+    insert_large_fleet(
+        state="CASE WHEN n % 2 = 0 THEN 'available' ELSE 'non_operational' END",
+        battery_percent="n % 97",
+        state_changed_at="now() - (n % 4000) * interval '1 hour'",
+        changed_at="now() - n * interval '1 second'",
+        brand="CASE WHEN n = 19999 THEN 'Rare' ELSE 'Okai' END",
+    )
+    city, staff = find_city(), make_user("fay", roles=["fleet"])
+    fill_caches()
+    every = VehicleFilter(city, tuple(VehicleState), words="rare")
+    plan = explain_plan(
+        lambda: list_alert_vehicles(AlertKind.IDLE, every, 7, None, with_owner=True)
+    )
+    assert plan.most_rows <= SCAN_LIMIT, plan.rows_read
+    assert "vehicles" not in plan.read_whole
+    after = (datetime.now(UTC) - timedelta(seconds=100), UUID(int=0))
+    plan = explain_plan(
+        lambda: db.session.execute(page_query(city, after, ShortRide(timedelta(minutes=2), 200)))
+    )
+    assert "ix_vehicles_changed" in plan.indexes
+    assert plan.most_rows <= 110, plan.rows_read
+    assert not {"vehicles", "vehicle_alerts", "vehicle_events", "rides"} & plan.read_whole
+    vehicle_key = RowKey(city.region, db.session.scalars(select(Vehicle.id).limit(1)).one())
+    plan = explain_plan(
+        lambda: get_staff_vehicle_details(staff, vehicle_key, alerts_column(city.region))
+    )
+    assert plan.most_rows <= 40, plan.rows_read
+    terms = DEFAULT_TERMS[AlertKind.IDLE]
+    (plan,) = explain_writes(
+        lambda: execute_write(add_tasks_statement(city, AlertKind.IDLE, terms), idempotent=True)
+    )
+    assert "ix_vehicles_state_changed" in plan.indexes
+    assert plan.most_rows <= 2 * MAX_NEW_TASKS, plan.rows_read

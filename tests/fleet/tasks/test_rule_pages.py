@@ -13,7 +13,7 @@ from webapp.auth.models import User
     [
         ({"hours": "0"}, "Enter a whole number from 1 to 2160."),
         ({"hours": ""}, "Fill this in."),
-        ({"battery_percent": "101"}, "Enter a whole number from 1 to 100."),
+        ({"battery_percent": "51"}, "Enter a whole number from 1 to 50."),
         ({"battery_percent": ""}, "Fill this in."),
         ({"kind": "own:Nothing"}, "Choose an option from the list."),
     ],

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 
 from tests.auth.steps import new_browser
 from tests.factories import VehicleFactory
+from tests.fleet.alerts.rows import insert_alert
 from tests.job_steps import run_jobs
 from tests.threads import run_together
 from webapp.auth.models import User
@@ -31,7 +32,7 @@ from webapp.ops.jobs.running import JobOutcome
 from webapp.ops.jobs.services import run_schedule
 from webapp.regions.catalogue import city_or_404
 
-LONG_AGO, JUST_NOW = func.now() - timedelta(hours=3), func.now() - timedelta(minutes=30)
+LONG_AGO = func.now() - timedelta(hours=3)
 
 
 def switch_on(trigger: str, kind: str = "inspect", city: str = "new york", **terms: Any) -> None:
@@ -62,21 +63,32 @@ pytestmark = pytest.mark.usefixtures("app_context")
         ("idle", {}, {}),
         ("out_of_service", {}, {"state": "non_operational"}),
         ("not_heard_of", {}, {"state": "non_contactable"}),
+        ("short_rides", {}, {"alert": 3}),
+        ("reserved_often", {}, {"alert": 3}),
+        ("outside_area", {}, {"alert": 100}),
     ],
 )
 def test_each_trigger_finds_vehicles_that_have_been_so_for_long_enough(
     app: Flask, make_vehicle: VehicleFactory, trigger: str, terms: dict[str, Any],
     vehicle: dict[str, Any],
 ) -> None:  # fmt: skip
-    usual: dict[str, Any] = {"battery_percent": 60, "state_changed_at": LONG_AGO}
-    found = make_vehicle(**{**usual, **vehicle})
-    make_vehicle(**{**usual, **vehicle, "state_changed_at": JUST_NOW})
-    muted = make_vehicle(**{**usual, **vehicle})
-    mute_vehicle_alert(muted, AlertKind(trigger), Mute(timedelta(hours=1), "known"))
-    make_vehicle("boston", **{**usual, **vehicle})
+    value = vehicle.pop("alert", 0)
+
+    def make(city: str = "new york", hours: float = 3, **columns: Any) -> Vehicle:
+        since = func.now() - timedelta(hours=hours)
+        usual = {"battery_percent": 60, "state_changed_at": since}
+        made = make_vehicle(city, **{**usual, **columns})
+        if value and columns == vehicle:
+            insert_alert(made, trigger, value, hours)
+        return made
+
+    found = make(**vehicle)
+    make(hours=0.5, **vehicle)
+    mute_vehicle_alert(make(**vehicle), AlertKind(trigger), Mute(timedelta(hours=1), "known"))
+    make("boston", **vehicle)
     if trigger != "idle":
-        make_vehicle(**usual)
-    make_vehicle(**{**usual, **vehicle, "state": "on_trip"})
+        make(brand="Other")
+    make(**{**vehicle, "state": "on_trip"})
     switch_on(trigger, **terms)
     (task,) = run_rules(app)
     assert (task.vehicle_id, task.city, task.state) == (found.id, "new york", "open")

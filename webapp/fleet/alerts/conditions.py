@@ -7,11 +7,17 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, and_, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, FromClause, Integer, and_, func, literal_column, or_, select
 
 from webapp.db.types import table
-from webapp.fleet.alerts.enums import ALERT_STATES, BATTERY_STATES, MAX_LOW_BATTERY, AlertKind
-from webapp.fleet.alerts.models import VehicleAlertMute
+from webapp.fleet.alerts.enums import (
+    ALERT_STATES,
+    MAX_LOW_BATTERY,
+    RECORDED_KINDS,
+    STREET_STATES,
+    AlertKind,
+)
+from webapp.fleet.alerts.models import VehicleAlert, VehicleAlertMute
 from webapp.fleet.models import Vehicle
 from webapp.hooks import AlertUnit
 from webapp.regions.models import City
@@ -22,26 +28,42 @@ THRESHOLDS = {
     AlertKind.NO_CONTACT: (6, AlertUnit.HOURS),
     AlertKind.IDLE: (7, AlertUnit.DAYS),
     AlertKind.OUT_OF_SERVICE: (3, AlertUnit.DAYS),
+    AlertKind.SHORT_RIDES: (3, AlertUnit.RIDES),
+    AlertKind.RESERVED_OFTEN: (3, AlertUnit.RESERVATIONS),
+    AlertKind.OUTSIDE_AREA: (100, AlertUnit.METRES),
 }
 
 
 class AlertLimit(NamedTuple):
     """From when on an alert is about a vehicle."""
 
-    #: Of ``BATTERY_LOW``: below how many percent.
+    #: Of ``BATTERY_LOW``: below how many percent. Of ``RECORDED_KINDS``: from which value on.
     value: int = 0
-    #: For how long the vehicle has been in its state.
+    #: For how long the vehicle has been so.
     duration: timedelta = timedelta()
 
 
 class AlertPart(NamedTuple):
     """Some of the vehicles of an alert."""
 
+    #: ``vehicles`` or ``vehicle_alerts``: the table with the index.
+    source: FromClause
+    #: Of rows of the source.
     conditions: list[ColumnElement[bool]]
     #: What the list is ordered by: the worst first. (Any: a time or a number)
     order: ColumnElement[Any]
     #: Since when a vehicle has been so.
     since: ColumnElement[datetime]
+    is_descending: bool = False
+
+    @property
+    def vehicle_conditions(self) -> list[ColumnElement[bool]]:
+        """The conditions for a query of vehicles, with the source among its tables."""
+        vehicles, source = table(Vehicle), self.source
+        if source is vehicles:
+            return self.conditions
+        is_same = source.c.region == vehicles.c.region, source.c.vehicle_id == vehicles.c.id
+        return [*is_same, *self.conditions]
 
 
 def make_limit(kind: AlertKind, threshold: int) -> AlertLimit:
@@ -57,40 +79,71 @@ def make_limit(kind: AlertKind, threshold: int) -> AlertLimit:
 
 def alert_parts(kind: AlertKind, city: City, limit: AlertLimit) -> Iterator[AlertPart]:
     """Yield the parts of an alert."""
-    vehicles = table(Vehicle).c
-    since = vehicles.state_changed_at
-    usual = [vehicles.region == city.region, vehicles.city == city.name, _unmuted_condition(kind)]
-    if limit.duration:
-        usual.append(since < func.now() - limit.duration)
+    if kind in RECORDED_KINDS:
+        yield _recorded_part(kind, city, limit)
+        return
+    vehicles = table(Vehicle)
+    columns = vehicles.c
+    usual = _usual_conditions(kind, city, limit, vehicles, columns.id, columns.state_changed_at)
     if kind is AlertKind.BATTERY_LOW:
         is_low = [
             # As in the condition of the index.
-            vehicles.battery_percent < literal_column(str(MAX_LOW_BATTERY), Integer),
-            vehicles.state.in_([state.value for state in BATTERY_STATES]),
-            vehicles.battery_percent < limit.value,
+            columns.battery_percent < literal_column(str(MAX_LOW_BATTERY), Integer),
+            columns.state.in_([state.value for state in STREET_STATES]),
+            columns.battery_percent < limit.value,
         ]
-        yield AlertPart([*usual, *is_low], vehicles.battery_percent, since)
+        order = columns.battery_percent
+        yield AlertPart(vehicles, [*usual, *is_low], order, columns.state_changed_at)
         return
     for state in ALERT_STATES[kind]:
-        yield AlertPart([*usual, vehicles.state == state.value], since, since)
+        conditions = [*usual, columns.state == state.value]
+        yield AlertPart(vehicles, conditions, columns.state_changed_at, columns.state_changed_at)
 
 
 def alert_condition(kind: AlertKind, city: City, limit: AlertLimit) -> ColumnElement[bool]:
     """Return the condition that an alert is about a vehicle."""
-    return or_(*(and_(*part.conditions) for part in alert_parts(kind, city, limit)))
+    vehicles = table(Vehicle)
+    return or_(
+        *(
+            and_(*part.conditions)
+            if part.source is vehicles
+            else select(part.source).where(*part.vehicle_conditions).correlate(vehicles).exists()
+            for part in alert_parts(kind, city, limit)
+        )
+    )
 
 
-def _unmuted_condition(kind: AlertKind) -> ColumnElement[bool]:
-    mutes, vehicles = table(VehicleAlertMute).c, table(Vehicle).c
+def _recorded_part(kind: AlertKind, city: City, limit: AlertLimit) -> AlertPart:
+    alerts = table(VehicleAlert)
+    columns = alerts.c
+    conditions = [
+        *_usual_conditions(kind, city, limit, alerts, columns.vehicle_id, columns.since),
+        columns.kind == kind.value,
+        columns.value >= limit.value,
+    ]
+    return AlertPart(alerts, conditions, columns.value, columns.since, is_descending=True)
+
+
+def _usual_conditions(
+    kind: AlertKind,
+    city: City,
+    limit: AlertLimit,
+    source: FromClause,
+    vehicle_id: ColumnElement[Any],
+    since: ColumnElement[datetime],
+) -> list[ColumnElement[bool]]:
+    """Return the conditions of all alerts. Any: SQLAlchemy types columns of a table so."""
+    mutes = table(VehicleAlertMute).c
     is_muted = (
         select(mutes.until)
         .where(
-            mutes.region == vehicles.region,
-            mutes.vehicle_id == vehicles.id,
+            mutes.region == source.c.region,
+            mutes.vehicle_id == vehicle_id,
             mutes.kind == kind.value,
             mutes.until > func.now(),
         )
-        .correlate(table(Vehicle))
+        .correlate(source)
         .exists()
     )
-    return ~is_muted
+    usual = [source.c.region == city.region, source.c.city == city.name, ~is_muted]
+    return [*usual, since < func.now() - limit.duration] if limit.duration else usual

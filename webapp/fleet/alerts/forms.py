@@ -23,7 +23,15 @@ MUTE_HOURS = {
     "168": _l("A week"),
     "720": _l("30 days"),
 }
-MAX_THRESHOLD = 365
+#: What thresholds may be. The scan records no less, and looks at no more rides.
+THRESHOLD_RANGES = {
+    AlertUnit.PERCENT: (1, MAX_LOW_BATTERY),
+    AlertUnit.HOURS: (1, 365),
+    AlertUnit.DAYS: (1, 365),
+    AlertUnit.RIDES: (2, 10),
+    AlertUnit.RESERVATIONS: (2, 10),
+    AlertUnit.METRES: (1, 10_000),
+}
 
 
 class _ReasonForm(Form):
@@ -75,10 +83,10 @@ class AlertForm(_ReasonForm):
         if unit is None:
             del self.threshold
             return
-        limit = MAX_LOW_BATTERY if unit is AlertUnit.PERCENT else MAX_THRESHOLD
-        message = _("Enter a number from 1 to %(max)d.", max=limit)
+        least, most = THRESHOLD_RANGES[unit]
+        message = _("Enter a number from %(min)d to %(max)d.", min=least, max=most)
         self.threshold.label.text = label
-        self.threshold.validators = [*self.threshold.validators, NumberRange(1, limit, message)]
+        self.threshold.validators = [*self.threshold.validators, NumberRange(least, most, message)]
 
 
 class MuteForm(_ReasonForm):

@@ -1,17 +1,28 @@
 """What people read for alerts."""
 
+from babel.numbers import format_decimal
+
+from webapp.fleet.alerts.conditions import THRESHOLDS
 from webapp.fleet.alerts.enums import AlertKind
 from webapp.hooks import AlertCounter, AlertUnit
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
-from webapp.translations import ngettext
+from webapp.translations import ngettext, request_language
 
 ALERT_LABELS = {
     AlertKind.BATTERY_LOW: _l("Low battery"),
     AlertKind.NO_CONTACT: _l("No contact"),
     AlertKind.IDLE: _l("Idle"),
     AlertKind.OUT_OF_SERVICE: _l("Out of service for long"),
+    AlertKind.SHORT_RIDES: _l("Short rides in a row"),
+    AlertKind.RESERVED_OFTEN: _l("Reserved, not ridden"),
+    AlertKind.OUTSIDE_AREA: _l("Outside the area"),
 }
+
+
+def alert_label(kind: str) -> str:
+    """Return what an alert is called. kind: an ``AlertKind``, or its value."""
+    return str(ALERT_LABELS[AlertKind(kind)])
 
 
 def describe_threshold(unit: AlertUnit | None, threshold: int) -> str:
@@ -23,8 +34,25 @@ def describe_threshold(unit: AlertUnit | None, threshold: int) -> str:
             return str(ngettext("over %(num)d hour", "over %(num)d hours", threshold))
         case AlertUnit.DAYS:
             return str(ngettext("over %(num)d day", "over %(num)d days", threshold))
+        case AlertUnit.RIDES | AlertUnit.RESERVATIONS | AlertUnit.METRES:
+            return str(_("%(value)s or more", value=_describe_value(unit, threshold)))
         case _:
             return ""
+
+
+def describe_alert_value(kind: AlertKind, value: int) -> str:
+    """Return the value of an alert about a vehicle: ``4 rides``."""
+    return _describe_value(THRESHOLDS[kind][1], value)
+
+
+def _describe_value(unit: AlertUnit, value: int) -> str:
+    match unit:
+        case AlertUnit.RIDES:
+            return str(ngettext("%(num)d ride", "%(num)d rides", value))
+        case AlertUnit.RESERVATIONS:
+            return str(ngettext("%(num)d reservation", "%(num)d reservations", value))
+        case _:
+            return str(_("%(n)s m", n=format_decimal(value, locale=request_language().locale)))
 
 
 def unit_label(counter: AlertCounter) -> str:
@@ -34,5 +62,11 @@ def unit_label(counter: AlertCounter) -> str:
             return str(_("Below how many percent"))
         case AlertUnit.HOURS:
             return str(_("After how many hours"))
+        case AlertUnit.RIDES:
+            return str(_("From how many short rides on"))
+        case AlertUnit.RESERVATIONS:
+            return str(_("From how many reservations on"))
+        case AlertUnit.METRES:
+            return str(_("From how many metres on"))
         case _:
             return str(_("After how many days"))

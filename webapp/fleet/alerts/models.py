@@ -1,4 +1,4 @@
-"""The settings of alerts, and the vehicles for which one is muted."""
+"""The settings of alerts, the vehicles for which one is muted, and alerts that a job records."""
 
 from datetime import datetime
 from uuid import UUID
@@ -9,7 +9,9 @@ from sqlalchemy import (
     DateTime,
     ForeignKey,
     ForeignKeyConstraint,
+    Index,
     String,
+    func,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -49,6 +51,8 @@ class VehicleAlertMute(Base):
             ondelete="CASCADE",
             onupdate="CASCADE",
         ),
+        #: ``flask sweep`` deletes those that have ended.
+        Index("ix_vehicle_alert_mutes_until", "region", "until"),
         {"info": REGIONAL_BY_ROW},
     )
 
@@ -62,3 +66,54 @@ class VehicleAlertMute(Base):
     until: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     #: Why, in the words of who muted it; the audit trail has who.
     reason: Mapped[str] = mapped_column(String(MAX_REASON_LENGTH))
+
+
+class VehicleAlert(Base):
+    """An alert of ``RECORDED_KINDS`` about a vehicle on the street. A job writes them
+    (``scan.py``)."""
+
+    __tablename__ = "vehicle_alerts"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["region", "vehicle_id"],
+            ["vehicles.region", "vehicles.id"],
+            ondelete="CASCADE",
+            onupdate="CASCADE",
+        ),
+        #: The vehicles of an alert in a city, the worst first.
+        Index("ix_vehicle_alerts_value", "region", "city", "kind", "value", "vehicle_id"),
+        {"info": REGIONAL_BY_ROW},
+    )
+
+    #: Region of the vehicle.
+    region: Mapped[str] = mapped_column(Region, primary_key=True)
+    #: The vehicle.
+    vehicle_id: Mapped[UUID] = mapped_column(primary_key=True)
+    #: One of ``RECORDED_KINDS``.
+    kind: Mapped[str] = mapped_column(String(24), primary_key=True)
+    #: City of the vehicle.
+    city: Mapped[str] = mapped_column(ForeignKey("cities.name"))
+    #: How many short rides or reservations there are in a row, or how many metres it stands outside
+    #: of the area. It counts from the city's threshold on.
+    value: Mapped[int] = mapped_column(BigInteger)
+    #: Since when it is so: of rides and reservations since the last one was noticed.
+    since: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class AlertScan(Base):
+    """How far the job has looked at the vehicles of a city, in the order in which they changed."""
+
+    __tablename__ = "alert_scans"
+    __table_args__ = ({"info": REGIONAL_BY_ROW},)
+
+    #: Region of the city.
+    region: Mapped[str] = mapped_column(Region, primary_key=True)
+    #: The city.
+    city: Mapped[str] = mapped_column(ForeignKey("cities.name"), primary_key=True)
+    #: What the alerts follow from besides the vehicles: zones and settings. If it is another one
+    #: now, the job looks at all vehicles again.
+    basis: Mapped[str] = mapped_column(String(80))
+    #: When the last vehicle that it has looked at had changed.
+    changed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    #: That vehicle: others may have changed at the same time.
+    vehicle_id: Mapped[UUID]

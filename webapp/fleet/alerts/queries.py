@@ -6,16 +6,25 @@ alone.
 
 from typing import Any
 
-from sqlalchemy import Select, func, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Label, Select, func, or_, select, tuple_, union_all
 from sqlalchemy.orm import aliased, joinedload
 
-from webapp.db.paging import Cursor, Page, make_page, number_cursor, page_size, time_cursor
+from webapp.db.paging import (
+    Cursor,
+    Page,
+    cursor_text,
+    make_page,
+    number_cursor,
+    page_size,
+    time_cursor,
+)
 from webapp.db.types import table
 from webapp.extensions import db
-from webapp.fleet.alerts.conditions import AlertLimit, alert_parts, make_limit
-from webapp.fleet.alerts.enums import AlertKind
+from webapp.fleet.alerts.conditions import AlertLimit, AlertPart, alert_parts, make_limit
+from webapp.fleet.alerts.enums import ALERT_STATES, RECORDED_KINDS, AlertKind
+from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
-from webapp.fleet.queries.filters import VehicleFilter
+from webapp.fleet.queries.filters import SCAN_LIMIT, VehicleFilter
 from webapp.fleet.queries.lists import ListedVehicle
 from webapp.regions.models import City
 
@@ -23,7 +32,7 @@ from webapp.regions.models import City
 def count_alert_query(kind: AlertKind, city: City, threshold: int) -> Select[tuple[int]]:
     """Return the query for the number of vehicles of an alert."""
     total, *others = [
-        select(func.count()).select_from(table(Vehicle)).where(*part.conditions).scalar_subquery()
+        select(func.count()).select_from(part.source).where(*part.conditions).scalar_subquery()
         for part in alert_parts(kind, city, make_limit(kind, threshold))
     ]
     for other in others:
@@ -41,15 +50,38 @@ def list_alert_vehicles(
 ) -> Page[ListedVehicle]:
     """Return one page of the vehicles of an alert that match a filter, the worst first.
 
+    A page may be shorter than others and still have a next one, as those of
+    ``list_staff_vehicles``.
+
     after: the text of the cursor. with_owner: as for ``list_staff_vehicles``.
     """
-    read_cursor = number_cursor if kind is AlertKind.BATTERY_LOW else time_cursor
-    limit = make_limit(kind, threshold)
-    query = _list_query(kind, vehicle_filter, limit, read_cursor(after), with_owner=with_owner)
+    read_cursor = time_cursor if kind in ALERT_STATES else number_cursor
+    scan_limit = _choose_scan_limit(vehicle_filter)
+    query = _list_query(
+        kind,
+        vehicle_filter,
+        make_limit(kind, threshold),
+        read_cursor(after),
+        scan_limit,
+        with_owner=with_owner,
+    )
     rows = db.session.execute(query).all()
-    listed = [(ListedVehicle(vehicle), order) for vehicle, order in rows]
-    page = make_page(listed, lambda row: (row[1], row[0].vehicle.id))
-    return Page([vehicle for vehicle, _ in page.rows], page.after)
+    listed = [row for row in rows if row.matches]
+    page = make_page(listed, lambda row: (row.alert_order, row[0].id))
+    vehicles = [
+        ListedVehicle(row[0], alert_value=row.alert_order if kind in RECORDED_KINDS else None)
+        for row in page.rows
+    ]
+    if not page.after and rows and rows[-1].number == scan_limit:
+        return Page(vehicles, cursor_text((rows[-1].alert_order, rows[-1][0].id)))
+    return Page(vehicles, page.after)
+
+
+def _choose_scan_limit(vehicle_filter: VehicleFilter) -> int:
+    """Return how many rows of the index a page reads at most."""
+    takes_all = not (vehicle_filter.words or vehicle_filter.form_factor)
+    takes_all = takes_all and set(vehicle_filter.states) == set(VehicleState)
+    return page_size() + 1 if takes_all else SCAN_LIMIT
 
 
 def _list_query(
@@ -57,20 +89,48 @@ def _list_query(
     vehicle_filter: VehicleFilter,
     alert_limit: AlertLimit,
     after: Cursor | None,
+    scan_limit: int,
     *,
     with_owner: bool,
-) -> Select[tuple[Vehicle, Any]]:
-    limit, id_ = page_size() + 1, table(Vehicle).c.id
-    parts = []
-    for part in alert_parts(kind, vehicle_filter.city, alert_limit):
-        query = select(Vehicle, part.order.label("alert_order")).where(
-            *part.conditions, vehicle_filter.match_condition()
-        )
-        if after:
-            query = query.where(tuple_(part.order, id_) > after)
-        parts.append(query.order_by(part.order.nulls_last(), id_).limit(limit))  # none is NULL
-    merged = union_all(*parts).subquery()
-    vehicle = aliased(Vehicle, merged)
-    order = merged.c.alert_order
-    listed = select(vehicle, order).order_by(order.nulls_last(), vehicle.id).limit(limit)
+) -> Select[Any]:
+    """Return the query for the rows that the filter takes until the page is full, each with its
+    place in the order. The row at ``scan_limit``, where the scan ended, is there too. Any: several
+    types."""
+    is_match = vehicle_filter.match_condition().label("matches")
+    parts = list(alert_parts(kind, vehicle_filter.city, alert_limit))
+    scan = union_all(*(_scan_query(part, is_match, after, scan_limit) for part in parts)).subquery()
+    row = scan.c
+    order = _order(row.alert_order, row.id, is_descending=parts[0].is_descending)
+    number = func.row_number().over(order_by=order).label("number")
+    numbered = select(scan, number).order_by(*order).limit(scan_limit).subquery()
+    vehicle, row = aliased(Vehicle, numbered), numbered.c
+    listed = (
+        select(vehicle, row.alert_order, row.number, row.matches)
+        .where(or_(row.matches, row.number == scan_limit))
+        .order_by(row.number)
+        .limit(page_size() + 1)
+    )
     return listed.options(joinedload(vehicle.owner).lazyload("*")) if with_owner else listed
+
+
+def _scan_query(
+    part: AlertPart, is_match: Label[bool], after: Cursor | None, scan_limit: int
+) -> Select[Any]:
+    """Return the query for the next vehicles of a part, whether they match or not."""
+    id_ = part.source.c["id" if part.source is table(Vehicle) else "vehicle_id"]
+    query = select(Vehicle, part.order.label("alert_order"), is_match).where(
+        *part.vehicle_conditions
+    )
+    if after:
+        key = tuple_(part.order, id_)
+        query = query.where(key < after if part.is_descending else key > after)
+    return query.order_by(*_order(part.order, id_, is_descending=part.is_descending)).limit(
+        scan_limit
+    )
+
+
+def _order(
+    order: ColumnElement[Any], id_: ColumnElement[Any], *, is_descending: bool
+) -> list[ColumnElement[Any]]:
+    """Return the order of the list. Neither column is NULL; Any: of several types."""
+    return [order.desc(), id_.desc()] if is_descending else [order.nulls_last(), id_]

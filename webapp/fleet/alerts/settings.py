@@ -1,10 +1,12 @@
 """The settings of alerts, which each process keeps for a while, and changing them."""
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from flask import Flask, current_app
-from sqlalchemy import literal, select
+from sqlalchemy import ColumnElement, case, false, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import array
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
@@ -16,11 +18,12 @@ from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.errors import NotFound
 from webapp.extensions import db
-from webapp.fleet.alerts.conditions import THRESHOLDS
+from webapp.fleet.alerts.conditions import THRESHOLDS, alert_condition, make_limit
 from webapp.fleet.alerts.enums import AlertKind
 from webapp.fleet.alerts.models import AlertSetting, VehicleAlertMute
 from webapp.fleet.models import Vehicle
 from webapp.hooks import AlertCounter
+from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
 from webapp.web.roles import Permission
 
@@ -29,12 +32,13 @@ class AlertChoice(NamedTuple):
     """What a city has chosen for an alert."""
 
     threshold: int | None
+    #: None: it is not muted.
     muted_until: datetime | None
     mute_reason: str
 
     @property
     def is_muted(self) -> bool:
-        return self.muted_until is not None and self.muted_until > datetime.now(UTC)
+        return self.muted_until is not None
 
 
 class Mute(NamedTuple):
@@ -44,9 +48,13 @@ class Mute(NamedTuple):
     reason: str
 
     @property
-    def until(self) -> datetime:
+    def until(self) -> ColumnElement[datetime]:
         """When it ends if it begins now."""
-        return datetime.now(UTC) + self.duration
+        return func.now() + self.duration
+
+    @property
+    def hours(self) -> int:
+        return self.duration // timedelta(hours=1)
 
 
 UNCHANGED = AlertChoice(None, None, "")
@@ -75,12 +83,23 @@ def find_threshold(city_name: str, kind: AlertKind) -> int:
     return find_choice(city_name, kind).threshold or THRESHOLDS[kind][0]
 
 
+def alerts_column(region: str) -> ColumnElement[Sequence[str]]:
+    """Return the kinds of the alerts of a vehicle, for a query of the vehicles of a region."""
+    cities = [city for city in catalogue().all() if city.region == region]
+    columns = [case((_is_alert(kind, cities), kind.value)) for kind in AlertKind]
+    return func.array_remove(array(columns), None)
+
+
+def _is_alert(kind: AlertKind, cities: Sequence[City]) -> ColumnElement[bool]:
+    limits = [(city, make_limit(kind, find_threshold(city.name, kind))) for city in cities]
+    return or_(false(), *(alert_condition(kind, *each) for each in limits))
+
+
 def load_settings() -> AlertChoices:
     """Read the settings of all cities."""
     columns = table(AlertSetting).c
-    query = select(
-        columns.city, columns.kind, columns.threshold, columns.muted_until, columns.mute_reason
-    )
+    muted_until = case((columns.muted_until > func.now(), columns.muted_until))
+    query = select(columns.city, columns.kind, columns.threshold, muted_until, columns.mute_reason)
     return {(city, kind): AlertChoice(*choice) for city, kind, *choice in db.session.execute(query)}
 
 
@@ -92,16 +111,19 @@ def change_alert(
 ) -> None:
     """Set the threshold of an alert, and mute it or end its mute (None)."""
     until, reason = (mute.until, mute.reason) if mute else (None, "")
-    _write_setting(city, counter, threshold=threshold, muted_until=until, mute_reason=reason)
+    values = {"threshold": threshold, "muted_until": until, "mute_reason": reason}
+    _write_setting(city, counter, values, mute.hours if mute else 0)
 
 
 def change_threshold(city: City, counter: AlertCounter, threshold: int | None) -> None:
     """Set the threshold of an alert; a mute stays as it is."""
-    _write_setting(city, counter, threshold=threshold)
+    _write_setting(city, counter, {"threshold": threshold})
 
 
-def _write_setting(city: City, counter: AlertCounter, **values: object) -> None:
-    until = values.get("muted_until")
+def _write_setting(
+    city: City, counter: AlertCounter, values: Mapping[str, object], muted_h: int | None = None
+) -> None:
+    """Change some columns. muted_h: how long it is muted, hours; None: that stays as it is."""
     settings = table(AlertSetting)
     setting = insert(settings).values(city=city.name, kind=counter.kind, **values)
     changed = (
@@ -118,7 +140,7 @@ def _write_setting(city: City, counter: AlertCounter, **values: object) -> None:
         after=changed,
         alert=counter.kind,
         threshold=values["threshold"],
-        muted_until=until.isoformat() if isinstance(until, datetime) else None,
+        muted_h=muted_h,
     )
     execute_write(select(changed.c.kind).add_cte(as_cte(audit_event)), idempotent=True)
     settings_cache().clear()
@@ -140,13 +162,12 @@ def find_alert_vehicle(staff: User, vehicle_key: RowKey) -> Vehicle:
 
 def mute_vehicle_alert(vehicle: Vehicle, kind: AlertKind, mute: Mute) -> None:
     """Let an alert not count a vehicle for some time."""
-    until = mute.until
     mutes, vehicles = table(VehicleAlertMute), table(Vehicle)
     row = select(
         vehicles.c.region,
         vehicles.c.id,
         literal(kind.value, mutes.c.kind.type),
-        literal(until, mutes.c.until.type),
+        mute.until,
         literal(mute.reason, mutes.c.reason.type),
     ).where(key_condition(vehicles, vehicle.key), vehicles.c.city == vehicle.city)
     names = ["region", "vehicle_id", "kind", "until", "reason"]
@@ -164,6 +185,6 @@ def mute_vehicle_alert(vehicle: Vehicle, kind: AlertKind, mute: Mute) -> None:
         subject=audit_subject("vehicle", vehicle.key),
         after=muted,
         alert=kind.value,
-        muted_until=until.isoformat(),
+        muted_h=mute.hours,
     )
     execute_write(select(muted.c.vehicle_id).add_cte(as_cte(audit_event)), idempotent=True)

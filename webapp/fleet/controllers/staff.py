@@ -7,7 +7,7 @@ from flask_login import current_user
 from webapp.db.keys import RowKey
 from webapp.db.paging import Page, uuid_cursor
 from webapp.fleet.alerts.queries import list_alert_vehicles
-from webapp.fleet.alerts.settings import find_threshold
+from webapp.fleet.alerts.settings import alerts_column, find_threshold
 from webapp.fleet.controllers.staff_filter import filter_city_or_404
 from webapp.fleet.controllers.vehicle_details import render_details
 from webapp.fleet.forms import StaffFleetForm
@@ -59,4 +59,7 @@ def _read_page(
 @requires(Permission.VIEW_VEHICLES)
 def show(vehicle_key: RowKey) -> ResponseReturnValue:
     """A vehicle: what can be done with it, what happened to it, its rides and reports."""
-    return render_details(get_staff_vehicle_details(current_user, vehicle_key), is_own=False)
+    alerts = alerts_column(vehicle_key.region)
+    return render_details(
+        get_staff_vehicle_details(current_user, vehicle_key, alerts), is_own=False
+    )

@@ -31,6 +31,7 @@ from webapp.db import types
 from webapp.db.errors import FOREIGN_KEY_VIOLATION, sqlstate
 from webapp.db.transactions import execute_write, run_transaction
 from webapp.extensions import Base, db
+from webapp.fleet.alerts.models import VehicleAlert, VehicleAlertMute
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.favourites.models import SavedVehicle
 from webapp.fleet.feed_subscriptions.models import FeedSubscription
@@ -210,12 +211,15 @@ def _delete_vehicles_statement(condition: ColumnElement[bool]) -> ReturningDelet
 
 
 def unused_condition() -> ColumnElement[bool]:
-    """Return the condition that no row refers to a vehicle, but its events and that it was saved.
+    """Return the condition that no row refers to a vehicle, but its events, its alerts and mutes,
+    and that it was saved.
 
     Found by the foreign keys of all tables: rides and reservations belong to modules above.
     """
     vehicles = types.table(Vehicle)
-    others = [types.table(model) for model in (SavedVehicle, VehicleEvent)]
+    others = [
+        types.table(model) for model in (SavedVehicle, VehicleEvent, VehicleAlert, VehicleAlertMute)
+    ]
     return and_(
         *(
             ~exists().where(*(element.parent == element.column for element in key.elements))

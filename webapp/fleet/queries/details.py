@@ -1,5 +1,6 @@
 """The details of a vehicle for its owner and for staff."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -45,9 +46,13 @@ class VehicleDetails:
     reports: list[Report]
     #: The last ``MAX_EVENTS``, newest first. For staff, not for the owner.
     events: list[ListedEvent]
+    #: The kinds of its alerts. For staff, not for the owner.
+    alerts: Sequence[str] = ()
 
 
 DetailsRow = tuple[Vehicle, int, str, Report, VehicleEvent, User]
+#: The kinds of the alerts of a vehicle, for a query of vehicles.
+AlertsColumn = ColumnElement[Sequence[str]]
 
 
 def get_owner_vehicle_details(owner_key: RowKey, vehicle_key: RowKey) -> VehicleDetails:
@@ -58,24 +63,30 @@ def get_owner_vehicle_details(owner_key: RowKey, vehicle_key: RowKey) -> Vehicle
     return _get_details(query)
 
 
-def get_staff_vehicle_details(staff: User, vehicle_key: RowKey) -> VehicleDetails:
+def get_staff_vehicle_details(
+    staff: User, vehicle_key: RowKey, alerts: AlertsColumn | None = None
+) -> VehicleDetails:
     """Return the details of a vehicle, also of a retired one, with ``Vehicle.owner`` for those who
-    may see persons; raises NotFound without the role in its city."""
+    may see persons; raises NotFound without the role in its city. alerts: read them, too."""
     query = _details_query(vehicle_key, MAX_EVENTS).options(_owner_option(staff))
-    details = _get_details(query)
+    columns = [] if alerts is None else [alerts.label("alerts")]
+    details = _get_details(query.add_columns(*columns))
     if not staff.has_permission(Permission.VIEW_VEHICLES, details.vehicle.city):
         raise NotFound
     return details
 
 
-def _get_details(query: Select[DetailsRow]) -> VehicleDetails:
+def _get_details(query: Select[Any]) -> VehicleDetails:
+    """Return the details. Any: the columns of a DetailsRow, and ``alerts`` for staff."""
     rows = db.session.execute(query).all()
     if not rows:
         raise NotFound
     vehicle, rides, last_end_address, *_ = rows[0]
-    reports = [report for *_, report, _, _ in rows if report]
-    events = [ListedEvent(event, actor) for *_, event, actor in rows if event]
-    return VehicleDetails(vehicle, rides, last_end_address, reports, events)
+    lists = [row[3:6] for row in rows]
+    reports = [report for report, _, _ in lists if report]
+    events = [ListedEvent(event, actor) for _, event, actor in lists if event]
+    alerts = getattr(rows[0], "alerts", ())
+    return VehicleDetails(vehicle, rides, last_end_address, reports, events, alerts)
 
 
 def _details_query(vehicle_key: RowKey, max_events: int) -> Select[DetailsRow]:

@@ -29,10 +29,13 @@ from webapp.fleet.vehicle_columns import VehicleRow
 
 
 class ListedVehicle(NamedTuple):
-    """A vehicle in a list, with its distance in metres when the list is by distance."""
+    """A vehicle in a list."""
 
     vehicle: Vehicle | VehicleRow
+    #: Its distance, metres, when the list is by distance.
     distance_m: int | None = None
+    #: The value of its alert (``VehicleAlert``), when the list is of one that has values.
+    alert_value: int | None = None
 
 
 def list_vehicles(vehicle_filter: VehicleFilter, after: Cursor | None) -> Page[ListedVehicle]:

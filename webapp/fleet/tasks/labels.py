@@ -50,6 +50,9 @@ TRIGGER_HINTS: Mapping[AlertKind, LazyString] = {
     AlertKind.IDLE: _l("It stands on the street, and nobody has ridden or reserved it."),
     AlertKind.OUT_OF_SERVICE: _l("It stands on the street out of service."),
     AlertKind.NO_CONTACT: _l("Its feed has sent nothing new about it for long."),
+    AlertKind.SHORT_RIDES: _l("Its last rides were all very short: it is likely broken."),
+    AlertKind.RESERVED_OFTEN: _l("It was reserved again and again, and not ridden."),
+    AlertKind.OUTSIDE_AREA: _l("It stands outside of the service area."),
 }
 
 OUTCOME_LABELS: Mapping[VehicleOutcome, LazyString] = {

@@ -14,7 +14,8 @@ from sqlalchemy.sql.dml import ReturningInsert
 from webapp.db.inserts import insert
 from webapp.db.types import table
 from webapp.fleet.alerts.conditions import AlertLimit, alert_parts
-from webapp.fleet.alerts.enums import AlertKind
+from webapp.fleet.alerts.enums import RECORDED_KINDS, AlertKind
+from webapp.fleet.alerts.settings import find_threshold
 from webapp.fleet.models import Vehicle
 from webapp.fleet.tasks.enums import OPEN_STATES, TaskKind, TaskSource, TaskState
 from webapp.fleet.tasks.models import Task, TaskRule
@@ -40,6 +41,9 @@ DEFAULT_TERMS: Mapping[AlertKind, RuleTerms] = {
     AlertKind.IDLE: RuleTerms(False, 72 * 60, None, TaskKind.REBALANCE),
     AlertKind.OUT_OF_SERVICE: RuleTerms(False, 48 * 60, None, TaskKind.REPAIR),
     AlertKind.NO_CONTACT: RuleTerms(False, 12 * 60, None, TaskKind.INSPECT),
+    AlertKind.SHORT_RIDES: RuleTerms(False, 60, None, TaskKind.REPAIR),
+    AlertKind.RESERVED_OFTEN: RuleTerms(False, 60, None, TaskKind.INSPECT),
+    AlertKind.OUTSIDE_AREA: RuleTerms(False, 60, None, TaskKind.COLLECT),
 }
 
 
@@ -52,16 +56,25 @@ def add_tasks_statement(
     not made again.
     """
     tasks = table(Task)
-    limit = AlertLimit(terms.battery_percent or 0, timedelta(minutes=terms.minutes))
+    limit = _make_limit(city, trigger, terms)
     parts = [
         select(*_task_row(trigger, terms).values())
-        .where(*part.conditions, ~_had_task_condition(terms, part.since))
+        .where(*part.vehicle_conditions, ~_had_task_condition(terms, part.since))
         .limit(MAX_NEW_TASKS)
         for part in alert_parts(trigger, city, limit)
     ]
     source = union_all(*parts) if len(parts) > 1 else parts[0]
     inserted = insert(tasks).from_select(list(_task_row(trigger, terms)), source)
     return inserted.on_conflict_do_nothing().returning(tasks.c.id)
+
+
+def _make_limit(city: City, trigger: AlertKind, terms: RuleTerms) -> AlertLimit:
+    """Return the limit of a rule: its own numbers. How many rides, reservations or metres count is
+    what the city has set for the alert."""
+    value = terms.battery_percent or 0
+    if trigger in RECORDED_KINDS:
+        value = find_threshold(city.name, trigger)
+    return AlertLimit(value, timedelta(minutes=terms.minutes))
 
 
 def _task_row(trigger: AlertKind, terms: RuleTerms) -> Mapping[str, ColumnElement[Any]]:

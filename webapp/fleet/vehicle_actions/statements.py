@@ -11,6 +11,7 @@ from webapp.audit.writing import as_cte, audit_event_statement, audit_subject, c
 from webapp.db.inserts import Insert
 from webapp.db.keys import RowKey
 from webapp.db.types import table
+from webapp.fleet.alerts.statements import delete_alerts_cte
 from webapp.fleet.models import Vehicle
 from webapp.fleet.services.retirement import retirement_ctes
 from webapp.fleet.vehicle_actions.rules import ActionDetails, ActionRule, make_rule
@@ -83,6 +84,8 @@ def make_action_parts(
     )
     events = vehicle_events_cte(rule.change, changed, origin)
     others = retirement_ctes(changed) if action is VehicleAction.RETIRE else []
+    if action is VehicleAction.PICK_UP:
+        others = [delete_alerts_cte(changed)]
     return ActionParts(changed, [events, *others], _audit_event_statement(events, staff_key))
 
 

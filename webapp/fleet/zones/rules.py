@@ -181,6 +181,20 @@ class CityZones:
         place = self.projection.unproject_point(nearest) if nearest else None
         return ParkingCheck(allowed=False, zone=zone, nearest=place)
 
+    def measure_outside_m(self, point: Point, moment: datetime | None = None) -> float | None:
+        """Return how far a point is from the nearest service area, metres; 0.0 within one, and None
+        if the city has none."""
+        inactive = self._find_inactive(moment)
+        areas = [
+            area
+            for index, area in enumerate(self._areas)
+            if index not in inactive and self.zones[index].kind == ZoneKind.SERVICE_AREA
+        ]
+        position = self.projection.project_point(point)
+        if not areas or shapely.intersects_xy(areas, position.x, position.y).any():
+            return 0.0 if areas else None
+        return float(shapely.distance(areas, position).min())
+
     def allows_start(
         self,
         point: Point,

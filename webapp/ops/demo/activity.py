@@ -14,6 +14,7 @@ from webapp.ops.demo.rides import (
     OWN_PAST_RIDES,
     make_past_rides,
     make_running_rides,
+    make_short_rides,
     open_ride_row,
 )
 from webapp.ops.demo.vehicles import VehicleRow
@@ -44,16 +45,17 @@ def make_activity(
     """Return what happens with the vehicles of a city; some of them are on a trip from now on."""
     running = make_running_rides(city, vehicles, riders)
     past = make_past_rides(city, vehicles, accounts[Role.RIDER], riders)
+    short = make_short_rides(city, vehicles, riders)
     disputes, messages = dispute_rows(past[OWN_PAST_RIDES:], accounts[Role.FLEET])
     return Activity(
         [
             # Rows of one statement have the same columns.
-            (Ride, [ride.row for ride in past]),
+            (Ride, [ride.row for ride in (*past, *short)]),
             (Ride, running),
             (OpenRide, [open_ride_row(ride) for ride in running]),
             (Report, report_rows(city, vehicles, riders)),
             (Dispute, disputes),
             (DisputeMessage, messages),
         ],
-        [entry for ride in past for entry in ride.charge()],
+        [entry for ride in (*past, *short) for entry in ride.charge()],
     )

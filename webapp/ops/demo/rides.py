@@ -24,6 +24,10 @@ SHORTEST_RIDE_S, LONGEST_RIDE_S = 240, 1500
 RUNNING_RIDES_MIN = (4, 27, 340)
 #: Of all vehicles, the index of the first that is ridden now.
 FIRST_RIDDEN_VEHICLE = 6
+#: Of all vehicles, the index of one that does not ride well.
+BROKEN_VEHICLE = FIRST_RIDDEN_VEHICLE + len(RUNNING_RIDES_MIN) + 1
+#: How long each rider tries it.
+SHORT_RIDE = timedelta(seconds=50)
 RATINGS = (5, 5, 4, None, 5, 3, None, 4)
 
 #: The columns of a ride.
@@ -56,8 +60,32 @@ def make_past_rides(
     riders = [rider] * OWN_PAST_RIDES + others * PAST_RIDES_OF_OTHERS
     now = datetime.now(UTC)
     return [
-        _make_past_ride(random, city, vehicle, rider, n, now - timedelta(days=2 * n + 1, hours=n))
+        _make_past_ride(
+            random,
+            city,
+            vehicle,
+            rider,
+            n,
+            choose_place(random, city),
+            now - timedelta(days=2 * n + 1, hours=n),
+            timedelta(seconds=random.randrange(SHORTEST_RIDE_S, LONGEST_RIDE_S)),
+        )
         for n, (vehicle, rider) in enumerate(zip(reversed(vehicles), riders, strict=False))
+    ]
+
+
+def make_short_rides(
+    city: DemoCity, vehicles: list[VehicleRow], riders: list[User]
+) -> list[PastRide]:
+    """Return rides of some riders who tried the same vehicle in vain."""
+    random = Random(f"short rides in {city.name}")  # noqa: S311
+    vehicle, now = vehicles[BROKEN_VEHICLE], datetime.now(UTC)
+    place = Place(vehicle["address"], Point(vehicle["lat"], vehicle["lon"]))
+    return [
+        _make_past_ride(
+            random, city, vehicle, rider, 3, place, now - timedelta(hours=n), SHORT_RIDE
+        )
+        for n, rider in enumerate(riders[:3], 1)
     ]
 
 
@@ -67,13 +95,13 @@ def _make_past_ride(
     vehicle: VehicleRow,
     rider: User,
     number: int,
+    start: Place,
     started_at: datetime,
+    duration: timedelta,
 ) -> PastRide:
-    start = choose_place(random, city)
     ride_id = _choose_ride_id(random)
     row = _make_ride_row(ride_id, city, vehicle, rider, start, started_at)
     plan = _find_plan(vehicle)
-    duration = timedelta(seconds=random.randrange(SHORTEST_RIDE_S, LONGEST_RIDE_S))
     quote = quote_ride(plan.tariff, duration) if plan else None
     ended_at = started_at + duration
     end = Point(vehicle["lat"], vehicle["lon"])

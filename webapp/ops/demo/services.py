@@ -12,6 +12,7 @@ from webapp.db.inserts import insert
 from webapp.db.transactions import execute_write, run_transaction
 from webapp.db.types import table
 from webapp.errors import DomainError
+from webapp.fleet.alerts.scan import scan_city
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.cache import plan_cache
 from webapp.fleet.pricing.models import PricingPlan
@@ -58,6 +59,7 @@ def load_demo(cities: Iterable[DemoCity] = CITIES) -> int:
             added += _add_busy_city(city, demo_city)
         else:
             added += _add_vehicles(vehicle_rows(demo_city, None), Activity())
+        scan_city(city)
     return added
 
 

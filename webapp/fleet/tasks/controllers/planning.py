@@ -12,6 +12,7 @@ from webapp.fleet.tasks.errors import TaskExists, TaskOver
 from webapp.fleet.tasks.forms import AssignForm, NewTaskForm, TaskFilterForm, kind_choices
 from webapp.fleet.tasks.queries.details import find_vehicle_for_task
 from webapp.fleet.tasks.queries.plan import get_task_plan
+from webapp.fleet.tasks.rules import DEFAULT_TERMS
 from webapp.fleet.tasks.services import planning
 from webapp.forms import add_refusal, choices, render_form
 from webapp.regions.catalogue import city_or_404
@@ -27,17 +28,18 @@ bp = Blueprint("task_planning", __name__)
 @requires(Permission.PLAN_TASKS)
 def add(vehicle_key: RowKey) -> ResponseReturnValue:
     """Make a task about a vehicle: with ``?report=KEY`` or ``?trigger=NAME`` from a report or an
-    alert, with ``?kind=NAME`` the kind to suggest."""
+    alert, which suggests a kind; with ``?kind=NAME`` another kind to suggest."""
     report_key = _read_report_key()
     vehicle, own_kinds = find_vehicle_for_task(current_user, vehicle_key)
-    form = NewTaskForm()
+    form, trigger = NewTaskForm(), _read_trigger()
     form.kind.choices = [*choices([("", _l("Choose"))]), *kind_choices(own_kinds)]
     if not form.is_submitted():
-        form.kind.data = request.args.get("kind", "")
+        suggested = DEFAULT_TERMS[trigger].kind if trigger else ""
+        form.kind.data = request.args.get("kind", suggested)
     existing_key: RowKey | None = None
     if form.validate_on_submit():
         try:
-            new = form.make_task(report_key, _read_trigger())
+            new = form.make_task(report_key, trigger)
             task_key = planning.add_task(current_user, vehicle_key, form.nonce.data, new)
             flash(_("Task added."), "success")
             return redirect(url_for("fleet.tasks.show", task_key=task_key), 303)

@@ -11,6 +11,7 @@ from webapp.db.copying import copy_rows, open_copy_engine
 from webapp.db.keys import key_condition
 from webapp.db.types import table
 from webapp.extensions import Base, db
+from webapp.fleet.alerts.scan import scan_city
 from webapp.fleet.models import Vehicle
 from webapp.ops.demo.scaled_fleet.accounts import choose_staff, make_staff_rows
 from webapp.ops.demo.scaled_fleet.generator import FleetGenerator, find_first_vehicle_id
@@ -18,6 +19,7 @@ from webapp.ops.demo.scaled_fleet.options import FleetOptions
 from webapp.ops.demo.scaled_fleet.prices import read_prices
 from webapp.ops.demo.scaled_fleet.rows import TABLES, FleetRows
 from webapp.ops.demo.services import add_demo_city
+from webapp.regions.catalogue import city_or_404
 
 #: How many rows of each table.
 RowCounts = Counter[type[Base]]
@@ -45,6 +47,7 @@ def load_fleet(options: FleetOptions, track: Track = list) -> RowCounts:
             counts += rows.count()
         if counts:
             _analyze(engine)
+            scan_city(city_or_404(options.city.name))
     return counts
 
 

@@ -1,0 +1,119 @@
+"""Finding the alerts that no column of ``vehicles`` tells, and recording them (``VehicleAlert``).
+
+The vehicles of a city are looked at in the order in which they changed, page by page; each run
+goes on where the last one ended. When zones or settings change, it begins again with all.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from flask import current_app
+from sqlalchemy import select
+
+from webapp.db.transactions import execute_write
+from webapp.db.types import table
+from webapp.extensions import db
+from webapp.fleet.alerts.enums import STREET_STATES, AlertKind
+from webapp.fleet.alerts.models import AlertScan
+from webapp.fleet.alerts.scan_queries import PAGE, ScannedVehicle, page_query
+from webapp.fleet.alerts.statements import (
+    Finding,
+    delete_alerts_statement,
+    record_alerts_statement,
+    save_scan_statement,
+)
+from webapp.fleet.zones.cache import city_zones
+from webapp.fleet.zones.rules import CityZones
+from webapp.hooks import ShortRide
+from webapp.regions.geography import Point
+from webapp.regions.models import City
+
+#: So long a transaction takes at most: its changes have the time of its beginning, and are not seen
+#: before its end. What has changed since is looked at again by the next run.
+SETTLING_TIME = timedelta(minutes=1)
+#: The lowest number of rides or reservations in a row that is recorded.
+MIN_IN_A_ROW = 2
+
+
+class ScanPosition(NamedTuple):
+    """The last vehicle that was looked at."""
+
+    changed_at: datetime
+    vehicle_id: UUID
+
+
+def scan_city(city: City) -> None:
+    """Record the alerts of the vehicles of a city that have changed since the last scan, and delete
+    those that are over."""
+    zones = city_zones(city, max_age_s=0)
+    short = ShortRide(
+        timedelta(seconds=current_app.config["SHORT_RIDE_MAX_S"]),
+        current_app.config["SHORT_RIDE_MAX_M"],
+    )
+    basis = f"{zones.make_version()} {short.duration.total_seconds():g} {short.distance_m}"
+    position = _read_position(city, basis)
+    while True:
+        rows = db.session.execute(page_query(city, position, short)).all()
+        vehicles = [ScannedVehicle._make(row) for row in rows]
+        if not vehicles:
+            return
+        _record_alerts(city, zones, vehicles)
+        position = ScanPosition(vehicles[-1].changed_at, vehicles[-1].id)
+        saved = _choose_saved_position(position, vehicles[-1].read_at)
+        execute_write(save_scan_statement(city, basis, *saved), idempotent=True)
+        if len(vehicles) < PAGE:
+            return
+
+
+def _read_position(city: City, basis: str) -> ScanPosition | None:
+    """Return where the last scan ended; None: begin with all vehicles."""
+    scans = table(AlertScan).c
+    query = select(scans.changed_at, scans.vehicle_id).where(
+        scans.region == city.region, scans.city == city.name, scans.basis == basis
+    )
+    row = db.session.execute(query).one_or_none()
+    return ScanPosition._make(row) if row else None
+
+
+def _choose_saved_position(position: ScanPosition, now: datetime) -> ScanPosition:
+    settled = ScanPosition(now - SETTLING_TIME, UUID(int=0))
+    return min(position, settled)
+
+
+def _record_alerts(city: City, zones: CityZones, vehicles: Sequence[ScannedVehicle]) -> None:
+    """Write what is different from what is recorded. A vehicle that has changed meanwhile is left
+    to the next scan."""
+    new, over = [], []
+    for vehicle in vehicles:
+        values = dict(_find_alerts(zones, vehicle))
+        recorded: Mapping[str, int] = vehicle.recorded or {}
+        new += [
+            Finding(vehicle.id, kind, value, vehicle.changed_at)
+            for kind, value in values.items()
+            if recorded.get(kind) != value
+        ]
+        over += [
+            Finding(vehicle.id, kind, value, vehicle.changed_at)
+            for kind, value in recorded.items()
+            if kind not in values
+        ]
+    if new:
+        execute_write(record_alerts_statement(city.region, new), idempotent=True)
+    if over:
+        execute_write(delete_alerts_statement(city.region, over), idempotent=True)
+
+
+def _find_alerts(zones: CityZones, vehicle: ScannedVehicle) -> Iterator[tuple[str, int]]:
+    """Yield the kinds of alerts of a vehicle with their values."""
+    if vehicle.state not in STREET_STATES:
+        return
+    if vehicle.short_ride_count >= MIN_IN_A_ROW:
+        yield AlertKind.SHORT_RIDES.value, vehicle.short_ride_count
+    if vehicle.reservation_count >= MIN_IN_A_ROW:
+        yield AlertKind.RESERVED_OFTEN.value, vehicle.reservation_count
+    if vehicle.lat is not None and vehicle.lon is not None:
+        outside_m = zones.measure_outside_m(Point(vehicle.lat, vehicle.lon)) or 0
+        if outside_m > zones.tolerance_m:
+            yield AlertKind.OUTSIDE_AREA.value, round(outside_m)
