@@ -1872,6 +1872,231 @@ FROM pricing_plans
 WHERE pricing_plans.city = 'new york' AND pricing_plans.form_factor = 'other' AND pricing_plans.propulsion_type = 'human' AND pricing_plans.version < 7 ORDER BY pricing_plans.version DESC
  LIMIT 6;
 
+-- look at the first vehicles for alerts
+SELECT scanned.id, scanned.changed_at, scanned.state, scanned.lat, scanned.lon, scanned.reservation_count, CASE WHEN (scanned.state IN ('available', 'reserved', 'non_operational')) THEN (SELECT count(*) AS count_1
+FROM (SELECT bool_and(anon_3.is_short) OVER (ORDER BY anon_3.started_at DESC) AS is_short
+FROM (SELECT rides.started_at AS started_at, rides.ended_at - rides.started_at < '0 days 120.000000 seconds'::interval AND coalesce(rides.distance_m, 0) < 200 AS is_short
+FROM rides
+WHERE rides.region = scanned.region AND rides.vehicle_id = scanned.id AND rides.ended_at IS NOT NULL AND (scanned.upkeep_at IS NULL OR rides.started_at > scanned.upkeep_at) ORDER BY rides.started_at DESC
+ LIMIT 10) AS anon_3) AS anon_2
+WHERE anon_2.is_short) ELSE 0 END AS anon_1, (SELECT jsonb_object_agg(vehicle_alerts.kind, vehicle_alerts.value) AS jsonb_object_agg_1
+FROM vehicle_alerts
+WHERE vehicle_alerts.region = scanned.region AND vehicle_alerts.vehicle_id = scanned.id) AS anon_4, now() AS now_1
+FROM (SELECT changed.region AS region, changed.id AS id, changed.changed_at AS changed_at, changed.state AS state, changed.lat AS lat, changed.lon AS lon, events.upkeep_at AS upkeep_at, events.reservation_count AS reservation_count
+FROM (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.changed_at AS changed_at, vehicles.state AS state, vehicles.lat AS lat, vehicles.lon AS lon
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' ORDER BY vehicles.changed_at, vehicles.id
+ LIMIT 500) AS changed JOIN LATERAL (SELECT max(anon_5.upkeep_at) AS upkeep_at, count(*) FILTER (WHERE anon_5.is_reservation AND NOT anon_5.is_before) AS reservation_count
+FROM (SELECT CASE WHEN (anon_6.action IN ('return_to_service', 'deploy', 'swap_battery')) THEN anon_6.occurred_at END AS upkeep_at, anon_6.event_types @> ARRAY['reservation_start']::VARCHAR(24)[] AS is_reservation, bool_or((anon_6.event_types @> ARRAY['trip_start']::VARCHAR(24)[]) OR coalesce(anon_6.action IN ('return_to_service', 'deploy', 'swap_battery'), false)) OVER (ORDER BY anon_6.number DESC) AS is_before
+FROM (SELECT vehicle_events.number AS number, vehicle_events.occurred_at AS occurred_at, vehicle_events.event_types AS event_types, vehicle_events.action AS action
+FROM vehicle_events
+WHERE vehicle_events.region = changed.region AND vehicle_events.vehicle_id = changed.id ORDER BY vehicle_events.number DESC
+ LIMIT 50) AS anon_6) AS anon_5) AS events ON true) AS scanned ORDER BY scanned.changed_at, scanned.id;
+
+-- look at the next vehicles for alerts
+SELECT scanned.id, scanned.changed_at, scanned.state, scanned.lat, scanned.lon, scanned.reservation_count, CASE WHEN (scanned.state IN ('available', 'reserved', 'non_operational')) THEN (SELECT count(*) AS count_1
+FROM (SELECT bool_and(anon_3.is_short) OVER (ORDER BY anon_3.started_at DESC) AS is_short
+FROM (SELECT rides.started_at AS started_at, rides.ended_at - rides.started_at < '0 days 120.000000 seconds'::interval AND coalesce(rides.distance_m, 0) < 200 AS is_short
+FROM rides
+WHERE rides.region = scanned.region AND rides.vehicle_id = scanned.id AND rides.ended_at IS NOT NULL AND (scanned.upkeep_at IS NULL OR rides.started_at > scanned.upkeep_at) ORDER BY rides.started_at DESC
+ LIMIT 10) AS anon_3) AS anon_2
+WHERE anon_2.is_short) ELSE 0 END AS anon_1, (SELECT jsonb_object_agg(vehicle_alerts.kind, vehicle_alerts.value) AS jsonb_object_agg_1
+FROM vehicle_alerts
+WHERE vehicle_alerts.region = scanned.region AND vehicle_alerts.vehicle_id = scanned.id) AS anon_4, now() AS now_1
+FROM (SELECT changed.region AS region, changed.id AS id, changed.changed_at AS changed_at, changed.state AS state, changed.lat AS lat, changed.lon AS lon, events.upkeep_at AS upkeep_at, events.reservation_count AS reservation_count
+FROM (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.changed_at AS changed_at, vehicles.state AS state, vehicles.lat AS lat, vehicles.lon AS lon
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.changed_at >= '2026-07-01T00:00:00+00:00'::timestamptz AND (vehicles.changed_at, vehicles.id) > ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000002'::uuid::UUID) ORDER BY vehicles.changed_at, vehicles.id
+ LIMIT 500) AS changed JOIN LATERAL (SELECT max(anon_5.upkeep_at) AS upkeep_at, count(*) FILTER (WHERE anon_5.is_reservation AND NOT anon_5.is_before) AS reservation_count
+FROM (SELECT CASE WHEN (anon_6.action IN ('return_to_service', 'deploy', 'swap_battery')) THEN anon_6.occurred_at END AS upkeep_at, anon_6.event_types @> ARRAY['reservation_start']::VARCHAR(24)[] AS is_reservation, bool_or((anon_6.event_types @> ARRAY['trip_start']::VARCHAR(24)[]) OR coalesce(anon_6.action IN ('return_to_service', 'deploy', 'swap_battery'), false)) OVER (ORDER BY anon_6.number DESC) AS is_before
+FROM (SELECT vehicle_events.number AS number, vehicle_events.occurred_at AS occurred_at, vehicle_events.event_types AS event_types, vehicle_events.action AS action
+FROM vehicle_events
+WHERE vehicle_events.region = changed.region AND vehicle_events.vehicle_id = changed.id ORDER BY vehicle_events.number DESC
+ LIMIT 50) AS anon_6) AS anon_5) AS events ON true) AS scanned ORDER BY scanned.changed_at, scanned.id;
+
+-- record alerts
+INSERT INTO vehicle_alerts (region, vehicle_id, kind, city, value, since) SELECT vehicles.region, vehicles.id, found.kind, vehicles.city, found.value, now() AS now_1
+FROM unnest(CAST(ARRAY['00000000-0000-0000-0000-000000000002'::uuid,'00000000-0000-0000-0000-000000000002'::uuid]::UUID[] AS UUID[]), CAST(ARRAY['short_rides','outside_area']::VARCHAR[] AS VARCHAR[]), CAST(ARRAY[3,240]::BIGINT[] AS BIGINT[]), CAST(ARRAY['2026-07-01T00:00:00+00:00'::timestamptz,'2026-07-01T00:00:00+00:00'::timestamptz]::TIMESTAMP WITH TIME ZONE[] AS TIMESTAMP WITH TIME ZONE[])) AS found(vehicle_id, kind, value, changed_at) JOIN vehicles ON vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = found.vehicle_id AND vehicles.changed_at = found.changed_at ON CONFLICT (region, vehicle_id, kind) DO UPDATE SET city = excluded.city, value = excluded.value, since = CASE WHEN (vehicle_alerts.kind = 'outside_area') THEN vehicle_alerts.since ELSE now() END RETURNING vehicle_alerts.vehicle_id;
+
+-- delete alerts that are over
+DELETE FROM vehicle_alerts WHERE vehicle_alerts.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_alerts.vehicle_id IN ('00000000-0000-0000-0000-000000000002'::uuid::UUID) AND (EXISTS (SELECT *
+FROM unnest(CAST(ARRAY['00000000-0000-0000-0000-000000000002'::uuid,'00000000-0000-0000-0000-000000000002'::uuid]::UUID[] AS UUID[]), CAST(ARRAY['short_rides','outside_area']::VARCHAR[] AS VARCHAR[]), CAST(ARRAY[3,240]::BIGINT[] AS BIGINT[]), CAST(ARRAY['2026-07-01T00:00:00+00:00'::timestamptz,'2026-07-01T00:00:00+00:00'::timestamptz]::TIMESTAMP WITH TIME ZONE[] AS TIMESTAMP WITH TIME ZONE[])) AS found(vehicle_id, kind, value, changed_at), vehicles
+WHERE vehicle_alerts.vehicle_id = found.vehicle_id AND vehicle_alerts.kind = found.kind AND vehicles.region = vehicle_alerts.region AND vehicles.id = vehicle_alerts.vehicle_id AND vehicles.changed_at = found.changed_at)) RETURNING vehicle_alerts.vehicle_id;
+
+-- keep how far the job of alerts has come
+INSERT INTO alert_scans (region, city, basis, changed_at, vehicle_id) VALUES (CAST('us-east1' AS crdb_internal_region), 'new york', 'a 120 200', '2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000002'::uuid::UUID) ON CONFLICT (region, city) DO UPDATE SET basis = 'a 120 200', changed_at = '2026-07-01T00:00:00+00:00'::timestamptz, vehicle_id = '00000000-0000-0000-0000-000000000002'::uuid::UUID RETURNING alert_scans.city;
+
+-- mute an alert of a city
+WITH changed AS
+(INSERT INTO alert_settings (city, kind, threshold, muted_until, mute_reason) VALUES ('new york', 'battery_low', 20, (now() + '1 days 0.000000 seconds'::interval), 'It charges') ON CONFLICT (city, kind) DO UPDATE SET threshold = excluded.threshold, muted_until = excluded.muted_until, mute_reason = excluded.mute_reason RETURNING alert_settings.kind),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.alert_changed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'city new york' AS subject, NULL AS address, NULL::UUID AS request_id, '{"alert": "battery_low", "threshold": 20, "muted_h": 24}'::JSONB AS details
+FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT changed.kind
+FROM changed;
+
+-- change the threshold of an alert
+WITH changed AS
+(INSERT INTO alert_settings (city, kind, threshold) VALUES ('new york', 'battery_low', 20) ON CONFLICT (city, kind) DO UPDATE SET threshold = excluded.threshold RETURNING alert_settings.kind),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.alert_changed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'city new york' AS subject, NULL AS address, NULL::UUID AS request_id, '{"alert": "battery_low", "threshold": 20, "muted_h": null}'::JSONB AS details
+FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT changed.kind
+FROM changed;
+
+-- mute an alert for a vehicle
+WITH muted AS
+(INSERT INTO vehicle_alert_mutes (region, vehicle_id, kind, until, reason) SELECT vehicles.region AS region, vehicles.id AS id, 'idle' AS anon_1, now() + '1 days 0.000000 seconds'::interval AS anon_2, 'It charges' AS anon_3
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND vehicles.city = 'new york' ON CONFLICT (region, vehicle_id, kind) DO UPDATE SET until = excluded.until, reason = excluded.reason RETURNING vehicle_alert_mutes.vehicle_id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'vehicle.alert_muted' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'vehicle us-east1.00000000-0000-0000-0000-000000000002' AS subject, NULL AS address, NULL::UUID AS request_id, '{"alert": "idle", "muted_h": 24}'::JSONB AS details
+FROM muted ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT muted.vehicle_id
+FROM muted;
+
+-- how many vehicles an alert counts: battery_low
+SELECT (SELECT count(*) AS count_1
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND NOT (EXISTS (SELECT vehicle_alert_mutes.until
+FROM vehicle_alert_mutes
+WHERE vehicle_alert_mutes.region = vehicles.region AND vehicle_alert_mutes.vehicle_id = vehicles.id AND vehicle_alert_mutes.kind = 'battery_low' AND vehicle_alert_mutes.until > now())) AND vehicles.battery_percent < 50 AND vehicles.state IN ('available', 'reserved', 'non_operational') AND vehicles.battery_percent < 5) AS anon_1;
+
+-- how many vehicles an alert counts: idle
+SELECT (SELECT count(*) AS count_1
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND NOT (EXISTS (SELECT vehicle_alert_mutes.until
+FROM vehicle_alert_mutes
+WHERE vehicle_alert_mutes.region = vehicles.region AND vehicle_alert_mutes.vehicle_id = vehicles.id AND vehicle_alert_mutes.kind = 'idle' AND vehicle_alert_mutes.until > now())) AND vehicles.state_changed_at < now() - '5 days 0.000000 seconds'::interval AND vehicles.state = 'available') + (SELECT count(*) AS count_2
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND NOT (EXISTS (SELECT vehicle_alert_mutes.until
+FROM vehicle_alert_mutes
+WHERE vehicle_alert_mutes.region = vehicles.region AND vehicle_alert_mutes.vehicle_id = vehicles.id AND vehicle_alert_mutes.kind = 'idle' AND vehicle_alert_mutes.until > now())) AND vehicles.state_changed_at < now() - '5 days 0.000000 seconds'::interval AND vehicles.state = 'reserved') AS anon_1;
+
+-- how many vehicles an alert counts: outside_area
+SELECT (SELECT count(*) AS count_1
+FROM vehicle_alerts
+WHERE vehicle_alerts.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_alerts.city = 'new york' AND NOT (EXISTS (SELECT vehicle_alert_mutes.until
+FROM vehicle_alert_mutes
+WHERE vehicle_alert_mutes.region = vehicle_alerts.region AND vehicle_alert_mutes.vehicle_id = vehicle_alerts.vehicle_id AND vehicle_alert_mutes.kind = 'outside_area' AND vehicle_alert_mutes.until > now())) AND vehicle_alerts.kind = 'outside_area' AND vehicle_alerts.value >= 5) AS anon_1;
+
+-- the vehicles of an alert: battery_low
+SELECT anon_1.region, anon_1.id, anon_1.city, anon_1.public_id, anon_1.code, anon_1.owner_region, anon_1.owner_id, anon_1.form_factor, anon_1.propulsion_type, anon_1.brand, anon_1.color, anon_1.state, anon_1.state_changed_at, anon_1.out_of_service_reason, anon_1.picked_up_at, anon_1.event_count, anon_1.event_state, anon_1.reserved_until, anon_1.free_reserved_on, anon_1.free_reserved_min, anon_1.address, anon_1.lat, anon_1.lon, anon_1.cell, anon_1.range_m, anon_1.battery_percent, anon_1.reported_at, anon_1.feed_system, anon_1.feed_vehicle, anon_1.feed_source, anon_1.created_at, anon_1.changed_at, anon_1.alert_order, anon_1.number, anon_1.matches, users_1.region AS region_1, users_1.id AS id_1, users_1.city AS city_1, users_1.username, users_1.email, users_1.first_name, users_1.last_name, users_1.password_hash, users_1.created_at AS created_at_1, users_1.email_confirmed_at, users_1.disabled_at, users_1.deleted_at
+FROM (SELECT anon_2.region AS region, anon_2.id AS id, anon_2.city AS city, anon_2.public_id AS public_id, anon_2.code AS code, anon_2.owner_region AS owner_region, anon_2.owner_id AS owner_id, anon_2.form_factor AS form_factor, anon_2.propulsion_type AS propulsion_type, anon_2.brand AS brand, anon_2.color AS color, anon_2.state AS state, anon_2.state_changed_at AS state_changed_at, anon_2.out_of_service_reason AS out_of_service_reason, anon_2.picked_up_at AS picked_up_at, anon_2.event_count AS event_count, anon_2.event_state AS event_state, anon_2.reserved_until AS reserved_until, anon_2.free_reserved_on AS free_reserved_on, anon_2.free_reserved_min AS free_reserved_min, anon_2.address AS address, anon_2.lat AS lat, anon_2.lon AS lon, anon_2.cell AS cell, anon_2.range_m AS range_m, anon_2.battery_percent AS battery_percent, anon_2.reported_at AS reported_at, anon_2.feed_system AS feed_system, anon_2.feed_vehicle AS feed_vehicle, anon_2.feed_source AS feed_source, anon_2.created_at AS created_at, anon_2.changed_at AS changed_at, anon_2.words AS words, anon_2.alert_order AS alert_order, anon_2.matches AS matches, row_number() OVER (ORDER BY anon_2.alert_order NULLS LAST, anon_2.id) AS number
+FROM ((SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.state_changed_at AS state_changed_at, vehicles.out_of_service_reason AS out_of_service_reason, vehicles.picked_up_at AS picked_up_at, vehicles.event_count AS event_count, vehicles.event_state AS event_state, vehicles.reserved_until AS reserved_until, vehicles.free_reserved_on AS free_reserved_on, vehicles.free_reserved_min AS free_reserved_min, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.battery_percent AS battery_percent, vehicles.reported_at AS reported_at, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.feed_source AS feed_source, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words, vehicles.battery_percent AS alert_order, vehicles.state IN ('available', 'reserved', 'on_trip', 'non_operational', 'removed', 'missing', 'non_contactable', 'elsewhere') AND true AND (vehicles.words @> CAST(string_to_array(lower('green'), ' ') AS VARCHAR[])) AS matches
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND NOT (EXISTS (SELECT vehicle_alert_mutes.until
+FROM vehicle_alert_mutes
+WHERE vehicle_alert_mutes.region = vehicles.region AND vehicle_alert_mutes.vehicle_id = vehicles.id AND vehicle_alert_mutes.kind = 'battery_low' AND vehicle_alert_mutes.until > now())) AND vehicles.battery_percent < 50 AND vehicles.state IN ('available', 'reserved', 'non_operational') AND vehicles.battery_percent < 5 ORDER BY vehicles.battery_percent NULLS LAST, vehicles.id
+ LIMIT 2000)) AS anon_2 ORDER BY anon_2.alert_order NULLS LAST, anon_2.id
+ LIMIT 2000) AS anon_1 LEFT OUTER JOIN users AS users_1 ON users_1.region = anon_1.owner_region AND users_1.id = anon_1.owner_id AND users_1.deleted_at IS NULL
+WHERE anon_1.matches OR anon_1.number = 2000 ORDER BY anon_1.number
+ LIMIT 6;
+
+-- the vehicles of an alert: idle
+SELECT anon_1.region, anon_1.id, anon_1.city, anon_1.public_id, anon_1.code, anon_1.owner_region, anon_1.owner_id, anon_1.form_factor, anon_1.propulsion_type, anon_1.brand, anon_1.color, anon_1.state, anon_1.state_changed_at, anon_1.out_of_service_reason, anon_1.picked_up_at, anon_1.event_count, anon_1.event_state, anon_1.reserved_until, anon_1.free_reserved_on, anon_1.free_reserved_min, anon_1.address, anon_1.lat, anon_1.lon, anon_1.cell, anon_1.range_m, anon_1.battery_percent, anon_1.reported_at, anon_1.feed_system, anon_1.feed_vehicle, anon_1.feed_source, anon_1.created_at, anon_1.changed_at, anon_1.alert_order, anon_1.number, anon_1.matches, users_1.region AS region_1, users_1.id AS id_1, users_1.city AS city_1, users_1.username, users_1.email, users_1.first_name, users_1.last_name, users_1.password_hash, users_1.created_at AS created_at_1, users_1.email_confirmed_at, users_1.disabled_at, users_1.deleted_at
+FROM (SELECT anon_2.region AS region, anon_2.id AS id, anon_2.city AS city, anon_2.public_id AS public_id, anon_2.code AS code, anon_2.owner_region AS owner_region, anon_2.owner_id AS owner_id, anon_2.form_factor AS form_factor, anon_2.propulsion_type AS propulsion_type, anon_2.brand AS brand, anon_2.color AS color, anon_2.state AS state, anon_2.state_changed_at AS state_changed_at, anon_2.out_of_service_reason AS out_of_service_reason, anon_2.picked_up_at AS picked_up_at, anon_2.event_count AS event_count, anon_2.event_state AS event_state, anon_2.reserved_until AS reserved_until, anon_2.free_reserved_on AS free_reserved_on, anon_2.free_reserved_min AS free_reserved_min, anon_2.address AS address, anon_2.lat AS lat, anon_2.lon AS lon, anon_2.cell AS cell, anon_2.range_m AS range_m, anon_2.battery_percent AS battery_percent, anon_2.reported_at AS reported_at, anon_2.feed_system AS feed_system, anon_2.feed_vehicle AS feed_vehicle, anon_2.feed_source AS feed_source, anon_2.created_at AS created_at, anon_2.changed_at AS changed_at, anon_2.words AS words, anon_2.alert_order AS alert_order, anon_2.matches AS matches, row_number() OVER (ORDER BY anon_2.alert_order NULLS LAST, anon_2.id) AS number
+FROM ((SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.state_changed_at AS state_changed_at, vehicles.out_of_service_reason AS out_of_service_reason, vehicles.picked_up_at AS picked_up_at, vehicles.event_count AS event_count, vehicles.event_state AS event_state, vehicles.reserved_until AS reserved_until, vehicles.free_reserved_on AS free_reserved_on, vehicles.free_reserved_min AS free_reserved_min, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.battery_percent AS battery_percent, vehicles.reported_at AS reported_at, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.feed_source AS feed_source, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words, vehicles.state_changed_at AS alert_order, vehicles.state IN ('available', 'reserved', 'on_trip', 'non_operational', 'removed', 'missing', 'non_contactable', 'elsewhere') AND true AND (vehicles.words @> CAST(string_to_array(lower('green'), ' ') AS VARCHAR[])) AS matches
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND NOT (EXISTS (SELECT vehicle_alert_mutes.until
+FROM vehicle_alert_mutes
+WHERE vehicle_alert_mutes.region = vehicles.region AND vehicle_alert_mutes.vehicle_id = vehicles.id AND vehicle_alert_mutes.kind = 'idle' AND vehicle_alert_mutes.until > now())) AND vehicles.state_changed_at < now() - '5 days 0.000000 seconds'::interval AND vehicles.state = 'available' ORDER BY vehicles.state_changed_at NULLS LAST, vehicles.id
+ LIMIT 2000) UNION ALL (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.state_changed_at AS state_changed_at, vehicles.out_of_service_reason AS out_of_service_reason, vehicles.picked_up_at AS picked_up_at, vehicles.event_count AS event_count, vehicles.event_state AS event_state, vehicles.reserved_until AS reserved_until, vehicles.free_reserved_on AS free_reserved_on, vehicles.free_reserved_min AS free_reserved_min, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.battery_percent AS battery_percent, vehicles.reported_at AS reported_at, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.feed_source AS feed_source, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words, vehicles.state_changed_at AS alert_order, vehicles.state IN ('available', 'reserved', 'on_trip', 'non_operational', 'removed', 'missing', 'non_contactable', 'elsewhere') AND true AND (vehicles.words @> CAST(string_to_array(lower('green'), ' ') AS VARCHAR[])) AS matches
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND NOT (EXISTS (SELECT vehicle_alert_mutes.until
+FROM vehicle_alert_mutes
+WHERE vehicle_alert_mutes.region = vehicles.region AND vehicle_alert_mutes.vehicle_id = vehicles.id AND vehicle_alert_mutes.kind = 'idle' AND vehicle_alert_mutes.until > now())) AND vehicles.state_changed_at < now() - '5 days 0.000000 seconds'::interval AND vehicles.state = 'reserved' ORDER BY vehicles.state_changed_at NULLS LAST, vehicles.id
+ LIMIT 2000)) AS anon_2 ORDER BY anon_2.alert_order NULLS LAST, anon_2.id
+ LIMIT 2000) AS anon_1 LEFT OUTER JOIN users AS users_1 ON users_1.region = anon_1.owner_region AND users_1.id = anon_1.owner_id AND users_1.deleted_at IS NULL
+WHERE anon_1.matches OR anon_1.number = 2000 ORDER BY anon_1.number
+ LIMIT 6;
+
+-- the vehicles of an alert: outside_area
+SELECT anon_1.region, anon_1.id, anon_1.city, anon_1.public_id, anon_1.code, anon_1.owner_region, anon_1.owner_id, anon_1.form_factor, anon_1.propulsion_type, anon_1.brand, anon_1.color, anon_1.state, anon_1.state_changed_at, anon_1.out_of_service_reason, anon_1.picked_up_at, anon_1.event_count, anon_1.event_state, anon_1.reserved_until, anon_1.free_reserved_on, anon_1.free_reserved_min, anon_1.address, anon_1.lat, anon_1.lon, anon_1.cell, anon_1.range_m, anon_1.battery_percent, anon_1.reported_at, anon_1.feed_system, anon_1.feed_vehicle, anon_1.feed_source, anon_1.created_at, anon_1.changed_at, anon_1.alert_order, anon_1.number, anon_1.matches, users_1.region AS region_1, users_1.id AS id_1, users_1.city AS city_1, users_1.username, users_1.email, users_1.first_name, users_1.last_name, users_1.password_hash, users_1.created_at AS created_at_1, users_1.email_confirmed_at, users_1.disabled_at, users_1.deleted_at
+FROM (SELECT anon_2.region AS region, anon_2.id AS id, anon_2.city AS city, anon_2.public_id AS public_id, anon_2.code AS code, anon_2.owner_region AS owner_region, anon_2.owner_id AS owner_id, anon_2.form_factor AS form_factor, anon_2.propulsion_type AS propulsion_type, anon_2.brand AS brand, anon_2.color AS color, anon_2.state AS state, anon_2.state_changed_at AS state_changed_at, anon_2.out_of_service_reason AS out_of_service_reason, anon_2.picked_up_at AS picked_up_at, anon_2.event_count AS event_count, anon_2.event_state AS event_state, anon_2.reserved_until AS reserved_until, anon_2.free_reserved_on AS free_reserved_on, anon_2.free_reserved_min AS free_reserved_min, anon_2.address AS address, anon_2.lat AS lat, anon_2.lon AS lon, anon_2.cell AS cell, anon_2.range_m AS range_m, anon_2.battery_percent AS battery_percent, anon_2.reported_at AS reported_at, anon_2.feed_system AS feed_system, anon_2.feed_vehicle AS feed_vehicle, anon_2.feed_source AS feed_source, anon_2.created_at AS created_at, anon_2.changed_at AS changed_at, anon_2.words AS words, anon_2.alert_order AS alert_order, anon_2.matches AS matches, row_number() OVER (ORDER BY anon_2.alert_order DESC NULLS LAST, anon_2.id DESC) AS number
+FROM ((SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.state_changed_at AS state_changed_at, vehicles.out_of_service_reason AS out_of_service_reason, vehicles.picked_up_at AS picked_up_at, vehicles.event_count AS event_count, vehicles.event_state AS event_state, vehicles.reserved_until AS reserved_until, vehicles.free_reserved_on AS free_reserved_on, vehicles.free_reserved_min AS free_reserved_min, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.battery_percent AS battery_percent, vehicles.reported_at AS reported_at, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.feed_source AS feed_source, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words, vehicle_alerts.value AS alert_order, vehicles.state IN ('available', 'reserved', 'on_trip', 'non_operational', 'removed', 'missing', 'non_contactable', 'elsewhere') AND true AND (vehicles.words @> CAST(string_to_array(lower('green'), ' ') AS VARCHAR[])) AS matches
+FROM vehicle_alerts JOIN vehicles ON vehicle_alerts.region = vehicles.region AND vehicle_alerts.vehicle_id = vehicles.id
+WHERE vehicle_alerts.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_alerts.city = 'new york' AND NOT (EXISTS (SELECT vehicle_alert_mutes.until
+FROM vehicle_alert_mutes
+WHERE vehicle_alert_mutes.region = vehicle_alerts.region AND vehicle_alert_mutes.vehicle_id = vehicle_alerts.vehicle_id AND vehicle_alert_mutes.kind = 'outside_area' AND vehicle_alert_mutes.until > now())) AND vehicle_alerts.kind = 'outside_area' AND vehicle_alerts.value >= 5 ORDER BY vehicle_alerts.value DESC, vehicle_alerts.vehicle_id DESC
+ LIMIT 2000)) AS anon_2 ORDER BY anon_2.alert_order DESC NULLS LAST, anon_2.id DESC
+ LIMIT 2000) AS anon_1 LEFT OUTER JOIN users AS users_1 ON users_1.region = anon_1.owner_region AND users_1.id = anon_1.owner_id AND users_1.deleted_at IS NULL
+WHERE anon_1.matches OR anon_1.number = 2000 ORDER BY anon_1.number
+ LIMIT 6;
+
+-- more vehicles of an alert
+SELECT anon_1.region, anon_1.id, anon_1.city, anon_1.public_id, anon_1.code, anon_1.owner_region, anon_1.owner_id, anon_1.form_factor, anon_1.propulsion_type, anon_1.brand, anon_1.color, anon_1.state, anon_1.state_changed_at, anon_1.out_of_service_reason, anon_1.picked_up_at, anon_1.event_count, anon_1.event_state, anon_1.reserved_until, anon_1.free_reserved_on, anon_1.free_reserved_min, anon_1.address, anon_1.lat, anon_1.lon, anon_1.cell, anon_1.range_m, anon_1.battery_percent, anon_1.reported_at, anon_1.feed_system, anon_1.feed_vehicle, anon_1.feed_source, anon_1.created_at, anon_1.changed_at, anon_1.alert_order, anon_1.number, anon_1.matches, users_1.region AS region_1, users_1.id AS id_1, users_1.city AS city_1, users_1.username, users_1.email, users_1.first_name, users_1.last_name, users_1.password_hash, users_1.created_at AS created_at_1, users_1.email_confirmed_at, users_1.disabled_at, users_1.deleted_at
+FROM (SELECT anon_2.region AS region, anon_2.id AS id, anon_2.city AS city, anon_2.public_id AS public_id, anon_2.code AS code, anon_2.owner_region AS owner_region, anon_2.owner_id AS owner_id, anon_2.form_factor AS form_factor, anon_2.propulsion_type AS propulsion_type, anon_2.brand AS brand, anon_2.color AS color, anon_2.state AS state, anon_2.state_changed_at AS state_changed_at, anon_2.out_of_service_reason AS out_of_service_reason, anon_2.picked_up_at AS picked_up_at, anon_2.event_count AS event_count, anon_2.event_state AS event_state, anon_2.reserved_until AS reserved_until, anon_2.free_reserved_on AS free_reserved_on, anon_2.free_reserved_min AS free_reserved_min, anon_2.address AS address, anon_2.lat AS lat, anon_2.lon AS lon, anon_2.cell AS cell, anon_2.range_m AS range_m, anon_2.battery_percent AS battery_percent, anon_2.reported_at AS reported_at, anon_2.feed_system AS feed_system, anon_2.feed_vehicle AS feed_vehicle, anon_2.feed_source AS feed_source, anon_2.created_at AS created_at, anon_2.changed_at AS changed_at, anon_2.words AS words, anon_2.alert_order AS alert_order, anon_2.matches AS matches, row_number() OVER (ORDER BY anon_2.alert_order DESC NULLS LAST, anon_2.id DESC) AS number
+FROM ((SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.state_changed_at AS state_changed_at, vehicles.out_of_service_reason AS out_of_service_reason, vehicles.picked_up_at AS picked_up_at, vehicles.event_count AS event_count, vehicles.event_state AS event_state, vehicles.reserved_until AS reserved_until, vehicles.free_reserved_on AS free_reserved_on, vehicles.free_reserved_min AS free_reserved_min, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.battery_percent AS battery_percent, vehicles.reported_at AS reported_at, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.feed_source AS feed_source, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words, vehicle_alerts.value AS alert_order, vehicles.state IN ('available', 'reserved', 'on_trip', 'non_operational', 'removed', 'missing', 'non_contactable', 'elsewhere') AND true AND (vehicles.words @> CAST(string_to_array(lower('green'), ' ') AS VARCHAR[])) AS matches
+FROM vehicle_alerts JOIN vehicles ON vehicle_alerts.region = vehicles.region AND vehicle_alerts.vehicle_id = vehicles.id
+WHERE vehicle_alerts.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_alerts.city = 'new york' AND NOT (EXISTS (SELECT vehicle_alert_mutes.until
+FROM vehicle_alert_mutes
+WHERE vehicle_alert_mutes.region = vehicle_alerts.region AND vehicle_alert_mutes.vehicle_id = vehicle_alerts.vehicle_id AND vehicle_alert_mutes.kind = 'outside_area' AND vehicle_alert_mutes.until > now())) AND vehicle_alerts.kind = 'outside_area' AND vehicle_alerts.value >= 5 AND (vehicle_alerts.value, vehicle_alerts.vehicle_id) < (300, '00000000-0000-0000-0000-000000000002'::uuid::UUID) ORDER BY vehicle_alerts.value DESC, vehicle_alerts.vehicle_id DESC
+ LIMIT 2000)) AS anon_2 ORDER BY anon_2.alert_order DESC NULLS LAST, anon_2.id DESC
+ LIMIT 2000) AS anon_1 LEFT OUTER JOIN users AS users_1 ON users_1.region = anon_1.owner_region AND users_1.id = anon_1.owner_id AND users_1.deleted_at IS NULL
+WHERE anon_1.matches OR anon_1.number = 2000 ORDER BY anon_1.number
+ LIMIT 6;
+
+-- a vehicle with its alerts, for staff
+SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.state_changed_at, vehicles.out_of_service_reason, vehicles.picked_up_at, vehicles.event_count, vehicles.event_state, vehicles.reserved_until, vehicles.free_reserved_on, vehicles.free_reserved_min, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.battery_percent, vehicles.reported_at, vehicles.feed_system, vehicles.feed_vehicle, vehicles.feed_source, vehicles.created_at, vehicles.changed_at, (SELECT count(*) AS count_1
+FROM rides
+WHERE rides.region = vehicles.region AND rides.vehicle_id = vehicles.id) AS anon_1, (SELECT rides.end_address
+FROM rides
+WHERE rides.region = vehicles.region AND rides.vehicle_id = vehicles.id AND rides.ended_at IS NOT NULL ORDER BY rides.started_at DESC
+ LIMIT 1) AS anon_2, anon_3.region AS region_1, anon_3.id AS id_1, anon_3.city AS city_1, anon_3.vehicle_id, anon_3.reporter_region, anon_3.reporter_id, anon_3.kind, anon_3.critical, anon_3.note, anon_3.state AS state_1, anon_3.answer, anon_3.created_at AS created_at_1, anon_3.answered_at, anon_3.assignee_region, anon_3.assignee_id, anon_3.first_action_at, anon_4.region AS region_2, anon_4.vehicle_id AS vehicle_id_1, anon_4.number, anon_4.compacted_count, anon_4.city AS city_2, anon_4.occurred_at, anon_4.recorded_at, anon_4.state AS state_2, anon_4.event_types, anon_4.lat AS lat_1, anon_4.lon AS lon_1, anon_4.battery_percent AS battery_percent_1, anon_4.ride_id, anon_4.cause, anon_4.action, anon_4.action_id, anon_4.actor_region, anon_4.actor_id, anon_4.note AS note_1, users.region AS region_3, users.id AS id_2, users.city AS city_3, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at AS created_at_2, users.email_confirmed_at, users.disabled_at, users.deleted_at, array_remove(ARRAY[CASE WHEN (vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND NOT (EXISTS (SELECT vehicle_alert_mutes.until
+FROM vehicle_alert_mutes
+WHERE vehicle_alert_mutes.region = vehicles.region AND vehicle_alert_mutes.vehicle_id = vehicles.id AND vehicle_alert_mutes.kind = 'battery_low' AND vehicle_alert_mutes.until > now())) AND vehicles.battery_percent < 50 AND vehicles.state IN ('available', 'reserved', 'non_operational') AND vehicles.battery_percent < 20 OR vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'boston' AND NOT (EXISTS (SELECT vehicle_alert_mutes.until
+FROM vehicle_alert_mutes
+WHERE vehicle_alert_mutes.region = vehicles.region AND vehicle_alert_mutes.vehicle_id = vehicles.id AND vehicle_alert_mutes.kind = 'battery_low' AND vehicle_alert_mutes.until > now())) AND vehicles.battery_percent < 50 AND vehicles.state IN ('available', 'reserved', 'non_operational') AND vehicles.battery_percent < 20) THEN 'battery_low' END, CASE WHEN (vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND NOT (EXISTS (SELECT vehicle_alert_mutes.until
+FROM vehicle_alert_mutes
+WHERE vehicle_alert_mutes.region = vehicles.region AND vehicle_alert_mutes.vehicle_id = vehicles.id AND vehicle_alert_mutes.kind = 'not_heard_of' AND vehicle_alert_mutes.until > now())) AND vehicles.state_changed_at < now() - '0 days 21600.000000 seconds'::interval AND vehicles.state = 'non_contactable' OR vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'boston' AND NOT (EXISTS (SELECT vehicle_alert_mutes.until
+FROM vehicle_alert_mutes
+WHERE vehicle_alert_mutes.region = vehicles.region AND vehicle_alert_mutes.vehicle_id = vehicles.id AND vehicle_alert_mutes.kind = 'not_heard_of' AND vehicle_alert_mutes.until > now())) AND vehicles.state_changed_at < now() - '0 days 21600.000000 seconds'::interval AND vehicles.state = 'non_contactable') THEN 'not_heard_of' END, CASE WHEN (vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND NOT (EXISTS (SELECT vehicle_alert_mutes.until
+FROM vehicle_alert_mutes
+WHERE vehicle_alert_mutes.region = vehicles.region AND vehicle_alert_mutes.vehicle_id = vehicles.id AND vehicle_alert_mutes.kind = 'idle' AND vehicle_alert_mutes.until > now())) AND vehicles.state_changed_at < now() - '7 days 0.000000 seconds'::interval AND vehicles.state = 'available' OR vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND NOT (EXISTS (SELECT vehicle_alert_mutes.until
+FROM vehicle_alert_mutes
+WHERE vehicle_alert_mutes.region = vehicles.region AND vehicle_alert_mutes.vehicle_id = vehicles.id AND vehicle_alert_mutes.kind = 'idle' AND vehicle_alert_mutes.until > now())) AND vehicles.state_changed_at < now() - '7 days 0.000000 seconds'::interval AND vehicles.state = 'reserved' OR vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'boston' AND NOT (EXISTS (SELECT vehicle_alert_mutes.until
+FROM vehicle_alert_mutes
+WHERE vehicle_alert_mutes.region = vehicles.region AND vehicle_alert_mutes.vehicle_id = vehicles.id AND vehicle_alert_mutes.kind = 'idle' AND vehicle_alert_mutes.until > now())) AND vehicles.state_changed_at < now() - '7 days 0.000000 seconds'::interval AND vehicles.state = 'available' OR vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'boston' AND NOT (EXISTS (SELECT vehicle_alert_mutes.until
+FROM vehicle_alert_mutes
+WHERE vehicle_alert_mutes.region = vehicles.region AND vehicle_alert_mutes.vehicle_id = vehicles.id AND vehicle_alert_mutes.kind = 'idle' AND vehicle_alert_mutes.until > now())) AND vehicles.state_changed_at < now() - '7 days 0.000000 seconds'::interval AND vehicles.state = 'reserved') THEN 'idle' END, CASE WHEN (vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND NOT (EXISTS (SELECT vehicle_alert_mutes.until
+FROM vehicle_alert_mutes
+WHERE vehicle_alert_mutes.region = vehicles.region AND vehicle_alert_mutes.vehicle_id = vehicles.id AND vehicle_alert_mutes.kind = 'out_of_service' AND vehicle_alert_mutes.until > now())) AND vehicles.state_changed_at < now() - '3 days 0.000000 seconds'::interval AND vehicles.state = 'non_operational' OR vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'boston' AND NOT (EXISTS (SELECT vehicle_alert_mutes.until
+FROM vehicle_alert_mutes
+WHERE vehicle_alert_mutes.region = vehicles.region AND vehicle_alert_mutes.vehicle_id = vehicles.id AND vehicle_alert_mutes.kind = 'out_of_service' AND vehicle_alert_mutes.until > now())) AND vehicles.state_changed_at < now() - '3 days 0.000000 seconds'::interval AND vehicles.state = 'non_operational') THEN 'out_of_service' END, CASE WHEN ((EXISTS (SELECT vehicle_alerts.region, vehicle_alerts.vehicle_id, vehicle_alerts.kind, vehicle_alerts.city, vehicle_alerts.value, vehicle_alerts.since
+FROM vehicle_alerts
+WHERE vehicle_alerts.region = vehicles.region AND vehicle_alerts.vehicle_id = vehicles.id AND vehicle_alerts.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_alerts.city = 'new york' AND NOT (EXISTS (SELECT vehicle_alert_mutes.until
+FROM vehicle_alert_mutes
+WHERE vehicle_alert_mutes.region = vehicle_alerts.region AND vehicle_alert_mutes.vehicle_id = vehicle_alerts.vehicle_id AND vehicle_alert_mutes.kind = 'short_rides' AND vehicle_alert_mutes.until > now())) AND vehicle_alerts.kind = 'short_rides' AND vehicle_alerts.value >= 3)) OR (EXISTS (SELECT vehicle_alerts.region, vehicle_alerts.vehicle_id, vehicle_alerts.kind, vehicle_alerts.city, vehicle_alerts.value, vehicle_alerts.since
+FROM vehicle_alerts
+WHERE vehicle_alerts.region = vehicles.region AND vehicle_alerts.vehicle_id = vehicles.id AND vehicle_alerts.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_alerts.city = 'boston' AND NOT (EXISTS (SELECT vehicle_alert_mutes.until
+FROM vehicle_alert_mutes
+WHERE vehicle_alert_mutes.region = vehicle_alerts.region AND vehicle_alert_mutes.vehicle_id = vehicle_alerts.vehicle_id AND vehicle_alert_mutes.kind = 'short_rides' AND vehicle_alert_mutes.until > now())) AND vehicle_alerts.kind = 'short_rides' AND vehicle_alerts.value >= 3))) THEN 'short_rides' END, CASE WHEN ((EXISTS (SELECT vehicle_alerts.region, vehicle_alerts.vehicle_id, vehicle_alerts.kind, vehicle_alerts.city, vehicle_alerts.value, vehicle_alerts.since
+FROM vehicle_alerts
+WHERE vehicle_alerts.region = vehicles.region AND vehicle_alerts.vehicle_id = vehicles.id AND vehicle_alerts.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_alerts.city = 'new york' AND NOT (EXISTS (SELECT vehicle_alert_mutes.until
+FROM vehicle_alert_mutes
+WHERE vehicle_alert_mutes.region = vehicle_alerts.region AND vehicle_alert_mutes.vehicle_id = vehicle_alerts.vehicle_id AND vehicle_alert_mutes.kind = 'reserved_often' AND vehicle_alert_mutes.until > now())) AND vehicle_alerts.kind = 'reserved_often' AND vehicle_alerts.value >= 3)) OR (EXISTS (SELECT vehicle_alerts.region, vehicle_alerts.vehicle_id, vehicle_alerts.kind, vehicle_alerts.city, vehicle_alerts.value, vehicle_alerts.since
+FROM vehicle_alerts
+WHERE vehicle_alerts.region = vehicles.region AND vehicle_alerts.vehicle_id = vehicles.id AND vehicle_alerts.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_alerts.city = 'boston' AND NOT (EXISTS (SELECT vehicle_alert_mutes.until
+FROM vehicle_alert_mutes
+WHERE vehicle_alert_mutes.region = vehicle_alerts.region AND vehicle_alert_mutes.vehicle_id = vehicle_alerts.vehicle_id AND vehicle_alert_mutes.kind = 'reserved_often' AND vehicle_alert_mutes.until > now())) AND vehicle_alerts.kind = 'reserved_often' AND vehicle_alerts.value >= 3))) THEN 'reserved_often' END, CASE WHEN ((EXISTS (SELECT vehicle_alerts.region, vehicle_alerts.vehicle_id, vehicle_alerts.kind, vehicle_alerts.city, vehicle_alerts.value, vehicle_alerts.since
+FROM vehicle_alerts
+WHERE vehicle_alerts.region = vehicles.region AND vehicle_alerts.vehicle_id = vehicles.id AND vehicle_alerts.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_alerts.city = 'new york' AND NOT (EXISTS (SELECT vehicle_alert_mutes.until
+FROM vehicle_alert_mutes
+WHERE vehicle_alert_mutes.region = vehicle_alerts.region AND vehicle_alert_mutes.vehicle_id = vehicle_alerts.vehicle_id AND vehicle_alert_mutes.kind = 'outside_area' AND vehicle_alert_mutes.until > now())) AND vehicle_alerts.kind = 'outside_area' AND vehicle_alerts.value >= 100)) OR (EXISTS (SELECT vehicle_alerts.region, vehicle_alerts.vehicle_id, vehicle_alerts.kind, vehicle_alerts.city, vehicle_alerts.value, vehicle_alerts.since
+FROM vehicle_alerts
+WHERE vehicle_alerts.region = vehicles.region AND vehicle_alerts.vehicle_id = vehicles.id AND vehicle_alerts.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_alerts.city = 'boston' AND NOT (EXISTS (SELECT vehicle_alert_mutes.until
+FROM vehicle_alert_mutes
+WHERE vehicle_alert_mutes.region = vehicle_alerts.region AND vehicle_alert_mutes.vehicle_id = vehicle_alerts.vehicle_id AND vehicle_alert_mutes.kind = 'outside_area' AND vehicle_alert_mutes.until > now())) AND vehicle_alerts.kind = 'outside_area' AND vehicle_alerts.value >= 100))) THEN 'outside_area' END], NULL) AS alerts, users_1.region AS region_18, users_1.id AS id_3, users_1.city AS city_18, users_1.username AS username_1, users_1.email AS email_1, users_1.first_name AS first_name_1, users_1.last_name AS last_name_1, users_1.password_hash AS password_hash_1, users_1.created_at AS created_at_3, users_1.email_confirmed_at AS email_confirmed_at_1, users_1.disabled_at AS disabled_at_1, users_1.deleted_at AS deleted_at_1
+FROM vehicles LEFT OUTER JOIN ((SELECT reports.region AS region, reports.id AS id, reports.city AS city, reports.vehicle_id AS vehicle_id, reports.reporter_region AS reporter_region, reports.reporter_id AS reporter_id, reports.kind AS kind, reports.critical AS critical, reports.note AS note, reports.state AS state, reports.answer AS answer, reports.created_at AS created_at, reports.answered_at AS answered_at, reports.assignee_region AS assignee_region, reports.assignee_id AS assignee_id, reports.first_action_at AS first_action_at, row_number() OVER (ORDER BY reports.created_at DESC, reports.id ASC) AS row_number
+FROM reports
+WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.vehicle_id = '00000000-0000-0000-0000-000000000002'::uuid::UUID ORDER BY reports.created_at DESC, reports.id ASC
+ LIMIT 10) AS anon_3 FULL OUTER JOIN (SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.compacted_count AS compacted_count, vehicle_events.city AS city, vehicle_events.occurred_at AS occurred_at, vehicle_events.recorded_at AS recorded_at, vehicle_events.state AS state, vehicle_events.event_types AS event_types, vehicle_events.lat AS lat, vehicle_events.lon AS lon, vehicle_events.battery_percent AS battery_percent, vehicle_events.ride_id AS ride_id, vehicle_events.cause AS cause, vehicle_events.action AS action, vehicle_events.action_id AS action_id, vehicle_events.actor_region AS actor_region, vehicle_events.actor_id AS actor_id, vehicle_events.note AS note, row_number() OVER (ORDER BY vehicle_events.number DESC) AS row_number
+FROM vehicle_events
+WHERE vehicle_events.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_events.vehicle_id = '00000000-0000-0000-0000-000000000002'::uuid::UUID ORDER BY vehicle_events.number DESC
+ LIMIT 30) AS anon_4 ON anon_3.row_number = anon_4.row_number) ON true LEFT OUTER JOIN users ON users.region = anon_4.actor_region AND users.id = anon_4.actor_id AND users.deleted_at IS NULL LEFT OUTER JOIN users AS users_1 ON users_1.region = vehicles.owner_region AND users_1.id = vehicles.owner_id AND users_1.deleted_at IS NULL AND vehicles.city IN (NULL) AND (1 != 1)
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID ORDER BY coalesce(anon_3.row_number, anon_4.row_number);
+
 -- change service targets
 WITH changed_city AS
 (UPDATE cities SET first_action_target_s=14400, answer_target_s=NULL WHERE cities.name = 'new york' AND (cities.first_action_target_s IS DISTINCT FROM 14400 OR cities.answer_target_s IS DISTINCT FROM NULL) RETURNING cities.name),
@@ -2207,6 +2432,8 @@ FROM vehicle_transition
 WHERE vehicle_transition.has_lapsed UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
 WHERE vehicle_transition.is_unexplained RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
+deleted_alerts AS
+(DELETE FROM vehicle_alerts USING changed_vehicles WHERE vehicle_alerts.region = changed_vehicles.region AND vehicle_alerts.vehicle_id = changed_vehicles.id RETURNING vehicle_alerts.vehicle_id),
 vehicle_actions AS
 (SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.action AS action
 FROM vehicle_events
@@ -2316,6 +2543,8 @@ FROM vehicle_transition
 WHERE vehicle_transition.has_lapsed UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
 WHERE vehicle_transition.is_unexplained RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
+deleted_alerts AS
+(DELETE FROM vehicle_alerts USING changed_vehicles WHERE vehicle_alerts.region = changed_vehicles.region AND vehicle_alerts.vehicle_id = changed_vehicles.id RETURNING vehicle_alerts.vehicle_id),
 vehicle_actions AS
 (SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.action AS action
 FROM vehicle_events
@@ -2606,14 +2835,14 @@ SELECT anon_1.result, count(*) AS count_1, (SELECT count(*) AS count_2
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND NOT (vehicles.state = 'removed' AND vehicles.picked_up_at IS NULL) AND vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state IN ('available', 'reserved', 'on_trip', 'non_operational', 'removed', 'missing', 'non_contactable', 'elsewhere') AND (vehicles.words @> CAST(string_to_array(lower('green'), ' ') AS VARCHAR[])) AND vehicles.state IN ('available', 'reserved', 'on_trip', 'non_operational', 'removed', 'missing', 'non_contactable', 'elsewhere') AND true AND vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND NOT (EXISTS (SELECT vehicle_alert_mutes.until
 FROM vehicle_alert_mutes
-WHERE vehicle_alert_mutes.region = vehicles.region AND vehicle_alert_mutes.vehicle_id = vehicles.id AND vehicle_alert_mutes.kind = 'low_battery' AND vehicle_alert_mutes.until > now())) AND vehicles.battery_percent < 50 AND vehicles.state IN ('available', 'reserved', 'non_operational') AND vehicles.battery_percent < 20) AS anon_2
+WHERE vehicle_alert_mutes.region = vehicles.region AND vehicle_alert_mutes.vehicle_id = vehicles.id AND vehicle_alert_mutes.kind = 'battery_low' AND vehicle_alert_mutes.until > now())) AND vehicles.battery_percent < 50 AND vehicles.state IN ('available', 'reserved', 'non_operational') AND vehicles.battery_percent < 20) AS anon_2
 FROM (SELECT CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END = 'on_trip') THEN 'ridden' WHEN (CAST(NULL AS BIGINT) != vehicles.event_count) THEN 'other_state' WHEN (vehicles.state IN ('available', 'non_contactable', 'reserved') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now() OR vehicles.state = 'non_operational' AND vehicles.out_of_service_reason IS NULL) THEN 'done' WHEN ((vehicles.state IN ('available', 'non_contactable', 'reserved') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) AND (EXISTS (SELECT *
 FROM reports
 WHERE reports.region = vehicles.region AND reports.vehicle_id = vehicles.id AND reports.state IN ('new', 'in_progress') AND reports.critical))) THEN 'unsafe' ELSE 'other_state' END AS result
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND NOT (vehicles.state = 'removed' AND vehicles.picked_up_at IS NULL) AND vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state IN ('available', 'reserved', 'on_trip', 'non_operational', 'removed', 'missing', 'non_contactable', 'elsewhere') AND (vehicles.words @> CAST(string_to_array(lower('green'), ' ') AS VARCHAR[])) AND vehicles.state IN ('available', 'reserved', 'on_trip', 'non_operational', 'removed', 'missing', 'non_contactable', 'elsewhere') AND true AND vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND NOT (EXISTS (SELECT vehicle_alert_mutes.until
 FROM vehicle_alert_mutes
-WHERE vehicle_alert_mutes.region = vehicles.region AND vehicle_alert_mutes.vehicle_id = vehicles.id AND vehicle_alert_mutes.kind = 'low_battery' AND vehicle_alert_mutes.until > now())) AND vehicles.battery_percent < 50 AND vehicles.state IN ('available', 'reserved', 'non_operational') AND vehicles.battery_percent < 20 ORDER BY vehicles.id
+WHERE vehicle_alert_mutes.region = vehicles.region AND vehicle_alert_mutes.vehicle_id = vehicles.id AND vehicle_alert_mutes.kind = 'battery_low' AND vehicle_alert_mutes.until > now())) AND vehicles.battery_percent < 50 AND vehicles.state IN ('available', 'reserved', 'non_operational') AND vehicles.battery_percent < 20 ORDER BY vehicles.id
  LIMIT 50000) AS anon_1 GROUP BY anon_1.result;
 
 -- preview a bulk action, by hand
@@ -2842,6 +3071,8 @@ FROM vehicle_transition
 WHERE vehicle_transition.has_lapsed UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
 WHERE vehicle_transition.is_unexplained RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
+deleted_alerts AS
+(DELETE FROM vehicle_alerts USING changed_vehicles WHERE vehicle_alerts.region = changed_vehicles.region AND vehicle_alerts.vehicle_id = changed_vehicles.id RETURNING vehicle_alerts.vehicle_id),
 vehicle_actions AS
 (SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.action AS action
 FROM vehicle_events
@@ -2904,6 +3135,8 @@ FROM vehicle_transition
 WHERE vehicle_transition.is_unexplained RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
 cancelled_tasks AS
 (UPDATE tasks SET state='cancelled', closed_at=now() FROM changed_vehicles WHERE tasks.region = changed_vehicles.region AND tasks.vehicle_id = changed_vehicles.id AND tasks.state IN ('open', 'in_progress') RETURNING tasks.id),
+deleted_alerts AS
+(DELETE FROM vehicle_alerts USING changed_vehicles WHERE vehicle_alerts.region = changed_vehicles.region AND vehicle_alerts.vehicle_id = changed_vehicles.id RETURNING vehicle_alerts.vehicle_id),
 vehicle_actions AS
 (SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.action AS action
 FROM vehicle_events

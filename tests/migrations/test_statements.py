@@ -48,6 +48,7 @@ from webapp.auth.services import (
 )
 from webapp.db import transactions
 from webapp.extensions import db
+from webapp.fleet.alerts.settings import settings_cache
 from webapp.fleet.favourites.services import places as saved_places
 from webapp.fleet.feeds import writing
 from webapp.fleet.pricing import services as plan_services
@@ -137,6 +138,7 @@ def capture_statements(app: Flask, monkeypatch: pytest.MonkeyPatch) -> CaptureSt
     with app.app_context():  # what is kept in memory is not asked for
         catalogue().all()
         zone_cache().cities_with_rules.get(None, frozenset)
+        settings_cache().get(None, dict)
     session = SimpleNamespace(scalars=read, execute=read, scalar=read, remove=lambda: None)
     monkeypatch.setattr(db, "session", session)
     monkeypatch.setattr(transactions._Attempt, "run", lambda _, work: write(work))

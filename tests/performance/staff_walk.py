@@ -55,6 +55,8 @@ def walk_staff_pages(walk: Walk) -> None:
         fill_caches()
     low = "/fleet/vehicles?city=new+york&alert=battery_low"
     walk.get(staff, "the vehicles of an alert", low, PAGE)
+    outside = "/fleet/vehicles?city=new+york&alert=outside_area"
+    walk.get(staff, "the vehicles of an alert that a job finds", outside, PAGE)
     walk.get(staff, "all vehicles of a city", "/fleet/vehicles?city=new+york", PAGE)
     vehicle = f"/fleet/vehicles/{walk.make_vehicle().key}"
     walk.get(staff, "a vehicle for staff: code, rides and reports", vehicle, PAGE)

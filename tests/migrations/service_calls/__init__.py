@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.migrations.service_calls.accounts import ACCOUNTS
+from tests.migrations.service_calls.alerts import ALERTS
 from tests.migrations.service_calls.feeds import FEEDS
 from tests.migrations.service_calls.fleet import FLEET
 from tests.migrations.service_calls.jobs import JOBS
@@ -19,6 +20,7 @@ SERVICES: dict[str, Callable[[], Any]] = {
     **WALLET,
     **RIDES,
     **FLEET,
+    **ALERTS,
     **QUEUES,
     **FEEDS,
     **TASKS,

@@ -40,7 +40,7 @@ OUT = VehicleAction.TAKE_OUT_OF_SERVICE
 BY_FILTER = Selection(
     NEW_YORK, vehicle_filter=VehicleFilter(NEW_YORK, tuple(VehicleState), words="green")
 )
-BY_ALERT = replace(BY_FILTER, alert=(AlertKind.LOW_BATTERY, 20))
+BY_ALERT = replace(BY_FILTER, alert=(AlertKind.BATTERY_LOW, 20))
 BY_HAND = Selection(NEW_YORK, {VEHICLE.id})
 UNDO = Selection(NEW_YORK, undoes=BULK_ACTION)
 ROW = {

@@ -57,13 +57,16 @@ class AlertPart(NamedTuple):
     is_descending: bool = False
 
     @property
-    def vehicle_conditions(self) -> list[ColumnElement[bool]]:
-        """The conditions for a query of vehicles, with the source among its tables."""
+    def tables(self) -> FromClause:
+        """The source with the vehicles, for a query of vehicles."""
         vehicles, source = table(Vehicle), self.source
-        if source is vehicles:
-            return self.conditions
-        is_same = source.c.region == vehicles.c.region, source.c.vehicle_id == vehicles.c.id
-        return [*is_same, *self.conditions]
+        return vehicles if source is vehicles else source.join(vehicles, self.same_vehicle)
+
+    @property
+    def same_vehicle(self) -> ColumnElement[bool]:
+        """The condition that a row of ``vehicle_alerts`` is about a vehicle."""
+        vehicles, alerts = table(Vehicle).c, self.source.c
+        return and_(alerts.region == vehicles.region, alerts.vehicle_id == vehicles.id)
 
 
 def make_limit(kind: AlertKind, threshold: int) -> AlertLimit:
@@ -107,7 +110,10 @@ def alert_condition(kind: AlertKind, city: City, limit: AlertLimit) -> ColumnEle
         *(
             and_(*part.conditions)
             if part.source is vehicles
-            else select(part.source).where(*part.vehicle_conditions).correlate(vehicles).exists()
+            else select(part.source)
+            .where(part.same_vehicle, *part.conditions)
+            .correlate(vehicles)
+            .exists()
             for part in alert_parts(kind, city, limit)
         )
     )

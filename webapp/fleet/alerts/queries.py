@@ -100,7 +100,9 @@ def _list_query(
     parts = list(alert_parts(kind, vehicle_filter.city, alert_limit))
     scan = union_all(*(_scan_query(part, is_match, after, scan_limit) for part in parts)).subquery()
     row = scan.c
-    order = _order(row.alert_order, row.id, is_descending=parts[0].is_descending)
+    order = [row.alert_order.nulls_last(), row.id]  # none is NULL
+    if parts[0].is_descending:
+        order = [row.alert_order.desc().nulls_last(), row.id.desc()]
     number = func.row_number().over(order_by=order).label("number")
     numbered = select(scan, number).order_by(*order).limit(scan_limit).subquery()
     vehicle, row = aliased(Vehicle, numbered), numbered.c
@@ -118,9 +120,8 @@ def _scan_query(
 ) -> Select[Any]:
     """Return the query for the next vehicles of a part, whether they match or not."""
     id_ = part.source.c["id" if part.source is table(Vehicle) else "vehicle_id"]
-    query = select(Vehicle, part.order.label("alert_order"), is_match).where(
-        *part.vehicle_conditions
-    )
+    columns = (Vehicle, part.order.label("alert_order"), is_match)
+    query = select(*columns).select_from(part.tables).where(*part.conditions)
     if after:
         key = tuple_(part.order, id_)
         query = query.where(key < after if part.is_descending else key > after)

@@ -44,16 +44,19 @@ class ScanPosition(NamedTuple):
     vehicle_id: UUID
 
 
-def scan_city(city: City) -> None:
+def scan_city(city: City, *, all_vehicles: bool = False) -> None:
     """Record the alerts of the vehicles of a city that have changed since the last scan, and delete
-    those that are over."""
+    those that are over.
+
+    all_vehicles: look at all, also at those that have not changed.
+    """
     zones = city_zones(city, max_age_s=0)
     short = ShortRide(
         timedelta(seconds=current_app.config["SHORT_RIDE_MAX_S"]),
         current_app.config["SHORT_RIDE_MAX_M"],
     )
     basis = f"{zones.make_version()} {short.duration.total_seconds():g} {short.distance_m}"
-    position = _read_position(city, basis)
+    position = None if all_vehicles else _read_position(city, basis)
     while True:
         rows = db.session.execute(page_query(city, position, short)).all()
         vehicles = [ScannedVehicle._make(row) for row in rows]

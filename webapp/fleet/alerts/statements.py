@@ -1,27 +1,32 @@
 """The statements that record alerts and delete them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from itertools import starmap
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
     CTE,
     BigInteger,
+    ColumnElement,
     DateTime,
     String,
+    TableValuedAlias,
     Uuid,
-    Values,
     and_,
     case,
+    cast,
     column,
     delete,
     exists,
     func,
+    literal,
     select,
-    values,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert
+from sqlalchemy.types import TypeEngine
 
 from webapp.db.inserts import insert
 from webapp.db.types import table
@@ -40,19 +45,29 @@ class Finding(NamedTuple):
     changed_at: datetime
 
 
+#: The types of a Finding.
+_TYPES: Mapping[str, TypeEngine[Any]] = {
+    "vehicle_id": Uuid(),
+    "kind": String(),
+    "value": BigInteger(),
+    "changed_at": DateTime(timezone=True),
+}
+
+
 def record_alerts_statement(
     region: str, findings: Sequence[Finding]
 ) -> ReturningInsert[tuple[UUID]]:
     """Return the statement that records alerts of vehicles that have not changed since they were
     read."""
-    alerts, vehicles, found = table(VehicleAlert), table(Vehicle).c, _values(findings)
-    row = select(
-        vehicles.region, vehicles.id, found.c.kind, vehicles.city, found.c.value, func.now()
-    ).where(
+    alerts, vehicles, found = table(VehicleAlert), table(Vehicle).c, _found_rows(findings)
+    is_unchanged = and_(
         vehicles.region == region,
         vehicles.id == found.c.vehicle_id,
         vehicles.changed_at == found.c.changed_at,
     )
+    row = select(
+        vehicles.region, vehicles.id, found.c.kind, vehicles.city, found.c.value, func.now()
+    ).join_from(found, table(Vehicle), is_unchanged)
     names = ["region", "vehicle_id", "kind", "city", "value", "since"]
     statement = insert(alerts).from_select(names, row)
     stays = alerts.c.kind == AlertKind.OUTSIDE_AREA.value
@@ -71,7 +86,7 @@ def delete_alerts_statement(
 ) -> ReturningDelete[tuple[UUID]]:
     """Return the statement that deletes alerts of vehicles that have not changed since they were
     read."""
-    alerts, vehicles, over = table(VehicleAlert), table(Vehicle).c, _values(findings)
+    alerts, vehicles, over = table(VehicleAlert), table(Vehicle).c, _found_rows(findings)
     is_unchanged = exists().where(
         over.c.vehicle_id == alerts.c.vehicle_id,
         over.c.kind == alerts.c.kind,
@@ -110,11 +125,13 @@ def save_scan_statement(
     )
 
 
-def _values(findings: Sequence[Finding]) -> Values:
-    return values(
-        column("vehicle_id", Uuid),
-        column("kind", String),
-        column("value", BigInteger),
-        column("changed_at", DateTime(timezone=True)),
-        name="found",
-    ).data([tuple(finding) for finding in findings])
+def _found_rows(findings: Sequence[Finding]) -> TableValuedAlias:
+    """Return findings as rows; they are sent as one array for each column."""
+    columns = zip(*findings, strict=True)
+    arrays: list[ColumnElement[Any]] = [  # Any: of several types
+        cast(literal(list(values), ARRAY(type_)), ARRAY(type_))
+        for type_, values in zip(_TYPES.values(), columns, strict=True)
+    ]
+    return (
+        func.unnest(*arrays).table_valued(*starmap(column, _TYPES.items())).render_derived("found")
+    )

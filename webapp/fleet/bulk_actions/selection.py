@@ -22,8 +22,8 @@ from sqlalchemy import (
 from webapp.db.keys import RowKey
 from webapp.db.types import table
 from webapp.extensions import db
+from webapp.fleet.alerts.conditions import alert_condition, make_limit
 from webapp.fleet.alerts.enums import AlertKind
-from webapp.fleet.alerts.queries import alert_condition
 from webapp.fleet.bulk_actions.enums import BulkResult
 from webapp.fleet.bulk_actions.models import BulkActionVehicle
 from webapp.fleet.enums import VehicleState
@@ -84,7 +84,7 @@ class Selection:
         if self.alert is None:
             return []
         kind, threshold = self.alert
-        return [alert_condition(kind, self.city, threshold)]
+        return [alert_condition(kind, self.city, make_limit(kind, threshold))]
 
     def _undone_condition(self) -> ColumnElement[bool]:
         vehicles, rows = table(Vehicle).c, table(BulkActionVehicle).c

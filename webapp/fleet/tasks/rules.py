@@ -59,7 +59,8 @@ def add_tasks_statement(
     limit = _make_limit(city, trigger, terms)
     parts = [
         select(*_task_row(trigger, terms).values())
-        .where(*part.vehicle_conditions, ~_had_task_condition(terms, part.since))
+        .select_from(part.tables)
+        .where(*part.conditions, ~_had_task_condition(terms, part.since))
         .limit(MAX_NEW_TASKS)
         for part in alert_parts(trigger, city, limit)
     ]

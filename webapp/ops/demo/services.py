@@ -59,7 +59,7 @@ def load_demo(cities: Iterable[DemoCity] = CITIES) -> int:
             added += _add_busy_city(city, demo_city)
         else:
             added += _add_vehicles(vehicle_rows(demo_city, None), Activity())
-        scan_city(city)
+        scan_city(city, all_vehicles=True)
     return added
 
 

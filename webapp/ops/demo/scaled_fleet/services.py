@@ -47,7 +47,7 @@ def load_fleet(options: FleetOptions, track: Track = list) -> RowCounts:
             counts += rows.count()
         if counts:
             _analyze(engine)
-            scan_city(city_or_404(options.city.name))
+            scan_city(city_or_404(options.city.name), all_vehicles=True)
     return counts
 
 
