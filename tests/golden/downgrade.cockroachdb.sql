@@ -1,3 +1,91 @@
+-- Running downgrade 0207 -> 0206
+
+DROP INDEX IF EXISTS vehicle_alert_mutes@ix_vehicle_alert_mutes_until CASCADE;
+
+UPDATE alembic_version SET version_num='0206' WHERE alembic_version.version_num = '0207';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0206 works with releases since revision 0086.';
+
+-- Running downgrade 0206 -> 0205
+
+DROP TABLE IF EXISTS alert_scans;
+
+UPDATE alembic_version SET version_num='0205' WHERE alembic_version.version_num = '0206';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0205 works with releases since revision 0086.';
+
+-- Running downgrade 0205 -> 0204
+
+DROP TABLE IF EXISTS vehicle_alerts;
+
+UPDATE alembic_version SET version_num='0204' WHERE alembic_version.version_num = '0205';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0204 works with releases since revision 0086.';
+
+-- Running downgrade 0204 -> 0203
+
+ALTER TABLE task_rules ADD CONSTRAINT IF NOT EXISTS ck_task_rules_trigger CHECK (trigger IN ('battery_low', 'not_heard_of', 'idle', 'out_of_service', 'short_rides', 'reserved_often', 'outside_area')) NOT VALID;
+
+UPDATE alembic_version SET version_num='0203' WHERE alembic_version.version_num = '0204';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0203 works with releases since revision 0086.';
+
+-- Running downgrade 0203 -> 0202
+
+ALTER TABLE task_rules DROP CONSTRAINT IF EXISTS ck_task_rules_trigger;
+
+UPDATE alembic_version SET version_num='0202' WHERE alembic_version.version_num = '0203';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0202 works with releases since revision 0086.';
+
+-- Running downgrade 0202 -> 0201
+
+ALTER TABLE task_rules ADD CONSTRAINT IF NOT EXISTS ck_task_rules_trigger CHECK (trigger IN ('battery_low', 'idle', 'out_of_service', 'not_heard_of')) NOT VALID;
+
+ALTER TABLE task_rules VALIDATE CONSTRAINT ck_task_rules_trigger;
+
+UPDATE alembic_version SET version_num='0201' WHERE alembic_version.version_num = '0202';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0201 works with releases since revision 0086.';
+
+-- Running downgrade 0201 -> 0200
+
+ALTER TABLE tasks ADD CONSTRAINT IF NOT EXISTS ck_tasks_trigger CHECK (trigger IN ('battery_low', 'not_heard_of', 'idle', 'out_of_service', 'short_rides', 'reserved_often', 'outside_area')) NOT VALID;
+
+UPDATE alembic_version SET version_num='0200' WHERE alembic_version.version_num = '0201';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0200 works with releases since revision 0086.';
+
+-- Running downgrade 0200 -> 0199
+
+ALTER TABLE tasks DROP CONSTRAINT IF EXISTS ck_tasks_trigger;
+
+UPDATE alembic_version SET version_num='0199' WHERE alembic_version.version_num = '0200';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0199 works with releases since revision 0086.';
+
+-- Running downgrade 0199 -> 0198
+
+ALTER TABLE tasks ADD CONSTRAINT IF NOT EXISTS ck_tasks_trigger CHECK (trigger IN ('battery_low', 'idle', 'out_of_service', 'not_heard_of')) NOT VALID;
+
+ALTER TABLE tasks VALIDATE CONSTRAINT ck_tasks_trigger;
+
+UPDATE alembic_version SET version_num='0198' WHERE alembic_version.version_num = '0199';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0198 works with releases since revision 0086.';
+
+-- Running downgrade 0198 -> 0197
+
+UPDATE alembic_version SET version_num='0197' WHERE alembic_version.version_num = '0198';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0197 works with releases since revision 0086.';
+
+-- Running downgrade 0197 -> 0196
+
+UPDATE alembic_version SET version_num='0196' WHERE alembic_version.version_num = '0197';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0196 works with releases since revision 0086.';
+
 -- Running downgrade 0196 -> 0195
 
 ALTER TABLE cities DROP COLUMN IF EXISTS events_compacted_until;

@@ -1713,3 +1713,110 @@ UPDATE alembic_version SET version_num='0196' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0196 works with releases since revision 0086.';
 
+-- Running upgrade 0196 -> 0197
+
+INSERT INTO alert_settings (city, kind, threshold, muted_until, mute_reason) SELECT city, 'battery_low', threshold, muted_until, mute_reason FROM alert_settings WHERE kind = 'low_battery' ON CONFLICT DO NOTHING;
+
+UPDATE alembic_version SET version_num='0197' WHERE alembic_version.version_num = '0196';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0197 works with releases since revision 0086.';
+
+-- Running upgrade 0197 -> 0198
+
+INSERT INTO vehicle_alert_mutes (region, vehicle_id, kind, until, reason) SELECT region, vehicle_id, 'battery_low', until, reason FROM vehicle_alert_mutes WHERE kind = 'low_battery' ON CONFLICT DO NOTHING;
+
+UPDATE alembic_version SET version_num='0198' WHERE alembic_version.version_num = '0197';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0198 works with releases since revision 0086.';
+
+-- Running upgrade 0198 -> 0199
+
+ALTER TABLE tasks DROP CONSTRAINT IF EXISTS ck_tasks_trigger;
+
+UPDATE alembic_version SET version_num='0199' WHERE alembic_version.version_num = '0198';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0199 works with releases since revision 0086.';
+
+-- Running upgrade 0199 -> 0200
+
+ALTER TABLE tasks ADD CONSTRAINT IF NOT EXISTS ck_tasks_trigger CHECK (trigger IN ('battery_low', 'not_heard_of', 'idle', 'out_of_service', 'short_rides', 'reserved_often', 'outside_area')) NOT VALID;
+
+UPDATE alembic_version SET version_num='0200' WHERE alembic_version.version_num = '0199';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0200 works with releases since revision 0086.';
+
+-- Running upgrade 0200 -> 0201
+
+ALTER TABLE tasks VALIDATE CONSTRAINT ck_tasks_trigger;
+
+UPDATE alembic_version SET version_num='0201' WHERE alembic_version.version_num = '0200';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0201 works with releases since revision 0086.';
+
+-- Running upgrade 0201 -> 0202
+
+ALTER TABLE task_rules DROP CONSTRAINT IF EXISTS ck_task_rules_trigger;
+
+UPDATE alembic_version SET version_num='0202' WHERE alembic_version.version_num = '0201';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0202 works with releases since revision 0086.';
+
+-- Running upgrade 0202 -> 0203
+
+ALTER TABLE task_rules ADD CONSTRAINT IF NOT EXISTS ck_task_rules_trigger CHECK (trigger IN ('battery_low', 'not_heard_of', 'idle', 'out_of_service', 'short_rides', 'reserved_often', 'outside_area')) NOT VALID;
+
+UPDATE alembic_version SET version_num='0203' WHERE alembic_version.version_num = '0202';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0203 works with releases since revision 0086.';
+
+-- Running upgrade 0203 -> 0204
+
+ALTER TABLE task_rules VALIDATE CONSTRAINT ck_task_rules_trigger;
+
+UPDATE alembic_version SET version_num='0204' WHERE alembic_version.version_num = '0203';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0204 works with releases since revision 0086.';
+
+-- Running upgrade 0204 -> 0205
+
+CREATE TABLE IF NOT EXISTS vehicle_alerts (
+    region crdb_internal_region NOT NULL, 
+    vehicle_id UUID NOT NULL, 
+    kind VARCHAR(24) NOT NULL, 
+    city VARCHAR(64) NOT NULL, 
+    value BIGINT NOT NULL, 
+    since TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    CONSTRAINT pk_vehicle_alerts PRIMARY KEY (region, vehicle_id, kind), 
+    CONSTRAINT fk_vehicle_alerts_vehicles_region FOREIGN KEY(region, vehicle_id) REFERENCES vehicles (region, id) ON DELETE CASCADE ON UPDATE CASCADE, 
+    CONSTRAINT fk_vehicle_alerts_cities_city FOREIGN KEY(city) REFERENCES cities (name), 
+    INDEX ix_vehicle_alerts_value (region, city, kind, value, vehicle_id)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0205' WHERE alembic_version.version_num = '0204';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0205 works with releases since revision 0086.';
+
+-- Running upgrade 0205 -> 0206
+
+CREATE TABLE IF NOT EXISTS alert_scans (
+    region crdb_internal_region NOT NULL, 
+    city VARCHAR(64) NOT NULL, 
+    basis VARCHAR(80) NOT NULL, 
+    changed_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+    vehicle_id UUID NOT NULL, 
+    CONSTRAINT pk_alert_scans PRIMARY KEY (region, city), 
+    CONSTRAINT fk_alert_scans_cities_city FOREIGN KEY(city) REFERENCES cities (name)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0206' WHERE alembic_version.version_num = '0205';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0206 works with releases since revision 0086.';
+
+-- Running upgrade 0206 -> 0207
+
+CREATE INDEX IF NOT EXISTS ix_vehicle_alert_mutes_until ON vehicle_alert_mutes (region, until);
+
+UPDATE alembic_version SET version_num='0207' WHERE alembic_version.version_num = '0206';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0207 works with releases since revision 0086.';
+
