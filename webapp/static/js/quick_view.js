@@ -31,11 +31,19 @@ class QuickView {
     this.link = link;
     link.closest("tr").classList.add("is-selected");
     article.querySelector(".back-link")?.remove();
-    const full = Object.assign(document.createElement("a"), { href: link.href, textContent: this.view.dataset.fullText });
-    this.view.replaceChildren(full, ...[...article.childNodes].map((node) => document.importNode(node, true)));
+    this.view.replaceChildren(this.createHead(link.href), ...[...article.childNodes].map((node) => document.importNode(node, true)));
     this.view.hidden = false;
     this.view.scrollTop = 0;
     this.view.focus();
+  }
+
+  createHead(href) {
+    const { fullText, closeText } = this.view.dataset;
+    const head = Object.assign(document.createElement("p"), { className: "quick-view-head" });
+    const close = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-outline-primary btn-compact", textContent: closeText });
+    close.addEventListener("click", () => this.close());
+    head.append(Object.assign(document.createElement("a"), { href, textContent: fullText }), close);
+    return head;
   }
 
   close() {
