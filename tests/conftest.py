@@ -35,6 +35,7 @@ from tests.visitor import Visitor
 from webapp.extensions import db
 from webapp.fleet.alerts.settings import settings_cache
 from webapp.fleet.pricing.cache import plan_cache
+from webapp.fleet.saved_replies.queries import replies_cache
 from webapp.fleet.zones.cache import zone_cache
 from webapp.ops.local_postgres import LocalPostgres
 from webapp.regions.catalogue import catalogue
@@ -178,6 +179,7 @@ def _clean_tables(request: pytest.FixtureRequest) -> Iterator[None]:
         connection.exec_driver_sql(delete_all_statement())
         catalogue().forget()
         plan_cache().forget()
+        replies_cache().clear()
         zone_cache().forget()
         settings_cache().clear()
 

@@ -15,6 +15,8 @@ from webapp.fleet.alerts.settings import load_settings, settings_cache
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.cache import plan_cache
 from webapp.fleet.pricing.models import PricingPlan
+from webapp.fleet.saved_replies.enums import ReplyQueue
+from webapp.fleet.saved_replies.queries import find_replies
 from webapp.fleet.zones.cache import city_zones, has_start_rules
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Point
@@ -172,4 +174,5 @@ def fill_caches() -> None:
     settings_cache().get(None, load_settings)
     for city in catalogue().all():
         city_zones(city)
+        find_replies(city, ReplyQueue.REPORTS)
         has_start_rules(city.region)

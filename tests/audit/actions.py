@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import unescape
+from uuid import uuid5
 
 from flask import Flask
 from sqlalchemy import select
@@ -29,6 +30,7 @@ from webapp.ops.cities.services import CityData, open_city
 
 HERE = "203.0.113.7"
 NEW = {"password": NEW_PASSWORD, "password_again": NEW_PASSWORD}
+SAVED_REPLY = {"title": "Sorry", "queue": "reports", "language": "en", "text": "wrong password"}
 PERSON = {"city": "paris", "first_name": "Eve", "last_name": "Byron", "username": "eve"}
 BIKE = {
     "type": "bike",
@@ -425,6 +427,30 @@ def change_service_targets(scene: Scene) -> Outcome:
     scene.stranger.sign_in(sam)
     response = scene.stranger.send("/fleet/queues/new%20york/targets", first_action="1", answer="8")
     return response, sam.key, "city new york"
+
+
+@records(AuditKind.SAVED_REPLY_ADDED)
+def add_a_saved_reply(scene: Scene) -> Outcome:
+    sam = scene.make_user("sam", roles=["fleet"])
+    scene.stranger.sign_in(sam)
+    fields = {**SAVED_REPLY, "city": "new york", "nonce": "n"}
+    return scene.stranger.send("/fleet/saved-replies/new", **fields), sam.key, "city new york"
+
+
+@records(AuditKind.SAVED_REPLY_CHANGED)
+def change_a_saved_reply(scene: Scene) -> Outcome:
+    _, sam_key, subject = add_a_saved_reply(scene)
+    assert sam_key
+    page = f"/fleet/saved-replies/{uuid5(sam_key.id, 'n')}"
+    return scene.stranger.send(page, **SAVED_REPLY), sam_key, subject
+
+
+@records(AuditKind.SAVED_REPLY_REMOVED)
+def remove_a_saved_reply(scene: Scene) -> Outcome:
+    _, sam_key, subject = add_a_saved_reply(scene)
+    assert sam_key
+    page = f"/fleet/saved-replies/{uuid5(sam_key.id, 'n')}/remove"
+    return scene.stranger.send(page), sam_key, subject
 
 
 @records(AuditKind.VEHICLE_ALERT_MUTED)

@@ -1,3 +1,27 @@
+-- Running downgrade 0210 -> 0209
+
+ALTER TABLE disputes DROP COLUMN IF EXISTS language;
+
+UPDATE alembic_version SET version_num='0209' WHERE alembic_version.version_num = '0210';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0209 works with releases since revision 0086.';
+
+-- Running downgrade 0209 -> 0208
+
+ALTER TABLE reports DROP COLUMN IF EXISTS language;
+
+UPDATE alembic_version SET version_num='0208' WHERE alembic_version.version_num = '0209';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0208 works with releases since revision 0086.';
+
+-- Running downgrade 0208 -> 0207
+
+DROP TABLE IF EXISTS saved_replies;
+
+UPDATE alembic_version SET version_num='0207' WHERE alembic_version.version_num = '0208';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0207 works with releases since revision 0086.';
+
 -- Running downgrade 0207 -> 0206
 
 DROP INDEX IF EXISTS vehicle_alert_mutes@ix_vehicle_alert_mutes_until CASCADE;

@@ -1820,3 +1820,38 @@ UPDATE alembic_version SET version_num='0207' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0207 works with releases since revision 0086.';
 
+-- Running upgrade 0207 -> 0208
+
+CREATE TABLE IF NOT EXISTS saved_replies (
+    id UUID NOT NULL, 
+    city VARCHAR(64), 
+    queue VARCHAR(16) NOT NULL, 
+    language VARCHAR(3) NOT NULL, 
+    title VARCHAR(80) NOT NULL, 
+    text VARCHAR(1000) NOT NULL, 
+    CONSTRAINT pk_saved_replies PRIMARY KEY (id), 
+    CONSTRAINT fk_saved_replies_cities_city FOREIGN KEY(city) REFERENCES cities (name), 
+    CONSTRAINT ck_saved_replies_queue CHECK (queue IN ('reports', 'disputes')), 
+    INDEX ix_saved_replies_city (city)
+) LOCALITY GLOBAL;
+
+UPDATE alembic_version SET version_num='0208' WHERE alembic_version.version_num = '0207';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0208 works with releases since revision 0086.';
+
+-- Running upgrade 0208 -> 0209
+
+ALTER TABLE reports ADD COLUMN IF NOT EXISTS language VARCHAR(3) DEFAULT '' NOT NULL;
+
+UPDATE alembic_version SET version_num='0209' WHERE alembic_version.version_num = '0208';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0209 works with releases since revision 0086.';
+
+-- Running upgrade 0209 -> 0210
+
+ALTER TABLE disputes ADD COLUMN IF NOT EXISTS language VARCHAR(3) DEFAULT '' NOT NULL;
+
+UPDATE alembic_version SET version_num='0210' WHERE alembic_version.version_num = '0209';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0210 works with releases since revision 0086.';
+

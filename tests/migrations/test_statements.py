@@ -186,6 +186,7 @@ ALL_REGIONS_SERVICES = (
     "the feeds of a city", "record the import of a feed", "the feeds of all cities",
     "the subscribed feeds of some cities",
     "the rules that are on", "rules and kinds of a city",
+    "saved replies of a city", "a saved reply",
 )  # fmt: skip
 #: Audit events store the region of an account as text, because they outlive the region.
 AUDIT_EVENT_INSERT = r"(?<=INSERT INTO events ).*?(?=ON CONFLICT)"

@@ -1,5 +1,6 @@
 """Owners and staff: vehicles, accounts, prices and zones."""
 
+import re
 from uuid import uuid4
 
 from tests.factories import fill_caches
@@ -51,6 +52,16 @@ def walk_staff_pages(walk: Walk) -> None:
     walk.get(staff, "the settings of a city's queues", "/fleet/queues?city=new+york", PAGE)
     targets, hours = "/fleet/queues/new%20york/targets", {"first_action": "1", "answer": "8"}
     assert walk.post(staff, "changing service targets", targets, RIDE, **hours).status_code == 303
+    reply = {"title": "Thanks", "queue": "reports", "language": "en", "text": "Hi {first_name}"}
+    new_reply = {**reply, "city": "new york", "nonce": "n"}
+    replies = "/fleet/saved-replies"
+    walk.get(staff, "the form of a saved reply", f"{replies}/new?city=new+york", PAGE)
+    added = walk.post(staff, "adding a saved reply", f"{replies}/new", RIDE, **new_reply)
+    assert added.status_code == 303, added.text
+    reply_id = re.findall(rf'href="{replies}/([0-9a-f-]+)"', staff.get(added.location).text)[0]
+    walk.get(staff, "a saved reply", f"{replies}/{reply_id}", PAGE)
+    walk.post(staff, "changing a saved reply", f"{replies}/{reply_id}", RIDE, **reply)
+    walk.post(staff, "removing a saved reply", f"{replies}/{reply_id}/remove", RIDE)
     with walk.app.app_context():
         fill_caches()
     low = "/fleet/vehicles?city=new+york&alert=battery_low"

@@ -10,6 +10,7 @@ from werkzeug.routing import Rule
 
 from tests.fleet.bulk_actions.steps import insert_bulk_action
 from tests.fleet.feed_subscriptions.rows import insert_feed
+from tests.fleet.saved_replies.steps import insert_saved_reply
 from tests.fleet.tasks.steps import insert_task
 from tests.surface.routes import rules
 from tests.visitor import Visitor
@@ -86,6 +87,7 @@ def load_staff_site(app: Flask) -> StaffSite:
         name for each in people for name in (each.email, f"{each.first_name} {each.last_name[0]}")
     }
     values["<key:feed_key>"] = insert_feed(app)
+    values["<uuid:reply_id>"] = insert_saved_reply(app, NEW_YORK)
     values["<key:task_key>"] = insert_task(app, vehicle_key)
     values["<key:bulk_action_key>"] = insert_bulk_action(app, NEW_YORK, vehicle_key)
     return StaffSite(app, values, _match_any({c[:5] for c in codes}), _match_any(names))

@@ -38,6 +38,8 @@ from webapp.fleet.reports.account_deletion import anonymise_reports_in_slices
 from webapp.fleet.reports.alerts import OPEN_REPORTS
 from webapp.fleet.reports.controllers import reporter as reports
 from webapp.fleet.reports.controllers import staff as staff_reports
+from webapp.fleet.saved_replies import controllers as saved_replies
+from webapp.fleet.saved_replies import queries as saved_reply_queries
 from webapp.fleet.services.remove import (
     check_vehicles_idle,
     remove_vehicles_in_slices,
@@ -88,6 +90,7 @@ BLUEPRINTS = (
     reports.bp,
     staff_reports.bp,
     queues.bp,
+    saved_replies.bp,
     tasks.bp,
     task_planning.bp,
     task_settings.bp,
@@ -120,6 +123,7 @@ def create_module(app: Flask) -> None:
     live_map_services.init_app(app)
     board_services.init_app(app)
     alert_settings.init_app(app)
+    saved_reply_queries.init_app(app)
     plan_cache.init_app(app)
     zone_cache.init_app(app)
     response_cache(app).versions.append(partial(_cache_generations, app))

@@ -32,6 +32,8 @@ from webapp.fleet.reports.labels import (
     report_staff_state_label,
     report_state_label,
 )
+from webapp.fleet.saved_replies.labels import language_label, reply_queue_label
+from webapp.fleet.saved_replies.queries import may_change_reply
 from webapp.fleet.tasks.labels import (
     task_kind_label,
     task_priority_label,
@@ -55,6 +57,8 @@ FILTERS: tuple[Callable[..., object], ...] = (
     format_number,
     vehicle_state_label,
     format_code,
+    language_label,
+    reply_queue_label,
     action_label,
     bulk_result_label,
     out_of_service_label,
@@ -89,6 +93,7 @@ FUNCTIONS: tuple[Callable[..., object], ...] = (
     plan_type_label,
     has_low_range,
     service_targets,
+    may_change_reply,
     render_cards,
     render_prices,
     unfiltered_form,

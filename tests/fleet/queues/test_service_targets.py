@@ -37,8 +37,8 @@ def test_a_city_has_the_usual_targets_until_it_sets_its_own(app: Flask, manager:
     with app.app_context():
         assert service_targets(find_city("new york")) == (2 * HOUR, 24 * HOUR)
     page = manager.get("/fleet/queues?city=new+york").text
-    assert "Empty: 2 h 00 min." in page
-    assert "Empty: 24 h 00 min." in page
+    assert "Leave it empty for 2 h 00 min." in page
+    assert "Leave it empty for 24 h 00 min." in page
     for _twice in range(2):
         assert manager.send(TARGETS, first_action="4", answer="").status_code == 303
     with app.app_context():

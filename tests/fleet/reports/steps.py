@@ -30,9 +30,10 @@ def make_photo(color: str = "red", format_: str = "JPEG") -> BytesIO:
 def make_report_data(
     kind: ReportKind = ReportKind.DAMAGE, critical: bool = False, **texts: Any
 ) -> ReportData:
-    """Return the data of a report; ``note`` and ``photos`` have defaults (Any: of two types)."""
+    """Return the data of a report; ``note``, ``photos`` and ``language`` have defaults (Any: of two
+    types)."""
     note, photos = texts.get("note", "The brake is gone."), texts.get("photos", [])
-    return ReportData(kind, critical, note, photos)
+    return ReportData(kind, critical, note, photos, texts.get("language", ""))
 
 
 def read_reports(app: Flask) -> list[Report]:

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.fleet.queues.forms import TargetsForm
 from webapp.fleet.queues.services import change_service_targets
+from webapp.fleet.saved_replies.queries import list_replies
 from webapp.forms import render_form
 from webapp.regions.models import City
 from webapp.translations import gettext as _
@@ -43,4 +44,5 @@ def _render_settings(city: City, form: TargetsForm) -> ResponseReturnValue:
         form,
         city=city,
         cities=staff_cities(Permission.MANAGE_QUEUES),
+        replies=list_replies(city),
     )

@@ -137,7 +137,7 @@ class TargetsForm(Form):
     def describe_usual_targets(self) -> None:
         """Say beside each field what is valid if it stays empty."""
         for field, target in zip((self.first_action, self.answer), usual_targets(), strict=True):
-            field.description = _("Empty: %(usual)s.", usual=format_duration(target))
+            field.description = _("Leave it empty for %(usual)s.", usual=format_duration(target))
 
     def validate(self, extra_validators: object = None) -> bool:
         """Refuse an answer before the first action: whoever answers has acted."""

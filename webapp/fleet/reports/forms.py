@@ -18,6 +18,7 @@ from webapp.fleet.reports.photos import MAX_PHOTOS, NotAPhoto, reencode_photo
 from webapp.fleet.reports.queries import ReportFilter
 from webapp.fleet.reports.services import ReportData
 from webapp.fleet.reports.staff_services import ReportAnswer
+from webapp.fleet.saved_replies.forms import SavedReplyFields
 from webapp.forms import NEEDED, TOO_LONG, Form, LinesField, choices
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
@@ -99,7 +100,7 @@ class ReportQueueForm(QueueForm):
         return ReportFilter(states, kind, self.critical.data == "yes", self.queue_filter)
 
 
-class ReportAnswerForm(Form):
+class ReportAnswerForm(SavedReplyFields, Form):
     #: The state on the page from which staff answer.
     seen = HiddenField()
     state = SelectField(
@@ -116,6 +117,7 @@ class ReportAnswerForm(Form):
     text = LinesField(
         _l("Message to the reporter"),
         validators=[DataRequired(NEEDED), Length(max=MAX_ANSWER_LENGTH, message=TOO_LONG)],
+        render_kw={"rows": 6},
     )
     returns_to_service = BooleanField(_l("Return the vehicle to service"))
     submit = SubmitField(_l("Answer"))

@@ -87,6 +87,8 @@ class Report(Base):
     critical: Mapped[bool] = mapped_column(default=False)
     #: What the rider wrote.
     note: Mapped[str] = mapped_column(String(MAX_NOTE_LENGTH), default="")
+    #: The language of the rider's browser, ISO 639: saved replies in it come first. '': not known.
+    language: Mapped[str] = mapped_column(String(3), server_default="")
     #: ``new``, ``in_progress``, ``resolved`` or ``dismissed``.
     state: Mapped[str] = mapped_column(String(24), default=ReportState.NEW)
     #: What staff answered; the rider sees it.

@@ -25,7 +25,7 @@ def _report_conditions(user_key: RowKey) -> list[Conditions]:
 def _hide_others_words(user_key: RowKey, row: Row) -> Row:
     """Leave out what others wrote."""
     if row["reporter_id"] != user_key.id:
-        row["note"] = row["answer"] = None
+        row["note"] = row["answer"] = row["language"] = None
     return row
 
 
@@ -35,8 +35,8 @@ EXPORT_SECTIONS = [
         label=_l("Your reports, and those that you look after as staff"),
         model=Report,
         columns=(
-            "region", "id", "city", "kind", "critical", "note", "state", "answer", "created_at",
-            "answered_at", "first_action_at",
+            "region", "id", "city", "kind", "critical", "note", "language", "state", "answer",
+            "created_at", "answered_at", "first_action_at",
         ),
         conditions=_report_conditions,
         order=("created_at", "id"),

@@ -54,6 +54,8 @@ class ReportData:
     note: str
     #: JPEGs, as ``reencode_photo`` returns them.
     photos: list[bytes]
+    #: Of the reporter's browser; '': not known.
+    language: str = ""
 
     @property
     def takes_out_of_service(self) -> bool:
@@ -150,6 +152,7 @@ def _insert_report_cte(
         "kind": literal(report.kind.value),
         "critical": literal(report.takes_out_of_service),
         "note": literal(report.note),
+        "language": literal(report.language),
         "state": literal(ReportState.NEW.value),
         "answer": literal(""),
     }

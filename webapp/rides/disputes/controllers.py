@@ -10,7 +10,10 @@ from webapp.errors import DomainError
 from webapp.fleet.controllers.staff_filter import filter_city_or_404
 from webapp.fleet.queues.forms import AssignForm
 from webapp.fleet.queues.pages import render_assign_form
+from webapp.fleet.saved_replies.enums import ReplyQueue
+from webapp.fleet.saved_replies.filling import Answered, list_filled_replies
 from webapp.forms import add_refusal, render_form
+from webapp.regions.catalogue import city_or_404
 from webapp.rides.disputes.enums import DisputeState
 from webapp.rides.disputes.forms import (
     DisputeAnswerForm,
@@ -28,6 +31,7 @@ from webapp.rides.disputes.staff_services import answer_dispute, assign_dispute
 from webapp.rides.services.receipts import make_receipt
 from webapp.translations import gettext as _
 from webapp.web.access import requires, signed_in
+from webapp.web.languages import browser_language
 from webapp.web.rate_limits import TooManyTries
 from webapp.web.roles import Permission
 
@@ -41,7 +45,9 @@ def rider_thread(ride_key: RowKey) -> ResponseReturnValue:
     form = MessageForm()
     if form.validate_on_submit():
         try:
-            write_message(current_user.key, ride_key, form.nonce.data, form.text.data)
+            write_message(
+                current_user.key, ride_key, form.nonce.data, form.text.data, browser_language()
+            )
             flash(_("Sent. We'll answer here and e-mail you."), "success")
             return redirect(url_for("rides.disputes.rider_thread", ride_key=ride_key), 303)
         except (DisputeNotPossible, TooManyTries) as refusal:
@@ -76,8 +82,12 @@ def queue() -> ResponseReturnValue:
 def staff_thread(ride_key: RowKey) -> ResponseReturnValue:
     """Show a dispute and its ride to staff, with the form to answer."""
     case = find_case(current_user, ride_key)
-    form = DisputeAnswerForm(case)
-    if form.validate_on_submit():
+    form, dispute = DisputeAnswerForm(case), case.dispute
+    answered = Answered(case.ride.vehicle, dispute.language, case.rider_name)
+    form.offer_replies(
+        list_filled_replies(city_or_404(dispute.city), ReplyQueue.DISPUTES, answered)
+    )
+    if not form.use_reply.data and form.validate_on_submit():
         try:
             answer_dispute(
                 current_user.key, case, form.seen_at, form.nonce.data, form.dispute_answer
@@ -86,9 +96,9 @@ def staff_thread(ride_key: RowKey) -> ResponseReturnValue:
             return redirect(url_for("rides.disputes.staff_thread", ride_key=ride_key), 303)
         except DomainError as refusal:
             add_refusal(form, refusal)
-    form.seen.data = case.dispute.changed_at.isoformat()
+    form.seen.data = dispute.changed_at.isoformat()
     form.nonce.data = new_nonce()
-    receipt = make_receipt(case.ride, case.dispute)
+    receipt = make_receipt(case.ride, dispute)
     return render_form("rides/disputes/staff_thread.html", form, case=case, receipt=receipt)
 
 

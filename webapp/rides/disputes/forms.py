@@ -8,6 +8,7 @@ from wtforms import BooleanField, HiddenField, SelectField, SubmitField
 from wtforms.validators import DataRequired, Length
 
 from webapp.fleet.queues.forms import QueueForm
+from webapp.fleet.saved_replies.forms import SavedReplyFields
 from webapp.forms import NEEDED, TOO_LONG, Form, LinesField, choices
 from webapp.money import MoneyField, MoneyForm, format_amount
 from webapp.rides.disputes.enums import DisputeState
@@ -41,11 +42,11 @@ class DisputeQueueForm(QueueForm):
     )
 
 
-class DisputeAnswerForm(MoneyForm):
+class DisputeAnswerForm(SavedReplyFields, MoneyForm):
     nonce = HiddenField(default=new_nonce)
     #: ``changed_at`` of the dispute on the page.
     seen = HiddenField()
-    text = LinesField(_l("Message to the rider"), validators=TEXT_VALIDATORS)
+    text = LinesField(_l("Message to the rider"), validators=TEXT_VALIDATORS, render_kw={"rows": 6})
     refund = MoneyField(_l("Refund"))
     close = BooleanField(_l("Close the dispute"))
     submit = SubmitField(_l("Send reply"))

@@ -65,6 +65,8 @@ class Dispute(Base):
     state: Mapped[str] = mapped_column(String(24), default=DisputeState.OPEN)
     #: How much of the ride's price was refunded, minor units.
     refunded: Mapped[int] = mapped_column(BigInteger, default=0)
+    #: The language of the rider's browser, ISO 639: saved replies in it come first. '': not known.
+    language: Mapped[str] = mapped_column(String(3), server_default="")
     #: When it was opened.
     opened_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     #: When it last changed: by a message, or by closing it.

@@ -27,7 +27,7 @@ def _dispute_conditions(rider_key: RowKey) -> list[Conditions]:
 def _hide_assigned_rides(rider_key: RowKey, row: Row) -> Row:
     """Leave out the rides of others."""
     if row["assignee_id"] == rider_key.id:
-        row["ride_id"] = row["refunded"] = None
+        row["ride_id"] = row["refunded"] = row["language"] = None
     return row
 
 
@@ -56,6 +56,7 @@ EXPORT_SECTIONS = [
             "city",
             "state",
             "refunded",
+            "language",
             "opened_at",
             "changed_at",
             "first_action_at", "answered_at",

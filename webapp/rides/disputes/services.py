@@ -39,30 +39,33 @@ class DisputeClosed(DisputeNotPossible):
     message = _l("This dispute is closed. Our decision is final.")
 
 
-def write_message(rider_key: RowKey, ride_key: RowKey, nonce: str, text: str) -> None:
+def write_message(
+    rider_key: RowKey, ride_key: RowKey, nonce: str, text: str, language: str = ""
+) -> None:
     """Write a rider's message about a ride. The first one opens the dispute, a later one opens it
     again.
 
     nonce: of the form. The same form sent twice is one message.
+    language: of the rider's browser.
 
     Raises NotFound, also for another rider's ride; TooManyTries; a DisputeNotPossible.
     """
     limit = rate_limits.Limit(*current_app.config["LIMIT_DISPUTES"])
     rate_limits.count_attempt([rate_limits.bucket("dispute", limit, rider_key.id)])
     message_id = make_message_id(rider_key, ride_key, nonce)
-    if _write(rider_key, ride_key, message_id, text):
+    if _write(rider_key, ride_key, message_id, text, language):
         return
     with check_outcome():
         ride = find_disputed_ride(rider_key, ride_key)
     messages = ride.dispute.messages if ride.dispute else []
     if ride.key != ride_key:  # its city has moved to another region
-        write_message(rider_key, ride.key, nonce, text)
+        write_message(rider_key, ride.key, nonce, text, language)
     elif message_id not in {message.id for message in messages}:
         raise find_dispute_refusal(ride) or DisputeNotPossible()
 
 
-def _write(rider_key: RowKey, ride_key: RowKey, message_id: UUID, text: str) -> bool:
-    statement = open_dispute_statement(rider_key, ride_key, message_id, text)
+def _write(rider_key: RowKey, ride_key: RowKey, message_id: UUID, text: str, language: str) -> bool:
+    statement = open_dispute_statement(rider_key, ride_key, message_id, text, language)
     try:
         return bool(execute_write(statement, idempotent=True))
     except IntegrityError as error:

@@ -26,13 +26,13 @@ DISPUTE_PERIOD = timedelta(days=30)
 
 
 def open_dispute_statement(
-    rider_key: RowKey, ride_key: RowKey, message_id: UUID, text: str
+    rider_key: RowKey, ride_key: RowKey, message_id: UUID, text: str, language: str = ""
 ) -> Select[tuple[UUID]]:
     """Return the statement that writes a rider's message and opens the dispute, or opens it again.
 
     It returns the message's id, or nothing when the message exists or the rules forbid it.
     """
-    dispute = _open_dispute_cte(rider_key, ride_key, message_id)
+    dispute = _open_dispute_cte(rider_key, ride_key, message_id, language)
     message = _insert_message_cte(dispute, message_id, rider_key, text)
     audit_event = audit_event_statement(
         AuditKind.DISPUTE_OPENED,
@@ -43,7 +43,7 @@ def open_dispute_statement(
     return select(message.c.id).add_cte(as_cte(audit_event))
 
 
-def _open_dispute_cte(rider_key: RowKey, ride_key: RowKey, message_id: UUID) -> CTE:
+def _open_dispute_cte(rider_key: RowKey, ride_key: RowKey, message_id: UUID, language: str) -> CTE:
     rides, disputes = table(Ride).c, table(Dispute)
     row = {
         "region": rides.region,
@@ -51,6 +51,7 @@ def _open_dispute_cte(rider_key: RowKey, ride_key: RowKey, message_id: UUID) -> 
         "city": rides.city,
         "state": literal(DisputeState.OPEN.value),
         "refunded": literal(0),
+        "language": literal(language),
     }
     ride = select(*row.values()).where(
         own_ride_condition(rider_key, ride_key),

@@ -1,5 +1,7 @@
 """Reporting a vehicle, and a rider's own reports."""
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -15,6 +17,7 @@ from webapp.fleet.reports.photos import MAX_PHOTOS, NotAPhoto
 from webapp.forms import add_refusal, render_form
 from webapp.translations import gettext as _
 from webapp.web.access import signed_in
+from webapp.web.languages import browser_language
 from webapp.web.rate_limits import TooManyTries
 from webapp.web.request_limits import accepts_files
 from webapp.web.roles import Permission
@@ -58,7 +61,7 @@ def handle_report_form(
 def _file_report(form: ReportForm, vehicle: Vehicle, has_ridden: bool) -> RowKey:
     """File the report of the form and return its key."""
     services.count_report(current_user)
-    sent_report = form.report_data
+    sent_report = replace(form.report_data, language=browser_language())
     report = sent_report
     if not has_ridden and not current_user.has_permission(Permission.CHANGE_VEHICLES, vehicle.city):
         report = services.limit_critical_report(current_user, sent_report)

@@ -15,7 +15,10 @@ from webapp.fleet.reports.controllers.reporter import render_photo
 from webapp.fleet.reports.forms import ReportAnswerForm, ReportQueueForm
 from webapp.fleet.reports.photos import MAX_PHOTOS
 from webapp.fleet.reports.staff_services import ReportAnswer
+from webapp.fleet.saved_replies.enums import ReplyQueue
+from webapp.fleet.saved_replies.filling import Answered, list_filled_replies
 from webapp.forms import add_refusal, render_form
+from webapp.regions.catalogue import city_or_404
 from webapp.translations import gettext as _
 from webapp.web.access import requires
 from webapp.web.roles import Permission
@@ -70,7 +73,7 @@ def assign_report(report_key: RowKey) -> ResponseReturnValue:
 def answer_report(report_key: RowKey) -> ResponseReturnValue:
     """Answer a report, and return the vehicle to service if the form says so."""
     form = ReportAnswerForm()
-    if not form.validate_on_submit():
+    if form.use_reply.data or not form.validate_on_submit():
         return _render_report(report_key, form)
     return _save_answer(report_key, form, form.seen.data, form.report_answer)
 
@@ -92,5 +95,8 @@ def _save_answer(
 
 def _render_report(report_key: RowKey, form: ReportAnswerForm) -> ResponseReturnValue:
     staff_report = queries.find_report_for_staff(current_user, report_key)
-    form.seen.data = staff_report.report.state
+    report, reporter = staff_report.report, staff_report.shown_reporter
+    answered = Answered(report.vehicle, report.language, reporter and reporter.first_name)
+    form.offer_replies(list_filled_replies(city_or_404(report.city), ReplyQueue.REPORTS, answered))
+    form.seen.data = report.state
     return render_form("fleet/reports/staff_report.html", form, staff_report=staff_report)

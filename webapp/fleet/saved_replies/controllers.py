@@ -1,0 +1,61 @@
+"""The pages of saved replies, for managers."""
+
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from webapp.errors import DomainError
+from webapp.fleet.saved_replies import services
+from webapp.fleet.saved_replies.forms import NewSavedReplyForm, SavedReplyForm
+from webapp.fleet.saved_replies.queries import find_reply
+from webapp.forms import add_refusal, render_form
+from webapp.translations import gettext as _
+from webapp.translations import request_language
+from webapp.web.access import requires, staff_cities, staff_city_or_404
+from webapp.web.roles import Permission
+
+bp = Blueprint("saved_replies", __name__)
+
+
+@bp.route("/fleet/saved-replies/new", methods=["GET", "POST"])
+@requires(Permission.MANAGE_QUEUES)
+def new() -> ResponseReturnValue:
+    """Add a saved reply for a city, or for all."""
+    city = staff_city_or_404(request.args.get("city"), Permission.MANAGE_QUEUES)
+    form = NewSavedReplyForm()
+    form.offer_cities(staff_cities(Permission.MANAGE_QUEUES))
+    if form.validate_on_submit():
+        try:
+            services.add_reply(current_user, form.nonce.data, form.city_name, form.reply_data)
+            flash(_("Saved."), "success")
+            return redirect(url_for("fleet.queues.index", city=form.city_name or city.name), 303)
+        except DomainError as refusal:
+            add_refusal(form, refusal)
+    if not form.is_submitted():
+        form.city.data, form.language.data = city.name, request_language().locale.language
+    return render_form("fleet/saved_replies/form.html", form, city=city, reply=None)
+
+
+@bp.route("/fleet/saved-replies/<uuid:reply_id>", methods=["GET", "POST"])
+@requires(Permission.MANAGE_QUEUES)
+def edit(reply_id: UUID) -> ResponseReturnValue:
+    """Change a saved reply."""
+    reply = find_reply(current_user, reply_id)
+    city = staff_city_or_404(reply.city, Permission.MANAGE_QUEUES)
+    form = SavedReplyForm(obj=reply)
+    if form.validate_on_submit():
+        services.change_reply(current_user, reply_id, form.reply_data)
+        flash(_("Saved."), "success")
+        return redirect(url_for("fleet.queues.index", city=city.name), 303)
+    return render_form("fleet/saved_replies/form.html", form, city=city, reply=reply)
+
+
+@bp.post("/fleet/saved-replies/<uuid:reply_id>/remove")
+@requires(Permission.MANAGE_QUEUES)
+def remove(reply_id: UUID) -> ResponseReturnValue:
+    """Remove a saved reply."""
+    services.remove_reply(current_user, reply_id)
+    flash(_("Removed."), "success")
+    return redirect(url_for("fleet.queues.index", city=request.form.get("city") or None), 303)

@@ -1,0 +1,64 @@
+"""The saved replies for one answer: those of the person's language first, with the facts of the
+report or the dispute in place of the placeholders."""
+
+from typing import NamedTuple
+from uuid import UUID
+
+from webapp.fleet.labels import vehicle_name
+from webapp.fleet.models import Vehicle
+from webapp.fleet.saved_replies.enums import ReplyQueue
+from webapp.fleet.saved_replies.labels import language_label
+from webapp.fleet.saved_replies.placeholders import fill_placeholders
+from webapp.fleet.saved_replies.queries import find_replies
+from webapp.regions.models import City
+from webapp.translations import force_locale, request_language
+
+
+class FilledReply(NamedTuple):
+    """A reply as it goes into an answer."""
+
+    id: UUID
+    language: str
+    title: str
+    text: str
+
+
+class Answered(NamedTuple):
+    """To whom an answer goes, and about what."""
+
+    vehicle: Vehicle
+    #: The language of the person's browser, ISO 639; '': not known.
+    language: str
+    #: None: the account was deleted, or staff may not see who it is.
+    first_name: str | None
+
+
+def list_filled_replies(city: City, queue: ReplyQueue, answered: Answered) -> list[FilledReply]:
+    """Return the replies of a queue of a city: in the person's language, then in that of the
+    reader, then by language."""
+    first = (answered.language, request_language().locale.language)
+
+    def order(reply: FilledReply) -> tuple[int, str]:
+        rank = first.index(reply.language) if reply.language in first else len(first)
+        return rank, language_label(reply.language)
+
+    replies = [
+        FilledReply(
+            reply.id,
+            reply.language,
+            reply.title,
+            fill_placeholders(reply.text, _placeholder_values(city, reply.language, answered)),
+        )
+        for reply in find_replies(city, queue)
+    ]
+    return sorted(replies, key=order)  # each language stays in the order of its titles
+
+
+def _placeholder_values(city: City, language: str, answered: Answered) -> dict[str, str]:
+    with force_locale(language):
+        vehicle = vehicle_name(answered.vehicle)
+    return {
+        "vehicle": vehicle,
+        "city": city.label,
+        "first_name": answered.first_name or "",
+    }

@@ -1,0 +1,34 @@
+"""The placeholders of saved replies.
+
+A text is searched once for the few names below, and nothing else in braces has a meaning: what
+people typed, such as a first name, is never read as a pattern.
+"""
+
+import re
+from collections.abc import Mapping
+
+#: What a text may contain in braces.
+PLACEHOLDERS = ("vehicle", "city", "first_name")
+_IN_BRACES = re.compile(r"(?P<blank> ?)\{(?P<name>[^{}\n]{0,40})\}")
+
+
+def find_unknown_placeholder(text: str) -> str | None:
+    """Return the first name in braces that is no placeholder; None: there is none."""
+    names = (match["name"] for match in _IN_BRACES.finditer(text))
+    return next((name for name in names if name not in PLACEHOLDERS), None)
+
+
+def fill_placeholders(text: str, values: Mapping[str, str]) -> str:
+    """Return a text with the values in place of the placeholders.
+
+    A value that is missing or empty goes together with the blank before it: ``Hello {first_name},``
+    becomes ``Hello,``.
+    """
+
+    def fill(match: re.Match[str]) -> str:
+        if match["name"] not in PLACEHOLDERS:
+            return match[0]
+        value = values.get(match["name"], "")
+        return match["blank"] + value if value else ""
+
+    return _IN_BRACES.sub(fill, text)

@@ -1,0 +1,129 @@
+"""What managers do with saved replies: add, change and remove them."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import UUID, uuid5
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Select,
+    String,
+    delete,
+    func,
+    literal,
+    select,
+    true,
+    update,
+)
+
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import as_cte, audit_event_statement
+from webapp.auth.models import User
+from webapp.db.inserts import insert
+from webapp.db.transactions import check_outcome, execute_write
+from webapp.db.types import table
+from webapp.errors import DomainError, NotFound
+from webapp.extensions import db
+from webapp.fleet.saved_replies.models import SavedReply
+from webapp.fleet.saved_replies.queries import replies_cache
+from webapp.translations import lazy_gettext as _l
+from webapp.web.roles import Permission
+
+#: Of a city, and of those for all cities: the pages for answers contain them.
+MAX_REPLIES = 100
+
+
+class TooManyReplies(DomainError):
+    message = _l(
+        "There are %(max)d saved replies already. Remove one that nobody uses.", max=MAX_REPLIES
+    )
+
+
+@dataclass(frozen=True)
+class ReplyData:
+    """What can be changed about a reply. Columns of SavedReply."""
+
+    queue: str
+    language: str
+    title: str
+    text: str
+
+
+def add_reply(staff: User, nonce: str, city_name: str | None, data: ReplyData) -> None:
+    """Add a reply for a city where a member of staff manages the queues, or for all (None).
+
+    nonce: from the form. The same nonce again is the same reply.
+
+    Raises TooManyReplies.
+    """
+    reply_id = uuid5(staff.id, nonce)
+    if not execute_write(_add_statement(reply_id, city_name, data), idempotent=True):
+        with check_outcome():
+            if not _exists(reply_id):
+                raise TooManyReplies
+    replies_cache().clear()
+
+
+def _add_statement(reply_id: UUID, city_name: str | None, data: ReplyData) -> Select[tuple[UUID]]:
+    replies = table(SavedReply)
+    others = replies.alias("others")
+    values = {"id": reply_id, "city": city_name, **asdict(data)}
+    row = {name: literal(value, replies.c[name].type) for name, value in values.items()}
+    count = select(func.count()).where(others.c.city.is_not_distinct_from(city_name))
+    source = select(*row.values()).where(count.scalar_subquery() < MAX_REPLIES)
+    inserted = insert(replies).from_select(list(row), source).on_conflict_do_nothing()
+    added = inserted.returning(replies.c.id, replies.c.city).cte("added_reply")
+    return _with_event(AuditKind.SAVED_REPLY_ADDED, reply_id, added)
+
+
+def change_reply(staff: User, reply_id: UUID, data: ReplyData) -> None:
+    """Change a reply. Raises NotFound if it is gone, or the member of staff may not change it."""
+    replies = table(SavedReply)
+    changed = (
+        update(replies)
+        .where(replies.c.id == reply_id, _may_change_condition(staff))
+        .values(asdict(data))
+        .returning(replies.c.id, replies.c.city)
+        .cte("changed_reply")
+    )
+    statement = _with_event(AuditKind.SAVED_REPLY_CHANGED, reply_id, changed)
+    if not execute_write(statement, idempotent=True):
+        raise NotFound
+    replies_cache().clear()
+
+
+def remove_reply(staff: User, reply_id: UUID) -> None:
+    """Remove a reply; one that is gone already is removed. Raises NotFound for one that the member
+    of staff may not change."""
+    replies = table(SavedReply)
+    removed = (
+        delete(replies)
+        .where(replies.c.id == reply_id, _may_change_condition(staff))
+        .returning(replies.c.id, replies.c.city)
+        .cte("removed_reply")
+    )
+    statement = _with_event(AuditKind.SAVED_REPLY_REMOVED, reply_id, removed)
+    if not execute_write(statement, idempotent=True):
+        with check_outcome():
+            if _exists(reply_id):
+                raise NotFound
+    replies_cache().clear()
+
+
+def _exists(reply_id: UUID) -> bool:
+    query = select(SavedReply.id).where(SavedReply.id == reply_id)
+    return db.session.scalar(query) is not None
+
+
+def _may_change_condition(staff: User) -> ColumnElement[bool]:
+    cities = staff.cities_with_permission(Permission.MANAGE_QUEUES)
+    return true() if cities is None else table(SavedReply).c.city.in_(sorted(cities))
+
+
+def _with_event(kind: AuditKind, reply_id: UUID, written: CTE) -> Select[Any]:  # Any: of any table
+    """Return the statement of a part that returns ``id`` and ``city``, with its audit event, which
+    is about the city; about none if the reply is for all."""
+    subject = literal("city ", String) + written.c.city
+    audit_event = audit_event_statement(kind, subject=subject, after=written, reply=str(reply_id))
+    return select(written.c.id).add_cte(as_cte(audit_event))
