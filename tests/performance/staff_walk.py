@@ -72,6 +72,7 @@ def walk_staff_pages(walk: Walk) -> None:
     vehicle = f"/fleet/vehicles/{walk.make_vehicle().key}"
     walk.get(staff, "a vehicle for staff: code, rides and reports", vehicle, PAGE)
     walk.get(staff, "the rides of a vehicle", f"{vehicle}/rides", PAGE)
+    walk.get(staff, "what a vehicle has earned and cost", f"{vehicle}/costs", PAGE)
     walk.get(staff, "what an action on a vehicle asks for", f"{vehicle}/actions/move", PAGE)
     battery = {"battery_percent": "90", "note": "new"}
     mute, why = f"{vehicle}/alerts/idle", {"mute_h": "24", "reason": "an event"}

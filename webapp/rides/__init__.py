@@ -97,8 +97,13 @@ def create_module(app: Flask) -> None:
     hooks.vehicle_ride_columns = VEHICLE_RIDE_COLUMNS
     hooks.ledger_checks.extend(LEDGER_CHECKS)
     hooks.subject_names["ride"] = RIDE_NAMES
-    hooks.vehicle_links.append(
-        VehicleLink(_l("Rides"), "rides.staff.vehicle_rides", Permission.VIEW_RIDES)
+    hooks.vehicle_links.extend(
+        (
+            VehicleLink(_l("Rides"), "rides.staff.vehicle_rides", Permission.VIEW_RIDES),
+            VehicleLink(
+                _l("Costs and parts"), "rides.staff.vehicle_costs", Permission.VIEW_VEHICLE_COSTS
+            ),
+        )
     )
     hooks.alert_counters.extend((LONG_RIDES, OPEN_DISPUTES))
     hooks.search_sources.append(SEARCH_SOURCE)

@@ -78,7 +78,7 @@ def list_months(rider_key: RowKey, today: date) -> list[MonthSummary]:
 
     today: the date where the rider lives.
     """
-    oldest = _subtract_months(today, MONTHS - 1)
+    oldest = subtract_months(today, MONTHS - 1)
     summaries: dict[date, MonthSummary] = {}
     rows = db.session.execute(month_sums_query(rider_key, oldest), bind_arguments=stale_reads())
     for month, currency, rides, duration, distance_m, cost in rows:
@@ -92,7 +92,7 @@ def list_months(rider_key: RowKey, today: date) -> list[MonthSummary]:
         return []
     # In a city farther east, the next month may have begun already.
     newest = max(today.replace(day=1), *summaries)
-    months = [_subtract_months(newest, n) for n in range(MONTHS)]
+    months = [subtract_months(newest, n) for n in range(MONTHS)]
     return [summaries.get(m) or MonthSummary(m) for m in months if m >= min(summaries)]
 
 
@@ -138,7 +138,7 @@ def _ended_rides_subquery(rider_key: RowKey, oldest: date) -> Subquery:
     )
 
 
-def _subtract_months(day: date, months: int) -> date:
+def subtract_months(day: date, months: int) -> date:
     """Return the first day of the month that is so many months before that of ``day``."""
     year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
     return date(year, month + 1, 1)

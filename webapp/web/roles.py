@@ -57,6 +57,8 @@ class Permission(StrEnum):
     MANAGE_QUEUES = "manage_queues"
     #: Counts and sums: no row of a person.
     VIEW_NUMBERS = "view_numbers"
+    #: What single vehicles have earned and cost.
+    VIEW_VEHICLE_COSTS = "view_vehicle_costs"
     #: Feed subscriptions: see, run, pause and resume them.
     MANAGE_FEEDS = "manage_feeds"
     #: Pricing plans: see and publish them.
@@ -113,6 +115,7 @@ PERMISSIONS: Mapping[str, frozenset[Permission]] = {
         Permission.MANAGE_VEHICLES,
         Permission.MANAGE_ALERTS,
         Permission.MANAGE_QUEUES,
+        Permission.VIEW_VEHICLE_COSTS,
         Permission.PLAN_TASKS,
         Permission.MANAGE_FEEDS,
     },

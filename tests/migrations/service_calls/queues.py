@@ -5,7 +5,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from tests.migrations.sample_rows import AFTER, NEW_YORK, USER
+from tests.migrations.sample_rows import AFTER, NEW_YORK, USER, VEHICLE
+from webapp.extensions import db
 from webapp.fleet.queues.filters import QueueFilter
 from webapp.fleet.queues.services import change_service_targets
 from webapp.fleet.reports.queries import ReportFilter, list_queue
@@ -14,6 +15,7 @@ from webapp.fleet.saved_replies.queries import find_reply, list_replies
 from webapp.fleet.saved_replies.services import ReplyData
 from webapp.rides.disputes.enums import DisputeState
 from webapp.rides.disputes.queries import list_disputes
+from webapp.rides.vehicle_cost_sums import vehicle_costs_query
 
 OVERDUE = QueueFilter(is_overdue=True)
 
@@ -30,4 +32,7 @@ QUEUES: dict[str, Callable[[], Any]] = {
     "remove a saved reply": lambda: replies.remove_reply(USER, REPLY_ID),
     "saved replies of a city": lambda: list_replies(NEW_YORK),
     "a saved reply": lambda: find_reply(USER, REPLY_ID),
+    "what a vehicle has earned and cost": lambda: db.session.execute(
+        vehicle_costs_query(VEHICLE, ["new york"], AFTER[0])
+    ),
 }

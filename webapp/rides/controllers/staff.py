@@ -15,6 +15,7 @@ from webapp.rides.forms import StaffEndForm
 from webapp.rides.models import Ride
 from webapp.rides.services.end_decision import TimeOutsideRide
 from webapp.rides.services.staff import end_for_rider, find_staff_ride, list_open_rides
+from webapp.rides.vehicle_costs import get_vehicle_costs
 from webapp.rides.vehicle_rides import list_vehicle_rides
 from webapp.translations import gettext as _
 from webapp.web.access import requires, staff_cities, staff_city_or_404
@@ -51,6 +52,14 @@ def vehicle_rides(vehicle_key: RowKey) -> ResponseReturnValue:
     vehicle, page = list_vehicle_rides(current_user, vehicle_key, after)
     city = catalogue().find(vehicle.city)
     return render_template("rides/staff/vehicle.html", vehicle=vehicle, page=page, city=city)
+
+
+@bp.get("/fleet/vehicles/<key:vehicle_key>/costs")
+@requires(Permission.VIEW_VEHICLE_COSTS)
+def vehicle_costs(vehicle_key: RowKey) -> ResponseReturnValue:
+    """Show what a vehicle has earned and cost, by month."""
+    costs = get_vehicle_costs(current_user, vehicle_key)
+    return render_template("rides/staff/costs.html", costs=costs)
 
 
 @bp.route("/fleet/rides/<key:ride_key>/end", methods=["GET", "POST"])
