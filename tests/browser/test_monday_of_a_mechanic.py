@@ -14,7 +14,7 @@ from tests.browser.screen import Screen
 from tests.browser.staff import sign_in_with_code
 from tests.browser.test_tasks import KEPT_PAGES, wait_until_kept
 from tests.factories import RowReader, UserFactory, VehicleFactory
-from tests.fleet.tasks.steps import act_of, finish_task, insert_task, start_task
+from tests.fleet.tasks.steps import change_of, finish_task, insert_task, start_task
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.fleet.models import Vehicle
@@ -62,8 +62,8 @@ def finish_by_colleague(app: Flask, task_key: RowKey, max_: User, make_user: Use
     mia = make_user("mia", roles={"mechanic": ["new york"]})
     with app.app_context():
         assign_task(fay, task_key, max_.key, mia.key)
-        start_task(task_key, act_of(mia))
-        finish_task(task_key, act_of(mia), TaskOutcome(VehicleOutcome.DEPLOYED))
+        start_task(task_key, change_of(mia))
+        finish_task(task_key, change_of(mia), TaskOutcome(VehicleOutcome.DEPLOYED))
 
 
 def fill_outcome(page: Page) -> None:

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.screen import DESK, Screen
 from tests.factories import RowReader, UserFactory, VehicleFactory
-from tests.fleet.tasks.steps import act_of, insert_task
+from tests.fleet.tasks.steps import change_of, insert_task
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.fleet.models import Vehicle
@@ -92,7 +92,7 @@ def test_what_a_colleague_did_meanwhile_is_told_when_the_network_is_back(
     page.get_by_role("button", name="Take it").click()
     expect(page.get_by_text("1 change is saved on this phone")).to_be_visible()
     with app.app_context():
-        take_task(key, act_of(mia))
+        take_task(key, change_of(mia))
     page.context.set_offline(False)
     expect(page.locator(".task-refused")).to_contain_text("Take it")
     expect(page.locator(".task-refused")).to_contain_text("A colleague has taken this task.")

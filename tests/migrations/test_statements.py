@@ -53,7 +53,7 @@ from webapp.fleet.favourites.services import places as saved_places
 from webapp.fleet.feeds import writing
 from webapp.fleet.pricing import services as plan_services
 from webapp.fleet.services import add, places
-from webapp.fleet.tasks import acts as task_acts
+from webapp.fleet.tasks import changes as task_changes
 from webapp.fleet.zones.cache import zone_cache
 from webapp.jobs import writing as job_writing
 from webapp.regions.catalogue import catalogue
@@ -154,7 +154,7 @@ def capture_statements(app: Flask, monkeypatch: pytest.MonkeyPatch) -> CaptureSt
         monkeypatch.setattr(module, "uuid4", lambda: UUID(int=15))
     monkeypatch.setattr(encryption, "encrypt", lambda *_: "sealed")
     monkeypatch.setattr(events, "uuid4", lambda: EVENT)
-    monkeypatch.setattr(task_acts, "uuid4", lambda: UUID(int=21))
+    monkeypatch.setattr(task_changes, "uuid4", lambda: UUID(int=21))
     monkeypatch.setattr(sessions, "uuid4", lambda: SESSION.id)
     monkeypatch.setattr(registration, "uuid4", lambda: RIDER.id)
     monkeypatch.setattr(passwords, "hash_password", lambda _: "$2b$12$hash")

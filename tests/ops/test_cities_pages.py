@@ -6,7 +6,7 @@ from flask import Flask
 from tests.factories import UserFactory, find_city
 from tests.threads import run_together
 from tests.visitor import Visitor
-from webapp.ops.cities.services import CityData, CityOpen, open_city
+from webapp.ops.cities.services import CityData, CityExists, open_city
 from webapp.regions.catalogue import catalogue
 
 LYON = {
@@ -89,8 +89,8 @@ def test_of_two_who_open_a_city_at_once_one_is_told(app: Flask) -> None:
     results = run_together(
         app, *[lambda each=each: open_city("us-east1", each, data) for each in ("EUR", "CHF")]
     )
-    assert sorted(str(type(each).__name__) for each in results) == ["CityOpen", "str"]
-    assert any(isinstance(each, CityOpen) for each in results)
+    assert sorted(str(type(each).__name__) for each in results) == ["CityExists", "str"]
+    assert any(isinstance(each, CityExists) for each in results)
 
 
 def test_a_city_that_is_opened_twice_by_the_same_form_is_opened_once(app: Flask) -> None:

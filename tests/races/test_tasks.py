@@ -14,9 +14,9 @@ from webapp.audit.models import AuditEvent
 from webapp.db.keys import RowKey
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
-from webapp.fleet.tasks.acts import make_act
+from webapp.fleet.tasks.changes import make_change
 from webapp.fleet.tasks.enums import TaskKind
-from webapp.fleet.tasks.errors import TaskExists, TaskOver, TaskTaken
+from webapp.fleet.tasks.errors import TaskClosed, TaskExists, TaskTaken
 from webapp.fleet.tasks.models import Task
 from webapp.fleet.tasks.services.planning import NewTask, add_task, cancel_task
 from webapp.fleet.tasks.services.working import take_task
@@ -34,8 +34,8 @@ def test_of_five_who_take_a_task_one_gets_it_and_the_others_are_told(
     fay, mechanics = make_user(roles=["fleet"]), [make_user(roles=["mechanic"]) for _ in range(5)]
     for _ in range(ROUNDS):
         key = add_task(fay, make_vehicle().key, uuid4().hex, INSPECT)
-        acts = [make_act(each, Permission.WORK_ON_TASKS) for each in mechanics]
-        results = run_together(app, *(partial(take_task, key, act) for act in acts))
+        changes = [make_change(each, Permission.WORK_ON_TASKS) for each in mechanics]
+        results = run_together(app, *(partial(take_task, key, change) for change in changes))
         assert results.count(None) == 1
         assert {type(result) for result in results} == {type(None), TaskTaken}
         assert row(Task, key).assignee_key == mechanics[results.index(None)].key
@@ -61,9 +61,9 @@ def test_a_vehicle_is_either_ridden_or_worked_on(
     for _ in range(ROUNDS):
         vehicle, ada = make_vehicle(), make_user()
         key = add_task(fay, vehicle.key, uuid4().hex, INSPECT)
-        act = make_act(max_, Permission.WORK_ON_TASKS)
+        change = make_change(max_, Permission.WORK_ON_TASKS)
         started, ride = run_together(
-            app, partial(start_task, key, act), partial(start_ride, ada.key, vehicle.public_key)
+            app, partial(start_task, key, change), partial(start_ride, ada.key, vehicle.public_key)
         )
         state = row(Vehicle, vehicle.key).state
         if isinstance(ride, RowKey):
@@ -81,12 +81,12 @@ def test_a_task_that_is_cancelled_and_started_at_once_is_one_of_both(
     for _ in range(ROUNDS):
         vehicle = make_vehicle()
         key = add_task(fay, vehicle.key, uuid4().hex, INSPECT)
-        act = make_act(max_, Permission.WORK_ON_TASKS)
+        change = make_change(max_, Permission.WORK_ON_TASKS)
         started, cancelled = run_together(
-            app, partial(start_task, key, act), partial(cancel_task, fay, key)
+            app, partial(start_task, key, change), partial(cancel_task, fay, key)
         )
         assert cancelled is None
-        assert started is None or isinstance(started, TaskOver)
+        assert started is None or isinstance(started, TaskClosed)
         assert row(Task, key).state == "cancelled"
         out_of_service = row(Vehicle, vehicle.key).state == "non_operational"
         assert out_of_service == (started is None)

@@ -24,7 +24,7 @@ from webapp.fleet.alerts.labels import ALERT_LABELS
 from webapp.fleet.alerts.models import VehicleAlertMute
 from webapp.fleet.models import Vehicle
 from webapp.fleet.tasks.models import Task
-from webapp.fleet.tasks.rules import DEFAULT_TERMS
+from webapp.fleet.tasks.rules import DEFAULT_SETTINGS
 
 #: What a vehicle of each alert is like; and one that nearly is.
 ALARMING: dict[AlertKind, dict[str, Any]] = {
@@ -241,7 +241,7 @@ def test_the_page_of_a_vehicle_and_the_map_name_its_alert_and_offer_a_task(
     assert form in manager.get(f"/fleet/vehicles?alert={kind}").text
     suggested = re.search(r'<option selected value="(\w+)"', manager.get(form).text)
     assert suggested
-    assert suggested[1] == DEFAULT_TERMS[kind].kind
+    assert suggested[1] == DEFAULT_SETTINGS[kind].kind
     assert manager.send(form, nonce="n", kind=suggested[1], priority="2").status_code == 303
     (task,) = db.session.scalars(select(Task)).all()
     assert (task.source, task.trigger) == ("alert", kind)

@@ -22,7 +22,7 @@ from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
 from webapp.fleet.queries.details import get_staff_vehicle_details
 from webapp.fleet.queries.filters import SCAN_LIMIT, VehicleFilter
-from webapp.fleet.tasks.rules import DEFAULT_TERMS, MAX_NEW_TASKS, add_tasks_statement
+from webapp.fleet.tasks.rules import DEFAULT_SETTINGS, MAX_NEW_TASKS, add_tasks_statement
 from webapp.hooks import ShortRide
 
 INDEXES = {
@@ -105,7 +105,7 @@ def test_a_list_filtered_by_words_a_scan_a_rule_and_a_details_page_read_bounded_
         lambda: get_staff_vehicle_details(staff, vehicle_key, alerts_column(city.region))
     )
     assert plan.most_rows <= 40, plan.rows_read
-    terms = DEFAULT_TERMS[AlertKind.IDLE]
+    terms = DEFAULT_SETTINGS[AlertKind.IDLE]
     (plan,) = explain_writes(
         lambda: execute_write(add_tasks_statement(city, AlertKind.IDLE, terms), idempotent=True)
     )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.extensions import db
-from webapp.fleet.tasks.acts import Act, make_act
+from webapp.fleet.tasks.changes import TaskChange, make_change
 from webapp.fleet.tasks.models import Task
 from webapp.fleet.tasks.outcomes import TaskOutcome
 from webapp.fleet.tasks.services import working
@@ -20,19 +20,19 @@ from webapp.web.roles import Permission
 MakeTask = Callable[..., RowKey]
 
 
-def act_of(staff: User) -> Act:
-    """Return a new act of somebody who works on tasks."""
-    return make_act(staff, Permission.WORK_ON_TASKS)
+def change_of(staff: User) -> TaskChange:
+    """Return a new change of somebody who works on tasks."""
+    return make_change(staff, Permission.WORK_ON_TASKS)
 
 
-def start_task(key: RowKey, act: Act) -> None:
+def start_task(key: RowKey, change: TaskChange) -> None:
     """Start a task as its page does: it is read before."""
-    working.start_task(_read_task(key), act)
+    working.start_task(_read_task(key), change)
 
 
-def finish_task(key: RowKey, act: Act, outcome: TaskOutcome) -> bool:
+def finish_task(key: RowKey, change: TaskChange, outcome: TaskOutcome) -> bool:
     """Finish a task as its page does: it is read before."""
-    return working.finish_task(_read_task(key), act, outcome)
+    return working.finish_task(_read_task(key), change, outcome)
 
 
 def _read_task(key: RowKey) -> Task:

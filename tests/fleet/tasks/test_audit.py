@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.factories import VehicleFactory
-from tests.fleet.tasks.steps import MakeTask, act_of, finish_task, start_task
+from tests.fleet.tasks.steps import MakeTask, change_of, finish_task, start_task
 from webapp.audit.models import AuditEvent
 from webapp.auth.models import User
 from webapp.extensions import db
@@ -20,11 +20,11 @@ def test_each_act_is_recorded_with_who_did_it_and_with_the_action_on_the_vehicle
 ) -> None:
     vehicle = make_vehicle()
     key = make_task(vehicle)
-    take_task(key, act_of(max_))
-    release_task(key, act_of(max_))
+    take_task(key, change_of(max_))
+    release_task(key, change_of(max_))
     assign_task(fay, key, None, max_.key)
-    start_task(key, act_of(max_))
-    finish_task(key, act_of(max_), TaskOutcome(VehicleOutcome.DEPLOYED))
+    start_task(key, change_of(max_))
+    finish_task(key, change_of(max_), TaskOutcome(VehicleOutcome.DEPLOYED))
     second = make_task(vehicle)
     cancel_task(fay, second)
     events = db.session.scalars(select(AuditEvent).order_by(AuditEvent.at)).all()

@@ -30,7 +30,7 @@ def planner(app: Flask, fay: User) -> Visitor:
     return new_browser(app).sign_in(fay)
 
 
-def act(browser: Visitor, key: object, action: str, **fields: object) -> int:
+def change(browser: Visitor, key: object, action: str, **fields: object) -> int:
     path = f"/fleet/tasks/{key}/{action}"
     return int(browser.send(path, act_id=uuid4().hex, acted_at="", **fields).status_code)
 
@@ -50,10 +50,10 @@ def test_a_mechanic_does_a_task_from_the_list_to_done(
     assert "Bring the ladder." in page
     assert "Take it" in page
     for action in ("take", "start"):
-        assert act(mechanic, key, action) == 303
+        assert change(mechanic, key, action) == 303
     assert "Finish" in mechanic.get(f"/fleet/tasks/{key}").text
-    assert act(mechanic, key, "finish") == 422, "it does not say what becomes of the vehicle"
-    done = act(
+    assert change(mechanic, key, "finish") == 422, "it does not say what becomes of the vehicle"
+    done = change(
         mechanic, key, "finish", vehicle="deployed", note="Swapped.", minutes="7", part1="Cable",
         count1="2", cost1="3.50", photo1=(make_photo(), "a.jpg"),
     )  # fmt: skip
@@ -71,7 +71,7 @@ def test_the_list_has_own_tasks_as_a_route_and_free_ones_by_distance(
     far, near, middle = (make_task(make_vehicle(at=(40.70 + n, -74.0))) for n in (0.05, 0.01, 0.03))
     free = [make_task(make_vehicle(at=(40.70 + n, -74.0))) for n in (0.04, 0.02)]
     for key in (far, near, middle):
-        act(mechanic, key, "take")
+        change(mechanic, key, "take")
     page = mechanic.get(f"{LIST}&lat=40.70&lon=-74.0").text
     places = [page.index(f'data-task="{key}"') for key in (near, middle, far, free[1], free[0])]
     assert places == sorted(places)
@@ -87,7 +87,7 @@ def test_a_refusal_is_shown_on_the_page_and_told_to_the_script(
 ) -> None:
     key = make_task(make_vehicle())
     other = new_browser(app).sign_in(mia)
-    assert act(other, key, "take") == 303
+    assert change(other, key, "take") == 303
     refused = mechanic.send(f"/fleet/tasks/{key}/take", act_id=uuid4().hex)
     assert refused.status_code == 409
     assert "A colleague has taken this task." in refused.text
@@ -140,7 +140,7 @@ def test_only_a_planner_reads_who_has_a_task(
     make_task: MakeTask,
 ) -> None:  # fmt: skip
     key = make_task(make_vehicle())
-    act(new_browser(app).sign_in(mia), key, "take")
+    change(new_browser(app).sign_in(mia), key, "take")
     assert "Mia Lovelace" in planner.get(f"/fleet/tasks/{key}").text
     page = mechanic.get(f"/fleet/tasks/{key}").text
     assert "Mia Lovelace" not in page

@@ -24,7 +24,7 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.tasks.enums import TaskKind
 from webapp.fleet.tasks.jobs import apply_rules
 from webapp.fleet.tasks.models import Task
-from webapp.fleet.tasks.rules import RuleTerms
+from webapp.fleet.tasks.rules import RuleSettings
 from webapp.fleet.tasks.schedules import TASK_RULES
 from webapp.fleet.tasks.services.settings import save_rule
 from webapp.jobs.kinds import NoPayload, RunningJob
@@ -43,7 +43,7 @@ def switch_on(trigger: str, kind: str = "inspect", city: str = "new york", **ter
         "kind": TaskKind(kind),
         **terms,
     }
-    save_rule(city_or_404(city), AlertKind(trigger), RuleTerms(**values))
+    save_rule(city_or_404(city), AlertKind(trigger), RuleSettings(**values))
 
 
 def run_rules(app: Flask, region: str = "us-east1") -> list[Task]:

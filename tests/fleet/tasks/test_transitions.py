@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from tests.factories import RowReader, UserFactory, VehicleFactory
-from tests.fleet.tasks.steps import MakeTask, act_of, finish_task, start_task
+from tests.fleet.tasks.steps import MakeTask, change_of, finish_task, start_task
 from tests.fleet.vehicle_events.steps import find_problems
 from webapp.audit.models import AuditEvent
 from webapp.auth.models import User
@@ -22,13 +22,13 @@ from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.reports.enums import ReportKind
 from webapp.fleet.reports.services import ReportData, file_report
-from webapp.fleet.tasks.acts import MAX_DELAY, Act, make_act
+from webapp.fleet.tasks.changes import MAX_DELAY, TaskChange, make_change
 from webapp.fleet.tasks.enums import TaskKind, VehicleOutcome
 from webapp.fleet.tasks.errors import (
     NotStaffOfCity,
     TaskChanged,
+    TaskClosed,
     TaskExists,
-    TaskOver,
     TaskTaken,
     VehicleRetired,
 )
@@ -57,15 +57,15 @@ def test_a_task_goes_from_open_to_done_and_takes_its_vehicle_out_of_service_mean
     vehicle = make_vehicle()
     key = make_task(vehicle, "repair", note="The brake.")
     assert (row(Task, key).state, row(Task, key).assignee_id) == ("open", None)
-    take_task(key, act_of(max_))
+    take_task(key, change_of(max_))
     assert row(Task, key).assignee_key == max_.key
     assert row(Vehicle, vehicle.key).state == "available"
-    start_task(key, act_of(max_))
+    start_task(key, change_of(max_))
     assert row(Task, key).state == "in_progress"
     assert row(Vehicle, vehicle.key).state == "non_operational"
     parts = [Part("Brake pad", 2, 1250), Part("Screw", 4)]
     outcome = TaskOutcome(VehicleOutcome.DEPLOYED, "New pads.", 15, parts, "USD", [b"jpeg"])
-    assert finish_task(key, act_of(max_), outcome)
+    assert finish_task(key, change_of(max_), outcome)
     task = row(Task, key)
     assert (task.state, task.outcome_note, task.minutes) == ("done", "New pads.", 15)
     assert row(Vehicle, vehicle.key).state == "available"
@@ -98,8 +98,8 @@ def test_what_becomes_of_the_vehicle_follows_from_kind_and_outcome(
 ) -> None:  # fmt: skip
     vehicle = make_vehicle(battery_percent=12, range_m=3_000)
     key = make_task(vehicle, kind)
-    start_task(key, act_of(max_))
-    assert finish_task(key, act_of(max_), outcome)
+    start_task(key, change_of(max_))
+    assert finish_task(key, change_of(max_), outcome)
     after = row(Vehicle, vehicle.key)
     assert (after.state, after.battery_percent) == (state, battery)
 
@@ -137,9 +137,9 @@ def test_a_finished_task_writes_an_event_and_an_audit_event_for_each_action(
 ) -> None:  # fmt: skip
     vehicle = make_vehicle(battery_percent=12, **columns)
     key = make_task(vehicle, "swap_battery")
-    start_task(key, act_of(max_))
+    start_task(key, change_of(max_))
     before = len(db.session.scalars(select(VehicleEvent.number)).all())
-    finish_task(key, act_of(max_), outcome)
+    finish_task(key, change_of(max_), outcome)
     events = select(VehicleEvent.action, VehicleEvent.state, VehicleEvent.event_types)
     rows = db.session.execute(events.order_by(VehicleEvent.number)).all()
     assert [tuple(row) for row in rows[before:] if row.action] == expected
@@ -155,12 +155,12 @@ def test_a_vehicle_that_was_taken_along_is_deployed_elsewhere_with_the_next_task
 ) -> None:
     vehicle = make_vehicle()
     first = make_task(vehicle, "collect")
-    start_task(first, act_of(max_))
-    finish_task(first, act_of(max_), PICKED_UP)
+    start_task(first, change_of(max_))
+    finish_task(first, change_of(max_), PICKED_UP)
     second = make_task(vehicle, "rebalance")
-    start_task(second, act_of(max_))
+    start_task(second, change_of(max_))
     there = Place("Museum", Point(40.75, -73.98))
-    assert finish_task(second, act_of(max_), TaskOutcome(VehicleOutcome.DEPLOYED, place=there))
+    assert finish_task(second, change_of(max_), TaskOutcome(VehicleOutcome.DEPLOYED, place=there))
     after = row(Vehicle, vehicle.key)
     assert (after.state, after.address, after.lat) == ("available", "Museum", 40.75)
 
@@ -172,9 +172,9 @@ def test_a_vehicle_that_was_out_of_service_before_stays_so_until_the_task_is_don
         state="non_operational", battery_percent=5, out_of_service_reason="maintenance"
     )
     key = make_task(vehicle, "swap_battery")
-    start_task(key, act_of(max_))
+    start_task(key, change_of(max_))
     assert row(Vehicle, vehicle.key).out_of_service_reason == "maintenance"
-    assert finish_task(key, act_of(max_), DEPLOYED)
+    assert finish_task(key, change_of(max_), DEPLOYED)
     assert row(Vehicle, vehicle.key).state == "available"
 
 
@@ -184,7 +184,7 @@ def test_nobody_starts_a_task_while_the_vehicle_is_ridden(
     vehicle = make_vehicle(state="on_trip")
     key = make_task(vehicle)
     with pytest.raises(VehicleOnRide):
-        start_task(key, act_of(max_))
+        start_task(key, change_of(max_))
     assert row(Task, key).state == "open"
 
 
@@ -192,17 +192,17 @@ def test_what_others_have_or_is_over_is_told(
     max_: User, mia: User, fay: User, make_vehicle: VehicleFactory, make_task: MakeTask
 ) -> None:
     key = make_task(make_vehicle())
-    take_task(key, act_of(max_))
-    for act in (take_task, release_task, start_task):
+    take_task(key, change_of(max_))
+    for change in (take_task, release_task, start_task):
         with pytest.raises(TaskTaken):
-            act(key, act_of(mia))
+            change(key, change_of(mia))
     with pytest.raises(TaskChanged):
-        finish_task(key, act_of(max_), DEPLOYED)  # not started
+        finish_task(key, change_of(max_), DEPLOYED)  # not started
     cancel_task(fay, key)
-    for act in (take_task, release_task, start_task):
-        with pytest.raises(TaskOver):
-            act(key, act_of(max_))
-    with pytest.raises(TaskOver):
+    for change in (take_task, release_task, start_task):
+        with pytest.raises(TaskClosed):
+            change(key, change_of(max_))
+    with pytest.raises(TaskClosed):
         cancel_task(fay, key)
 
 
@@ -211,11 +211,11 @@ def test_a_task_that_is_given_back_is_free_for_others_and_its_vehicle_stays(
 ) -> None:
     vehicle = make_vehicle()
     key = make_task(vehicle)
-    start_task(key, act_of(max_))
-    release_task(key, act_of(max_))
+    start_task(key, change_of(max_))
+    release_task(key, change_of(max_))
     assert (row(Task, key).state, row(Task, key).assignee_id) == ("open", None)
     assert row(Vehicle, vehicle.key).state == "non_operational"
-    start_task(key, act_of(mia))
+    start_task(key, change_of(mia))
     assert row(Task, key).assignee_key == mia.key
 
 
@@ -223,10 +223,10 @@ def test_an_act_that_is_sent_twice_is_done_once(
     max_: User, mia: User, make_vehicle: VehicleFactory, make_task: MakeTask
 ) -> None:
     key = make_task(make_vehicle())
-    act = act_of(max_)
+    change = change_of(max_)
     for _ in range(2):
-        start_task(key, act)
-    finish = act_of(max_)
+        start_task(key, change)
+    finish = change_of(max_)
     for _ in range(2):
         assert finish_task(
             key,
@@ -234,8 +234,8 @@ def test_an_act_that_is_sent_twice_is_done_once(
             TaskOutcome(VehicleOutcome.DEPLOYED, parts=[Part("Bell", 1)], currency="USD"),
         )
     assert len(db.session.scalars(select(TaskPart.name)).all()) == 1
-    with pytest.raises(TaskOver):
-        finish_task(key, act_of(max_), DEPLOYED)
+    with pytest.raises(TaskClosed):
+        finish_task(key, change_of(max_), DEPLOYED)
 
 
 @pytest.mark.parametrize(
@@ -252,8 +252,8 @@ def test_the_time_of_an_act_without_network_is_kept_within_bounds(
 ) -> None:  # fmt: skip
     key = make_task(make_vehicle())
     now = datetime.now(UTC)
-    act = make_act(max_, Permission.WORK_ON_TASKS, uuid4(), now - age)
-    start_task(key, act)
+    change = make_change(max_, Permission.WORK_ON_TASKS, uuid4(), now - age)
+    start_task(key, change)
     assert abs(row(Task, key).started_at - (now - expected)) < timedelta(minutes=5)
 
 
@@ -270,8 +270,8 @@ def test_a_vehicle_has_one_open_task_of_a_kind(
     ), "the same form"
     for name in ("Wash", "Paint"):
         add_task(fay, vehicle.key, name, NewTask(TaskKind.OWN, name))
-    start_task(first, act_of(max_))
-    finish_task(first, act_of(max_), DEPLOYED)
+    start_task(first, change_of(max_))
+    finish_task(first, change_of(max_), DEPLOYED)
     make_task(vehicle, "inspect")
 
 
@@ -288,10 +288,10 @@ def test_only_planners_of_the_city_make_assign_and_cancel_tasks(
         with pytest.raises(NotFound):
             cancel_task(staff, key)
     paris = make_user(roles={"mechanic": ["paris"]})
-    acts: list[Callable[[RowKey, Act], None]] = [take_task, start_task, release_task]
-    for act in acts:
+    changes: list[Callable[[RowKey, TaskChange], None]] = [take_task, start_task, release_task]
+    for change in changes:
         with pytest.raises(NotFound):
-            act(key, act_of(paris))
+            change(key, change_of(paris))
 
 
 def test_a_planner_assigns_a_task_only_as_seen_and_only_to_those_who_work_there(
@@ -305,7 +305,7 @@ def test_a_planner_assigns_a_task_only_as_seen_and_only_to_those_who_work_there(
     assign_task(fay, key, None, max_.key)
     with pytest.raises(TaskChanged):
         assign_task(fay, key, None, mia.key)
-    start_task(key, act_of(max_))
+    start_task(key, change_of(max_))
     assign_task(fay, key, max_.key, mia.key)
     task = row(Task, key)
     assert (task.state, task.assignee_key, task.started_at) == ("open", mia.key, None)
@@ -319,10 +319,10 @@ def test_a_finished_task_says_when_a_report_keeps_the_vehicle_out_of_service(
 ) -> None:  # fmt: skip
     vehicle = make_vehicle()
     key = make_task(vehicle, "repair")
-    start_task(key, act_of(max_))
+    start_task(key, change_of(max_))
     report = ReportData(ReportKind.DAMAGE, True, "", [])
     file_report(make_user().key, vehicle.key, "n", report)
-    assert finish_task(key, act_of(max_), DEPLOYED) is False
+    assert finish_task(key, change_of(max_), DEPLOYED) is False
     assert row(Task, key).state == "done"
     assert row(Vehicle, vehicle.key).state == "non_operational"
 
@@ -334,8 +334,8 @@ def test_a_finished_task_does_not_end_a_suspension_of_the_service(
         state="non_operational", out_of_service_reason="system_suspend", battery_percent=8
     )
     key = make_task(vehicle, "swap_battery")
-    start_task(key, act_of(max_))
-    finish = act_of(max_)
+    start_task(key, change_of(max_))
+    finish = change_of(max_)
     for _ in range(2):
         assert finish_task(key, finish, DEPLOYED) is False, "also when it is sent again"
     after = row(Vehicle, vehicle.key)
@@ -347,9 +347,9 @@ def test_the_place_of_a_vehicle_is_kept_also_if_it_is_available_already(
 ) -> None:
     vehicle = make_vehicle(battery_percent=8)
     key = make_task(vehicle, "swap_battery")
-    start_task(key, act_of(max_))
+    start_task(key, change_of(max_))
     there = Place("Museum", Point(40.75, -73.98))
-    assert finish_task(key, act_of(max_), TaskOutcome(VehicleOutcome.DEPLOYED, place=there))
+    assert finish_task(key, change_of(max_), TaskOutcome(VehicleOutcome.DEPLOYED, place=there))
     after = row(Vehicle, vehicle.key)
     assert (after.state, after.address) == ("available", "Museum")
 
@@ -358,13 +358,13 @@ def test_tasks_of_a_vehicle_that_has_left_the_fleet_are_neither_listed_nor_begun
     max_: User, make_vehicle: VehicleFactory, make_task: MakeTask
 ) -> None:
     free, own = make_task(make_vehicle()), make_task(make_vehicle())
-    take_task(own, act_of(max_))
+    take_task(own, change_of(max_))
     execute_write(update(table(Vehicle)).values(state="removed").returning(table(Vehicle).c.id))
     city = city_or_404("new york")
     tasks = list_tasks(city, max_.key, None, KindFilter())
     assert (tasks.own, tasks.free) == ([], [])
     plan = get_task_plan(city, KindFilter())
     assert [plan.unassigned, *(worker.tasks for worker in plan.workers)] == [[], [], []]
-    for act, key in ((take_task, free), (start_task, free), (start_task, own)):
+    for change, key in ((take_task, free), (start_task, free), (start_task, own)):
         with pytest.raises(VehicleRetired):
-            act(key, act_of(max_))
+            change(key, change_of(max_))

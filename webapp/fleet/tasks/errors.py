@@ -15,7 +15,7 @@ class TaskTaken(TaskChanged):
     message = _l("A colleague has taken this task. What you did was not saved.")
 
 
-class TaskOver(TaskChanged):
+class TaskClosed(TaskChanged):
     message = _l("This task is done or cancelled already. What you did was not saved.")
 
 

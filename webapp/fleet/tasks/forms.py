@@ -1,4 +1,4 @@
-"""Forms of tasks: filters, making one, the acts of those who do it, and assigning."""
+"""Forms of tasks: filters, making one, the changes of those who do it, and assigning."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -20,7 +20,7 @@ from webapp.fleet.forms import StaffFilterForm
 from webapp.fleet.models import MAX_ADDRESS_LENGTH
 from webapp.fleet.reports.forms import PHOTO_FIELDS
 from webapp.fleet.reports.photos import NotAPhoto, reencode_photo
-from webapp.fleet.tasks.acts import Act, make_act
+from webapp.fleet.tasks.changes import TaskChange, make_change
 from webapp.fleet.tasks.enums import TaskKind, TaskPriority, TaskSource, VehicleOutcome
 from webapp.fleet.tasks.labels import (
     KIND_LABELS,
@@ -31,7 +31,7 @@ from webapp.fleet.tasks.labels import (
 from webapp.fleet.tasks.models import MAX_KIND_LENGTH, MAX_NOTE_LENGTH, MAX_PART_LENGTH
 from webapp.fleet.tasks.outcomes import Part, TaskOutcome
 from webapp.fleet.tasks.queries.lists import KindFilter
-from webapp.fleet.tasks.rules import RuleTerms
+from webapp.fleet.tasks.rules import RuleSettings
 from webapp.fleet.tasks.services.planning import NewTask
 from webapp.forms import (
     NEEDED,
@@ -122,23 +122,25 @@ class NewTaskForm(Form):
         )
 
 
-class ActForm(Form):
-    """An act of somebody who works on tasks: what every one sends."""
+class ChangeForm(Form):
+    """A change of somebody who works on tasks: what every one sends."""
 
-    #: Identifies this form: sent twice, it is one act.
+    #: Identifies this form: sent twice, it is one change.
     act_id = HiddenField(default=lambda: uuid4().hex)
     #: When it was sent, ISO 8601, if the device had no network then.
     acted_at = HiddenField()
 
-    def make_act(self, staff: Any, action: str) -> Act:
-        """Return the act. Any: the account of Flask-Login. action: one of those that the page
+    def make_change(self, staff: Any, action: str) -> TaskChange:
+        """Return the change. Any: the account of Flask-Login. action: one of those that the page
         offers with the same form."""
-        return make_act(staff, Permission.WORK_ON_TASKS, self._read_id(action), self._read_time())
+        return make_change(
+            staff, Permission.WORK_ON_TASKS, self._read_id(action), self._read_time()
+        )
 
     def _read_id(self, action: str) -> UUID:
         try:
             return uuid5(UUID(self.act_id.data), action)
-        except ValueError:  # nobody's form: an act of its own
+        except ValueError:  # nobody's form: a change of its own
             return uuid4()
 
     def _read_time(self) -> datetime | None:
@@ -158,7 +160,7 @@ def _count_field() -> IntegerField:
     return IntegerField(_l("How many"), [Optional(), limits], render_kw={"inputmode": "numeric"})
 
 
-class FinishTaskForm(ActForm, PointFields, MoneyForm):
+class FinishTaskForm(ChangeForm, PointFields, MoneyForm):
     """What came of a task."""
 
     class Meta(Form.Meta):
@@ -276,19 +278,19 @@ class RuleForm(Form):
     def hint(self) -> str:
         return str(TRIGGER_HINTS[self.trigger])
 
-    def fill(self, terms: RuleTerms) -> None:
+    def fill(self, rule_settings: RuleSettings) -> None:
         """Show what is saved."""
-        self.is_on.data, self.hours.data = terms.is_on, -(-terms.minutes // 60)
-        self.kind.data = kind_value(terms.kind, terms.own_kind)
+        self.is_on.data, self.hours.data = rule_settings.is_on, -(-rule_settings.minutes // 60)
+        self.kind.data = kind_value(rule_settings.kind, rule_settings.own_kind)
         if self.trigger is AlertKind.BATTERY_LOW:
-            self.battery_percent.data = terms.battery_percent
+            self.battery_percent.data = rule_settings.battery_percent
 
     @property
-    def terms(self) -> RuleTerms:
+    def rule_settings(self) -> RuleSettings:
         kind, own_kind = read_kind(self.kind.data)
         has_battery = self.trigger is AlertKind.BATTERY_LOW
         percent = self.battery_percent.data if has_battery else None
-        return RuleTerms(self.is_on.data, self.hours.data * 60, percent, kind.value, own_kind)
+        return RuleSettings(self.is_on.data, self.hours.data * 60, percent, kind.value, own_kind)
 
 
 class OwnKindForm(Form):

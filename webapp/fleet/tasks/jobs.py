@@ -3,7 +3,7 @@
 from webapp.db.transactions import execute_write
 from webapp.extensions import db
 from webapp.fleet.alerts.enums import AlertKind
-from webapp.fleet.tasks.rules import RuleTerms, add_tasks_statement, rules_that_are_on_query
+from webapp.fleet.tasks.rules import RuleSettings, add_tasks_statement, rules_that_are_on_query
 from webapp.fleet.tasks.schedules import list_city_names
 from webapp.jobs.kinds import NoPayload, RunningJob
 from webapp.regions.catalogue import catalogue
@@ -16,5 +16,7 @@ def apply_rules(_: NoPayload, job: RunningJob) -> None:
         city = catalogue().find(rule.city)
         if city is None or city.region != job.key.region:
             continue
-        terms = RuleTerms._make(getattr(rule, name) for name in RuleTerms._fields)
-        execute_write(add_tasks_statement(city, AlertKind(rule.trigger), terms), idempotent=True)
+        rule_settings = RuleSettings._make(getattr(rule, name) for name in RuleSettings._fields)
+        execute_write(
+            add_tasks_statement(city, AlertKind(rule.trigger), rule_settings), idempotent=True
+        )

@@ -175,7 +175,7 @@ class Task(Base):
     outcome_note: Mapped[str] = mapped_column(String(MAX_NOTE_LENGTH), server_default="")
     #: How long the work took, minutes, as the assignee says. NULL: not said.
     minutes: Mapped[int | None] = mapped_column(BigInteger)
-    #: The id of the last act of an assignee; an act that is sent again has it.
+    #: The id of the last change of an assignee; a change that is sent again has it.
     last_act_id: Mapped[UUID | None] = mapped_column(Uuid())
 
     vehicle: Mapped[Vehicle] = relationship(lazy="raise", viewonly=True)

@@ -25,7 +25,7 @@ from webapp.regions.models import City
 MAX_NEW_TASKS = 2_000
 
 
-class RuleTerms(NamedTuple):
+class RuleSettings(NamedTuple):
     """What a rule says: columns of TaskRule."""
 
     is_on: bool
@@ -36,19 +36,19 @@ class RuleTerms(NamedTuple):
 
 
 #: What a city begins with: nothing is on.
-DEFAULT_TERMS: Mapping[AlertKind, RuleTerms] = {
-    AlertKind.BATTERY_LOW: RuleTerms(False, 60, 20, TaskKind.SWAP_BATTERY),
-    AlertKind.IDLE: RuleTerms(False, 72 * 60, None, TaskKind.REBALANCE),
-    AlertKind.OUT_OF_SERVICE: RuleTerms(False, 48 * 60, None, TaskKind.REPAIR),
-    AlertKind.NO_CONTACT: RuleTerms(False, 12 * 60, None, TaskKind.INSPECT),
-    AlertKind.SHORT_RIDES: RuleTerms(False, 60, None, TaskKind.REPAIR),
-    AlertKind.RESERVED_OFTEN: RuleTerms(False, 60, None, TaskKind.INSPECT),
-    AlertKind.OUTSIDE_AREA: RuleTerms(False, 60, None, TaskKind.COLLECT),
+DEFAULT_SETTINGS: Mapping[AlertKind, RuleSettings] = {
+    AlertKind.BATTERY_LOW: RuleSettings(False, 60, 20, TaskKind.SWAP_BATTERY),
+    AlertKind.IDLE: RuleSettings(False, 72 * 60, None, TaskKind.REBALANCE),
+    AlertKind.OUT_OF_SERVICE: RuleSettings(False, 48 * 60, None, TaskKind.REPAIR),
+    AlertKind.NO_CONTACT: RuleSettings(False, 12 * 60, None, TaskKind.INSPECT),
+    AlertKind.SHORT_RIDES: RuleSettings(False, 60, None, TaskKind.REPAIR),
+    AlertKind.RESERVED_OFTEN: RuleSettings(False, 60, None, TaskKind.INSPECT),
+    AlertKind.OUTSIDE_AREA: RuleSettings(False, 60, None, TaskKind.COLLECT),
 }
 
 
 def add_tasks_statement(
-    city: City, trigger: AlertKind, terms: RuleTerms
+    city: City, trigger: AlertKind, rule_settings: RuleSettings
 ) -> ReturningInsert[tuple[UUID]]:
     """Return the statement that makes some tasks of a rule; it returns their ids.
 
@@ -56,29 +56,29 @@ def add_tasks_statement(
     not made again.
     """
     tasks = table(Task)
-    limit = _make_limit(city, trigger, terms)
+    limit = _make_limit(city, trigger, rule_settings)
     parts = [
-        select(*_task_row(trigger, terms).values())
+        select(*_task_row(trigger, rule_settings).values())
         .select_from(part.tables)
-        .where(*part.conditions, ~_had_task_condition(terms, part.since))
+        .where(*part.conditions, ~_had_task_condition(rule_settings, part.since))
         .limit(MAX_NEW_TASKS)
         for part in alert_parts(trigger, city, limit)
     ]
     source = union_all(*parts) if len(parts) > 1 else parts[0]
-    inserted = insert(tasks).from_select(list(_task_row(trigger, terms)), source)
+    inserted = insert(tasks).from_select(list(_task_row(trigger, rule_settings)), source)
     return inserted.on_conflict_do_nothing().returning(tasks.c.id)
 
 
-def _make_limit(city: City, trigger: AlertKind, terms: RuleTerms) -> AlertLimit:
+def _make_limit(city: City, trigger: AlertKind, rule_settings: RuleSettings) -> AlertLimit:
     """Return the limit of a rule: its own numbers. How many rides, reservations or metres count is
     what the city has set for the alert."""
-    value = terms.battery_percent or 0
+    value = rule_settings.battery_percent or 0
     if trigger in RECORDED_KINDS:
         value = find_threshold(city.name, trigger)
-    return AlertLimit(value, timedelta(minutes=terms.minutes))
+    return AlertLimit(value, timedelta(minutes=rule_settings.minutes))
 
 
-def _task_row(trigger: AlertKind, terms: RuleTerms) -> Mapping[str, ColumnElement[Any]]:
+def _task_row(trigger: AlertKind, rule_settings: RuleSettings) -> Mapping[str, ColumnElement[Any]]:
     """Return the columns of a task for a vehicle. Any: of several types."""
     vehicles, tasks = table(Vehicle).c, table(Task).c
     return {
@@ -86,21 +86,23 @@ def _task_row(trigger: AlertKind, terms: RuleTerms) -> Mapping[str, ColumnElemen
         "id": func.gen_random_uuid(),
         "city": vehicles.city,
         "vehicle_id": vehicles.id,
-        "kind": literal(terms.kind, tasks.kind.type),
-        "own_kind": literal(terms.own_kind, tasks.own_kind.type),
+        "kind": literal(rule_settings.kind, tasks.kind.type),
+        "own_kind": literal(rule_settings.own_kind, tasks.own_kind.type),
         "state": literal(TaskState.OPEN.value, tasks.state.type),
         "source": literal(TaskSource.RULE.value, tasks.source.type),
         "trigger": literal(trigger.value, tasks.trigger.type),
     }
 
 
-def _had_task_condition(terms: RuleTerms, since: ColumnElement[datetime]) -> ColumnElement[bool]:
+def _had_task_condition(
+    rule_settings: RuleSettings, since: ColumnElement[datetime]
+) -> ColumnElement[bool]:
     vehicles, tasks = table(Vehicle).c, table(Task).c
     return exists().where(
         tasks.region == vehicles.region,
         tasks.vehicle_id == vehicles.id,
-        tasks.kind == terms.kind,
-        tasks.own_kind == terms.own_kind,
+        tasks.kind == rule_settings.kind,
+        tasks.own_kind == rule_settings.own_kind,
         or_(tasks.state.in_(OPEN_STATES), tasks.created_at >= since),
     )
 

@@ -1,5 +1,5 @@
-"""The transitions of tasks: each is one conditional statement that decides, acts and writes its
-audit event. Without a row it was not possible, or the act was done already (``last_act_id``).
+"""The transitions of tasks: each is one conditional statement that decides, changes and writes its
+audit event. Without a row it was not possible, or the change was done already (``last_act_id``).
 
 Those that act on the vehicle, too, are in ``vehicle_statements``.
 """
@@ -28,7 +28,7 @@ from webapp.db.inserts import Insert
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import table
 from webapp.fleet.models import Vehicle, retired_condition
-from webapp.fleet.tasks.acts import Act
+from webapp.fleet.tasks.changes import TaskChange
 from webapp.fleet.tasks.enums import OPEN_STATES, TaskState
 from webapp.fleet.tasks.models import Task
 from webapp.web.roles import Permission
@@ -37,28 +37,28 @@ from webapp.web.roles import Permission
 Changed = Select[tuple[UUID]]
 
 
-def take_task_statement(task_key: RowKey, act: Act) -> Changed:
+def take_task_statement(task_key: RowKey, change: TaskChange) -> Changed:
     """Return the statement by which staff take a task that nobody has."""
-    values = {**assignee_values(act.staff_key), "assigned_at": act.time_column}
+    values = {**assignee_values(change.staff_key), "assigned_at": change.time_column}
     is_free = and_(is_open(), has_no_assignee(), has_vehicle())
-    return _transition_statement(AuditKind.TASK_TAKEN, task_key, act, is_free, values)
+    return _transition_statement(AuditKind.TASK_TAKEN, task_key, change, is_free, values)
 
 
-def release_task_statement(task_key: RowKey, act: Act) -> Changed:
+def release_task_statement(task_key: RowKey, change: TaskChange) -> Changed:
     """Return the statement by which the assignee gives a task back. Its vehicle stays as it is."""
-    is_own = and_(table(Task).c.state.in_(OPEN_STATES), is_assignee(act.staff_key))
-    return _transition_statement(AuditKind.TASK_RELEASED, task_key, act, is_own, _reset_values())
+    is_own = and_(table(Task).c.state.in_(OPEN_STATES), is_assignee(change.staff_key))
+    return _transition_statement(AuditKind.TASK_RELEASED, task_key, change, is_own, _reset_values())
 
 
-def cancel_task_statement(task_key: RowKey, act: Act) -> Changed:
+def cancel_task_statement(task_key: RowKey, change: TaskChange) -> Changed:
     """Return the statement by which a planner cancels a task that is to be done."""
     is_open = table(Task).c.state.in_(OPEN_STATES)
     values = {"state": TaskState.CANCELLED.value, "closed_at": func.now()}
-    return _transition_statement(AuditKind.TASK_CANCELLED, task_key, act, is_open, values)
+    return _transition_statement(AuditKind.TASK_CANCELLED, task_key, change, is_open, values)
 
 
 def assign_task_statement(
-    task_key: RowKey, act: Act, seen: RowKey | None, assignee: RowKey | None
+    task_key: RowKey, change: TaskChange, seen: RowKey | None, assignee: RowKey | None
 ) -> Changed:
     """Return the statement by which a planner assigns a task to staff of its city, or to nobody. It
     is open then, also if somebody had started it.
@@ -77,7 +77,7 @@ def assign_task_statement(
     if assignee:
         values |= {**assignee_values(assignee), "assigned_at": func.now()}
         condition = and_(is_as_seen, works_on_tasks_condition(assignee, tasks.city))
-    return _transition_statement(AuditKind.TASK_ASSIGNED, task_key, act, condition, values)
+    return _transition_statement(AuditKind.TASK_ASSIGNED, task_key, change, condition, values)
 
 
 def works_on_tasks_condition(
@@ -92,19 +92,19 @@ def works_on_tasks_condition(
 def _transition_statement(
     kind: AuditKind,
     task_key: RowKey,
-    act: Act,
+    change: TaskChange,
     condition: ColumnElement[bool],
     values: Mapping[str, Any],  # Any: of several types, and SQL
 ) -> Changed:
     """Return the statement of a transition that needs nothing else."""
-    changed, audit_event = make_transition_parts(kind, task_key, act, condition, values)
+    changed, audit_event = make_transition_parts(kind, task_key, change, condition, values)
     return select(changed.c.id).add_cte(as_cte(audit_event))
 
 
 def make_transition_parts(
     kind: AuditKind,
     task_key: RowKey,
-    act: Act,
+    change: TaskChange,
     condition: ColumnElement[bool],
     values: Mapping[str, Any],  # Any: of several types, and SQL
 ) -> tuple[CTE, Insert]:
@@ -114,17 +114,17 @@ def make_transition_parts(
         update(tasks)
         .where(
             key_condition(tasks, task_key),
-            act.city_condition,
+            change.city_condition,
             condition,
-            tasks.c.last_act_id.is_distinct_from(act.id),
+            tasks.c.last_act_id.is_distinct_from(change.id),
         )
-        .values(last_act_id=act.id, **values)
+        .values(last_act_id=change.id, **values)
         .returning(tasks.c.region, tasks.c.id)
         .cte("changed_task")
     )
     audit_event = audit_event_statement(
         kind,
-        actor=act.staff_key,
+        actor=change.staff_key,
         subject=audit_subject("task", task_key),
         after=changed,
         region=task_key.region,

@@ -14,7 +14,7 @@ from webapp.db.types import table
 from webapp.extensions import Base
 from webapp.fleet.enums import OutOfServiceReason, VehicleState
 from webapp.fleet.models import Vehicle
-from webapp.fleet.tasks.acts import Act
+from webapp.fleet.tasks.changes import TaskChange
 from webapp.fleet.tasks.enums import TaskKind, TaskState
 from webapp.fleet.tasks.models import Task, TaskPart, TaskPhoto
 from webapp.fleet.tasks.outcomes import TaskOutcome
@@ -33,30 +33,32 @@ from webapp.fleet.vehicle_actions.statements import ActionParts, make_action_par
 from webapp.fleet.vehicle_events.enums import VehicleAction
 
 
-def start_task_statement(task: Task, act: Act) -> Changed:
+def start_task_statement(task: Task, change: TaskChange) -> Changed:
     """Return the statement by which staff start a task that is theirs or nobody's, unless somebody
     rides the vehicle. One that riders can ride goes out of service."""
     tasks, is_idle = table(Task).c, table(Vehicle).c.state != VehicleState.ON_TRIP.value
     condition = and_(
-        is_open(), or_(is_assignee(act.staff_key), has_no_assignee()), has_vehicle(is_idle)
+        is_open(), or_(is_assignee(change.staff_key), has_no_assignee()), has_vehicle(is_idle)
     )
     values = {
-        **assignee_values(act.staff_key),
+        **assignee_values(change.staff_key),
         "state": TaskState.IN_PROGRESS.value,
-        "assigned_at": func.coalesce(tasks.assigned_at, act.time_column),
-        "started_at": act.time_column,
+        "assigned_at": func.coalesce(tasks.assigned_at, change.time_column),
+        "started_at": change.time_column,
     }
     changed, audit_event = make_transition_parts(
-        AuditKind.TASK_STARTED, task.key, act, condition, values
+        AuditKind.TASK_STARTED, task.key, change, condition, values
     )
     swaps = task.kind == TaskKind.SWAP_BATTERY
     reason = OutOfServiceReason.BATTERY_LOW if swaps else OutOfServiceReason.MAINTENANCE
     action, details = VehicleAction.TAKE_OUT_OF_SERVICE, ActionDetails(out_of_service_reason=reason)
-    parts = _act_on_vehicle(changed, task, act, VehicleWork(action, make_rule(action, details)))
+    parts = _act_on_vehicle(changed, task, change, VehicleWork(action, make_rule(action, details)))
     return select(changed.c.id).add_cte(*parts.others, as_cte(audit_event, parts.audit_event))
 
 
-def finish_task_statement(task: Task, act: Act, outcome: TaskOutcome) -> Select[tuple[str]]:
+def finish_task_statement(
+    task: Task, change: TaskChange, outcome: TaskOutcome
+) -> Select[tuple[str]]:
     """Return the statement by which the assignee finishes a task that was started. It stores the
     parts and the photos, and acts on the vehicle. It returns the state of the vehicle then.
 
@@ -65,12 +67,16 @@ def finish_task_statement(task: Task, act: Act, outcome: TaskOutcome) -> Select[
     is_in_progress = table(Task).c.state == TaskState.IN_PROGRESS.value
     values = {
         "state": TaskState.DONE.value,
-        "closed_at": act.time_column,
+        "closed_at": change.time_column,
         "outcome_note": outcome.note,
         "minutes": outcome.minutes,
     }
     changed, audit_event = make_transition_parts(
-        AuditKind.TASK_DONE, task.key, act, and_(is_in_progress, is_assignee(act.staff_key)), values
+        AuditKind.TASK_DONE,
+        task.key,
+        change,
+        and_(is_in_progress, is_assignee(change.staff_key)),
+        values,
     )
     rows = _insert_outcome_ctes(changed, outcome)
     vehicles = table(Vehicle)
@@ -80,7 +86,7 @@ def finish_task_statement(task: Task, act: Act, outcome: TaskOutcome) -> Select[
     work = find_vehicle_work(task, outcome)
     if work is None:
         return states.add_cte(*rows, as_cte(audit_event))
-    parts = _act_on_vehicle(changed, task, act, work)
+    parts = _act_on_vehicle(changed, task, change, work)
     state = func.coalesce(parts.changed.c.state, vehicles.c.state).label("state")
     audit_events = as_cte(audit_event, parts.audit_event)
     return (
@@ -90,12 +96,12 @@ def finish_task_statement(task: Task, act: Act, outcome: TaskOutcome) -> Select[
     )
 
 
-def _act_on_vehicle(changed: CTE, task: Task, act: Act, work: VehicleWork) -> ActionParts:
+def _act_on_vehicle(changed: CTE, task: Task, change: TaskChange, work: VehicleWork) -> ActionParts:
     """Return the parts of a statement that act on the vehicle of a task that it changes."""
     is_changed = select(literal(1)).select_from(changed).exists()
     is_vehicle = and_(key_condition(table(Vehicle), task.vehicle_key), is_changed)
-    details = ActionDetails(action_id=act.id)
-    return make_action_parts(work.action, work.rule, details, act.staff_key, is_vehicle)
+    details = ActionDetails(action_id=change.id)
+    return make_action_parts(work.action, work.rule, details, change.staff_key, is_vehicle)
 
 
 def _insert_outcome_ctes(changed: CTE, outcome: TaskOutcome) -> list[CTE]:

@@ -16,7 +16,7 @@ from webapp.regions.models import City
 from webapp.translations import lazy_gettext as _l
 
 
-class CityOpen(DomainError):
+class CityExists(DomainError):
     field = "label"
     message = _l("There is a city with this name already.")
 
@@ -32,7 +32,7 @@ class CityData:
 
 
 def open_city(region: str, currency: str, data: CityData) -> str:
-    """Open a city and return its name: the label in lower case. Raises CityOpen."""
+    """Open a city and return its name: the label in lower case. Raises CityExists."""
     name = data.label.lower()
     statement = _open_city_statement(name, region, currency, data)
     if not execute_write(statement, idempotent=True):
@@ -43,12 +43,12 @@ def open_city(region: str, currency: str, data: CityData) -> str:
 
 
 def _check_has_data(name: str, region: str, currency: str, data: CityData) -> None:
-    """Raise CityOpen unless the city is open with this data: the statement was sent twice."""
+    """Raise CityExists unless the city is open with this data: the statement was sent twice."""
     columns = table(City).c
     wanted = {"region": region, "currency": currency, **asdict(data)}
     query = select(*(columns[column] for column in wanted)).where(columns.name == name)
     if db.session.execute(query).one() != tuple(wanted.values()):
-        raise CityOpen
+        raise CityExists
 
 
 def _open_city_statement(

@@ -8,11 +8,11 @@ from webapp.db.keys import RowKey
 from webapp.errors import DomainError, NotFound
 from webapp.fleet.alerts.enums import AlertKind
 from webapp.fleet.controllers.staff_filter import filter_city_or_404
-from webapp.fleet.tasks.errors import TaskExists, TaskOver
+from webapp.fleet.tasks.errors import TaskClosed, TaskExists
 from webapp.fleet.tasks.forms import AssignForm, NewTaskForm, TaskFilterForm, kind_choices
 from webapp.fleet.tasks.queries.details import find_vehicle_for_task
 from webapp.fleet.tasks.queries.plan import get_task_plan
-from webapp.fleet.tasks.rules import DEFAULT_TERMS
+from webapp.fleet.tasks.rules import DEFAULT_SETTINGS
 from webapp.fleet.tasks.services import planning
 from webapp.forms import add_refusal, choices, render_form
 from webapp.regions.catalogue import city_or_404
@@ -34,7 +34,7 @@ def add(vehicle_key: RowKey) -> ResponseReturnValue:
     form, trigger = NewTaskForm(), _read_trigger()
     form.kind.choices = [*choices([("", _l("Choose"))]), *kind_choices(own_kinds)]
     if not form.is_submitted():
-        suggested = DEFAULT_TERMS[trigger].kind if trigger else ""
+        suggested = DEFAULT_SETTINGS[trigger].kind if trigger else ""
         form.kind.data = request.args.get("kind", suggested)
     existing_key: RowKey | None = None
     if form.validate_on_submit():
@@ -88,7 +88,7 @@ def cancel(task_key: RowKey) -> ResponseReturnValue:
     try:
         planning.cancel_task(current_user, task_key)
         flash(_("Cancelled. The vehicle stays as it is."), "success")
-    except TaskOver as refusal:
+    except TaskClosed as refusal:
         flash(str(refusal.message), "warning")
     return redirect(url_for("fleet.tasks.show", task_key=task_key), 303)
 

@@ -36,7 +36,7 @@ def save_rule(city_name: str, trigger_name: str) -> ResponseReturnValue:
     form = _make_form(trigger, settings)
     if not form.validate_on_submit():
         return _render_settings(city, settings, form)
-    services.save_rule(city, trigger, form.terms)
+    services.save_rule(city, trigger, form.rule_settings)
     flash(_("Saved."), "success")
     return redirect(url_for(".index", city=city.name), 303)
 
@@ -67,13 +67,13 @@ def remove_kind(city_name: str) -> ResponseReturnValue:
 
 def _make_form(trigger: AlertKind, settings: TaskSettings) -> RuleForm:
     form = RuleForm(trigger, prefix=f"{trigger}-")
-    terms = settings.rules[trigger]
+    rule_settings = settings.rules[trigger]
     form.kind.choices = kind_choices(settings.own_kinds)
-    saved_kind = kind_value(terms.kind, terms.own_kind)
+    saved_kind = kind_value(rule_settings.kind, rule_settings.own_kind)
     if saved_kind not in [choice.value for choice in form.kind.choices]:  # removed from the list
-        form.kind.choices.append((saved_kind, terms.own_kind))
+        form.kind.choices.append((saved_kind, rule_settings.own_kind))
     if not form.is_submitted() or request.view_args.get("trigger_name") != trigger:  # type: ignore[union-attr]
-        form.fill(terms)
+        form.fill(rule_settings)
     return form
 
 

@@ -11,8 +11,8 @@ from webapp.errors import DomainError, NotFound
 from webapp.fleet.controllers.staff_filter import filter_city_or_404
 from webapp.fleet.reports.controllers.reporter import MAX_REQUEST_BYTES, render_photo
 from webapp.fleet.reports.photos import MAX_PHOTOS, NotAPhoto
-from webapp.fleet.tasks.acts import Act
-from webapp.fleet.tasks.forms import ActForm, FinishTaskForm, TaskFilterForm
+from webapp.fleet.tasks.changes import TaskChange
+from webapp.fleet.tasks.forms import ChangeForm, FinishTaskForm, TaskFilterForm
 from webapp.fleet.tasks.queries.details import find_task, read_task_photo
 from webapp.fleet.tasks.queries.lists import list_tasks
 from webapp.fleet.tasks.services import working
@@ -65,7 +65,7 @@ def photo(task_key: RowKey, number: int) -> ResponseReturnValue:
 @requires(Permission.WORK_ON_TASKS)
 def take(task_key: RowKey) -> ResponseReturnValue:
     """Take a task that nobody has."""
-    return _act(task_key, ActForm(), working.take_task, _("It's yours."))
+    return _change(task_key, ChangeForm(), working.take_task, _("It's yours."))
 
 
 @bp.post("/fleet/tasks/<key:task_key>/release")
@@ -73,7 +73,7 @@ def take(task_key: RowKey) -> ResponseReturnValue:
 def release(task_key: RowKey) -> ResponseReturnValue:
     """Give a task back."""
     done = _("Given back. The vehicle stays as it is.")
-    return _act(task_key, ActForm(), working.release_task, done)
+    return _change(task_key, ChangeForm(), working.release_task, done)
 
 
 @bp.post("/fleet/tasks/<key:task_key>/start")
@@ -82,10 +82,12 @@ def start(task_key: RowKey) -> ResponseReturnValue:
     """Start a task: the vehicle goes out of service."""
     task = find_task(current_user, task_key).task
 
-    def start_task(_task_key: RowKey, act: Act) -> None:
-        working.start_task(task, act)
+    def start_task(_task_key: RowKey, change: TaskChange) -> None:
+        working.start_task(task, change)
 
-    return _act(task_key, ActForm(), start_task, _("Started. Nobody can ride the vehicle now."))
+    return _change(
+        task_key, ChangeForm(), start_task, _("Started. Nobody can ride the vehicle now.")
+    )
 
 
 @bp.post("/fleet/tasks/<key:task_key>/finish")
@@ -103,30 +105,32 @@ def finish(task_key: RowKey) -> ResponseReturnValue:
     if outcome is None:
         return _refuse(task_key, form)
 
-    def finish_task(_task_key: RowKey, act: Act) -> str | None:
-        if working.finish_task(details.task, act, outcome):
+    def finish_task(_task_key: RowKey, change: TaskChange) -> str | None:
+        if working.finish_task(details.task, change, outcome):
             return None
         return _(
             "Done. But the vehicle stays out of service: a report says that it is not safe, or its"
             " service is suspended."
         )
 
-    return _act(task_key, form, finish_task, _("Done."))
+    return _change(task_key, form, finish_task, _("Done."))
 
 
-def _act(
+def _change(
     task_key: RowKey,
-    form: ActForm,
-    perform: Callable[[RowKey, Act], str | None],
+    form: ChangeForm,
+    perform: Callable[[RowKey, TaskChange], str | None],
     done: str,
 ) -> ResponseReturnValue:
-    """Perform an act and say so: with a page, or to our own script with JSON. perform: returns what
-    to say in place of ``done``."""
+    """Perform a change and say so: with a page, or to our own script with JSON.
+
+    perform: returns what to say in place of ``done``.
+    """
     if not form.validate_on_submit():
         return _refuse(task_key, form)
     try:
         action = (request.endpoint or "").rpartition(".")[2]
-        warning = perform(task_key, form.make_act(current_user, action))
+        warning = perform(task_key, form.make_change(current_user, action))
     except NotFound:
         raise
     except DomainError as refusal:
@@ -138,7 +142,7 @@ def _act(
     return redirect(url_for(".show", task_key=task_key), 303)
 
 
-def _refuse(task_key: RowKey, form: ActForm) -> ResponseReturnValue:
+def _refuse(task_key: RowKey, form: ChangeForm) -> ResponseReturnValue:
     if _wants_json():
         messages = [str(error) for errors in form.errors.values() for error in errors]
         refusal: DomainError | None = getattr(form, "refusal", None)
@@ -150,11 +154,11 @@ def _wants_json() -> bool:
     return request.accept_mimetypes.best == "application/json"
 
 
-def _render_task(task_key: RowKey, form: ActForm | None = None) -> ResponseReturnValue:
+def _render_task(task_key: RowKey, form: ChangeForm | None = None) -> ResponseReturnValue:
     details = find_task(current_user, task_key)
     city = city_or_404(details.task.city)
     shown_form = form or FinishTaskForm(None, currency=city.currency)
-    if not isinstance(shown_form, FinishTaskForm):  # of another act: only its refusal is shown
+    if not isinstance(shown_form, FinishTaskForm):  # of another change: only its refusal is shown
         finish_form = FinishTaskForm(None, currency=city.currency)
         return render_form(
             "fleet/tasks/show.html", shown_form, finish_form=finish_form, details=details, city=city

@@ -144,14 +144,14 @@ def _distance_column(point: Point) -> ColumnElement[int]:
 
 
 def _make_route(own: list[Task], point: Point | None) -> list[ListedTask]:
-    """Put tasks in order: what was begun first, then always the nearest one next."""
-    begun = [task for task in own if task.state == TaskState.IN_PROGRESS]
-    waiting = [task for task in own if task.state != TaskState.IN_PROGRESS]
+    """Put tasks in order: what was started first, then always the nearest one next."""
+    started = [task for task in own if task.state == TaskState.IN_PROGRESS]
+    not_started = [task for task in own if task.state != TaskState.IN_PROGRESS]
     if point is None:
         return [ListedTask(task) for task in own]
-    start = next((task.vehicle.point for task in begun[-1:]), None) or point
+    start = next((task.vehicle.point for task in started[-1:]), None) or point
     route, here = [], point
-    for task in begun + order_stops(waiting, start, lambda task: task.vehicle.point):
+    for task in started + order_stops(not_started, start, lambda task: task.vehicle.point):
         route.append(_measure(task, here))
         here = task.vehicle.point or here
     return route

@@ -8,7 +8,7 @@ from sqlalchemy import func, literal, select
 from webapp.extensions import db
 from webapp.fleet.alerts.enums import AlertKind
 from webapp.fleet.tasks.models import OwnTaskKind, TaskRule
-from webapp.fleet.tasks.rules import DEFAULT_TERMS, RuleTerms
+from webapp.fleet.tasks.rules import DEFAULT_SETTINGS, RuleSettings
 from webapp.regions.models import City
 
 
@@ -17,7 +17,7 @@ class TaskSettings:
     """What a city has decided about its tasks."""
 
     #: Of every trigger; those that nobody has saved are off.
-    rules: Mapping[AlertKind, RuleTerms]
+    rules: Mapping[AlertKind, RuleSettings]
     #: By name.
     own_kinds: list[str]
 
@@ -33,8 +33,10 @@ def get_task_settings(city: City) -> TaskSettings:
     )
     rows = db.session.execute(query).all()
     saved = {
-        AlertKind(rule.trigger): RuleTerms._make(getattr(rule, name) for name in RuleTerms._fields)
+        AlertKind(rule.trigger): RuleSettings._make(
+            getattr(rule, name) for name in RuleSettings._fields
+        )
         for rule, _ in rows
         if rule
     }
-    return TaskSettings({**DEFAULT_TERMS, **saved}, list(rows[0][1]))
+    return TaskSettings({**DEFAULT_SETTINGS, **saved}, list(rows[0][1]))

@@ -17,9 +17,9 @@ from webapp.extensions import db
 from webapp.fleet.alerts.enums import AlertKind
 from webapp.fleet.models import Vehicle, retired_condition
 from webapp.fleet.reports.models import Report
-from webapp.fleet.tasks.acts import Act, make_act
+from webapp.fleet.tasks.changes import TaskChange, make_change
 from webapp.fleet.tasks.enums import OPEN_STATES, TaskKind, TaskPriority, TaskSource
-from webapp.fleet.tasks.errors import NotStaffOfCity, TaskChanged, TaskExists, TaskOver
+from webapp.fleet.tasks.errors import NotStaffOfCity, TaskChanged, TaskClosed, TaskExists
 from webapp.fleet.tasks.models import Task
 from webapp.fleet.tasks.statements import assign_task_statement, cancel_task_statement
 from webapp.web.roles import Permission
@@ -49,22 +49,22 @@ def add_task(staff: User, vehicle_key: RowKey, nonce: str, new: NewTask) -> RowK
     Raises NotFound, also without the permission in the city of the vehicle; TaskExists.
     """
     task_key = RowKey(vehicle_key.region, uuid5(staff.id, nonce))
-    act = make_act(staff, Permission.PLAN_TASKS)
-    if not execute_write(add_task_statement(task_key, vehicle_key, act, new), idempotent=True):
+    change = make_change(staff, Permission.PLAN_TASKS)
+    if not execute_write(add_task_statement(task_key, vehicle_key, change, new), idempotent=True):
         with check_outcome():
             _check_added(staff, task_key, vehicle_key, new)
     return task_key
 
 
 def add_task_statement(
-    task_key: RowKey, vehicle_key: RowKey, act: Act, new: NewTask
+    task_key: RowKey, vehicle_key: RowKey, change: TaskChange, new: NewTask
 ) -> Select[tuple[UUID]]:
     """Return the statement that makes a task with its audit event. No row: it is made already, the
     vehicle has an open task of this kind, or there is no such vehicle."""
-    added = _insert_task_cte(task_key, vehicle_key, act, new)
+    added = _insert_task_cte(task_key, vehicle_key, change, new)
     audit_event = audit_event_statement(
         AuditKind.TASK_ADDED,
-        actor=act.staff_key,
+        actor=change.staff_key,
         subject=audit_subject("task", task_key),
         after=added,
         region=task_key.region,
@@ -73,7 +73,9 @@ def add_task_statement(
     return select(added.c.id).add_cte(as_cte(audit_event))
 
 
-def _insert_task_cte(task_key: RowKey, vehicle_key: RowKey, act: Act, new: NewTask) -> CTE:
+def _insert_task_cte(
+    task_key: RowKey, vehicle_key: RowKey, change: TaskChange, new: NewTask
+) -> CTE:
     vehicles, tasks, reports = table(Vehicle).c, table(Task), table(Report).c
     values = {
         "id": task_key.id,
@@ -84,20 +86,20 @@ def _insert_task_cte(task_key: RowKey, vehicle_key: RowKey, act: Act, new: NewTa
         "trigger": new.trigger and new.trigger.value,
         "report_id": new.report_id,
         "note": new.note,
-        "creator_id": act.staff_key.id,
+        "creator_id": change.staff_key.id,
     }
     row = {
         "region": vehicles.region,
         "city": vehicles.city,
         "vehicle_id": vehicles.id,
-        "creator_region": literal(act.staff_key.region, Region),
+        "creator_region": literal(change.staff_key.region, Region),
         **{name: literal(value, tasks.c[name].type) for name, value in values.items()},
     }
     source = select(*row.values()).where(
         key_condition(table(Vehicle), vehicle_key), ~retired_condition()
     )
-    if act.city_names is not None:
-        source = source.where(vehicles.city.in_(sorted(act.city_names)))
+    if change.city_names is not None:
+        source = source.where(vehicles.city.in_(sorted(change.city_names)))
     if new.report_id:
         is_about_vehicle = exists().where(
             reports.region == vehicles.region,
@@ -130,13 +132,13 @@ def _check_added(staff: User, task_key: RowKey, vehicle_key: RowKey, new: NewTas
 
 
 def cancel_task(staff: User, task_key: RowKey) -> None:
-    """Cancel a task that is to be done. Its vehicle stays as it is. Raises NotFound, TaskOver."""
-    act = make_act(staff, Permission.PLAN_TASKS)
-    if not execute_write(cancel_task_statement(task_key, act), idempotent=True):
+    """Cancel a task that is to be done. Its vehicle stays as it is. Raises NotFound, TaskClosed."""
+    change = make_change(staff, Permission.PLAN_TASKS)
+    if not execute_write(cancel_task_statement(task_key, change), idempotent=True):
         with check_outcome():
             task = find_planned_task(staff, task_key)
-            if task.last_act_id != act.id:
-                raise TaskOver
+            if task.last_act_id != change.id:
+                raise TaskClosed
 
 
 def assign_task(
@@ -146,17 +148,17 @@ def assign_task(
 
     seen: who had it on the page of the planner.
 
-    Raises NotFound, TaskOver, TaskChanged when somebody else has it by now, NotStaffOfCity.
+    Raises NotFound, TaskClosed, TaskChanged when somebody else has it by now, NotStaffOfCity.
     """
-    act = make_act(staff, Permission.PLAN_TASKS)
-    if execute_write(assign_task_statement(task_key, act, seen, assignee), idempotent=True):
+    change = make_change(staff, Permission.PLAN_TASKS)
+    if execute_write(assign_task_statement(task_key, change, seen, assignee), idempotent=True):
         return
     with check_outcome():
         task = find_planned_task(staff, task_key)
-        if task.last_act_id == act.id:
+        if task.last_act_id == change.id:
             return
         if not task.is_open:
-            raise TaskOver
+            raise TaskClosed
         raise TaskChanged if task.assignee_key != seen else NotStaffOfCity
 
 

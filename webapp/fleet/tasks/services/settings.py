@@ -12,26 +12,30 @@ from webapp.db.types import table
 from webapp.fleet.alerts.enums import AlertKind
 from webapp.fleet.tasks.errors import KindExists
 from webapp.fleet.tasks.models import OwnTaskKind, TaskRule
-from webapp.fleet.tasks.rules import RuleTerms
+from webapp.fleet.tasks.rules import RuleSettings
 from webapp.regions.models import City
 
 
-def save_rule(city: City, trigger: AlertKind, terms: RuleTerms) -> None:
+def save_rule(city: City, trigger: AlertKind, rule_settings: RuleSettings) -> None:
     """Save the rule of a city for a trigger; it makes tasks within five minutes if it is on."""
     rules = table(TaskRule)
     is_changed: ColumnElement[bool] = or_(
-        *(rules.c[name].is_distinct_from(value) for name, value in terms._asdict().items())
+        *(rules.c[name].is_distinct_from(value) for name, value in rule_settings._asdict().items())
     )
     saved = (
         insert(rules)
-        .values(city=city.name, trigger=trigger.value, **terms._asdict())
+        .values(city=city.name, trigger=trigger.value, **rule_settings._asdict())
         .on_conflict_do_update(
-            index_elements=["city", "trigger"], set_=terms._asdict(), where=is_changed
+            index_elements=["city", "trigger"], set_=rule_settings._asdict(), where=is_changed
         )
         .returning(rules.c.city)
         .cte("saved_rule")
     )
-    details = {"trigger": trigger.value, "is_on": terms.is_on, "minutes": terms.minutes}
+    details = {
+        "trigger": trigger.value,
+        "is_on": rule_settings.is_on,
+        "minutes": rule_settings.minutes,
+    }
     event = _event(AuditKind.TASK_RULE_CHANGED, city, saved, **details)
     execute_write(select(saved.c.city).add_cte(event), idempotent=True)
 

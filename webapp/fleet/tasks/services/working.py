@@ -9,9 +9,9 @@ from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
 from webapp.fleet.services.places import check_vehicle_place
-from webapp.fleet.tasks.acts import Act
+from webapp.fleet.tasks.changes import TaskChange
 from webapp.fleet.tasks.enums import TaskState, VehicleOutcome
-from webapp.fleet.tasks.errors import TaskChanged, TaskOver, TaskTaken, VehicleRetired
+from webapp.fleet.tasks.errors import TaskChanged, TaskClosed, TaskTaken, VehicleRetired
 from webapp.fleet.tasks.models import Task
 from webapp.fleet.tasks.outcomes import TaskOutcome
 from webapp.fleet.tasks.statements import release_task_statement, take_task_statement
@@ -19,43 +19,43 @@ from webapp.fleet.tasks.vehicle_statements import finish_task_statement, start_t
 from webapp.fleet.vehicle_actions.services import VehicleOnRide
 
 
-def take_task(task_key: RowKey, act: Act) -> None:
-    """Take a task that nobody has. Raises NotFound, TaskTaken, TaskOver."""
-    if not execute_write(take_task_statement(task_key, act), idempotent=True):
+def take_task(task_key: RowKey, change: TaskChange) -> None:
+    """Take a task that nobody has. Raises NotFound, TaskTaken, TaskClosed."""
+    if not execute_write(take_task_statement(task_key, change), idempotent=True):
         with check_outcome():
-            _check_done(task_key, act)
+            _check_done(task_key, change)
 
 
-def release_task(task_key: RowKey, act: Act) -> None:
-    """Give a task back, so that others can take it. Raises NotFound, TaskTaken, TaskOver."""
-    if not execute_write(release_task_statement(task_key, act), idempotent=True):
+def release_task(task_key: RowKey, change: TaskChange) -> None:
+    """Give a task back, so that others can take it. Raises NotFound, TaskTaken, TaskClosed."""
+    if not execute_write(release_task_statement(task_key, change), idempotent=True):
         with check_outcome():
-            _check_done(task_key, act)
+            _check_done(task_key, change)
 
 
-def start_task(task: Task, act: Act) -> None:
+def start_task(task: Task, change: TaskChange) -> None:
     """Start a task of one's own, or of nobody's. A vehicle that riders can ride goes out of
-    service. Raises NotFound, TaskTaken, TaskOver, VehicleOnRide."""
-    if not execute_write(start_task_statement(task, act), idempotent=True):
+    service. Raises NotFound, TaskTaken, TaskClosed, VehicleOnRide."""
+    if not execute_write(start_task_statement(task, change), idempotent=True):
         with check_outcome():
-            _check_done(task.key, act)
+            _check_done(task.key, change)
 
 
-def finish_task(task: Task, act: Act, outcome: TaskOutcome) -> bool:
+def finish_task(task: Task, change: TaskChange, outcome: TaskOutcome) -> bool:
     """Finish a task that the staff have started, and do with its vehicle what they say. Return
     False if riders should be able to ride it, and it stays out of service: a report says that it is
     not safe, or the service is suspended.
 
     task: with its vehicle.
 
-    Raises NotFound, TaskTaken, TaskOver, PlaceTooFar.
+    Raises NotFound, TaskTaken, TaskClosed, PlaceTooFar.
     """
     check_vehicle_place(task.region, outcome.place)
-    if rows := execute_write(finish_task_statement(task, act, outcome), idempotent=True):
+    if rows := execute_write(finish_task_statement(task, change, outcome), idempotent=True):
         state = rows[0].state
     else:
         with check_outcome():
-            state = _check_done(task.key, act)
+            state = _check_done(task.key, change)
     is_out_of_service = state not in (
         VehicleState.AVAILABLE,
         VehicleState.RESERVED,
@@ -64,29 +64,29 @@ def finish_task(task: Task, act: Act, outcome: TaskOutcome) -> bool:
     return not (outcome.vehicle is VehicleOutcome.DEPLOYED and is_out_of_service)
 
 
-def _check_done(task_key: RowKey, act: Act) -> str:
-    """Raise why an act was not possible, unless an earlier attempt has done it: then return the
+def _check_done(task_key: RowKey, change: TaskChange) -> str:
+    """Raise why a change was not possible, unless an earlier attempt has done it: then return the
     state of the vehicle."""
     query = (
         select(Task, Vehicle)
         .join(Task.vehicle)
-        .where(key_condition(Task, task_key), act.city_condition)
+        .where(key_condition(Task, task_key), change.city_condition)
         .execution_options(populate_existing=True)
     )
     row = db.session.execute(query).one_or_none()
     if row is None:
         raise NotFound
     task, vehicle = row
-    if task.last_act_id != act.id:
-        raise _find_refusal(task, vehicle, act)
+    if task.last_act_id != change.id:
+        raise _find_refusal(task, vehicle, change)
     state: str = vehicle.state
     return state
 
 
-def _find_refusal(task: Task, vehicle: Vehicle, act: Act) -> DomainError:
+def _find_refusal(task: Task, vehicle: Vehicle, change: TaskChange) -> DomainError:
     if not task.is_open:
-        return TaskOver()
-    if task.assignee_key not in (None, act.staff_key):
+        return TaskClosed()
+    if task.assignee_key not in (None, change.staff_key):
         return TaskTaken()
     if vehicle.is_retired:
         return VehicleRetired()

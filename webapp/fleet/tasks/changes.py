@@ -1,4 +1,4 @@
-"""An act of staff on a task: who, where they may, and when."""
+"""A change of staff on a task: who, where they may, and when."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -18,13 +18,13 @@ MAX_DELAY = timedelta(hours=2)
 
 
 @dataclass(frozen=True)
-class Act:
+class TaskChange:
     """What a member of staff does with a task."""
 
     staff_key: RowKey
     #: The cities where they may; None: all.
     city_names: Collection[str] | None
-    #: An act that is sent twice has the same id.
+    #: A change that is sent twice has the same id.
     id: UUID = field(default_factory=uuid4)
     #: When, by the clock of a device without network. None: now.
     at: datetime | None = None
@@ -44,8 +44,8 @@ class Act:
         return table(Task).c.city.in_(sorted(self.city_names))
 
 
-def make_act(
+def make_change(
     staff: User, permission: Permission, id: UUID | None = None, at: datetime | None = None
-) -> Act:
-    """Return an act of a member of staff, in the cities where they have the permission."""
-    return Act(staff.key, staff.cities_with_permission(permission), id or uuid4(), at)
+) -> TaskChange:
+    """Return a change of a member of staff, in the cities where they have the permission."""
+    return TaskChange(staff.key, staff.cities_with_permission(permission), id or uuid4(), at)
