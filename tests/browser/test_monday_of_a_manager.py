@@ -145,7 +145,7 @@ def plan_a_repair(screen: Screen, row: RowReader, vehicle: Vehicle) -> RowKey:
     expect(events.first).to_contain_text("Loose handlebar.")
     expect(events.first).to_contain_text("Fay")
     screen.shoot("5-vehicle")
-    page.locator("a[href*='/tasks/new']").click()
+    page.locator(".vehicle-actions a[href$='/tasks/new']").click()
     page.locator("#kind").select_option("repair")
     page.locator("#note").fill("Bring the torque wrench.")
     submit(page)
