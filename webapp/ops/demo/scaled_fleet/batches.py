@@ -13,7 +13,7 @@ from webapp.ops.demo.scaled_fleet.vehicles import SimulatedVehicle
 from webapp.ops.demo.scaled_fleet.wallets import SimulatedRider
 
 #: How many riders are asked for each ride whether they are free.
-TRIES = 5
+MAX_TRIES = 5
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Batch:
 
     def choose_rider(self, at: datetime) -> SimulatedRider | None:
         """Return a rider who is not on a ride; some ride much more often than others."""
-        for _ in range(TRIES):
+        for _ in range(MAX_TRIES):
             rider = self.riders[int(self.random.random() ** 1.7 * len(self.riders))]
             if rider.busy_until < at:
                 return rider

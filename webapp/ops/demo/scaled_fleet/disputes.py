@@ -35,7 +35,7 @@ class Message(NamedTuple):
     at: datetime
 
 
-def dispute_at_times(batch: Batch, ended_ride: EndedRide) -> None:
+def maybe_dispute(batch: Batch, ended_ride: EndedRide) -> None:
     """Let the rider dispute the charge, after few rides."""
     random = batch.random
     if random.randrange(DISPUTED_EVERY) or not ended_ride.price:

@@ -13,9 +13,10 @@ from webapp.fleet.vehicle_events.enums import EventCause
 from webapp.fleet.vehicle_events.transitions import ADDED
 from webapp.ops.demo.scaled_fleet.accounts import FleetStaff, choose_staff, make_account_row
 from webapp.ops.demo.scaled_fleet.batches import Batch
-from webapp.ops.demo.scaled_fleet.final_acts import finish
-from webapp.ops.demo.scaled_fleet.final_states import FinalState, choose_final_state
-from webapp.ops.demo.scaled_fleet.history import ride
+from webapp.ops.demo.scaled_fleet.bring_to_state import bring_to_current_state
+from webapp.ops.demo.scaled_fleet.current_states import CurrentState, choose_current_state
+from webapp.ops.demo.scaled_fleet.demand import DemandByHour
+from webapp.ops.demo.scaled_fleet.history import simulate_ride
 from webapp.ops.demo.scaled_fleet.options import (
     BATCH_RIDERS,
     BATCH_VEHICLES,
@@ -25,7 +26,6 @@ from webapp.ops.demo.scaled_fleet.options import (
 )
 from webapp.ops.demo.scaled_fleet.places import Places
 from webapp.ops.demo.scaled_fleet.prices import Prices
-from webapp.ops.demo.scaled_fleet.rhythm import Rhythm
 from webapp.ops.demo.scaled_fleet.rows import FleetRows
 from webapp.ops.demo.scaled_fleet.vehicles import (
     RANGE_M,
@@ -56,8 +56,8 @@ class FleetGenerator:
         return Places(self.options.city)
 
     @cached_property
-    def _rhythm(self) -> Rhythm:
-        return Rhythm(self.options)
+    def _demand(self) -> DemandByHour:
+        return DemandByHour(self.options)
 
     @cached_property
     def _staff(self) -> FleetStaff:
@@ -88,7 +88,7 @@ class FleetGenerator:
         keys = [choose_keys(batch.random) for _ in range(BATCH_VEHICLES)]
         for number, vehicle_keys in enumerate(keys, first_number):
             # The first ones have batteries, which may be low.
-            is_first = number < len(FinalState)
+            is_first = number < len(CurrentState)
             type_name = "scooter" if is_first else choose_type(batch.random)
             vehicle = self._make_vehicle(batch, vehicle_keys, type_name)
             cause = Cause(EventCause.STAFF, batch.random.choice(self._staff.mechanics))
@@ -108,7 +108,7 @@ class FleetGenerator:
             type_name=type_name,
             brand=choose_brand(batch.random, type_name),
             color=batch.random.choice(COLORS),
-            stand=self._places.choose(batch.random),
+            parking_place=self._places.choose(batch.random),
             battery_percent=100.0 if type_name in RANGE_M else None,
             created_at=self.options.begins_at - timedelta(seconds=round(hours * 3600)),
             rows=batch.rows,
@@ -122,30 +122,32 @@ class FleetGenerator:
             batch.rows.add(User, row)
             key = RowKey(self.options.city.region, id_)
             rider = SimulatedRider(key, self.options.city.currency, batch.rows)
-            rider.welcome(batch.random, self.options.begins_at)
+            rider.give_welcome_credit(batch.random, self.options.begins_at)
             batch.riders.append(rider)
 
     def _replay(self, batch: Batch, first_number: int) -> None:
         """Let the rides of the months happen in their order, and each vehicle come to its state of
         now."""
-        agenda: list[tuple[datetime, int, FinalState | None]] = []
+        events_by_time: list[tuple[datetime, int, CurrentState | None]] = []
         for index, vehicle in enumerate(batch.vehicles):
-            final = choose_final_state(batch.random, first_number + index, self.options)
-            vehicle.history_until = final.at
-            agenda.append((final.at, index, final.state))
-            agenda += [(at, index, None) for at in self._choose_times(batch.random, final.at)]
-        agenda.sort(key=lambda item: item[:2])
-        for at, index, state in agenda:
+            chosen = choose_current_state(batch.random, first_number + index, self.options)
+            vehicle.history_until = chosen.at
+            events_by_time.append((chosen.at, index, chosen.state))
+            events_by_time += [
+                (at, index, None) for at in self._choose_times(batch.random, chosen.at)
+            ]
+        events_by_time.sort(key=lambda item: item[:2])
+        for at, index, state in events_by_time:
             if state is None:
-                ride(batch, batch.vehicles[index], at)
+                simulate_ride(batch, batch.vehicles[index], at)
             else:
-                finish(batch, batch.vehicles[index], at, state)
+                bring_to_current_state(batch, batch.vehicles[index], at, state)
 
     def _choose_times(self, random: Random, until: datetime) -> list[datetime]:
         """Return when people want to ride a vehicle."""
         rate = SIZES[self.options.scale].rides_per_vehicle_and_day
         count = rate * self.options.days * random.lognormvariate(-(POPULARITY**2) / 2, POPULARITY)
-        times = self._rhythm.choose_times(random, int(count + random.random()))
+        times = self._demand.choose_times(random, int(count + random.random()))
         return [at for at in times if at < until]
 
 

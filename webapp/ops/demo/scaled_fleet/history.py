@@ -6,10 +6,10 @@ from webapp.fleet.enums import VehicleState
 from webapp.fleet.vehicle_events.enums import EventCause
 from webapp.fleet.vehicle_events.transitions import RIDE_ENDED
 from webapp.ops.demo.scaled_fleet.batches import Batch
-from webapp.ops.demo.scaled_fleet.disputes import dispute_at_times
-from webapp.ops.demo.scaled_fleet.maintenance import maintain, repair_at_times
+from webapp.ops.demo.scaled_fleet.disputes import maybe_dispute
+from webapp.ops.demo.scaled_fleet.maintenance import add_maintenance, maybe_repair
 from webapp.ops.demo.scaled_fleet.options import make_id
-from webapp.ops.demo.scaled_fleet.reports import report_at_times
+from webapp.ops.demo.scaled_fleet.reports import maybe_report
 from webapp.ops.demo.scaled_fleet.rides import (
     EndedRide,
     Trip,
@@ -27,25 +27,27 @@ from webapp.rides.models import Ride
 EMPTY_BATTERY_PERCENT = 4
 
 
-def ride(batch: Batch, vehicle: SimulatedVehicle, at: datetime) -> None:
+def simulate_ride(batch: Batch, vehicle: SimulatedVehicle, at: datetime) -> None:
     """Let somebody ride a vehicle, if it is free and its battery lasts, and do what follows."""
     if vehicle.state is not VehicleState.AVAILABLE or (
         vehicle.busy_until and vehicle.busy_until >= at
     ):
         return
-    trip = choose_trip(batch.random, vehicle, batch.places.choose_end(batch.random, vehicle.stand))
+    trip = choose_trip(
+        batch.random, vehicle, batch.places.choose_end(batch.random, vehicle.parking_place)
+    )
     rider = batch.choose_rider(at)
     is_over = at + trip.duration < vehicle.history_until
     if rider is None or not is_over or _find_battery_after(vehicle, trip) < EMPTY_BATTERY_PERCENT:
         return
-    ended_ride = ride_to(batch, vehicle, rider, at, trip)
-    dispute_at_times(batch, ended_ride)
+    ended_ride = add_ride(batch, vehicle, rider, at, trip)
+    maybe_dispute(batch, ended_ride)
     if vehicle.state is VehicleState.AVAILABLE:
-        report_at_times(batch, vehicle, ended_ride)
-        maintain(batch, vehicle)
+        maybe_report(batch, vehicle, ended_ride)
+        add_maintenance(batch, vehicle)
 
 
-def ride_to(
+def add_ride(
     batch: Batch, vehicle: SimulatedVehicle, rider: SimulatedRider, at: datetime, trip: Trip
 ) -> EndedRide:
     """Let a rider ride a free vehicle to a place, pay, and leave it there."""
@@ -60,9 +62,9 @@ def ride_to(
         rider.write(entry, ended_at)
     if vehicle.battery_percent is not None:
         vehicle.battery_percent = _find_battery_after(vehicle, trip)
-    vehicle.stand, rider.busy_until = trip.end, ended_at
+    vehicle.parking_place, rider.busy_until = trip.end, ended_at
     ended_ride = EndedRide(ride_id, rider, ended_at, price)
-    if not repair_at_times(batch, vehicle, ended_ride):
+    if not maybe_repair(batch, vehicle, ended_ride):
         cause = Cause(EventCause.RIDER, ride_id=ride_id)
         vehicle.change(RIDE_ENDED, VehicleState.AVAILABLE, ended_at, cause)
     return ended_ride

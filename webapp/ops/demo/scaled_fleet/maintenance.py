@@ -32,7 +32,7 @@ BROKEN_EVERY, REBALANCED_EVERY = 150, 100
 SWAP_MINUTES, REPAIR_MINUTES, REBALANCE_MINUTES = (30, 400), (120, 3_000), (25, 240)
 
 
-def repair_at_times(batch: Batch, vehicle: SimulatedVehicle, ended_ride: EndedRide) -> bool:
+def maybe_repair(batch: Batch, vehicle: SimulatedVehicle, ended_ride: EndedRide) -> bool:
     """End a ride with a critical report and the repair, after few rides; tell whether it was one of
     those."""
     if batch.random.randrange(BROKEN_EVERY):
@@ -51,7 +51,7 @@ def repair_at_times(batch: Batch, vehicle: SimulatedVehicle, ended_ride: EndedRi
     return True
 
 
-def maintain(batch: Batch, vehicle: SimulatedVehicle) -> None:
+def add_maintenance(batch: Batch, vehicle: SimulatedVehicle) -> None:
     """Swap a battery that is low, and take few vehicles to where they are needed more."""
     if vehicle.battery_percent is not None and vehicle.battery_percent < LOW_BATTERY_PERCENT:
         _swap_battery(batch, vehicle)
@@ -81,7 +81,7 @@ def _rebalance(batch: Batch, vehicle: SimulatedVehicle) -> None:
     picked_up = act_as_mechanic(batch, VehicleAction.PICK_UP)
     change = PICKED_UP_FOR[PickUpReason.REBALANCE]
     vehicle.change(change, VehicleState.REMOVED, picked_up_at, picked_up)
-    vehicle.stand = batch.places.choose(batch.random)
+    vehicle.parking_place = batch.places.choose(batch.random)
     deployed = replace(picked_up, action=VehicleAction.DEPLOY)
     vehicle.change(DEPLOYED, VehicleState.AVAILABLE, deployed_at, deployed)
     task = TaskOrigin(TaskKind.REBALANCE, TaskSource.STAFF, picked_up.actor_key)

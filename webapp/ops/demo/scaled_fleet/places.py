@@ -16,7 +16,7 @@ TYPICAL_DISTANCE_M = 1_300
 OUTSIDE_M = 1_000
 
 
-class Stand(NamedTuple):
+class ParkingPlace(NamedTuple):
     """Where a vehicle stands.
 
     street_index: that of the nearest street of the city.
@@ -42,15 +42,15 @@ class Places:
             list(accumulate(_weigh_ends(start, self._middles, lengths))) for start in self._middles
         ]
 
-    def choose(self, random: Random) -> Stand:
+    def choose(self, random: Random) -> ParkingPlace:
         """Return a place in the city."""
         return self._choose_on(random, self._weights)
 
-    def choose_end(self, random: Random, start: Stand) -> Stand:
+    def choose_end(self, random: Random, start: ParkingPlace) -> ParkingPlace:
         """Return where a ride ends; places near its start are more likely."""
         return self._choose_on(random, self._end_weights[start.street_index])
 
-    def find_outside(self, random: Random) -> Stand:
+    def find_outside(self, random: Random) -> ParkingPlace:
         """Return a place beyond the street that is farthest from the centre, outside of the
         service area."""
         index = max(self._indexes, key=lambda i: distance_m(self._middles[i], self._city.centre))
@@ -58,9 +58,9 @@ class Places:
         last = max(street.begin, street.end, key=lambda end: distance_m(end, centre))
         factor = 1 + (OUTSIDE_M + random.uniform(0, 200)) / distance_m(last, centre)
         lat, lon = (c + (a - c) * factor for a, c in zip(last, centre, strict=True))
-        return Stand(index, f"Behind {street.name}", Point(round(lat, 6), round(lon, 6)))
+        return ParkingPlace(index, f"Behind {street.name}", Point(round(lat, 6), round(lon, 6)))
 
-    def _choose_on(self, random: Random, weights: list[float]) -> Stand:
+    def _choose_on(self, random: Random, weights: list[float]) -> ParkingPlace:
         index = random.choices(self._indexes, cum_weights=weights)[0]
         street, fraction = self._streets[index], random.random()
         number = street.low + round(fraction * (street.high - street.low))
@@ -68,7 +68,7 @@ class Places:
         north, east = (random.uniform(-MAX_OFFSET_M, MAX_OFFSET_M) for _ in "ne")
         lat += north / METRES_PER_DEGREE
         lon += east / METRES_PER_DEGREE / cos(radians(lat))
-        return Stand(index, f"{number} {street.name}", Point(round(lat, 6), round(lon, 6)))
+        return ParkingPlace(index, f"{number} {street.name}", Point(round(lat, 6), round(lon, 6)))
 
 
 def _find_point(street: Street, fraction: float) -> Point:

@@ -38,7 +38,7 @@ ANSWER_MINUTES = (20, 2_000)
 NO_PROBLEM = "We looked at it and found nothing. Thanks for telling us!"
 
 
-def report_at_times(batch: Batch, vehicle: SimulatedVehicle, ended_ride: EndedRide) -> None:
+def maybe_report(batch: Batch, vehicle: SimulatedVehicle, ended_ride: EndedRide) -> None:
     """Let the rider report something small, after few rides."""
     random = batch.random
     if random.randrange(REPORTED_EVERY):

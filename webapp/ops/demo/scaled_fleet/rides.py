@@ -8,7 +8,7 @@ from uuid import UUID
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.vehicle_events.enums import EventCause
 from webapp.fleet.vehicle_events.transitions import RIDE_STARTED, VEHICLE_RESERVED
-from webapp.ops.demo.scaled_fleet.places import Stand
+from webapp.ops.demo.scaled_fleet.places import ParkingPlace
 from webapp.ops.demo.scaled_fleet.prices import PlanPrices, RidePrice
 from webapp.ops.demo.scaled_fleet.rows import Row
 from webapp.ops.demo.scaled_fleet.vehicles import SPEED_M_S, Cause, SimulatedVehicle
@@ -29,7 +29,7 @@ RESERVED_EVERY = 20
 class Trip:
     """Where a ride goes, how far in metres and how long."""
 
-    end: Stand
+    end: ParkingPlace
     distance_m: int
     duration: timedelta
 
@@ -44,9 +44,9 @@ class EndedRide:
     price: RidePrice | None
 
 
-def choose_trip(random: Random, vehicle: SimulatedVehicle, end: Stand) -> Trip:
+def choose_trip(random: Random, vehicle: SimulatedVehicle, end: ParkingPlace) -> Trip:
     """Return a trip from where the vehicle stands to another place."""
-    distance = max(SHORTEST_M, distance_m(vehicle.stand.point, end.point) * DETOUR)
+    distance = max(SHORTEST_M, distance_m(vehicle.parking_place.point, end.point) * DETOUR)
     seconds = distance / SPEED_M_S[vehicle.type_name] * random.uniform(0.85, 1.5)
     return Trip(
         end, round(distance), timedelta(seconds=round(seconds + random.randint(*HANDLING_S)))
@@ -57,7 +57,7 @@ def start_ride(
     random: Random, vehicle: SimulatedVehicle, rider: SimulatedRider, ride_id: UUID, at: datetime
 ) -> None:
     """Let a rider take a vehicle, at times after a reservation."""
-    rider.top_up_if_poor(random, at - timedelta(minutes=15))
+    rider.top_up_if_low(random, at - timedelta(minutes=15))
     if random.randrange(RESERVED_EVERY) == 0:
         reserved_at = at - timedelta(seconds=random.randint(60, 500))
         if vehicle.busy_until is None or reserved_at > vehicle.busy_until:
@@ -83,7 +83,7 @@ def make_ride_row(
         "rider_region": rider.key.region,
         "rider_id": rider.key.id,
         "started_at": at,
-        **_make_place_columns("start", vehicle.stand),
+        **_make_place_columns("start", vehicle.parking_place),
         "ended_at": None,
         "end_address": None,
         "end_lat": None,
@@ -111,9 +111,9 @@ def make_end_columns(random: Random, trip: Trip, at: datetime, price: RidePrice 
     }
 
 
-def _make_place_columns(name: str, stand: Stand) -> Row:
+def _make_place_columns(name: str, parking_place: ParkingPlace) -> Row:
     return {
-        f"{name}_address": stand.address,
-        f"{name}_lat": stand.point.lat,
-        f"{name}_lon": stand.point.lon,
+        f"{name}_address": parking_place.address,
+        f"{name}_lat": parking_place.point.lat,
+        f"{name}_lon": parking_place.point.lon,
     }

@@ -24,10 +24,10 @@ from webapp.regions.catalogue import city_or_404
 #: How many rows of each table.
 RowCounts = Counter[type[Base]]
 #: Gets the batches and yields them, and may show how far the load is.
-Track = Callable[[list[int]], Iterable[int]]
+Progress = Callable[[list[int]], Iterable[int]]
 
 
-def load_fleet(options: FleetOptions, track: Track = list) -> RowCounts:
+def load_fleet(options: FleetOptions, progress: Progress = list) -> RowCounts:
     """Add a fleet to a city of the demo; add the city and the accounts of the demo, too, if they
     are missing. Return how many rows are new, without those of the demo itself.
 
@@ -41,7 +41,7 @@ def load_fleet(options: FleetOptions, track: Track = list) -> RowCounts:
     with open_copy_engine(current_app.config["SQLALCHEMY_DATABASE_URI"]) as engine:
         if staff:
             _write(engine, staff)
-        for number in track(missing):
+        for number in progress(missing):
             rows = generator.make_batch(number)
             _write(engine, rows)
             counts += rows.count()

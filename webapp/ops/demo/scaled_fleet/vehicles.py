@@ -13,7 +13,7 @@ from webapp.fleet.vehicle_events.models import VehicleEvent
 from webapp.fleet.vehicle_events.transitions import StateChange
 from webapp.ops.demo.cities import DemoCity
 from webapp.ops.demo.scaled_fleet.options import make_id
-from webapp.ops.demo.scaled_fleet.places import Stand
+from webapp.ops.demo.scaled_fleet.places import ParkingPlace
 from webapp.ops.demo.scaled_fleet.rows import FleetRows, Row
 from webapp.ops.demo.vehicles import BRANDS
 
@@ -50,7 +50,7 @@ class SimulatedVehicle:
     type_name: str
     brand: str
     color: str
-    stand: Stand
+    parking_place: ParkingPlace
     battery_percent: float | None
     created_at: datetime
     rows: FleetRows
@@ -95,8 +95,8 @@ class SimulatedVehicle:
                 "recorded_at": at,
                 "state": state.value,
                 "event_types": [each.value for each in event_types],
-                "lat": self.stand.point.lat,
-                "lon": self.stand.point.lon,
+                "lat": self.parking_place.point.lat,
+                "lon": self.parking_place.point.lon,
                 "battery_percent": self.whole_battery_percent,
                 "ride_id": cause.ride_id,
                 "cause": cause.cause.value,
@@ -137,10 +137,10 @@ class SimulatedVehicle:
             "event_count": self.event_count,
             "event_state": self.state.value,
             "reserved_until": self.reserved_until,
-            "address": self.stand.address,
-            "lat": self.stand.point.lat,
-            "lon": self.stand.point.lon,
-            "cell": self.stand.point.cell,
+            "address": self.parking_place.address,
+            "lat": self.parking_place.point.lat,
+            "lon": self.parking_place.point.lon,
+            "cell": self.parking_place.point.cell,
             "range_m": None if percent is None else RANGE_M[self.type_name] * percent // 100,
             "battery_percent": percent,
             "reported_at": self.reported_at,

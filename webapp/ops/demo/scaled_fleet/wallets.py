@@ -42,14 +42,14 @@ class SimulatedRider:
             self.rows.add(WalletLine, line)
         self.balance += entry.amounts[LedgerAccount.RIDER]
 
-    def welcome(self, random: Random, at: datetime) -> None:
+    def give_welcome_credit(self, random: Random, at: datetime) -> None:
         """Give a new rider credit."""
         entry = credit_entry(
             self.key, make_id(random), self.currency, WELCOME_CREDIT, "Welcome to MovR"
         )
         self.write(entry, at)
 
-    def top_up_if_poor(self, random: Random, at: datetime) -> None:
+    def top_up_if_low(self, random: Random, at: datetime) -> None:
         """Pay in before a ride, if little is left."""
         if self.balance >= ENOUGH:
             return

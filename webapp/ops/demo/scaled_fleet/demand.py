@@ -1,4 +1,4 @@
-"""When people ride: the rhythm of the day and of the week."""
+"""When people ride: the demand by hour of the day and of the week."""
 
 from datetime import datetime, timedelta
 from itertools import accumulate
@@ -20,7 +20,7 @@ DAYS = (0.95, 1.0, 1.05, 1.05, 1.1, 1.05, 0.85)
 HOUR = timedelta(hours=1)
 
 
-class Rhythm:
+class DemandByHour:
     """The hours of the months of a fleet."""
 
     def __init__(self, options: FleetOptions) -> None:

@@ -18,8 +18,8 @@ from webapp.fleet.vehicle_events.transitions import (
     VEHICLE_RESERVED,
 )
 from webapp.ops.demo.scaled_fleet.batches import Batch
-from webapp.ops.demo.scaled_fleet.final_states import FinalState
-from webapp.ops.demo.scaled_fleet.history import ride_to
+from webapp.ops.demo.scaled_fleet.current_states import CurrentState
+from webapp.ops.demo.scaled_fleet.history import add_ride
 from webapp.ops.demo.scaled_fleet.maintenance import BATTERY_TASK, act_as_mechanic, make_repair_task
 from webapp.ops.demo.scaled_fleet.options import make_id
 from webapp.ops.demo.scaled_fleet.reports import add_critical_report
@@ -45,15 +45,17 @@ LOW_BATTERY_PERCENT = (3, 14)
 RESERVATION = timedelta(minutes=10)
 
 
-def finish(batch: Batch, vehicle: SimulatedVehicle, at: datetime, state: FinalState) -> None:
+def bring_to_current_state(
+    batch: Batch, vehicle: SimulatedVehicle, at: datetime, state: CurrentState
+) -> None:
     """Bring a vehicle to its state of now, at the time since when it is so."""
     if vehicle.battery_percent is not None:
         vehicle.reported_at = batch.now - timedelta(seconds=batch.random.randint(20, 900))
-    if act := _ACTS.get(state):
-        act(batch, vehicle, at)
+    if step := _STEPS.get(state):
+        step(batch, vehicle, at)
 
 
-def _drain(batch: Batch, vehicle: SimulatedVehicle, _: datetime) -> None:
+def _empty_battery(batch: Batch, vehicle: SimulatedVehicle, _: datetime) -> None:
     if vehicle.battery_percent is not None:
         vehicle.battery_percent = batch.random.randint(*LOW_BATTERY_PERCENT)
 
@@ -61,9 +63,12 @@ def _drain(batch: Batch, vehicle: SimulatedVehicle, _: datetime) -> None:
 def _ride_shortly(batch: Batch, vehicle: SimulatedVehicle, at: datetime) -> None:
     """Three riders try it, and leave it where it is."""
     for _ in range(3):
-        rider, trip = batch.find_rider(at), Trip(vehicle.stand, 20, _choose_seconds(batch, 45, 110))
+        rider, trip = (
+            batch.find_rider(at),
+            Trip(vehicle.parking_place, 20, _choose_seconds(batch, 45, 110)),
+        )
         if rider:
-            ride_to(batch, vehicle, rider, at, trip)
+            add_ride(batch, vehicle, rider, at, trip)
         at += trip.duration + _choose_seconds(batch, 60, 600)
 
 
@@ -79,7 +84,7 @@ def _reserve_in_vain(batch: Batch, vehicle: SimulatedVehicle, at: datetime) -> N
 def _ride_outside(batch: Batch, vehicle: SimulatedVehicle, at: datetime) -> None:
     if rider := batch.find_rider(at):
         trip = choose_trip(batch.random, vehicle, batch.places.find_outside(batch.random))
-        ended_at = ride_to(batch, vehicle, rider, at, trip).ended_at
+        ended_at = add_ride(batch, vehicle, rider, at, trip).ended_at
         _add_task(batch, vehicle, TaskKind.COLLECT, ended_at)
 
 
@@ -130,7 +135,7 @@ def _keep_for_battery(batch: Batch, vehicle: SimulatedVehicle, at: datetime) -> 
     if vehicle.battery_percent is None:
         _keep_for_maintenance(batch, vehicle, at)
         return
-    _drain(batch, vehicle, at)
+    _empty_battery(batch, vehicle, at)
     reason = OutOfServiceReason.BATTERY_LOW
     _take_out_of_service(batch, vehicle, at, reason, "Nearly empty")
     add_open_task(batch, vehicle, BATTERY_TASK, at)
@@ -173,7 +178,7 @@ def _retire(batch: Batch, vehicle: SimulatedVehicle, at: datetime) -> None:
     vehicle.reported_at = None
 
 
-def _miss(batch: Batch, vehicle: SimulatedVehicle, at: datetime) -> None:
+def _mark_missing(batch: Batch, vehicle: SimulatedVehicle, at: datetime) -> None:
     by_staff = act_as_mechanic(batch, VehicleAction.MARK_MISSING, "Not where the map shows it")
     vehicle.change(MARKED_MISSING, VehicleState.MISSING, at, by_staff)
     _add_task(batch, vehicle, TaskKind.INSPECT, at)
@@ -202,20 +207,20 @@ def _choose_seconds(batch: Batch, least: int, most: int) -> timedelta:
     return timedelta(seconds=batch.random.randint(least, most))
 
 
-_ACTS: Mapping[FinalState, Callable[[Batch, SimulatedVehicle, datetime], None]] = {
-    FinalState.LOW_BATTERY: _drain,
-    FinalState.THREE_SHORT_RIDES: _ride_shortly,
-    FinalState.RESERVED_IN_VAIN: _reserve_in_vain,
-    FinalState.OUTSIDE: _ride_outside,
-    FinalState.ON_TRIP: _start_ride,
-    FinalState.LONG_RIDE: _start_ride,
-    FinalState.RESERVED: _reserve,
-    FinalState.IN_MAINTENANCE: _keep_for_maintenance,
-    FinalState.BATTERY_TO_SWAP: _keep_for_battery,
-    FinalState.SUSPENDED: _suspend,
-    FinalState.REPORTED: _report,
-    FinalState.PICKED_UP: _pick_up,
-    FinalState.RETIRED: _retire,
-    FinalState.MISSING: _miss,
-    FinalState.NON_CONTACTABLE: _lose_contact,
+_STEPS: Mapping[CurrentState, Callable[[Batch, SimulatedVehicle, datetime], None]] = {
+    CurrentState.LOW_BATTERY: _empty_battery,
+    CurrentState.THREE_SHORT_RIDES: _ride_shortly,
+    CurrentState.RESERVED_IN_VAIN: _reserve_in_vain,
+    CurrentState.OUTSIDE: _ride_outside,
+    CurrentState.ON_TRIP: _start_ride,
+    CurrentState.LONG_RIDE: _start_ride,
+    CurrentState.RESERVED: _reserve,
+    CurrentState.IN_MAINTENANCE: _keep_for_maintenance,
+    CurrentState.BATTERY_TO_SWAP: _keep_for_battery,
+    CurrentState.SUSPENDED: _suspend,
+    CurrentState.REPORTED: _report,
+    CurrentState.PICKED_UP: _pick_up,
+    CurrentState.RETIRED: _retire,
+    CurrentState.MISSING: _mark_missing,
+    CurrentState.NON_CONTACTABLE: _lose_contact,
 }
