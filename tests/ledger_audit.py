@@ -40,7 +40,13 @@ IMPOSSIBLE = {
     "the refunds of a ride exceed its price": """
         SELECT e.ride_id, sum(l.amount) FROM wallet_entries AS e JOIN wallet_lines AS l
             ON (l.region, l.entry_id) = (e.region, e.id) AND l.account = 'rider'
-        WHERE e.kind IN ('ride', 'refund') GROUP BY e.ride_id HAVING sum(l.amount) > 0""",
+        WHERE e.kind IN ('ride', 'refund') AND e.ride_id IS NOT NULL
+        GROUP BY e.ride_id HAVING sum(l.amount) > 0""",
+    "the refunds of a rider's reservations exceed what these cost": """
+        SELECT e.region, e.rider_id, sum(l.amount) FROM wallet_entries AS e JOIN wallet_lines AS l
+            ON (l.region, l.entry_id) = (e.region, e.id) AND l.account = 'rider'
+        WHERE e.kind IN ('hold', 'refund') AND e.ride_id IS NULL
+        GROUP BY e.region, e.rider_id HAVING sum(l.amount) > 0""",
     "a paid payment has no ledger entry, or an entry has no payment": """
         SELECT p.id, e.id FROM (
             SELECT * FROM payments WHERE settled_at IS NOT NULL AND state <> 'failed'

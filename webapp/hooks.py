@@ -209,6 +209,11 @@ class Hooks:
     #: ``retirement_ctes`` (fleet/services/retirement.py).
     retirement_parts: list[Callable[[CTE], CTE]] = field(default_factory=list)
 
+    #: Parts of each statement that takes away vehicles which riders have reserved: out of service,
+    #: or off the street. Called with the part that has their ``region`` and ``id``, by
+    #: ``vehicle_events_cte`` (fleet/vehicle_events/writing.py).
+    withdrawal_parts: list[Callable[[CTE], CTE]] = field(default_factory=list)
+
     #: What the ledger must satisfy. Run by ``flask wallet audit`` (riders/wallet/cli.py), each in
     #: a statement of its own on the maintenance engine.
     ledger_checks: list[LedgerCheck] = field(default_factory=list)

@@ -39,6 +39,7 @@ MAILS: dict[str, dict[str, str]] = {
     "identity_linked": {"provider": "Example"},
     "data_export_failed": {"link": LINK},
     "data_export_ready": {"link": LINK},
+    "reservation_withdrawn": {"vehicle": "Okai scooter", "refund": "$1.00", "link": LINK},
     "saved_vehicle_free": {"vehicle": "Okai scooter", "link": LINK},
     "long_ride": {
         "vehicle": "Okai scooter",

@@ -196,10 +196,19 @@ def test_pausing_and_riding_on(rider: Visitor, vehicle: Vehicle) -> None:
     ids=["taken out", "taken out and back"],
 )
 def test_a_reserved_vehicle_taken_out_of_service_is_shown_as_such_and_can_be_cancelled(
-    rider: Visitor, vehicle: Vehicle, app: Flask, columns: dict[str, Any]
+    rider: Visitor,
+    vehicle: Vehicle,
+    make_vehicle: VehicleFactory,
+    app: Flask,
+    columns: dict[str, Any],
 ) -> None:
     reserve(rider, vehicle)
     update_rows(app, Vehicle, **columns)
-    assert "has been taken out of service" in rider.get("/rides/reservation").text
+    page = rider.get("/rides/reservation").text
+    assert "has been taken out of service" in page
+    assert "data-countdown" not in page
     rider.send("/rides/reservation/cancel")
-    assert "has been taken out" not in rider.get("/rides/reservation").text
+    assert "has been taken out of service" in rider.get("/rides/reservation").text
+    assert "Your reserved vehicle is out of service" in rider.get("/").text
+    assert reserve(rider, make_vehicle()).location == "/rides/reservation"
+    assert "Reserved for you" in rider.get("/").text

@@ -180,8 +180,9 @@ class Vehicle(VehicleProperties, Base):
     #: has changed it. NULL: it has none.
     event_state: Mapped[str | None] = mapped_column(String(24))
     #: In state ``reserved``: when the reservation ends. From then on the vehicle is free, although
-    #: nobody changes the state (``current_state``, ``available_condition``). In state
-    #: ``available``: when a reservation was cancelled. NULL: not reserved since its last ride.
+    #: nobody changes the state (``current_state``, ``available_condition``). In other states: when
+    #: a reservation was cancelled, or the vehicle was taken away from its rider. NULL: not reserved
+    #: since its last ride.
     reserved_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     #: The day, in UTC, for which ``free_reserved_min`` counts.
     free_reserved_on: Mapped[date | None]

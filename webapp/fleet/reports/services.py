@@ -177,13 +177,10 @@ def _insert_photos_cte(filed: CTE, photos: Sequence[bytes]) -> CTE:
 
 
 def _take_out_of_service_cte(filed: CTE) -> CTE:
-    """Return the UPDATE of the vehicle. It also ends a reservation: its rider learns of it when
-    starting the ride."""
+    """Return the UPDATE of the vehicle. It also ends a reservation."""
     vehicles = table(Vehicle)
-    updated = (
-        change_state_statement(TAKEN_OUT_OF_SERVICE, VehicleState.NON_OPERATIONAL)
-        .where(vehicles.c.region == filed.c.region, vehicles.c.id == filed.c.vehicle_id)
-        .values(reserved_until=None)
+    updated = change_state_statement(TAKEN_OUT_OF_SERVICE, VehicleState.NON_OPERATIONAL).where(
+        vehicles.c.region == filed.c.region, vehicles.c.id == filed.c.vehicle_id
     )
     return updated.returning(*returned_columns()).cte("vehicle_out_of_service")
 

@@ -22,6 +22,7 @@ from webapp.fleet.vehicle_events.writing import (
     returned_columns,
     state_values,
     vehicle_events_cte,
+    withdrawal_values,
 )
 
 #: Among how many events of a vehicle an action is looked for that may have been done already. More
@@ -65,11 +66,15 @@ def make_action_parts(
 ) -> ActionParts:
     """Return the parts of a statement that acts on vehicles by a rule; the arguments are those of
     ``vehicle_action_statement``."""
-    values = state_values(rule.state, by_action=True, has_prior_action=bool(rule.prior_action))
+    values = {
+        **state_values(rule.state, by_action=True, has_prior_action=bool(rule.prior_action)),
+        **withdrawal_values(rule.change),
+        **rule.values,
+    }
     changed = (
         update(table(Vehicle))
         .where(vehicles_condition, rule.condition, ~_is_done_condition(details.action_id))
-        .values({**values, **rule.values})
+        .values(values)
         .returning(*returned_columns())
         .cte("changed_vehicles")
     )

@@ -61,6 +61,14 @@ class StateChange:
         """The states that it changes."""
         return sorted({before for before, _ in self.events if before})
 
+    @property
+    def withdraws_reserved(self) -> bool:
+        """Whether it takes vehicles away that riders have reserved."""
+        return any(
+            before is RESERVED and after not in (AVAILABLE, ON_TRIP)
+            for before, after in self.events
+        )
+
 
 ADDED = StateChange(
     {

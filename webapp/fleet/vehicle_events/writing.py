@@ -6,6 +6,7 @@ state before the change.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -42,6 +43,7 @@ from webapp.fleet.models import Vehicle, reservation_expired_condition
 from webapp.fleet.vehicle_events.enums import EventCause, EventType, VehicleAction
 from webapp.fleet.vehicle_events.models import VehicleEvent
 from webapp.fleet.vehicle_events.transitions import ADDED, StateChange
+from webapp.hooks import get_hooks
 
 #: What the UPDATE or INSERT of vehicles returns, so that ``vehicle_events_cte`` can follow it.
 RETURNED_COLUMNS = (
@@ -97,7 +99,8 @@ def change_state_statement(change: StateChange, state: VehicleState | ColumnElem
 
     state: the new one.
     """
-    return update(table(Vehicle)).where(is_before_condition(change)).values(state_values(state))
+    values = {**state_values(state), **withdrawal_values(change)}
+    return update(table(Vehicle)).where(is_before_condition(change)).values(values)
 
 
 def is_before_condition(change: StateChange) -> ColumnElement[bool]:
@@ -145,6 +148,14 @@ def state_values(
     }
 
 
+def withdrawal_values(change: StateChange | None) -> dict[str, ColumnElement[datetime]]:
+    """Return the column of a vehicle that ends its reservation, for a change that takes it away."""
+    if change is None or not change.withdraws_reserved:
+        return {}
+    reserved_until = table(Vehicle).c.reserved_until
+    return {"reserved_until": case((reserved_until > func.now(), func.now()), else_=reserved_until)}
+
+
 def new_vehicle_columns(state: VehicleState) -> dict[str, str | int]:
     """Return the columns of a new vehicle that belong to its state, for an INSERT."""
     return {"state": state.value, "event_count": 1, "event_state": state.value}
@@ -169,7 +180,8 @@ def vehicle_events_cte(change: StateChange | None, changed: CTE, origin: EventOr
 
     It has ``region``, ``vehicle_id``, ``number`` and ``action`` of each event. Before the change
     itself it writes what nobody has recorded: the end of a reservation that has lapsed, and a state
-    that a release without events has written.
+    that a release without events has written. If the change takes
+    reserved vehicles away, their riders learn of it.
     """
     transition = _transition_cte(changed, origin)
     rows = [
@@ -180,8 +192,21 @@ def vehicle_events_cte(change: StateChange | None, changed: CTE, origin: EventOr
     ]
     events = table(VehicleEvent)
     statement = insert(events).from_select(list(_COLUMNS), union_all(*rows))
+    if change and change.withdraws_reserved:
+        statement = statement.add_cte(*_withdrawal_ctes(transition))
     returned = (events.c[name] for name in ("region", "vehicle_id", "number", "action"))
     return statement.returning(*returned).cte("vehicle_events")
+
+
+def _withdrawal_ctes(transition: CTE) -> list[CTE]:
+    """Return the parts that tell the riders of vehicles which were reserved until the change."""
+    was_reserved = transition.c.state_before == VehicleState.RESERVED.value
+    withdrawn = (
+        select(transition.c.region, transition.c.id)
+        .where(was_reserved, transition.c.state != VehicleState.RESERVED.value)
+        .cte("withdrawn_vehicles")
+    )
+    return [make_part(withdrawn) for make_part in get_hooks().withdrawal_parts]
 
 
 #: The columns of an event that is written; the others have defaults.

@@ -61,6 +61,15 @@ def refund_entry(
     return LedgerEntry(entry_id, EntryKind.REFUND, rider_key, currency, amounts, ride_id)
 
 
+def reversal_entry(entry: LedgerEntry) -> LedgerEntry:
+    """Return the entry that gives back another one in whole, at the same time."""
+    amounts = {account: -amount for account, amount in entry.amounts.items()}
+    entry_id = derive_entry_id(entry.id, "reversed")
+    return LedgerEntry(
+        entry_id, EntryKind.REFUND, entry.rider_key, entry.currency, amounts, at=entry.at
+    )
+
+
 def top_up_entry(rider_key: RowKey, payment_id: UUID, currency: str, amount: int) -> LedgerEntry:
     """Return the entry of a payment that has arrived."""
     amounts = {LedgerAccount.RIDER: amount, LedgerAccount.PROVIDER: -amount}

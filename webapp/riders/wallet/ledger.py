@@ -1,6 +1,6 @@
 """The ledger: writing entries, each once, with the balances that follow from them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     Subquery,
+    and_,
     bindparam,
     cast,
     exists,
@@ -29,7 +30,7 @@ from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import table
 from webapp.extensions import db
 from webapp.riders.wallet.entries import LedgerEntry
-from webapp.riders.wallet.enums import LedgerAccount
+from webapp.riders.wallet.enums import EntryKind, LedgerAccount
 from webapp.riders.wallet.models import WalletBalance, WalletEntry, WalletLine
 from webapp.riders.wallet.provider import is_payment_offered
 
@@ -179,6 +180,38 @@ def write_entries(session: Session, entries: Iterable[LedgerEntry]) -> None:
     if rows := [line for id_ in new_ids for line in make_line_rows(entries_by_id[id_])]:
         lines = insert(table(WalletLine)).values(rows).returning(*table(WalletLine).columns)
         session.execute(_balances_statement(lines.cte("wallet_lines_written")))
+
+
+def read_entries(session: Session, rider_key: RowKey, ids: Collection[UUID]) -> list[LedgerEntry]:
+    """Return those of a rider's entries that there are, with their times."""
+    query = (
+        select(WalletEntry, func.jsonb_object_agg(WalletLine.account, WalletLine.amount))
+        .join(
+            WalletLine,
+            and_(WalletLine.region == WalletEntry.region, WalletLine.entry_id == WalletEntry.id),
+        )
+        .where(
+            WalletEntry.region == rider_key.region,
+            WalletEntry.id.in_(ids),
+            WalletEntry.rider_id == rider_key.id,
+        )
+        .group_by(WalletEntry.region, WalletEntry.id)
+    )
+    return [_make_entry(rider_key, *row) for row in session.execute(query)]
+
+
+def _make_entry(rider_key: RowKey, entry: WalletEntry, amounts: dict[str, int]) -> LedgerEntry:
+    by_account = {LedgerAccount(account): amount for account, amount in amounts.items()}
+    return LedgerEntry(
+        entry.id,
+        EntryKind(entry.kind),
+        rider_key,
+        entry.currency,
+        by_account,
+        entry.ride_id,
+        entry.note,
+        entry.at,
+    )
 
 
 def add_to_balances_statement(

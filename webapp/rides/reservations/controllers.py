@@ -11,6 +11,7 @@ from webapp.fleet.enums import VehicleState
 from webapp.regions.catalogue import catalogue
 from webapp.rides.refusal_pages import refusal_page
 from webapp.rides.reservations import services
+from webapp.rides.reservations.extensions import EXTENSION_MIN
 from webapp.rides.reservations.forms import ExtendForm
 from webapp.rides.reservations.models import Reservation
 from webapp.rides.reservations.queries import find_reserved_vehicle
@@ -38,18 +39,19 @@ def show() -> ResponseReturnValue:
     """Show the reserved vehicle, the time that is left, and the button that starts the ride."""
     reservation: Reservation | None = current_user.reservation
     if reservation is None or not reservation.is_active:
-        return render_template("rides/reservations/over.html")
+        is_withdrawn = reservation is not None and reservation.is_withdrawn
+        return render_template("rides/reservations/over.html", is_withdrawn=is_withdrawn)
     vehicle, plan = find_reserved_vehicle(reservation)
     is_reserved = vehicle.state == VehicleState.RESERVED
     if not is_reserved or vehicle.reserved_until != reservation.until:  # taken out of service since
-        return render_template("rides/reservations/over.html", out_of_service=True)
+        return render_template("rides/reservations/over.html", is_withdrawn=True)
     can_extend = plan and reservation.until < services.latest_end(reservation, plan)
     return render_template(
         "rides/reservations/show.html",
         reservation=reservation,
         vehicle=vehicle,
         city=catalogue().find(vehicle.city),
-        extension_min=services.EXTENSION_MIN,
+        extension_min=EXTENSION_MIN,
         extension_price=services.extension_price(plan) if plan and can_extend else None,
     )
 

@@ -1,6 +1,6 @@
 """Reservations of vehicles."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import DateTime, ForeignKey, ForeignKeyConstraint, Index
@@ -10,6 +10,9 @@ from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.db.types import REGIONAL_BY_ROW, Region
 from webapp.extensions import Base
+
+#: For how long each page says that a reserved vehicle was taken out of service.
+WITHDRAWAL_SHOWN = timedelta(minutes=15)
 
 
 class Reservation(Base):
@@ -52,6 +55,9 @@ class Reservation(Base):
     reserved_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     #: When the reservation ends.
     until: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    #: Equal to ``until``: it has ended because the vehicle was taken out of service. Else it means
+    #: nothing: it is of an earlier reservation.
+    withdrawn_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     @property
     def vehicle_key(self) -> RowKey:
@@ -60,6 +66,16 @@ class Reservation(Base):
     @property
     def is_active(self) -> bool:
         return self.until > datetime.now(UTC)
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether it has ended because the vehicle was taken out of service."""
+        return self.withdrawn_at == self.until
+
+    @property
+    def is_just_withdrawn(self) -> bool:
+        """The same, a short time ago: each page says so."""
+        return self.is_withdrawn and self.until > datetime.now(UTC) - WITHDRAWAL_SHOWN
 
 
 #: ``user.reservation`` is loaded together with the account: every page shows the countdown.

@@ -8,7 +8,7 @@ EXPORT_SECTION = ExportSection(
     name="reservation",
     label=_l("Your last reservation"),
     model=Reservation,
-    columns=("vehicle_region", "vehicle_id", "plan_id", "reserved_at", "until"),
+    columns=("vehicle_region", "vehicle_id", "plan_id", "reserved_at", "until", "withdrawn_at"),
     conditions=rows_with_key(Reservation, id="rider_id"),
     order=("rider_id",),
 )

@@ -50,13 +50,14 @@ from webapp.jobs.writing import (
     key_payload,
 )
 from webapp.riders.wallet import ledger
-from webapp.riders.wallet.entries import derive_entry_id, reservation_entry
+from webapp.riders.wallet.entries import reservation_entry
 from webapp.rides.models import OpenRide
 from webapp.rides.reservations.conditions import (
     own_active_reservation_condition,
     own_reservation_condition,
     reserves_vehicle_condition,
 )
+from webapp.rides.reservations.extensions import extension_entry_id
 from webapp.rides.reservations.models import Reservation
 from webapp.rides.start_place import StartPlace, stands_at_condition
 
@@ -178,7 +179,7 @@ def extend_reservation_statement(
     """
     free_minutes = 0 if price.total else (until - reservation.until) // timedelta(minutes=1)
     extended = _extend_reservation_cte(rider_key, reservation, until, free_minutes)
-    entry_id = derive_entry_id(reservation.id, f"until {until.isoformat()}")
+    entry_id = extension_entry_id(reservation.id, until)
     entry = reservation_entry(rider_key, entry_id, price.currency, price.total, price.tax)
     audit_event = audit_event_statement(
         AuditKind.RESERVATION_EXTENDED,
@@ -262,7 +263,7 @@ def cancel_reservation_statement(rider_key: RowKey) -> Select[tuple[UUID]]:
     notices = insert_jobs_cte(free_vehicle_jobs_query(end_waits_cte(freed)))
     vehicle_events = vehicle_events_cte(RESERVATION_CANCELLED, freed, EventOrigin(EventCause.RIDER))
     return select(freed.c.vehicle_id).add_cte(
-        _end_reservation_cte(rider_key), vehicle_events, as_cte(audit_event), notices
+        _end_reservation_cte(rider_key, freed), vehicle_events, as_cte(audit_event), notices
     )
 
 
@@ -296,11 +297,11 @@ def _free_until_column() -> ColumnElement[datetime]:
     return func.coalesce(paid_from, reservations.until)
 
 
-def _end_reservation_cte(rider_key: RowKey) -> CTE:
+def _end_reservation_cte(rider_key: RowKey, freed: CTE) -> CTE:
     reservations = table(Reservation)
     return (
         update(reservations)
-        .where(own_active_reservation_condition(rider_key))
+        .where(own_active_reservation_condition(rider_key), exists(select(freed)))
         .values(until=func.now())
         .returning(reservations.c.id)
         .cte("ended")
