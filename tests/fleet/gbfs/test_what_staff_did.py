@@ -1,6 +1,8 @@
-"""A feed does not put vehicles back on the street that staff have taken off it."""
+"""A feed does not change what staff have done, until it has heard of a vehicle since."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -9,9 +11,16 @@ from tests.factories import UserFactory
 from tests.fleet.gbfs.conftest import ImportFeed, ReadVehicles
 from tests.fleet.gbfs.feeds import feed, vehicle, write_files
 from tests.fleet.vehicle_events.steps import find_problems
+from webapp.auth.models import User
+from webapp.db.keys import RowKey
 from webapp.fleet.vehicle_actions.rules import ActionDetails
-from webapp.fleet.vehicle_actions.services import act_on_vehicle
+from webapp.fleet.vehicle_actions.services import (
+    VehicleImported,
+    act_on_vehicle,
+    transfer_vehicle,
+)
 from webapp.fleet.vehicle_events.enums import VehicleAction
+from webapp.regions.geography import Place, Point
 
 OTHERS = [vehicle(f"other{number}") for number in range(5)]
 
@@ -52,6 +61,92 @@ def test_a_vehicle_stays_as_staff_left_it_whatever_its_feed_says(
         assert read_vehicles()["v1"].state == state
     with app.app_context():
         assert find_problems() == []
+
+
+AT_PIER, IN_FEED = (40.70, -74.01), (40.73, -73.99)
+PIER = Place("Pier 7", Point(*AT_PIER))
+FREE = ("available", "missing", "available", "available")
+HELD = ("non_operational",) * 4
+LOST, GONE = ("missing",) * 4, ("removed",) * 4
+
+
+def reported(minutes: int) -> dict[str, Any]:
+    """Return v1 as its feed heard of it so many minutes from now."""
+    moment = datetime.now(UTC) + timedelta(minutes=minutes)
+    return vehicle(last_reported=moment.isoformat(), current_fuel_percent=0.4)
+
+
+@pytest.mark.parametrize(
+    ("actions", "states", "has_place", "has_battery"),
+    [
+        (["take_out_of_service"], HELD, False, False),
+        (["take_out_of_service", "return_to_service"], FREE, False, False),
+        (["swap_battery"], FREE, False, True),
+        (["move"], FREE, True, False),
+        (["pick_up"], GONE, False, False),
+        (["pick_up", "deploy"], FREE, True, False),
+        (["mark_missing"], LOST, False, False),
+        (["mark_missing", "mark_found"], HELD, True, False),
+        (["change_code"], FREE, False, False),
+        (["transfer"], FREE, False, False),
+        (["retire"], GONE, False, False),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_each_action_and_each_feed_after_it(
+    app: Flask,
+    make_user: UserFactory,
+    import_feed: ImportFeed,
+    read_vehicles: ReadVehicles,
+    tmp_path: Path,
+    actions: list[str],
+    states: tuple[str, ...],
+    has_place: bool,
+    has_battery: bool,
+) -> None:
+    """The same feed again, one without the vehicle, the first one again, and a newer report."""
+    staff, old = make_user(roles=["fleet"]), reported(-5)
+    import_feed(write_files(tmp_path, feed([*OTHERS, old])))
+    imported = read_vehicles()["v1"]
+    with app.app_context():
+        for action in actions:
+            act(staff, imported.key, action)
+    left = read_vehicles()["v1"]
+    feeds = ([*OTHERS, old], OTHERS, [*OTHERS, old], [*OTHERS, reported(1)])
+    for number, (vehicles, state) in enumerate(zip(feeds, states, strict=True)):
+        import_feed(write_files(tmp_path, feed(vehicles)))
+        now = read_vehicles()["v1"]
+        assert now.state == state
+        assert (now.owner_id, now.code) == (left.owner_id, left.code)
+        is_outdated = number < 3
+        assert (now.lat, now.lon) == (AT_PIER if has_place and is_outdated else IN_FEED)
+        assert now.address == ("Pier 7" if has_place and is_outdated else None)
+        assert now.battery_percent == (100 if has_battery and is_outdated else 40)
+        if number == 0:
+            assert now.public_id == left.public_id
+    with app.app_context():
+        assert find_problems() == []
+
+
+def act(staff: User, key: RowKey, action: str) -> None:
+    if action == "transfer":
+        transfer_vehicle(staff, key, staff.username, ActionDetails())
+    else:
+        act_on_vehicle(staff, key, VehicleAction(action), ActionDetails(place=PIER))
+
+
+def test_what_an_imported_vehicle_is_cannot_be_edited(
+    app: Flask,
+    make_user: UserFactory,
+    import_feed: ImportFeed,
+    read_vehicles: ReadVehicles,
+    tmp_path: Path,
+) -> None:
+    staff = make_user(roles=["fleet"])
+    import_feed(write_files(tmp_path, feed([vehicle()])))
+    key, details = read_vehicles()["v1"].key, ActionDetails(properties={"brand": "Tern"})
+    with app.app_context(), pytest.raises(VehicleImported):
+        act_on_vehicle(staff, key, VehicleAction.EDIT, details)
 
 
 def test_staff_return_a_vehicle_and_its_feed_decides_again(

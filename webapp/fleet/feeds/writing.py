@@ -52,7 +52,11 @@ BATCH_SIZE = 500
 IDENTITY_COLUMNS = ("region", "city", "feed_system", "feed_vehicle")
 
 #: Columns that an import leaves as they are, or changes in its own way.
-KEPT_COLUMNS = ("id", "public_id", "state", "event_count", "event_state", "reported_at")
+KEPT_COLUMNS = (
+    "id", "public_id", "state", "event_count", "event_state", "reported_at", "observed_at",
+)  # fmt: skip
+#: What an import changes only if the vehicle was heard of since staff have said it.
+OBSERVED_COLUMNS = ("lat", "lon", "cell", "range_m", "battery_percent", "address")
 #: States that a feed gives a vehicle.
 STATES_IN_FEEDS = (
     VehicleState.AVAILABLE,
@@ -133,6 +137,9 @@ def upsert_vehicles_statement(rows: list[Columns]) -> ReturningInsert[tuple[str,
     changes: dict[str, object] = {name: statement.excluded[name] for name in from_feed}
     # ``reserved_until`` stays: after a reservation nobody can reserve the vehicle for a while.
     changes["address"] = None
+    is_outdated = table.c.observed_at > statement.excluded.observed_at
+    for name in OBSERVED_COLUMNS:
+        changes[name] = case((is_outdated, table.c[name]), else_=changes[name])
     # Somebody may have ridden it in the other system: nobody can follow it from place to place.
     new_public_id = case(
         (_has_been_away_condition(statement.excluded), statement.excluded.public_id),
@@ -166,12 +173,14 @@ def upsert_vehicles_statement(rows: list[Columns]) -> ReturningInsert[tuple[str,
 def _has_been_away_condition(from_feed: ReadOnlyColumnCollection[str, Any]) -> ColumnElement[bool]:
     """Return the condition that the feed had no longer named a vehicle, or that it has moved."""
     vehicles = types.table(Vehicle).c
-    return or_(
-        vehicles.state == VehicleState.MISSING.value,
+    has_moved = or_(
         vehicles.lat.is_(None),
         func.abs(vehicles.lat - from_feed.lat) > MAX_DRIFT_DEGREES,
         func.abs(vehicles.lon - from_feed.lon) > MAX_DRIFT_DEGREES,
     )
+    is_outdated = func.coalesce(vehicles.observed_at > from_feed.observed_at, False)
+    is_missing = and_(vehicles.state == VehicleState.MISSING.value, ~held_by_staff_condition())
+    return or_(is_missing, and_(has_moved, ~is_outdated))
 
 
 def find_unchanged_ids(city: City, feed: Feed) -> set[str]:
@@ -206,6 +215,7 @@ def _vehicle_columns(city: City, feed: Feed, vehicle: FeedVehicle) -> Columns:
         "city": city.name,
         "feed_system": feed.system,
         "feed_vehicle": vehicle.id,
+        "observed_at": vehicle.last_reported or feed.last_updated,
         **_feed_columns(feed, vehicle),
         **new_vehicle_columns(vehicle.state),
     }

@@ -7,7 +7,7 @@ from flask_login import current_user
 from webapp.db.keys import RowKey
 from webapp.errors import DomainError
 from webapp.fleet.vehicle_actions.forms import FORMS, ActionForm, OwnerForm
-from webapp.fleet.vehicle_actions.labels import ACTION_HINTS
+from webapp.fleet.vehicle_actions.labels import action_hint
 from webapp.fleet.vehicle_actions.rules import list_possible_actions
 from webapp.fleet.vehicle_actions.services import (
     act_on_vehicle,
@@ -51,7 +51,7 @@ def act(vehicle_key: RowKey, action_name: str) -> ResponseReturnValue:
         form,
         vehicle=vehicle,
         action=action,
-        hint=ACTION_HINTS[action],
+        hint=action_hint(vehicle, action),
         city=catalogue().find(vehicle.city),
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from flask_babel import LazyString
 
 from webapp.fleet.enums import OutOfServiceReason, PickUpReason
+from webapp.fleet.models import Vehicle
 from webapp.fleet.vehicle_events.enums import VehicleAction
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
@@ -49,6 +50,16 @@ ACTION_HINTS: Mapping[VehicleAction, LazyString] = {
     VehicleAction.RETIRE: _l("It leaves the fleet for good. Its rides stay."),
 }
 
+#: What staff say about a vehicle, and its feed says too.
+OBSERVING_ACTIONS = frozenset(
+    {
+        VehicleAction.SWAP_BATTERY,
+        VehicleAction.MOVE,
+        VehicleAction.DEPLOY,
+        VehicleAction.MARK_FOUND,
+    }
+)
+
 OUT_OF_SERVICE_REASON_LABELS: Mapping[OutOfServiceReason, LazyString] = {
     OutOfServiceReason.MAINTENANCE: _l("Needs repair or a check"),
     OutOfServiceReason.BATTERY_LOW: _l("Battery is low"),
@@ -60,6 +71,14 @@ PICK_UP_REASON_LABELS: Mapping[PickUpReason, LazyString] = {
     PickUpReason.REBALANCE: _l("To place it elsewhere"),
     PickUpReason.COMPLIANCE: _l("It stood where it must not stand"),
 }
+
+
+def action_hint(vehicle: Vehicle, action: VehicleAction) -> str:
+    """Return what an action does with a vehicle."""
+    hint = str(ACTION_HINTS[action])
+    if vehicle.feed_system and action in OBSERVING_ACTIONS:
+        return f"{hint} {_('The next report of its feed may change it again.')}"
+    return hint
 
 
 def action_label(action: str) -> str:

@@ -116,7 +116,7 @@ def _swap_battery(details: ActionDetails) -> ActionRule:
         (vehicles.battery_percent > 0, cast(vehicles.range_m * share, Integer)),
         else_=vehicles.range_m,
     )
-    values = {"battery_percent": details.battery_percent, "range_m": range_m}
+    values = _observed({"battery_percent": details.battery_percent, "range_m": range_m})
     has_battery = vehicles.propulsion_type != PropulsionType.HUMAN.value
     condition = and_(changeable_condition(), has_battery)
     return ActionRule(condition, BATTERY_SWAPPED, state, values)
@@ -125,7 +125,7 @@ def _swap_battery(details: ActionDetails) -> ActionRule:
 def _move(details: ActionDetails) -> ActionRule:
     is_on_street = table(Vehicle).c.state.not_in((VehicleState.MISSING.value, REMOVED.value))
     condition = and_(changeable_condition(), is_on_street)
-    return ActionRule(condition, values=place_columns(details.place))
+    return ActionRule(condition, values=_observed(place_columns(details.place)))
 
 
 def _pick_up(details: ActionDetails) -> ActionRule:
@@ -154,7 +154,9 @@ def _mark_found(details: ActionDetails) -> ActionRule:
 
 
 def _edit(details: ActionDetails) -> ActionRule:
-    return ActionRule(changeable_condition(), values=details.properties)
+    """What an imported vehicle is, its feed says, again with each import."""
+    is_imported = table(Vehicle).c.feed_system.is_not(None)
+    return ActionRule(and_(changeable_condition(), ~is_imported), values=details.properties)
 
 
 def _change_code(_: ActionDetails) -> ActionRule:
@@ -172,7 +174,13 @@ def _retire(_: ActionDetails) -> ActionRule:
 
 # Any: values of several types.
 def _place_if_known(details: ActionDetails) -> dict[str, Any]:
-    return place_columns(details.place) if details.place.point else {}
+    return _observed(place_columns(details.place)) if details.place.point else {}
+
+
+def _observed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return columns that staff have seen at the vehicle: older reports of its feed do not change
+    them."""
+    return {**values, "observed_at": func.now()}
 
 
 def _is_safe_condition() -> ColumnElement[bool]:
@@ -217,6 +225,8 @@ def list_possible_actions(vehicle: Vehicle) -> list[VehicleAction]:
     actions = [action for action in VehicleAction if state in _STATES.get(action, changeable)]
     if state == VehicleState.NON_OPERATIONAL and vehicle.out_of_service_reason is None:
         actions.append(VehicleAction.TAKE_OUT_OF_SERVICE)
-    if vehicle.propulsion_type == PropulsionType.HUMAN:
-        actions = [action for action in actions if action != VehicleAction.SWAP_BATTERY]
-    return actions
+    never = {
+        VehicleAction.SWAP_BATTERY: vehicle.propulsion_type == PropulsionType.HUMAN,
+        VehicleAction.EDIT: vehicle.feed_system is not None,
+    }
+    return [action for action in actions if not never.get(action)]

@@ -52,6 +52,10 @@ class NoBattery(DomainError):
     message = _l("This vehicle has no battery.")
 
 
+class VehicleImported(DomainError):
+    message = _l("What this vehicle is comes from its feed. Change it there.")
+
+
 class UnknownOwner(UnknownUser):
     field = "owner"
 
@@ -129,6 +133,8 @@ def find_refusal(vehicle: Vehicle, action: VehicleAction) -> DomainError:
     state, is_offered = vehicle.current_state, action in list_possible_actions(vehicle)
     if vehicle.is_retired:
         return VehicleRetired()
+    if action == VehicleAction.EDIT and vehicle.feed_system:
+        return VehicleImported()
     if state == VehicleState.ON_TRIP:
         return VehicleOnRide()
     if action == VehicleAction.SWAP_BATTERY and vehicle.propulsion_type == PropulsionType.HUMAN:
