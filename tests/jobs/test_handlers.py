@@ -176,6 +176,7 @@ KINDS = [
 WITHOUT_MAIL = {
     "bulk_action": "tests/fleet/bulk_actions/test_bulk_actions.py",
     "feed_import": "tests/fleet/feed_subscriptions/test_jobs.py",
+    "reservation_withdrawn": "tests/rides/test_withdrawn_reservations.py",
     "account_deletion": "tests/riders/test_large_account_deletion.py",
 }
 FOR_AN_ACCOUNT = KINDS[:-1]

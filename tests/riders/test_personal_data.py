@@ -86,6 +86,7 @@ COLUMNS_NOT_EXPORTED = {
     ("vehicles", "out_of_service_reason"): "what staff do, not about the owner",
     ("vehicles", "picked_up_at"): "what staff do, not about the owner",
     ("vehicles", "reported_at"): "what a feed says of the vehicle, not about the owner",
+    ("vehicles", "observed_at"): "when staff or a feed looked at the vehicle",
     ("vehicle_events", "actor_region"): "the person's own key",
     ("vehicle_events", "actor_id"): "the person's own key",
     ("vehicle_events", "recorded_at"): "when it was noticed: at once, if a person did it",

@@ -14,7 +14,7 @@ from webapp.extensions import Base
 
 
 class AuditEvent(Base):
-    """An audit event, in the region of the account whose page shows it."""
+    """An audit event, in the region of the account whose page shows it, or of what staff act on."""
 
     __tablename__ = "events"
     __table_args__ = (
@@ -29,7 +29,8 @@ class AuditEvent(Base):
         {"info": {**REGIONAL_BY_ROW, ON_REGION_DROP: OnRegionDrop.MOVE}},
     )
 
-    #: Region of the account that acted; of the other account, if it acted on another one.
+    #: Region of the account that acted; of the other account, if it acted on another one; of the
+    #: vehicle, the task, the report or the bulk action, if staff acted on one.
     region: Mapped[str] = mapped_column(Region, primary_key=True)
     #: Made by the application.
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)

@@ -40,7 +40,7 @@ def audit_event_statement(
     subject: str | ColumnElement[str] | None = None,
     after: CTE | None = None,
     for_each: ColumnElement[Any] | None = None,
-    region: str | None = None,
+    region: str | ColumnElement[str] | None = None,
     **details: Any,
 ) -> Insert:
     """Return the INSERT of an event with the address and the id of the current request.
@@ -54,7 +54,8 @@ def audit_event_statement(
     for_each: what tells the rows of ``after`` apart, such as their ids, to write an event for each
         of them. Any: of any type.
     region: where the event is stored; by default the region of the actor. Pass the region of the
-        account for what is done to another's account.
+        account for what is done to another's account, and the region of the row for what staff do
+        to vehicles, tasks and reports (docs/decisions/0030).
     details: values that JSON knows, or columns of ``after``.
     """
     row = _make_event_row(kind, actor, subject, region, details)
@@ -91,12 +92,14 @@ def _make_event_row(
     kind: AuditKind,
     actor: RowKey | None,
     subject: str | ColumnElement[str] | None,
-    region: str | None,
+    region: str | ColumnElement[str] | None,
     details: dict[str, Any],
 ) -> dict[str, Any]:
     actor = actor or find_signed_in_account()
+    if region is None:
+        region = actor.region if actor else local_region()
     return {
-        "region": region or (actor.region if actor else local_region()),
+        "region": region,
         "id": uuid4(),
         "kind": kind.value,
         "actor_region": actor.region if actor else None,

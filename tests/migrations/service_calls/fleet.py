@@ -5,6 +5,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Executable
+
 from tests.migrations.sample_rows import (
     AFTER,
     AFTER_VERSION,
@@ -14,6 +16,7 @@ from tests.migrations.sample_rows import (
     FLEET_OF_FEED,
     NARROW_FILTER,
     NEW_YORK,
+    PLACE,
     POINT,
     REPORT,
     RIDER,
@@ -24,7 +27,7 @@ from tests.migrations.sample_rows import (
     WINDOW,
     ZONE,
 )
-from tests.migrations.service_calls.calls import in_account_deletion
+from tests.migrations.service_calls.calls import execute, in_account_deletion
 from webapp.db.transactions import execute_write
 from webapp.fleet.favourites.account_deletion import delete_saved_vehicles_in_slices
 from webapp.fleet.favourites.queries import find_vehicle_for_rider, list_saved_vehicles
@@ -77,6 +80,9 @@ from webapp.fleet.services.remove import (
 )
 from webapp.fleet.unlock_codes.label_sheets import list_city_sheet, list_owner_sheet
 from webapp.fleet.unlock_codes.services import find_vehicle_by_code
+from webapp.fleet.vehicle_actions.rules import ActionDetails
+from webapp.fleet.vehicle_actions.statements import vehicle_action_statement, vehicles_condition
+from webapp.fleet.vehicle_events.enums import VehicleAction
 from webapp.fleet.zones import cache as zone_cache
 from webapp.fleet.zones import services as zones
 from webapp.fleet.zones.enums import ZoneKind
@@ -95,6 +101,14 @@ DAMAGE_OF_NOBODY = ReportFilter(
     critical=True,
     queue=QueueFilter(RIDER, NOBODY, timedelta(days=1)),
 )
+
+
+def act_statement(action: str) -> Executable:
+    """Return the statement by which staff act on two vehicles."""
+    details = ActionDetails(action_id=UUID(int=7), note="Storm", place=PLACE)
+    are_vehicles = vehicles_condition("us-east1", [UUID(int=2), UUID(int=3)], ["new york"])
+    return vehicle_action_statement(VehicleAction(action), details, RIDER, are_vehicles)
+
 
 FLEET: dict[str, Callable[[], Any]] = {
     "vehicles of a city": lambda: list_vehicles(FILTER, None),
@@ -135,6 +149,10 @@ FLEET: dict[str, Callable[[], Any]] = {
         "nonce",
         ReportData(ReportKind.DAMAGE, True, "It squeaks.", [b"photo", b"another"]),
     ),
+    "take vehicles out of service": execute(lambda: act_statement("take_out_of_service")),
+    "move vehicles": execute(lambda: act_statement("move")),
+    "swap the batteries of vehicles": execute(lambda: act_statement("swap_battery")),
+    "retire vehicles": execute(lambda: act_statement("retire")),
     "answer a report": lambda: staff_services.answer_report(
         REPORT, "new", ReportAnswer(ReportState.RESOLVED, "Fixed.", returns_to_service=True)
     ),

@@ -53,6 +53,7 @@ from webapp.rides.reminders.statements import Reminder
 from webapp.rides.reservations import queries as reservation_queries
 from webapp.rides.reservations import services as reservations
 from webapp.rides.reservations import statements as reservation_statements
+from webapp.rides.reservations import withdrawal
 from webapp.rides.services import (
     end,
     end_snapshot,
@@ -172,6 +173,13 @@ RIDES: dict[str, Callable[[], Any]] = {
         )
     ),
     "cancel a reservation": lambda: reservations.cancel_reservation(RIDER),
+    "reservations that have lost a vehicle": execute(
+        lambda: withdrawal.withdrawn_query(withdrawal.of_vehicle_condition(VEHICLE))
+    ),
+    "end a reservation that has lost its vehicle": execute(
+        lambda: withdrawal.end_withdrawn_statement(RESERVATION)
+    ),
+    "charges of extensions": execute(lambda: ledger.entries_query(RIDER, [VEHICLE.id])),
     "a reserved vehicle": lambda: reservation_queries.find_reserved_vehicle(RESERVATION),
     "one ride": lambda: rides.find_ride(RIDER, RIDE),
     "the rides of a rider": lambda: history.list_rides(RIDER, AFTER),

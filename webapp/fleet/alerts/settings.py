@@ -184,6 +184,7 @@ def mute_vehicle_alert(vehicle: Vehicle, kind: AlertKind, mute: Mute) -> None:
         AuditKind.VEHICLE_ALERT_MUTED,
         subject=audit_subject("vehicle", vehicle.key),
         after=muted,
+        region=vehicle.region,
         alert=kind.value,
         muted_h=mute.hours,
     )

@@ -59,6 +59,7 @@ def start_statement(row: dict[str, Any], selection: Selection) -> Select[tuple[U
         AuditKind.BULK_ACTION_STARTED,
         subject=audit_subject("bulk_action", key),
         after=started,
+        region=key.region,
         action=row["action"],
     )
     return select(started.c.id).add_cte(selected, insert_jobs_cte(job), as_cte(audit_event))

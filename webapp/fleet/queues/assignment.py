@@ -80,8 +80,10 @@ def assign_statement(row: QueuedRow, assignment: Assignment) -> Select[tuple[UUI
     else:
         values |= {"assignee_region": None, "assignee_id": None}
     updated = update(row.rows).where(*conditions).values(values)
-    assigned = updated.returning(row.id_column.label("id")).cte("assigned")
-    audit_event = audit_event_statement(row.kind, subject=row.subject, after=assigned)
+    assigned = updated.returning(columns.region, row.id_column.label("id")).cte("assigned")
+    audit_event = audit_event_statement(
+        row.kind, subject=row.subject, after=assigned, region=assigned.c.region
+    )
     return select(assigned.c.id).add_cte(as_cte(audit_event))
 
 

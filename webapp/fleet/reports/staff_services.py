@@ -129,6 +129,7 @@ def answer_report_statement(
         AuditKind.REPORT_ANSWERED,
         subject=audit_subject("report", report.key),
         after=answered,
+        region=report.region,
         state=answer.state.value,
     )
     parts = [as_cte(audit_event)]

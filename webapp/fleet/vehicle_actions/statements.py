@@ -103,6 +103,7 @@ def _audit_event_statement(events: CTE, staff_key: RowKey) -> Insert:
         subject=audit_subject("vehicle", cte_key(actions, "vehicle_id")),
         after=actions,
         for_each=cast(actions.c.vehicle_id, String) + cast(actions.c.number, String),
+        region=actions.c.region,
         action=actions.c.action,
     )
 

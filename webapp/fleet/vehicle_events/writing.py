@@ -180,8 +180,8 @@ def vehicle_events_cte(change: StateChange | None, changed: CTE, origin: EventOr
 
     It has ``region``, ``vehicle_id``, ``number`` and ``action`` of each event. Before the change
     itself it writes what nobody has recorded: the end of a reservation that has lapsed, and a state
-    that a release without events has written. If the change takes
-    reserved vehicles away, their riders learn of it.
+    that a release without events has written. If the change takes reserved vehicles away, their
+    riders learn of it.
     """
     transition = _transition_cte(changed, origin)
     rows = [

@@ -184,7 +184,15 @@ def write_entries(session: Session, entries: Iterable[LedgerEntry]) -> None:
 
 def read_entries(session: Session, rider_key: RowKey, ids: Collection[UUID]) -> list[LedgerEntry]:
     """Return those of a rider's entries that there are, with their times."""
-    query = (
+    rows = session.execute(entries_query(rider_key, ids))
+    return [_make_entry(rider_key, *row) for row in rows]
+
+
+def entries_query(
+    rider_key: RowKey, ids: Collection[UUID]
+) -> Select[tuple[WalletEntry, dict[str, int]]]:
+    """Return the query for entries of a rider, and for the amounts of each by account."""
+    return (
         select(WalletEntry, func.jsonb_object_agg(WalletLine.account, WalletLine.amount))
         .join(
             WalletLine,
@@ -197,7 +205,6 @@ def read_entries(session: Session, rider_key: RowKey, ids: Collection[UUID]) -> 
         )
         .group_by(WalletEntry.region, WalletEntry.id)
     )
-    return [_make_entry(rider_key, *row) for row in session.execute(query)]
 
 
 def _make_entry(rider_key: RowKey, entry: WalletEntry, amounts: dict[str, int]) -> LedgerEntry:

@@ -40,10 +40,13 @@ def withdrawal_jobs_cte(withdrawn: CTE) -> CTE:
 
 
 def of_vehicle_condition(vehicle_key: RowKey) -> ColumnElement[bool]:
-    """Return the condition that a reservation is for a vehicle, whose city may have moved."""
+    """Return the condition that a reservation, of a rider of any region, is for a vehicle, whose
+    city may have moved."""
     reservations, regions = table(Reservation).c, {*list_city_regions(), vehicle_key.region}
     return and_(
-        reservations.vehicle_region.in_(sorted(regions)), reservations.vehicle_id == vehicle_key.id
+        reservations.region.in_(sorted(regions)),
+        reservations.vehicle_region.in_(sorted(regions)),
+        reservations.vehicle_id == vehicle_key.id,
     )
 
 
@@ -65,7 +68,7 @@ def end_withdrawn_reservations(condition: ColumnElement[bool]) -> None:
                 link=public_url("fleet.search.home"),
             )
             session.execute(notice)
-            session.execute(_end_statement(reservation))
+            session.execute(end_withdrawn_statement(reservation))
 
     run_transaction(work, idempotent=True)
 
@@ -101,7 +104,8 @@ def _refund_extensions(session: Session, reservation: Reservation) -> str:
     return format_amount(amount, refunds[0].currency) if refunds else ""
 
 
-def _end_statement(reservation: Reservation) -> Update:
+def end_withdrawn_statement(reservation: Reservation) -> Update:
+    """Return the statement that ends a reservation because it has lost its vehicle."""
     reservations = table(Reservation)
     ended_at = func.least(reservations.c.until, func.now())
     rider_key = RowKey(reservation.region, reservation.rider_id)
