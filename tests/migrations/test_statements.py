@@ -187,6 +187,7 @@ ALL_REGIONS_SERVICES = (
     "the subscribed feeds of some cities",
     "the rules that are on", "rules and kinds of a city",
     "saved replies of a city", "a saved reply",
+    "reservations that have lost a vehicle",
 )  # fmt: skip
 #: Audit events store the region of an account as text, because they outlive the region.
 AUDIT_EVENT_INSERT = r"(?<=INSERT INTO events ).*?(?=ON CONFLICT)"
