@@ -40,6 +40,8 @@ MAILS: dict[str, dict[str, str]] = {
     "data_export_failed": {"link": LINK},
     "data_export_ready": {"link": LINK},
     "reservation_withdrawn": {"vehicle": "Okai scooter", "refund": "$1.00", "link": LINK},
+    "vehicle_received": {"vehicle": "Okai scooter", "link": LINK},
+    "vehicle_given_away": {"vehicle": "Okai scooter"},
     "saved_vehicle_free": {"vehicle": "Okai scooter", "link": LINK},
     "long_ride": {
         "vehicle": "Okai scooter",

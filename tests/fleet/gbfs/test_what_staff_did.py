@@ -17,8 +17,8 @@ from webapp.fleet.vehicle_actions.rules import ActionDetails
 from webapp.fleet.vehicle_actions.services import (
     VehicleImported,
     act_on_vehicle,
-    transfer_vehicle,
 )
+from webapp.fleet.vehicle_actions.transfer import transfer_vehicle
 from webapp.fleet.vehicle_events.enums import VehicleAction
 from webapp.regions.geography import Place, Point
 

@@ -22,12 +22,10 @@ from webapp.fleet.vehicle_actions.rules import ActionDetails, list_possible_acti
 from webapp.fleet.vehicle_actions.services import (
     ActionNotPossible,
     NoBattery,
-    UnknownOwner,
     UnsafeReportOpen,
     VehicleOnRide,
     VehicleRetired,
     act_on_vehicle,
-    transfer_vehicle,
 )
 from webapp.fleet.vehicle_events.enums import VehicleAction
 from webapp.fleet.vehicle_events.replay import record_unexplained_states
@@ -178,18 +176,6 @@ def test_what_changes_no_state_is_an_event_too(
     assert changed.code != vehicle.code
     assert list_events(vehicle.key)[1:] == [Event("available", "", "staff")] * 3
     assert find_problems() == []
-
-
-def test_a_vehicle_gets_another_owner_or_none(
-    vehicle: Vehicle, staff: User, bob: User, row: RowReader
-) -> None:
-    transfer_vehicle(staff, vehicle.key, bob.username.upper(), ActionDetails())
-    assert (row(Vehicle, vehicle.key).owner_region, row(Vehicle, vehicle.key).owner_id) == bob.key
-    assert "owner" in row(User, bob.key).roles
-    transfer_vehicle(staff, vehicle.key, "", ActionDetails())
-    assert row(Vehicle, vehicle.key).owner_id is None
-    with pytest.raises(UnknownOwner):
-        transfer_vehicle(staff, vehicle.key, "nobody", ActionDetails())
 
 
 def test_a_vehicle_on_a_ride_is_left_alone(vehicle: Vehicle, staff: User, ada: User) -> None:

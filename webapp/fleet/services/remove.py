@@ -52,7 +52,7 @@ def remove_vehicle(owner_key: RowKey, vehicle_key: RowKey) -> None:
 
     def work(session: Session) -> bool:
         is_removed = session.execute(statement).first() is not None
-        session.execute(_withdraw_owner_role_statement(owner_key))
+        session.execute(withdraw_owner_role_statement(owner_key))
         return is_removed
 
     if not run_transaction(work, idempotent=True):
@@ -85,7 +85,7 @@ def _retired_values() -> dict[str, Any]:
     return {**state_values(VehicleState.REMOVED), "picked_up_at": None}
 
 
-def _withdraw_owner_role_statement(owner_key: RowKey) -> Delete:
+def withdraw_owner_role_statement(owner_key: RowKey) -> Delete:
     """Return the DELETE of the owner's role, which does nothing while a vehicle is left."""
     has_vehicles = exists().where(
         key_condition(Vehicle, owner_key, "owner_region", "owner_id"),

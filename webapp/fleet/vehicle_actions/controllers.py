@@ -14,8 +14,8 @@ from webapp.fleet.vehicle_actions.services import (
     find_refusal,
     find_staff_vehicle,
     permission_for,
-    transfer_vehicle,
 )
+from webapp.fleet.vehicle_actions.transfer import transfer_vehicle
 from webapp.fleet.vehicle_events.enums import VehicleAction
 from webapp.forms import add_refusal, render_form
 from webapp.regions.catalogue import catalogue

@@ -1,13 +1,10 @@
 """Acting on one vehicle as staff. Many at once: bulk actions."""
 
-from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import select
 
 from webapp.auth.models import User
-from webapp.auth.services.role_grants import grant_role_statement
-from webapp.auth.services.users import UnknownUser, find_user
 from webapp.db.keys import RowKey
 from webapp.db.transactions import check_outcome, execute_write
 from webapp.db.types import table
@@ -28,7 +25,7 @@ from webapp.fleet.vehicle_events.enums import VehicleAction
 from webapp.fleet.vehicle_events.models import VehicleEvent
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
-from webapp.web.roles import Permission, Role
+from webapp.web.roles import Permission
 
 #: What changes what a vehicle is, or whose.
 MANAGING_ACTIONS = frozenset(
@@ -54,10 +51,6 @@ class NoBattery(DomainError):
 
 class VehicleImported(DomainError):
     message = _l("What this vehicle is comes from its feed. Change it there.")
-
-
-class UnknownOwner(UnknownUser):
-    field = "owner"
 
 
 class ActionNotPossible(DomainError):
@@ -92,31 +85,18 @@ def act_on_vehicle(
     cities = staff.cities_with_permission(permission_for(action))
     is_vehicle = vehicles_condition(vehicle_key.region, [vehicle_key.id], cities)
     statement = vehicle_action_statement(action, details, staff.key, is_vehicle)
-    if retry_code_collisions(lambda: execute_write(statement, idempotent=True)):
-        return
+    if not retry_code_collisions(lambda: execute_write(statement, idempotent=True)):
+        check_done(staff, vehicle_key, action, details)
+
+
+def check_done(
+    staff: User, vehicle_key: RowKey, action: VehicleAction, details: ActionDetails
+) -> None:
+    """Raise why an action changed nothing, unless an earlier attempt has done it."""
     with check_outcome():
         vehicle = find_staff_vehicle(staff, vehicle_key, permission_for(action))
         if not _is_done(vehicle, details.action_id):
             raise find_refusal(vehicle, action)
-
-
-def transfer_vehicle(
-    staff: User, vehicle_key: RowKey, owner_name: str, details: ActionDetails
-) -> None:
-    """Give a vehicle to another owner, who gets the role of one.
-
-    owner_name: username or e-mail address; empty: the operator.
-
-    Raises UnknownOwner, and as ``act_on_vehicle``.
-    """
-    owner = find_user(owner_name) if owner_name else None
-    if owner_name and (owner is None or owner.disabled_at):
-        raise UnknownOwner
-    if owner:
-        details = replace(details, owner_key=owner.key)
-        # First, so that no vehicle has an owner without the role; a role alone does no harm.
-        execute_write(grant_role_statement(owner.key, Role.OWNER), idempotent=True)
-    act_on_vehicle(staff, vehicle_key, VehicleAction.TRANSFER, details)
 
 
 def find_staff_vehicle(staff: User, vehicle_key: RowKey, permission: Permission) -> Vehicle:
