@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 
 from tests.factories import UserFactory, VehicleFactory, find_city
 from tests.fleet.reports.steps import make_report_data
-from tests.fleet.tasks.steps import act_of, insert_task
+from tests.fleet.tasks.steps import act_of, finish_task, insert_task, start_task
 from tests.job_steps import run_jobs
 from webapp.audit import writing
 from webapp.auth.models import User
@@ -32,7 +32,6 @@ from webapp.fleet.reports.staff_services import ReportAnswer, answer_report, ass
 from webapp.fleet.tasks.enums import TaskKind, VehicleOutcome
 from webapp.fleet.tasks.outcomes import TaskOutcome
 from webapp.fleet.tasks.services.planning import NewTask, add_task
-from webapp.fleet.tasks.services.working import finish_task, start_task
 from webapp.fleet.vehicle_actions.rules import ActionDetails
 from webapp.fleet.vehicle_actions.services import act_on_vehicle
 from webapp.fleet.vehicle_events.enums import VehicleAction

@@ -13,7 +13,7 @@ from sqlalchemy import func, update
 from tests.factories import PlanFactory, RowReader, UserFactory, VehicleFactory, find_city
 from tests.fleet.gbfs.feeds import feed, vehicle, write_files
 from tests.fleet.reports.steps import make_report_data
-from tests.fleet.tasks.steps import act_of, insert_task
+from tests.fleet.tasks.steps import act_of, insert_task, start_task
 from tests.job_steps import forget_mails, read_mails, run_jobs
 from tests.ledger_audit import check_ledger
 from tests.races.steps import ROUNDS
@@ -27,7 +27,6 @@ from webapp.fleet.bulk_actions.selection import Selection
 from webapp.fleet.bulk_actions.services import start_bulk_action
 from webapp.fleet.models import Vehicle
 from webapp.fleet.reports.services import file_report
-from webapp.fleet.tasks.services.working import start_task
 from webapp.fleet.vehicle_actions.rules import ActionDetails
 from webapp.fleet.vehicle_actions.services import ActionNotPossible, act_on_vehicle
 from webapp.fleet.vehicle_events.enums import VehicleAction

@@ -100,7 +100,7 @@ def _with_new_battery(rule: ActionRule) -> ActionRule:
         condition=or_(swap.condition, rule.condition),
         change=_DEPLOYED_WITH_BATTERY if rule.change is DEPLOYED else rule.change,
         state=_state_if(rule.condition, state) if isinstance(state, VehicleState) else state,
-        values={**swap.values, **values},
+        values={**values, **swap.values},
         action_if_state_stays=VehicleAction.SWAP_BATTERY,
         prior_action=VehicleAction.SWAP_BATTERY,
     )
