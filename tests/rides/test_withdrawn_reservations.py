@@ -40,6 +40,10 @@ from webapp.rides.reservations.services import (
     extend_reservation,
     reserve_vehicle,
 )
+from webapp.rides.reservations.withdrawal import (
+    end_withdrawn_reservations,
+    of_vehicle_condition,
+)
 from webapp.rides.services.start import start_ride
 
 pytestmark = pytest.mark.usefixtures("app_context")
@@ -206,6 +210,22 @@ def _run_jobs_twice(monkeypatch: pytest.MonkeyPatch) -> None:
             end_reservation(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr("webapp.rides.reservations.jobs.end_reservation", run)
+
+
+def test_of_several_that_end_a_reservation_at_once_one_tells_the_rider(
+    app: Flask, ada: User, staff: User, make_vehicle: VehicleFactory, make_plan: PlanFactory
+) -> None:
+    make_plan(reserve_min=10, reservation_rate=20, reserve_max_min=30)
+    scooter = make_vehicle()
+    reserve_vehicle(ada.key, scooter.public_key)
+    current = read_reservation(ada.key)
+    extend_reservation(ada.key, current, current.until)
+    act_on_vehicle(staff, scooter.key, VehicleAction.TAKE_OUT_OF_SERVICE, ActionDetails())
+    end = partial(end_withdrawn_reservations, of_vehicle_condition(scooter.key))
+    cancel = partial(cancel_reservation, ada.key)
+    assert run_together(app, end, cancel, end, cancel) == [None] * 4
+    assert len(read_notices(app)) == 1
+    assert ledger.read_balances(ada.key) == {"USD": 0}
 
 
 def test_credit_that_paid_for_an_extension_comes_back_as_credit(
