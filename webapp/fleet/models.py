@@ -202,9 +202,8 @@ class Vehicle(VehicleProperties, Base):
     battery_percent: Mapped[int | None] = mapped_column(BigInteger)
     #: When its feed last heard of it (GBFS ``last_reported``). NULL: no feed says that.
     reported_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    #: When staff last said where it is or how full its battery is; else how old the feed was that
-    #: added it. Older reports of its feed change neither place nor range nor battery. NULL: all
-    #: reports do.
+    #: When staff last said where it is or how full its battery is. Older reports of its feed
+    #: (``reported_at``) change neither. NULL: all reports do.
     observed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     #: The GBFS system that it was imported from. NULL: it was not imported.
     feed_system: Mapped[str | None] = mapped_column(String(MAX_FEED_ID_LENGTH))

@@ -1,5 +1,6 @@
 """A feed does not change what staff have done, until it has heard of a vehicle since."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from flask import Flask
 
 from tests.factories import UserFactory
 from tests.fleet.gbfs.conftest import ImportFeed, ReadVehicles
-from tests.fleet.gbfs.feeds import feed, vehicle, write_files
+from tests.fleet.gbfs.feeds import FeedServer, feed, serve_files, vehicle, write_files
 from tests.fleet.vehicle_events.steps import find_problems
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
@@ -63,6 +64,12 @@ def test_a_vehicle_stays_as_staff_left_it_whatever_its_feed_says(
         assert find_problems() == []
 
 
+@pytest.fixture
+def feed_server() -> Iterator[FeedServer]:
+    with serve_files() as server:
+        yield server
+
+
 AT_PIER, IN_FEED = (40.70, -74.01), (40.73, -73.99)
 PIER = Place("Pier 7", Point(*AT_PIER))
 FREE = ("available", "missing", "available", "available")
@@ -98,7 +105,7 @@ def test_each_action_and_each_feed_after_it(
     make_user: UserFactory,
     import_feed: ImportFeed,
     read_vehicles: ReadVehicles,
-    tmp_path: Path,
+    feed_server: FeedServer,
     actions: list[str],
     states: tuple[str, ...],
     has_place: bool,
@@ -106,7 +113,7 @@ def test_each_action_and_each_feed_after_it(
 ) -> None:
     """The same feed again, one without the vehicle, the first one again, and a newer report."""
     staff, old = make_user(roles=["fleet"]), reported(-5)
-    import_feed(write_files(tmp_path, feed([*OTHERS, old])))
+    import_feed(publish(feed_server, [*OTHERS, old]))
     imported = read_vehicles()["v1"]
     with app.app_context():
         for action in actions:
@@ -114,7 +121,7 @@ def test_each_action_and_each_feed_after_it(
     left = read_vehicles()["v1"]
     feeds = ([*OTHERS, old], OTHERS, [*OTHERS, old], [*OTHERS, reported(1)])
     for number, (vehicles, state) in enumerate(zip(feeds, states, strict=True)):
-        import_feed(write_files(tmp_path, feed(vehicles)))
+        import_feed(publish(feed_server, vehicles))
         now = read_vehicles()["v1"]
         assert now.state == state
         assert (now.owner_id, now.code) == (left.owner_id, left.code)
@@ -126,6 +133,12 @@ def test_each_action_and_each_feed_after_it(
             assert now.public_id == left.public_id
     with app.app_context():
         assert find_problems() == []
+
+
+def publish(feed_server: FeedServer, vehicles: list[dict[str, Any]]) -> str:
+    """Let the server have the feed; return its address."""
+    feed_server.answers |= {f"/{name}": content for name, content in feed(vehicles).items()}
+    return f"{feed_server.url}/gbfs.json"
 
 
 def act(staff: User, key: RowKey, action: str) -> None:

@@ -1,6 +1,6 @@
 """Writing the vehicles of a feed in batches; vehicles in use are left alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -52,9 +52,7 @@ BATCH_SIZE = 500
 IDENTITY_COLUMNS = ("region", "city", "feed_system", "feed_vehicle")
 
 #: Columns that an import leaves as they are, or changes in its own way.
-KEPT_COLUMNS = (
-    "id", "public_id", "state", "event_count", "event_state", "reported_at", "observed_at",
-)  # fmt: skip
+KEPT_COLUMNS = ("id", "public_id", "state", "event_count", "event_state", "reported_at")
 #: What an import changes only if the vehicle was heard of since staff have said it.
 OBSERVED_COLUMNS = ("lat", "lon", "cell", "range_m", "battery_percent", "address")
 #: States that a feed gives a vehicle.
@@ -137,7 +135,7 @@ def upsert_vehicles_statement(rows: list[Columns]) -> ReturningInsert[tuple[str,
     changes: dict[str, object] = {name: statement.excluded[name] for name in from_feed}
     # ``reserved_until`` stays: after a reservation nobody can reserve the vehicle for a while.
     changes["address"] = None
-    is_outdated = table.c.observed_at > statement.excluded.observed_at
+    is_outdated = table.c.observed_at > statement.excluded.reported_at
     for name in OBSERVED_COLUMNS:
         changes[name] = case((is_outdated, table.c[name]), else_=changes[name])
     # Somebody may have ridden it in the other system: nobody can follow it from place to place.
@@ -178,7 +176,7 @@ def _has_been_away_condition(from_feed: ReadOnlyColumnCollection[str, Any]) -> C
         func.abs(vehicles.lat - from_feed.lat) > MAX_DRIFT_DEGREES,
         func.abs(vehicles.lon - from_feed.lon) > MAX_DRIFT_DEGREES,
     )
-    is_outdated = func.coalesce(vehicles.observed_at > from_feed.observed_at, False)
+    is_outdated = func.coalesce(vehicles.observed_at > from_feed.reported_at, False)
     is_missing = and_(vehicles.state == VehicleState.MISSING.value, ~held_by_staff_condition())
     return or_(is_missing, and_(has_moved, ~is_outdated))
 
@@ -203,7 +201,7 @@ def find_unchanged_ids(city: City, feed: Feed) -> set[str]:
         for id_, address, *values in db.session.execute(query)
         if address is None
         and (vehicle := by_id.get(id_))
-        and values == list(_feed_columns(feed, vehicle).values())
+        and _without_minutes(values) == _without_minutes(_feed_columns(feed, vehicle).values())
     }
 
 
@@ -215,7 +213,6 @@ def _vehicle_columns(city: City, feed: Feed, vehicle: FeedVehicle) -> Columns:
         "city": city.name,
         "feed_system": feed.system,
         "feed_vehicle": vehicle.id,
-        "observed_at": vehicle.last_reported or feed.last_updated,
         **_feed_columns(feed, vehicle),
         **new_vehicle_columns(vehicle.state),
     }
@@ -248,8 +245,14 @@ def _feed_columns(feed: Feed, vehicle: FeedVehicle) -> Columns:
 
 
 def _find_report_time(feed: Feed, vehicle: FeedVehicle) -> datetime | None:
-    """Return when the feed last heard of a vehicle, to the hour: else each import would write each
-    vehicle again. None: not known, or the feed is a recording."""
-    if vehicle.last_reported is None or feed.source == FILE:
-        return None
-    return vehicle.last_reported.replace(minute=0, second=0, microsecond=0)
+    """Return when the feed last heard of a vehicle. None: not known, or the feed is a recording."""
+    return None if feed.source == FILE else vehicle.last_reported
+
+
+def _without_minutes(values: Iterable[object]) -> list[object]:
+    """Return values with their times to the hour: else each import would write each vehicle that
+    has reported, and is as it was."""
+    return [
+        value.replace(minute=0, second=0, microsecond=0) if isinstance(value, datetime) else value
+        for value in values
+    ]

@@ -1,7 +1,7 @@
 """Reservations that end because the operator takes the vehicle away, in whatever way.
 
 The statement that takes it away writes a job in the region of the vehicle; the job ends the
-reservation in the region of the rider (docs/decisions/0029).
+reservation in the region of the rider (docs/decisions/0031).
 """
 
 from sqlalchemy import CTE, ColumnElement, Select, Update, and_, func, select, update
