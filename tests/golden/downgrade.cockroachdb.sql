@@ -1,3 +1,19 @@
+-- Running downgrade 0212 -> 0211
+
+ALTER TABLE vehicles DROP COLUMN IF EXISTS observed_at;
+
+UPDATE alembic_version SET version_num='0211' WHERE alembic_version.version_num = '0212';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0211 works with releases since revision 0086.';
+
+-- Running downgrade 0211 -> 0210
+
+ALTER TABLE reservations DROP COLUMN IF EXISTS withdrawn_at;
+
+UPDATE alembic_version SET version_num='0210' WHERE alembic_version.version_num = '0211';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0210 works with releases since revision 0086.';
+
 -- Running downgrade 0210 -> 0209
 
 ALTER TABLE disputes DROP COLUMN IF EXISTS language;

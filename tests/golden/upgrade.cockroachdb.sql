@@ -1855,3 +1855,19 @@ UPDATE alembic_version SET version_num='0210' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0210 works with releases since revision 0086.';
 
+-- Running upgrade 0210 -> 0211
+
+ALTER TABLE reservations ADD COLUMN IF NOT EXISTS withdrawn_at TIMESTAMP WITH TIME ZONE;
+
+UPDATE alembic_version SET version_num='0211' WHERE alembic_version.version_num = '0210';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0211 works with releases since revision 0086.';
+
+-- Running upgrade 0211 -> 0212
+
+ALTER TABLE vehicles ADD COLUMN IF NOT EXISTS observed_at TIMESTAMP WITH TIME ZONE;
+
+UPDATE alembic_version SET version_num='0212' WHERE alembic_version.version_num = '0211';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0212 works with releases since revision 0086.';
+
