@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 
 from tests.factories import UserFactory, VehicleFactory, find_city
 from tests.fleet.reports.steps import make_report_data
-from tests.fleet.tasks.steps import act_of, finish_task, insert_task, start_task
+from tests.fleet.tasks.steps import change_of, finish_task, insert_task, start_task
 from tests.job_steps import run_jobs
 from webapp.audit import writing
 from webapp.auth.models import User
@@ -72,8 +72,8 @@ def act_in_bulk(app: Flask, staff: User, vehicle: Vehicle, _: Report) -> None:
 def work_on_task(app: Flask, staff: User, vehicle: Vehicle, _: Report) -> None:
     add_task(staff, vehicle.key, "nonce", NewTask(TaskKind.REPAIR))
     task_key = insert_task(app, vehicle.key)
-    start_task(task_key, act_of(staff))
-    finish_task(task_key, act_of(staff), TaskOutcome(VehicleOutcome.DEPLOYED))
+    start_task(task_key, change_of(staff))
+    finish_task(task_key, change_of(staff), TaskOutcome(VehicleOutcome.DEPLOYED))
 
 
 def mute(_: Flask, __: User, vehicle: Vehicle, ___: Report) -> None:

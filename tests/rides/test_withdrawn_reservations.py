@@ -13,7 +13,7 @@ from sqlalchemy import func, update
 from tests.factories import PlanFactory, RowReader, UserFactory, VehicleFactory, find_city
 from tests.fleet.gbfs.feeds import feed, vehicle, write_files
 from tests.fleet.reports.steps import make_report_data
-from tests.fleet.tasks.steps import act_of, insert_task, start_task
+from tests.fleet.tasks.steps import change_of, insert_task, start_task
 from tests.job_steps import forget_mails, read_mails, run_jobs
 from tests.ledger_audit import check_ledger
 from tests.races.steps import ROUNDS
@@ -84,7 +84,7 @@ def try_to_act(action: VehicleAction, app: Flask, staff: User, vehicle: Vehicle,
 
 
 def start_task_of(app: Flask, staff: User, vehicle: Vehicle, _: Path) -> None:
-    start_task(insert_task(app, vehicle.key), act_of(staff))
+    start_task(insert_task(app, vehicle.key), change_of(staff))
 
 
 def report(_: Flask, staff: User, vehicle: Vehicle, __: Path) -> None:
