@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Uuid, and_, bindparam
+from sqlalchemy import ColumnElement, ForeignKeyConstraint, FromClause, Uuid, and_, bindparam
 from werkzeug.routing import BaseConverter, ValidationError
 
 from webapp.db.types import Region
@@ -41,6 +41,30 @@ def key_condition(
     """
     columns = source.c if isinstance(source, FromClause) else source
     return and_(getattr(columns, region) == key.region, getattr(columns, id) == key.id)
+
+
+def account_foreign_key(role: str) -> ForeignKeyConstraint:
+    """Return the foreign key of columns such as ``assignee_region`` and ``assignee_id``: an account
+    of any region. The row stays without it when the account is deleted.
+
+    role: the part of the names that differs, such as ``assignee``.
+    """
+    columns = [f"{role}_region", f"{role}_id"]
+    users = ["users.region", "users.id"]
+    return ForeignKeyConstraint(columns, users, ondelete="SET NULL", onupdate="CASCADE")
+
+
+def parent_foreign_key(parent: str, column: str) -> ForeignKeyConstraint:
+    """Return the foreign key to a row of the same region that this one belongs to: it moves to
+    another region with it, and is deleted with it.
+
+    parent: the name of its table.
+    column: what holds its id.
+    """
+    parent_key = [f"{parent}.region", f"{parent}.id"]
+    return ForeignKeyConstraint(
+        ["region", column], parent_key, ondelete="CASCADE", onupdate="CASCADE"
+    )
 
 
 def make_key_parameters(name: str) -> RowKey:

@@ -8,13 +8,13 @@ from sqlalchemy import (
     CheckConstraint,
     DateTime,
     ForeignKey,
-    ForeignKeyConstraint,
     Index,
     String,
     func,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from webapp.db.keys import parent_foreign_key
 from webapp.db.types import GLOBAL, REGIONAL_BY_ROW, Region
 from webapp.extensions import Base
 
@@ -45,12 +45,7 @@ class VehicleAlertMute(Base):
 
     __tablename__ = "vehicle_alert_mutes"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["region", "vehicle_id"],
-            ["vehicles.region", "vehicles.id"],
-            ondelete="CASCADE",
-            onupdate="CASCADE",
-        ),
+        parent_foreign_key("vehicles", "vehicle_id"),
         #: ``flask sweep`` deletes those that have ended.
         Index("ix_vehicle_alert_mutes_until", "region", "until"),
         {"info": REGIONAL_BY_ROW},
@@ -74,12 +69,7 @@ class VehicleAlert(Base):
 
     __tablename__ = "vehicle_alerts"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["region", "vehicle_id"],
-            ["vehicles.region", "vehicles.id"],
-            ondelete="CASCADE",
-            onupdate="CASCADE",
-        ),
+        parent_foreign_key("vehicles", "vehicle_id"),
         #: The vehicles of an alert in a city, the worst first.
         Index("ix_vehicle_alerts_value", "region", "city", "kind", "value", "vehicle_id"),
         {"info": REGIONAL_BY_ROW},

@@ -9,7 +9,6 @@ from sqlalchemy import (
     CheckConstraint,
     DateTime,
     ForeignKey,
-    ForeignKeyConstraint,
     Index,
     String,
     func,
@@ -17,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.db.keys import RowKey
+from webapp.db.keys import RowKey, account_foreign_key, parent_foreign_key
 from webapp.db.types import MOVES_WITH_CITY, REGIONAL_BY_ROW, Region, one_of
 from webapp.extensions import Base
 from webapp.fleet.bulk_actions.enums import BulkResult
@@ -28,12 +27,7 @@ class BulkAction(Base):
 
     __tablename__ = "bulk_actions"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["creator_region", "creator_id"],
-            ["users.region", "users.id"],
-            ondelete="SET NULL",
-            onupdate="CASCADE",
-        ),
+        account_foreign_key("creator"),
         #: The bulk actions of a city, newest first.
         Index("ix_bulk_actions_city", "region", "city", "created_at", "id"),
         #: ``flask sweep`` deletes old ones.
@@ -76,12 +70,7 @@ class BulkActionVehicle(Base):
 
     __tablename__ = "bulk_action_vehicles"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["region", "bulk_action_id"],
-            ["bulk_actions.region", "bulk_actions.id"],
-            ondelete="CASCADE",
-            onupdate="CASCADE",
-        ),
+        parent_foreign_key("bulk_actions", "bulk_action_id"),
         CheckConstraint(one_of("result", BulkResult), name="result"),
         #: Those that wait, how many have which result, and the list of one result.
         Index("ix_bulk_action_vehicles_result", "region", "bulk_action_id", "result", "vehicle_id"),

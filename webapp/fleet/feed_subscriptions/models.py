@@ -8,7 +8,6 @@ from sqlalchemy import (
     CheckConstraint,
     DateTime,
     ForeignKey,
-    ForeignKeyConstraint,
     Index,
     String,
     Text,
@@ -19,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.db.keys import RowKey
+from webapp.db.keys import RowKey, parent_foreign_key
 from webapp.db.types import MOVES_WITH_CITY, REGIONAL_BY_ROW, Region, one_of, table
 from webapp.extensions import Base
 from webapp.fleet.feed_subscriptions.enums import RunResult
@@ -123,12 +122,7 @@ class FeedRun(Base):
 
     __tablename__ = "feed_runs"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["region", "subscription_id"],
-            ["feed_subscriptions.region", "feed_subscriptions.id"],
-            ondelete="CASCADE",
-            onupdate="CASCADE",
-        ),
+        parent_foreign_key("feed_subscriptions", "subscription_id"),
         CheckConstraint(one_of("result", RunResult), name="result"),
         #: The runs of a subscription, newest first.
         Index("ix_feed_runs_subscription", "region", "subscription_id", "ended_at", "id"),

@@ -16,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.auth.models import User, joined_account_condition
-from webapp.db.keys import RowKey
+from webapp.db.keys import RowKey, account_foreign_key, parent_foreign_key
 from webapp.db.types import REGIONAL_BY_ROW, Region, one_of
 from webapp.extensions import Base
 from webapp.fleet.models import Vehicle
@@ -34,18 +34,8 @@ class Report(Base):
         ForeignKeyConstraint(
             ["region", "vehicle_id"], ["vehicles.region", "vehicles.id"], onupdate="CASCADE"
         ),
-        ForeignKeyConstraint(
-            ["reporter_region", "reporter_id"],
-            ["users.region", "users.id"],
-            ondelete="SET NULL",
-            onupdate="CASCADE",
-        ),
-        ForeignKeyConstraint(
-            ["assignee_region", "assignee_id"],
-            ["users.region", "users.id"],
-            ondelete="SET NULL",
-            onupdate="CASCADE",
-        ),
+        account_foreign_key("reporter"),
+        account_foreign_key("assignee"),
         CheckConstraint(one_of("kind", ReportKind), name="kind"),
         CheckConstraint(one_of("state", ReportState), name="state"),
         #: The queue of a city for staff, by state.
@@ -137,12 +127,7 @@ class ReportPhoto(Base):
 
     __tablename__ = "report_photos"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["region", "report_id"],
-            ["reports.region", "reports.id"],
-            ondelete="CASCADE",
-            onupdate="CASCADE",
-        ),
+        parent_foreign_key("reports", "report_id"),
         {"info": REGIONAL_BY_ROW},
     )
 

@@ -8,7 +8,6 @@ from sqlalchemy import (
     CheckConstraint,
     DateTime,
     ForeignKey,
-    ForeignKeyConstraint,
     Index,
     LargeBinary,
     String,
@@ -19,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.auth.models import User, joined_account_condition
-from webapp.db.keys import RowKey
+from webapp.db.keys import RowKey, account_foreign_key, parent_foreign_key
 from webapp.db.types import GLOBAL, REGIONAL_BY_ROW, Region, one_of
 from webapp.extensions import Base
 from webapp.fleet.alerts.enums import AlertKind
@@ -43,24 +42,9 @@ class Task(Base):
 
     __tablename__ = "tasks"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["region", "vehicle_id"],
-            ["vehicles.region", "vehicles.id"],
-            ondelete="CASCADE",
-            onupdate="CASCADE",
-        ),
-        ForeignKeyConstraint(
-            ["assignee_region", "assignee_id"],
-            ["users.region", "users.id"],
-            ondelete="SET NULL",
-            onupdate="CASCADE",
-        ),
-        ForeignKeyConstraint(
-            ["creator_region", "creator_id"],
-            ["users.region", "users.id"],
-            ondelete="SET NULL",
-            onupdate="CASCADE",
-        ),
+        parent_foreign_key("vehicles", "vehicle_id"),
+        account_foreign_key("assignee"),
+        account_foreign_key("creator"),
         CheckConstraint(one_of("kind", TaskKind), name="kind"),
         CheckConstraint("(kind = 'own') = (own_kind <> '')", name="own_kind"),
         CheckConstraint(one_of("state", TaskState), name="state"),
@@ -212,22 +196,12 @@ class Task(Base):
         return RowKey(self.assignee_region, self.assignee_id)
 
 
-def _task_foreign_key() -> ForeignKeyConstraint:
-    """Rows of a task move to another region with it, and are deleted with it."""
-    return ForeignKeyConstraint(
-        ["region", "task_id"],
-        ["tasks.region", "tasks.id"],
-        ondelete="CASCADE",
-        onupdate="CASCADE",
-    )
-
-
 class TaskPart(Base):
     """A part that was used for a task."""
 
     __tablename__ = "task_parts"
     __table_args__ = (
-        _task_foreign_key(),
+        parent_foreign_key("tasks", "task_id"),
         CheckConstraint("count > 0", name="count"),
         CheckConstraint("cost >= 0", name="cost"),
         {"info": REGIONAL_BY_ROW},
@@ -253,7 +227,7 @@ class TaskPhoto(Base):
     """A photo of a task that is done: a JPEG without metadata, re-encoded by the application."""
 
     __tablename__ = "task_photos"
-    __table_args__ = (_task_foreign_key(), {"info": REGIONAL_BY_ROW})
+    __table_args__ = (parent_foreign_key("tasks", "task_id"), {"info": REGIONAL_BY_ROW})
 
     #: Region of the task.
     region: Mapped[str] = mapped_column(Region, primary_key=True)

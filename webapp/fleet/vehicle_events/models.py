@@ -8,7 +8,6 @@ from sqlalchemy import (
     CheckConstraint,
     DateTime,
     ForeignKey,
-    ForeignKeyConstraint,
     Index,
     String,
     func,
@@ -17,6 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
+from webapp.db.keys import account_foreign_key, parent_foreign_key
 from webapp.db.types import REGIONAL_BY_ROW, Region, one_of
 from webapp.extensions import Base
 from webapp.fleet.enums import VehicleState
@@ -32,18 +32,8 @@ class VehicleEvent(Base):
 
     __tablename__ = "vehicle_events"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["region", "vehicle_id"],
-            ["vehicles.region", "vehicles.id"],
-            ondelete="CASCADE",
-            onupdate="CASCADE",
-        ),
-        ForeignKeyConstraint(
-            ["actor_region", "actor_id"],
-            ["users.region", "users.id"],
-            ondelete="SET NULL",
-            onupdate="CASCADE",
-        ),
+        parent_foreign_key("vehicles", "vehicle_id"),
+        account_foreign_key("actor"),
         CheckConstraint(one_of("state", VehicleState), name="state"),
         CheckConstraint(one_of("cause", EventCause), name="cause"),
         #: What happened in a city.

@@ -16,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.auth.models import User, joined_account_condition
-from webapp.db.keys import RowKey
+from webapp.db.keys import RowKey, account_foreign_key
 from webapp.db.types import REGIONAL_BY_ROW, Region, one_of
 from webapp.extensions import Base
 from webapp.rides.disputes.enums import DisputeState
@@ -31,12 +31,7 @@ class Dispute(Base):
         ForeignKeyConstraint(
             ["region", "ride_id"], ["rides.region", "rides.id"], onupdate="CASCADE"
         ),
-        ForeignKeyConstraint(
-            ["assignee_region", "assignee_id"],
-            ["users.region", "users.id"],
-            ondelete="SET NULL",
-            onupdate="CASCADE",
-        ),
+        account_foreign_key("assignee"),
         CheckConstraint(one_of("state", DisputeState), name="state"),
         CheckConstraint("refunded >= 0", name="refunded"),
         #: The queue of a city for staff, by state, the longest unanswered first.
@@ -115,12 +110,7 @@ class DisputeMessage(Base):
         ForeignKeyConstraint(
             ["region", "ride_id"], ["disputes.region", "disputes.ride_id"], onupdate="CASCADE"
         ),
-        ForeignKeyConstraint(
-            ["author_region", "author_id"],
-            ["users.region", "users.id"],
-            ondelete="SET NULL",
-            onupdate="CASCADE",
-        ),
+        account_foreign_key("author"),
         #: The messages of a dispute, in order.
         Index("ix_dispute_messages_thread", "region", "ride_id", "at", "id"),
         #: The messages that an account wrote, in all regions: the personal data export, deletion.
