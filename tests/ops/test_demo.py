@@ -18,6 +18,7 @@ from webapp.auth.models import User
 from webapp.auth.services.users import find_user
 from webapp.db.transactions import run_transaction
 from webapp.extensions import db
+from webapp.fleet.alerts.models import VehicleAlert
 from webapp.fleet.enums import VEHICLE_TYPES, vehicle_type_name
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.plan_terms import PlanTerms
@@ -32,7 +33,12 @@ from webapp.ops.demo import services
 from webapp.ops.demo.cities import CITIES, DemoCity
 from webapp.ops.demo.logins import describe_logins, describe_missing, find_logins
 from webapp.ops.demo.prices import plan_rows
-from webapp.ops.demo.rides import OWN_PAST_RIDES, PAST_RIDES_OF_OTHERS, RUNNING_RIDES_MIN
+from webapp.ops.demo.rides import (
+    OWN_PAST_RIDES,
+    PAST_RIDES_OF_OTHERS,
+    RUNNING_RIDES_MIN,
+    SHORT_RIDES,
+)
 from webapp.ops.demo.services import load_demo
 from webapp.ops.demo.vehicles import TYPE_WEIGHTS, vehicle_rows
 from webapp.ops.demo.zones import add_zones, build_zone_file
@@ -46,7 +52,7 @@ from webapp.riders.wallet.queries.overview import stream_entries
 from webapp.rides.models import Ride
 from webapp.web.roles import GRANTABLE_ROLES, Role
 
-PAST_RIDES = OWN_PAST_RIDES + 4 * PAST_RIDES_OF_OTHERS
+PAST_RIDES = OWN_PAST_RIDES + 4 * PAST_RIDES_OF_OTHERS + SHORT_RIDES
 RIDES = PAST_RIDES + len(RUNNING_RIDES_MIN)
 TUTORIAL = (
     "new york, boston, washington dc, san francisco, seattle, los angeles, amsterdam, paris, rome"
@@ -134,6 +140,8 @@ def test_the_demo_has_priced_past_rides_and_running_ones(demo: Flask) -> None:
     assert rider
     assert rider.open_ride is None
     assert read_balances(rider.key)["USD"] > 0
+    (alert,) = db.session.scalars(select(VehicleAlert)).all()
+    assert (alert.kind, alert.value) == ("short_rides", SHORT_RIDES)
 
 
 def test_the_entries_of_wallets_in_the_demo_have_the_times_of_what_they_are_about(

@@ -26,8 +26,8 @@ RUNNING_RIDES_MIN = (4, 27, 340)
 FIRST_RIDDEN_VEHICLE = 6
 #: Of all vehicles, the index of one that does not ride well.
 BROKEN_VEHICLE = FIRST_RIDDEN_VEHICLE + len(RUNNING_RIDES_MIN) + 1
-#: How long each rider tries it.
-SHORT_RIDE = timedelta(seconds=50)
+#: How many riders try it, and how long each.
+SHORT_RIDES, SHORT_RIDE = 3, timedelta(seconds=50)
 RATINGS = (5, 5, 4, None, 5, 3, None, 4)
 
 #: The columns of a ride.
@@ -85,7 +85,7 @@ def make_short_rides(
         _make_past_ride(
             random, city, vehicle, rider, 3, place, now - timedelta(hours=n), SHORT_RIDE
         )
-        for n, rider in enumerate(riders[:3], 1)
+        for n, rider in enumerate(riders[:SHORT_RIDES], 1)
     ]
 
 
