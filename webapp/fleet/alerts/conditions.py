@@ -3,7 +3,7 @@
 An alert is made of parts; each is a range of an index.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -80,14 +80,14 @@ def make_limit(kind: AlertKind, threshold: int) -> AlertLimit:
             return AlertLimit(threshold)
 
 
-def alert_parts(kind: AlertKind, city: City, limit: AlertLimit) -> Iterator[AlertPart]:
-    """Yield the parts of an alert."""
+def alert_parts(kind: AlertKind, cities: Sequence[City], limit: AlertLimit) -> Iterator[AlertPart]:
+    """Yield the parts of an alert. cities: of one region."""
     if kind in RECORDED_KINDS:
-        yield _recorded_part(kind, city, limit)
+        yield _recorded_part(kind, cities, limit)
         return
     vehicles = table(Vehicle)
     columns = vehicles.c
-    usual = _usual_conditions(kind, city, limit, vehicles, columns.id, columns.state_changed_at)
+    usual = _usual_conditions(kind, cities, limit, vehicles, columns.id, columns.state_changed_at)
     if kind is AlertKind.BATTERY_LOW:
         is_low = [
             # As in the condition of the index.
@@ -103,8 +103,10 @@ def alert_parts(kind: AlertKind, city: City, limit: AlertLimit) -> Iterator[Aler
         yield AlertPart(vehicles, conditions, columns.state_changed_at, columns.state_changed_at)
 
 
-def alert_condition(kind: AlertKind, city: City, limit: AlertLimit) -> ColumnElement[bool]:
-    """Return the condition that an alert is about a vehicle."""
+def alert_condition(
+    kind: AlertKind, cities: Sequence[City], limit: AlertLimit
+) -> ColumnElement[bool]:
+    """Return the condition that an alert is about a vehicle. cities: of one region."""
     vehicles = table(Vehicle)
     return or_(
         *(
@@ -114,16 +116,16 @@ def alert_condition(kind: AlertKind, city: City, limit: AlertLimit) -> ColumnEle
             .where(part.same_vehicle, *part.conditions)
             .correlate(vehicles)
             .exists()
-            for part in alert_parts(kind, city, limit)
+            for part in alert_parts(kind, cities, limit)
         )
     )
 
 
-def _recorded_part(kind: AlertKind, city: City, limit: AlertLimit) -> AlertPart:
+def _recorded_part(kind: AlertKind, cities: Sequence[City], limit: AlertLimit) -> AlertPart:
     alerts = table(VehicleAlert)
     columns = alerts.c
     conditions = [
-        *_usual_conditions(kind, city, limit, alerts, columns.vehicle_id, columns.since),
+        *_usual_conditions(kind, cities, limit, alerts, columns.vehicle_id, columns.since),
         columns.kind == kind.value,
         columns.value >= limit.value,
     ]
@@ -132,7 +134,7 @@ def _recorded_part(kind: AlertKind, city: City, limit: AlertLimit) -> AlertPart:
 
 def _usual_conditions(
     kind: AlertKind,
-    city: City,
+    cities: Sequence[City],
     limit: AlertLimit,
     source: FromClause,
     vehicle_id: ColumnElement[Any],
@@ -151,5 +153,9 @@ def _usual_conditions(
         .correlate(source)
         .exists()
     )
-    usual = [source.c.region == city.region, source.c.city == city.name, ~is_muted]
+    column = source.c.city
+    is_in: ColumnElement[bool] = column.in_([city.name for city in cities])
+    if len(cities) == 1:  # for the order of the index
+        is_in = column == cities[0].name
+    usual = [source.c.region == cities[0].region, is_in, ~is_muted]
     return [*usual, since < func.now() - limit.duration] if limit.duration else usual

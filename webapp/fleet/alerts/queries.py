@@ -33,7 +33,7 @@ def count_alert_query(kind: AlertKind, city: City, threshold: int) -> Select[tup
     """Return the query for the number of vehicles of an alert."""
     total, *others = [
         select(func.count()).select_from(part.source).where(*part.conditions).scalar_subquery()
-        for part in alert_parts(kind, city, make_limit(kind, threshold))
+        for part in alert_parts(kind, [city], make_limit(kind, threshold))
     ]
     for other in others:
         total = total + other  # type: ignore[assignment]
@@ -97,7 +97,7 @@ def _list_query(
     place in the order. The row at ``scan_limit``, where the scan ended, is there too. Any: several
     types."""
     is_match = vehicle_filter.match_condition().label("matches")
-    parts = list(alert_parts(kind, vehicle_filter.city, alert_limit))
+    parts = list(alert_parts(kind, [vehicle_filter.city], alert_limit))
     scan = union_all(*(_scan_query(part, is_match, after, scan_limit) for part in parts)).subquery()
     row = scan.c
     order = [row.alert_order.nulls_last(), row.id]  # none is NULL

@@ -91,8 +91,14 @@ def alerts_column(region: str) -> ColumnElement[Sequence[str]]:
 
 
 def _is_alert(kind: AlertKind, cities: Sequence[City]) -> ColumnElement[bool]:
-    limits = [(city, make_limit(kind, find_threshold(city.name, kind))) for city in cities]
-    return or_(false(), *(alert_condition(kind, *each) for each in limits))
+    by_threshold: dict[int, list[City]] = {}
+    for city in cities:
+        by_threshold.setdefault(find_threshold(city.name, kind), []).append(city)
+    conditions = [
+        alert_condition(kind, group, make_limit(kind, threshold))
+        for threshold, group in by_threshold.items()
+    ]
+    return or_(false(), *conditions)
 
 
 def load_settings() -> AlertChoices:

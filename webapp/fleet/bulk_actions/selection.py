@@ -84,7 +84,7 @@ class Selection:
         if self.alert is None:
             return []
         kind, threshold = self.alert
-        return [alert_condition(kind, self.city, make_limit(kind, threshold))]
+        return [alert_condition(kind, [self.city], make_limit(kind, threshold))]
 
     def _undone_condition(self) -> ColumnElement[bool]:
         vehicles, rows = table(Vehicle).c, table(BulkActionVehicle).c

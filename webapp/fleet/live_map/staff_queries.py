@@ -62,4 +62,4 @@ def _columns(city: City) -> Sequence[ColumnElement[Any]]:
 
 
 def _is_alert(kind: AlertKind, city: City) -> ColumnElement[bool]:
-    return alert_condition(kind, city, make_limit(kind, find_threshold(city.name, kind)))
+    return alert_condition(kind, [city], make_limit(kind, find_threshold(city.name, kind)))

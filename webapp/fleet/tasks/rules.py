@@ -62,7 +62,7 @@ def add_tasks_statement(
         .select_from(part.tables)
         .where(*part.conditions, ~_had_task_condition(rule_settings, part.since))
         .limit(MAX_NEW_TASKS)
-        for part in alert_parts(trigger, city, limit)
+        for part in alert_parts(trigger, [city], limit)
     ]
     source = union_all(*parts) if len(parts) > 1 else parts[0]
     inserted = insert(tasks).from_select(list(_task_row(trigger, rule_settings)), source)
