@@ -11,7 +11,7 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.vehicle_actions.rules import ActionDetails
 from webapp.fleet.vehicle_actions.services import act_on_vehicle
 from webapp.fleet.vehicle_events.enums import VehicleAction
-from webapp.fleet.vehicle_events.replay import record_unexplained_states
+from webapp.fleet.vehicle_events.replay import record_unrecorded_states
 
 
 @pytest.mark.parametrize("times", [1, 2])
@@ -29,7 +29,7 @@ def test_an_action_that_is_cut_takes_effect_once(
 ) -> None:
     staff, vehicle = make_user(roles=["fleet"]), make_vehicle()
     with proxied_app.app_context():
-        record_unexplained_states("us-east1")
+        record_unrecorded_states("us-east1")
         pending_cuts = cut_connections(proxy, *[(cut, "WITH changed_vehicles")] * times)
         act_on_vehicle(staff, vehicle.key, VehicleAction(action), ActionDetails())
         assert not pending_cuts

@@ -45,7 +45,7 @@ from webapp.rides.reminders.enums import ReminderKind
 from webapp.rides.reminders.models import RideReminder
 from webapp.rides.reminders.statements import REMINDER, Reminder, set_reminders_statement
 from webapp.rides.reservations.services import reserve_vehicle
-from webapp.rides.reservations.statements import RESERVATION_LAPSE
+from webapp.rides.reservations.statements import RESERVATION_EXPIRY
 from webapp.rides.services import long_rides, overdue
 from webapp.rides.services.end import end_ride
 from webapp.rides.services.receipts import RECEIPT
@@ -125,15 +125,15 @@ def write_job(
         start_long_ride(rider, timedelta(hours=73))
         overdue.report_all()
 
-    def write_lapse(rider: User) -> None:
+    def write_expiry(rider: User) -> None:
         vehicle = make_vehicle("boston")
         reserve_vehicle(make_user(city="boston").key, vehicle.public_key)
         start_waiting(rider.key, vehicle.public_key)
-        lapsed_at = func.now() - timedelta(seconds=1)
+        expired_at = func.now() - timedelta(seconds=1)
         is_vehicle = Vehicle.id == vehicle.id
-        execute_write(update(Vehicle).where(is_vehicle).values(reserved_until=lapsed_at))
-        is_lapse = Job.kind == RESERVATION_LAPSE.name
-        execute_write(update(Job).where(is_lapse, is_open_condition()).values(due_at=lapsed_at))
+        execute_write(update(Vehicle).where(is_vehicle).values(reserved_until=expired_at))
+        is_expiry = Job.kind == RESERVATION_EXPIRY.name
+        execute_write(update(Job).where(is_expiry, is_open_condition()).values(due_at=expired_at))
 
     writers: dict[str, Callable[[User], object]] = {
         mail.MAIL.name: lambda rider: execute_write(
@@ -149,7 +149,7 @@ def write_job(
         DIGEST.name: write_digest,
         DIGEST_PAGE.name: write_digest_page,
         overdue.OVERDUE_RIDES.name: write_overdue,
-        RESERVATION_LAPSE.name: write_lapse,
+        RESERVATION_EXPIRY.name: write_expiry,
         DATA_EXPORT.name: lambda rider: request_data_export(rider.key),
     }
 
@@ -168,7 +168,7 @@ KINDS = [
     REMINDER.name,
     DIGEST.name,
     DIGEST_PAGE.name,
-    RESERVATION_LAPSE.name,
+    RESERVATION_EXPIRY.name,
     DATA_EXPORT.name,
     overdue.OVERDUE_RIDES.name,
 ]

@@ -236,7 +236,7 @@ def test_an_admin_can_run_a_job_that_failed_so_far_now() -> None:
 
 
 def test_a_job_that_is_not_due_yet_is_not_run_before_its_time() -> None:
-    """A reservation has not lapsed then: the job would be done without effect."""
+    """A reservation has not expired then: the job would be done without effect."""
     key = add_job(due_in_s=3600)
     assert retry(key) == []
 

@@ -285,6 +285,6 @@ def idle_condition() -> ColumnElement[bool]:
     return or_(table(Vehicle).c.state.in_(IDLE_STATES), reservation_expired_condition())
 
 
-def changeable_condition() -> ColumnElement[bool]:
+def staff_may_change_condition() -> ColumnElement[bool]:
     """Return the condition that nobody uses a vehicle: its owner and staff may change it."""
     return or_(idle_condition(), picked_up_condition())

@@ -30,7 +30,7 @@ from webapp.rides.reminders.statements import REMINDER
 from webapp.rides.reservations.controllers import bp as reservations_bp
 from webapp.rides.reservations.personal_data import EXPORT_SECTION as RESERVATION_SECTION
 from webapp.rides.reservations.services import find_reservation_refusal, free_reservation_minutes
-from webapp.rides.reservations.statements import RESERVATION_LAPSE
+from webapp.rides.reservations.statements import RESERVATION_EXPIRY
 from webapp.rides.reservations.withdrawal import RESERVATION_WITHDRAWN, withdrawal_jobs_cte
 from webapp.rides.schedules import REMIND
 from webapp.rides.search_source import SEARCH_SOURCE
@@ -86,7 +86,7 @@ def create_module(app: Flask) -> None:
         (*EXPORT_SECTIONS, REMINDER_SECTION, RESERVATION_SECTION, *DISPUTE_SECTIONS)
     )
     hooks.add_schedule(REMIND, "webapp.rides.jobs:remind")
-    hooks.add_job_handler(RESERVATION_LAPSE, "webapp.rides.reservations.jobs:tell_waiting_riders")
+    hooks.add_job_handler(RESERVATION_EXPIRY, "webapp.rides.reservations.jobs:tell_waiting_riders")
     hooks.add_job_handler(RESERVATION_WITHDRAWN, "webapp.rides.reservations.jobs:end_reservation")
     hooks.withdrawal_parts.append(withdrawal_jobs_cte)
     hooks.add_job_handler(RECEIPT, "webapp.rides.jobs:send_receipt")

@@ -34,7 +34,7 @@ from webapp.jobs.models import Job
 from webapp.jobs.writing import insert_jobs_cte, job_statement
 from webapp.rides.reservations.models import Reservation
 from webapp.rides.reservations.services import reserve_vehicle
-from webapp.rides.reservations.statements import RESERVATION_LAPSE
+from webapp.rides.reservations.statements import RESERVATION_EXPIRY
 
 
 def make_available(app: Flask, vehicle: Vehicle) -> None:
@@ -143,7 +143,7 @@ def test_a_waiting_rider_gets_a_mail_when_a_reservation_lapses(
     with app.app_context():
         reservation = db.session.get_one(Reservation, tuple(other.key))
         job = job_statement(
-            RESERVATION_LAPSE,
+            RESERVATION_EXPIRY,
             KeyPayload(*vehicle.key),
             region=vehicle.region,
             due_at=reservation.until,

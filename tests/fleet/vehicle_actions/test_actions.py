@@ -28,7 +28,7 @@ from webapp.fleet.vehicle_actions.services import (
     act_on_vehicle,
 )
 from webapp.fleet.vehicle_events.enums import VehicleAction
-from webapp.fleet.vehicle_events.replay import record_unexplained_states
+from webapp.fleet.vehicle_events.replay import record_unrecorded_states
 from webapp.regions.geography import Place, Point
 from webapp.rides.reservations.services import reserve_vehicle
 from webapp.rides.services.start import start_ride
@@ -45,7 +45,7 @@ def staff(make_user: UserFactory) -> User:
 @pytest.fixture
 def vehicle(app_context: None, make_vehicle: VehicleFactory) -> Vehicle:
     vehicle = make_vehicle(propulsion_type="electric", battery_percent=40, range_m=8000)
-    record_unexplained_states("us-east1")
+    record_unrecorded_states("us-east1")
     return vehicle
 
 

@@ -20,7 +20,7 @@ from webapp.fleet.vehicle_events.compaction import (
     compact_old_events,
 )
 from webapp.fleet.vehicle_events.models import VehicleEvent
-from webapp.fleet.vehicle_events.replay import record_unexplained_states
+from webapp.fleet.vehicle_events.replay import record_unrecorded_states
 from webapp.regions.geography import Place, Point
 from webapp.regions.models import City
 from webapp.rides.services.end import end_ride
@@ -55,7 +55,7 @@ def test_of_events_that_follow_each_other_the_last_one_stays(
 def ridden(app_context: None, make_vehicle: VehicleFactory, ada: User, row: RowReader) -> Vehicle:
     """A vehicle that had three rides: seven events."""
     vehicle = make_vehicle()
-    record_unexplained_states("us-east1")
+    record_unrecorded_states("us-east1")
     for _ in range(3):
         public_key = row(Vehicle, vehicle.key).public_key
         end_ride(ada.key, start_ride(ada.key, public_key), HERE)
@@ -135,7 +135,7 @@ def test_many_vehicles_are_compacted_page_by_page(
     monkeypatch.setattr(compaction, "PAGE", 2)
     monkeypatch.setattr(compaction, "BATCH", 1)
     vehicles = [make_vehicle() for _ in range(5)]
-    record_unexplained_states("us-east1")
+    record_unrecorded_states("us-east1")
     events = table(VehicleEvent)
     names = ["region", "vehicle_id", "city", "state", "event_types", "cause"]
     columns = [events.c[name] for name in names]

@@ -28,7 +28,7 @@ from webapp.fleet.services.remove import remove_vehicle
 from webapp.fleet.vehicle_actions.rules import ActionDetails, list_possible_actions
 from webapp.fleet.vehicle_actions.services import act_on_vehicle
 from webapp.fleet.vehicle_events.enums import VehicleAction
-from webapp.fleet.vehicle_events.replay import record_unexplained_states
+from webapp.fleet.vehicle_events.replay import record_unrecorded_states
 from webapp.fleet.vehicle_events.state_times import fill_state_times
 from webapp.regions.geography import Place, Point
 from webapp.rides.models import Ride
@@ -45,7 +45,7 @@ FIRST = Event("available", "unspecified", "unknown")
 def vehicle(app_context: None, make_vehicle: VehicleFactory, bob: User) -> Vehicle:
     """A vehicle of bob's whose first state is recorded."""
     vehicle = make_vehicle(owner=bob)
-    record_unexplained_states("us-east1")
+    record_unrecorded_states("us-east1")
     return vehicle
 
 
@@ -88,8 +88,8 @@ def test_a_reservation_that_lapsed_is_noticed_later_and_dated_when_it_happened(
     app: Flask, vehicle: Vehicle, ada: User, bob: User, row: RowReader
 ) -> None:
     reserve_vehicle(ada.key, vehicle.public_key)
-    lapsed_at = func.now() - timedelta(minutes=3)
-    update_rows(app, Vehicle, Vehicle.id == vehicle.id, reserved_until=lapsed_at)
+    expired_at = func.now() - timedelta(minutes=3)
+    update_rows(app, Vehicle, Vehicle.id == vehicle.id, reserved_until=expired_at)
     until = row(Vehicle, vehicle.key).reserved_until
     assert find_problems() == []
     start_ride(bob.key, vehicle.public_key)
@@ -97,8 +97,8 @@ def test_a_reservation_that_lapsed_is_noticed_later_and_dated_when_it_happened(
         Event("available", "reservation_cancel", "time"),
         Event("on_trip", "trip_start", "rider"),
     ]
-    lapse = read_vehicle_events(vehicle.key)[2]
-    assert lapse.occurred_at == until < lapse.recorded_at
+    expiry = read_vehicle_events(vehicle.key)[2]
+    assert expiry.occurred_at == until < expiry.recorded_at
     assert find_problems() == []
 
 
@@ -167,8 +167,8 @@ def test_states_that_no_event_explains_are_recorded_once(
     monkeypatch.setattr("webapp.fleet.vehicle_events.replay.BATCH", 2)
     vehicles = [make_vehicle(state=state) for state in ("available", "removed", "missing") * 2]
     assert len(find_problems()) == 6
-    assert record_unexplained_states("us-east1") == 6
-    assert record_unexplained_states("us-east1") == 0
+    assert record_unrecorded_states("us-east1") == 6
+    assert record_unrecorded_states("us-east1") == 0
     for vehicle in vehicles:
         assert list_events(vehicle.key) == [Event(vehicle.state, "unspecified", "unknown")]
         assert read_vehicle_events(vehicle.key)[0].occurred_at == vehicle.changed_at
@@ -218,7 +218,7 @@ def test_after_any_sequence_of_acts_the_events_lead_to_the_state(
     answer_report: AnswerReport,
     seed: int,
 ) -> None:
-    """Acts that a rule refuses are part of it; so are reservations that lapse."""
+    """Acts that a rule refuses are part of it; so are reservations that expire."""
     walk = RandomWalk(app, make_user, make_vehicle, file_report, answer_report, seed)
     for _ in range(60):
         walk.act()
@@ -253,7 +253,7 @@ class RandomWalk:
     def act(self) -> None:
         """Do something, which a rule may refuse."""
         acts = [self.reserve, self.cancel, self.start, self.start, self.end, self.report,
-                self.answer, self.lapse, self.lapse, self.work]  # fmt: skip
+                self.answer, self.expiry, self.expiry, self.work]  # fmt: skip
         if self.random.random() < 0.02:
             acts = [self.remove]
         rider, vehicle = self.random.choice(self.riders), self.random.choice(self.vehicles)
@@ -300,7 +300,7 @@ class RandomWalk:
     def remove(self, _: User, vehicle: Vehicle) -> None:
         remove_vehicle(self.owner.key, vehicle.key)
 
-    def lapse(self, _: User, vehicle: Vehicle) -> None:
+    def expiry(self, _: User, vehicle: Vehicle) -> None:
         earlier = func.now() - timedelta(hours=1)
         is_reserved = (Vehicle.id == vehicle.id) & (Vehicle.reserved_until.is_not(None))
         update_rows(self.app, Vehicle, is_reserved, reserved_until=earlier)

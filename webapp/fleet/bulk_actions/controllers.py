@@ -22,7 +22,7 @@ from webapp.fleet.forms import StaffFleetForm
 from webapp.fleet.queries.filters import VehicleFilter
 from webapp.fleet.vehicle_actions.forms import FORMS, ActionForm
 from webapp.fleet.vehicle_actions.rules import ActionDetails
-from webapp.fleet.vehicle_actions.services import permission_for
+from webapp.fleet.vehicle_actions.services import find_required_permission
 from webapp.fleet.vehicle_events.enums import VehicleAction
 from webapp.forms import render_form
 from webapp.regions.catalogue import catalogue
@@ -57,7 +57,7 @@ def start() -> ResponseReturnValue:
     name = request.args.get("action")
     action = VehicleAction(name) if name in BULK_ACTIONS else None
     form = StaffFleetForm(request.args)
-    city = filter_city_or_404(form, permission_for(action or BULK_ACTIONS[0]))
+    city = filter_city_or_404(form, find_required_permission(action or BULK_ACTIONS[0]))
     selection = _read_selection(city, form)
     if action is None or not (selection.ids or selection.vehicle_filter):
         return _choose_page(city, selection)
@@ -88,7 +88,7 @@ def _choose_page(city: City, selection: Selection) -> ResponseReturnValue:
     actions = [
         each
         for each in BULK_ACTIONS
-        if current_user.has_permission(permission_for(each), city.name)
+        if current_user.has_permission(find_required_permission(each), city.name)
     ]
     return render_template(
         "fleet/bulk_actions/choose.html",

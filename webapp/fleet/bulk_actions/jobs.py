@@ -20,7 +20,7 @@ from webapp.fleet.bulk_actions.statements import (
     set_result_statement,
     waiting_query,
 )
-from webapp.fleet.vehicle_actions.services import permission_for
+from webapp.fleet.vehicle_actions.services import find_required_permission
 from webapp.fleet.vehicle_actions.statements import vehicle_action_statement
 from webapp.fleet.vehicle_events.enums import VehicleAction
 from webapp.jobs.kinds import KeyPayload, RunningJob
@@ -68,5 +68,5 @@ def _find_permitted_staff(session: Session, bulk_action: BulkAction) -> User | N
     staff = session.scalars(select(User).where(key_condition(User, creator_key))).unique().first()
     if staff is None or staff.disabled_at or staff.deleted_at:
         return None
-    permission = permission_for(VehicleAction(bulk_action.action))
+    permission = find_required_permission(VehicleAction(bulk_action.action))
     return staff if staff.has_permission(permission, bulk_action.city) else None

@@ -14,7 +14,7 @@ from webapp.extensions import db
 from webapp.fleet.bulk_actions.enums import BulkResult
 from webapp.fleet.bulk_actions.models import BulkAction, BulkActionVehicle
 from webapp.fleet.models import Vehicle
-from webapp.fleet.vehicle_actions.services import permission_for
+from webapp.fleet.vehicle_actions.services import find_required_permission
 from webapp.fleet.vehicle_events.enums import VehicleAction
 from webapp.regions.models import City
 
@@ -47,7 +47,7 @@ def find_bulk_action(staff: User, key: RowKey) -> BulkAction:
 def _check_permission(staff: User, bulk_action: BulkAction | None) -> BulkAction:
     if bulk_action is None:
         raise NotFound
-    permission = permission_for(VehicleAction(bulk_action.action))
+    permission = find_required_permission(VehicleAction(bulk_action.action))
     if not staff.has_permission(permission, bulk_action.city):
         raise NotFound
     return bulk_action

@@ -32,7 +32,7 @@ from webapp.fleet.queries.filters import VehicleFilter
 from webapp.fleet.reports.services import critical_report_condition
 from webapp.fleet.vehicle_actions.rules import ActionDetails, make_rule
 from webapp.fleet.vehicle_events.enums import VehicleAction
-from webapp.fleet.vehicle_events.writing import current_state_column, is_before_condition
+from webapp.fleet.vehicle_events.writing import change_applies_condition, current_state_column
 from webapp.regions.models import City
 
 RowValues = TypeVar("RowValues", bound=tuple[Any, ...])  # Any: of queries
@@ -124,7 +124,7 @@ def result_column(
     is_ridden = current_state_column(vehicles) == VehicleState.ON_TRIP.value
     is_changed = expected_event_count != vehicles.c.event_count
     is_reported = critical_report_condition(vehicles.c.region, vehicles.c.id)
-    is_before = is_before_condition(rule.change) if rule.change else false()
+    is_before = change_applies_condition(rule.change) if rule.change else false()
     return case(
         (is_ridden, BulkResult.RIDDEN.value),
         (is_changed, BulkResult.OTHER_STATE.value),

@@ -15,7 +15,7 @@ from webapp.fleet.bulk_actions.selection import Selection
 from webapp.fleet.bulk_actions.statements import start_statement
 from webapp.fleet.enums import OutOfServiceReason, PickUpReason
 from webapp.fleet.vehicle_actions.rules import ActionDetails
-from webapp.fleet.vehicle_actions.services import permission_for
+from webapp.fleet.vehicle_actions.services import find_required_permission
 from webapp.fleet.vehicle_events.enums import VehicleAction
 from webapp.translations import lazy_gettext as _l
 
@@ -57,7 +57,7 @@ def start_bulk_action(
     undoes = selection.undoes.id if selection.undoes else None
     if action not in (BULK_ACTIONS if undoes is None else INVERSES.values()):
         raise NotFound
-    if not staff.has_permission(permission_for(action), selection.city.name):
+    if not staff.has_permission(find_required_permission(action), selection.city.name):
         raise NotFound
     row = {
         "region": selection.city.region,

@@ -9,7 +9,7 @@ from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.errors import DomainError
-from webapp.fleet.models import Vehicle, changeable_condition
+from webapp.fleet.models import Vehicle, staff_may_change_condition
 from webapp.fleet.queries.vehicles import find_owner_vehicle
 from webapp.fleet.services.audited_write import audited_write_statement
 from webapp.fleet.services.description import VehicleDescription
@@ -52,7 +52,7 @@ def own_idle_vehicle_condition(owner_key: RowKey, vehicle_key: RowKey) -> Column
     return and_(
         key_condition(table(Vehicle), vehicle_key),
         key_condition(table(Vehicle), owner_key, "owner_region", "owner_id"),
-        changeable_condition(),
+        staff_may_change_condition(),
     )
 
 

@@ -17,9 +17,9 @@ from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import (
     Vehicle,
-    changeable_condition,
     idle_condition,
     retired_condition,
+    staff_may_change_condition,
 )
 from webapp.fleet.services.audited_write import audited_write_statement
 from webapp.fleet.services.edit import own_idle_vehicle_condition, raise_change_refusal
@@ -77,7 +77,7 @@ def _remove_vehicle_statement(owner_key: RowKey, vehicle_key: RowKey) -> Select[
 def retire_statement() -> Update:
     """Return the UPDATE that takes vehicles which nobody uses out of the fleet for good, to which
     conditions are added."""
-    return update(table(Vehicle)).where(changeable_condition()).values(_retired_values())
+    return update(table(Vehicle)).where(staff_may_change_condition()).values(_retired_values())
 
 
 # Any: values and SQL of several types.

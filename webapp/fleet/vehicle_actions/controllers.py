@@ -12,8 +12,8 @@ from webapp.fleet.vehicle_actions.rules import list_possible_actions
 from webapp.fleet.vehicle_actions.services import (
     act_on_vehicle,
     find_refusal,
+    find_required_permission,
     find_staff_vehicle,
-    permission_for,
 )
 from webapp.fleet.vehicle_actions.transfer import transfer_vehicle
 from webapp.fleet.vehicle_events.enums import VehicleAction
@@ -33,7 +33,7 @@ def act(vehicle_key: RowKey, action_name: str) -> ResponseReturnValue:
     if action_name not in list(VehicleAction):
         abort(404)
     action = VehicleAction(action_name)
-    vehicle = find_staff_vehicle(current_user, vehicle_key, permission_for(action))
+    vehicle = find_staff_vehicle(current_user, vehicle_key, find_required_permission(action))
     form = FORMS.get(action, ActionForm)()
     if not form.is_submitted():
         form.fill(vehicle)

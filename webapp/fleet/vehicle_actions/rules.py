@@ -16,7 +16,7 @@ from webapp.fleet.enums import (
     PropulsionType,
     VehicleState,
 )
-from webapp.fleet.models import NEW_CODE, Vehicle, changeable_condition, retired_condition
+from webapp.fleet.models import NEW_CODE, Vehicle, retired_condition, staff_may_change_condition
 from webapp.fleet.reports.services import critical_report_condition
 from webapp.fleet.services.places import place_columns
 from webapp.fleet.vehicle_events.enums import VehicleAction
@@ -32,7 +32,7 @@ from webapp.fleet.vehicle_events.transitions import (
     TAKEN_OUT_OF_SERVICE_FOR,
     StateChange,
 )
-from webapp.fleet.vehicle_events.writing import current_state_column, is_before_condition
+from webapp.fleet.vehicle_events.writing import change_applies_condition, current_state_column
 from webapp.regions.geography import Place
 
 NON_OPERATIONAL, REMOVED = VehicleState.NON_OPERATIONAL, VehicleState.REMOVED
@@ -89,13 +89,13 @@ def _take_out_of_service(details: ActionDetails) -> ActionRule:
     is_out_by_others = and_(
         vehicles.state == NON_OPERATIONAL.value, vehicles.out_of_service_reason.is_(None)
     )
-    condition = or_(is_before_condition(change), is_out_by_others)
+    condition = or_(change_applies_condition(change), is_out_by_others)
     values = {"out_of_service_reason": reason.value}
     return ActionRule(condition, change, NON_OPERATIONAL, values)
 
 
 def _return_to_service(_: ActionDetails) -> ActionRule:
-    condition = and_(is_before_condition(RETURNED_TO_SERVICE), _is_safe_condition())
+    condition = and_(change_applies_condition(RETURNED_TO_SERVICE), _is_safe_condition())
     return ActionRule(condition, RETURNED_TO_SERVICE, VehicleState.AVAILABLE)
 
 
@@ -118,30 +118,30 @@ def _swap_battery(details: ActionDetails) -> ActionRule:
     )
     values = _observed({"battery_percent": details.battery_percent, "range_m": range_m})
     has_battery = vehicles.propulsion_type != PropulsionType.HUMAN.value
-    condition = and_(changeable_condition(), has_battery)
+    condition = and_(staff_may_change_condition(), has_battery)
     return ActionRule(condition, BATTERY_SWAPPED, state, values)
 
 
 def _move(details: ActionDetails) -> ActionRule:
     is_on_street = table(Vehicle).c.state.not_in((VehicleState.MISSING.value, REMOVED.value))
-    condition = and_(changeable_condition(), is_on_street)
+    condition = and_(staff_may_change_condition(), is_on_street)
     return ActionRule(condition, values=_observed(place_columns(details.place)))
 
 
 def _pick_up(details: ActionDetails) -> ActionRule:
     change = PICKED_UP_FOR[details.pick_up_reason]
     values = {"picked_up_at": func.now()}
-    return ActionRule(is_before_condition(change), change, REMOVED, values)
+    return ActionRule(change_applies_condition(change), change, REMOVED, values)
 
 
 def _deploy(details: ActionDetails) -> ActionRule:
-    condition = and_(is_before_condition(DEPLOYED), ~retired_condition(), _is_safe_condition())
+    condition = and_(change_applies_condition(DEPLOYED), ~retired_condition(), _is_safe_condition())
     return ActionRule(condition, DEPLOYED, VehicleState.AVAILABLE, _place_if_known(details))
 
 
 def _mark_missing(_: ActionDetails) -> ActionRule:
     """No feed makes it available while staff have not found it."""
-    condition = is_before_condition(MARKED_MISSING)
+    condition = change_applies_condition(MARKED_MISSING)
     values = {"out_of_service_reason": OutOfServiceReason.MAINTENANCE.value}
     return ActionRule(condition, MARKED_MISSING, VehicleState.MISSING, values)
 
@@ -150,26 +150,28 @@ def _mark_found(details: ActionDetails) -> ActionRule:
     """It goes out of service: somebody should look at it before the next ride."""
     reason = OutOfServiceReason.MAINTENANCE.value
     values = {"out_of_service_reason": reason, **_place_if_known(details)}
-    return ActionRule(is_before_condition(FOUND), FOUND, NON_OPERATIONAL, values)
+    return ActionRule(change_applies_condition(FOUND), FOUND, NON_OPERATIONAL, values)
 
 
 def _edit(details: ActionDetails) -> ActionRule:
     """What an imported vehicle is, its feed says, again with each import."""
     is_imported = table(Vehicle).c.feed_system.is_not(None)
-    return ActionRule(and_(changeable_condition(), ~is_imported), values=details.properties)
+    return ActionRule(and_(staff_may_change_condition(), ~is_imported), values=details.properties)
 
 
 def _change_code(_: ActionDetails) -> ActionRule:
-    return ActionRule(changeable_condition(), values={"code": NEW_CODE})
+    return ActionRule(staff_may_change_condition(), values={"code": NEW_CODE})
 
 
 def _transfer(details: ActionDetails) -> ActionRule:
     region, id_ = details.owner_key or (None, None)
-    return ActionRule(changeable_condition(), values={"owner_region": region, "owner_id": id_})
+    return ActionRule(
+        staff_may_change_condition(), values={"owner_region": region, "owner_id": id_}
+    )
 
 
 def _retire(_: ActionDetails) -> ActionRule:
-    return ActionRule(changeable_condition(), RETIRED, REMOVED, {"picked_up_at": None})
+    return ActionRule(staff_may_change_condition(), RETIRED, REMOVED, {"picked_up_at": None})
 
 
 # Any: values of several types.

@@ -57,7 +57,7 @@ class ActionNotPossible(DomainError):
     """The vehicle is in a state in which this cannot be done."""
 
 
-def permission_for(action: VehicleAction) -> Permission:
+def find_required_permission(action: VehicleAction) -> Permission:
     """Return the permission that an action needs."""
     manages = action in MANAGING_ACTIONS
     return Permission.MANAGE_VEHICLES if manages else Permission.CHANGE_VEHICLES
@@ -68,7 +68,7 @@ def list_permitted_actions(staff: User, vehicle: Vehicle) -> list[VehicleAction]
     return [
         action
         for action in list_possible_actions(vehicle)
-        if staff.has_permission(permission_for(action), vehicle.city)
+        if staff.has_permission(find_required_permission(action), vehicle.city)
     ]
 
 
@@ -82,7 +82,7 @@ def act_on_vehicle(
     UnsafeReportOpen, ActionNotPossible.
     """
     check_vehicle_place(vehicle_key.region, details.place)
-    cities = staff.cities_with_permission(permission_for(action))
+    cities = staff.cities_with_permission(find_required_permission(action))
     is_vehicle = vehicles_condition(vehicle_key.region, [vehicle_key.id], cities)
     statement = vehicle_action_statement(action, details, staff.key, is_vehicle)
     if not retry_code_collisions(lambda: execute_write(statement, idempotent=True)):
@@ -94,7 +94,7 @@ def check_done(
 ) -> None:
     """Raise why an action changed nothing, unless an earlier attempt has done it."""
     with check_outcome():
-        vehicle = find_staff_vehicle(staff, vehicle_key, permission_for(action))
+        vehicle = find_staff_vehicle(staff, vehicle_key, find_required_permission(action))
         if not _is_done(vehicle, details.action_id):
             raise find_refusal(vehicle, action)
 

@@ -14,7 +14,7 @@ from webapp.fleet.labels import vehicle_name
 from webapp.fleet.models import Vehicle
 from webapp.fleet.services.remove import withdraw_owner_role_statement
 from webapp.fleet.vehicle_actions.rules import ActionDetails
-from webapp.fleet.vehicle_actions.services import check_done, permission_for
+from webapp.fleet.vehicle_actions.services import check_done, find_required_permission
 from webapp.fleet.vehicle_actions.statements import vehicle_action_statement, vehicles_condition
 from webapp.fleet.vehicle_events.enums import VehicleAction
 from webapp.mail import mail_statement
@@ -39,7 +39,7 @@ def transfer_vehicle(
     Raises UnknownOwner, and as ``act_on_vehicle``.
     """
     owner_key = _find_owner_key(owner_name) if owner_name else None
-    cities = staff.cities_with_permission(permission_for(ACTION))
+    cities = staff.cities_with_permission(find_required_permission(ACTION))
     is_vehicle = vehicles_condition(vehicle_key.region, [vehicle_key.id], cities)
     statement = vehicle_action_statement(
         ACTION, replace(details, owner_key=owner_key), staff.key, is_vehicle & _is_open(owner_key)

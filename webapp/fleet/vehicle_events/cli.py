@@ -6,7 +6,7 @@ from flask.cli import with_appcontext
 from webapp.cli import report_errors
 from webapp.fleet.vehicle_events.replay import (
     ReplayCounts,
-    record_unexplained_states,
+    record_unrecorded_states,
     replay_region,
 )
 from webapp.regions.catalogue import list_city_regions
@@ -25,7 +25,7 @@ def replay_check(repair: bool) -> None:
     """Replay the events of all vehicles, and compare the outcome with their states."""
     vehicles = events = problems = 0
     for region in list_city_regions():
-        if repair and (count := record_unexplained_states(region)):
+        if repair and (count := record_unrecorded_states(region)):
             click.echo(f"{region}: {count} states recorded")
         for result in replay_region(region):
             if isinstance(result, ReplayCounts):

@@ -36,7 +36,7 @@ class EventCause(StrEnum):
     STAFF = "staff"
     #: A feed that was imported.
     FEED = "feed"
-    #: Time has passed: a reservation has lapsed.
+    #: Time has passed: a reservation has expired.
     TIME = "time"
     #: A release of MovR that writes no events, or somebody in the database.
     UNKNOWN = "unknown"

@@ -73,7 +73,8 @@ class VehicleEvent(Base):
     occurred_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now()
     )
-    #: When it was noticed: a reservation that has lapsed is noticed when somebody uses the vehicle.
+    #: When it was noticed: that a reservation has expired is noticed when somebody uses the
+    #: vehicle.
     recorded_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now()
     )

@@ -25,7 +25,7 @@ BATCH = 500
 EventRow = Row[tuple[UUID, int, int, str, list[str]]]
 
 
-class Unexplained(NamedTuple):
+class UnrecordedState(NamedTuple):
     """A vehicle whose events do not lead to its state."""
 
     vehicle_key: RowKey
@@ -39,7 +39,7 @@ class ReplayCounts(NamedTuple):
     events: int
 
 
-def replay_region(region: str) -> Iterator[Unexplained | ReplayCounts]:
+def replay_region(region: str) -> Iterator[UnrecordedState | ReplayCounts]:
     """Replay the events of all vehicles of a region, in batches; yield what is wrong, and at last
     how many there were."""
     vehicle_count = event_count = 0
@@ -50,7 +50,7 @@ def replay_region(region: str) -> Iterator[Unexplained | ReplayCounts]:
         by_vehicle = {id_: list(rows) for id_, rows in groupby(events, lambda row: row[0])}
         for vehicle in vehicles:
             if problem := find_problem(vehicle, by_vehicle.get(vehicle.id, [])):
-                yield Unexplained(RowKey(region, vehicle.id), problem)
+                yield UnrecordedState(RowKey(region, vehicle.id), problem)
         vehicle_count += len(vehicles)
         event_count += len(events)
     yield ReplayCounts(vehicle_count, event_count)
@@ -112,7 +112,7 @@ def find_problem(vehicle: VehicleStates, events: list[EventRow]) -> str | None:
 # --- states that no event explains ------------------------------------------------------------
 
 
-def record_unexplained_states(region: str) -> int:
+def record_unrecorded_states(region: str) -> int:
     """Write an event for each vehicle of a region whose state no event explains: those that were
     there before events were written, and those that a release without events has changed. Return
     how many."""
@@ -125,16 +125,16 @@ def record_unexplained_states(region: str) -> int:
 def record_states_statement(region: str) -> Select[tuple[UUID]]:
     """Return the statement that writes the events of a batch of vehicles. It returns their ids."""
     vehicles, events = table(Vehicle), table(VehicleEvent)
-    unexplained = vehicles.c.event_state.is_distinct_from(vehicles.c.state)
+    unrecorded = vehicles.c.event_state.is_distinct_from(vehicles.c.state)
     batch = (
         select(vehicles.c.id)
-        .where(vehicles.c.region == region, unexplained)
+        .where(vehicles.c.region == region, unrecorded)
         .order_by(vehicles.c.id)
         .limit(BATCH)
     )
     recorded = (
         update(vehicles)
-        .where(vehicles.c.region == region, vehicles.c.id.in_(batch), unexplained)
+        .where(vehicles.c.region == region, vehicles.c.id.in_(batch), unrecorded)
         # Its row has not changed for those who follow changes.
         .values(
             event_count=vehicles.c.event_count + 1,

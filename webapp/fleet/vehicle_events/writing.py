@@ -100,12 +100,12 @@ def change_state_statement(change: StateChange, state: VehicleState | ColumnElem
     state: the new one.
     """
     values = {**state_values(state), **withdrawal_values(change)}
-    return update(table(Vehicle)).where(is_before_condition(change)).values(values)
+    return update(table(Vehicle)).where(change_applies_condition(change)).values(values)
 
 
-def is_before_condition(change: StateChange) -> ColumnElement[bool]:
+def change_applies_condition(change: StateChange) -> ColumnElement[bool]:
     """Return the condition that a vehicle is in a state that a change begins with. One whose
-    reservation has lapsed is available."""
+    reservation has expired is available."""
     states = change.states_before
     is_stored = table(Vehicle).c.state.in_([state.value for state in states])
     if VehicleState.AVAILABLE not in states:
@@ -127,22 +127,22 @@ def state_values(
     """
     vehicles = table(Vehicle)
     new_state = literal(state.value, String) if isinstance(state, VehicleState) else state
-    is_change, has_lapsed = current_state_column(vehicles) != new_state, _has_lapsed(vehicles)
+    is_change, has_expired = current_state_column(vehicles) != new_state, _has_expired(vehicles)
     change_count = literal(1) if by_action else _count(is_change)
     if has_prior_action:
         change_count += _count(is_change)
-    count = _count(_is_unexplained(vehicles)) + _count(has_lapsed) + change_count
-    is_noticed = or_(is_change, has_lapsed)
-    has_event = true() if by_action else is_noticed
+    count = _count(_is_unrecorded(vehicles)) + _count(has_expired) + change_count
+    state_changes = or_(is_change, has_expired)
+    has_event = true() if by_action else state_changes
 
-    def unless_noticed(column: str) -> ColumnElement[Any]:
-        return case((is_noticed, null()), else_=vehicles.c[column])
+    def keep_if_same_state(column: str) -> ColumnElement[Any]:
+        return case((state_changes, null()), else_=vehicles.c[column])
 
     return {
         "state": new_state,
-        "state_changed_at": case((is_noticed, func.now()), else_=vehicles.c.state_changed_at),
-        "out_of_service_reason": unless_noticed("out_of_service_reason"),
-        "picked_up_at": unless_noticed("picked_up_at"),
+        "state_changed_at": case((state_changes, func.now()), else_=vehicles.c.state_changed_at),
+        "out_of_service_reason": keep_if_same_state("out_of_service_reason"),
+        "picked_up_at": keep_if_same_state("picked_up_at"),
         "event_count": vehicles.c.event_count + case((has_event, count), else_=0),
         "event_state": case((has_event, new_state), else_=vehicles.c.event_state),
     }
@@ -179,16 +179,16 @@ def vehicle_events_cte(change: StateChange | None, changed: CTE, origin: EventOr
     changed: an UPDATE or INSERT with ``state_values`` that returns ``returned_columns``.
 
     It has ``region``, ``vehicle_id``, ``number`` and ``action`` of each event. Before the change
-    itself it writes what nobody has recorded: the end of a reservation that has lapsed, and a state
-    that a release without events has written. If the change takes reserved vehicles away, their
-    riders learn of it.
+    itself it writes what nobody has recorded: the end of a reservation that has expired, and a
+    state that a release without events has written. If the change takes reserved vehicles away,
+    their riders learn of it.
     """
     transition = _transition_cte(changed, origin)
     rows = [
         _change_row(change, transition, origin),
         *_prior_action_rows(transition, origin),
-        _lapse_row(transition),
-        _unexplained_row(transition, origin),
+        _expiry_row(transition),
+        _unrecorded_row(transition, origin),
     ]
     events = table(VehicleEvent)
     statement = insert(events).from_select(list(_COLUMNS), union_all(*rows))
@@ -244,12 +244,12 @@ def _transition_cte(changed: CTE, origin: EventOrigin) -> CTE:
         ride_id.label("ride_id"),
         *(before.c[name].label(f"{name}_before") for name in (*_PLACE_COLUMNS, "event_count")),
         before.c.state.label("stored_state"),
-        before.c.reserved_until.label("lapsed_at"),
+        before.c.reserved_until.label("expired_at"),
         before.c.changed_at.label("changed_at"),
         current_state_column(before).label("state_before"),
         before.c.out_of_service_reason.label("reason_before"),
-        func.coalesce(_has_lapsed(before), False).label("has_lapsed"),
-        _is_unexplained(before).label("is_unexplained"),
+        func.coalesce(_has_expired(before), False).label("has_expired"),
+        _is_unrecorded(before).label("is_unrecorded"),
     ]
     return select(*columns).select_from(changed.outerjoin(before, true())).cte("vehicle_transition")
 
@@ -304,20 +304,20 @@ def _row_of_now(transition: CTE, origin: EventOrigin) -> dict[str, ColumnElement
     return row
 
 
-def _lapse_row(transition: CTE) -> Select[Any]:
-    """Return the event of a reservation that had lapsed, at its end."""
+def _expiry_row(transition: CTE) -> Select[Any]:
+    """Return the event of a reservation that had expired, at its end."""
     row = {
         **_place_before(transition),
-        "number": transition.c.event_count_before + _count(transition.c.is_unexplained) + 1,
-        "occurred_at": transition.c.lapsed_at,
+        "number": transition.c.event_count_before + _count(transition.c.is_unrecorded) + 1,
+        "occurred_at": transition.c.expired_at,
         "state": literal(VehicleState.AVAILABLE.value, String),
         "event_types": _types_column([EventType.RESERVATION_CANCEL]),
         "cause": literal(EventCause.TIME.value, String),
     }
-    return _row_query(row, transition).where(transition.c.has_lapsed)
+    return _row_query(row, transition).where(transition.c.has_expired)
 
 
-def _unexplained_row(transition: CTE, origin: EventOrigin) -> Select[Any]:
+def _unrecorded_row(transition: CTE, origin: EventOrigin) -> Select[Any]:
     """Return the event of the state before, if it is not that of the last event."""
     row = {
         **_place_before(transition),
@@ -327,9 +327,9 @@ def _unexplained_row(transition: CTE, origin: EventOrigin) -> Select[Any]:
         "event_types": _types_column([EventType.UNSPECIFIED]),
         "cause": literal(EventCause.UNKNOWN.value, String),
     }
-    is_noticed = or_(transition.c.state_before != transition.c.state, transition.c.has_lapsed)
-    query = _row_query(row, transition).where(transition.c.is_unexplained)
-    return query if origin.action else query.where(is_noticed)
+    state_changes = or_(transition.c.state_before != transition.c.state, transition.c.has_expired)
+    query = _row_query(row, transition).where(transition.c.is_unrecorded)
+    return query if origin.action else query.where(state_changes)
 
 
 def _place_before(transition: CTE) -> dict[str, ColumnElement[Any]]:
@@ -375,17 +375,17 @@ def _types_column(event_types: Sequence[EventType]) -> ColumnElement[list[str]]:
 
 
 def current_state_column(vehicles: FromClause) -> ColumnElement[str]:
-    """Return the state of a vehicle: the stored one, or available if its reservation has lapsed."""
+    """Return the state of a vehicle: the stored one; available if its reservation has expired."""
     available = literal(VehicleState.AVAILABLE.value, String)
-    return case((_has_lapsed(vehicles), available), else_=vehicles.c.state)
+    return case((_has_expired(vehicles), available), else_=vehicles.c.state)
 
 
-def _has_lapsed(vehicles: FromClause) -> ColumnElement[bool]:
+def _has_expired(vehicles: FromClause) -> ColumnElement[bool]:
     is_reserved = vehicles.c.state == VehicleState.RESERVED.value
     return and_(is_reserved, vehicles.c.reserved_until <= func.now())
 
 
-def _is_unexplained(vehicles: FromClause) -> ColumnElement[bool]:
+def _is_unrecorded(vehicles: FromClause) -> ColumnElement[bool]:
     return vehicles.c.event_state.is_distinct_from(vehicles.c.state)
 
 

@@ -10,14 +10,14 @@ from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
 from webapp.jobs.kinds import KeyPayload, RunningJob
 from webapp.rides.reservations.models import Reservation
-from webapp.rides.reservations.statements import end_waits_of_lapsed_statement
+from webapp.rides.reservations.statements import end_waits_of_expired_statement
 from webapp.rides.reservations.withdrawal import end_withdrawn_reservations, of_vehicle_condition
 
 
 def tell_waiting_riders(vehicle: KeyPayload, job: RunningJob) -> None:
-    """Tell riders who wait for a vehicle by mail, if its reservation has lapsed without a ride."""
+    """Tell riders who wait for a vehicle by mail, if its reservation has expired without a ride."""
     if vehicle_key := _find_reserved_vehicle(vehicle.key):
-        execute_write(end_waits_of_lapsed_statement(vehicle_key), idempotent=True)
+        execute_write(end_waits_of_expired_statement(vehicle_key), idempotent=True)
 
 
 def end_reservation(vehicle: KeyPayload, job: RunningJob) -> None:

@@ -1,5 +1,5 @@
 """Rules of a reservation: one vehicle at a time, for the free minutes of its plan, longer for a
-price. It expires by its time, without a job; the job of its lapse only tells riders who wait."""
+price. It expires by its time, without a job; the job of its expiry only tells riders who wait."""
 
 from datetime import UTC, datetime, timedelta
 

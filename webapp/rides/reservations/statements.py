@@ -62,8 +62,8 @@ from webapp.rides.reservations.models import Reservation
 from webapp.rides.start_place import StartPlace, stands_at_condition
 
 MINUTE = literal(timedelta(minutes=1), Interval)
-#: Is due when a reservation may have lapsed; run by webapp/rides/reservations/jobs.py.
-RESERVATION_LAPSE = JobKind("reservation_lapse", KeyPayload, Priority.URGENT)
+#: Is due when a reservation may have expired; run by webapp/rides/reservations/jobs.py.
+RESERVATION_EXPIRY = JobKind("reservation_lapse", KeyPayload, Priority.URGENT)
 #: How long a vehicle can be reserved in a city without prices, minutes.
 FREE_MINUTES = 10
 
@@ -86,8 +86,8 @@ def reserve_vehicle_statement(
         after=taken,
     )
     vehicle_events = vehicle_events_cte(VEHICLE_RESERVED, taken, EventOrigin(EventCause.RIDER))
-    lapse = jobs_from_rows_query(
-        RESERVATION_LAPSE,
+    expiry = jobs_from_rows_query(
+        RESERVATION_EXPIRY,
         key_payload(taken),
         rows=taken,
         region=taken.c.region,
@@ -99,7 +99,7 @@ def reserve_vehicle_statement(
     return (
         inserted.on_conflict_do_update(index_elements=["region", "rider_id"], set_=replaced)
         .returning(reservations.c.id)
-        .add_cte(vehicle_events, as_cte(audit_event), insert_jobs_cte(lapse))
+        .add_cte(vehicle_events, as_cte(audit_event), insert_jobs_cte(expiry))
     )
 
 
@@ -187,32 +187,32 @@ def extend_reservation_statement(
         subject=audit_subject("vehicle", reservation.vehicle_key),
         after=extended,
     )
-    lapse = job_statement(
-        RESERVATION_LAPSE,
+    expiry = job_statement(
+        RESERVATION_EXPIRY,
         KeyPayload(*reservation.vehicle_key),
         region=reservation.vehicle_key.region,
         due_at=until,
         after=extended,
     )
     return select(extended.c.id).add_cte(
-        as_cte(audit_event), ledger.entry_cte(entry, after=extended), job_cte(lapse)
+        as_cte(audit_event), ledger.entry_cte(entry, after=extended), job_cte(expiry)
     )
 
 
-def end_waits_of_lapsed_statement(vehicle_key: RowKey) -> Select[tuple[UUID]]:
+def end_waits_of_expired_statement(vehicle_key: RowKey) -> Select[tuple[UUID]]:
     """Return the statement that tells riders who wait for a vehicle that its reservation has
-    lapsed. It returns their ids; no row while it is reserved, or when it is ridden."""
+    expired. It returns their ids; no row while it is reserved, or when it is ridden."""
     vehicles = table(Vehicle)
-    lapsed = (
+    expired = (
         select(vehicles.c.region, vehicles.c.id.label("vehicle_id"))
         .where(
             key_condition(vehicles, vehicle_key),
             vehicles.c.state == VehicleState.RESERVED.value,
             vehicles.c.reserved_until <= func.now(),
         )
-        .cte("lapsed")
+        .cte("expired")
     )
-    waiting = end_waits_cte(lapsed)
+    waiting = end_waits_cte(expired)
     notices = insert_jobs_cte(free_vehicle_jobs_query(waiting))
     return select(waiting.c.rider_id).add_cte(notices)
 
