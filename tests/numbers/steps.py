@@ -4,16 +4,20 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 from sqlalchemy import insert, select
 
 from tests.factories import VehicleFactory
+from webapp.auth.models import User
 from webapp.db.types import table
 from webapp.extensions import db
+from webapp.fleet.models import Vehicle
 from webapp.fleet.vehicle_events.models import VehicleEvent
 from webapp.numbers.enums import Metric, Period
 from webapp.numbers.models import Rollup
 from webapp.regions.models import City
+from webapp.rides.models import Ride
 
 
 class Event(NamedTuple):
@@ -43,6 +47,16 @@ def make_history(make_vehicle: VehicleFactory, events: Sequence[Event], **column
     ]
     with db.engines["write"].begin() as connection:
         connection.execute(insert(table(VehicleEvent)), rows)
+
+
+def add_rides(rider: User, vehicle: Vehicle, rides: list[dict[str, Any]]) -> None:
+    """Write rides of a vehicle."""
+    row = {
+        "region": vehicle.region, "city": vehicle.city, "vehicle_id": vehicle.id,
+        "rider_region": rider.region, "rider_id": rider.id, "currency": "USD",
+    }  # fmt: skip
+    with db.engines["write"].begin() as connection:
+        connection.execute(insert(table(Ride)), [{**row, "id": uuid4(), **ride} for ride in rides])
 
 
 def read_rollups(city: City, period: Period = Period.HOUR) -> dict[tuple[str, ...], int]:

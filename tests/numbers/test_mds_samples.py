@@ -12,7 +12,7 @@ from tests.factories import VehicleFactory, find_city
 from tests.numbers.steps import Event, clock, make_history
 from webapp.extensions import db
 from webapp.numbers.enums import Metric
-from webapp.numbers.rollups import Sums, sum_events, sum_state_times
+from webapp.numbers.rollups import FleetStates, Sums, sum_events, sum_state_times
 from webapp.numbers.sources import (
     EventCount,
     StateChanges,
@@ -30,8 +30,8 @@ def read_sums(metric: Metric, *limits: str) -> dict[tuple[int, str], int]:
     city, moments = find_city(), [clock(each, DAY) for each in limits]
     sums: Sums
     if metric is Metric.STATE_TIME:
-        rows = db.session.execute(state_changes_query(city, moments))
-        sums = sum_state_times(map(StateChanges._make, rows), moments)
+        rows = db.session.execute(state_changes_query(city, moments, until_now=True))
+        sums, _at_start = sum_state_times(map(StateChanges._make, rows), moments, FleetStates())
     else:
         counts = db.session.execute(event_counts_query(city, moments))
         sums = sum_events(map(EventCount._make, counts))

@@ -40,7 +40,9 @@ def walk_staff_pages(walk: Walk) -> None:
     staff = walk.sign_in_new_user("fleet")
     walk.get(staff, "the board of a city", "/fleet?city=new+york", PAGE)
     walk.get(staff, "the board of all cities", "/fleet", PAGE)
-    walk.get(staff, "the numbers of an open board", "/fleet/numbers.json?city=new+york", PAGE)
+    walk.get(staff, "the numbers of an open board", "/fleet/board.json?city=new+york", PAGE)
+    walk.get(staff, "the numbers of a year", "/fleet/numbers?city=new+york&range=12m", PAGE)
+    walk.get(staff, "the numbers of a year, as a file", "/fleet/numbers.csv?range=12m", PAGE)
     walk.get(staff, "the map of a city, for staff", "/fleet/map?city=new+york", PAGE)
     window = "/fleet/map.json?city=new+york&bbox=40.6,-74.1,40.8,-73.8"
     walk.get(staff, "the vehicles of a map window, for staff", window, PAGE)

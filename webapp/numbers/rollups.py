@@ -1,6 +1,6 @@
 """The sums of the periods of a city, from what the queries of sources return."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -21,35 +21,40 @@ class Sum(NamedTuple):
 
 #: A period in which the number of vehicles in a state has not changed.
 NO_CHANGE = StateChanges(None, "", "", 0, 0)
+#: How many vehicles are in a state, by form factor and state.
+FleetStates = Counter[tuple[str, str]]
 #: By the period (0 for the first one) and what is summed up.
 Sums = Counter[tuple[int, Sum]]
 
 
-def sum_state_times(changes: Iterable[StateChanges], starts: Sequence[datetime]) -> Sums:
-    """Return how long vehicles were in each state, milliseconds.
+def sum_state_times(
+    changes: Iterable[StateChanges], starts: Sequence[datetime], at_end: FleetStates
+) -> tuple[Sums, FleetStates]:
+    """Return how long vehicles were in each state, milliseconds; and how many were in each when
+    the first period began.
 
-    It goes back from now, because the states of now are known: how many there were before a period
-    is how many there were after it, less the changes in it.
+    It goes back: how many there were before a period is how many there were after it, less the
+    changes in it.
 
     starts: when the periods begin, and at last when the last one ends.
+    at_end: how many vehicles were in each state then; what the changes say of now is added.
     """
-    by_state = defaultdict[tuple[str, str], dict[int | None, StateChanges]](dict)
+    by_state: dict[tuple[str, str], dict[int | None, StateChanges]] = {key: {} for key in at_end}
     for change in changes:
-        by_state[change.form_factor, change.state][change.period] = change
-    sums, last = Sums(), len(starts)
+        by_state.setdefault((change.form_factor, change.state), {})[change.period] = change
+    sums, at_start, last = Sums(), FleetStates(), len(starts)
     for (form_factor, state), by_period in by_state.items():
-        if state == VehicleState.REMOVED:  # not on the street
-            continue
-        number = by_period.get(None, NO_CHANGE).number
+        number = at_end[form_factor, state] + by_period.get(None, NO_CHANGE).number
         what = Sum(Metric.STATE_TIME, state, form_factor)
         for period in range(last, 0, -1):
             change = by_period.get(period, NO_CHANGE)
-            if period < last:
+            if period < last and state != VehicleState.REMOVED:  # that is not on the street
                 start_ms, end_ms = (_to_ms(each) for each in starts[period - 1 : period + 1])
                 before_changes_ms = change.moments_ms - change.number * start_ms
                 sums[period - 1, what] = number * (end_ms - start_ms) - before_changes_ms
             number -= change.number
-    return sums
+        at_start[form_factor, state] = number
+    return sums, at_start
 
 
 def sum_events(counts: Iterable[EventCount]) -> Sums:

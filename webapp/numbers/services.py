@@ -25,7 +25,7 @@ from webapp.fleet.vehicle_events.models import VehicleEvent
 from webapp.numbers.enums import Period
 from webapp.numbers.models import Rollup, RollupProgress
 from webapp.numbers.periods import find_end, list_starts
-from webapp.numbers.rollups import Sums, sum_events, sum_rides, sum_state_times
+from webapp.numbers.rollups import FleetStates, Sums, sum_events, sum_rides, sum_state_times
 from webapp.numbers.sources import (
     EventCount,
     RideSums,
@@ -63,10 +63,13 @@ def roll_up(city: City, first: datetime, end: datetime) -> None:
     end: not later than now. The hour in which it is ends with it.
     """
     limits = [*list_starts(Period.HOUR, first, end, city.zone), end]
-    # Backwards: the query of each batch reads what has changed since, from the states of now.
+    # Backwards from the states of now: each batch begins with the states that the one before had
+    # at its beginning.
+    states: FleetStates | None = None
     for batch_end in range(len(limits) - 1, 0, -BATCH_HOURS):
         batch = limits[max(0, batch_end - BATCH_HOURS) : batch_end + 1]
-        _replace_hours(city, batch, _read_sums(city, batch))
+        sums, states = _read_sums(city, batch, states)
+        _replace_hours(city, batch, sums)
     for period, part in ((Period.DAY, Period.HOUR), (Period.MONTH, Period.DAY)):
         for start in list_starts(period, first, end, city.zone):
             _replace_sum(city, period, part, start)
@@ -111,16 +114,21 @@ def _work_query(city: City) -> Select[tuple[datetime, datetime | None]]:
     )
 
 
-def _read_sums(city: City, limits: Sequence[datetime]) -> Sums:
-    """Return what there is to sum up between the limits of hours."""
-    states = db.session.execute(state_changes_query(city, limits))
-    events = db.session.execute(event_counts_query(city, limits))
-    rides = db.session.execute(ride_sums_query(city, limits))
-    return (
-        sum_state_times(map(StateChanges._make, states), limits)
-        + sum_events(map(EventCount._make, events))
-        + sum_rides(map(RideSums._make, rides))
+def _read_sums(
+    city: City, limits: Sequence[datetime], at_end: FleetStates | None
+) -> tuple[Sums, FleetStates]:
+    """Return what there is to sum up between the limits of hours, and how many vehicles were in
+    each state at the first limit.
+
+    at_end: how many were in each at the last one. None: it is read, from the states of now.
+    """
+    changes = db.session.execute(state_changes_query(city, limits, until_now=at_end is None))
+    times, at_start = sum_state_times(
+        map(StateChanges._make, changes), limits, at_end or FleetStates()
     )
+    events = sum_events(map(EventCount._make, db.session.execute(event_counts_query(city, limits))))
+    rides = sum_rides(map(RideSums._make, db.session.execute(ride_sums_query(city, limits))))
+    return times + events + rides, at_start
 
 
 def _replace_hours(city: City, limits: Sequence[datetime], sums: Sums) -> None:

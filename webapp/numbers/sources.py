@@ -1,6 +1,6 @@
 """The queries from which rollups are computed: each sums what happened in some periods."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -74,13 +74,13 @@ class RideSums(NamedTuple):
 
 
 def state_changes_query(
-    city: City, starts: Sequence[datetime]
+    city: City, starts: Sequence[datetime], *, until_now: bool
 ) -> Select[tuple[int | None, str, str, int, int]]:
-    """Return the query of ``StateChanges`` since the first of ``starts`` until now; and of the
-    vehicles that are in each state now, from the same snapshot.
+    """Return the query of ``StateChanges`` of the periods.
 
-    starts: when the periods begin, and at last when the last one ends. What happened later is in
-    one more period.
+    starts: when they begin, and at last when the last one ends.
+    until_now: what happened later is in one more period; and with it are the vehicles that are in
+        each state now, from the same snapshot.
     """
     events, vehicles = table(VehicleEvent), table(Vehicle)
     before = events.alias("before")
@@ -95,7 +95,8 @@ def state_changes_query(
             (moment_ms * sign).label("moment_ms"),
         )
         .select_from(source)
-        .where(*_of_city_conditions(city, starts[0]), condition)
+        .where(*_of_city_conditions(city, starts[0], None if until_now else starts[-1]))
+        .where(condition)
         for state, sign, condition in (
             (events.c.state, 1, literal(True)),
             (before.c.state, -1, before.c.state.is_not(None)),
@@ -103,18 +104,20 @@ def state_changes_query(
     ]
     change = union_all(*changes).subquery("changes")
     totals = [change.c.period, change.c.form_factor, change.c.state]
-    now = select(
-        null(), vehicles.c.form_factor, vehicles.c.state, func.count(), cast(0, BigInteger)
-    ).where(vehicles.c.region == city.region, vehicles.c.city == city.name)
-    rows = union_all(
-        select(
-            *totals,
-            cast(func.sum(change.c.sign), BigInteger).label("number"),
-            cast(func.sum(change.c.moment_ms), BigInteger).label("moments_ms"),
-        ).group_by(*totals),
-        now.group_by(vehicles.c.form_factor, vehicles.c.state),
-    ).subquery("rows")
-    return select(*rows.c)
+    summed = select(
+        *totals,
+        cast(func.sum(change.c.sign), BigInteger).label("number"),
+        cast(func.sum(change.c.moment_ms), BigInteger).label("moments_ms"),
+    ).group_by(*totals)
+    if not until_now:
+        return summed
+    states = (vehicles.c.form_factor, vehicles.c.state)
+    now = (
+        select(null(), *states, func.count(), cast(0, BigInteger))
+        .where(vehicles.c.region == city.region, vehicles.c.city == city.name)
+        .group_by(*states)
+    )
+    return select(*union_all(summed, now).subquery("rows").c)
 
 
 def event_counts_query(
@@ -134,7 +137,7 @@ def event_counts_query(
             (before.c.state == VehicleState.RESERVED.value).label("was_reserved"),
         )
         .select_from(_join_event_before(events, before))
-        .where(*_of_city_conditions(city, starts[0]), events.c.occurred_at < starts[-1])
+        .where(*_of_city_conditions(city, starts[0], starts[-1]))
         .subquery("rows")
     )
     key = (rows.c.period, rows.c.form_factor, rows.c.event_type)
@@ -224,9 +227,14 @@ def _join_event_before(events: Table, before: FromClause) -> Join:
     )
 
 
-def _of_city_conditions(city: City, since: datetime) -> tuple[ColumnElement[bool], ...]:
+def _of_city_conditions(
+    city: City, since: datetime, until: datetime | None
+) -> Iterator[ColumnElement[bool]]:
     events = table(VehicleEvent).c
-    return (events.region == city.region, events.city == city.name, events.occurred_at >= since)
+    yield from (events.region == city.region, events.city == city.name)
+    yield events.occurred_at >= since
+    if until:
+        yield events.occurred_at < until
 
 
 def _integer_sum(column: ColumnElement[Any]) -> ColumnElement[int]:

@@ -95,10 +95,10 @@ def test_an_open_board_gets_new_numbers_and_else_an_empty_answer(
     manager: Visitor, make_vehicle: VehicleFactory
 ) -> None:
     make_vehicle()
-    first = manager.get("/fleet/numbers.json?city=new+york")
+    first = manager.get("/fleet/board.json?city=new+york")
     assert first.get_json()["new york state available"] == ["1", False]
     etag = first.headers["ETag"]
-    address = "/fleet/numbers.json?city=new+york"
+    address = "/fleet/board.json?city=new+york"
     assert manager.get(address, headers={"If-None-Match": etag}).status_code == 304
     make_vehicle(battery_percent=1)
     changed = manager.get(address, headers={"If-None-Match": etag})
@@ -113,7 +113,7 @@ def test_the_page_and_its_numbers_have_the_same_names(
     for query in ("", "?city=new+york"):
         names = set(re.findall(r'data-number="([^"]*)"', two_cities.get(f"/fleet{query}").text))
         assert names
-        assert names <= set(two_cities.get(f"/fleet/numbers.json{query}").get_json())
+        assert names <= set(two_cities.get(f"/fleet/board.json{query}").get_json())
 
 
 def test_boards_that_are_open_together_cost_one_statement(
@@ -128,5 +128,5 @@ def test_boards_that_are_open_together_cost_one_statement(
     round_trips()
     for browser in (manager, two_cities):
         for _ in range(3):
-            browser.get("/fleet/numbers.json?city=new+york")
+            browser.get("/fleet/board.json?city=new+york")
     assert round_trips() == 6  # the account of each

@@ -13,7 +13,7 @@ LIMITS = [NOON, NOON + timedelta(hours=1)]
 
 NUMBERS: dict[str, Callable[[], Any]] = {
     "what is to be summed up": lambda: update_rollups(NEW_YORK),
-    "the sums of an hour": lambda: _read_sums(NEW_YORK, LIMITS),
+    "the sums of an hour": lambda: _read_sums(NEW_YORK, LIMITS, None),
     "write the sums of a day": lambda: _replace_sum(NEW_YORK, Period.DAY, Period.HOUR, NOON),
     "delete old sums": lambda: delete_old_hours(NEW_YORK, timedelta(days=400)),
 }

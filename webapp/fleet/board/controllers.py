@@ -40,7 +40,7 @@ def index() -> ResponseReturnValue:
     )
 
 
-@bp.get("/fleet/numbers.json")
+@bp.get("/fleet/board.json")
 @requires(Permission.VIEW_BOARD)
 def numbers() -> ResponseReturnValue:
     """The numbers of an open board, as the page shows them. An open page asks every few seconds;

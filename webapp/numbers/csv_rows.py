@@ -1,0 +1,34 @@
+"""The columns of the file of numbers."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from webapp.numbers.enums import Metric, Period
+from webapp.numbers.overview import has_few_rides
+from webapp.numbers.queries import Totals
+from webapp.regions.models import City
+
+#: Times are local times of the city. ``metric`` and ``dimension`` are explained in docs/numbers.md.
+COLUMNS = ("city", "period", "started_at", "metric", "dimension", "value")
+#: What riders did. The others are about vehicles.
+_OF_RIDERS = frozenset(Metric) - {Metric.STATE_TIME}
+
+
+def list_csv_rows(
+    totals: dict[datetime, Totals], city: City, period: Period, *, hides_few: bool
+) -> Iterator[dict[str, object]]:
+    """Yield the values of ``COLUMNS``, by time and metric.
+
+    hides_few: what riders did in a period with few rides is ``few``.
+    """
+    for started_at, values in sorted(totals.items()):
+        is_few = hides_few and has_few_rides(values)
+        for (metric, dimension), value in sorted(values.items()):
+            yield {
+                "city": city.name,
+                "period": period.value,
+                "started_at": started_at.astimezone(city.zone),
+                "metric": metric,
+                "dimension": dimension,
+                "value": "few" if is_few and metric in _OF_RIDERS else value,
+            }
