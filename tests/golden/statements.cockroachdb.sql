@@ -3026,9 +3026,9 @@ WHERE vehicles.region IN (CAST('us-east1' AS crdb_internal_region)) AND vehicles
  LIMIT 500;
 
 -- preview a bulk action, by filter
-SELECT anon_1.result, count(*) AS count_1, (SELECT count(*) AS count_2
+SELECT anon_1.result, count(*) AS count_1, CASE WHEN (CAST(sum(count(*)) OVER () AS BIGINT) >= 50000) THEN (SELECT count(*) AS count_2
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND NOT (vehicles.state = 'removed' AND vehicles.picked_up_at IS NULL) AND vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state IN ('available', 'reserved', 'on_trip', 'non_operational', 'removed', 'missing', 'non_contactable', 'elsewhere') AND (vehicles.words @> CAST(string_to_array(lower('green'), ' ') AS VARCHAR[])) AND vehicles.state IN ('available', 'reserved', 'on_trip', 'non_operational', 'removed', 'missing', 'non_contactable', 'elsewhere') AND true) AS anon_2
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND NOT (vehicles.state = 'removed' AND vehicles.picked_up_at IS NULL) AND vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state IN ('available', 'reserved', 'on_trip', 'non_operational', 'removed', 'missing', 'non_contactable', 'elsewhere') AND (vehicles.words @> CAST(string_to_array(lower('green'), ' ') AS VARCHAR[])) AND vehicles.state IN ('available', 'reserved', 'on_trip', 'non_operational', 'removed', 'missing', 'non_contactable', 'elsewhere') AND true) ELSE CAST(sum(count(*)) OVER () AS BIGINT) END AS anon_2
 FROM (SELECT CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END = 'on_trip') THEN 'ridden' WHEN (CAST(NULL AS BIGINT) != vehicles.event_count) THEN 'other_state' WHEN (vehicles.state IN ('available', 'non_contactable', 'reserved') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now() OR vehicles.state = 'non_operational' AND vehicles.out_of_service_reason IS NULL) THEN 'done' WHEN ((vehicles.state IN ('available', 'non_contactable', 'reserved') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) AND (EXISTS (SELECT *
 FROM reports
 WHERE reports.region = vehicles.region AND reports.vehicle_id = vehicles.id AND reports.state IN ('new', 'in_progress') AND reports.critical))) THEN 'unsafe' ELSE 'other_state' END AS result
@@ -3037,11 +3037,11 @@ WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.ci
  LIMIT 50000) AS anon_1 GROUP BY anon_1.result;
 
 -- preview a bulk action, by alert
-SELECT anon_1.result, count(*) AS count_1, (SELECT count(*) AS count_2
+SELECT anon_1.result, count(*) AS count_1, CASE WHEN (CAST(sum(count(*)) OVER () AS BIGINT) >= 50000) THEN (SELECT count(*) AS count_2
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND NOT (vehicles.state = 'removed' AND vehicles.picked_up_at IS NULL) AND vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state IN ('available', 'reserved', 'on_trip', 'non_operational', 'removed', 'missing', 'non_contactable', 'elsewhere') AND (vehicles.words @> CAST(string_to_array(lower('green'), ' ') AS VARCHAR[])) AND vehicles.state IN ('available', 'reserved', 'on_trip', 'non_operational', 'removed', 'missing', 'non_contactable', 'elsewhere') AND true AND vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND NOT (EXISTS (SELECT vehicle_alert_mutes.until
 FROM vehicle_alert_mutes
-WHERE vehicle_alert_mutes.region = vehicles.region AND vehicle_alert_mutes.vehicle_id = vehicles.id AND vehicle_alert_mutes.kind = 'battery_low' AND vehicle_alert_mutes.until > now())) AND vehicles.battery_percent < 50 AND vehicles.state IN ('available', 'reserved', 'non_operational') AND vehicles.battery_percent < 20) AS anon_2
+WHERE vehicle_alert_mutes.region = vehicles.region AND vehicle_alert_mutes.vehicle_id = vehicles.id AND vehicle_alert_mutes.kind = 'battery_low' AND vehicle_alert_mutes.until > now())) AND vehicles.battery_percent < 50 AND vehicles.state IN ('available', 'reserved', 'non_operational') AND vehicles.battery_percent < 20) ELSE CAST(sum(count(*)) OVER () AS BIGINT) END AS anon_2
 FROM (SELECT CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END = 'on_trip') THEN 'ridden' WHEN (CAST(NULL AS BIGINT) != vehicles.event_count) THEN 'other_state' WHEN (vehicles.state IN ('available', 'non_contactable', 'reserved') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now() OR vehicles.state = 'non_operational' AND vehicles.out_of_service_reason IS NULL) THEN 'done' WHEN ((vehicles.state IN ('available', 'non_contactable', 'reserved') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) AND (EXISTS (SELECT *
 FROM reports
 WHERE reports.region = vehicles.region AND reports.vehicle_id = vehicles.id AND reports.state IN ('new', 'in_progress') AND reports.critical))) THEN 'unsafe' ELSE 'other_state' END AS result
@@ -3052,9 +3052,9 @@ WHERE vehicle_alert_mutes.region = vehicles.region AND vehicle_alert_mutes.vehic
  LIMIT 50000) AS anon_1 GROUP BY anon_1.result;
 
 -- preview a bulk action, by hand
-SELECT anon_1.result, count(*) AS count_1, (SELECT count(*) AS count_2
+SELECT anon_1.result, count(*) AS count_1, CASE WHEN (CAST(sum(count(*)) OVER () AS BIGINT) >= 50000) THEN (SELECT count(*) AS count_2
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND NOT (vehicles.state = 'removed' AND vehicles.picked_up_at IS NULL) AND vehicles.id IN ('00000000-0000-0000-0000-000000000002'::uuid::UUID)) AS anon_2
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND NOT (vehicles.state = 'removed' AND vehicles.picked_up_at IS NULL) AND vehicles.id IN ('00000000-0000-0000-0000-000000000002'::uuid::UUID)) ELSE CAST(sum(count(*)) OVER () AS BIGINT) END AS anon_2
 FROM (SELECT CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END = 'on_trip') THEN 'ridden' WHEN (CAST(NULL AS BIGINT) != vehicles.event_count) THEN 'other_state' WHEN (vehicles.state IN ('available', 'non_contactable', 'reserved') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now() OR vehicles.state = 'non_operational' AND vehicles.out_of_service_reason IS NULL) THEN 'done' WHEN ((vehicles.state IN ('available', 'non_contactable', 'reserved') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) AND (EXISTS (SELECT *
 FROM reports
 WHERE reports.region = vehicles.region AND reports.vehicle_id = vehicles.id AND reports.state IN ('new', 'in_progress') AND reports.critical))) THEN 'unsafe' ELSE 'other_state' END AS result
@@ -3063,11 +3063,11 @@ WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.ci
  LIMIT 50000) AS anon_1 GROUP BY anon_1.result;
 
 -- preview of undoing a bulk action
-SELECT anon_1.result, count(*) AS count_1, (SELECT count(*) AS count_2
+SELECT anon_1.result, count(*) AS count_1, CASE WHEN (CAST(sum(count(*)) OVER () AS BIGINT) >= 50000) THEN (SELECT count(*) AS count_2
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND NOT (vehicles.state = 'removed' AND vehicles.picked_up_at IS NULL) AND (EXISTS (SELECT *
 FROM bulk_action_vehicles
-WHERE bulk_action_vehicles.region = CAST('us-east1' AS crdb_internal_region) AND bulk_action_vehicles.bulk_action_id = '00000000-0000-0000-0000-000000000016'::uuid::UUID AND bulk_action_vehicles.vehicle_id = vehicles.id AND bulk_action_vehicles.result = 'done' AND bulk_action_vehicles.state_before = 'available'))) AS anon_2
+WHERE bulk_action_vehicles.region = CAST('us-east1' AS crdb_internal_region) AND bulk_action_vehicles.bulk_action_id = '00000000-0000-0000-0000-000000000016'::uuid::UUID AND bulk_action_vehicles.vehicle_id = vehicles.id AND bulk_action_vehicles.result = 'done' AND bulk_action_vehicles.state_before = 'available'))) ELSE CAST(sum(count(*)) OVER () AS BIGINT) END AS anon_2
 FROM (SELECT CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END = 'on_trip') THEN 'ridden' WHEN ((SELECT bulk_action_vehicles.event_count
 FROM bulk_action_vehicles
 WHERE bulk_action_vehicles.region = CAST('us-east1' AS crdb_internal_region) AND bulk_action_vehicles.bulk_action_id = '00000000-0000-0000-0000-000000000016'::uuid::UUID AND bulk_action_vehicles.vehicle_id = vehicles.id) != vehicles.event_count) THEN 'other_state' WHEN (vehicles.state IN ('available', 'non_contactable', 'reserved') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now() OR vehicles.state = 'non_operational' AND vehicles.out_of_service_reason IS NULL) THEN 'done' WHEN ((vehicles.state IN ('available', 'non_contactable', 'reserved') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) AND (EXISTS (SELECT *

@@ -91,6 +91,19 @@ def test_selected_vehicles_are_changed(
     assert "Mark as missing: 2 vehicles" in manager.get(link).text
 
 
+@pytest.mark.parametrize("wrong", ["alert=battery-low", "state=lost", "type=boat", "q=" + "x" * 61])
+def test_a_wrong_filter_selects_nothing_and_is_explained_beside_its_field(
+    manager: Visitor, make_vehicle: VehicleFactory, wrong: str
+) -> None:
+    """Without its wrong part the filter would select all vehicles of the city."""
+    make_vehicle()
+    answer = manager.get(f"{NEW}?city=new+york&{wrong}&all=1&action=take_out_of_service")
+    assert answer.status_code == 302
+    page = manager.get(answer.location)
+    assert page.status_code == 422
+    assert "field-error" in page.text
+
+
 def test_retiring_many_needs_their_number(
     app: Flask, manager: Visitor, make_vehicle: VehicleFactory
 ) -> None:

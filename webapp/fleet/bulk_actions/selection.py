@@ -157,8 +157,12 @@ def preview(selection: Selection, action: VehicleAction, details: ActionDetails)
     """Return what a bulk action would do. One statement."""
     result = result_column(action, details, selection.event_count_column()).label("result")
     results = selection.restrict(select(result)).subquery()
-    matching = select(func.count()).select_from(table(Vehicle)).where(selection.condition())
-    query = select(results.c.result, func.count(), matching.scalar_subquery())
+    all_matching = select(func.count()).select_from(table(Vehicle)).where(selection.condition())
+    chosen = cast(func.sum(func.count()).over(), BigInteger)
+    # They are counted by themselves only where there are more than a bulk action may have.
+    is_cut = chosen >= MAX_VEHICLES
+    matching = case((is_cut, all_matching.scalar_subquery()), else_=chosen)
+    query = select(results.c.result, func.count(), matching)
     rows = db.session.execute(query.group_by(results.c.result)).all()
     counts = {BulkResult(name): number for name, number, _ in rows}
     ordered = {each: counts[each] for each in BulkResult if each in counts}
