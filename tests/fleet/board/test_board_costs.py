@@ -33,6 +33,15 @@ INDEXES = {
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
+#: One of each vehicle.
+EVENTS = """
+    INSERT INTO vehicle_events (region, vehicle_id, city, number, state, event_types, cause)
+    SELECT region, id, city, 1, state, '{}', 'unknown' FROM vehicles"""
+RIDES = """
+    INSERT INTO rides
+        (region, id, city, vehicle_id, rider_region, rider_id, started_at, ended_at)
+    SELECT region, gen_random_uuid(), city, id, region, :rider, now(), now() FROM vehicles"""
+
 
 @pytest.mark.slow
 @pytest.mark.postgresql_plans
@@ -86,6 +95,10 @@ def test_a_list_filtered_by_words_a_scan_a_rule_and_a_details_page_read_bounded_
         brand="CASE WHEN n = 19999 THEN 'Rare' ELSE 'Okai' END",
     )
     city, staff = find_city(), make_user("fay", roles=["fleet"])
+    with connect_to_fill_tables() as connection:
+        connection.execute(text(EVENTS))
+        connection.execute(text(RIDES), {"rider": staff.id})
+    vacuum("vehicle_events", "rides")
     fill_caches()
     every = VehicleFilter(city, tuple(VehicleState), words="rare")
     plan = explain_plan(
