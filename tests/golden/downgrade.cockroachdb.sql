@@ -152,7 +152,7 @@ COMMENT ON TABLE alembic_version IS 'Revision 0193 works with releases since rev
 
 -- Running downgrade 0193 -> 0192
 
-DROP TABLE IF EXISTS rollup_progress;
+DROP TABLE IF EXISTS rollups_progress;
 
 UPDATE alembic_version SET version_num='0192' WHERE alembic_version.version_num = '0193';
 

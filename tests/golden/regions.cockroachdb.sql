@@ -34,7 +34,7 @@ FROM users
 WHERE users.city = %(city_1)s AND users.region != CAST(%(region_1)s AS crdb_internal_region) GROUP BY users.region ORDER BY users.region;
 
 -- move a batch: users
-UPDATE users SET region=CAST(%(region)s AS crdb_internal_region) WHERE users.region = CAST(%(region_1)s AS crdb_internal_region) AND users.id IN (SELECT chosen.id
+UPDATE users SET region=CAST(%(region)s AS crdb_internal_region) WHERE users.region = CAST(%(region_1)s AS crdb_internal_region) AND (users.id) IN (SELECT chosen.id
 FROM users AS chosen
 WHERE chosen.region = CAST(%(region_2)s AS crdb_internal_region) AND chosen.city = %(city_1)s
  LIMIT %(param_1)s) RETURNING users.id;
@@ -45,7 +45,7 @@ FROM vehicles
 WHERE vehicles.city = %(city_1)s AND vehicles.region != CAST(%(region_1)s AS crdb_internal_region) GROUP BY vehicles.region ORDER BY vehicles.region;
 
 -- move a batch: vehicles
-UPDATE vehicles SET region=CAST(%(region)s AS crdb_internal_region), changed_at=now() WHERE vehicles.region = CAST(%(region_1)s AS crdb_internal_region) AND vehicles.id IN (SELECT chosen.id
+UPDATE vehicles SET region=CAST(%(region)s AS crdb_internal_region), changed_at=now() WHERE vehicles.region = CAST(%(region_1)s AS crdb_internal_region) AND (vehicles.id) IN (SELECT chosen.id
 FROM vehicles AS chosen
 WHERE chosen.region = CAST(%(region_2)s AS crdb_internal_region) AND chosen.city = %(city_1)s
  LIMIT %(param_1)s) RETURNING vehicles.id;

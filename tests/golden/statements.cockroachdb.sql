@@ -1989,7 +1989,7 @@ FROM retired;
 -- delete missing vehicles
 SELECT vehicles.id
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'missing' AND vehicles.feed_system IS NOT NULL AND vehicles.changed_at < now() - '7 days 0.000000 seconds'::interval AND NOT (EXISTS (SELECT *
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'missing' AND vehicles.feed_system IS NOT NULL AND vehicles.changed_at < now() - '7 days 0.000000 seconds'::interval AND NOT (vehicles.state IN ('non_operational', 'missing') AND vehicles.out_of_service_reason IS NOT NULL) AND NOT (EXISTS (SELECT *
 FROM reports
 WHERE reports.region = vehicles.region AND reports.vehicle_id = vehicles.id)) AND NOT (EXISTS (SELECT *
 FROM reservations
@@ -4351,18 +4351,20 @@ FROM jobs
 WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.id = '00000000-0000-0000-0000-000000000010'::uuid::UUID;
 
 -- what is to be summed up
-SELECT now() AS now_1, least(coalesce((SELECT rollup_progress.done_until - '0 days 600.000000 seconds'::interval AS anon_1
-FROM rollup_progress
-WHERE rollup_progress.region = CAST('us-east1' AS crdb_internal_region) AND rollup_progress.city = 'new york'), least((SELECT min(vehicle_events.occurred_at) AS min_1
+SELECT now() AS now_1, (SELECT rollups_progress.done_until - '0 days 600.000000 seconds'::interval AS anon_2
+FROM rollups_progress
+WHERE rollups_progress.region = CAST('us-east1' AS crdb_internal_region) AND rollups_progress.city = 'new york') AS anon_1, least(coalesce((SELECT rollups_progress.done_until - '0 days 600.000000 seconds'::interval AS anon_2
+FROM rollups_progress
+WHERE rollups_progress.region = CAST('us-east1' AS crdb_internal_region) AND rollups_progress.city = 'new york'), least((SELECT min(vehicle_events.occurred_at) AS min_1
 FROM vehicle_events
 WHERE vehicle_events.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_events.city = 'new york'), (SELECT min(rides.ended_at) AS min_2
 FROM rides
 WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NOT NULL))), (SELECT min(late_events.occurred_at) AS min_3
 FROM (SELECT vehicle_events.occurred_at AS occurred_at
 FROM vehicle_events
-WHERE vehicle_events.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_events.city = 'new york' AND vehicle_events.recorded_at > vehicle_events.occurred_at AND vehicle_events.recorded_at > (SELECT rollup_progress.recorded_until - '0 days 600.000000 seconds'::interval AS anon_2
-FROM rollup_progress
-WHERE rollup_progress.region = CAST('us-east1' AS crdb_internal_region) AND rollup_progress.city = 'new york')
+WHERE vehicle_events.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_events.city = 'new york' AND vehicle_events.recorded_at > vehicle_events.occurred_at AND vehicle_events.recorded_at > (SELECT rollups_progress.recorded_until - '0 days 600.000000 seconds'::interval AS anon_3
+FROM rollups_progress
+WHERE rollups_progress.region = CAST('us-east1' AS crdb_internal_region) AND rollups_progress.city = 'new york')
  LIMIT ALL OFFSET 0) AS late_events)) AS least_1;
 
 -- the sums of an hour

@@ -1676,13 +1676,13 @@ COMMENT ON TABLE alembic_version IS 'Revision 0192 works with releases since rev
 
 -- Running upgrade 0192 -> 0193
 
-CREATE TABLE IF NOT EXISTS rollup_progress (
+CREATE TABLE IF NOT EXISTS rollups_progress (
     region crdb_internal_region NOT NULL, 
     city VARCHAR(64) NOT NULL, 
     done_until TIMESTAMP WITH TIME ZONE NOT NULL, 
     recorded_until TIMESTAMP WITH TIME ZONE NOT NULL, 
-    CONSTRAINT pk_rollup_progress PRIMARY KEY (region, city), 
-    CONSTRAINT fk_rollup_progress_cities_city FOREIGN KEY(city) REFERENCES cities (name)
+    CONSTRAINT pk_rollups_progress PRIMARY KEY (region, city), 
+    CONSTRAINT fk_rollups_progress_cities_city FOREIGN KEY(city) REFERENCES cities (name)
 ) LOCALITY REGIONAL BY ROW AS region;
 
 UPDATE alembic_version SET version_num='0193' WHERE alembic_version.version_num = '0192';

@@ -13,13 +13,18 @@ from tests.explain import connect_to_fill_tables, explain_reads, vacuum
 from tests.factories import UserFactory, VehicleFactory, find_city
 from tests.numbers.steps import Event, add_rides, make_history, read_rollups, total
 from tests.threads import run_together
+from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.vehicle_events.models import VehicleEvent
 from webapp.numbers.enums import Metric, Period
 from webapp.numbers.idle_times import find_median_s
+from webapp.numbers.models import Rollup, RollupProgress
+from webapp.numbers.periods import find_start
 from webapp.numbers.services import delete_old_hours, roll_up, update_rollups
+from webapp.regions.models import City
+from webapp.regions.moving import move_rows_statement, tables_of_cities
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
@@ -242,6 +247,45 @@ def test_old_hours_are_deleted_and_their_days_stay(make_vehicle: VehicleFactory)
     assert delete_old_hours(city, timedelta(days=1)) == hours - len(read_rollups(city)) > 40
     assert len(read_rollups(city)) > 20
     assert read_rollups(city, Period.DAY) == days
+
+
+def test_computing_again_keeps_days_whose_hours_are_deleted(make_vehicle: VehicleFactory) -> None:
+    city, now = find_city(), utc_now()
+    make_history(make_vehicle, [Event(now - timedelta(days=6), "available")])
+    update_rollups(city)
+    days, months = read_rollups(city, Period.DAY), read_rollups(city, Period.MONTH)
+    delete_old_hours(city, timedelta(days=1))
+    roll_up(city, now - timedelta(days=3), utc_now())
+    today = f"{find_start(Period.DAY, now, city.zone):%m-%d %H:%M}"
+    past_days = {key: value for key, value in days.items() if key[0] != today}
+    assert len(past_days) >= 6
+    assert read_rollups(city, Period.DAY).items() >= past_days.items()
+    for key, value in read_rollups(city, Period.MONTH).items():
+        assert value >= months[key]
+
+
+def test_a_city_that_moves_is_not_summed_up_before_its_rollups_have_moved(
+    make_vehicle: VehicleFactory,
+) -> None:
+    city, now = find_city(), utc_now()
+    make_history(make_vehicle, [Event(now - timedelta(days=3), "available")])
+    update_rollups(city)
+    first = read_rollups(city, Period.DAY)
+    moved = City(name=city.name, region="us-west1", timezone=city.timezone)
+    update_rollups(moved)
+    assert read_rollups(city, Period.DAY) == first
+    rollups, progress = table(Rollup), table(RollupProgress)
+    for rows in (rollups, progress):
+        statement = move_rows_statement(rows, city.name, city.region, moved.region, 10_000)
+        assert len(execute_write(statement)) > 0
+        assert execute_write(statement) == []
+    assert read_rollups(moved, Period.DAY) == first
+
+
+def test_rollups_move_before_their_progress() -> None:
+    """So the job of the new region knows when they are all there."""
+    labels = list(tables_of_cities())
+    assert labels.index("rollups") < labels.index("rollup progress")
 
 
 def test_a_city_where_nothing_has_happened_has_no_rollups() -> None:

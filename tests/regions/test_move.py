@@ -73,7 +73,7 @@ def test_the_rows_of_the_city_move_and_no_others(
     assert result.exit_code == 0, result.output
     assert (
         result.output
-        == "Boston lives in us-west1. Moved: 0 rollup progress, 0 rollups, 1 accounts, 0 bulk actions,"
+        == "Boston lives in us-west1. Moved: 0 rollups, 0 rollup progress, 1 accounts, 0 bulk actions,"
         " 1 vehicles, 0 feed subscriptions.\n"
     )
 
@@ -184,7 +184,7 @@ def test_moving_a_city_to_its_own_region_moves_nothing(
     assert result.exit_code == 0
     assert (
         result.output
-        == "Boston lives in us-east1. Moved: 0 rollup progress, 0 rollups, 0 accounts, 0 bulk actions,"
+        == "Boston lives in us-east1. Moved: 0 rollups, 0 rollup progress, 0 accounts, 0 bulk actions,"
         " 0 vehicles, 0 feed subscriptions.\n"
     )
 

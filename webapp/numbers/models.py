@@ -44,7 +44,7 @@ class Rollup(Base):
 class RollupProgress(Base):
     """Until when the rollups of a city are there."""
 
-    __tablename__ = "rollup_progress"
+    __tablename__ = "rollups_progress"
     __table_args__ = ({"info": {**REGIONAL_BY_ROW, MOVES_WITH_CITY: "rollup progress"}},)
 
     #: Region of the city.

@@ -24,7 +24,7 @@ from webapp.extensions import db
 from webapp.fleet.vehicle_events.models import VehicleEvent
 from webapp.numbers.enums import Period
 from webapp.numbers.models import Rollup, RollupProgress
-from webapp.numbers.periods import find_end, list_starts
+from webapp.numbers.periods import find_end, find_start, list_starts
 from webapp.numbers.rollups import FleetStates, Sums, sum_events, sum_rides, sum_state_times
 from webapp.numbers.sources import (
     EventCount,
@@ -41,12 +41,15 @@ from webapp.rides.models import Ride
 BATCH_HOURS = 24
 #: What was committed just before the last run may have been missed by it.
 OVERLAP = timedelta(minutes=10)
+ONE_DAY = timedelta(days=1)
 
 
 def update_rollups(city: City) -> None:
     """Bring the rollups of a city up to date, also with events that are dated earlier than they
     were recorded."""
-    now, first = db.session.execute(_work_query(city)).one()
+    now, done_until, first = db.session.execute(_work_query(city)).one()
+    if done_until is None and _is_moving(city):
+        return
     if first:
         roll_up(city, first, now)
     progress = {"done_until": now, "recorded_until": now}
@@ -60,8 +63,10 @@ def update_rollups(city: City) -> None:
 def roll_up(city: City, first: datetime, end: datetime) -> None:
     """Compute the rollups of a city again: all hours, days and months between two moments.
 
-    end: not later than now. The hour in which it is ends with it.
+    end: now, or the beginning of an hour.
     """
+    if end - first > ONE_DAY:  # its day may have no hours any more to add up
+        first = find_start(Period.DAY, first, city.zone)
     limits = [*list_starts(Period.HOUR, first, end, city.zone), end]
     # Backwards from the states of now: each batch begins with the states that the one before had
     # at its beginning.
@@ -86,9 +91,19 @@ def delete_old_hours(city: City, age: timedelta) -> int:
     return execute_in_slices(delete_slice_statement(Rollup, city.region, *is_old))
 
 
-def _work_query(city: City) -> Select[tuple[datetime, datetime | None]]:
-    """Return the query of the time by the database's clock, and since when the rollups of a city
-    are to be computed; NULL: there is nothing yet."""
+def _is_moving(city: City) -> bool:
+    """Tell whether rollups of a city that moves to its region are still in another one. Their
+    progress moves last. Asks all regions."""
+    progress = table(RollupProgress).c
+    elsewhere = select(progress.city).where(
+        progress.city == city.name, progress.region != city.region
+    )
+    return db.session.execute(elsewhere.limit(1)).first() is not None
+
+
+def _work_query(city: City) -> Select[tuple[datetime, datetime | None, datetime | None]]:
+    """Return the query of the time by the database's clock; until when the rollups of a city are
+    there, and since when they are to be computed. NULL: there are none, nothing is there."""
     progress, events, rides = table(RollupProgress).c, table(VehicleEvent).c, table(Ride).c
     of_city = (progress.region == city.region, progress.city == city.name)
     done_until = select(progress.done_until - OVERLAP).where(*of_city).scalar_subquery()
@@ -110,6 +125,7 @@ def _work_query(city: City) -> Select[tuple[datetime, datetime | None]]:
     )
     return select(
         func.now(),
+        done_until,
         func.least(func.coalesce(done_until, func.least(first_event, first_ride)), first_late),
     )
 

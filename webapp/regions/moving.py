@@ -6,9 +6,22 @@
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from flask import current_app
-from sqlalchemy import Delete, Select, Table, Update, delete, func, select, text, true, update
+from sqlalchemy import (
+    Delete,
+    Select,
+    Table,
+    Update,
+    delete,
+    func,
+    select,
+    text,
+    true,
+    tuple_,
+    update,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import ReturningDelete, ReturningUpdate
 
@@ -124,15 +137,20 @@ def _taken_columns(rows: Table, error: DBAPIError) -> list[str]:
 
 def move_rows_statement(
     rows: Table, city_name: str, old_region: str, new_region: str, limit: int
-) -> ReturningUpdate[tuple[object]]:
+) -> ReturningUpdate[Any]:  # Any: the columns of a key
     """Return the statement that moves up to ``limit`` rows of a city to another region."""
+    key = [column.name for column in rows.primary_key.columns if column.name != "region"]
     chosen = rows.alias("chosen")
-    ids = select(chosen.c.id).where(chosen.c.region == old_region, chosen.c.city == city_name)
+    keys = (
+        select(*(chosen.c[name] for name in key))
+        .where(chosen.c.region == old_region, chosen.c.city == city_name)
+        .limit(limit)
+    )
     return (
         update(rows)
-        .where(rows.c.region == old_region, rows.c.id.in_(ids.limit(limit)))
+        .where(rows.c.region == old_region, tuple_(*(rows.c[name] for name in key)).in_(keys))
         .values(region=new_region)
-        .returning(rows.c.id)
+        .returning(*(rows.c[name] for name in key))
     )
 
 

@@ -91,7 +91,9 @@ def test_selected_vehicles_are_changed(
     assert "Mark as missing: 2 vehicles" in manager.get(link).text
 
 
-@pytest.mark.parametrize("wrong", ["alert=battery-low", "state=lost", "type=boat", "q=" + "x" * 61])
+@pytest.mark.parametrize(
+    "wrong", ["alert=battery-low", "state=lost&endpoint=x", "type=boat", "q=" + "x" * 61]
+)
 def test_a_wrong_filter_selects_nothing_and_is_explained_beside_its_field(
     manager: Visitor, make_vehicle: VehicleFactory, wrong: str
 ) -> None:

@@ -312,6 +312,16 @@ def test_a_missing_vehicle_that_was_not_imported_is_kept(
     assert len(read_states(app)) == 1
 
 
+def test_a_vehicle_that_staff_marked_as_missing_is_kept(
+    import_feed: ImportFeed, app: Flask, tmp_path: Path
+) -> None:
+    """The next import would bring it back to the street."""
+    import_numbered(import_feed, tmp_path, 2)
+    grow_old(app, 400, state="missing", out_of_service_reason="maintenance")
+    sweep(app)
+    assert len(read_states(app)) == 2
+
+
 def test_missing_vehicles_are_deleted_in_batches(
     import_feed: ImportFeed, app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db.keys import parent_foreign_key
-from webapp.db.types import GLOBAL, REGIONAL_BY_ROW, Region
+from webapp.db.types import GLOBAL, ON_REGION_DROP, REGIONAL_BY_ROW, OnRegionDrop, Region
 from webapp.extensions import Base
 
 #: Of why an alert is muted, characters.
@@ -94,7 +94,8 @@ class AlertScan(Base):
     """How far the job has looked at the vehicles of a city, in the order in which they changed."""
 
     __tablename__ = "alert_scans"
-    __table_args__ = ({"info": REGIONAL_BY_ROW},)
+    # In another region the job begins anew.
+    __table_args__ = ({"info": {**REGIONAL_BY_ROW, ON_REGION_DROP: OnRegionDrop.DELETE}},)
 
     #: Region of the city.
     region: Mapped[str] = mapped_column(Region, primary_key=True)

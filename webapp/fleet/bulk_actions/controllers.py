@@ -60,7 +60,8 @@ def start() -> ResponseReturnValue:
     city = filter_city_or_404(form, find_required_permission(action or BULK_ACTIONS[0]))
     if "all" in request.args and form.errors:
         # Without its wrong part the filter would select more: the list says what is wrong.
-        return redirect(url_for("fleet.staff.index", **request.args.to_dict()))  # type: ignore[arg-type]
+        args = {name: request.args[name] for name in form.data if name in request.args}
+        return redirect(url_for("fleet.staff.index", **args))  # type: ignore[arg-type]
     selection = _read_selection(city, form)
     if action is None or not (selection.ids or selection.vehicle_filter):
         return _choose_page(city, selection)

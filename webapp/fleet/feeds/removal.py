@@ -38,7 +38,7 @@ from webapp.fleet.feed_subscriptions.models import FeedSubscription
 from webapp.fleet.feeds.imported_feeds import forget_imported_feed_statement
 from webapp.fleet.feeds.imported_vehicles import read_imported_vehicles, system_condition
 from webapp.fleet.feeds.writing import BATCH_SIZE, split_batches
-from webapp.fleet.models import Vehicle, idle_condition
+from webapp.fleet.models import Vehicle, held_by_staff_condition, idle_condition
 from webapp.fleet.services.retirement import retirement_ctes
 from webapp.fleet.vehicle_events.enums import EventCause
 from webapp.fleet.vehicle_events.models import VehicleEvent
@@ -175,7 +175,8 @@ def _delete_missing(city: City, age: timedelta) -> int:
 
 
 def _long_missing_condition(city: City, age: timedelta) -> ColumnElement[bool]:
-    """Return the condition for imported vehicles that have not changed since they went missing."""
+    """Return the condition for imported vehicles that have not changed since they went missing.
+    Those that staff have marked as missing stay: else the next import would add them anew."""
     columns = types.table(Vehicle).c
     return and_(
         columns.region == city.region,
@@ -183,6 +184,7 @@ def _long_missing_condition(city: City, age: timedelta) -> ColumnElement[bool]:
         columns.state == VehicleState.MISSING.value,
         columns.feed_system.is_not(None),
         columns.changed_at < func.now() - age,
+        ~held_by_staff_condition(),
     )
 
 

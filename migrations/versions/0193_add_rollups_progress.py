@@ -1,4 +1,4 @@
-"""Add rollup_progress: until when the rollups of a city are there."""
+"""Add rollups_progress: until when the rollups of a city are there."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,14 +11,14 @@ down_revision = "0192"
 
 def upgrade() -> None:
     op.create_table(
-        "rollup_progress",
+        "rollups_progress",
         sa.Column("region", Region, nullable=False),
         sa.Column("city", sa.String(64), nullable=False),
         sa.Column("done_until", sa.DateTime(timezone=True), nullable=False),
         sa.Column("recorded_until", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("region", "city", name=op.f("pk_rollup_progress")),
+        sa.PrimaryKeyConstraint("region", "city", name=op.f("pk_rollups_progress")),
         sa.ForeignKeyConstraint(
-            ["city"], ["cities.name"], name=op.f("fk_rollup_progress_cities_city")
+            ["city"], ["cities.name"], name=op.f("fk_rollups_progress_cities_city")
         ),
         info=REGIONAL_BY_ROW,
         if_not_exists=True,
@@ -26,4 +26,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_table("rollup_progress", if_exists=True)
+    op.drop_table("rollups_progress", if_exists=True)
