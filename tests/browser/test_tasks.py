@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.screen import DESK, Screen
 from tests.factories import RowReader, UserFactory, VehicleFactory
@@ -20,6 +20,15 @@ pytestmark = pytest.mark.browser
 
 LIST = "/fleet/tasks?city=new+york"
 KEPT_PAGES = "caches.open('task-pages').then((pages) => pages.keys()).then((keys) => keys.length)"
+
+
+#: How many fields of the first change are on the phone.
+KEPT_FIELDS = """() => new Promise((resolve) => {
+  indexedDB.open("movr-tasks", 1).onsuccess = (event) => {
+    const acts = event.target.result.transaction("acts").objectStore("acts").getAll();
+    acts.onsuccess = () => resolve(acts.result[0].fields.length);
+  };
+})"""
 
 
 @pytest.fixture
@@ -100,6 +109,59 @@ def test_what_a_colleague_did_meanwhile_is_told_when_the_network_is_back(
     assert row(Task, key).assignee_key == mia.key
     page.get_by_role("button", name="OK").click()
     expect(page.locator(".task-refused")).to_have_count(0)
+
+
+def test_what_was_done_without_network_is_sent_in_the_next_session_of_its_account(
+    app: Flask, open_screen: Callable[..., Screen], max_: User, mia: User,
+    make_vehicle: VehicleFactory, row: RowReader,
+) -> None:  # fmt: skip
+    """Not in that of another account on the same phone."""
+    key = own_task(app, make_vehicle(), max_)
+    screen = open_screen()
+    page = screen.sign_in("max", f"/login?next=/fleet/tasks/{key}")
+    page.locator("[data-task-queue][data-started]").wait_for(state="attached")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="I'm at the vehicle: start", exact=True).click()
+    expect(page.get_by_text("1 change is saved on this phone")).to_be_visible()
+    page.context.clear_cookies()
+    page.context.set_offline(False)
+    expect(page.get_by_text("Sign in again to send what is saved")).to_be_visible()
+    page = screen.sign_in("mia", "/login?next=/fleet/tasks")
+    page.locator("[data-task-queue][data-started]").wait_for(state="attached")
+    wait_until_kept(page, 1)
+    expect(page.locator("[data-task-queue] p")).to_have_count(0)
+    assert row(Task, key).state == "open"
+    page.context.clear_cookies()
+    page = screen.sign_in("max", f"/login?next=/fleet/tasks/{key}")
+    expect(page.get_by_role("button", name="Done")).to_be_visible()
+    while row(Task, key).state == "open":
+        page.wait_for_timeout(50)
+    assert row(Task, key).state == "in_progress"
+
+
+def test_a_refusal_without_words_is_told_once_and_nothing_is_lost(
+    app: Flask, open_screen: Callable[..., Screen], max_: User, make_vehicle: VehicleFactory
+) -> None:
+    key = own_task(app, make_vehicle(), max_)
+    screen = open_screen()
+    page = screen.sign_in("max", f"/login?next=/fleet/tasks/{key}")
+    page.locator("[data-task-queue][data-started]").wait_for(state="attached")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="I'm at the vehicle: start", exact=True).click()
+    expect(page.get_by_text("1 change is saved on this phone")).to_be_visible()
+    sent = list[str]()
+
+    def refuse(route: Route) -> None:
+        sent.append(route.request.url)
+        route.fulfill(status=413)
+
+    page.route("**/start", refuse)
+    page.context.set_offline(False)
+    expect(page.get_by_text("This was not saved.")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("This was not saved.")).to_be_visible()
+    assert len(sent) == 1
+    assert page.evaluate(KEPT_FIELDS) > 1
 
 
 def test_signing_out_deletes_what_the_phone_has_kept(

@@ -24,8 +24,8 @@ async function run(mode, use) {
   }
 }
 
-// An act: { task, label, url, fields: [[name, text or File]], refusal }. With a refusal it was sent, and
-// somebody has to read why it was not saved.
+// An act: { account, task, label, url, fields: [[name, text or File]], refused, refusal }. If it was refused
+// it was sent, and somebody has to read why it was not saved.
 export const addAct = (act) => run("readwrite", (acts) => acts.add(act));
 export const changeAct = (act) => run("readwrite", (acts) => acts.put(act));
 export const removeAct = (number) => run("readwrite", (acts) => acts.delete(number));

@@ -4,8 +4,9 @@
 import { addAct, changeAct, listActs, removeAct } from "./act_store.js";
 
 const RETRY_MS = 20000;
-// A phone that believes it has network waits so long for an answer.
+// A phone that believes it has network waits so long for an answer; with photos longer.
 const TIMEOUT_MS = 15000;
+const PHOTO_TIMEOUT_MS = 300000;
 // Pages of tasks that are kept ahead.
 const MAX_KEPT_PAGES = 20;
 // Acts after which somebody no longer has the task.
@@ -22,7 +23,21 @@ function post(url, fields) {
   const body = hasFiles ? new FormData() : new URLSearchParams();
   for (const [name, value] of fields) body.append(name, value);
   const headers = { Accept: "application/json" };
-  return fetch(url, { method: "POST", body, headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
+  const signal = AbortSignal.timeout(hasFiles ? PHOTO_TIMEOUT_MS : TIMEOUT_MS);
+  return fetch(url, { method: "POST", body, headers, signal });
+}
+
+// Acts of the account that made them: on a phone that two people use, nobody sends those of the other.
+const listOwnActs = async () => (await listActs()).filter((act) => act.account === notice.dataset.account);
+
+const isRefused = (act) => act.refused || !act.fields.length;
+
+// The account that is signed in now, and the token for its forms: this page may be older than the session.
+// Nothing if nobody is signed in.
+async function readSession() {
+  const response = await fetch("/fleet/tasks", { signal: AbortSignal.timeout(TIMEOUT_MS) });
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  return page.querySelector("[data-task-queue]")?.dataset;
 }
 
 const isAnswer = (response) => response.headers.get("Content-Type")?.startsWith("application/json");
@@ -31,7 +46,7 @@ const isAnswer = (response) => response.headers.get("Content-Type")?.startsWith(
 // sent once more as any other form.
 async function submitAct(form) {
   const fields = readFields(form);
-  if (!(await listActs()).some((act) => !act.refusal)) {
+  if (!(await listOwnActs()).some((act) => !isRefused(act))) {
     try {
       const response = await post(form.action, fields);
       if (response.ok && isAnswer(response)) location.assign(form.action.replace(/\/\w+$/, ""));
@@ -42,33 +57,58 @@ async function submitAct(form) {
     }
   }
   const kept = fields.map(([name, value]) => [name, name === "acted_at" ? new Date().toISOString() : value]);
-  await addAct({ task: form.dataset.task, label: form.dataset.label, url: form.action, fields: kept });
+  const { account } = notice.dataset;
+  await addAct({ account, task: form.dataset.task, label: form.dataset.label, url: form.action, fields: kept });
   await showQueue();
 }
 
 async function sendActs() {
+  const waiting = (await listOwnActs()).filter((act) => !isRefused(act));
+  if (!waiting.length) return;
+  let session;
+  try {
+    session = await readSession();
+  } catch {
+    return; // still no network
+  }
+  if (session?.account !== notice.dataset.account) {
+    notice.dataset.signedOut = "";
+    await showQueue();
+    return;
+  }
+  const wasSent = await sendInOrder(waiting, session.csrfToken);
+  await showQueue();
+  const isIdle = !document.activeElement?.matches("input, select, textarea");
+  const isWaiting = (await listOwnActs()).some((act) => !isRefused(act));
+  if (wasSent && isIdle && !isWaiting) location.reload(); // what was refused is told again
+}
+
+// Send acts until there is no network; return whether one was done or refused.
+async function sendInOrder(acts, csrfToken) {
   let wasSent = false;
-  for (const act of await listActs()) {
-    if (act.refusal) continue;
+  for (const act of acts) {
+    const fields = act.fields.map(([name, value]) => [name, name === "csrf_token" ? csrfToken : value]);
     let response;
     try {
-      response = await post(act.url, act.fields);
+      response = await post(act.url, fields);
     } catch {
-      break; // still no network
+      break; // no network any more
     }
+    if (response.status >= 500 || response.status === 429) break;
     if (response.redirected || response.status === 401) {
       notice.dataset.signedOut = "";
       break;
     }
-    if (response.status >= 500) break;
     wasSent = true;
     if (response.ok) await removeAct(act.number);
-    else await changeAct({ ...act, refusal: (isAnswer(response) && (await response.json()).message) || "" , fields: [] });
+    else await changeAct({ ...act, refused: true, refusal: await readRefusal(response) });
   }
-  await showQueue();
-  const isIdle = !document.activeElement?.matches("input, select, textarea");
-  const isWaiting = (await listActs()).some((act) => act.fields.length);
-  if (wasSent && isIdle && !isWaiting) location.reload(); // what was refused is told again
+  return wasSent;
+}
+
+async function readRefusal(response) {
+  const answer = isAnswer(response) ? await response.json() : {};
+  return answer.message || answer.error_description || "";
 }
 
 // One page at a time sends.
@@ -126,10 +166,10 @@ async function showNextTask(acts) {
 }
 
 async function showQueue() {
-  const acts = await listActs();
-  const waiting = acts.filter((act) => !act.refusal && act.fields.length);
+  const acts = await listOwnActs();
+  const waiting = acts.filter((act) => !isRefused(act));
   notice.replaceChildren();
-  acts.filter((act) => !act.fields.length).forEach(showRefusal);
+  acts.filter(isRefused).forEach(showRefusal);
   if (!navigator.onLine) addLine(notice.dataset.offlineMessage);
   if (waiting.length && "signedOut" in notice.dataset) addLine(notice.dataset.signedOutMessage, "task-refused");
   else if (waiting.length === 1) addLine(notice.dataset.waitingOne);
@@ -172,6 +212,6 @@ export function startTaskQueue(element) {
   showQueue().then(sendLater);
   window.addEventListener("online", sendLater);
   window.addEventListener("offline", showQueue);
-  setInterval(async () => (await listActs()).some((act) => act.fields.length) && sendLater(), RETRY_MS);
+  setInterval(sendLater, RETRY_MS);
   if (navigator.onLine) keepPagesOffline().catch(() => {});
 }
