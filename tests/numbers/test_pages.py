@@ -14,6 +14,8 @@ from tests.factories import UserFactory, VehicleFactory, find_city
 from tests.numbers.steps import Event, add_rides, make_history
 from tests.visitor import Visitor
 from webapp.numbers.charts import make_chart, round_up
+from webapp.numbers.overview import has_few_rides
+from webapp.numbers.queries import Totals
 from webapp.numbers.services import update_rollups
 
 HOUR = timedelta(hours=1)
@@ -107,8 +109,11 @@ def test_few_rides_are_hidden_from_those_who_may_not_see_persons(
     assert figures["Rides"] == figures["Revenue"] == figures["Length of a ride"] == "few"
     assert figures["Available"] == "100%"
     assert "111.06" not in page
-    values = {row["metric"]: row["value"] for row in read_file(analyst, "range=7d")}
-    assert {name for name, value in values.items() if value != "few"} == {"state_time"}
+    by_day = {row["started_at"]: set[str]() for row in read_file(analyst, "range=7d")}
+    for row in read_file(analyst, "range=7d"):
+        by_day[row["started_at"]].add(row["value"])
+    assert {"few"} in by_day.values()
+    assert all("few" not in values or values == {"few"} for values in by_day.values())
     assert read_figures(manager.get("/fleet/numbers?range=7d").text)["Revenue"] == "$111.06"
     assert {row["value"] for row in read_file(manager, "range=7d")} >= {"9", "11106"}
 
@@ -145,3 +150,10 @@ def test_the_top_of_a_chart_is_a_round_number(value: float, top: float) -> None:
 
 def test_a_chart_without_values_has_no_bars() -> None:
     assert make_chart([[0, 0]]).bars == []
+
+
+def test_a_time_with_few_riders_is_one_also_where_no_ride_ended() -> None:
+    assert not has_few_rides(Totals({("state_time", "available"): 3_600_000}))
+    assert has_few_rides(Totals({("state_time", "on_trip"): 3_600_000}))
+    assert has_few_rides(Totals({("events", "reservation_start"): 1}))
+    assert not has_few_rides(Totals({("events", "trip_start"): 10, ("rides", ""): 2}))

@@ -3,15 +3,13 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from webapp.numbers.enums import Metric, Period
+from webapp.numbers.enums import Period
 from webapp.numbers.overview import has_few_rides
 from webapp.numbers.queries import Totals
 from webapp.regions.models import City
 
 #: Times are local times of the city. ``metric`` and ``dimension`` are explained in docs/numbers.md.
 COLUMNS = ("city", "period", "started_at", "metric", "dimension", "value")
-#: What riders did. The others are about vehicles.
-_OF_RIDERS = frozenset(Metric) - {Metric.STATE_TIME}
 
 
 def list_csv_rows(
@@ -19,7 +17,8 @@ def list_csv_rows(
 ) -> Iterator[dict[str, object]]:
     """Yield the values of ``COLUMNS``, by time and metric.
 
-    hides_few: what riders did in a period with few rides is ``few``.
+    hides_few: all values of a period with few rides are ``few``: the time of vehicles in
+    use is that of those rides.
     """
     for started_at, values in sorted(totals.items()):
         is_few = hides_few and has_few_rides(values)
@@ -30,5 +29,5 @@ def list_csv_rows(
                 "started_at": started_at.astimezone(city.zone),
                 "metric": metric,
                 "dimension": dimension,
-                "value": "few" if is_few and metric in _OF_RIDERS else value,
+                "value": "few" if is_few else value,
             }

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from webapp.fleet.enums import FormFactor
+from webapp.fleet.enums import FormFactor, VehicleState
+from webapp.fleet.vehicle_events.enums import EventType
 from webapp.numbers.enums import Metric
 from webapp.numbers.figures import Figure, compute_figure, street_time_ms
 from webapp.numbers.labels import SHARE_STATES
@@ -79,8 +80,17 @@ def _of_period(start: datetime, totals: Totals, city: City, hides_few: bool) -> 
 
 
 def has_few_rides(totals: Totals) -> bool:
-    """Tell whether there are rides, but so few that they could be those of one person."""
-    return 0 < sum_of(totals, Metric.RIDES) < FEW
+    """Tell whether somebody rode or reserved, but so few that it could be one person: also where
+    no ride ended."""
+    counts = (
+        sum_of(totals, Metric.RIDES),
+        totals[Metric.EVENTS, EventType.TRIP_START],
+        totals[Metric.EVENTS, EventType.RESERVATION_START],
+    )
+    in_use_ms = sum(
+        totals[Metric.STATE_TIME, state] for state in (VehicleState.ON_TRIP, VehicleState.RESERVED)
+    )
+    return max(*counts, in_use_ms) > 0 and max(counts) < FEW
 
 
 def _compare(
