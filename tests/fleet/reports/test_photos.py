@@ -11,9 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageFile
 
+from webapp.fleet.reports import photos
 from webapp.fleet.reports.photos import (
     MAX_BYTES,
+    MAX_SCANS,
     MAX_SIDE_PX,
+    DecoderBusy,
     NotAPhoto,
     PhotoTooLarge,
     reencode_photo,
@@ -201,6 +204,42 @@ def test_an_image_with_too_many_pixels_is_refused_before_it_is_decoded(
     with pytest.raises(PhotoTooLarge) as refusal:
         reencode_photo(BytesIO(make_png(*size)))
     assert "25 megapixels at most" in refusal.value.message
+
+
+def make_progressive_jpeg(scan_count: int) -> bytes:
+    """Return a JPEG that has its last scan so many times more."""
+    picture = encode_image(Image.effect_noise((64, 64), 9).convert("RGB"), progressive=True)
+    last_scan, end = picture[picture.rindex(b"\xff\xda") : -2], picture[-2:]
+    return picture[:-2] + last_scan * scan_count + end
+
+
+def test_a_jpeg_with_very_many_scans_is_refused_before_it_is_decoded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert reencode_photo(BytesIO(make_progressive_jpeg(0))), "a usual progressive one"
+    monkeypatch.setattr(Image, "open", lambda *_, **__: pytest.fail("it was opened"))
+    for scan_count in (MAX_SCANS, 10_000):
+        with pytest.raises(NotAPhoto):
+            reencode_photo(BytesIO(make_progressive_jpeg(scan_count)))
+
+
+def test_what_looks_like_scans_inside_of_metadata_or_after_the_picture_does_not_count() -> None:
+    preview = make_progressive_jpeg(0)
+    comment = b"\xff\xfe" + (len(preview) + 2).to_bytes(2, "big") + preview
+    picture = make_progressive_jpeg(0)
+    photo = picture[:2] + comment * MAX_SCANS + picture[2:] + b"\xff\xda" * 1_000
+    assert reencode_photo(BytesIO(photo))
+
+
+def test_who_waits_too_long_for_the_photos_of_others_is_told_to_come_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(photos, "MAX_WAIT_S", 0)
+    photo = encode_image(Image.new("RGB", (32, 32)))
+    with photos._decoding, pytest.raises(DecoderBusy) as refusal:
+        reencode_photo(BytesIO(photo))
+    assert (refusal.value.status, refusal.value.headers) == (503, {"Retry-After": "30"})
+    assert reencode_photo(BytesIO(photo)), "the lock is free again"
 
 
 @pytest.mark.slow

@@ -13,7 +13,9 @@ from tests.fleet.tasks.steps import MakeTask
 from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.fleet.models import Vehicle
+from webapp.fleet.reports import photos
 from webapp.fleet.reports.services import file_report
+from webapp.fleet.tasks import forms
 from webapp.fleet.tasks.models import Task
 
 LIST = "/fleet/tasks?city=new+york"
@@ -102,6 +104,37 @@ def test_a_refusal_is_shown_on_the_page_and_told_to_the_script(
         f"/fleet/tasks/{key}/start", data={**data, "csrf_token": other.token()}, headers=JSON
     )
     assert ok.json == {"message": "Started. Nobody can ride the vehicle now."}
+
+
+def test_the_photos_of_a_task_that_is_not_ones_own_are_not_decoded(
+    app: Flask, mechanic: Visitor, mia: User, make_vehicle: VehicleFactory, make_task: MakeTask,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    key = make_task(make_vehicle())
+    fields = {"vehicle": "deployed", "photo1": (make_photo(), "a.jpg")}
+    with monkeypatch.context() as patch:
+        patch.setattr(forms, "reencode_photo", lambda _: pytest.fail("it was decoded"))
+        assert change(mechanic, key, "finish", **fields) == 409, "nobody has started it"
+        change(new_browser(app).sign_in(mia), key, "start")
+        fields["photo1"] = (make_photo(), "a.jpg")
+        assert change(mechanic, key, "finish", **fields) == 409
+
+
+def test_a_busy_decoder_is_told_beside_the_photo_and_what_was_typed_stays(
+    mechanic: Visitor, make_vehicle: VehicleFactory, make_task: MakeTask,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    key = make_task(make_vehicle())
+    change(mechanic, key, "start")
+    monkeypatch.setattr(photos, "MAX_WAIT_S", 0)
+    fields = {"vehicle": "deployed", "note": "New pads.", "act_id": uuid4().hex}
+    with photos._decoding:
+        response = mechanic.send(
+            f"/fleet/tasks/{key}/finish", **fields, photo1=(make_photo(), "a.jpg")
+        )
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "30")
+    assert "New pads." in response.text
+    assert 'id="photo1-error"' in response.text
 
 
 def test_a_planner_makes_a_task_and_assigns_it(

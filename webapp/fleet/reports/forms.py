@@ -14,7 +14,7 @@ from webapp.fleet.queues.forms import QueueForm
 from webapp.fleet.reports.enums import OPEN_STATES, ReportKind, ReportState
 from webapp.fleet.reports.labels import KIND_LABELS, STAFF_STATE_LABELS
 from webapp.fleet.reports.models import MAX_ANSWER_LENGTH, MAX_NOTE_LENGTH
-from webapp.fleet.reports.photos import MAX_PHOTOS, NotAPhoto, reencode_photo
+from webapp.fleet.reports.photos import MAX_PHOTOS, PhotoRefused, reencode_photo
 from webapp.fleet.reports.queries import ReportFilter
 from webapp.fleet.reports.services import ReportData
 from webapp.fleet.reports.staff_services import ReportAnswer
@@ -58,7 +58,7 @@ class ReportForm(Form):
 
     @property
     def report_data(self) -> ReportData:
-        """The report with its photos re-encoded; raises NotAPhoto."""
+        """The report with its photos re-encoded; raises PhotoRefused."""
         kind = ReportKind(self.kind.data)
         return ReportData(kind, self.critical.data, self.note.data or "", list(self._list_photos()))
 
@@ -67,7 +67,7 @@ class ReportForm(Form):
             if file := self[name].data:
                 try:
                     yield reencode_photo(file.stream)
-                except NotAPhoto as error:
+                except PhotoRefused as error:
                     error.field = name
                     raise
 
@@ -119,7 +119,10 @@ class ReportAnswerForm(SavedReplyFields, Form):
         validators=[DataRequired(NEEDED), Length(max=MAX_ANSWER_LENGTH, message=TOO_LONG)],
         render_kw={"rows": 6},
     )
-    returns_to_service = BooleanField(_l("Return the vehicle to service"))
+    returns_to_service = BooleanField(
+        _l("Return the vehicle to service"),
+        description=_l("It stays out while another report or a task in progress keeps it there."),
+    )
     submit = SubmitField(_l("Answer"))
 
     @property

@@ -3,6 +3,9 @@
 The only module that uses Pillow.
 """
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from threading import Lock
 from typing import BinaryIO
@@ -22,15 +25,36 @@ MAX_PIXELS = 25_000_000
 MAX_SIDE_PX = 1600
 #: The size of a stored photo.
 MAX_BYTES = 400_000
+#: The most scans of a JPEG: cameras and programs write about ten. A decoder walks the whole picture
+#: with each, also if it is empty, so a small file could take hours (libjpeg-turbo, "Two Issues with
+#: the JPEG Standard").
+MAX_SCANS = 50
 #: JPEG qualities, tried in this order until the photo fits.
 QUALITIES = (82, 65, 45)
 
 #: Decoding takes up to 200 MB of memory: one photo at a time in each process.
 _decoding = Lock()
+#: How long a request waits for the photos of others, seconds.
+MAX_WAIT_S = 10
+#: The next marker of a JPEG that has a meaning of its own, and its code.
+_MARKER = re.compile(rb"\xff([^\x00\x01\xff\xd0-\xd7])")
+_SCAN, _END = b"\xda", b"\xd9"
 
 
-class NotAPhoto(DomainError):
-    """A file that is not a photo; the form sets ``field`` to the field with the file."""
+class PhotoRefused(DomainError):
+    """A photo that is not kept; the form sets ``field`` to the field with the file."""
+
+
+class DecoderBusy(PhotoRefused):
+    """Others send photos, which are decoded one after the other."""
+
+    status = 503
+    headers = {"Retry-After": "30"}
+    message = _l("Many people are sending photos just now. Wait half a minute, and send it again.")
+
+
+class NotAPhoto(PhotoRefused):
+    """A file that is not a photo."""
 
     status = 422
     message = _l("We can't read this photo. Send a JPEG, PNG or WebP file.")
@@ -50,10 +74,13 @@ def reencode_photo(stream: BinaryIO) -> bytes:
     It is upright, on white, at most ``MAX_SIDE_PX`` wide and high, and at most ``MAX_BYTES``. Of an
     animation it is the first picture.
 
-    Raises NotAPhoto, PhotoTooLarge.
+    Raises NotAPhoto, PhotoTooLarge, DecoderBusy.
     """
+    content = stream.read()
+    if has_many_scans(content):
+        raise NotAPhoto
     try:
-        with _decoding, Image.open(stream, formats=FORMATS) as opened:
+        with _wait_for_decoder(), Image.open(BytesIO(content), formats=FORMATS) as opened:
             if opened.width * opened.height > MAX_PIXELS:
                 raise PhotoTooLarge
             return _encode(_redraw(opened))
@@ -63,6 +90,37 @@ def reencode_photo(stream: BinaryIO) -> bytes:
         raise
     except Exception:  # a broken file may raise anything in Pillow
         raise NotAPhoto from None
+
+
+def has_many_scans(content: bytes) -> bool:
+    """Tell whether a file is a JPEG with more than ``MAX_SCANS`` scans."""
+    markers = _iter_jpeg_markers(content) if content.startswith(b"\xff\xd8") else ()
+    scan_count = 0
+    for marker in markers:
+        scan_count += marker == _SCAN
+        if scan_count > MAX_SCANS:
+            return True
+    return False
+
+
+def _iter_jpeg_markers(content: bytes) -> Iterator[bytes]:
+    """Yield the codes of the markers up to the end of the first picture, without those inside of
+    segments, such as the ones of a preview."""
+    position = 2
+    while (found := _MARKER.search(content, position)) and found[1] != _END:
+        yield found[1]
+        length = int.from_bytes(content[found.end() : found.end() + 2])
+        position = found.end() + length
+
+
+@contextmanager
+def _wait_for_decoder() -> Iterator[None]:
+    if not _decoding.acquire(timeout=MAX_WAIT_S):
+        raise DecoderBusy
+    try:
+        yield
+    finally:
+        _decoding.release()
 
 
 def _redraw(opened: Image.Image) -> Image.Image:

@@ -19,7 +19,7 @@ from webapp.fleet.alerts.labels import ALERT_LABELS
 from webapp.fleet.forms import StaffFilterForm
 from webapp.fleet.models import MAX_ADDRESS_LENGTH
 from webapp.fleet.reports.forms import PHOTO_FIELDS
-from webapp.fleet.reports.photos import NotAPhoto, reencode_photo
+from webapp.fleet.reports.photos import PhotoRefused, reencode_photo
 from webapp.fleet.tasks.changes import TaskChange, make_change
 from webapp.fleet.tasks.enums import TaskKind, TaskPriority, TaskSource, VehicleOutcome
 from webapp.fleet.tasks.labels import (
@@ -211,7 +211,7 @@ class FinishTaskForm(ChangeForm, PointFields, MoneyForm):
 
     @property
     def outcome(self) -> TaskOutcome:
-        """The outcome with its photos re-encoded; raises NotAPhoto."""
+        """The outcome with its photos re-encoded; raises PhotoRefused."""
         return TaskOutcome(
             VehicleOutcome(self.vehicle.data),
             self.note.data or "",
@@ -231,7 +231,7 @@ class FinishTaskForm(ChangeForm, PointFields, MoneyForm):
             if file := self[name].data:
                 try:
                     yield reencode_photo(file.stream)
-                except NotAPhoto as error:
+                except PhotoRefused as error:
                     error.field = name
                     raise
 

@@ -13,7 +13,7 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.queries.vehicles import find_public_vehicle
 from webapp.fleet.reports import queries, services
 from webapp.fleet.reports.forms import ReportForm
-from webapp.fleet.reports.photos import MAX_PHOTOS, NotAPhoto
+from webapp.fleet.reports.photos import MAX_PHOTOS, PhotoRefused
 from webapp.forms import add_refusal, render_form
 from webapp.translations import gettext as _
 from webapp.web.access import signed_in
@@ -53,7 +53,7 @@ def handle_report_form(
                 url_for("fleet.reports.show", report_key=_file_report(form, vehicle, has_ridden)),
                 303,
             )
-        except (EmailNotConfirmed, NotAPhoto, TooManyTries) as error:
+        except (EmailNotConfirmed, PhotoRefused, TooManyTries) as error:
             add_refusal(form, error)
     return render_form("fleet/reports/form.html", form, vehicle=vehicle, back_url=back_url)
 

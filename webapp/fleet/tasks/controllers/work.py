@@ -1,6 +1,7 @@
 """The tasks of a city for those who do them, made for a phone in one hand."""
 
 from collections.abc import Callable
+from functools import partial
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,7 +11,7 @@ from webapp.db.keys import RowKey
 from webapp.errors import DomainError, NotFound
 from webapp.fleet.controllers.staff_filter import filter_city_or_404
 from webapp.fleet.reports.controllers.reporter import MAX_REQUEST_BYTES, render_photo
-from webapp.fleet.reports.photos import MAX_PHOTOS, NotAPhoto
+from webapp.fleet.reports.photos import MAX_PHOTOS
 from webapp.fleet.tasks.changes import TaskChange
 from webapp.fleet.tasks.forms import ChangeForm, FinishTaskForm, TaskFilterForm
 from webapp.fleet.tasks.queries.details import find_task, read_task_photo
@@ -65,7 +66,8 @@ def photo(task_key: RowKey, number: int) -> ResponseReturnValue:
 @requires(Permission.WORK_ON_TASKS)
 def take(task_key: RowKey) -> ResponseReturnValue:
     """Take a task that nobody has."""
-    return _change(task_key, ChangeForm(), working.take_task, _("It's yours."))
+    take_task = partial(working.take_task, task_key)
+    return _change(task_key, ChangeForm(), take_task, _("It's yours."))
 
 
 @bp.post("/fleet/tasks/<key:task_key>/release")
@@ -73,7 +75,7 @@ def take(task_key: RowKey) -> ResponseReturnValue:
 def release(task_key: RowKey) -> ResponseReturnValue:
     """Give a task back."""
     done = _("Given back. The vehicle stays as it is.")
-    return _change(task_key, ChangeForm(), working.release_task, done)
+    return _change(task_key, ChangeForm(), partial(working.release_task, task_key), done)
 
 
 @bp.post("/fleet/tasks/<key:task_key>/start")
@@ -82,12 +84,8 @@ def start(task_key: RowKey) -> ResponseReturnValue:
     """Start a task: the vehicle goes out of service."""
     task = find_task(current_user, task_key).task
 
-    def start_task(_task_key: RowKey, change: TaskChange) -> None:
-        working.start_task(task, change)
-
-    return _change(
-        task_key, ChangeForm(), start_task, _("Started. Nobody can ride the vehicle now.")
-    )
+    done = _("Started. Nobody can ride the vehicle now.")
+    return _change(task_key, ChangeForm(), partial(working.start_task, task), done)
 
 
 @bp.post("/fleet/tasks/<key:task_key>/finish")
@@ -97,20 +95,14 @@ def finish(task_key: RowKey) -> ResponseReturnValue:
     """Finish a task, and say what came of it and of the vehicle."""
     details = find_task(current_user, task_key)
     form = FinishTaskForm(currency=city_or_404(details.task.city).currency)
-    try:
-        outcome = form.outcome if form.validate() else None
-    except NotAPhoto as refusal:
-        add_refusal(form, refusal)
-        outcome = None
-    if outcome is None:
-        return _refuse(task_key, form)
 
-    def finish_task(_task_key: RowKey, change: TaskChange) -> str | None:
-        if working.finish_task(details.task, change, outcome):
+    def finish_task(change: TaskChange) -> str | None:
+        working.check_may_finish(details.task, change)  # before photos are decoded
+        if working.finish_task(details.task, change, form.outcome):
             return None
         return _(
-            "Done. But the vehicle stays out of service: a report says that it is not safe, or its"
-            " service is suspended."
+            "Done. But the vehicle stays out of service: a report says that it is not safe, the"
+            " service is suspended, or another task on it is in progress."
         )
 
     return _change(task_key, form, finish_task, _("Done."))
@@ -119,7 +111,7 @@ def finish(task_key: RowKey) -> ResponseReturnValue:
 def _change(
     task_key: RowKey,
     form: ChangeForm,
-    perform: Callable[[RowKey, TaskChange], str | None],
+    perform: Callable[[TaskChange], str | None],
     done: str,
 ) -> ResponseReturnValue:
     """Perform a change and say so: with a page, or to our own script with JSON.
@@ -130,7 +122,7 @@ def _change(
         return _refuse(task_key, form)
     try:
         action = (request.endpoint or "").rpartition(".")[2]
-        warning = perform(task_key, form.make_change(current_user, action))
+        warning = perform(form.make_change(current_user, action))
     except NotFound:
         raise
     except DomainError as refusal:
@@ -146,7 +138,9 @@ def _refuse(task_key: RowKey, form: ChangeForm) -> ResponseReturnValue:
     if _wants_json():
         messages = [str(error) for errors in form.errors.values() for error in errors]
         refusal: DomainError | None = getattr(form, "refusal", None)
-        return {"message": " ".join(messages)}, refusal.status if refusal else 422
+        if refusal is None:
+            return {"message": " ".join(messages)}, 422
+        return {"message": " ".join(messages)}, refusal.status, refusal.headers
     return _render_task(task_key, form)
 
 

@@ -34,17 +34,31 @@ def release_task(task_key: RowKey, change: TaskChange) -> None:
 
 
 def start_task(task: Task, change: TaskChange) -> None:
-    """Start a task of one's own, or of nobody's. A vehicle that riders can ride goes out of
-    service. Raises NotFound, TaskTaken, TaskClosed, VehicleOnRide."""
+    """Start a task of one's own, or of nobody's. Nobody can ride its vehicle then.
+
+    Raises NotFound, TaskTaken, TaskClosed, VehicleOnRide.
+    """
     if not execute_write(start_task_statement(task, change), idempotent=True):
         with check_outcome():
             _check_done(task.key, change)
 
 
+def check_may_finish(task: Task, change: TaskChange) -> None:
+    """Raise why somebody cannot finish a task, as far as it was read.
+
+    task: with its vehicle.
+
+    Raises TaskTaken, TaskClosed, TaskChanged.
+    """
+    is_own = task.state == TaskState.IN_PROGRESS and task.assignee_key == change.staff_key
+    if not is_own and task.last_act_id != change.id:
+        raise _find_refusal(task, task.vehicle, change)
+
+
 def finish_task(task: Task, change: TaskChange, outcome: TaskOutcome) -> bool:
     """Finish a task that the staff have started, and do with its vehicle what they say. Return
     False if riders should be able to ride it, and it stays out of service: a report says that it is
-    not safe, or the service is suspended.
+    not safe, the service is suspended, or another task on it is in progress.
 
     task: with its vehicle.
 
