@@ -32,6 +32,7 @@ from webapp.fleet.queues.assignment import (
 from webapp.fleet.reports.enums import OPEN_STATES, ReportState
 from webapp.fleet.reports.models import Report
 from webapp.fleet.reports.services import critical_report_condition
+from webapp.fleet.tasks.models import task_in_progress_condition
 from webapp.fleet.vehicle_events.enums import EventCause
 from webapp.fleet.vehicle_events.transitions import RETURNED_TO_SERVICE
 from webapp.fleet.vehicle_events.writing import (
@@ -171,6 +172,7 @@ def _return_to_service_cte(answered: CTE, report: Report) -> CTE:
         change_state_statement(RETURNED_TO_SERVICE, VehicleState.AVAILABLE)
         .where(vehicles.c.region == answered.c.region, vehicles.c.id == answered.c.vehicle_id)
         .where(~has_other_report)
+        .where(~task_in_progress_condition(vehicles.c.region, vehicles.c.id))
     )
     return updated.returning(*returned_columns()).cte("vehicle_in_service")
 

@@ -6,12 +6,14 @@ from uuid import UUID, uuid4
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    ColumnElement,
     DateTime,
     ForeignKey,
     Index,
     LargeBinary,
     String,
     Uuid,
+    exists,
     func,
     text,
 )
@@ -19,7 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.auth.models import User, joined_account_condition
 from webapp.db.keys import RowKey, account_foreign_key, parent_foreign_key
-from webapp.db.types import GLOBAL, REGIONAL_BY_ROW, Region, one_of
+from webapp.db.types import GLOBAL, REGIONAL_BY_ROW, Region, one_of, table
 from webapp.extensions import Base
 from webapp.fleet.alerts.enums import AlertKind
 from webapp.fleet.models import Vehicle
@@ -194,6 +196,25 @@ class Task(Base):
         if self.assignee_region is None or self.assignee_id is None:
             return None
         return RowKey(self.assignee_region, self.assignee_id)
+
+
+def task_in_progress_condition(
+    region: ColumnElement[str],
+    vehicle_id: ColumnElement[UUID],
+    except_task_id: UUID | None = None,
+) -> ColumnElement[bool]:
+    """Return the condition that somebody works on a vehicle: a task has been started.
+
+    region, vehicle_id: the columns with the key of the vehicle.
+    except_task_id: a task that does not count.
+    """
+    tasks = table(Task).c
+    condition = exists().where(
+        tasks.region == region,
+        tasks.vehicle_id == vehicle_id,
+        tasks.state == TaskState.IN_PROGRESS.value,
+    )
+    return condition.where(tasks.id != except_task_id) if except_task_id else condition
 
 
 class TaskPart(Base):

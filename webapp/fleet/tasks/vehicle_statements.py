@@ -12,10 +12,10 @@ from webapp.db.inserts import insert
 from webapp.db.keys import key_condition
 from webapp.db.types import table
 from webapp.extensions import Base
-from webapp.fleet.enums import OutOfServiceReason, VehicleState
+from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
 from webapp.fleet.tasks.changes import TaskChange
-from webapp.fleet.tasks.enums import TaskKind, TaskState
+from webapp.fleet.tasks.enums import TaskState
 from webapp.fleet.tasks.models import Task, TaskPart, TaskPhoto
 from webapp.fleet.tasks.outcomes import TaskOutcome
 from webapp.fleet.tasks.statements import (
@@ -27,15 +27,18 @@ from webapp.fleet.tasks.statements import (
     is_open,
     make_transition_parts,
 )
-from webapp.fleet.tasks.vehicle_work import VehicleWork, find_vehicle_work
-from webapp.fleet.vehicle_actions.rules import ActionDetails, make_rule
+from webapp.fleet.tasks.vehicle_changes import (
+    VehicleChange,
+    choose_vehicle_change,
+    make_start_change,
+)
+from webapp.fleet.vehicle_actions.rules import ActionDetails
 from webapp.fleet.vehicle_actions.statements import ActionParts, make_action_parts
-from webapp.fleet.vehicle_events.enums import VehicleAction
 
 
 def start_task_statement(task: Task, change: TaskChange) -> Changed:
     """Return the statement by which staff start a task that is theirs or nobody's, unless somebody
-    rides the vehicle. One that riders can ride goes out of service."""
+    rides the vehicle. The vehicle is out of service then, until staff say otherwise."""
     tasks, is_idle = table(Task).c, table(Vehicle).c.state != VehicleState.ON_TRIP.value
     condition = and_(
         is_open(), or_(is_assignee(change.staff_key), has_no_assignee()), has_vehicle(is_idle)
@@ -49,11 +52,10 @@ def start_task_statement(task: Task, change: TaskChange) -> Changed:
     changed, audit_event = make_transition_parts(
         AuditKind.TASK_STARTED, task.key, change, condition, values
     )
-    swaps = task.kind == TaskKind.SWAP_BATTERY
-    reason = OutOfServiceReason.BATTERY_LOW if swaps else OutOfServiceReason.MAINTENANCE
-    action, details = VehicleAction.TAKE_OUT_OF_SERVICE, ActionDetails(out_of_service_reason=reason)
-    parts = _act_on_vehicle(changed, task, change, VehicleWork(action, make_rule(action, details)))
-    return select(changed.c.id).add_cte(*parts.others, as_cte(audit_event, parts.audit_event))
+    parts = _act_on_vehicle(changed, task, change, make_start_change(task))
+    return select(changed.c.id).add_cte(
+        *parts.follow_up_ctes, as_cte(audit_event, parts.audit_event)
+    )
 
 
 def finish_task_statement(
@@ -83,25 +85,28 @@ def finish_task_statement(
     states = select(vehicles.c.state).join_from(
         changed, vehicles, key_condition(vehicles, task.vehicle_key)
     )
-    work = find_vehicle_work(task, outcome)
-    if work is None:
+    vehicle_change = choose_vehicle_change(task, outcome)
+    if vehicle_change is None:
         return states.add_cte(*rows, as_cte(audit_event))
-    parts = _act_on_vehicle(changed, task, change, work)
+    parts = _act_on_vehicle(changed, task, change, vehicle_change)
     state = func.coalesce(parts.changed.c.state, vehicles.c.state).label("state")
     audit_events = as_cte(audit_event, parts.audit_event)
     return (
         states.with_only_columns(state)
         .outerjoin(parts.changed, true())
-        .add_cte(*rows, *parts.others, audit_events)
+        .add_cte(*rows, *parts.follow_up_ctes, audit_events)
     )
 
 
-def _act_on_vehicle(changed: CTE, task: Task, change: TaskChange, work: VehicleWork) -> ActionParts:
+def _act_on_vehicle(
+    changed: CTE, task: Task, change: TaskChange, vehicle_change: VehicleChange
+) -> ActionParts:
     """Return the parts of a statement that act on the vehicle of a task that it changes."""
     is_changed = select(literal(1)).select_from(changed).exists()
     is_vehicle = and_(key_condition(table(Vehicle), task.vehicle_key), is_changed)
     details = ActionDetails(action_id=change.id)
-    return make_action_parts(work.action, work.rule, details, change.staff_key, is_vehicle)
+    action, rule = vehicle_change
+    return make_action_parts(action, rule, details, change.staff_key, is_vehicle)
 
 
 def _insert_outcome_ctes(changed: CTE, outcome: TaskOutcome) -> list[CTE]:

@@ -41,8 +41,11 @@ def act(vehicle_key: RowKey, action_name: str) -> ResponseReturnValue:
             add_refusal(form, find_refusal(vehicle, action))
     elif form.validate():
         try:
-            _act(vehicle_key, action, form)
-            flash(_("Saved."), "success")
+            waits_for_task = _act(vehicle_key, action, form)
+            if waits_for_task and action == VehicleAction.SWAP_BATTERY:
+                flash(_("Saved. The vehicle stays out of service: a task is in progress."), "info")
+            else:
+                flash(_("Saved."), "success")
             return redirect(url_for("fleet.staff.show", vehicle_key=vehicle_key), 303)
         except DomainError as refusal:
             add_refusal(form, refusal)
@@ -56,8 +59,9 @@ def act(vehicle_key: RowKey, action_name: str) -> ResponseReturnValue:
     )
 
 
-def _act(vehicle_key: RowKey, action: VehicleAction, form: ActionForm) -> None:
+def _act(vehicle_key: RowKey, action: VehicleAction, form: ActionForm) -> bool:
+    """Return as ``act_on_vehicle``."""
     if isinstance(form, OwnerForm):
         transfer_vehicle(current_user, vehicle_key, form.owner.data or "", form.details)
-    else:
-        act_on_vehicle(current_user, vehicle_key, action, form.details)
+        return False
+    return act_on_vehicle(current_user, vehicle_key, action, form.details)

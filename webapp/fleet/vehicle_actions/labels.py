@@ -33,7 +33,8 @@ ACTION_HINTS: Mapping[VehicleAction, LazyString] = {
     ),
     VehicleAction.RETURN_TO_SERVICE: _l("Riders can ride it again."),
     VehicleAction.SWAP_BATTERY: _l(
-        "If it was out of service only for its battery, it returns to service."
+        "If it was out of service only for its battery, it returns to service, unless a task on it"
+        " is in progress."
     ),
     VehicleAction.MOVE: _l("You have moved it, and it still stands on the street."),
     VehicleAction.PICK_UP: _l(

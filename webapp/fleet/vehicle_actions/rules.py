@@ -19,6 +19,7 @@ from webapp.fleet.enums import (
 from webapp.fleet.models import NEW_CODE, Vehicle, retired_condition, staff_may_change_condition
 from webapp.fleet.reports.services import critical_report_condition
 from webapp.fleet.services.places import place_columns
+from webapp.fleet.tasks.models import task_in_progress_condition
 from webapp.fleet.vehicle_events.enums import VehicleAction
 from webapp.fleet.vehicle_events.transitions import (
     BATTERY_SWAPPED,
@@ -55,6 +56,8 @@ class ActionDetails:
     properties: Mapping[str, str] = field(default_factory=dict)
     #: The new owner; None: the operator.
     owner_key: RowKey | None = None
+    #: The task that is finished with it. Another one in progress keeps the vehicle out of service.
+    task_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -94,8 +97,8 @@ def _take_out_of_service(details: ActionDetails) -> ActionRule:
     return ActionRule(condition, change, NON_OPERATIONAL, values)
 
 
-def _return_to_service(_: ActionDetails) -> ActionRule:
-    condition = and_(change_applies_condition(RETURNED_TO_SERVICE), _is_safe_condition())
+def _return_to_service(details: ActionDetails) -> ActionRule:
+    condition = and_(change_applies_condition(RETURNED_TO_SERVICE), _is_ready_condition(details))
     return ActionRule(condition, RETURNED_TO_SERVICE, VehicleState.AVAILABLE)
 
 
@@ -105,7 +108,7 @@ def _swap_battery(details: ActionDetails) -> ActionRule:
     waits_for_battery = and_(
         vehicles.state == NON_OPERATIONAL.value,
         vehicles.out_of_service_reason == OutOfServiceReason.BATTERY_LOW.value,
-        _is_safe_condition(),
+        _is_ready_condition(details),
     )
     state = case(
         (waits_for_battery, VehicleState.AVAILABLE.value),
@@ -135,7 +138,8 @@ def _pick_up(details: ActionDetails) -> ActionRule:
 
 
 def _deploy(details: ActionDetails) -> ActionRule:
-    condition = and_(change_applies_condition(DEPLOYED), ~retired_condition(), _is_safe_condition())
+    is_ready = _is_ready_condition(details)
+    condition = and_(change_applies_condition(DEPLOYED), ~retired_condition(), is_ready)
     return ActionRule(condition, DEPLOYED, VehicleState.AVAILABLE, _place_if_known(details))
 
 
@@ -185,10 +189,14 @@ def _observed(values: Mapping[str, Any]) -> dict[str, Any]:
     return {**values, "observed_at": func.now()}
 
 
-def _is_safe_condition() -> ColumnElement[bool]:
-    """Return the condition that nobody has reported a vehicle as unsafe, or it was answered."""
+def _is_ready_condition(details: ActionDetails) -> ColumnElement[bool]:
+    """Return the condition that nothing keeps a vehicle out of service: no report that it is
+    unsafe waits for an answer, and nobody works on it."""
     vehicles = table(Vehicle).c
-    return ~critical_report_condition(vehicles.region, vehicles.id)
+    return and_(
+        ~critical_report_condition(vehicles.region, vehicles.id),
+        ~task_in_progress_condition(vehicles.region, vehicles.id, details.task_id),
+    )
 
 
 _RULES: Mapping[VehicleAction, Callable[[ActionDetails], ActionRule]] = {

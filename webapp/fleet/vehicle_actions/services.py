@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Uuid, literal, select
 
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.db.transactions import check_outcome, execute_write
-from webapp.db.types import table
+from webapp.db.types import Region, table
 from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
 from webapp.fleet.enums import PropulsionType, VehicleState
@@ -15,6 +15,7 @@ from webapp.fleet.labels import vehicle_state_label
 from webapp.fleet.models import Vehicle
 from webapp.fleet.services.add import retry_code_collisions
 from webapp.fleet.services.places import check_vehicle_place
+from webapp.fleet.tasks.models import task_in_progress_condition
 from webapp.fleet.vehicle_actions.rules import ActionDetails, list_possible_actions
 from webapp.fleet.vehicle_actions.statements import (
     LAST_EVENTS,
@@ -39,6 +40,13 @@ class VehicleOnRide(DomainError):
 
 class UnsafeReportOpen(DomainError):
     message = _l("A report says that this vehicle is not safe. Answer the report first.")
+
+
+class TaskInProgress(DomainError):
+    message = _l(
+        "Somebody is working on this vehicle. It stays out of service until that task is done,"
+        " given back or cancelled."
+    )
 
 
 class VehicleRetired(DomainError):
@@ -74,19 +82,21 @@ def list_permitted_actions(staff: User, vehicle: Vehicle) -> list[VehicleAction]
 
 def act_on_vehicle(
     staff: User, vehicle_key: RowKey, action: VehicleAction, details: ActionDetails
-) -> None:
+) -> bool:
     """Act on a vehicle in a city of a member of staff. The same ``details.action_id`` again does
-    nothing.
+    nothing. Return whether the vehicle stays out of service because a task on it is in progress.
 
     Raises NotFound, also without the permission in its city; PlaceTooFar, VehicleOnRide,
-    UnsafeReportOpen, ActionNotPossible.
+    UnsafeReportOpen, TaskInProgress, ActionNotPossible.
     """
     check_vehicle_place(vehicle_key.region, details.place)
     cities = staff.cities_with_permission(find_required_permission(action))
     is_vehicle = vehicles_condition(vehicle_key.region, [vehicle_key.id], cities)
     statement = vehicle_action_statement(action, details, staff.key, is_vehicle)
-    if not retry_code_collisions(lambda: execute_write(statement, idempotent=True)):
+    rows = retry_code_collisions(lambda: execute_write(statement, idempotent=True))
+    if not rows:
         check_done(staff, vehicle_key, action, details)
+    return any(row.waits_for_task for row in rows)
 
 
 def check_done(
@@ -120,13 +130,18 @@ def find_refusal(vehicle: Vehicle, action: VehicleAction) -> DomainError:
     if action == VehicleAction.SWAP_BATTERY and vehicle.propulsion_type == PropulsionType.HUMAN:
         return NoBattery()
     if is_offered and action in (VehicleAction.RETURN_TO_SERVICE, VehicleAction.DEPLOY):
-        return UnsafeReportOpen()
+        return TaskInProgress() if _has_task_in_progress(vehicle) else UnsafeReportOpen()
     refusal = ActionNotPossible()
     refusal.message = _(
         "Not possible: the vehicle is “%(state)s” now.",
         state=vehicle_state_label(state),
     )
     return refusal
+
+
+def _has_task_in_progress(vehicle: Vehicle) -> bool:
+    region, id_ = literal(vehicle.region, Region), literal(vehicle.id, Uuid())
+    return bool(db.session.scalar(select(task_in_progress_condition(region, id_))))
 
 
 def _is_done(vehicle: Vehicle, action_id: UUID) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, Select, String, cast, exists, select, update
+from sqlalchemy import CTE, ColumnElement, Select, String, and_, cast, exists, select, update
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement, audit_subject, cte_key
@@ -12,8 +12,10 @@ from webapp.db.inserts import Insert
 from webapp.db.keys import RowKey
 from webapp.db.types import table
 from webapp.fleet.alerts.statements import delete_alerts_cte
+from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
 from webapp.fleet.services.retirement import retirement_ctes
+from webapp.fleet.tasks.models import task_in_progress_condition
 from webapp.fleet.vehicle_actions.rules import ActionDetails, ActionRule, make_rule
 from webapp.fleet.vehicle_events.enums import EventCause, VehicleAction
 from webapp.fleet.vehicle_events.models import VehicleEvent
@@ -36,7 +38,7 @@ class ActionParts(NamedTuple):
     #: The vehicles that it could act on: ``returned_columns``.
     changed: CTE
     #: To be added to the statement: their events, and what else follows.
-    others: list[CTE]
+    follow_up_ctes: list[CTE]
     #: To be added, too, alone or in ``audit_events_cte``.
     audit_event: Insert
 
@@ -46,15 +48,22 @@ def vehicle_action_statement(
     details: ActionDetails,
     staff_key: RowKey,
     vehicles_condition: ColumnElement[bool],
-) -> Select[tuple[UUID]]:
+) -> Select[tuple[UUID, bool]]:
     """Return the statement that acts on vehicles, with their events and audit events. It returns
-    the ids of those that it could act on. Sent again, it does nothing.
+    the ids of those that it could act on, and whether each stays out of service because a task on
+    it is in progress. Sent again, it does nothing.
 
     vehicles_condition: which vehicles; those of the cities of the member of staff.
     """
     rule = make_rule(action, details)
     parts = make_action_parts(action, rule, details, staff_key, vehicles_condition)
-    return select(parts.changed.c.id).add_cte(*parts.others, as_cte(parts.audit_event))
+    vehicles = parts.changed.c
+    waits_for_task = and_(
+        vehicles.state == VehicleState.NON_OPERATIONAL.value,
+        task_in_progress_condition(vehicles.region, vehicles.id),
+    )
+    query = select(vehicles.id, waits_for_task.label("waits_for_task"))
+    return query.add_cte(*parts.follow_up_ctes, as_cte(parts.audit_event))
 
 
 def make_action_parts(
@@ -88,10 +97,13 @@ def make_action_parts(
         prior_action=rule.prior_action,
     )
     events = vehicle_events_cte(rule.change, changed, origin)
-    others = retirement_ctes(changed) if action is VehicleAction.RETIRE else []
+    follow_up_ctes = retirement_ctes(changed) if action is VehicleAction.RETIRE else []
     if action is VehicleAction.PICK_UP:
-        others = [delete_alerts_cte(changed)]
-    return ActionParts(changed, [events, *others], _audit_event_statement(events, staff_key))
+        is_picked_up = changed.c.state == VehicleState.REMOVED.value
+        picked_up = select(changed.c.region, changed.c.id).where(is_picked_up).cte("picked_up")
+        follow_up_ctes = [delete_alerts_cte(picked_up)]
+    audit_event = _audit_event_statement(events, staff_key)
+    return ActionParts(changed, [events, *follow_up_ctes], audit_event)
 
 
 def _audit_event_statement(events: CTE, staff_key: RowKey) -> Insert:

@@ -106,6 +106,11 @@ TAKEN_OUT_OF_SERVICE_FOR: Mapping[OutOfServiceReason, StateChange] = {
 }
 #: By a critical report.
 TAKEN_OUT_OF_SERVICE = TAKEN_OUT_OF_SERVICE_FOR[OutOfServiceReason.MAINTENANCE]
+#: By a task that is started. MDS has no way from ``elsewhere`` but to pick the vehicle up.
+TAKEN_OUT_FOR_TASK: Mapping[OutOfServiceReason, StateChange] = {
+    reason: StateChange({**change.events, (ELSEWHERE, NON_OPERATIONAL): (EventType.UNSPECIFIED,)})
+    for reason, change in TAKEN_OUT_OF_SERVICE_FOR.items()
+}
 RETURNED_TO_SERVICE = StateChange(
     {(NON_OPERATIONAL, AVAILABLE): (EventType.MAINTENANCE,)},
     events_by_reason={
