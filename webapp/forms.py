@@ -21,6 +21,7 @@ from webapp.regions.models import City
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 from webapp.translations import ngettext
+from webapp.web.request_limits import REPLACEMENT
 
 #: Characters without a shape, or that turn the text around them: names could hide behind them.
 INVISIBLE = dict.fromkeys(
@@ -186,6 +187,9 @@ def _clean(text: str | None, allowed: str) -> str | None:
     if text is None:
         return None
     text = text.translate(INVISIBLE).strip()
-    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in allowed for c in text):
+    is_refused = REPLACEMENT in text or any(
+        unicodedata.category(c) in ("Cc", "Cs") and c not in allowed for c in text
+    )
+    if is_refused:
         raise ValueError(_("This text contains a character that can't be used. Type it again."))
     return text

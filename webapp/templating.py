@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from babel.dates import parse_pattern
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, current_app, g, request
 from flask_login import current_user
 from jinja2 import Environment, Template
 from jinja2.environment import TemplateModule
@@ -28,6 +28,7 @@ from webapp.translations import lazy_gettext as _l
 from webapp.translations import ngettext, request_language
 from webapp.web.assets.static_files import static_url
 from webapp.web.roles import Permission
+from webapp.web.urls import url_with_query
 
 #: Folders of the templates of riders' pages, and of what these include.
 RIDERS_TEMPLATES = {
@@ -123,9 +124,9 @@ def _may_open(entry: StaffMenuEntry) -> bool:
 
 def this_page(query_args: dict[str, Any] | None = None, **more: Any) -> str:
     """Return the address of the current page with another query string."""
-    query = {**(query_args or {}), **more}
     assert request.endpoint  # noqa: S101 - an error page of no route has no lists
-    return url_for(request.endpoint, **(request.view_args or {}), **query)
+    query = {**(query_args or {}), **more}
+    return url_with_query(request.endpoint, query, **(request.view_args or {}))
 
 
 def local_time(moment: datetime, city: City | None, pattern: str = "d MMM yyyy, HH:mm") -> Markup:

@@ -141,6 +141,14 @@ def test_a_time_within_the_first_minute_is_the_start() -> None:
     assert find_local_moment(datetime(2026, 7, 1, 8, 29), NEW_YORK, start) < start
 
 
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/Adak"])
+def test_the_ends_of_the_calendar_are_far_outside_of_the_ride(zone: str) -> None:
+    start = datetime(2026, 7, 1, 12, 30, 45, tzinfo=UTC)
+    first, last = datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59)
+    assert find_local_moment(first, ZoneInfo(zone), start).year < 3
+    assert find_local_moment(last, ZoneInfo(zone), start).year > 9998
+
+
 def test_an_hour_that_clocks_show_twice_is_the_one_in_the_ride() -> None:
     shown = datetime(2026, 11, 1, 1, 30)
     for start_hour, hour in ((5, 5), (6, 6)):

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import literal, select
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.routing import BaseConverter, Rule, UUIDConverter
 from wtforms.fields.core import UnboundField
@@ -98,8 +98,8 @@ class Site:
                 (table.name, RowKey(*row))
                 for table in db.metadata.sorted_tables
                 for id_column in {"id", "public_id"} & set(table.c.keys())
-                if "region" in table.c
-                for row in db.session.execute(select(table.c.region, table.c[id_column]).limit(4))
+                for region in [table.c.region if "region" in table.c else literal("us-east1")]
+                for row in db.session.execute(select(region, table.c[id_column]).limit(4))
             ]
         self.open_browser()
 

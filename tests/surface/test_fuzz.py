@@ -12,7 +12,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.examples import examples
-from tests.factories import UserFactory, VehicleFactory
+from tests.factories import UserFactory, VehicleFactory, find_city
+from tests.fleet.bulk_actions.steps import insert_bulk_action
+from tests.fleet.reports.steps import make_report_data
+from tests.fleet.saved_replies.steps import insert_saved_reply
+from tests.fleet.tasks.steps import insert_task
+from tests.rides.steps import MakeEndedRide, make_ended_ride  # noqa: F401 - a fixture
 from tests.surface.site import (
     PageForm,
     Site,
@@ -22,6 +27,9 @@ from tests.surface.site import (
     parse_forms,
 )
 from tests.visitor import Visitor
+from webapp.fleet.reports.services import file_report
+from webapp.fleet.tasks.services.settings import add_own_kind
+from webapp.rides.disputes.services import write_message
 
 URLENCODED = "application/x-www-form-urlencoded"
 #: Who sends, and how many runs of unusual texts. Admins may send all that riders may.
@@ -29,6 +37,10 @@ VIEWERS = {"visitor": 6, "rider": 2, "admin": 6}
 
 #: Characters that are no text, characters that hide, and more text than anybody types.
 HOSTILE_TEXTS = ["\0", "\ud800", "\u202egnp.exe", "x" * 10_000]
+#: Arguments of ``url_for`` that are no part of a query string.
+RESERVED_ARGS = {
+    "endpoint": "x", "_scheme": "x", "_external": "1", "_method": "PUT", "_anchor": "x",
+}  # fmt: skip
 UNUSUAL_TEXTS = [
     *HOSTILE_TEXTS, "", " ", "a\0b", "\U0001f6f4", "\u200b", "e\u0301",
     "nan", "inf", "-inf", "1e400", "-1", "0", "9" * 40, "2147483648", "1.5", "0x10", "٣", "²",
@@ -86,11 +98,22 @@ def site(
     app: Flask,
     make_user: UserFactory,
     make_vehicle: VehicleFactory,
+    make_ended_ride: MakeEndedRide,  # noqa: F811 - the fixture
     viewer: str,
 ) -> Site:
-    """A city with two riders on a ride; ``viewer`` says who visits it."""
-    user = make_user("me", roles=["admin"] if viewer == "admin" else [])
-    for rider in (make_user("other"), user):
+    """A city with two riders on a ride, and something of each kind that staff look at; ``viewer``
+    says who visits it."""
+    user, other = make_user("me", roles=["admin"] if viewer == "admin" else []), make_user("other")
+    ride_key = make_ended_ride(user.key)
+    with app.app_context():
+        write_message(user.key, ride_key, "first", "It never unlocked.")
+        vehicle = make_vehicle()
+        file_report(other.key, vehicle.key, "first", make_report_data())
+        add_own_kind(find_city("new york"), "Wash")
+    insert_task(app, vehicle.key)
+    insert_saved_reply(app, "new york")
+    insert_bulk_action(app, "new york", vehicle.key)
+    for rider in (other, user):
         make_vehicle(owner=rider)
         make_vehicle(owner=rider, state="on_trip")  # it keeps the account from being deleted
         client: Visitor = app.test_client()  # type: ignore[assignment]
@@ -134,6 +157,14 @@ def test_no_form_fails_with_unusual_texts(site: Site, viewer: str) -> None:
             send_form(site, form, fields)
 
     run_with_unusual_texts(viewer, send_every_form)
+
+
+@pytest.mark.parametrize("viewer", ["admin"])
+def test_no_list_fails_with_an_argument_that_url_for_reads_itself(site: Site) -> None:
+    query = encode_fields({"state": "available", "all": "y", **RESERVED_ARGS})
+    for rule in site.open_rules:
+        if "GET" in (rule.methods or ()):
+            site.send("GET", f"{site.urls(rule)[0]}?{query}")
 
 
 @pytest.mark.parametrize("viewer", ["admin"])

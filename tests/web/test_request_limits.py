@@ -96,6 +96,13 @@ def test_a_nul_character_in_a_url_is_not_found(visitor: Visitor, path: str) -> N
     assert visitor.get(path).status_code == (200 if path == "/?%00" else 404)
 
 
+def test_a_nul_character_in_a_form_is_read_as_what_is_no_character(app: Flask) -> None:
+    body = "name=a%00b&%00=1&own=2"
+    with app.test_request_context("/login", data=body, content_type=FORM) as context:
+        app.preprocess_request()
+        assert context.request.form.to_dict() == {"name": "a\ufffdb", "\ufffd": "1", "own": "2"}
+
+
 @pytest.mark.parametrize(
     "invalid_text", ["%ff", "%ED%A0%80", "%C0%80", "%F5%80%80%80", "%", "%u0000"]
 )

@@ -167,10 +167,19 @@ class StaffEndForm(PointFields, Form):
 def find_local_moment(local_time: datetime, zone: tzinfo, start: datetime) -> datetime:
     """Return the moment at which the clocks of a time zone show a time, in UTC: the first one after
     ``start`` where they show it twice. Within the minute of ``start`` it is ``start`` itself."""
-    moments = [local_time.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)]
+    moments = [_as_utc(local_time.replace(tzinfo=zone, fold=fold)) for fold in (0, 1)]
     first_minute = start.replace(second=0, microsecond=0)
     moment = next((each for each in moments if each >= first_minute), moments[0])
     return max(moment, start) if moment >= first_minute else moment
+
+
+def _as_utc(local_time: datetime) -> datetime:
+    """Return the time in UTC; on the first and the last day of the calendar, where that may be no
+    date any more, with its offset left out."""
+    try:
+        return local_time.astimezone(UTC)
+    except OverflowError:
+        return local_time.replace(tzinfo=UTC)
 
 
 class RatingForm(Form):

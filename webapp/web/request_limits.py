@@ -1,11 +1,15 @@
-"""Limits of a request: the size of its body, the number of its fields, each field once."""
+"""Limits of a request: the size of its body, the number of its fields, each field once, and no NUL
+in a text, which the database does not store."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from flask import Flask, abort, current_app, request
 from flask_login import current_user
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
+
+#: What stands for a character that is none, as for bytes that are no UTF-8.
+REPLACEMENT = "\ufffd"
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -43,6 +47,18 @@ def _refuse_excess() -> None:
         _limit_text()
     for fields in (request.form, request.files):
         _refuse_excess_fields(fields)
+    _replace_nul()
+
+
+def _replace_nul() -> None:
+    """Replace each NUL of a form, as browsers do in pages. Fields for people then refuse the text
+    beside the field; hidden ones match nothing."""
+    fields = [*request.form.items()]
+    if any("\0" in text for field in fields for text in field):
+        request.form = ImmutableMultiDict(
+            (name.replace("\0", REPLACEMENT), value.replace("\0", REPLACEMENT))
+            for name, value in fields
+        )
 
 
 def _find_file_limit() -> int | None:

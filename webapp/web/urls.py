@@ -1,15 +1,30 @@
 """Addresses: absolute ones for mails, and redirects that stay on this site."""
 
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
-from flask import current_app
+from flask import current_app, url_for
 
 
 def public_url(endpoint: str, **values: Any) -> str:
     """Return the address of a page as it may stand in a mail: below PUBLIC_URL, whoever asks."""
     path = current_app.url_map.bind("").build(endpoint, values)
     return f"{current_app.config['PUBLIC_URL']}{path}"
+
+
+def url_with_query(endpoint: str, query_args: Mapping[str, Any], **values: Any) -> str:
+    """Return the address of a page with a query string. query_args: also what a request has sent;
+    ``url_for`` would read ``endpoint``, ``_scheme`` and others as arguments of its own.
+
+    values: the parameters of the route. An argument that is None is left out.
+    """
+    query = urlencode(
+        {name: value for name, value in query_args.items() if value is not None},
+        safe="!$'()*,/:;?@",  # as in the addresses of url_for
+    )
+    url = url_for(endpoint, **values)
+    return f"{url}?{query}" if query else url
 
 
 def safe_next(target: str | None, default: str) -> str:

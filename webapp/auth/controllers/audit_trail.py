@@ -1,6 +1,6 @@
 """The audit trail, for admins of all cities: as pages and as a CSV file."""
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -16,6 +16,7 @@ from webapp.regions.catalogue import city_or_404, list_city_regions
 from webapp.web.access import requires
 from webapp.web.responses import as_csv, attachment
 from webapp.web.roles import Permission
+from webapp.web.urls import url_with_query
 
 bp = Blueprint("audit_trail", __name__)
 
@@ -35,7 +36,7 @@ def index() -> ResponseReturnValue:
         return render_form("auth/audit_trail.html", form, page=None, city=None)
     if user_key and form.account.data != str(user_key):  # URLs hold no names or e-mail addresses
         query_args = {**request.args.to_dict(), "account": str(user_key)}
-        return redirect(url_for(".index", **query_args))  # type: ignore[arg-type]
+        return redirect(url_with_query(".index", query_args))
     city = city_or_404(current_user.city)
     after = time_cursor(request.args.get("after"))
     page = queries.events_page(form.audit_filter(user_key, city.zone), after)

@@ -1,6 +1,6 @@
 """The board of a city, and the table of several cities, for staff."""
 
-from flask import Blueprint, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -8,6 +8,7 @@ from webapp.fleet.board.numbers import list_numbers
 from webapp.fleet.board.services import list_alerts, read_board, read_boards
 from webapp.web.access import requires, staff_cities, staff_city_or_404
 from webapp.web.roles import Permission
+from webapp.web.urls import url_with_query
 
 bp = Blueprint("board", __name__)
 
@@ -21,7 +22,7 @@ def index() -> ResponseReturnValue:
     """The numbers of a city, each with a link to what it counted; without a city in the address a
     table of all cities of the viewer."""
     if FORMER_ARGS & request.args.keys():
-        return redirect(url_for("fleet.staff.index", **request.args.to_dict()))  # type: ignore[arg-type]
+        return redirect(url_with_query("fleet.staff.index", request.args))
     cities = staff_cities(Permission.VIEW_BOARD)
     if "city" not in request.args and len(cities) > 1:
         boards = read_boards(cities)

@@ -30,6 +30,7 @@ from webapp.regions.models import City
 from webapp.web.access import requires, staff_city_or_404
 from webapp.web.responses import as_csv, attachment
 from webapp.web.roles import Permission
+from webapp.web.urls import url_with_query
 
 #: The name of a vehicle's box in the list begins with this, and its id follows: no field of a
 #: request comes twice.
@@ -61,7 +62,7 @@ def start() -> ResponseReturnValue:
     if "all" in request.args and form.errors:
         # Without its wrong part the filter would select more: the list says what is wrong.
         args = {name: request.args[name] for name in form.data if name in request.args}
-        return redirect(url_for("fleet.staff.index", **args))  # type: ignore[arg-type]
+        return redirect(url_with_query("fleet.staff.index", args))
     selection = _read_selection(city, form)
     if action is None or not (selection.ids or selection.vehicle_filter):
         return _choose_page(city, selection)

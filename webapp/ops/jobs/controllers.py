@@ -1,6 +1,6 @@
 """The page of jobs, for admins of all cities: what waits and what failed, and a decision."""
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -14,6 +14,7 @@ from webapp.translations import gettext as _
 from webapp.translations import ngettext
 from webapp.web.access import require_all_cities, requires
 from webapp.web.roles import Permission
+from webapp.web.urls import url_with_query
 
 #: Jobs that one request decides about.
 MAX_DECIDED = 2_000
@@ -69,7 +70,7 @@ def _decide(decision: JobDecision) -> ResponseReturnValue:
             flash(_("The others run by now, or are done."), "info")
     else:
         flash(_("Choose a job first."), "error")
-    return redirect(url_for(".index", **_list_filters()), 303)  # type: ignore[arg-type]
+    return redirect(url_with_query(".index", _list_filters()), 303)
 
 
 def _decide_kind(decision: JobDecision) -> None:
