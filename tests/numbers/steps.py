@@ -1,14 +1,19 @@
 """Vehicles with a history, and what the rollups say of it."""
 
+import csv
+import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from html import unescape
+from io import StringIO
 from typing import Any, NamedTuple
 from uuid import uuid4
 
 from sqlalchemy import insert, select
 
 from tests.factories import VehicleFactory
+from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.db.types import table
 from webapp.extensions import db
@@ -82,3 +87,14 @@ def clock(text: str, day: datetime) -> datetime:
     """Return the moment of a day with this time."""
     hour, minute = map(int, text.split(":"))
     return day + timedelta(hours=hour, minutes=minute)
+
+
+def read_figures(page: str) -> dict[str, str]:
+    """Return the figures of the page by their labels."""
+    found = re.findall(r"<dt>([^<]+)</dt>\s*<dd><strong[^>]*>([^<]+)<", page)
+    return {unescape(label): unescape(value) for label, value in found}
+
+
+def read_file(visitor: Visitor, query: str) -> list[dict[str, str]]:
+    """Return the rows of the file of numbers."""
+    return list(csv.DictReader(StringIO(visitor.get(f"/fleet/numbers.csv?{query}").text)))

@@ -11,6 +11,7 @@ from webapp.numbers.labels import (
     format_share,
     format_short_amount,
     period_label,
+    street_state_label,
     unfinished_label,
 )
 from webapp.numbers.schedules import UPDATE_ROLLUPS
@@ -28,6 +29,7 @@ def create_module(app: Flask) -> None:
     app.add_template_filter(format_period, "period")
     app.add_template_filter(period_label)
     app.add_template_filter(unfinished_label)
+    app.add_template_filter(street_state_label)
     app.add_template_filter(format_share, "share")
     app.add_template_filter(format_short_amount, "short_amount")
     hooks = get_hooks(app)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from webapp.numbers.enums import Period
-from webapp.numbers.overview import has_few_rides
 from webapp.numbers.queries import Totals
 from webapp.regions.models import City
 
@@ -13,15 +12,10 @@ COLUMNS = ("city", "period", "started_at", "metric", "dimension", "value")
 
 
 def list_csv_rows(
-    totals: dict[datetime, Totals], city: City, period: Period, *, hides_few: bool
+    totals: dict[datetime, Totals], city: City, period: Period
 ) -> Iterator[dict[str, object]]:
-    """Yield the values of ``COLUMNS``, by time and metric.
-
-    hides_few: all values of a period with few rides are ``few``: the time of vehicles in
-    use is that of those rides.
-    """
+    """Yield the values of ``COLUMNS``, by time and metric."""
     for started_at, values in sorted(totals.items()):
-        is_few = hides_few and has_few_rides(values)
         for (metric, dimension), value in sorted(values.items()):
             yield {
                 "city": city.name,
@@ -29,5 +23,5 @@ def list_csv_rows(
                 "started_at": started_at.astimezone(city.zone),
                 "metric": metric,
                 "dimension": dimension,
-                "value": "few" if is_few else value,
+                "value": value,
             }

@@ -12,15 +12,18 @@ from webapp.fleet.vehicle_events.enums import EventType
 from webapp.numbers.enums import Metric
 from webapp.numbers.idle_times import find_median_s
 from webapp.numbers.queries import Totals, sum_of
+from webapp.numbers.shown_days import IN_USE
 
 DAY_MS = 24 * 3600 * 1000
-#: The states in which a vehicle is on the street.
+#: The states in which a vehicle is on the street; of the chart of time, from below.
 STREET_STATES = (
-    VehicleState.AVAILABLE,
-    VehicleState.RESERVED,
     VehicleState.ON_TRIP,
+    VehicleState.RESERVED,
+    VehicleState.AVAILABLE,
     VehicleState.NON_OPERATIONAL,
 )
+#: The same for those who may not see persons.
+SHOWN_STREET_STATES = (IN_USE, VehicleState.AVAILABLE, VehicleState.NON_OPERATIONAL)
 
 
 class Figure(StrEnum):
@@ -51,7 +54,7 @@ def compute_figure(figure: Figure, totals: Totals, currency: str) -> float | Non
 
 def street_time_ms(totals: Totals) -> int:
     """Return how long vehicles were on the street, milliseconds."""
-    return sum(totals[Metric.STATE_TIME, state] for state in STREET_STATES)
+    return sum(totals[Metric.STATE_TIME, state] for state in (IN_USE, *STREET_STATES))
 
 
 def _divide(dividend: float, divisor: float) -> float | None:
@@ -67,7 +70,7 @@ def _per_ride(metric: Metric) -> Callable[[Totals], float | None]:
     return lambda totals: _divide(sum_of(totals, metric), sum_of(totals, Metric.RIDES))
 
 
-def _share(*states: VehicleState) -> Callable[[Totals], float | None]:
+def _share(*states: str) -> Callable[[Totals], float | None]:
     def compute(totals: Totals) -> float | None:
         return _divide(
             sum(totals[Metric.STATE_TIME, state] for state in states), street_time_ms(totals)
@@ -94,7 +97,7 @@ _COMPUTE: dict[Figure, Callable[[Totals], float | None]] = {
     Figure.MEAN_DURATION_S: _per_ride(Metric.RIDE_TIME),
     Figure.MEAN_DISTANCE_M: _per_ride(Metric.RIDE_DISTANCE),
     Figure.AVAILABLE_SHARE: _share(VehicleState.AVAILABLE),
-    Figure.IN_USE_SHARE: _share(VehicleState.ON_TRIP, VehicleState.RESERVED),
+    Figure.IN_USE_SHARE: _share(IN_USE, VehicleState.ON_TRIP, VehicleState.RESERVED),
     Figure.OUT_OF_SERVICE_SHARE: _share(VehicleState.NON_OPERATIONAL),
     Figure.MEDIAN_IDLE_S: _median_idle,
     Figure.RESERVATIONS_RIDDEN: _reservations_ridden,

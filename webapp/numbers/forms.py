@@ -5,8 +5,9 @@ from wtforms import SelectField
 from webapp.fleet.enums import FormFactor
 from webapp.fleet.labels import FORM_FACTOR_LABELS
 from webapp.forms import FilterForm, choices
+from webapp.numbers.enums import Period
 from webapp.numbers.labels import RANGE_LABELS
-from webapp.numbers.ranges import RangeName
+from webapp.numbers.ranges import PERIODS, RangeName
 from webapp.translations import lazy_gettext as _l
 
 
@@ -22,6 +23,12 @@ class NumbersForm(FilterForm):
         choices=choices([("", _l("All types")), *FORM_FACTOR_LABELS.items()]),
         default="",
     )
+
+    def hide_hours(self) -> None:
+        """Offer only times that consist of days or months."""
+        self.range.choices = choices(
+            item for item in RANGE_LABELS.items() if PERIODS[item[0]][0] is not Period.HOUR
+        )
 
     @property
     def range_name(self) -> RangeName:

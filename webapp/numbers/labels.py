@@ -10,11 +10,12 @@ from babel.numbers import (
     get_currency_precision,
 )
 
-from webapp.fleet.enums import VehicleState
+from webapp.fleet.labels import vehicle_state_label
 from webapp.money import format_amount
 from webapp.numbers.enums import GIVEN_UP_AFTER_S, Period
 from webapp.numbers.figures import Figure
 from webapp.numbers.ranges import RangeName
+from webapp.numbers.shown_days import IN_USE
 from webapp.regions.models import City
 from webapp.templating import format_distance, format_duration
 from webapp.translations import lazy_gettext as _l
@@ -75,13 +76,6 @@ FIGURE_LABELS = {
         _l("Rides that ended within %(n)d seconds.", n=GIVEN_UP_AFTER_S),
     ),
 }
-#: Of the chart of time, from below.
-SHARE_STATES = (
-    VehicleState.ON_TRIP,
-    VehicleState.RESERVED,
-    VehicleState.AVAILABLE,
-    VehicleState.NON_OPERATIONAL,
-)
 _PATTERNS = {Period.HOUR: "HH:mm", Period.DAY: "d MMM", Period.MONTH: "MMM"}
 _LONG_PATTERNS = {Period.HOUR: "d MMM, HH:mm", Period.DAY: "EEE d MMM y", Period.MONTH: "MMMM y"}
 _SHARES = frozenset(
@@ -98,6 +92,16 @@ _SHARES = frozenset(
 def period_label(period: Period) -> str:
     """Return ``Day``."""
     return str(PERIOD_LABELS[period])
+
+
+def street_state_label(state: str) -> str:
+    """Return ``In use`` for what is shown to those who may not see persons, or the label of the
+    state."""
+    return (
+        str(FIGURE_LABELS[Figure.IN_USE_SHARE][0])
+        if state == IN_USE
+        else vehicle_state_label(state)
+    )
 
 
 def unfinished_label(period: Period) -> str:

@@ -35,7 +35,7 @@ class TimeRange(NamedTuple):
 
     period: Period
     #: When the periods of the range before began.
-    former_starts: list[datetime]
+    previous_starts: list[datetime]
     #: When the periods began.
     starts: list[datetime]
     #: When the last one ends.
