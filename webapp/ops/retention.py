@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import groupby
 
 from flask import current_app
@@ -24,6 +25,7 @@ from webapp.jobs.kinds import NoPayload, RunningJob
 from webapp.jobs.models import Job
 from webapp.numbers.services import delete_old_hours
 from webapp.regions.catalogue import catalogue
+from webapp.regions.each_city import run_for_each_city
 from webapp.riders.data_exports.models import PARTS_SLICE, DataExport, DataExportPart
 from webapp.riders.services.account_deletion import ACCOUNT_DELETION
 from webapp.rides.models import RidePath
@@ -41,9 +43,9 @@ def delete_old_rows(regions: Collection[str]) -> Iterator[tuple[str, int]]:
     cities = [city for city in catalogue().all() if city.region in regions]
     yield "report_photos", delete_old_photos(cities, timedelta(days=days["photos"]))
     age = timedelta(days=days["vehicle_events"])
-    yield "vehicle_events", sum(compact_old_events(city, age) for city in cities)
+    yield "vehicle_events", sum(run_for_each_city(partial(compact_old_events, age=age), regions))
     age = timedelta(days=days["hourly_numbers"])
-    yield "rollups", sum(delete_old_hours(city, age) for city in cities)
+    yield "rollups", sum(run_for_each_city(partial(delete_old_hours, age=age), regions))
     yield "vehicles", delete_missing_vehicles(cities, timedelta(days=days["missing"]))
 
 

@@ -2,11 +2,9 @@
 
 from webapp.fleet.alerts.scan import scan_city
 from webapp.jobs.kinds import NoPayload, RunningJob
-from webapp.regions.catalogue import catalogue
+from webapp.regions.each_city import run_for_each_city
 
 
 def find_alerts(_: NoPayload, job: RunningJob) -> None:
     """Look at the vehicles of the region of the job that have changed."""
-    for city in catalogue().all():
-        if city.region == job.key.region:
-            scan_city(city)
+    run_for_each_city(scan_city, [job.key.region])

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import CTE, Select, func, or_, select, update
 
 from webapp.db.types import table
-from webapp.regions.catalogue import catalogue
+from webapp.regions.each_city import run_for_each_city
 from webapp.regions.models import City
 from webapp.rides.models import Ride
 
@@ -19,8 +19,8 @@ def run_in_every_city(run_batch: Callable[[City], int], region: str | None = Non
 
     region: only the cities of this region.
     """
-    cities = [city for city in catalogue().all() if region in (None, city.region)]
-    return sum(_run_in_city(run_batch, city) for city in cities)
+    regions = None if region is None else [region]
+    return sum(run_for_each_city(lambda city: _run_in_city(run_batch, city), regions))
 
 
 def _run_in_city(run_batch: Callable[[City], int], city: City) -> int:
