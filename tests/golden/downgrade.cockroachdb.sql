@@ -1,3 +1,39 @@
+-- Running downgrade 0216 -> 0215
+
+ALTER TABLE bulk_action_vehicles DROP COLUMN IF EXISTS reason_before;
+
+UPDATE alembic_version SET version_num='0215' WHERE alembic_version.version_num = '0216';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0215 works with releases since revision 0086.';
+
+-- Running downgrade 0215 -> 0214
+
+ALTER TABLE bulk_action_vehicles ADD CONSTRAINT IF NOT EXISTS ck_bulk_action_vehicles_result CHECK (result IN ('done', 'ridden', 'unsafe', 'task_in_progress', 'not_restorable', 'other_state', 'gone', 'refused', 'failed')) NOT VALID;
+
+UPDATE alembic_version SET version_num='0214' WHERE alembic_version.version_num = '0215';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0214 works with releases since revision 0086.';
+
+-- Running downgrade 0214 -> 0213
+
+ALTER TABLE bulk_action_vehicles DROP CONSTRAINT IF EXISTS ck_bulk_action_vehicles_result;
+
+UPDATE alembic_version SET version_num='0213' WHERE alembic_version.version_num = '0214';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0213 works with releases since revision 0086.';
+
+-- Running downgrade 0213 -> 0212
+
+UPDATE bulk_action_vehicles SET result = 'other_state' WHERE result IN ('task_in_progress', 'not_restorable', 'failed');
+
+ALTER TABLE bulk_action_vehicles ADD CONSTRAINT IF NOT EXISTS ck_bulk_action_vehicles_result CHECK (result IN ('done', 'ridden', 'unsafe', 'other_state', 'gone', 'refused')) NOT VALID;
+
+ALTER TABLE bulk_action_vehicles VALIDATE CONSTRAINT ck_bulk_action_vehicles_result;
+
+UPDATE alembic_version SET version_num='0212' WHERE alembic_version.version_num = '0213';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0212 works with releases since revision 0086.';
+
 -- Running downgrade 0212 -> 0211
 
 ALTER TABLE vehicles DROP COLUMN IF EXISTS observed_at;

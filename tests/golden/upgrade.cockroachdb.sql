@@ -1871,3 +1871,35 @@ UPDATE alembic_version SET version_num='0212' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0212 works with releases since revision 0086.';
 
+-- Running upgrade 0212 -> 0213
+
+ALTER TABLE bulk_action_vehicles DROP CONSTRAINT IF EXISTS ck_bulk_action_vehicles_result;
+
+UPDATE alembic_version SET version_num='0213' WHERE alembic_version.version_num = '0212';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0213 works with releases since revision 0086.';
+
+-- Running upgrade 0213 -> 0214
+
+ALTER TABLE bulk_action_vehicles ADD CONSTRAINT IF NOT EXISTS ck_bulk_action_vehicles_result CHECK (result IN ('done', 'ridden', 'unsafe', 'task_in_progress', 'not_restorable', 'other_state', 'gone', 'refused', 'failed')) NOT VALID;
+
+UPDATE alembic_version SET version_num='0214' WHERE alembic_version.version_num = '0213';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0214 works with releases since revision 0086.';
+
+-- Running upgrade 0214 -> 0215
+
+ALTER TABLE bulk_action_vehicles VALIDATE CONSTRAINT ck_bulk_action_vehicles_result;
+
+UPDATE alembic_version SET version_num='0215' WHERE alembic_version.version_num = '0214';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0215 works with releases since revision 0086.';
+
+-- Running upgrade 0215 -> 0216
+
+ALTER TABLE bulk_action_vehicles ADD COLUMN IF NOT EXISTS reason_before VARCHAR(24);
+
+UPDATE alembic_version SET version_num='0216' WHERE alembic_version.version_num = '0215';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0216 works with releases since revision 0086.';
+

@@ -14,6 +14,7 @@ from webapp.fleet.enums import FormFactor, VehicleState
 from webapp.fleet.labels import FORM_FACTOR_LABELS, STATE_LABELS, TYPE_LABELS
 from webapp.fleet.models import MAX_ADDRESS_LENGTH, MAX_BRAND_LENGTH, MAX_COLOR_LENGTH
 from webapp.fleet.queries.search_terms import PRICED_DURATION
+from webapp.fleet.ranges import MAX_RANGE_M
 from webapp.fleet.services.description import VehicleDescription
 from webapp.forms import (
     NEEDED,
@@ -30,7 +31,7 @@ from webapp.translations import Language, current_language
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 
-MAX_RANGE_KM = 1000
+MAX_RANGE_KM = MAX_RANGE_M // 1000
 
 
 class RequiredPointForm(PointFields, Form):

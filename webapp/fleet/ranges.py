@@ -7,6 +7,8 @@ from webapp.fleet.vehicle_columns import VehicleColumns
 
 #: A vehicle with a motor and a smaller range is out of service, metres: pages show it as 0 km.
 SMALLEST_RANGE_M = 1_000
+#: The longest range that is believed, metres. Feeds say more by mistake.
+MAX_RANGE_M = 1_000_000
 
 
 def is_out_of_power(propulsion_type: str, range_m: int | None) -> bool:

@@ -7,7 +7,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from tests.factories import UserFactory, VehicleFactory, find_city
+from tests.auth.steps import update_rows
+from tests.factories import RowReader, UserFactory, VehicleFactory, find_city
 from tests.job_steps import end_leases, run_jobs
 from tests.killing import kill_at_statement
 from webapp.auth.models import RoleGrant, User
@@ -25,6 +26,7 @@ from webapp.fleet.bulk_actions.services import CannotBeUndone, find_undoable, st
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
 from webapp.fleet.queries.filters import VehicleFilter
+from webapp.fleet.vehicle_actions import rules
 from webapp.fleet.vehicle_actions.rules import ActionDetails
 from webapp.fleet.vehicle_actions.services import act_on_vehicle
 from webapp.fleet.vehicle_events.enums import VehicleAction
@@ -97,7 +99,7 @@ def test_of_too_many_vehicles_the_first_ones_are_changed_and_the_preview_says_so
     monkeypatch.setattr(selection, "MAX_VEHICLES", 2)
     vehicles = sorted((make_vehicle() for _ in range(3)), key=lambda vehicle: vehicle.id)
     effects = preview(everything(), OUT, DETAILS)
-    assert (effects.counts, effects.total, effects.is_cut) == ({BulkResult.DONE: 2}, 3, True)
+    assert (effects.counts, effects.total, effects.is_truncated) == ({BulkResult.DONE: 2}, 3, True)
     start(staff)
     run_jobs(app)
     assert states_of(vehicles) == ["non_operational", "non_operational", "available"]
@@ -176,7 +178,7 @@ def test_undoing_changes_back_what_has_not_changed_since(
     bulk_action, inverse = find_undoable(staff, key)
     assert inverse == BACK
     undone = Selection(find_city(), undoes=bulk_action.key)
-    expected = {BulkResult.DONE: 1, BulkResult.OTHER_STATE: 1}
+    expected = {BulkResult.DONE: 1, BulkResult.NOT_RESTORABLE: 1, BulkResult.OTHER_STATE: 1}
     assert preview(undone, inverse, DETAILS).counts == expected
     undo_key = start(staff, inverse, undone)
     run_jobs(app)
@@ -184,6 +186,74 @@ def test_undoing_changes_back_what_has_not_changed_since(
     assert states_of(fleet[:2]) == ["available", "non_operational"]
     with pytest.raises(CannotBeUndone):
         find_undoable(staff, undo_key)
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "done", "undone"),
+    [
+        ("available", None, OUT, "available"),
+        ("reserved", None, OUT, "available"),
+        ("non_contactable", None, OUT, "available"),
+        ("non_operational", None, OUT, None),  # by a report, or by its feed
+        ("non_operational", "maintenance", BACK, "maintenance"),
+        ("non_operational", "battery_low", BACK, "battery_low"),
+        ("non_operational", "system_suspend", BACK, "system_suspend"),
+        ("available", None, VehicleAction.PICK_UP, "available"),
+        ("reserved", None, VehicleAction.PICK_UP, "available"),
+        ("missing", None, VehicleAction.PICK_UP, None),
+        ("non_operational", "maintenance", VehicleAction.PICK_UP, None),
+    ],
+)
+def test_undoing_restores_state_and_reason_or_says_that_it_cannot(
+    app: Flask, staff: User, make_vehicle: VehicleFactory, row: RowReader,
+    state: str, reason: str | None, done: VehicleAction, undone: str | None,
+) -> None:  # fmt: skip
+    vehicle = make_vehicle(state=state, out_of_service_reason=reason)
+    make_vehicle(state="available" if done is not BACK else "non_operational")
+    key = start(staff, done)
+    run_jobs(app)
+    assert count_results(key) == {BulkResult.DONE: 2}
+    bulk_action, inverse = find_undoable(staff, key)
+    chosen = Selection(find_city(), undoes=bulk_action.key)
+    expected = (
+        {BulkResult.DONE: 2} if undone else {BulkResult.DONE: 1, BulkResult.NOT_RESTORABLE: 1}
+    )
+    assert preview(chosen, inverse, DETAILS).counts == expected
+    undo_key = start(staff, inverse, chosen)
+    changed = row(Vehicle, vehicle.key)
+    before = (changed.state, changed.out_of_service_reason)
+    run_jobs(app)
+    assert count_results(undo_key) == expected
+    after = row(Vehicle, vehicle.key)
+    if undone is None:
+        assert (after.state, after.out_of_service_reason) == before
+    else:
+        assert (after.out_of_service_reason or after.state) == undone
+
+
+def test_a_vehicle_that_the_database_refuses_gets_a_result_and_the_others_are_done(
+    app: Flask, staff: User, make_vehicle: VehicleFactory, monkeypatch: pytest.MonkeyPatch,
+    row: RowReader,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(rules, "MAX_RANGE_M", 10**15)
+    others = [make_vehicle(battery_percent=50, range_m=9_000) for _ in range(6)]
+    make_vehicle(battery_percent=50, range_m=2**31 - 1)
+    key = start(staff, VehicleAction.SWAP_BATTERY)
+    run_jobs(app)
+    assert count_results(key) == {BulkResult.DONE: 6, BulkResult.FAILED: 1}
+    assert {row(Vehicle, other.key).range_m for other in others} == {18_000}
+    assert _is_finished(key)
+
+
+def test_only_vehicles_that_the_preview_counted_are_retired(
+    app: Flask, staff: User, fleet: list[Vehicle]
+) -> None:
+    shown = preview(everything(), VehicleAction.RETIRE, DETAILS).done_count
+    key = start(staff, VehicleAction.RETIRE)
+    update_rows(app, Vehicle, Vehicle.state == "on_trip", state="available")
+    run_jobs(app)
+    assert count_results(key) == {BulkResult.DONE: shown}
+    assert states_of([fleet[2]]) == ["available"], "its ride ended after the preview"
 
 
 def test_what_has_no_inverse_cannot_be_undone(

@@ -6,12 +6,13 @@ from html import unescape
 import pytest
 from flask import Flask
 
-from tests.auth.steps import new_browser
+from tests.auth.steps import new_browser, update_rows
 from tests.factories import UserFactory, VehicleFactory
 from tests.fleet.bulk_actions.steps import insert_bulk_action
 from tests.job_steps import run_jobs
 from tests.visitor import Visitor
 from webapp.fleet.bulk_actions import selection
+from webapp.fleet.models import Vehicle
 
 NEW = "/fleet/bulk-actions/new"
 
@@ -112,12 +113,27 @@ def test_retiring_many_needs_their_number(
     for _ in range(11):
         make_vehicle()
     url = f"{NEW}?city=new+york&all=1&action=retire"
-    assert "Type the number." in manager.get(url).text
+    page = manager.get(url).text
+    assert "Type the number." in page
+    assert 'name="shown_count" type="hidden" value="11"' in page
     for typed in ("", "10", "many"):
-        response = manager.send(url, vehicle_count=typed)
+        response = manager.send(url, vehicle_count=typed, shown_count="11")
         assert response.status_code == 422, typed
         assert "Type 11 to go on." in response.text
-    assert manager.send(url, vehicle_count="11").status_code == 303
+    assert manager.send(url, vehicle_count="11").status_code == 422, "no page has shown it"
+    assert manager.send(url, vehicle_count="11", shown_count="11").status_code == 303
+
+
+def test_the_number_that_was_shown_is_accepted_unless_more_would_be_retired_now(
+    app: Flask, manager: Visitor, make_vehicle: VehicleFactory
+) -> None:
+    first, *_ = (make_vehicle() for _ in range(12))
+    url = f"{NEW}?city=new+york&all=1&action=retire"
+    response = manager.send(url, vehicle_count="11", shown_count="11")
+    assert (response.status_code, "Type 12 to go on." in response.text) == (422, True)
+    assert 'name="shown_count" type="hidden" value="12"' in response.text
+    update_rows(app, Vehicle, Vehicle.id == first.id, state="on_trip")
+    assert manager.send(url, vehicle_count="12", shown_count="12").status_code == 303
 
 
 def test_nothing_selected_and_nothing_to_change_say_so(

@@ -134,7 +134,7 @@ def test_a_vehicle_with_two_started_tasks_is_available_after_the_second(
     ("action", "result", "battery"),
     [
         (VehicleAction.SWAP_BATTERY, BulkResult.DONE, 100),
-        (VehicleAction.RETURN_TO_SERVICE, BulkResult.OTHER_STATE, 9),
+        (VehicleAction.RETURN_TO_SERVICE, BulkResult.TASK_IN_PROGRESS, 9),
     ],
 )
 def test_a_bulk_action_leaves_vehicles_that_somebody_works_on_out_of_service(

@@ -127,6 +127,26 @@ def test_a_missing_vehicle_that_is_found_waits_for_a_check(
     assert find_problems() == []
 
 
+@pytest.mark.parametrize(
+    ("battery", "range_m", "after"),
+    [
+        (50, 9_000, 18_000),
+        (50, 2**31 - 1, 1_000_000),
+        (1, 999_999, 1_000_000),
+        (0, 9_000, 9_000),
+        (None, 9_000, 9_000),
+        (50, None, None),
+    ],
+)
+def test_the_range_with_a_new_battery_is_in_proportion_and_believable(
+    app: Flask, vehicle: Vehicle, staff: User, row: RowReader,
+    battery: int | None, range_m: int | None, after: int | None,
+) -> None:  # fmt: skip
+    update_rows(app, Vehicle, battery_percent=battery, range_m=range_m)
+    act(staff, vehicle, "swap_battery")
+    assert row(Vehicle, vehicle.key).range_m == after
+
+
 @pytest.mark.parametrize("picked_up", [False, True])
 def test_a_retired_vehicle_has_left_the_fleet(
     vehicle: Vehicle, staff: User, row: RowReader, picked_up: bool

@@ -82,6 +82,10 @@ STAFF: dict[str, Callable[[], Any]] = {
     "preview of undoing a bulk action": lambda: preview(UNDO, OUT, DETAILS),
     "start a bulk action": execute(lambda: statements.start_statement(ROW, BY_FILTER)),
     "undo a bulk action": execute(lambda: statements.start_statement(ROW, UNDO)),
+    "retire many": execute(
+        lambda: statements.start_statement({**ROW, "action": "retire"}, BY_FILTER)
+    ),
+    "the reasons before a bulk action": execute(lambda: statements.reasons_query(BULK_ACTION, IDS)),
     "vehicles of a bulk action without a result": execute(
         lambda: statements.waiting_query(BULK_ACTION, VEHICLE.id, 200)
     ),

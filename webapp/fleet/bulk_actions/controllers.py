@@ -17,7 +17,6 @@ from webapp.fleet.bulk_actions.forms import StartForm
 from webapp.fleet.bulk_actions.selection import Preview, Selection, preview
 from webapp.fleet.bulk_actions.services import find_undoable, start_bulk_action
 from webapp.fleet.controllers.staff_filter import filter_city_or_404
-from webapp.fleet.enums import VehicleState
 from webapp.fleet.forms import StaffFleetForm
 from webapp.fleet.queries.filters import VehicleFilter
 from webapp.fleet.vehicle_actions.forms import FORMS, ActionForm
@@ -116,7 +115,7 @@ def _start_page(
         form = ActionForm()
     if not (selection.undoes and form.is_submitted()):  # nobody has to type how many are undone
         effects = preview(selection, action, ActionDetails())
-        start_form.expect(action, effects.done_count)
+        start_form.ask_for_count(action, effects.done_count)
     is_possible = effects is None or effects.done_count > 0
     if form.is_submitted() and is_possible and all([form.validate(), start_form.validate()]):
         key = start_bulk_action(
@@ -181,7 +180,4 @@ def undo(bulk_action_key: RowKey) -> ResponseReturnValue:
             raise
         return redirect(url_for("fleet.bulk_actions.show", bulk_action_key=bulk_action_key), 303)
     city = catalogue().find(bulk_action.city) or abort(404)
-    goes_out = inverse == VehicleAction.TAKE_OUT_OF_SERVICE
-    before = VehicleState.NON_OPERATIONAL if goes_out else VehicleState.AVAILABLE
-    selection = Selection(city, undoes=bulk_action_key, state_before=before)
-    return _start_page(city, selection, inverse)
+    return _start_page(city, Selection(city, undoes=bulk_action_key), inverse)

@@ -1,8 +1,9 @@
 """The words of bulk actions."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 
+from webapp.fleet.enums import VehicleState
 from webapp.fleet.vehicle_events.enums import VehicleAction
 
 
@@ -14,12 +15,19 @@ class BulkResult(StrEnum):
     RIDDEN = "ridden"
     #: A report says that it is not safe.
     UNSAFE = "unsafe"
+    #: Somebody works on it.
+    TASK_IN_PROGRESS = "task_in_progress"
+    #: An action is undone, and its state before cannot be restored, such as out of service by a
+    #: report.
+    NOT_RESTORABLE = "not_restorable"
     #: It is in a state in which this cannot be done; or, when an action is undone, it has changed.
     OTHER_STATE = "other_state"
     #: It has left the city or the fleet.
     GONE = "gone"
     #: The member of staff has lost the permission before it was its turn.
     REFUSED = "refused"
+    #: The database refused the change of this vehicle; the log says why.
+    FAILED = "failed"
 
 
 #: The actions that make sense for many.
@@ -36,4 +44,13 @@ INVERSES: Mapping[VehicleAction, VehicleAction] = {
     VehicleAction.TAKE_OUT_OF_SERVICE: VehicleAction.RETURN_TO_SERVICE,
     VehicleAction.RETURN_TO_SERVICE: VehicleAction.TAKE_OUT_OF_SERVICE,
     VehicleAction.PICK_UP: VehicleAction.DEPLOY,
+}
+#: By the action that undoes another: the states before that other which it restores. A reservation
+#: is over; a vehicle that has not been heard of is available until its feed says so again.
+RESTORED_STATES: Mapping[VehicleAction, Collection[VehicleState]] = {
+    **dict.fromkeys(
+        (VehicleAction.RETURN_TO_SERVICE, VehicleAction.DEPLOY),
+        (VehicleState.AVAILABLE, VehicleState.RESERVED, VehicleState.NON_CONTACTABLE),
+    ),
+    VehicleAction.TAKE_OUT_OF_SERVICE: (VehicleState.NON_OPERATIONAL,),
 }

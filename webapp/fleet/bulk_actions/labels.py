@@ -11,9 +11,12 @@ RESULT_LABELS: Mapping[BulkResult, LazyString] = {
     BulkResult.DONE: _l("Done"),
     BulkResult.RIDDEN: _l("Stays: someone is riding it"),
     BulkResult.UNSAFE: _l("Stays: a report says that it is not safe"),
+    BulkResult.TASK_IN_PROGRESS: _l("Stays: somebody is working on it"),
+    BulkResult.NOT_RESTORABLE: _l("Stays: its state before can't be restored"),
     BulkResult.OTHER_STATE: _l("Stays: not possible in its state"),
     BulkResult.GONE: _l("Has left the city or the fleet"),
     BulkResult.REFUSED: _l("Stays: the permission was withdrawn"),
+    BulkResult.FAILED: _l("Stays: something went wrong"),
 }
 
 

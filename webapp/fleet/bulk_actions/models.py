@@ -83,10 +83,13 @@ class BulkActionVehicle(Base):
     bulk_action_id: Mapped[UUID] = mapped_column(primary_key=True)
     #: The vehicle, in the same region.
     vehicle_id: Mapped[UUID] = mapped_column(primary_key=True)
-    #: ``done``, ``ridden``, ``unsafe``, ``other_state``, ``gone`` or ``refused``. NULL: not yet.
+    #: A ``BulkResult``. NULL: not yet.
     result: Mapped[str | None] = mapped_column(String(16))
     #: Its state before.
     state_before: Mapped[str | None] = mapped_column(String(24))
+    #: Why it was out of service before (``OutOfServiceReason``). NULL: it was not, or a report or
+    #: its feed had taken it out.
+    reason_before: Mapped[str | None] = mapped_column(String(24))
     #: How many events it had after the action: with more it has changed, and is not undone. Of one
     #: that undoes another, until it is done: how many it must have.
     event_count: Mapped[int | None] = mapped_column(BigInteger)

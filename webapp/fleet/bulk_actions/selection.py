@@ -24,12 +24,13 @@ from webapp.db.types import table
 from webapp.extensions import db
 from webapp.fleet.alerts.conditions import alert_condition, make_limit
 from webapp.fleet.alerts.enums import AlertKind
-from webapp.fleet.bulk_actions.enums import BulkResult
+from webapp.fleet.bulk_actions.enums import RESTORED_STATES, BulkResult
 from webapp.fleet.bulk_actions.models import BulkActionVehicle
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle, retired_condition
 from webapp.fleet.queries.filters import VehicleFilter
 from webapp.fleet.reports.services import critical_report_condition
+from webapp.fleet.tasks.models import task_in_progress_condition
 from webapp.fleet.vehicle_actions.rules import ActionDetails, make_rule
 from webapp.fleet.vehicle_events.enums import VehicleAction
 from webapp.fleet.vehicle_events.writing import change_applies_condition, current_state_column
@@ -52,8 +53,6 @@ class Selection:
     alert: tuple[AlertKind, int] | None = None
     #: The vehicles that this bulk action has changed.
     undoes: RowKey | None = None
-    #: Of these only those that were in this state before: others would not get theirs back.
-    state_before: VehicleState = VehicleState.AVAILABLE
 
     def condition(self) -> ColumnElement[bool]:
         """Return the condition that a vehicle is one of them, and in the fleet."""
@@ -71,10 +70,11 @@ class Selection:
                 *self._alert_conditions(),
             )
         if self.undoes:
-            return and_(in_city, self._undone_condition())
+            is_done = table(BulkActionVehicle).c.result == BulkResult.DONE.value
+            return and_(in_city, self._undone_condition(is_done))
         return and_(in_city, vehicles.id.in_(sorted(self.ids)))
 
-    def restrict(self, query: Select[RowValues]) -> Select[RowValues]:
+    def select_vehicles(self, query: Select[RowValues]) -> Select[RowValues]:
         """Return a query of vehicles for these alone, and for so many as a bulk action may have:
         the first ones by their ids."""
         ids = table(Vehicle).c.id
@@ -86,16 +86,33 @@ class Selection:
         kind, threshold = self.alert
         return [alert_condition(kind, [self.city], make_limit(kind, threshold))]
 
-    def _undone_condition(self) -> ColumnElement[bool]:
+    def _undone_condition(self, condition: ColumnElement[bool]) -> ColumnElement[bool]:
+        """Return the condition that the row of a vehicle in the action that is undone meets
+        another."""
         vehicles, rows = table(Vehicle).c, table(BulkActionVehicle).c
         assert self.undoes  # noqa: S101 - for the types
         return exists().where(
             rows.region == self.undoes.region,
             rows.bulk_action_id == self.undoes.id,
             rows.vehicle_id == vehicles.id,
-            rows.result == BulkResult.DONE.value,
-            rows.state_before == self.state_before.value,
+            condition,
         )
+
+    def not_restorable_condition(self, action: VehicleAction) -> ColumnElement[bool]:
+        """Return the condition that a vehicle cannot get its state back by the action that undoes
+        another."""
+        if not self.undoes:
+            return false()
+        states = [state.value for state in RESTORED_STATES[action]]
+        return self._undone_condition(table(BulkActionVehicle).c.state_before.not_in(states))
+
+    def result_column(self, action: VehicleAction, details: ActionDetails) -> ColumnElement[str]:
+        """Return what would become of a vehicle of these in a query over ``vehicles``."""
+        result = result_column(action, details, self.event_count_column())
+        if not self.undoes:
+            return result
+        is_not_restorable = self.not_restorable_condition(action)
+        return case((is_not_restorable, BulkResult.NOT_RESTORABLE.value), else_=result)
 
     def event_count_column(self) -> ColumnElement[int]:
         """Return how many events a vehicle must have; NULL: any number."""
@@ -124,12 +141,14 @@ def result_column(
     is_ridden = current_state_column(vehicles) == VehicleState.ON_TRIP.value
     is_changed = expected_event_count != vehicles.c.event_count
     is_reported = critical_report_condition(vehicles.c.region, vehicles.c.id)
+    has_task_in_progress = task_in_progress_condition(vehicles.c.region, vehicles.c.id)
     is_before = change_applies_condition(rule.change) if rule.change else false()
     return case(
         (is_ridden, BulkResult.RIDDEN.value),
         (is_changed, BulkResult.OTHER_STATE.value),
         (rule.condition, BulkResult.DONE.value),
         (and_(is_before, is_reported), BulkResult.UNSAFE.value),
+        (and_(is_before, has_task_in_progress), BulkResult.TASK_IN_PROGRESS.value),
         else_=BulkResult.OTHER_STATE.value,
     )
 
@@ -148,20 +167,20 @@ class Preview(NamedTuple):
         return self.counts.get(BulkResult.DONE, 0)
 
     @property
-    def is_cut(self) -> bool:
+    def is_truncated(self) -> bool:
         """Whether more vehicles match than a bulk action may have."""
         return self.total > MAX_VEHICLES
 
 
 def preview(selection: Selection, action: VehicleAction, details: ActionDetails) -> Preview:
     """Return what a bulk action would do. One statement."""
-    result = result_column(action, details, selection.event_count_column()).label("result")
-    results = selection.restrict(select(result)).subquery()
+    result = selection.result_column(action, details).label("result")
+    results = selection.select_vehicles(select(result)).subquery()
     all_matching = select(func.count()).select_from(table(Vehicle)).where(selection.condition())
     chosen = cast(func.sum(func.count()).over(), BigInteger)
     # They are counted by themselves only where there are more than a bulk action may have.
-    is_cut = chosen >= MAX_VEHICLES
-    matching = case((is_cut, all_matching.scalar_subquery()), else_=chosen)
+    is_truncated = chosen >= MAX_VEHICLES
+    matching = case((is_truncated, all_matching.scalar_subquery()), else_=chosen)
     query = select(results.c.result, func.count(), matching)
     rows = db.session.execute(query.group_by(results.c.result)).all()
     counts = {BulkResult(name): number for name, number, _ in rows}

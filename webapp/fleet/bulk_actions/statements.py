@@ -4,7 +4,18 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Update, and_, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Update,
+    and_,
+    case,
+    cast,
+    func,
+    null,
+    select,
+    update,
+)
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
@@ -40,12 +51,20 @@ def start_statement(row: dict[str, Any], selection: Selection) -> Select[tuple[U
         .returning(actions.c.region, actions.c.id)
         .cte("started")
     )
-    chosen = selection.restrict(
+    action = VehicleAction(row["action"])
+    result: ColumnElement[str] = cast(null(), rows.c.result.type)
+    if selection.undoes:
+        is_not_restorable = selection.not_restorable_condition(action)
+        result = case((is_not_restorable, BulkResult.NOT_RESTORABLE.value), else_=result)
+    chosen = selection.select_vehicles(
         select(
-            started.c.region, started.c.id, vehicles.id, selection.event_count_column()
+            started.c.region, started.c.id, vehicles.id, selection.event_count_column(), result
         ).join_from(started, table(Vehicle), vehicles.region == started.c.region)
     )
-    names = ["region", "bulk_action_id", "vehicle_id", "event_count"]
+    if action is VehicleAction.RETIRE:  # it cannot be undone: only what the preview has counted
+        is_done = selection.result_column(action, ActionDetails()) == BulkResult.DONE.value
+        chosen = chosen.where(is_done)
+    names = ["region", "bulk_action_id", "vehicle_id", "event_count", "result"]
     selected = insert(rows).from_select(names, chosen).returning(rows.c.vehicle_id).cte("selected")
     key = RowKey(row["region"], row["id"])
     job = jobs_from_rows_query(
@@ -92,6 +111,7 @@ def decide_statement(
         .values(
             result=result_column(action, details, rows.c.event_count),
             state_before=current_state_column(vehicles),
+            reason_before=vehicles.c.out_of_service_reason,
         )
     )
 
@@ -107,6 +127,14 @@ def is_decided_condition(key: RowKey, ids: Sequence[UUID]) -> ColumnElement[bool
     rows, vehicles = table(BulkActionVehicle).c, table(Vehicle).c
     done = select(rows.vehicle_id).where(_are_rows(key, ids), rows.result == BulkResult.DONE.value)
     return and_(vehicles.region == key.region, vehicles.id.in_(done))
+
+
+def reasons_query(undoes: RowKey, ids: Sequence[UUID]) -> Select[tuple[UUID, str]]:
+    """Return the query for why some vehicles were out of service before an action that is undone;
+    those without a reason have no row."""
+    rows = table(BulkActionVehicle).c
+    has_reason = rows.reason_before.is_not(None)
+    return select(rows.vehicle_id, rows.reason_before).where(_are_rows(undoes, ids), has_reason)
 
 
 def count_events_statement(key: RowKey, ids: Sequence[UUID]) -> Update:

@@ -16,11 +16,9 @@ from webapp.fleet.gbfs.vehicle_types import (
     identifier,
 )
 from webapp.fleet.models import MAX_FEED_ID_LENGTH
-from webapp.fleet.ranges import is_out_of_power
+from webapp.fleet.ranges import MAX_RANGE_M, is_out_of_power
 from webapp.regions.geography import Point, is_position
 
-#: The largest range that the database stores.
-MAX_RANGE_M = 2**31 - 1
 #: The longest id that messages show whole, characters.
 MAX_SHOWN_LENGTH = 60
 

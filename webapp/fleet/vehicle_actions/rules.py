@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Float, Integer, and_, case, cast, func, or_
+from sqlalchemy import ColumnElement, Float, Integer, and_, case, cast, func, literal, or_
 
 from webapp.db.keys import RowKey
 from webapp.db.types import table
@@ -17,6 +17,7 @@ from webapp.fleet.enums import (
     VehicleState,
 )
 from webapp.fleet.models import NEW_CODE, Vehicle, retired_condition, staff_may_change_condition
+from webapp.fleet.ranges import MAX_RANGE_M
 from webapp.fleet.reports.services import critical_report_condition
 from webapp.fleet.services.places import place_columns
 from webapp.fleet.tasks.models import task_in_progress_condition
@@ -114,15 +115,21 @@ def _swap_battery(details: ActionDetails) -> ActionRule:
         (waits_for_battery, VehicleState.AVAILABLE.value),
         else_=current_state_column(table(Vehicle)),
     )
-    share = details.battery_percent / cast(vehicles.battery_percent, Float)
-    range_m = case(
-        (vehicles.battery_percent > 0, cast(vehicles.range_m * share, Integer)),
-        else_=vehicles.range_m,
-    )
+    range_m = _range_with_battery_column(details.battery_percent)
     values = _observed({"battery_percent": details.battery_percent, "range_m": range_m})
     has_battery = vehicles.propulsion_type != PropulsionType.HUMAN.value
     condition = and_(staff_may_change_condition(), has_battery)
     return ActionRule(condition, BATTERY_SWAPPED, state, values)
+
+
+def _range_with_battery_column(battery_percent: int) -> ColumnElement[int]:
+    """Return the range of a vehicle with a new battery: in proportion, and not longer than ranges
+    are. Where the old battery or range is not known, or the battery was empty, it stays."""
+    vehicles = table(Vehicle).c
+    share = battery_percent / cast(vehicles.battery_percent, Float)
+    range_m = func.least(vehicles.range_m * share, literal(float(MAX_RANGE_M), Float))
+    is_known = and_(vehicles.battery_percent > 0, vehicles.range_m.is_not(None))
+    return case((is_known, cast(range_m, Integer)), else_=vehicles.range_m)
 
 
 def _move(details: ActionDetails) -> ActionRule:

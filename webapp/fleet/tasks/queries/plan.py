@@ -44,7 +44,7 @@ class TaskPlan:
     others: list[Task]
 
     @property
-    def is_cut(self) -> bool:
+    def is_truncated(self) -> bool:
         """Whether there may be more tasks than the page shows."""
         tasks = [self.unassigned, self.others, *(each.tasks for each in self.workers)]
         return sum(map(len, tasks)) >= MAX_PLANNED
