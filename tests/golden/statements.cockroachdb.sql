@@ -4506,7 +4506,7 @@ FROM (SELECT vehicle_events.occurred_at AS occurred_at
 FROM vehicle_events
 WHERE vehicle_events.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_events.city = 'new york' AND vehicle_events.recorded_at > vehicle_events.occurred_at AND vehicle_events.recorded_at > (SELECT rollups_progress.recorded_until - '0 days 600.000000 seconds'::interval AS anon_3
 FROM rollups_progress
-WHERE rollups_progress.region = CAST('us-east1' AS crdb_internal_region) AND rollups_progress.city = 'new york')
+WHERE rollups_progress.region = CAST('us-east1' AS crdb_internal_region) AND rollups_progress.city = 'new york') AND vehicle_events.cause != 'time'
  LIMIT ALL OFFSET 0) AS late_events)) AS least_1;
 
 -- the sums of an hour
@@ -4516,9 +4516,13 @@ FROM (SELECT width_bucket(vehicle_events.occurred_at, ARRAY['2026-01-01T12:00:00
 FROM vehicle_events LEFT OUTER JOIN vehicle_events AS before ON before.region = vehicle_events.region AND before.vehicle_id = vehicle_events.vehicle_id AND before.number = (vehicle_events.number - vehicle_events.compacted_count) - 1 JOIN vehicles ON vehicles.region = vehicle_events.region AND vehicles.id = vehicle_events.vehicle_id
 WHERE vehicle_events.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_events.city = 'new york' AND vehicle_events.occurred_at >= '2026-01-01T12:00:00+00:00'::timestamptz AND true UNION ALL SELECT width_bucket(vehicle_events.occurred_at, ARRAY['2026-01-01T12:00:00+00:00'::timestamptz,'2026-01-01T13:00:00+00:00'::timestamptz]::TIMESTAMP WITH TIME ZONE[]) AS period, vehicles.form_factor AS form_factor, before.state AS state,  -1 AS sign, CAST(round(EXTRACT(epoch FROM vehicle_events.occurred_at) * 1000) AS BIGINT) *  -1 AS moment_ms
 FROM vehicle_events LEFT OUTER JOIN vehicle_events AS before ON before.region = vehicle_events.region AND before.vehicle_id = vehicle_events.vehicle_id AND before.number = (vehicle_events.number - vehicle_events.compacted_count) - 1 JOIN vehicles ON vehicles.region = vehicle_events.region AND vehicles.id = vehicle_events.vehicle_id
-WHERE vehicle_events.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_events.city = 'new york' AND vehicle_events.occurred_at >= '2026-01-01T12:00:00+00:00'::timestamptz AND before.state IS NOT NULL) AS changes GROUP BY changes.period, changes.form_factor, changes.state UNION ALL SELECT NULL AS anon_1, vehicles.form_factor AS form_factor, vehicles.state AS state, count(*) AS count_1, CAST(0 AS BIGINT) AS anon_2
+WHERE vehicle_events.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_events.city = 'new york' AND vehicle_events.occurred_at >= '2026-01-01T12:00:00+00:00'::timestamptz AND before.state IS NOT NULL UNION ALL SELECT width_bucket(vehicles.reserved_until, ARRAY['2026-01-01T12:00:00+00:00'::timestamptz,'2026-01-01T13:00:00+00:00'::timestamptz]::TIMESTAMP WITH TIME ZONE[]) AS width_bucket_1, vehicles.form_factor AS form_factor, 'available' AS anon_1, 1 AS anon_2, CAST(round(EXTRACT(epoch FROM vehicles.reserved_until) * 1000) AS BIGINT) * 1 AS anon_3
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' GROUP BY vehicles.form_factor, vehicles.state) AS rows;
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND vehicles.reserved_until <= now() AND vehicles.reserved_until >= '2026-01-01T12:00:00+00:00'::timestamptz UNION ALL SELECT width_bucket(vehicles.reserved_until, ARRAY['2026-01-01T12:00:00+00:00'::timestamptz,'2026-01-01T13:00:00+00:00'::timestamptz]::TIMESTAMP WITH TIME ZONE[]) AS width_bucket_2, vehicles.form_factor AS form_factor, 'reserved' AS anon_4,  -1 AS anon_5, CAST(round(EXTRACT(epoch FROM vehicles.reserved_until) * 1000) AS BIGINT) *  -1 AS anon_6
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND vehicles.reserved_until <= now() AND vehicles.reserved_until >= '2026-01-01T12:00:00+00:00'::timestamptz) AS changes GROUP BY changes.period, changes.form_factor, changes.state UNION ALL SELECT NULL AS anon_7, vehicles.form_factor AS form_factor, CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END AS anon_8, count(*) AS count_1, CAST(0 AS BIGINT) AS anon_9
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' GROUP BY vehicles.form_factor, CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END) AS rows;
 
 -- write the sums of a day
 DELETE FROM rollups WHERE rollups.region = CAST('us-east1' AS crdb_internal_region) AND rollups.city = 'new york' AND rollups.period = 'day' AND rollups.started_at >= '2026-01-01T12:00:00+00:00'::timestamptz AND rollups.started_at < '2026-01-02T05:00:00+00:00'::timestamptz;

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert, text, update
+from sqlalchemy import func, insert, select, text, update
 
 from tests.explain import connect_to_fill_tables, explain_reads, vacuum
 from tests.factories import UserFactory, VehicleFactory, find_city
@@ -16,8 +16,17 @@ from tests.threads import run_together
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.extensions import db
+from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
+from webapp.fleet.vehicle_events.enums import EventCause
 from webapp.fleet.vehicle_events.models import VehicleEvent
+from webapp.fleet.vehicle_events.transitions import RIDE_STARTED
+from webapp.fleet.vehicle_events.writing import (
+    EventOrigin,
+    change_state_statement,
+    returned_columns,
+    vehicle_events_cte,
+)
 from webapp.numbers.enums import Metric, Period
 from webapp.numbers.idle_times import find_median_s
 from webapp.numbers.models import Rollup, RollupProgress
@@ -221,7 +230,6 @@ def test_the_first_update_sums_up_all_that_there_is_and_the_next_ones_what_is_ne
 def test_an_event_that_is_dated_earlier_changes_the_hours_since_then(
     make_vehicle: VehicleFactory,
 ) -> None:
-    """A reservation that expired days ago is noticed when somebody uses the vehicle."""
     city, now = find_city(), utc_now()
     start = now - timedelta(days=5)
     make_history(make_vehicle, [Event(start, "available"), Event(start + HOUR, "reserved")])
@@ -236,6 +244,35 @@ def test_an_event_that_is_dated_earlier_changes_the_hours_since_then(
         connection.execute(update(vehicles).values(state="available", event_count=3))
     update_rollups(city)
     assert total(city, Metric.STATE_TIME)["reserved"] == 3_600_000
+
+
+def test_a_reservation_that_has_expired_is_over_before_anybody_has_recorded_it(
+    make_vehicle: VehicleFactory,
+) -> None:
+    """It is recorded when somebody uses the vehicle, perhaps days later; that changes nothing."""
+    city, now = find_city(), utc_now()
+    start = now - timedelta(days=3)
+    made = [Event(start, "available"), Event(start + HOUR, "reserved", ["reservation_start"])]
+    make_history(make_vehicle, made, reserved_until=start + 2 * HOUR)
+    make_history(make_vehicle, made, reserved_until=now + HOUR)
+    update_rollups(city)
+    before = read_rollups(city)
+    days_ms = round((now - start - 2 * HOUR) / timedelta(milliseconds=1))
+    reserved = total(city, Metric.STATE_TIME)["reserved"]
+    assert reserved == pytest.approx(3_600_000 + days_ms + 3_600_000, abs=5_000)
+    events = {"reservation_start": 2, "reservation_cancel": 1}
+    assert total(city, Metric.EVENTS) == events
+    found = db.session.scalars(select(Vehicle).where(Vehicle.reserved_until < func.now())).one()
+    change_state = change_state_statement(RIDE_STARTED, VehicleState.ON_TRIP)
+    changed = change_state.where(table(Vehicle).c.id == found.id)
+    changed_cte = changed.returning(*returned_columns()).cte("changed")
+    written = vehicle_events_cte(RIDE_STARTED, changed_cte, EventOrigin(EventCause.RIDER))
+    execute_write(select(written.c.number))
+    update_rollups(city)
+    assert total(city, Metric.EVENTS).items() >= events.items()
+    hours = find_start(Period.HOUR, now, city.zone)
+    kept = {key: value for key, value in before.items() if key[0] < f"{hours:%m-%d %H:%M}"}
+    assert read_rollups(city).items() >= kept.items()
 
 
 def test_old_hours_are_deleted_and_their_days_stay(make_vehicle: VehicleFactory) -> None:

@@ -21,6 +21,7 @@ from webapp.db.slices import delete_slice_statement, execute_in_slices
 from webapp.db.transactions import execute_write, run_transaction
 from webapp.db.types import table
 from webapp.extensions import db
+from webapp.fleet.vehicle_events.enums import EventCause
 from webapp.fleet.vehicle_events.models import VehicleEvent
 from webapp.numbers.enums import Period
 from webapp.numbers.models import Rollup, RollupProgress
@@ -113,6 +114,8 @@ def _work_query(city: City) -> Select[tuple[datetime, datetime | None, datetime 
         select(events.occurred_at)
         .where(*of_events, events.recorded_at > events.occurred_at)
         .where(events.recorded_at > recorded_until)
+        # The end of a reservation is counted before it is recorded.
+        .where(events.cause != EventCause.TIME.value)
         .offset(0)  # else PostgreSQL looks for the earliest one among all events of the city
         .subquery("late_events")
     )

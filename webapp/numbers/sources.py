@@ -12,6 +12,7 @@ from sqlalchemy import (
     Integer,
     Join,
     Select,
+    String,
     Table,
     and_,
     case,
@@ -26,8 +27,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from webapp.db.types import table
 from webapp.fleet.enums import VehicleState
-from webapp.fleet.models import Vehicle
+from webapp.fleet.models import Vehicle, reservation_expired_condition
+from webapp.fleet.vehicle_events.enums import EventType
 from webapp.fleet.vehicle_events.models import VehicleEvent
+from webapp.fleet.vehicle_events.writing import current_state_column
 from webapp.numbers.enums import GIVEN_UP_AFTER_S
 from webapp.numbers.idle_times import idle_class_column
 from webapp.regions.models import City
@@ -85,7 +88,7 @@ def state_changes_query(
     events, vehicles = table(VehicleEvent), table(Vehicle)
     before = events.alias("before")
     source = _join_event_before(events, before)
-    moment_ms = cast(func.round(func.extract("epoch", events.c.occurred_at) * 1000), BigInteger)
+    moment_ms = _ms_column(events.c.occurred_at)
     changes = [
         select(
             period_column(events.c.occurred_at, starts).label("period"),
@@ -102,6 +105,7 @@ def state_changes_query(
             (before.c.state, -1, before.c.state.is_not(None)),
         )
     ]
+    changes += _expiry_changes(city, starts[0], None if until_now else starts[-1], starts)
     change = union_all(*changes).subquery("changes")
     totals = [change.c.period, change.c.form_factor, change.c.state]
     summed = select(
@@ -111,7 +115,7 @@ def state_changes_query(
     ).group_by(*totals)
     if not until_now:
         return summed
-    states = (vehicles.c.form_factor, vehicles.c.state)
+    states = (vehicles.c.form_factor, current_state_column(vehicles))
     now = (
         select(null(), *states, func.count(), cast(0, BigInteger))
         .where(vehicles.c.region == city.region, vehicles.c.city == city.name)
@@ -129,7 +133,7 @@ def event_counts_query(
     """
     events, vehicles = table(VehicleEvent), table(Vehicle)
     before = events.alias("before")
-    rows = (
+    recorded = (
         select(
             period_column(events.c.occurred_at, starts).label("period"),
             vehicles.c.form_factor,
@@ -138,8 +142,14 @@ def event_counts_query(
         )
         .select_from(_join_event_before(events, before))
         .where(*_of_city_conditions(city, starts[0], starts[-1]))
-        .subquery("rows")
     )
+    unrecorded = select(
+        period_column(vehicles.c.reserved_until, starts),
+        vehicles.c.form_factor,
+        literal(EventType.RESERVATION_CANCEL.value, String),
+        literal(True),
+    ).where(*_expiry_conditions(city, starts[0], starts[-1]))
+    rows = union_all(recorded, unrecorded).subquery("rows")
     key = (rows.c.period, rows.c.form_factor, rows.c.event_type)
     return select(*key, func.count(), func.count(case((rows.c.was_reserved, 1)))).group_by(*key)
 
@@ -235,6 +245,39 @@ def _of_city_conditions(
     yield events.occurred_at >= since
     if until:
         yield events.occurred_at < until
+
+
+def _expiry_changes(
+    city: City, since: datetime, until: datetime | None, starts: Sequence[datetime]
+) -> list[Select[tuple[int, str, str, int, int]]]:
+    """Return the queries of the changes of vehicles whose reservation has expired, which nobody has
+    recorded yet: that is done when somebody uses the vehicle."""
+    vehicles = table(Vehicle).c
+    return [
+        select(
+            period_column(vehicles.reserved_until, starts),
+            vehicles.form_factor,
+            literal(state.value, String),
+            literal(sign, Integer),
+            _ms_column(vehicles.reserved_until) * sign,
+        ).where(*_expiry_conditions(city, since, until))
+        for state, sign in ((VehicleState.AVAILABLE, 1), (VehicleState.RESERVED, -1))
+    ]
+
+
+def _expiry_conditions(
+    city: City, since: datetime, until: datetime | None
+) -> Iterator[ColumnElement[bool]]:
+    vehicles = table(Vehicle).c
+    yield from (vehicles.region == city.region, vehicles.city == city.name)
+    yield reservation_expired_condition()
+    yield vehicles.reserved_until >= since
+    if until:
+        yield vehicles.reserved_until < until
+
+
+def _ms_column(moment: ColumnElement[Any]) -> ColumnElement[int]:
+    return cast(func.round(func.extract("epoch", moment) * 1000), BigInteger)
 
 
 def _integer_sum(column: ColumnElement[Any]) -> ColumnElement[int]:
