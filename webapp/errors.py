@@ -29,6 +29,12 @@ class DomainError(Exception):
         self.details = details
 
 
+class FormReused(DomainError):
+    """A form that was saved before is sent again with other data, such as by the button "Back"."""
+
+    message = _l("This form was saved before, with other data. Send it again to add another one.")
+
+
 class NotFound(DomainError):
     """There is no such row, or this person may not see it: both look the same."""
 

@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
+from uuid import uuid4
 
 from email_validator import EmailNotValidError, validate_email
 from flask import render_template, request
@@ -14,7 +15,7 @@ from wtforms import EmailField, FloatField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import NumberRange, Optional, ValidationError
 
-from webapp.errors import DomainError
+from webapp.errors import DomainError, FormReused
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Place, Point, is_position
 from webapp.regions.models import City
@@ -138,13 +139,16 @@ class PointFields:
 
 
 def add_refusal(form: FlaskForm, refusal: DomainError) -> None:
-    """Put a refusal beside the field that it is about, or above the form."""
+    """Put a refusal beside the field that it is about, or above the form. A form that was used
+    before becomes a new one."""
     if refusal.field in form:
         field = form[refusal.field]
         field.errors = [*field.errors, refusal.message]
     else:
         form.form_errors = [*form.form_errors, refusal.message]
     form.refusal = refusal
+    if isinstance(refusal, FormReused):
+        form.nonce.data = uuid4().hex
 
 
 def render_form(template: str, form: FlaskForm, **values: Any) -> ResponseReturnValue:

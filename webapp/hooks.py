@@ -23,6 +23,7 @@ from flask_babel import LazyString
 from sqlalchemy import CTE, ColumnElement, FromClause, Select, String, Uuid, cast, literal, null
 from sqlalchemy.orm import Session
 
+from webapp.db.inserts import Insert
 from webapp.db.keys import RowKey
 from webapp.jobs.kinds import JobHandler, JobKind, JobRegistration
 from webapp.jobs.schedules import Schedule
@@ -168,6 +169,14 @@ class VehicleRideColumns(NamedTuple):
     count_short_rides: Callable[[FromClause, ShortRide], ColumnElement[int]] = _count_no_rides
 
 
+class RetirementPart(NamedTuple):
+    """What ends with vehicles that leave the fleet."""
+
+    cte: CTE
+    #: With ``after``: a statement writes all its audit events in one part.
+    audit_event: Insert | None = None
+
+
 @dataclass
 class Hooks:
     """The hooks of one application. Each says who calls it, when, and in which transaction."""
@@ -206,8 +215,8 @@ class Hooks:
 
     #: Parts of each statement that takes vehicles out of the fleet for good; they end what hangs on
     #: these, such as open tasks. Called with the part that has their ``region`` and ``id``, by
-    #: ``retirement_ctes`` (fleet/services/retirement.py).
-    retirement_parts: list[Callable[[CTE], CTE]] = field(default_factory=list)
+    #: ``make_retirement_parts`` (fleet/services/retirement.py).
+    retirement_parts: list[Callable[[CTE], RetirementPart]] = field(default_factory=list)
 
     #: Parts of each statement that takes away vehicles which riders have reserved: out of service,
     #: or off the street. Called with the part that has their ``region`` and ``id``, by

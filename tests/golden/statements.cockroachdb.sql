@@ -1265,9 +1265,14 @@ FROM changed_vehicle;
 -- remove a vehicle
 WITH removed AS
 (UPDATE vehicles SET state='removed', state_changed_at=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'removed' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN now() ELSE vehicles.state_changed_at END, out_of_service_reason=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'removed' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN NULL ELSE vehicles.out_of_service_reason END, picked_up_at=NULL, event_count=(vehicles.event_count + CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'removed' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN CASE WHEN (vehicles.event_state IS DISTINCT FROM vehicles.state) THEN 1 ELSE 0 END + CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 1 ELSE 0 END + CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'removed') THEN 1 ELSE 0 END ELSE 0 END), event_state=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'removed' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'removed' ELSE vehicles.event_state END, changed_at=now() WHERE (vehicles.state IN ('available', 'non_operational', 'non_contactable', 'elsewhere', 'missing') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now() OR vehicles.state = 'removed' AND vehicles.picked_up_at IS NOT NULL) AND vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (vehicles.state IN ('available', 'non_operational', 'non_contactable', 'elsewhere', 'missing') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now() OR vehicles.state = 'removed' AND vehicles.picked_up_at IS NOT NULL) RETURNING vehicles.region, vehicles.id, vehicles.city, vehicles.state, vehicles.lat, vehicles.lon, vehicles.battery_percent, vehicles.event_count),
+cancelled_tasks AS
+(UPDATE tasks SET state='cancelled', closed_at=now(), last_act_id=gen_random_uuid() FROM removed WHERE tasks.region = removed.region AND tasks.vehicle_id = removed.id AND tasks.state IN ('open', 'in_progress') RETURNING tasks.region, tasks.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'vehicle.removed' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle us-east1.00000000-0000-0000-0000-000000000002' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
-FROM removed ON CONFLICT DO NOTHING RETURNING events.id),
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT anon_1.region AS region, anon_1.id AS id, anon_1.kind AS kind, anon_1.actor_region AS actor_region, anon_1.actor_id AS actor_id, anon_1.subject AS subject, anon_1.address AS address, anon_1.request_id AS request_id, anon_1.details AS details
+FROM (SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'vehicle.removed' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle us-east1.00000000-0000-0000-0000-000000000002' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+FROM removed) AS anon_1 UNION ALL SELECT anon_2.region AS region, anon_2.id AS id, anon_2.kind AS kind, anon_2.actor_region AS actor_region, anon_2.actor_id AS actor_id, anon_2.subject AS subject, anon_2.address AS address, anon_2.request_id AS request_id, anon_2.details AS details
+FROM (SELECT cancelled_tasks.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(cancelled_tasks.id AS VARCHAR)) AS UUID) AS id, 'task.cancelled' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'task ' || CAST(cancelled_tasks.region AS VARCHAR) || '.' || CAST(cancelled_tasks.id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+FROM cancelled_tasks) AS anon_2 ON CONFLICT DO NOTHING RETURNING events.id),
 vehicle_transition AS
 (SELECT removed.region AS region, removed.id AS id, removed.city AS city, removed.state AS state, removed.lat AS lat, removed.lon AS lon, removed.battery_percent AS battery_percent, removed.event_count AS event_count, CAST(NULL AS UUID) AS ride_id, vehicle_before.city AS city_before, vehicle_before.lat AS lat_before, vehicle_before.lon AS lon_before, vehicle_before.battery_percent AS battery_percent_before, vehicle_before.event_count AS event_count_before, vehicle_before.state AS stored_state, vehicle_before.reserved_until AS expired_at, vehicle_before.changed_at AS changed_at, CASE WHEN (vehicle_before.state = 'reserved' AND vehicle_before.reserved_until <= now()) THEN 'available' ELSE vehicle_before.state END AS state_before, vehicle_before.out_of_service_reason AS reason_before, coalesce(vehicle_before.state = 'reserved' AND vehicle_before.reserved_until <= now(), false) AS has_expired, vehicle_before.event_state IS DISTINCT FROM vehicle_before.state AS is_unrecorded
 FROM removed LEFT OUTER JOIN LATERAL (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.state_changed_at AS state_changed_at, vehicles.out_of_service_reason AS out_of_service_reason, vehicles.picked_up_at AS picked_up_at, vehicles.event_count AS event_count, vehicles.event_state AS event_state, vehicles.reserved_until AS reserved_until, vehicles.free_reserved_on AS free_reserved_on, vehicles.free_reserved_min AS free_reserved_min, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.battery_percent AS battery_percent, vehicles.reported_at AS reported_at, vehicles.observed_at AS observed_at, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.feed_source AS feed_source, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
@@ -1282,8 +1287,6 @@ FROM vehicle_transition
 WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
 WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
-cancelled_tasks AS
-(UPDATE tasks SET state='cancelled', closed_at=now() FROM removed WHERE tasks.region = removed.region AND tasks.vehicle_id = removed.id AND tasks.state IN ('open', 'in_progress') RETURNING tasks.id),
 deleted_alerts AS
 (DELETE FROM vehicle_alerts USING removed WHERE vehicle_alerts.region = removed.region AND vehicle_alerts.vehicle_id = removed.id RETURNING vehicle_alerts.vehicle_id)
  SELECT removed.id
@@ -1314,9 +1317,12 @@ WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region 
 FROM vehicle_transition
 WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
 cancelled_tasks AS
-(UPDATE tasks SET state='cancelled', closed_at=now() FROM removed WHERE tasks.region = removed.region AND tasks.vehicle_id = removed.id AND tasks.state IN ('open', 'in_progress') RETURNING tasks.id),
+(UPDATE tasks SET state='cancelled', closed_at=now(), last_act_id=gen_random_uuid() FROM removed WHERE tasks.region = removed.region AND tasks.vehicle_id = removed.id AND tasks.state IN ('open', 'in_progress') RETURNING tasks.region, tasks.id),
 deleted_alerts AS
-(DELETE FROM vehicle_alerts USING removed WHERE vehicle_alerts.region = removed.region AND vehicle_alerts.vehicle_id = removed.id RETURNING vehicle_alerts.vehicle_id)
+(DELETE FROM vehicle_alerts USING removed WHERE vehicle_alerts.region = removed.region AND vehicle_alerts.vehicle_id = removed.id RETURNING vehicle_alerts.vehicle_id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT cancelled_tasks.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(cancelled_tasks.id AS VARCHAR)) AS UUID) AS id, 'task.cancelled' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'task ' || CAST(cancelled_tasks.region AS VARCHAR) || '.' || CAST(cancelled_tasks.id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+FROM cancelled_tasks ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT removed.id
 FROM removed;
 
@@ -1341,9 +1347,12 @@ WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region 
 FROM vehicle_transition
 WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
 cancelled_tasks AS
-(UPDATE tasks SET state='cancelled', closed_at=now() FROM removed WHERE tasks.region = removed.region AND tasks.vehicle_id = removed.id AND tasks.state IN ('open', 'in_progress') RETURNING tasks.id),
+(UPDATE tasks SET state='cancelled', closed_at=now(), last_act_id=gen_random_uuid() FROM removed WHERE tasks.region = removed.region AND tasks.vehicle_id = removed.id AND tasks.state IN ('open', 'in_progress') RETURNING tasks.region, tasks.id),
 deleted_alerts AS
-(DELETE FROM vehicle_alerts USING removed WHERE vehicle_alerts.region = removed.region AND vehicle_alerts.vehicle_id = removed.id RETURNING vehicle_alerts.vehicle_id)
+(DELETE FROM vehicle_alerts USING removed WHERE vehicle_alerts.region = removed.region AND vehicle_alerts.vehicle_id = removed.id RETURNING vehicle_alerts.vehicle_id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT cancelled_tasks.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(cancelled_tasks.id AS VARCHAR)) AS UUID) AS id, 'task.cancelled' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'task ' || CAST(cancelled_tasks.region AS VARCHAR) || '.' || CAST(cancelled_tasks.id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+FROM cancelled_tasks ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT removed.id
 FROM removed;
 
@@ -1533,7 +1542,7 @@ WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region 
 FROM vehicle_transition
 WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
 cancelled_tasks AS
-(UPDATE tasks SET state='cancelled', closed_at=now() FROM changed_vehicles WHERE tasks.region = changed_vehicles.region AND tasks.vehicle_id = changed_vehicles.id AND tasks.state IN ('open', 'in_progress') RETURNING tasks.id),
+(UPDATE tasks SET state='cancelled', closed_at=now(), last_act_id=gen_random_uuid() FROM changed_vehicles WHERE tasks.region = changed_vehicles.region AND tasks.vehicle_id = changed_vehicles.id AND tasks.state IN ('open', 'in_progress') RETURNING tasks.region, tasks.id),
 deleted_alerts AS
 (DELETE FROM vehicle_alerts USING changed_vehicles WHERE vehicle_alerts.region = changed_vehicles.region AND vehicle_alerts.vehicle_id = changed_vehicles.id RETURNING vehicle_alerts.vehicle_id),
 vehicle_actions AS
@@ -1541,8 +1550,11 @@ vehicle_actions AS
 FROM vehicle_events
 WHERE vehicle_events.action IS NOT NULL),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
-FROM vehicle_actions ON CONFLICT DO NOTHING RETURNING events.id)
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT anon_1.region AS region, anon_1.id AS id, anon_1.kind AS kind, anon_1.actor_region AS actor_region, anon_1.actor_id AS actor_id, anon_1.subject AS subject, anon_1.address AS address, anon_1.request_id AS request_id, anon_1.details AS details
+FROM (SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
+FROM vehicle_actions) AS anon_1 UNION ALL SELECT anon_2.region AS region, anon_2.id AS id, anon_2.kind AS kind, anon_2.actor_region AS actor_region, anon_2.actor_id AS actor_id, anon_2.subject AS subject, anon_2.address AS address, anon_2.request_id AS request_id, anon_2.details AS details
+FROM (SELECT cancelled_tasks.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(cancelled_tasks.id AS VARCHAR)) AS UUID) AS id, 'task.cancelled' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'task ' || CAST(cancelled_tasks.region AS VARCHAR) || '.' || CAST(cancelled_tasks.id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+FROM cancelled_tasks) AS anon_2 ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed_vehicles.id, changed_vehicles.state = 'non_operational' AND (EXISTS (SELECT *
 FROM tasks
 WHERE tasks.region = changed_vehicles.region AND tasks.vehicle_id = changed_vehicles.id AND tasks.state = 'in_progress')) AS waits_for_task
@@ -2000,9 +2012,12 @@ WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region 
 FROM vehicle_transition
 WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
 cancelled_tasks AS
-(UPDATE tasks SET state='cancelled', closed_at=now() FROM retired WHERE tasks.region = retired.region AND tasks.vehicle_id = retired.id AND tasks.state IN ('open', 'in_progress') RETURNING tasks.id),
+(UPDATE tasks SET state='cancelled', closed_at=now(), last_act_id=gen_random_uuid() FROM retired WHERE tasks.region = retired.region AND tasks.vehicle_id = retired.id AND tasks.state IN ('open', 'in_progress') RETURNING tasks.region, tasks.id),
 deleted_alerts AS
-(DELETE FROM vehicle_alerts USING retired WHERE vehicle_alerts.region = retired.region AND vehicle_alerts.vehicle_id = retired.id RETURNING vehicle_alerts.vehicle_id)
+(DELETE FROM vehicle_alerts USING retired WHERE vehicle_alerts.region = retired.region AND vehicle_alerts.vehicle_id = retired.id RETURNING vehicle_alerts.vehicle_id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT cancelled_tasks.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(cancelled_tasks.id AS VARCHAR)) AS UUID) AS id, 'task.cancelled' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'task ' || CAST(cancelled_tasks.region AS VARCHAR) || '.' || CAST(cancelled_tasks.id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+FROM cancelled_tasks ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT retired.id
 FROM retired;
 
@@ -2461,10 +2476,10 @@ WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region)
  LIMIT 1000;
 
 -- anonymise the tasks of a deleted account
-UPDATE tasks SET assignee_region=CAST(NULL AS crdb_internal_region), assignee_id=NULL::UUID WHERE tasks.region = CAST('europe-west1' AS crdb_internal_region) AND (tasks.region, tasks.id) IN (SELECT tasks.region, tasks.id
+UPDATE tasks SET state='open', assignee_region=NULL, assignee_id=NULL, assigned_at=NULL, started_at=NULL WHERE tasks.region = CAST('europe-west1' AS crdb_internal_region) AND (tasks.region, tasks.id) IN (SELECT tasks.region, tasks.id
 FROM tasks
-WHERE tasks.region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID
- LIMIT 500) RETURNING tasks.region, tasks.id;
+WHERE tasks.region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND tasks.state IN ('open', 'in_progress')
+ LIMIT 500) RETURNING tasks.id;
 
 -- make a task
 WITH added_task AS
@@ -2481,7 +2496,7 @@ FROM added_task;
 
 -- assign a task
 WITH changed_task AS
-(UPDATE tasks SET state='open', assignee_region=CAST('europe-west1' AS crdb_internal_region), assignee_id='00000000-0000-0000-0000-000000000001'::uuid::UUID, assigned_at=now(), started_at=NULL, last_act_id='00000000-0000-0000-0000-000000000015'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN (NULL) AND (1 != 1) AND tasks.state IN ('open', 'in_progress') AND tasks.assignee_region IS NOT DISTINCT FROM NULL AND tasks.assignee_id IS NOT DISTINCT FROM NULL AND (EXISTS (SELECT users.id
+(UPDATE tasks SET state='open', assignee_region=CAST('europe-west1' AS crdb_internal_region), assignee_id='00000000-0000-0000-0000-000000000001'::uuid::UUID, assigned_at=now(), started_at=NULL, last_act_id='00000000-0000-0000-0000-000000000015'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN (NULL) AND (1 != 1) AND tasks.state IN ('open', 'in_progress') AND tasks.assignee_region IS NOT DISTINCT FROM NULL AND tasks.assignee_id IS NOT DISTINCT FROM NULL AND tasks.assignee_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (EXISTS (SELECT users.id
 FROM users JOIN grants ON grants.region = users.region AND grants.user_id = users.id
 WHERE grants."role" IN ('mechanic', 'fleet', 'admin') AND (grants.cities IS NULL OR tasks.city = ANY (grants.cities)) AND users.disabled_at IS NULL AND users.deleted_at IS NULL AND users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID)) AND tasks.last_act_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000015'::uuid::UUID RETURNING tasks.region, tasks.id),
 event AS
@@ -2492,7 +2507,7 @@ FROM changed_task;
 
 -- take a task from somebody
 WITH changed_task AS
-(UPDATE tasks SET state='open', assignee_region=NULL, assignee_id=NULL, assigned_at=NULL, started_at=NULL, last_act_id='00000000-0000-0000-0000-000000000015'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN (NULL) AND (1 != 1) AND tasks.state IN ('open', 'in_progress') AND tasks.assignee_region IS NOT DISTINCT FROM CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id IS NOT DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID AND tasks.last_act_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000015'::uuid::UUID RETURNING tasks.region, tasks.id),
+(UPDATE tasks SET state='open', assignee_region=NULL, assignee_id=NULL, assigned_at=NULL, started_at=NULL, last_act_id='00000000-0000-0000-0000-000000000015'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN (NULL) AND (1 != 1) AND tasks.state IN ('open', 'in_progress') AND tasks.assignee_region IS NOT DISTINCT FROM CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id IS NOT DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID AND tasks.assignee_id IS DISTINCT FROM NULL AND tasks.last_act_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000015'::uuid::UUID RETURNING tasks.region, tasks.id),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'task.assigned' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'task us-east1.00000000-0000-0000-0000-000000000014' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM changed_task ON CONFLICT DO NOTHING RETURNING events.id)
@@ -2501,7 +2516,7 @@ FROM changed_task;
 
 -- cancel a task
 WITH changed_task AS
-(UPDATE tasks SET state='cancelled', closed_at=now(), last_act_id='00000000-0000-0000-0000-000000000015'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN (NULL) AND (1 != 1) AND tasks.state IN ('open', 'in_progress') AND tasks.last_act_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000015'::uuid::UUID RETURNING tasks.region, tasks.id),
+(UPDATE tasks SET state='cancelled', closed_at=now(), last_act_id='fd3c6bad-c7f7-537b-8dcc-7efcfdf18a4f'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN (NULL) AND (1 != 1) AND tasks.state IN ('open', 'in_progress') AND tasks.last_act_id IS DISTINCT FROM 'fd3c6bad-c7f7-537b-8dcc-7efcfdf18a4f'::uuid::UUID RETURNING tasks.region, tasks.id),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'task.cancelled' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'task us-east1.00000000-0000-0000-0000-000000000014' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM changed_task ON CONFLICT DO NOTHING RETURNING events.id)
@@ -2510,7 +2525,7 @@ FROM changed_task;
 
 -- take a task
 WITH changed_task AS
-(UPDATE tasks SET assignee_region=CAST('europe-west1' AS crdb_internal_region), assignee_id='00000000-0000-0000-0000-000000000001'::uuid::UUID, assigned_at=least(now(), greatest('2026-07-01T00:00:00+00:00'::timestamptz, now() - '0 days 7200.000000 seconds'::interval)), last_act_id='00000000-0000-0000-0000-000000000015'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN ('new york') AND tasks.state = 'open' AND tasks.assignee_id IS NULL AND (EXISTS (SELECT *
+(UPDATE tasks SET state='open', assignee_region=CAST('europe-west1' AS crdb_internal_region), assignee_id='00000000-0000-0000-0000-000000000001'::uuid::UUID, assigned_at=least(now(), greatest('2026-07-01T00:00:00+00:00'::timestamptz, now() - '0 days 7200.000000 seconds'::interval)), started_at=NULL, last_act_id='00000000-0000-0000-0000-000000000015'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN ('new york') AND tasks.state IN ('open', 'in_progress') AND tasks.assignee_id IS NULL AND (EXISTS (SELECT *
 FROM vehicles
 WHERE vehicles.region = tasks.region AND vehicles.id = tasks.vehicle_id AND NOT (vehicles.state = 'removed' AND vehicles.picked_up_at IS NULL))) AND tasks.last_act_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000015'::uuid::UUID RETURNING tasks.region, tasks.id),
 event AS
@@ -2530,7 +2545,7 @@ FROM changed_task;
 
 -- start a task
 WITH changed_task AS
-(UPDATE tasks SET state='in_progress', assignee_region=CAST('europe-west1' AS crdb_internal_region), assignee_id='00000000-0000-0000-0000-000000000001'::uuid::UUID, assigned_at=coalesce(tasks.assigned_at, least(now(), greatest('2026-07-01T00:00:00+00:00'::timestamptz, now() - '0 days 7200.000000 seconds'::interval))), started_at=least(now(), greatest('2026-07-01T00:00:00+00:00'::timestamptz, now() - '0 days 7200.000000 seconds'::interval)), last_act_id='00000000-0000-0000-0000-000000000015'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN ('new york') AND tasks.state = 'open' AND (tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID OR tasks.assignee_id IS NULL) AND (EXISTS (SELECT *
+(UPDATE tasks SET state='in_progress', assignee_region=CAST('europe-west1' AS crdb_internal_region), assignee_id='00000000-0000-0000-0000-000000000001'::uuid::UUID, assigned_at=coalesce(tasks.assigned_at, least(now(), greatest('2026-07-01T00:00:00+00:00'::timestamptz, now() - '0 days 7200.000000 seconds'::interval))), started_at=least(now(), greatest('2026-07-01T00:00:00+00:00'::timestamptz, now() - '0 days 7200.000000 seconds'::interval)), last_act_id='00000000-0000-0000-0000-000000000015'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN ('new york') AND (tasks.state = 'open' AND tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID OR tasks.state IN ('open', 'in_progress') AND tasks.assignee_id IS NULL) AND (EXISTS (SELECT *
 FROM vehicles
 WHERE vehicles.region = tasks.region AND vehicles.id = tasks.vehicle_id AND NOT (vehicles.state = 'removed' AND vehicles.picked_up_at IS NULL) AND vehicles.state != 'on_trip')) AND tasks.last_act_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000015'::uuid::UUID RETURNING tasks.region, tasks.id),
 changed_vehicles AS
@@ -3494,7 +3509,7 @@ WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region 
 FROM vehicle_transition
 WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
 cancelled_tasks AS
-(UPDATE tasks SET state='cancelled', closed_at=now() FROM changed_vehicles WHERE tasks.region = changed_vehicles.region AND tasks.vehicle_id = changed_vehicles.id AND tasks.state IN ('open', 'in_progress') RETURNING tasks.id),
+(UPDATE tasks SET state='cancelled', closed_at=now(), last_act_id=gen_random_uuid() FROM changed_vehicles WHERE tasks.region = changed_vehicles.region AND tasks.vehicle_id = changed_vehicles.id AND tasks.state IN ('open', 'in_progress') RETURNING tasks.region, tasks.id),
 deleted_alerts AS
 (DELETE FROM vehicle_alerts USING changed_vehicles WHERE vehicle_alerts.region = changed_vehicles.region AND vehicle_alerts.vehicle_id = changed_vehicles.id RETURNING vehicle_alerts.vehicle_id),
 vehicle_actions AS
@@ -3502,8 +3517,11 @@ vehicle_actions AS
 FROM vehicle_events
 WHERE vehicle_events.action IS NOT NULL),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
-FROM vehicle_actions ON CONFLICT DO NOTHING RETURNING events.id)
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT anon_1.region AS region, anon_1.id AS id, anon_1.kind AS kind, anon_1.actor_region AS actor_region, anon_1.actor_id AS actor_id, anon_1.subject AS subject, anon_1.address AS address, anon_1.request_id AS request_id, anon_1.details AS details
+FROM (SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
+FROM vehicle_actions) AS anon_1 UNION ALL SELECT anon_2.region AS region, anon_2.id AS id, anon_2.kind AS kind, anon_2.actor_region AS actor_region, anon_2.actor_id AS actor_id, anon_2.subject AS subject, anon_2.address AS address, anon_2.request_id AS request_id, anon_2.details AS details
+FROM (SELECT cancelled_tasks.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(cancelled_tasks.id AS VARCHAR)) AS UUID) AS id, 'task.cancelled' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'task ' || CAST(cancelled_tasks.region AS VARCHAR) || '.' || CAST(cancelled_tasks.id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+FROM cancelled_tasks) AS anon_2 ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed_vehicles.id, changed_vehicles.state = 'non_operational' AND (EXISTS (SELECT *
 FROM tasks
 WHERE tasks.region = changed_vehicles.region AND tasks.vehicle_id = changed_vehicles.id AND tasks.state = 'in_progress')) AS waits_for_task
@@ -3926,11 +3944,15 @@ WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region 
 FROM vehicle_transition
 WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
 cancelled_tasks AS
-(UPDATE tasks SET state='cancelled', closed_at=now() FROM removed WHERE tasks.region = removed.region AND tasks.vehicle_id = removed.id AND tasks.state IN ('open', 'in_progress') RETURNING tasks.id),
+(UPDATE tasks SET state='cancelled', closed_at=now(), last_act_id=gen_random_uuid() FROM removed WHERE tasks.region = removed.region AND tasks.vehicle_id = removed.id AND tasks.state IN ('open', 'in_progress') RETURNING tasks.region, tasks.id),
 deleted_alerts AS
-(DELETE FROM vehicle_alerts USING removed WHERE vehicle_alerts.region = removed.region AND vehicle_alerts.vehicle_id = removed.id RETURNING vehicle_alerts.vehicle_id)
+(DELETE FROM vehicle_alerts USING removed WHERE vehicle_alerts.region = removed.region AND vehicle_alerts.vehicle_id = removed.id RETURNING vehicle_alerts.vehicle_id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT cancelled_tasks.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(cancelled_tasks.id AS VARCHAR)) AS UUID) AS id, 'task.cancelled' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'task ' || CAST(cancelled_tasks.region AS VARCHAR) || '.' || CAST(cancelled_tasks.id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+FROM cancelled_tasks ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT removed.id
 FROM removed;
+UPDATE tasks SET state='open', assignee_region=NULL, assignee_id=NULL, assigned_at=NULL, started_at=NULL WHERE tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND tasks.state IN ('open', 'in_progress');
 DELETE FROM ride_paths WHERE (ride_paths.region, ride_paths.ride_id) IN (SELECT rides.region, rides.id
 FROM rides
 WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID);

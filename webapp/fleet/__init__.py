@@ -10,7 +10,7 @@ from webapp.fleet.alerts import controllers as alerts
 from webapp.fleet.alerts import settings as alert_settings
 from webapp.fleet.alerts.counters import VEHICLE_COUNTERS
 from webapp.fleet.alerts.schedules import VEHICLE_ALERTS
-from webapp.fleet.alerts.statements import delete_alerts_cte
+from webapp.fleet.alerts.statements import delete_alerts_part
 from webapp.fleet.board import controllers as board
 from webapp.fleet.board import services as board_services
 from webapp.fleet.bulk_actions import controllers as bulk_actions
@@ -48,11 +48,14 @@ from webapp.fleet.services.remove import (
 from webapp.fleet.staff_search import controllers as staff_search
 from webapp.fleet.staff_search.sources import SEARCH_SOURCES
 from webapp.fleet.tasks import personal_data as tasks_personal_data
-from webapp.fleet.tasks.account_deletion import anonymise_tasks_in_slices
+from webapp.fleet.tasks.account_deletion import (
+    anonymise_tasks_in_slices,
+    release_tasks_of_account,
+)
 from webapp.fleet.tasks.controllers import planning as task_planning
 from webapp.fleet.tasks.controllers import settings as task_settings
 from webapp.fleet.tasks.controllers import work as tasks
-from webapp.fleet.tasks.retirement import cancel_tasks_cte
+from webapp.fleet.tasks.retirement import cancel_tasks_part
 from webapp.fleet.tasks.schedules import TASK_RULES
 from webapp.fleet.unlock_codes import controllers as unlock_codes
 from webapp.fleet.vehicle_actions import controllers as vehicle_actions
@@ -130,7 +133,7 @@ def create_module(app: Flask) -> None:
     gauge_readers(app).append(feeds_reader())
     hooks = get_hooks(app)
     hooks.deletion_checks.append(check_vehicles_idle)
-    hooks.on_account_deletion.append(remove_vehicles_of_account)
+    hooks.on_account_deletion.extend((remove_vehicles_of_account, release_tasks_of_account))
     # Vehicles leave the street before anything else is deleted.
     hooks.deletion_slices.insert(0, remove_vehicles_in_slices)
     hooks.deletion_slices.extend(
@@ -142,7 +145,7 @@ def create_module(app: Flask) -> None:
             delete_saved_vehicles_in_slices,
         )
     )
-    hooks.retirement_parts.extend((cancel_tasks_cte, delete_alerts_cte))
+    hooks.retirement_parts.extend((cancel_tasks_part, delete_alerts_part))
     hooks.export_sections.append(personal_data.EXPORT_SECTION)
     hooks.export_sections.extend(reports_personal_data.EXPORT_SECTIONS)
     hooks.export_sections.extend(tasks_personal_data.EXPORT_SECTIONS)

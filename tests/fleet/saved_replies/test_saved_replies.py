@@ -167,6 +167,9 @@ def test_a_city_has_a_limited_number_of_replies(
     assert refused.status_code == 409
     assert "saved replies already" in refused.text
     assert manager.send(NEW, **fields, nonce="a").status_code == 303, "the same form again"
+    reused = manager.send(NEW, **{**fields, "text": "Other words."}, nonce="a")
+    assert (reused.status_code, "was saved before" in reused.text) == (409, True)
+    assert 'value="a"' not in reused.text, "it is a new form then"
 
 
 def test_replies_in_the_language_of_the_reporter_come_first(

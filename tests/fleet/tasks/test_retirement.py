@@ -4,10 +4,14 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from tests.factories import RowReader, UserFactory, VehicleFactory
 from tests.fleet.tasks.steps import insert_task
+from webapp.audit.enums import AuditKind
+from webapp.audit.models import AuditEvent
 from webapp.auth.models import User
+from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.services.remove import remove_vehicle, remove_vehicles_in_slices
 from webapp.fleet.tasks.models import Task
@@ -48,4 +52,8 @@ def test_open_tasks_are_cancelled(
     task: Task = row(Task, task_key)
     assert task.state == "cancelled"
     assert task.closed_at
+    query = select(AuditEvent.subject, AuditEvent.region).where(
+        AuditEvent.kind == AuditKind.TASK_CANCELLED.value
+    )
+    assert list(map(tuple, db.session.execute(query))) == [(f"task {task_key}", task_key.region)]
     assert row(Task, other_key).state == "open"

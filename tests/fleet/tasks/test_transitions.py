@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
+from tests.auth.steps import update_rows
 from tests.factories import RowReader, UserFactory, VehicleFactory
 from tests.fleet.tasks.steps import MakeTask, change_of, finish_task, start_task
 from tests.fleet.vehicle_events.steps import find_problems
@@ -17,11 +18,12 @@ from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
-from webapp.errors import NotFound
+from webapp.errors import FormReused, NotFound
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.reports.enums import ReportKind
 from webapp.fleet.reports.services import ReportData, file_report
+from webapp.fleet.tasks.account_deletion import anonymise_tasks_in_slices
 from webapp.fleet.tasks.changes import MAX_DELAY, TaskChange, make_change
 from webapp.fleet.tasks.enums import TaskKind, VehicleOutcome
 from webapp.fleet.tasks.errors import (
@@ -42,6 +44,7 @@ from webapp.fleet.vehicle_actions.services import VehicleOnRide
 from webapp.fleet.vehicle_events.models import VehicleEvent
 from webapp.regions.catalogue import city_or_404
 from webapp.regions.geography import Place, Point
+from webapp.riders.services.account_deletion import delete_account
 from webapp.web.roles import Permission
 
 pytestmark = pytest.mark.usefixtures("app_context")
@@ -189,7 +192,12 @@ def test_nobody_starts_a_task_while_the_vehicle_is_ridden(
 
 
 def test_what_others_have_or_is_over_is_told(
-    max_: User, mia: User, fay: User, make_vehicle: VehicleFactory, make_task: MakeTask
+    max_: User,
+    mia: User,
+    fay: User,
+    make_user: UserFactory,
+    make_vehicle: VehicleFactory,
+    make_task: MakeTask,
 ) -> None:
     key = make_task(make_vehicle())
     take_task(key, change_of(max_))
@@ -202,8 +210,9 @@ def test_what_others_have_or_is_over_is_told(
     for change in (take_task, release_task, start_task):
         with pytest.raises(TaskClosed):
             change(key, change_of(max_))
+    cancel_task(fay, key)  # a double click: they have cancelled it already
     with pytest.raises(TaskClosed):
-        cancel_task(fay, key)
+        cancel_task(make_user(roles=["admin"]), key)
 
 
 def test_a_task_that_is_given_back_is_free_for_others_and_its_vehicle_stays(
@@ -311,6 +320,60 @@ def test_a_planner_assigns_a_task_only_as_seen_and_only_to_those_who_work_there(
     assert (task.state, task.assignee_key, task.started_at) == ("open", mia.key, None)
     assign_task(fay, key, mia.key, None)
     assert row(Task, key).assignee_id is None
+
+
+def test_assigning_a_task_to_who_has_it_changes_nothing(
+    max_: User, fay: User, make_vehicle: VehicleFactory, make_task: MakeTask, row: RowReader
+) -> None:
+    key = make_task(make_vehicle())
+    for _ in range(2):  # a double click
+        assign_task(fay, key, None, max_.key)
+    start_task(key, change_of(max_))
+    assign_task(fay, key, max_.key, max_.key)
+    task = row(Task, key)
+    assert (task.state, task.assignee_key) == ("in_progress", max_.key)
+    assert task.started_at
+    assert finish_task(key, change_of(max_), DEPLOYED)
+
+
+@pytest.mark.parametrize("delete", [delete_account, anonymise_tasks_in_slices])
+def test_the_started_task_of_a_deleted_account_is_open_for_others(
+    max_: User, mia: User, make_vehicle: VehicleFactory, make_task: MakeTask, row: RowReader,
+    delete: Callable[[Any], None],
+) -> None:  # fmt: skip
+    started, done = (make_task(make_vehicle()) for _ in range(2))
+    for key in (started, done):
+        start_task(key, change_of(max_))
+    finish_task(done, change_of(max_), DEPLOYED)
+    delete(max_ if delete is delete_account else max_.key)
+    task = row(Task, started)
+    assert (task.state, task.assignee_id, task.started_at) == ("open", None, None)
+    assert (row(Task, done).state, row(Task, done).assignee_id) == ("done", None)
+    start_task(started, change_of(mia))
+    assert finish_task(started, change_of(mia), DEPLOYED)
+
+
+@pytest.mark.parametrize("change", [take_task, start_task])
+def test_a_started_task_that_nobody_has_can_be_taken(
+    app: Flask, max_: User, mia: User, make_vehicle: VehicleFactory, make_task: MakeTask,
+    row: RowReader, change: Callable[[RowKey, TaskChange], None],
+) -> None:  # fmt: skip
+    key = make_task(make_vehicle())
+    start_task(key, change_of(max_))
+    update_rows(app, Task, assignee_region=None, assignee_id=None)  # as the foreign key does
+    change(key, change_of(mia))
+    assert row(Task, key).assignee_key == mia.key
+    assert (row(Task, key).started_at is None) == (change is take_task)
+
+
+def test_a_form_that_is_sent_again_with_other_words_is_not_taken_for_saved(
+    fay: User, make_vehicle: VehicleFactory
+) -> None:
+    vehicle = make_vehicle()
+    first = add_task(fay, vehicle.key, "n", NewTask(TaskKind.REPAIR, note="The brake."))
+    assert add_task(fay, vehicle.key, "n", NewTask(TaskKind.REPAIR, note="The brake.")) == first
+    with pytest.raises(FormReused):
+        add_task(fay, vehicle.key, "n", NewTask(TaskKind.REPAIR, note="The bell."))
 
 
 def test_a_finished_task_says_when_a_report_keeps_the_vehicle_out_of_service(

@@ -33,6 +33,7 @@ from webapp.db.types import table
 from webapp.fleet.alerts.enums import AlertKind
 from webapp.fleet.alerts.models import AlertScan, VehicleAlert
 from webapp.fleet.models import Vehicle
+from webapp.hooks import RetirementPart
 from webapp.regions.models import City
 
 
@@ -103,12 +104,16 @@ def delete_alerts_statement(
 
 
 def delete_alerts_cte(vehicles: CTE) -> CTE:
-    """Return the part of a statement that deletes the alerts of vehicles that leave the street; the
-    hook ``retirement_parts``."""
+    """Return the part of a statement that deletes the alerts of vehicles that leave the street."""
     alerts = table(VehicleAlert)
     is_of_vehicle = and_(alerts.c.region == vehicles.c.region, alerts.c.vehicle_id == vehicles.c.id)
     deleted = delete(alerts).where(is_of_vehicle).returning(alerts.c.vehicle_id)
     return deleted.cte("deleted_alerts")
+
+
+def delete_alerts_part(retired: CTE) -> RetirementPart:
+    """Return the part that deletes those of retired vehicles; the hook ``retirement_parts``."""
+    return RetirementPart(delete_alerts_cte(retired))
 
 
 def save_scan_statement(

@@ -23,7 +23,7 @@ from webapp.auth.models import User
 from webapp.db.inserts import insert
 from webapp.db.transactions import check_outcome, execute_write
 from webapp.db.types import table
-from webapp.errors import DomainError, NotFound
+from webapp.errors import DomainError, FormReused, NotFound
 from webapp.extensions import db
 from webapp.fleet.saved_replies.models import SavedReply
 from webapp.fleet.saved_replies.queries import replies_cache
@@ -55,14 +55,25 @@ def add_reply(staff: User, nonce: str, city_name: str | None, data: ReplyData) -
 
     nonce: from the form. The same nonce again is the same reply.
 
-    Raises TooManyReplies.
+    Raises TooManyReplies, FormReused.
     """
     reply_id = uuid5(staff.id, nonce)
     if not execute_write(_add_statement(reply_id, city_name, data), idempotent=True):
         with check_outcome():
-            if not _exists(reply_id):
-                raise TooManyReplies
+            _check_added(reply_id, city_name, data)
     replies_cache().clear()
+
+
+def _check_added(reply_id: UUID, city_name: str | None, data: ReplyData) -> None:
+    """Raise TooManyReplies or FormReused unless the reply is there with this data."""
+    columns = table(SavedReply).c
+    wanted = {"city": city_name, **asdict(data)}
+    query = select(*(columns[name] for name in wanted)).where(columns.id == reply_id)
+    stored = db.session.execute(query).one_or_none()
+    if stored is None:
+        raise TooManyReplies
+    if tuple(stored) != tuple(wanted.values()):
+        raise FormReused
 
 
 def _add_statement(reply_id: UUID, city_name: str | None, data: ReplyData) -> Select[tuple[UUID]]:

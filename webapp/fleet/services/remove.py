@@ -23,7 +23,7 @@ from webapp.fleet.models import (
 )
 from webapp.fleet.services.audited_write import audited_write_statement
 from webapp.fleet.services.edit import own_idle_vehicle_condition, raise_change_refusal
-from webapp.fleet.services.retirement import retirement_ctes
+from webapp.fleet.services.retirement import make_retirement_parts, retirement_ctes
 from webapp.fleet.vehicle_events.enums import EventCause
 from webapp.fleet.vehicle_events.transitions import RETIRED
 from webapp.fleet.vehicle_events.writing import (
@@ -70,8 +70,11 @@ def _remove_vehicle_statement(owner_key: RowKey, vehicle_key: RowKey) -> Select[
         .cte("removed")
     )
     vehicle_events = vehicle_events_cte(RETIRED, removed, EventOrigin(EventCause.OWNER, owner_key))
-    statement = audited_write_statement(removed, AuditKind.VEHICLE_REMOVED, owner_key, vehicle_key)
-    return statement.add_cte(vehicle_events, *retirement_ctes(removed))
+    ctes, audit_events = make_retirement_parts(removed)
+    statement = audited_write_statement(
+        removed, AuditKind.VEHICLE_REMOVED, owner_key, vehicle_key, *audit_events
+    )
+    return statement.add_cte(vehicle_events, *ctes)
 
 
 def retire_statement() -> Update:

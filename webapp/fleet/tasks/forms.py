@@ -105,7 +105,7 @@ class NewTaskForm(Form):
         description=_l("Optional. What to look at, what to bring."),
         validators=[Length(max=MAX_NOTE_LENGTH, message=TOO_LONG)],
     )
-    submit = SubmitField(_l("Make task"))
+    submit = SubmitField(_l("Add task"))
 
     def make_task(self, report_key: RowKey | None, trigger: AlertKind | None) -> NewTask:
         """Return the task. report_key, trigger: what it is made from."""

@@ -2,22 +2,38 @@
 
 from sqlalchemy import CTE, func, update
 
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import audit_event_statement, audit_subject, cte_key
 from webapp.db.types import table
 from webapp.fleet.tasks.enums import OPEN_STATES, TaskState
 from webapp.fleet.tasks.models import Task
+from webapp.hooks import RetirementPart
 
 
-def cancel_tasks_cte(retired: CTE) -> CTE:
+def cancel_tasks_part(retired: CTE) -> RetirementPart:
     """Return the part of a statement that cancels the open tasks of vehicles; the hook
-    ``retirement_parts``."""
+    ``retirement_parts``. It is a change of its own: what an assignee sends again is refused."""
     tasks = table(Task)
-    cancelled = (
+    cancelled_tasks = (
         update(tasks)
         .where(
             tasks.c.region == retired.c.region,
             tasks.c.vehicle_id == retired.c.id,
             tasks.c.state.in_(OPEN_STATES),
         )
-        .values(state=TaskState.CANCELLED.value, closed_at=func.now())
+        .values(
+            state=TaskState.CANCELLED.value,
+            closed_at=func.now(),
+            last_act_id=func.gen_random_uuid(),
+        )
+        .returning(tasks.c.region, tasks.c.id)
+        .cte("cancelled_tasks")
     )
-    return cancelled.returning(tasks.c.id).cte("cancelled_tasks")
+    audit_event = audit_event_statement(
+        AuditKind.TASK_CANCELLED,
+        subject=audit_subject("task", cte_key(cancelled_tasks)),
+        after=cancelled_tasks,
+        for_each=cancelled_tasks.c.id,
+        region=cancelled_tasks.c.region,
+    )
+    return RetirementPart(cancelled_tasks, audit_event)

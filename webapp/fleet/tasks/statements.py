@@ -38,16 +38,21 @@ Changed = Select[tuple[UUID]]
 
 
 def take_task_statement(task_key: RowKey, change: TaskChange) -> Changed:
-    """Return the statement by which staff take a task that nobody has."""
-    values = {**assignee_values(change.staff_key), "assigned_at": change.time_column}
-    is_free = and_(is_open(), has_no_assignee(), has_vehicle())
-    return _transition_statement(AuditKind.TASK_TAKEN, task_key, change, is_free, values)
+    """Return the statement by which staff take a task that nobody has; nobody has started it
+    then."""
+    values = {
+        **reset_values(),
+        **assignee_values(change.staff_key),
+        "assigned_at": change.time_column,
+    }
+    condition = and_(is_free(), has_vehicle())
+    return _transition_statement(AuditKind.TASK_TAKEN, task_key, change, condition, values)
 
 
 def release_task_statement(task_key: RowKey, change: TaskChange) -> Changed:
     """Return the statement by which the assignee gives a task back. Its vehicle stays as it is."""
     is_own = and_(table(Task).c.state.in_(OPEN_STATES), is_assignee(change.staff_key))
-    return _transition_statement(AuditKind.TASK_RELEASED, task_key, change, is_own, _reset_values())
+    return _transition_statement(AuditKind.TASK_RELEASED, task_key, change, is_own, reset_values())
 
 
 def cancel_task_statement(task_key: RowKey, change: TaskChange) -> Changed:
@@ -60,23 +65,23 @@ def cancel_task_statement(task_key: RowKey, change: TaskChange) -> Changed:
 def assign_task_statement(
     task_key: RowKey, change: TaskChange, seen: RowKey | None, assignee: RowKey | None
 ) -> Changed:
-    """Return the statement by which a planner assigns a task to staff of its city, or to nobody. It
-    is open then, also if somebody had started it.
+    """Return the statement by which a planner assigns a task to other staff of its city, or to
+    nobody. It is open then, also if somebody had started it.
 
     seen: who had it on the page of the planner.
     """
     tasks = table(Task).c
     region, id_ = seen or (None, None)
-    is_as_seen = and_(
+    condition = and_(
         tasks.state.in_(OPEN_STATES),
         tasks.assignee_region.is_not_distinct_from(region),
         tasks.assignee_id.is_not_distinct_from(id_),
+        tasks.assignee_id.is_distinct_from(assignee and assignee.id),
     )
-    values = _reset_values()
-    condition = is_as_seen
+    values = reset_values()
     if assignee:
         values |= {**assignee_values(assignee), "assigned_at": func.now()}
-        condition = and_(is_as_seen, works_on_tasks_condition(assignee, tasks.city))
+        condition = and_(condition, works_on_tasks_condition(assignee, tasks.city))
     return _transition_statement(AuditKind.TASK_ASSIGNED, task_key, change, condition, values)
 
 
@@ -148,9 +153,11 @@ def is_open() -> ColumnElement[bool]:
     return table(Task).c.state == TaskState.OPEN.value
 
 
-def has_no_assignee() -> ColumnElement[bool]:
-    """Return the condition that nobody has a task."""
-    return table(Task).c.assignee_id.is_(None)
+def is_free() -> ColumnElement[bool]:
+    """Return the condition that nobody has a task that is to be done. It may be in progress, if the
+    account of its assignee was deleted."""
+    tasks = table(Task).c
+    return and_(tasks.state.in_(OPEN_STATES), tasks.assignee_id.is_(None))
 
 
 def is_assignee(staff_key: RowKey) -> ColumnElement[bool]:
@@ -163,6 +170,7 @@ def assignee_values(staff_key: RowKey) -> dict[str, Any]:  # Any: of two types
     return {"assignee_region": staff_key.region, "assignee_id": staff_key.id}
 
 
-def _reset_values() -> dict[str, Any]:  # Any: of several types
+def reset_values() -> dict[str, Any]:  # Any: of several types
+    """Return the columns by which nobody has a task."""
     columns = ("assignee_region", "assignee_id", "assigned_at", "started_at")
     return {"state": TaskState.OPEN.value, **dict.fromkeys(columns, null())}

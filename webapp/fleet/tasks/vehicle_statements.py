@@ -21,9 +21,9 @@ from webapp.fleet.tasks.outcomes import TaskOutcome
 from webapp.fleet.tasks.statements import (
     Changed,
     assignee_values,
-    has_no_assignee,
     has_vehicle,
     is_assignee,
+    is_free,
     is_open,
     make_transition_parts,
 )
@@ -40,9 +40,8 @@ def start_task_statement(task: Task, change: TaskChange) -> Changed:
     """Return the statement by which staff start a task that is theirs or nobody's, unless somebody
     rides the vehicle. The vehicle is out of service then, until staff say otherwise."""
     tasks, is_idle = table(Task).c, table(Vehicle).c.state != VehicleState.ON_TRIP.value
-    condition = and_(
-        is_open(), or_(is_assignee(change.staff_key), has_no_assignee()), has_vehicle(is_idle)
-    )
+    is_own = and_(is_open(), is_assignee(change.staff_key))
+    condition = and_(or_(is_own, is_free()), has_vehicle(is_idle))
     values = {
         **assignee_values(change.staff_key),
         "state": TaskState.IN_PROGRESS.value,
@@ -54,7 +53,7 @@ def start_task_statement(task: Task, change: TaskChange) -> Changed:
     )
     parts = _act_on_vehicle(changed, task, change, make_start_change(task))
     return select(changed.c.id).add_cte(
-        *parts.follow_up_ctes, as_cte(audit_event, parts.audit_event)
+        *parts.follow_up_ctes, as_cte(audit_event, *parts.audit_events)
     )
 
 
@@ -90,7 +89,7 @@ def finish_task_statement(
         return states.add_cte(*rows, as_cte(audit_event))
     parts = _act_on_vehicle(changed, task, change, vehicle_change)
     state = func.coalesce(parts.changed.c.state, vehicles.c.state).label("state")
-    audit_events = as_cte(audit_event, parts.audit_event)
+    audit_events = as_cte(audit_event, *parts.audit_events)
     return (
         states.with_only_columns(state)
         .outerjoin(parts.changed, true())

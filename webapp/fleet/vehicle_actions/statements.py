@@ -14,7 +14,7 @@ from webapp.db.types import table
 from webapp.fleet.alerts.statements import delete_alerts_cte
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
-from webapp.fleet.services.retirement import retirement_ctes
+from webapp.fleet.services.retirement import make_retirement_parts
 from webapp.fleet.tasks.models import task_in_progress_condition
 from webapp.fleet.vehicle_actions.rules import ActionDetails, ActionRule, make_rule
 from webapp.fleet.vehicle_events.enums import EventCause, VehicleAction
@@ -39,8 +39,8 @@ class ActionParts(NamedTuple):
     changed: CTE
     #: To be added to the statement: their events, and what else follows.
     follow_up_ctes: list[CTE]
-    #: To be added, too, alone or in ``audit_events_cte``.
-    audit_event: Insert
+    #: To be added, too, all in one part (``as_cte``).
+    audit_events: list[Insert]
 
 
 def vehicle_action_statement(
@@ -63,7 +63,7 @@ def vehicle_action_statement(
         task_in_progress_condition(vehicles.region, vehicles.id),
     )
     query = select(vehicles.id, waits_for_task.label("waits_for_task"))
-    return query.add_cte(*parts.follow_up_ctes, as_cte(parts.audit_event))
+    return query.add_cte(*parts.follow_up_ctes, as_cte(*parts.audit_events))
 
 
 def make_action_parts(
@@ -97,13 +97,16 @@ def make_action_parts(
         prior_action=rule.prior_action,
     )
     events = vehicle_events_cte(rule.change, changed, origin)
-    follow_up_ctes = retirement_ctes(changed) if action is VehicleAction.RETIRE else []
+    follow_up_ctes, audit_events = [events], [_audit_event_statement(events, staff_key)]
+    if action is VehicleAction.RETIRE:
+        retirement = make_retirement_parts(changed)
+        follow_up_ctes += retirement.ctes
+        audit_events += retirement.audit_events
     if action is VehicleAction.PICK_UP:
         is_picked_up = changed.c.state == VehicleState.REMOVED.value
         picked_up = select(changed.c.region, changed.c.id).where(is_picked_up).cte("picked_up")
-        follow_up_ctes = [delete_alerts_cte(picked_up)]
-    audit_event = _audit_event_statement(events, staff_key)
-    return ActionParts(changed, [events, *follow_up_ctes], audit_event)
+        follow_up_ctes.append(delete_alerts_cte(picked_up))
+    return ActionParts(changed, follow_up_ctes, audit_events)
 
 
 def _audit_event_statement(events: CTE, staff_key: RowKey) -> Insert:

@@ -1,6 +1,6 @@
 """What planners do: make tasks, assign and cancel them."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from uuid import UUID, uuid5
 
 from sqlalchemy import CTE, Select, exists, literal, select
@@ -12,7 +12,7 @@ from webapp.db.inserts import insert
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import check_outcome, execute_write
 from webapp.db.types import Region, table
-from webapp.errors import NotFound
+from webapp.errors import FormReused, NotFound
 from webapp.extensions import db
 from webapp.fleet.alerts.enums import AlertKind
 from webapp.fleet.models import Vehicle, retired_condition
@@ -27,7 +27,7 @@ from webapp.web.roles import Permission
 
 @dataclass(frozen=True)
 class NewTask:
-    """What a planner says about a task."""
+    """What a planner says about a task: columns of Task."""
 
     kind: TaskKind
     #: The name of the kind ``OWN``.
@@ -46,7 +46,7 @@ def add_task(staff: User, vehicle_key: RowKey, nonce: str, new: NewTask) -> RowK
 
     nonce: from the form. The same nonce again is the same task.
 
-    Raises NotFound, also without the permission in the city of the vehicle; TaskExists.
+    Raises NotFound, also without the permission in the city of the vehicle; TaskExists, FormReused.
     """
     task_key = RowKey(vehicle_key.region, uuid5(staff.id, nonce))
     change = make_change(staff, Permission.PLAN_TASKS)
@@ -112,8 +112,8 @@ def _insert_task_cte(
 
 
 def _check_added(staff: User, task_key: RowKey, vehicle_key: RowKey, new: NewTask) -> None:
-    """Raise TaskExists or NotFound unless the task is there, made by the same form."""
-    query = select(Task.id, Task.city).where(
+    """Raise TaskExists, FormReused or NotFound unless the task is there, made by the same form."""
+    query = select(Task).where(
         key_condition(Task, vehicle_key, id="vehicle_id"),
         (Task.id == task_key.id)
         | (
@@ -122,18 +122,21 @@ def _check_added(staff: User, task_key: RowKey, vehicle_key: RowKey, new: NewTas
             & Task.state.in_(OPEN_STATES)
         ),
     )
-    rows = {row.id: row.city for row in db.session.execute(query)}
-    if task_key.id in rows:
+    tasks = {task.id: task for task in db.session.scalars(query)}
+    if task := tasks.get(task_key.id):
+        if any(getattr(task, name) != value for name, value in asdict(new).items()):
+            raise FormReused
         return
-    for id_, city_name in rows.items():
-        if staff.has_permission(Permission.PLAN_TASKS, city_name):
-            raise TaskExists(task_key=RowKey(task_key.region, id_))
+    for task in tasks.values():
+        if staff.has_permission(Permission.PLAN_TASKS, task.city):
+            raise TaskExists(task_key=task.key)
     raise NotFound
 
 
 def cancel_task(staff: User, task_key: RowKey) -> None:
-    """Cancel a task that is to be done. Its vehicle stays as it is. Raises NotFound, TaskClosed."""
-    change = make_change(staff, Permission.PLAN_TASKS)
+    """Cancel a task that is to be done. Its vehicle stays as it is. Once they have cancelled it, it
+    is cancelled. Raises NotFound, TaskClosed."""
+    change = make_change(staff, Permission.PLAN_TASKS, uuid5(task_key.id, f"cancel {staff.id}"))
     if not execute_write(cancel_task_statement(task_key, change), idempotent=True):
         with check_outcome():
             task = find_planned_task(staff, task_key)
@@ -144,7 +147,8 @@ def cancel_task(staff: User, task_key: RowKey) -> None:
 def assign_task(
     staff: User, task_key: RowKey, seen: RowKey | None, assignee: RowKey | None
 ) -> None:
-    """Assign a task to somebody who works on tasks in its city, or to nobody.
+    """Assign a task to somebody who works on tasks in its city, or to nobody. Who has it already
+    has it, also if they have started.
 
     seen: who had it on the page of the planner.
 
@@ -159,6 +163,8 @@ def assign_task(
             return
         if not task.is_open:
             raise TaskClosed
+        if task.assignee_key == assignee:
+            return
         raise TaskChanged if task.assignee_key != seen else NotStaffOfCity
 
 
