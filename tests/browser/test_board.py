@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from playwright.sync_api import expect
 
 from tests.browser.screen import Screen
 from tests.factories import UserFactory, VehicleFactory
@@ -26,6 +27,31 @@ def test_an_open_board_shows_what_happens(
     make_vehicle(battery_percent=3)
     page.wait_for_selector('.counter-alert:has-text("Low battery") >> text=1')
     page.wait_for_selector('[data-number="new york state available"]:has-text("2")')
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("path", ["/fleet", "/fleet/map"])
+def test_an_open_page_says_how_old_it_is_and_when_nobody_is_signed_in_any_more(
+    app: Flask, open_screen: Callable[..., Screen], make_user: UserFactory,
+    make_vehicle: VehicleFactory, monkeypatch: pytest.MonkeyPatch, path: str,
+) -> None:  # fmt: skip
+    monkeypatch.setitem(app.config, "BOARD_POLL_S", 0.1)
+    monkeypatch.setitem(app.config, "LIVE_POLL_S", 0.1)
+    make_user("nora", roles={"fleet": ["new york"]})
+    make_vehicle()
+    screen = open_screen()
+    screen.sign_in("nora")
+    page = screen.go(path)
+    with page.expect_request("**.json**") as polled:
+        page.context.set_offline(True)
+        expect(page.get_by_text("No connection to the server.")).to_be_visible()
+    assert polled.value.headers["x-poll"] == "1"
+    page.context.set_offline(False)
+    expect(page.get_by_text("No connection to the server.")).to_be_hidden()
+    page.context.clear_cookies()
+    expect(page.get_by_text("Signed out.")).to_be_visible()
+    page.get_by_role("link", name="Sign in").last.click()
+    expect(page.get_by_label("Password")).to_be_visible()
 
 
 @pytest.mark.browser

@@ -18,6 +18,9 @@ from webapp.web.error_pages import error_page
 
 log = logging.getLogger(__name__)
 
+#: Requests that a page sends by itself (static/js/poll.js): an open page is no use of the session.
+POLL_HEADER = "X-Poll"
+
 
 def init_app(app: Flask) -> None:
     # Flask-Login's session protection signs people out whose address changes, as phones' do.
@@ -74,10 +77,10 @@ def _load_user(session_key: str) -> User | None:
 
 
 def _update_last_seen(response: Response) -> Response:
-    """Write when the session was last used, after the response has been sent."""
+    """Write when the session was last used by its person, after the response has been sent."""
     user = g.get("_login_user")
     is_due = isinstance(user, User) and user.login_session.is_last_seen_due
-    if not is_due or response.status_code >= 500:
+    if not is_due or response.status_code >= 500 or POLL_HEADER in request.headers:
         return response
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     session_key = user.login_session.key

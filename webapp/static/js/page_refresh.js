@@ -1,15 +1,17 @@
 // A page that waits for something: its parts are read again from the server until nothing is left to
 // wait for. Without JavaScript the page reloads itself.
+import { Poll } from "./poll.js";
 
 // data-refresh: seconds between two readings. The parts are the elements with an id beside it.
 export function startPageRefresh() {
   const element = document.querySelector("[data-refresh]");
   if (!element) return;
   const parts = [...element.parentElement.children].filter(({ id }) => id);
+  const poll = new Poll();
   const timer = setInterval(async () => {
     if (document.hidden) return;
-    const read = (response) => (response.ok ? response.text() : null);
-    const text = await fetch(location.href, { redirect: "error" }).then(read).catch(() => null);
+    const response = await poll.read(location.href);
+    const text = await response?.text().catch(() => null);
     if (!text) return; // the next reading tries again
     const page = new DOMParser().parseFromString(text, "text/html");
     if (!page.querySelector("[data-refresh]")) clearInterval(timer);

@@ -2,10 +2,11 @@
 // asking every few seconds while it is visible. Keyboard users have the same vehicles in the list.
 import { boundingBox } from "./bounding_box.js";
 import { createMap, createPinIcon, fitPoints } from "./map.js";
+import { Poll } from "./poll.js";
 import { groupByDistance } from "./vehicle_groups.js";
 import { format } from "./vehicle_popups.js";
 
-const [FIRST_ZOOM, MAX_GROUP_ZOOM, MOVE_DEBOUNCE_MS, MAX_BACKOFF_FACTOR] = [12, 18, 250, 16];
+const [FIRST_ZOOM, MAX_GROUP_ZOOM, MOVE_DEBOUNCE_MS] = [12, 18, 250];
 
 const LANGUAGE = document.documentElement.lang;
 const NUMBERS = new Intl.NumberFormat(LANGUAGE);
@@ -20,7 +21,7 @@ class StaffMap {
     this.element = element;
     this.texts = JSON.parse(element.dataset.texts);
     this.status = element.parentElement.querySelector("[data-map-count]");
-    this.failures = 0;
+    this.poll = new Poll();
     element.replaceChildren();
     this.map = createMap(element, element.dataset.lat, element.dataset.lon, FIRST_ZOOM);
     this.layer = L.layerGroup().addTo(this.map);
@@ -40,16 +41,14 @@ class StaffMap {
     const url = new URL(this.element.dataset.staffMapUrl, location.href);
     url.searchParams.set("bbox", boundingBox(this.map));
     const headers = this.etag && url.href === this.url ? { "If-None-Match": this.etag } : {};
-    const response = await fetch(url, { headers, signal, redirect: "error" }).catch(() => null);
+    const response = await this.poll.read(url, { headers, signal });
     if (signal.aborted) return; // a newer request has replaced this one
-    const isAnswer = response && (response.ok || response.status === 304);
-    this.failures = isAnswer ? 0 : this.failures + 1;
-    if (response?.ok) {
+    if (response) {
       const answer = await response.json();
       Object.assign(this, { url: url.href, etag: response.headers.get("ETag") });
       this.show(answer);
     }
-    this.schedule(Number(this.element.dataset.pollSeconds) * 1000 * Math.min(2 ** this.failures, MAX_BACKOFF_FACTOR));
+    this.schedule(this.poll.delay(Number(this.element.dataset.pollSeconds) * 1000));
   }
 
   show({ number, vehicles, groups }) {

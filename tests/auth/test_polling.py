@@ -1,0 +1,40 @@
+"""Pages that read themselves again and again: an open one is no use of the session."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from tests.auth.steps import age_rows, read_login_sessions
+from tests.factories import UserFactory
+from tests.visitor import Visitor
+from webapp.auth.models import LoginSession
+
+STATIC = Path(__file__).parents[2] / "webapp" / "static" / "js"
+POLLED = ["/fleet/board.json", "/fleet/map.json?city=new+york&bbox=-74,40,-73,41", "/fleet/tasks"]
+#: Modules that ask again and again: of these only the live map, as nobody (credentials: "omit"), and
+#: the path of a ride, which its rider records, without ``poll.js``.
+OTHERS = {"poll.js", "live_map.js", "ride_path.js"}
+
+
+@pytest.mark.parametrize("path", POLLED)
+def test_what_an_open_page_asks_does_not_keep_the_session_alive(
+    app: Flask, visitor: Visitor, make_user: UserFactory, path: str
+) -> None:
+    visitor.sign_in(make_user(roles=["admin"]))
+    age_rows(app, LoginSession, "last_seen_at", timedelta(minutes=10))
+    before = read_login_sessions(app)[0].last_seen_at
+    assert visitor.get(path, headers={"X-Poll": "1"}).status_code == 200
+    assert read_login_sessions(app)[0].last_seen_at == before
+    assert visitor.get(path).status_code == 200
+    assert read_login_sessions(app)[0].last_seen_at > before
+
+
+def test_each_script_that_asks_again_and_again_says_so() -> None:
+    for module in STATIC.glob("*.js"):
+        text = module.read_text()
+        repeats = re.search(r"setInterval|setTimeout\(\(\) => this\.load", text)
+        if repeats and "fetch(" in text and module.name not in OTHERS:
+            assert 'from "./poll.js"' in text, module.name
