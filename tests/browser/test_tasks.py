@@ -1,25 +1,35 @@
 """Tasks on a phone: a route, an hour without network, and planning on a desk."""
 
 from collections.abc import Callable
+from functools import wraps
+from threading import Event
 from typing import Any
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Page, Route, expect
+from sqlalchemy import delete
 
+from tests.browser.conftest import LIMIT_MS
 from tests.browser.screen import DESK, Screen
 from tests.factories import RowReader, UserFactory, VehicleFactory
 from tests.fleet.tasks.steps import change_of, insert_task
-from webapp.auth.models import User
+from webapp.auth.models import RoleGrant, User
 from webapp.db.keys import RowKey
+from webapp.db.transactions import execute_write
 from webapp.fleet.models import Vehicle
 from webapp.fleet.tasks.models import Task
 from webapp.fleet.tasks.services.working import take_task
+from webapp.web import security_headers
 
 pytestmark = pytest.mark.browser
 
 LIST = "/fleet/tasks?city=new+york"
-KEPT_PAGES = "caches.open('task-pages').then((pages) => pages.keys()).then((keys) => keys.length)"
+KEPT_PAGES = """async () => {
+  const names = (await caches.keys()).filter((name) => name.startsWith("task-pages"));
+  const keys = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
+  return keys.flat().length;
+}"""
 
 
 #: How many fields of the first change are on the phone.
@@ -164,18 +174,117 @@ def test_a_refusal_without_words_is_told_once_and_nothing_is_lost(
     assert page.evaluate(KEPT_FIELDS) > 1
 
 
-def test_signing_out_deletes_what_the_phone_has_kept(
+@pytest.mark.parametrize("answer", [503, 400, 200])
+def test_what_the_server_does_not_take_is_kept_and_may_be_discarded(
+    app: Flask, open_screen: Callable[..., Screen], max_: User, make_vehicle: VehicleFactory,
+    row: RowReader, answer: int,
+) -> None:  # fmt: skip
+    """Also 400, the token of a session that is over, and 200 of somebody else's page."""
+    key, other = own_task(app, make_vehicle(), max_), own_task(app, make_vehicle(), max_)
+    screen = open_screen()
+    page = screen.sign_in("max", f"/login?next=/fleet/tasks/{key}")
+    page.locator("[data-task-queue][data-started]").wait_for(state="attached")
+    page.route(f"**/{key}/start", lambda route: route.fulfill(status=answer, body="Hello."))
+    page.get_by_role("button", name="I'm at the vehicle: start", exact=True).click()
+    notice = page.locator("[data-task-queue]")
+    if answer == 400:
+        expect(notice).to_contain_text("This was not saved.")
+    else:
+        expect(notice).to_contain_text("1 change is saved on this phone")
+    assert row(Task, key).state == "open"
+    if answer != 503:
+        return
+    page.goto(f"{screen.site}/fleet/tasks/{other}")
+    page.get_by_role("button", name="I'm at the vehicle: start", exact=True).click()
+    while row(Task, other).state == "open":  # it does not wait for the one that fails
+        page.wait_for_timeout(50)
+    for _ in range(2):
+        page.reload()
+        page.locator("[data-task-queue][data-started]").wait_for(state="attached")
+    page.get_by_role("button", name="Discard").click()
+    expect(page.locator("[data-task-queue] p")).to_have_count(0)
+
+
+def test_a_phone_that_cannot_keep_a_change_says_so(
     app: Flask, open_screen: Callable[..., Screen], max_: User, make_vehicle: VehicleFactory
 ) -> None:
+    key = own_task(app, make_vehicle(), max_)
+    screen = open_screen()
+    page = screen.sign_in("max", f"/login?next=/fleet/tasks/{key}")
+    page.locator("[data-task-queue][data-started]").wait_for(state="attached")
+    page.evaluate("IDBObjectStore.prototype.add = () => { throw new Error('full'); }; 0")
+    page.context.set_offline(True)
+    button = page.get_by_role("button", name="I'm at the vehicle: start", exact=True)
+    button.click()
+    expect(page.locator(".task-refused")).to_contain_text("This phone has no room to keep it.")
+    expect(button).to_be_enabled()
+
+
+def test_signing_out_deletes_what_the_phone_has_kept(
+    app: Flask, open_screen: Callable[..., Screen], max_: User, make_vehicle: VehicleFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Also in a browser without Clear-Site-Data, and what is still loading."""
+    monkeypatch.setattr(security_headers, "SITE_DATA", "")
+    key, is_asked, may_answer = own_task(app, make_vehicle(), max_), Event(), Event()
+    show = app.view_functions["fleet.tasks.show"]
+
+    @wraps(show)
+    def wait_and_show(**arguments: Any) -> Any:
+        page = show(**arguments)
+        is_asked.set()
+        may_answer.wait(LIMIT_MS / 1000)
+        return page
+
+    screen = open_screen()
+    screen.sign_in("max").wait_for_url("**/")
+    page = screen.go(LIST)
+    wait_until_kept(page, 2)
+    monkeypatch.setitem(app.view_functions, "fleet.tasks.show", wait_and_show)
+    page.evaluate(f"fetch('/fleet/tasks/{key}'); 0")
+    assert is_asked.wait(LIMIT_MS / 1000)
+    page.locator(".menu summary").first.click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_text("You're signed out.")).to_be_visible()
+    may_answer.set()
+    assert page.evaluate("indexedDB.databases()") == []
+    assert page.evaluate("caches.keys()") == []
+    assert page.evaluate("navigator.serviceWorker.getRegistrations()") == []
+
+
+def test_another_account_deletes_the_pages_that_the_phone_has_kept(
+    app: Flask, open_screen: Callable[..., Screen], max_: User, mia: User,
+    make_vehicle: VehicleFactory,
+) -> None:  # fmt: skip
     own_task(app, make_vehicle(), max_)
     screen = open_screen()
     screen.sign_in("max").wait_for_url("**/")
     page = screen.go(LIST)
     wait_until_kept(page, 2)
-    page.locator(".menu summary").first.click()
-    page.get_by_role("button", name="Sign out").click()
-    page.wait_for_url("**/")
-    assert page.evaluate(KEPT_PAGES) == 0
+    page.context.clear_cookies()  # the session ends by its time
+    screen.sign_in("mia").wait_for_url("**/")
+    while page.evaluate(KEPT_PAGES):
+        page.wait_for_timeout(50)
+
+
+@pytest.mark.parametrize("end", ["deleted", "not staff any more", "signed out"])
+def test_a_page_that_is_not_shown_any_more_is_not_kept(
+    app: Flask, open_screen: Callable[..., Screen], max_: User, make_vehicle: VehicleFactory,
+    end: str,
+) -> None:  # fmt: skip
+    key = own_task(app, make_vehicle(), max_)
+    screen = open_screen()
+    screen.sign_in("max").wait_for_url("**/")
+    page = screen.go(LIST)
+    wait_until_kept(page, 2)
+    if end == "signed out":
+        page.context.clear_cookies()
+    else:
+        rows = delete(Task) if end == "deleted" else delete(RoleGrant)
+        with app.app_context():
+            execute_write(rows)
+    page.goto(f"{screen.site}/fleet/tasks/{key}")
+    assert page.evaluate(KEPT_PAGES) == (1 if end == "deleted" else 0)
 
 
 def test_a_planner_drags_a_task_to_somebody(

@@ -13,6 +13,7 @@ from sqlalchemy.engine import URL
 from werkzeug.test import Client, TestResponse
 
 import config
+from tests.auth.steps import read_login_sessions
 from tests.databases import make_app
 from tests.factories import PASSWORD
 from tests.production import PRODUCTION_SETTINGS
@@ -24,6 +25,7 @@ from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.web import access
 from webapp.web.cookies import cookie_name
+from webapp.web.security_headers import SITE_DATA
 from webapp.web.urls import public_url
 
 TEMPLATES = Path(__file__).parents[2] / "webapp" / "templates"
@@ -137,7 +139,19 @@ def test_signing_out_clears_the_browser(rider: Visitor) -> None:
     assert "Clear-Site-Data" not in rider.get("/users/me/edit").headers
     response = rider.send("/logout")
     assert response.status_code == 303
-    assert response.headers["Clear-Site-Data"] == '"cache", "storage"'  # the cookie clears itself
+    assert response.headers["Clear-Site-Data"] == SITE_DATA
+
+
+def test_an_account_that_is_deleted_clears_the_browser(rider: Visitor) -> None:
+    response = rider.send("/users/me/delete", sure="y")
+    assert response.status_code == 303
+    assert response.headers["Clear-Site-Data"] == SITE_DATA
+
+
+def test_ending_the_own_session_in_the_list_clears_the_browser(app: Flask, rider: Visitor) -> None:
+    session_id = read_login_sessions(app)[0].id
+    response = rider.send(f"/account/sessions/{session_id}/end")
+    assert response.headers["Clear-Site-Data"] == SITE_DATA
 
 
 # --- cookies ----------------------------------------------------------------------------------

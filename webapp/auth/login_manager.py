@@ -15,6 +15,7 @@ from webapp.extensions import login_manager
 from webapp.observability.execution import record_account
 from webapp.web import access
 from webapp.web.error_pages import error_page
+from webapp.web.security_headers import clear_site_data
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,12 @@ def write_session_cookie(user: User) -> None:
 def clear_session_cookie() -> None:
     """Sign the browser out; ``sessions.end_session`` ends the session in the database."""
     session.clear()
+
+
+def forget_account() -> None:
+    """Sign the browser out, and let it delete what it keeps of this account."""
+    clear_session_cookie()
+    clear_site_data()
 
 
 def update_session_cookie(user_key: RowKey) -> None:

@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, current_app, g, request
 
 NONCE = "movr.csp_nonce"
+#: What a browser deletes when somebody leaves it. The cookie clears itself.
+SITE_DATA = '"cache", "storage"'
 
 
 def init_app(app: Flask) -> None:
@@ -30,6 +32,11 @@ def make_nonce() -> str:
 def allow_camera() -> None:
     """Let the page of this response use the camera; no other page may."""
     g.allows_camera = True
+
+
+def clear_site_data() -> None:
+    """Let the browser delete what it keeps of this site: somebody has signed out for good."""
+    g.clears_site_data = True
 
 
 def _permissions_policy() -> str:
@@ -78,6 +85,6 @@ def _add_headers(response: Response) -> Response:
     headers = response.headers
     names = {name.lower() for name, _ in headers}
     headers.extend({key: text for key, text in defaults.items() if key.lower() not in names})
-    if request.endpoint == "auth.login.sign_out" and response.status_code < 400:
-        headers["Clear-Site-Data"] = '"cache", "storage"'
+    if g.get("clears_site_data") and response.status_code < 400:
+        headers["Clear-Site-Data"] = SITE_DATA
     return response

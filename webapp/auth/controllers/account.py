@@ -8,7 +8,7 @@ from flask_login import current_user
 
 from webapp.audit.enums import AuditKind
 from webapp.auth.forms.password import ChangePasswordForm
-from webapp.auth.login_manager import clear_session_cookie
+from webapp.auth.login_manager import forget_account
 from webapp.auth.services import password_change as passwords
 from webapp.auth.services import second_factor, sessions
 from webapp.errors import DomainError
@@ -51,7 +51,7 @@ def end_session(session_id: UUID) -> ResponseReturnValue:
     """A rider signs one device out."""
     if session_id == current_user.login_session.id:
         sessions.end_session(current_user.key, session_id, AuditKind.SIGNED_OUT)
-        clear_session_cookie()
+        forget_account()
         return redirect(url_for("auth.login.sign_in"), 303)
     sessions.end_session(current_user.key, session_id)
     flash(_("That device has been signed out."), "success")

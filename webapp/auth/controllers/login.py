@@ -8,7 +8,7 @@ from webapp.audit.enums import AuditKind
 from webapp.auth.controllers.redirects import continue_login, next_url
 from webapp.auth.devices import current_device
 from webapp.auth.forms.login import LoginForm
-from webapp.auth.login_manager import clear_session_cookie
+from webapp.auth.login_manager import forget_account
 from webapp.auth.services import sessions
 from webapp.auth.services.login import check_password
 from webapp.errors import DomainError
@@ -43,6 +43,6 @@ def sign_out() -> ResponseReturnValue:
     if current_user.is_authenticated:
         session_id = current_user.login_session.id
         sessions.end_session(current_user.key, session_id, AuditKind.SIGNED_OUT)
-    clear_session_cookie()
+    forget_account()
     flash(_("You're signed out. Ride safely!"), "info")
     return redirect(url_for("fleet.search.home"), 303)

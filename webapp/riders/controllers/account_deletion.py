@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from webapp.auth.login_manager import clear_session_cookie
+from webapp.auth.login_manager import forget_account
 from webapp.errors import DomainError
 from webapp.forms import add_refusal, render_form
 from webapp.riders.forms import DeleteAccountForm
@@ -28,7 +28,7 @@ def delete() -> ResponseReturnValue:
         except DomainError as refusal:
             add_refusal(form, refusal)
         else:
-            clear_session_cookie()
+            forget_account()
             flash(_("Your account has been deleted. Thank you for riding with us."), "info")
             return redirect(url_for("fleet.search.home"), 303)
     wallet = read_wallet(current_user.key, None)

@@ -2,6 +2,7 @@
 import { startBoards } from "./board.js";
 import { startClocks } from "./clock.js";
 import { enhanceForms } from "./forms.js";
+import { guardKeptData } from "./kept_data.js";
 import { startLiveMaps } from "./live_map.js";
 import { drawMaps } from "./map.js";
 import { enhanceMenus } from "./menu.js";
@@ -21,6 +22,7 @@ startClocks();
 startBoards();
 startPageRefresh();
 enhanceForms();
+guardKeptData();
 enhanceMenus();
 drawMaps();
 enhanceSavedReplies();

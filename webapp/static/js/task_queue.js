@@ -2,64 +2,73 @@
 // when the network is back, and what was refused is told. The server does each once, however often it
 // is sent, by its act_id.
 import { addAct, changeAct, listActs, removeAct } from "./act_store.js";
+import { findKeptPage, readSession } from "./kept_data.js";
+import { readAsPoll } from "./poll.js";
 
 const RETRY_MS = 20000;
-// A phone that believes it has network waits so long for an answer; with photos longer.
+// A phone that believes it has network waits so long for an answer; with photos longer, by their size.
 const TIMEOUT_MS = 15000;
-const PHOTO_TIMEOUT_MS = 300000;
+const MIN_BYTES_PER_MS = 5;
+// After so many answers that are none, the person may discard a change.
+const MAX_FAILURES = 3;
 // Pages of tasks that are kept ahead.
 const MAX_KEPT_PAGES = 20;
 // Acts after which somebody no longer has the task.
 const OVER = /\/(finish|release)$/;
 
-let notice;
+let notice, account;
 
 function readFields(form) {
   return [...new FormData(form)].filter(([, value]) => !(value instanceof File && value.size === 0));
 }
 
 function post(url, fields) {
-  const hasFiles = fields.some(([, value]) => value instanceof File);
-  const body = hasFiles ? new FormData() : new URLSearchParams();
+  const bytes = fields.reduce((sum, [, value]) => sum + (value instanceof File ? value.size : 0), 0);
+  const body = bytes ? new FormData() : new URLSearchParams();
   for (const [name, value] of fields) body.append(name, value);
   const headers = { Accept: "application/json" };
-  const signal = AbortSignal.timeout(hasFiles ? PHOTO_TIMEOUT_MS : TIMEOUT_MS);
+  const signal = AbortSignal.timeout(TIMEOUT_MS + bytes / MIN_BYTES_PER_MS);
   return fetch(url, { method: "POST", body, headers, signal });
 }
 
 // Acts of the account that made them: on a phone that two people use, nobody sends those of the other.
-const listOwnActs = async () => (await listActs()).filter((act) => act.account === notice.dataset.account);
+const listOwnActs = async () => (await listActs()).filter((act) => act.account === account);
 
 const isRefused = (act) => act.refused || !act.fields.length;
 
-// The account that is signed in now, and the token for its forms: this page may be older than the session.
-// Nothing if nobody is signed in.
-async function readSession() {
-  const response = await fetch("/fleet/tasks", { signal: AbortSignal.timeout(TIMEOUT_MS) });
-  const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  return page.querySelector("[data-task-queue]")?.dataset;
+// The session of now: this page may be older. Throw if no server answers.
+async function readPresentSession() {
+  const response = await readAsPoll("/fleet/tasks", { signal: AbortSignal.timeout(TIMEOUT_MS) });
+  if (response.status >= 500 || response.headers.has("X-Kept-At")) throw new Error("no server");
+  return readSession(new DOMParser().parseFromString(await response.text(), "text/html"));
 }
 
-const isAnswer = (response) => response.headers.get("Content-Type")?.startsWith("application/json");
+// The pages of tasks answer { message }, error pages { error_description }, and what is no JSON comes from
+// elsewhere, such as the page of a hotel's network.
+async function readAnswer(response) {
+  const isJson = response?.headers.get("Content-Type")?.startsWith("application/json");
+  return isJson ? response.json() : {};
+}
 
-// Send the form; without network keep the act. What the server refuses, its page explains: the form is
+// Send the form; keep the act if nobody answers. What the task refuses, its page explains: the form is
 // sent once more as any other form.
 async function submitAct(form) {
   const fields = readFields(form);
   if (!(await listOwnActs()).some((act) => !isRefused(act))) {
-    try {
-      const response = await post(form.action, fields);
-      if (response.ok && isAnswer(response)) location.assign(form.action.replace(/\/\w+$/, ""));
-      else form.submit();
-      return;
-    } catch {
-      // no network
-    }
+    const response = await post(form.action, fields).catch(() => null);
+    const isAnswered = "message" in (await readAnswer(response).catch(() => ({})));
+    if (isAnswered && response.ok) return location.assign(form.action.replace(/\/\w+$/, ""));
+    if (isAnswered) return form.submit();
   }
   const kept = fields.map(([name, value]) => [name, name === "acted_at" ? new Date().toISOString() : value]);
-  const { account } = notice.dataset;
   await addAct({ account, task: form.dataset.task, label: form.dataset.label, url: form.action, fields: kept });
   await showQueue();
+}
+
+// The phone's storage is full, or the browser keeps nothing: what was typed stays on the page.
+function showUnsaved(form) {
+  for (const button of form.querySelectorAll("button")) button.disabled = false;
+  addLine(notice.dataset.storageMessage, "task-refused").scrollIntoView({ block: "center" });
 }
 
 async function sendActs() {
@@ -67,15 +76,16 @@ async function sendActs() {
   if (!waiting.length) return;
   let session;
   try {
-    session = await readSession();
+    session = await readPresentSession();
   } catch {
     return; // still no network
   }
-  if (session?.account !== notice.dataset.account) {
+  if (session?.account !== account) {
     notice.dataset.signedOut = "";
     await showQueue();
     return;
   }
+  delete notice.dataset.signedOut;
   const wasSent = await sendInOrder(waiting, session.csrfToken);
   await showQueue();
   const isIdle = !document.activeElement?.matches("input, select, textarea");
@@ -83,36 +93,41 @@ async function sendActs() {
   if (wasSent && isIdle && !isWaiting) location.reload(); // what was refused is told again
 }
 
-// Send acts until there is no network; return whether one was done or refused.
+// Send acts until there is no network; return whether one was done or refused. An act that the server
+// fails on holds up those of its own task only.
 async function sendInOrder(acts, csrfToken) {
   let wasSent = false;
+  const failed = new Set();
   for (const act of acts) {
+    if (failed.has(act.task)) continue;
     const fields = act.fields.map(([name, value]) => [name, name === "csrf_token" ? csrfToken : value]);
-    let response;
+    let response, answer;
     try {
       response = await post(act.url, fields);
-    } catch {
-      break; // no network any more
+      answer = await readAnswer(response);
+    } catch (error) {
+      if (error.name !== "TimeoutError") break; // no network any more
     }
-    if (response.status >= 500 || response.status === 429) break;
-    if (response.redirected || response.status === 401) {
+    if (response?.status === 429) break;
+    if (response?.redirected || response?.status === 401) {
       notice.dataset.signedOut = "";
       break;
     }
+    if (!response || response.status >= 500) {
+      failed.add(act.task);
+      await changeAct({ ...act, failures: (act.failures ?? 0) + 1 });
+      continue;
+    }
+    if (response.ok && !("message" in answer)) break;
     wasSent = true;
     if (response.ok) await removeAct(act.number);
-    else await changeAct({ ...act, refused: true, refusal: await readRefusal(response) });
+    else await changeAct({ ...act, refused: true, refusal: answer.message ?? answer.error_description });
   }
   return wasSent;
 }
 
-async function readRefusal(response) {
-  const answer = isAnswer(response) ? await response.json() : {};
-  return answer.message || answer.error_description || "";
-}
-
 // One page at a time sends.
-function sendLater() {
+async function sendLater() {
   if (!navigator.locks) return sendActs();
   return navigator.locks.request("movr-task-queue", { ifAvailable: true }, (lock) => lock && sendActs());
 }
@@ -125,15 +140,16 @@ function addLine(text, className = "") {
   return line;
 }
 
-function showRefusal(act) {
+// A change that needs the person: why, and a button that removes it from the phone.
+function showRefusal(act, reason = act.refusal || notice.dataset.refusedMessage, label = notice.dataset.dismissLabel) {
   const line = addLine("", "task-refused");
   const text = line.appendChild(document.createElement("span"));
   text.append(Object.assign(document.createElement("strong"), { textContent: act.label }));
-  text.append(document.createElement("br"), act.refusal || notice.dataset.refusedMessage);
+  text.append(document.createElement("br"), reason);
   const button = document.createElement("button");
   button.type = "button";
   button.className = "btn btn-outline-primary btn-compact";
-  button.append(notice.dataset.dismissLabel);
+  button.append(label);
   button.addEventListener("click", () => removeAct(act.number).then(showQueue));
   line.append(button);
 }
@@ -157,7 +173,7 @@ async function showNextTask(acts) {
   const link = document.querySelector("[data-next-task]");
   const isOver = (task) => acts.some((act) => act.task === task && OVER.test(act.url));
   if (!link || !isOver(link.dataset.nextTask)) return;
-  const kept = await caches.open("task-pages").then((pages) => pages.match("/fleet/tasks"));
+  const kept = await findKeptPage(account, "/fleet/tasks");
   const list = new DOMParser().parseFromString(kept ? await kept.text() : "", "text/html");
   const cards = [...list.querySelectorAll("[data-own-tasks] [data-task]")];
   const next = cards.find(({ dataset: { task } }) => task !== notice.dataset.task && !isOver(task));
@@ -169,7 +185,9 @@ async function showQueue() {
   const acts = await listOwnActs();
   const waiting = acts.filter((act) => !isRefused(act));
   notice.replaceChildren();
-  acts.filter(isRefused).forEach(showRefusal);
+  for (const act of acts.filter(isRefused)) showRefusal(act);
+  const { failedMessage, discardLabel } = notice.dataset;
+  for (const act of waiting) if (act.failures >= MAX_FAILURES) showRefusal(act, failedMessage, discardLabel);
   if (!navigator.onLine) addLine(notice.dataset.offlineMessage);
   if (waiting.length && "signedOut" in notice.dataset) addLine(notice.dataset.signedOutMessage, "task-refused");
   else if (waiting.length === 1) addLine(notice.dataset.waitingOne);
@@ -188,11 +206,9 @@ async function keepPagesOffline() {
   if (!navigator.serviceWorker || !window.caches) return;
   await navigator.serviceWorker.register("/fleet/tasks/worker.js", { scope: "/fleet/tasks" });
   const { active } = await navigator.serviceWorker.ready;
-  if (!navigator.serviceWorker.controller) {
-    const controlled = new Promise((resolve) => navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true }));
-    active.postMessage("claim");
-    await controlled;
-  }
+  const controlled = new Promise((resolve) => navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true }));
+  active.postMessage("keep");
+  if (!navigator.serviceWorker.controller) await controlled;
   // What this page has loaded before the worker was there.
   const files = performance.getEntriesByType("resource").map((entry) => entry.name);
   const cache = await caches.open("task-files");
@@ -203,10 +219,11 @@ async function keepPagesOffline() {
 export function startTaskQueue(element) {
   if (!window.indexedDB) return;
   notice = element;
+  account = readSession().account;
   document.addEventListener("submit", (event) => {
     if (event.defaultPrevented || !event.target.matches("[data-queue-act]")) return;
     event.preventDefault();
-    submitAct(event.target);
+    submitAct(event.target).then(sendLater, () => showUnsaved(event.target));
   });
   element.dataset.started = "";
   showQueue().then(sendLater);

@@ -1,45 +1,71 @@
 // The service worker of the pages of tasks: it keeps the pages that a mechanic has opened, so that they
-// open without network. Signing out deletes all of it (Clear-Site-Data).
+// open without network. Pages are kept for one account, the one that they were last made for. Signing out
+// deletes all of it (js/kept_data.js, Clear-Site-Data).
 const PAGES = "task-pages";
 const FILES = "task-files";
 // How long a page is shown without network, milliseconds.
 const MAX_AGE_MS = 2 * 3600 * 1000;
 const KEPT_AT = "X-Kept-At";
+const ACCOUNT = "X-Account";
 const KEPT_PAGE = /^\/fleet\/tasks(\/[\w-]+\.[0-9a-f-]{36})?$/;
+
+let mayKeep = true; // not while somebody signs out
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
-// A page that was loading meanwhile, or that was reloaded past all caches, asks for it.
-self.addEventListener("message", (event) => event.data === "claim" && event.waitUntil(self.clients.claim()));
+self.addEventListener("message", (event) => {
+  mayKeep = event.data !== "forget";
+  // A page that was loading meanwhile, or that was reloaded past all caches, has no worker yet.
+  if (mayKeep) event.waitUntil(self.clients.claim());
+  event.ports[0]?.postMessage("done");
+});
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin) return;
-  if (KEPT_PAGE.test(url.pathname)) event.respondWith(fromNetworkFirst(request, url));
+  if (KEPT_PAGE.test(url.pathname)) event.respondWith(fromNetworkFirst(request, url.pathname));
   else if (url.pathname.startsWith("/static/")) event.respondWith(fromCacheFirst(request));
 });
 
-async function fromNetworkFirst(request, url) {
-  const pages = await caches.open(PAGES);
+async function fromNetworkFirst(request, path) {
+  let response;
   try {
-    const response = await fetch(request);
-    // The sign-in page instead: somebody else may sign in next.
-    if (response.redirected || response.type === "opaqueredirect") await caches.delete(PAGES);
-    else if (response.ok) await keep(pages, url.pathname, response.clone());
-    return response;
+    response = await fetch(request);
   } catch (error) {
-    const kept = await pages.match(url.pathname);
+    const kept = await caches.match(path);
     if (kept && Date.now() - Number(kept.headers.get(KEPT_AT)) < MAX_AGE_MS) return kept;
     throw error;
   }
+  await update(path, response.clone()).catch(() => {}); // the storage is full: the page is shown all the same
+  return response;
 }
 
-async function keep(pages, path, response) {
+async function update(path, response) {
+  const account = response.headers.get(ACCOUNT);
+  const isRedirect = response.redirected || response.type === "opaqueredirect"; // to sign in
+  if (isRedirect || [401, 403].includes(response.status)) await deletePages();
+  else if (response.status === 404) await deletePage(path);
+  else if (response.ok && account) await keep(path, response, `${PAGES}.${account}`);
+}
+
+async function keep(path, response, name) {
   const headers = new Headers(response.headers);
   headers.set(KEPT_AT, Date.now());
   headers.delete("Vary"); // it is this person's page, until they sign out
-  await pages.put(path, new Response(await response.blob(), { headers }));
+  const page = new Response(await response.blob(), { headers });
+  await deletePages(name);
+  if (mayKeep) await (await caches.open(name)).put(path, page);
+}
+
+const listCaches = async () => (await caches.keys()).filter((name) => name.startsWith(PAGES));
+
+async function deletePages(except) {
+  for (const name of await listCaches()) if (name !== except) await caches.delete(name);
+}
+
+async function deletePage(path) {
+  for (const name of await listCaches()) await (await caches.open(name)).delete(path);
 }
 
 // The names of files change with their content.
@@ -48,6 +74,6 @@ async function fromCacheFirst(request) {
   const kept = await files.match(request);
   if (kept) return kept;
   const response = await fetch(request);
-  if (response.ok) await files.put(request, response.clone());
+  if (response.ok && mayKeep) await files.put(request, response.clone()).catch(() => {});
   return response;
 }

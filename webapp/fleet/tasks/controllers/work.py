@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, Response, flash, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from flask_wtf import FlaskForm
 
 from webapp.db.keys import RowKey
 from webapp.errors import DomainError, NotFound
@@ -36,7 +38,7 @@ def index() -> ResponseReturnValue:
     city = filter_city_or_404(form, Permission.WORK_ON_TASKS)
     point = read_point(form)
     tasks = list_tasks(city, current_user.key, point, form.kind_filter)
-    return render_form("fleet/tasks/index.html", form, city=city, tasks=tasks, point=point)
+    return _render_kept_page("fleet/tasks/index.html", form, city=city, tasks=tasks, point=point)
 
 
 @bp.get("/fleet/tasks/worker.js")
@@ -154,9 +156,16 @@ def _render_task(task_key: RowKey, form: ChangeForm | None = None) -> ResponseRe
     shown_form = form or FinishTaskForm(None, currency=city.currency)
     if not isinstance(shown_form, FinishTaskForm):  # of another change: only its refusal is shown
         finish_form = FinishTaskForm(None, currency=city.currency)
-        return render_form(
+        return _render_kept_page(
             "fleet/tasks/show.html", shown_form, finish_form=finish_form, details=details, city=city
         )
-    return render_form(
+    return _render_kept_page(
         "fleet/tasks/show.html", shown_form, finish_form=shown_form, details=details, city=city
     )
+
+
+def _render_kept_page(template: str, form: FlaskForm, **context: Any) -> Response:
+    """Render a page that the service worker keeps for its account."""
+    response = make_response(render_form(template, form, **context))
+    response.headers["X-Account"] = str(current_user.id)
+    return response
