@@ -16,6 +16,8 @@ from webapp.errors import NotFound
 from webapp.fleet.models import Vehicle
 from webapp.fleet.queries.details import get_owner_vehicle_details, get_staff_vehicle_details
 from webapp.fleet.reports.models import Report
+from webapp.fleet.reports.queries import find_report_for_staff
+from webapp.fleet.vehicle_events.models import VehicleEvent
 from webapp.rides.services.end import end_ride
 from webapp.rides.services.start import start_ride
 
@@ -25,6 +27,12 @@ pytestmark = pytest.mark.usefixtures("app_context")
 def add_report(vehicle: Vehicle, **columns: Any) -> None:
     values = {"region": vehicle.region, "city": vehicle.city, "vehicle_id": vehicle.id, **columns}
     execute_write(insert(Report).values(kind="damage", **values))
+
+
+def add_event(vehicle: Vehicle, number: int, **columns: Any) -> None:
+    values = {"region": vehicle.region, "vehicle_id": vehicle.id, "number": 100 + number}
+    values |= {"city": vehicle.city, "state": "available", "event_types": [], **columns}
+    execute_write(insert(VehicleEvent).values(values))
 
 
 def test_vehicle_details_have_rides_and_reports_in_one_round_trip(
@@ -74,3 +82,32 @@ def test_vehicle_details_are_for_the_owner_and_staff_of_the_city(
     for key in (vehicle.public_key, RowKey("us-west1", vehicle.id)):
         with pytest.raises(NotFound):
             get_owner_vehicle_details(ada.key, key)
+
+
+def test_staff_read_the_names_of_colleagues_and_those_of_persons_only_where_they_may(
+    ada: User, make_user: UserFactory, make_vehicle: VehicleFactory
+) -> None:
+    vehicle, colleague = make_vehicle(owner=ada), make_user("col", roles=["fleet"])
+    for number, (cause, actor) in enumerate([("owner", ada), ("staff", colleague)], 1):
+        add_event(vehicle, number, cause=cause, actor_region=actor.region, actor_id=actor.id)
+    for role, expected in [("mechanic", [colleague.id, None]), ("fleet", [colleague.id, ada.id])]:
+        staff = make_user(role, roles={role: ["new york"]})
+        details = get_staff_vehicle_details(staff, vehicle.key)
+        assert [listed.actor and listed.actor.id for listed in details.events[:2]] == expected
+
+
+def test_what_a_vehicle_left_behind_in_another_city_is_for_the_staff_of_that_one(
+    make_user: UserFactory, make_vehicle: VehicleFactory
+) -> None:
+    vehicle = make_vehicle()
+    add_report(vehicle, note="here")
+    add_report(vehicle, note="there", city="boston")
+    add_event(vehicle, 7, cause="staff", city="boston", note="there")
+    for cities, notes in [(["new york"], ["here"]), (["new york", "boston"], ["here", "there"])]:
+        staff = make_user(roles={"mechanic": cities})
+        details = get_staff_vehicle_details(staff, vehicle.key)
+        assert sorted(report.note for report in details.reports) == notes
+        assert any(listed.event.note == "there" for listed in details.events) == (len(notes) == 2)
+        report_key = next(report.key for report in details.reports if report.note == "here")
+        others = find_report_for_staff(staff, report_key).other_reports
+        assert [report.note for report in others] == notes[1:]

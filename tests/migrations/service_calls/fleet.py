@@ -95,7 +95,7 @@ FEED_RULES = FeedRules(
     (Rule(frozenset({"a"}), ride_end_allowed=False),), (("a", "bicycle", "human"),)
 )
 
-COLLEAGUES_REPORTS = ReportFilter(queue=QueueFilter(RIDER, "ada"))
+COLLEAGUES_REPORTS = ReportFilter(queue=QueueFilter(RIDER, USER.key))
 DAMAGE_OF_NOBODY = ReportFilter(
     kind=ReportKind.DAMAGE,
     critical=True,

@@ -71,7 +71,7 @@ def test_disputes_are_filtered_and_overdue_ones_marked(
     for query, is_listed in [
         ("", True),
         ("assignee=me", False),
-        ("assignee=tom", True),
+        (f"assignee={tom.key}", True),
         ("assignee=nobody", False),
         ("age=1", False),
     ]:

@@ -1,12 +1,11 @@
 """The details of a vehicle for its owner and for staff."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, Subquery, func, join, select, true
 from sqlalchemy.orm import Load, aliased, joinedload
-from sqlalchemy.orm.interfaces import ORMOption
 
 from webapp.auth.models import User, joined_account_condition
 from webapp.db.keys import RowKey, key_condition
@@ -15,6 +14,7 @@ from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle, retired_condition
 from webapp.fleet.reports.models import Report
+from webapp.fleet.vehicle_events.enums import EventCause
 from webapp.fleet.vehicle_events.models import VehicleEvent
 from webapp.hooks import get_hooks
 from webapp.web.roles import Permission
@@ -29,7 +29,8 @@ class ListedEvent(NamedTuple):
     """An event, with the owner or the member of staff who caused it."""
 
     event: VehicleEvent
-    #: None: a rider, a feed, time; or the account was deleted.
+    #: None: a rider, a feed, time; the account was deleted; or an owner, where the viewer may not
+    #: see persons. Of colleagues all staff see the names.
     actor: User | None
 
 
@@ -67,13 +68,27 @@ def get_staff_vehicle_details(
     staff: User, vehicle_key: RowKey, alerts: AlertsColumn | None = None
 ) -> VehicleDetails:
     """Return the details of a vehicle, also of a retired one, with ``Vehicle.owner`` for those who
-    may see persons; raises NotFound without the role in its city. alerts: read them, too."""
-    query = _details_query(vehicle_key, MAX_EVENTS).options(_owner_option(staff))
+    may see persons; raises NotFound without the role in its city. alerts: read them, too.
+
+    A vehicle may have been in other cities: of those where the role does not count it has no
+    reports and no events.
+    """
+    may_see_persons = _persons_condition(staff)
+    owner = joinedload(Vehicle.owner.and_(may_see_persons)).lazyload("*")
+    query = _details_query(vehicle_key, MAX_EVENTS, may_see_persons).options(owner)
     columns = [] if alerts is None else [alerts.label("alerts")]
     details = _get_details(query.add_columns(*columns))
-    if not staff.has_permission(Permission.VIEW_VEHICLES, details.vehicle.city):
+
+    def may_view(city_name: str) -> bool:
+        return staff.has_permission(Permission.VIEW_VEHICLES, city_name)
+
+    if not may_view(details.vehicle.city):
         raise NotFound
-    return details
+    return replace(
+        details,
+        reports=[report for report in details.reports if may_view(report.city)],
+        events=[listed for listed in details.events if may_view(listed.event.city)],
+    )
 
 
 def _get_details(query: Select[Any]) -> VehicleDetails:
@@ -89,9 +104,14 @@ def _get_details(query: Select[Any]) -> VehicleDetails:
     return VehicleDetails(vehicle, rides, last_end_address, reports, events, alerts)
 
 
-def _details_query(vehicle_key: RowKey, max_events: int) -> Select[DetailsRow]:
+def _details_query(
+    vehicle_key: RowKey, max_events: int, may_see_persons: ColumnElement[bool] | None = None
+) -> Select[DetailsRow]:
     """Return a query with a row for each report and for each event, side by side: one round trip
-    for both lists."""
+    for both lists.
+
+    may_see_persons: whether the viewer reads the names of others than staff.
+    """
     ride_columns = get_hooks().vehicle_ride_columns
     is_of_vehicle = key_condition(Report, vehicle_key, id="vehicle_id")
     reports = _numbered_query(
@@ -107,21 +127,23 @@ def _details_query(vehicle_key: RowKey, max_events: int) -> Select[DetailsRow]:
     )
     report, event = aliased(Report, reports), aliased(VehicleEvent, events)
     both = join(reports, events, reports.c.row_number == events.c.row_number, full=True)
+    is_shown = event.cause == EventCause.STAFF.value
+    if may_see_persons is not None:
+        is_shown |= may_see_persons
     return (
         select(Vehicle, ride_columns.ride_count, ride_columns.last_end_address, report, event, User)
         .select_from(table(Vehicle).outerjoin(both, true()))
-        .outerjoin(User, joined_account_condition(event.actor_region, event.actor_id))
+        .outerjoin(User, joined_account_condition(event.actor_region, event.actor_id) & is_shown)
         .options(Load(User).lazyload("*"))
         .where(key_condition(Vehicle, vehicle_key))
         .order_by(func.coalesce(reports.c.row_number, events.c.row_number))
     )
 
 
-def _owner_option(staff: User) -> ORMOption:
-    """Return the option that loads the owner, where the member of staff may see persons."""
+def _persons_condition(staff: User) -> ColumnElement[bool]:
+    """Return the condition that a member of staff may see the persons of a vehicle."""
     cities = staff.cities_with_permission(Permission.VIEW_RIDERS)
-    may_see = true() if cities is None else Vehicle.city.in_(cities)
-    return joinedload(Vehicle.owner.and_(may_see)).lazyload("*")
+    return true() if cities is None else Vehicle.city.in_(cities)
 
 
 # Any: of several types.

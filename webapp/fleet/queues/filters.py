@@ -4,14 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, cast, func, select
+from sqlalchemy import ColumnElement, DateTime, cast, false, func
 from sqlalchemy.orm import InstrumentedAttribute
 
-from webapp.auth.models import User
 from webapp.db.keys import RowKey, key_condition
-from webapp.db.types import table
 
-#: Of the filter, beside usernames.
+#: Of the filter, beside the keys of colleagues.
 ME, NOBODY = "me", "nobody"
 
 
@@ -20,8 +18,8 @@ class QueueFilter:
     """Whose rows of a queue are shown, from what age on, and whether only overdue ones."""
 
     viewer_key: RowKey | None = None
-    #: ``me``, ``nobody``, or a username; '': all.
-    assignee: str = ""
+    #: ``me``, ``nobody``, or the key of a colleague; '': all.
+    assignee: str | RowKey = ""
     min_age: timedelta | None = None
     #: Only what staff should have acted on, or answered, by now.
     is_overdue: bool = False
@@ -45,11 +43,5 @@ class QueueFilter:
         if self.assignee == NOBODY:
             is_free: ColumnElement[bool] = rows.assignee_id.is_(None)
             return is_free
-        if self.assignee == ME and self.viewer_key:
-            return key_condition(rows, self.viewer_key, "assignee_region", "assignee_id")
-        users = table(User).c
-        has_name = users.username == self.assignee.lower()
-        region, id_ = (
-            select(column).where(has_name).scalar_subquery() for column in (users.region, users.id)
-        )
-        return key_condition(rows, RowKey._make((region, id_)), "assignee_region", "assignee_id")
+        key = self.assignee if isinstance(self.assignee, RowKey) else self.viewer_key
+        return key_condition(rows, key, "assignee_region", "assignee_id") if key else false()

@@ -38,8 +38,6 @@ class QueueForm(StaffFilterForm):
         _l("Assigned to"),
         choices=choices([("", _l("Anyone")), (ME, _l("Me")), (NOBODY, _l("Nobody"))]),
         default="",
-        validate_choice=False,  # a name in a list leads to what its person has
-        validators=[Length(max=MAX_NAME_LENGTH, message=TOO_LONG)],
     )
     age = SelectField(_l("Waiting"), default="")
     overdue = SelectField(
@@ -53,15 +51,22 @@ class QueueForm(StaffFilterForm):
     def validate(self, extra_validators: object = None) -> bool:
         ages = ((str(n), ngettext("over %(num)d day", "over %(num)d days", n)) for n in AGES)
         self.age.choices = choices([("", _l("Any time")), *ages])
-        chosen = self.assignee.data
-        if chosen and chosen not in (ME, NOBODY):
-            self.assignee.choices = [*self.assignee.choices, (chosen, chosen)]
+        if self._colleague_key:  # a name in a list leads to what its person has
+            chosen = (self.assignee.data, _("A colleague"))
+            self.assignee.choices = [*self.assignee.choices, chosen]
         is_valid: bool = super().validate(extra_validators)
         return is_valid
 
     @property
+    def _colleague_key(self) -> RowKey | None:
+        try:
+            return RowKey.parse(self.assignee.data or "")
+        except ValueError:
+            return None
+
+    @property
     def queue_filter(self) -> QueueFilter:
-        assignee = "" if self.assignee.errors else self.assignee.data or ""
+        assignee = "" if self.assignee.errors else self._colleague_key or self.assignee.data or ""
         days = int(self.age.data) if self.age.data and not self.age.errors else 0
         min_age = timedelta(days=days) if days else None
         return QueueFilter(current_user.key, assignee, min_age, self.overdue.data == "yes")

@@ -215,9 +215,10 @@ def find_report_for_staff(staff: User, report_key: RowKey) -> StaffReport:
     if not reports or not staff.has_permission(Permission.ANSWER_REPORTS, reports[0].city):
         raise NotFound
     city_name = reports[0].city
+    others = reports[1:]  # the vehicle may have been in other cities
     return StaffReport(
         reports[0],
-        reports[1:],
+        [each for each in others if staff.has_permission(Permission.ANSWER_REPORTS, each.city)],
         shows_reporter=staff.has_permission(Permission.VIEW_RIDERS, city_name),
         may_change_vehicle=staff.has_permission(Permission.CHANGE_VEHICLES, city_name),
     )

@@ -102,9 +102,12 @@ def photo(report_key: RowKey, number: int) -> ResponseReturnValue:
 
 
 def render_photo(content: bytes, number: int) -> Response:
-    """Return a JPEG with headers that keep a browser from running anything in it."""
+    """Return a JPEG with headers that keep a browser from running anything in it. A browser may
+    keep it, but asks each time: the session may have ended, or the role be gone."""
     response = Response(content, mimetype="image/jpeg")
     response.headers.set("Content-Disposition", "attachment", filename=f"photo-{number}.jpg")
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response.headers["Cache-Control"] = "private, max-age=3600"
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.add_etag()
+    response.make_conditional(request)
     return response
