@@ -104,6 +104,7 @@ def test_a_manager_adds_changes_and_removes_replies_of_the_city(
         ("title", "x" * 81, "at most 80 characters"),
         ("text", "", "Fill this in."),
         ("text", "x" * 1001, "at most 1000 characters"),
+        ("text", "{vehicle}" + "x" * 901, "it is 1 character too long for an answer"),
         ("text", "Hello {rider.email}", "{rider.email} is no placeholder."),
         ("language", "xx", "Choose an option"),
         ("queue", "other", "Choose an option"),

@@ -107,12 +107,28 @@ def test_only_who_may_see_riders_finds_some_and_each_search_is_recorded(
     assert "hopper" not in str([event.details for event in events])
 
 
-def test_searches_for_riders_are_limited(
-    app: Flask, manager: Visitor, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_searches_for_riders_are_limited_and_vehicles_are_found_all_the_same(
+    app: Flask, manager: Visitor, make_user: UserFactory, make_vehicle: VehicleFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    make_user("gracehopper", last_name="Hopper")
+    make_vehicle(brand="Hopper")
     monkeypatch.setitem(app.config, "LIMIT_PERSON_SEARCHES", (2, 3600))
-    statuses = [manager.get(f"{URL}?q=hopper").status_code for _ in range(3)]
-    assert statuses == [200, 200, 429]
+    pages = [search(manager, "hopper") for _ in range(3)]
+    assert ["/fleet/vehicles/" in page for page in pages] == [True] * 3
+    assert ["gracehopper" in page for page in pages] == [True, True, False]
+    assert ["persons are left out" in page for page in pages] == [False, False, True]
+
+
+@pytest.mark.parametrize("text", [",", " , ,, "])
+def test_a_text_without_a_word_finds_nothing_and_says_so(
+    manager: Visitor, make_vehicle: VehicleFactory, text: str
+) -> None:
+    make_vehicle()
+    response = manager.get(URL, query_string={"q": text})
+    assert response.status_code == 422
+    assert "Type a word." in response.text
+    assert "/fleet/vehicles/" not in response.text
 
 
 def test_more_of_one_kind_are_shown_on_a_page_of_their_own(

@@ -10,12 +10,17 @@ from wtforms.validators import DataRequired, Length, ValidationError
 from webapp.fleet.saved_replies.filling import FilledReply
 from webapp.fleet.saved_replies.labels import QUEUE_LABELS, language_label, list_languages
 from webapp.fleet.saved_replies.models import MAX_TEXT_LENGTH, MAX_TITLE_LENGTH
-from webapp.fleet.saved_replies.placeholders import PLACEHOLDERS, find_unknown_placeholder
+from webapp.fleet.saved_replies.placeholders import (
+    PLACEHOLDERS,
+    find_unknown_placeholder,
+    max_filled_length,
+)
 from webapp.fleet.saved_replies.services import ReplyData
 from webapp.forms import NEEDED, TOO_LONG, Form, LineField, LinesField, choices
 from webapp.regions.models import City
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
+from webapp.translations import ngettext
 from webapp.web.roles import Permission
 
 #: How the placeholders are written.
@@ -55,6 +60,15 @@ class SavedReplyForm(Form):
                     "{%(name)s} is no placeholder. Use %(placeholders)s.",
                     name=name,
                     placeholders=IN_BRACES,
+                )
+            )
+        excess = max_filled_length(field.data) - MAX_TEXT_LENGTH
+        if excess > 0 and len(field.data) <= MAX_TEXT_LENGTH:
+            raise ValidationError(
+                ngettext(
+                    "With a long vehicle and name it is %(num)d character too long for an answer.",
+                    "With a long vehicle and name it is %(num)d characters too long for an answer.",
+                    excess,
                 )
             )
 

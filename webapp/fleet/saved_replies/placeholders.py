@@ -7,8 +7,10 @@ people typed, such as a first name, is never read as a pattern.
 import re
 from collections.abc import Mapping
 
-#: What a text may contain in braces.
-PLACEHOLDERS = ("vehicle", "city", "first_name")
+#: What a text may contain in braces, and how long each may become: a brand with its type, the label
+#: of a city, a first name.
+MAX_VALUE_LENGTHS = {"vehicle": 100, "city": 64, "first_name": 60}
+PLACEHOLDERS = tuple(MAX_VALUE_LENGTHS)
 _IN_BRACES = re.compile(r"(?P<blank> ?)\{(?P<name>[^{}\n]{0,40})\}")
 
 
@@ -16,6 +18,12 @@ def find_unknown_placeholder(text: str) -> str | None:
     """Return the first name in braces that is no placeholder; None: there is none."""
     names = (match["name"] for match in _IN_BRACES.finditer(text))
     return next((name for name in names if name not in PLACEHOLDERS), None)
+
+
+def max_filled_length(text: str) -> int:
+    """Return how long a text becomes at most, characters."""
+    longest = {name: "x" * length for name, length in MAX_VALUE_LENGTHS.items()}
+    return len(fill_placeholders(text, longest))
 
 
 def fill_placeholders(text: str, values: Mapping[str, str]) -> str:

@@ -22,14 +22,15 @@ def index() -> ResponseReturnValue:
     form.city.choices = [*choices([("", _("All your cities"))]), *city_choices(cities)]
     if form.city.data:
         staff_city_or_404(form.city.data, Permission.VIEW_VEHICLES)
-    text, city_name = form.q.data if form.validate() else "", form.city.data or None
-    groups = search(current_user, text, form.kind.data or None, city_name) if text else []
-    suggestion = None if groups or not text else suggest_text(current_user, text, city_name)
+    text, city_name = form.text if form.validate() else "", form.city.data or None
+    answer = search(current_user, text, form.kind.data or None, city_name)
+    suggestion = None if answer.groups else suggest_text(current_user, text, city_name)
     return render_form(
         "fleet/staff_search/index.html",
         form,
         text=text,
-        groups=groups,
+        groups=answer.groups,
+        leaves_out_persons=answer.leaves_out_persons,
         suggestion=suggestion,
         query_args={"city": city_name} if city_name else {},
     )

@@ -1,9 +1,11 @@
 """The form of the search of staff."""
 
 from wtforms import SelectField
-from wtforms.validators import Length
+from wtforms.validators import Length, ValidationError
 
 from webapp.forms import TOO_LONG, FilterForm, LineField
+from webapp.staff_search import SearchTerm
+from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 
 
@@ -19,3 +21,11 @@ class StaffSearchForm(FilterForm):
     )
     city = SelectField(_l("City"), default="")
     kind = LineField()
+
+    def validate_q(self, field: LineField) -> None:
+        if field.data and not SearchTerm(field.data).words:
+            raise ValidationError(_("Type a word."))
+
+    @property
+    def text(self) -> str:
+        return self.q.data or ""

@@ -36,20 +36,29 @@ class SearchGroup(NamedTuple):
     has_more: bool
 
 
+class SearchAnswer(NamedTuple):
+    """What was found, by kind, and whether persons were left out: too many searches for them."""
+
+    groups: list[SearchGroup]
+    leaves_out_persons: bool = False
+
+
 def search(
     staff: User, text: str, kind: str | None = None, city_name: str | None = None
-) -> list[SearchGroup]:
-    """Return what fits a text in the cities of a member of staff, by kind, each best first.
+) -> SearchAnswer:
+    """Return what fits a text in the cities of a member of staff, by kind, each best first. A text
+    without a word finds nothing.
 
     kind: only this one, and more of it.
     city_name: only there.
 
-    One statement; a search for persons is counted and recorded by another one.
-
-    Raises TooManyTries.
+    One statement; a search for persons is counted and recorded by another one. At the limit of
+    those, persons are left out.
     """
     term, limit = SearchTerm(text), SHOWN_ALONE if kind else SHOWN
-    queries: list[Select[Any]] = []
+    if not term.words:
+        return SearchAnswer([])
+    queries: dict[str, Select[Any]] = {}
     sources = {}
     for source in sorted(get_hooks().search_sources, key=lambda source: source.position):
         scope = _find_scope(staff, source.permission, city_name)
@@ -57,13 +66,16 @@ def search(
             query = source.query(term, scope, limit + 1)
             if query is not None:
                 sources[source.name] = source
-                queries.append(query.add_columns(literal(source.name).label("kind")))
-    if any(source.finds_persons for source in sources.values()):
-        _record_search_for_persons(staff)
-    if not queries:
-        return []
-    parts = (select(query.subquery()) for query in queries)
-    return _group(sources, db.session.execute(union_all(*parts)), limit)
+                queries[source.name] = query.add_columns(literal(source.name).label("kind"))
+    of_persons = [name for name, source in sources.items() if source.finds_persons]
+    leaves_out_persons = bool(of_persons) and not _record_search_for_persons(staff)
+    parts = [
+        select(query.subquery())
+        for name, query in queries.items()
+        if not (leaves_out_persons and name in of_persons)
+    ]
+    rows = db.session.execute(union_all(*parts)) if parts else ()
+    return SearchAnswer(_group(sources, rows, limit), leaves_out_persons)
 
 
 def _group(sources: dict[str, SearchSource], rows: Iterable[Any], limit: int) -> list[SearchGroup]:
@@ -94,20 +106,27 @@ def _find_scope(staff: User, permission: Permission, city_name: str | None) -> S
     return SearchScope({city.name for city in cities}, {city.region for city in cities})
 
 
-def _record_search_for_persons(staff: User) -> None:
-    """Count a search for persons and write it to the audit trail, without what was typed."""
+def _record_search_for_persons(staff: User) -> bool:
+    """Count a search for persons and write it to the audit trail, without what was typed; False:
+    there were too many."""
     limit = rate_limits.Limit(*current_app.config["LIMIT_PERSON_SEARCHES"])
     bucket = rate_limits.bucket("person search", limit, staff.id)
 
     def record(allowed: CTE) -> CTE:
         return as_cte(audit_event_statement(AuditKind.PERSONS_SEARCHED, after=allowed))
 
-    rate_limits.count_attempt([bucket], record=record)
+    try:
+        rate_limits.count_attempt([bucket], record=record)
+    except rate_limits.TooManyTries:
+        return False
+    return True
 
 
 def suggest_text(staff: User, text: str, city_name: str | None = None) -> str | None:
     """Return a text that is like this one and made of brands and colours of the viewer's cities;
     None: there is none. One statement."""
+    if not SearchTerm(text).words:
+        return None
     scope = _find_scope(staff, Permission.VIEW_VEHICLES, city_name)
     vehicles = table(Vehicle).c
     sample = select(vehicles.brand, vehicles.color).where(

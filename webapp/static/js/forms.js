@@ -25,7 +25,13 @@ function clearFieldError({ target }) {
 export function enhanceForms() {
   document.addEventListener("input", clearFieldError);
   document.querySelectorAll("[data-autosubmit]").forEach(submitOnChange);
-  // Listen on the document, because pop-ups of the map contain copies of the forms.
+  // Listen on the document, because pop-ups of the map and the view beside a list get their forms later.
+  // First the question: what was answered with no is not sent by anybody.
+  const confirmSubmit = (event) => {
+    const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
+    if (question && !window.confirm(question)) event.preventDefault();
+  };
+  document.addEventListener("submit", confirmSubmit, { capture: true });
   document.addEventListener("submit", (event) => {
     if (event.defaultPrevented || !event.target.matches("[data-submit-once]")) return;
     for (const button of event.target.querySelectorAll("[type=submit], button:not([type])")) {
@@ -33,12 +39,6 @@ export function enhanceForms() {
       setTimeout(() => (button.disabled = true));
     }
   });
-  for (const form of document.querySelectorAll("form:is([data-confirm], :has(button[data-confirm]))")) {
-    form.addEventListener("submit", (event) => {
-      const question = event.submitter?.dataset.confirm ?? form.dataset.confirm;
-      if (question && !window.confirm(question)) event.preventDefault();
-    });
-  }
   // Enable the buttons again when the page is restored from the back/forward cache.
   window.addEventListener("pageshow", () => {
     for (const button of document.querySelectorAll("[data-submit-once] :disabled")) button.disabled = false;
