@@ -30,7 +30,13 @@ async function run(mode, use) {
 // refused it was sent, and somebody has to read why it was not saved. failures: how often the server
 // could not answer.
 export const addAct = (act) => run("readwrite", (acts) => acts.add(act));
-export const changeAct = (act) => run("readwrite", (acts) => acts.put(act));
+// One that was removed meanwhile stays so.
+export const changeAct = (act) =>
+  run("readwrite", (acts) => {
+    const present = acts.get(act.number);
+    present.onsuccess = () => present.result && acts.put(act);
+    return present;
+  });
 export const removeAct = (number) => run("readwrite", (acts) => acts.delete(number));
 export const deleteActs = () =>
   new Promise((resolve) => {
