@@ -157,7 +157,7 @@ def plan_a_repair(screen: Screen, row: RowReader, vehicle: Vehicle) -> RowKey:
 
 
 def assign_tasks(screen: Screen, row: RowReader, task_keys: list[RowKey]) -> None:
-    """One task by dragging it, another one by its list of people."""
+    """One task by dragging it, another one by its button."""
     page = screen.go("/fleet/tasks/plan?city=new+york")
     columns = page.locator("[data-plan-column]")
 
@@ -169,7 +169,7 @@ def assign_tasks(screen: Screen, row: RowReader, task_keys: list[RowKey]) -> Non
     dragged, chosen, _ = task_keys
     card_of(dragged).drag_to(page.get_by_role("heading", name="Mia Lovelace"))
     expect(columns.filter(has=page.get_by_role("heading", name="Mia Lovelace 1"))).to_be_visible()
-    card_of(chosen).locator("select").select_option(label="Max Lovelace")
+    page.get_by_label("Assign to").select_option(label="Max Lovelace")
     card_of(chosen).get_by_role("button", name="Assign").click()
     expect(columns.filter(has=page.get_by_role("heading", name="Max Lovelace 1"))).to_be_visible()
     screen.shoot("7-assigned")

@@ -155,15 +155,23 @@ def test_a_planner_makes_a_task_and_assigns_it(
     round_trips()
     page = planner.get("/fleet/tasks/plan?city=new+york").text
     assert round_trips() == 2
-    assert "Max Lovelace" in page
+    assert page.count('<option value="us-east1.') == page.count("data-assignee") - 1
+    assert f'value="{max_.key}">Max Lovelace' in page  # once, for however many tasks
     assigned = planner.send(
         f"/fleet/tasks/{key}/assign", seen="", assignee=str(max_.key), city="new york", kind=""
     )
     assert assigned.status_code == 303
+    next_page = planner.get(assigned.location).text
+    assert f'value="{max_.key}" selected' in next_page, "the next one may be for the same person"
     task = row(Task, made.location.rpartition("/")[2].split(".", 1))
     assert (task.assignee_key, task.priority, task.source) == (max_.key, 1, "staff")
     stale = planner.send(f"/fleet/tasks/{key}/assign", seen="", assignee="", city="new york")
     assert "changed meanwhile" in planner.get(stale.location).text
+    freed = planner.send(
+        f"/fleet/tasks/{key}/assign", seen=str(max_.key), assignee="nobody", city="new york"
+    )
+    assert freed.status_code == 303
+    assert row(Task, made.location.rpartition("/")[2].split(".", 1)).assignee_key is None
     assert planner.send(f"/fleet/tasks/{key}/cancel").status_code == 303
     assert "Cancelled" in planner.get(f"/fleet/tasks/{key}").text
 

@@ -56,6 +56,8 @@ MAX_HOURS = 90 * 24
 #: The longest time that work takes, minutes.
 MAX_MINUTES = 24 * 60
 #: A key as text.
+#: Instead of the key of an assignee.
+NOBODY = "nobody"
 KEY = rf"^{REGION_PATTERN}\.[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$"
 #: Before the name of a city's own kind, as the value of a choice.
 OWN_PREFIX = f"{TaskKind.OWN}:"
@@ -305,7 +307,8 @@ class AssignForm(Form):
 
     #: Who has it on the page of the planner; '' is nobody.
     seen = LineField(validators=[Optional(), Length(max=80), Regexp(KEY)])
-    assignee = LineField(validators=[Optional(), Length(max=80), Regexp(KEY)])
+    #: A key, or ``nobody``, which is also what an empty field says.
+    assignee = LineField(validators=[Optional(), Length(max=80), Regexp(f"{KEY}|^{NOBODY}$")])
     city = HiddenField()
     kind = HiddenField()
 
@@ -315,4 +318,5 @@ class AssignForm(Form):
 
     @property
     def assignee_key(self) -> RowKey | None:
-        return RowKey.parse(self.assignee.data) if self.assignee.data else None
+        is_nobody = self.assignee.data in (None, "", NOBODY)
+        return None if is_nobody else RowKey.parse(self.assignee.data)

@@ -22,6 +22,9 @@ function clearFieldError({ target }) {
   target.removeAttribute("aria-invalid");
 }
 
+// Also those that stand elsewhere on the page and belong to the form.
+const submitButtons = (form) => [...form.elements].filter((element) => element.matches("[type=submit], button:not([type])"));
+
 export function enhanceForms() {
   document.addEventListener("input", clearFieldError);
   document.querySelectorAll("[data-autosubmit]").forEach(submitOnChange);
@@ -34,16 +37,20 @@ export function enhanceForms() {
   document.addEventListener("submit", confirmSubmit, { capture: true });
   document.addEventListener("submit", (event) => {
     if (event.defaultPrevented || !event.target.matches("[data-submit-once]")) return;
-    for (const button of event.target.querySelectorAll("[type=submit], button:not([type])")) {
+    for (const button of submitButtons(event.target)) {
       // After the form data has been collected, so that the button's own value is sent.
       setTimeout(() => (button.disabled = true));
     }
   });
   // Enable the buttons again when the page is restored from the back/forward cache.
   window.addEventListener("pageshow", () => {
-    for (const button of document.querySelectorAll("[data-submit-once] :disabled")) button.disabled = false;
+    for (const form of document.querySelectorAll("[data-submit-once]")) {
+      for (const button of submitButtons(form)) button.disabled = false;
+    }
   });
-  for (const details of document.querySelectorAll("[data-close-with-js]")) details.open = false;
+  for (const details of document.querySelectorAll("[data-close-with-js]")) {
+    details.open = details.dataset.closeWithJs === "narrow" && !window.matchMedia("(max-width: 699px)").matches;
+  }
   const invalid = document.querySelector("[aria-invalid=true]");
   // After the load event: until then, a URL with a fragment moves the focus there.
   if (invalid) window.addEventListener("load", () => setTimeout(() => invalid.focus()));

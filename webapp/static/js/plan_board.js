@@ -1,4 +1,4 @@
-// Planning by dragging: a card that is dropped on somebody's column is assigned with its own form.
+// Planning by dragging: a card that is dropped on somebody's column is assigned to them by its button.
 
 export function enhancePlanBoard(board) {
   let dragged = null;
@@ -28,10 +28,10 @@ export function enhancePlanBoard(board) {
     column.addEventListener("drop", (event) => {
       event.preventDefault();
       if (!dragged) return;
-      const form = dragged.querySelector("form");
-      form.elements.assignee.value = column.dataset.assignee;
+      const button = dragged.querySelector("button");
+      button.form.elements.assignee.value = column.dataset.assignee;
       column.querySelector("ul").prepend(dragged);
-      form.requestSubmit();
+      button.form.requestSubmit(button);
     });
   }
 }

@@ -62,7 +62,8 @@ def plan() -> ResponseReturnValue:
     form = TaskFilterForm(request.args)
     city = filter_city_or_404(form, Permission.PLAN_TASKS)
     task_plan = get_task_plan(city, form.kind_filter)
-    return render_form("fleet/tasks/plan.html", form, city=city, plan=task_plan)
+    assignee = request.args.get("assignee", "")  # the next one may be for the same person
+    return render_form("fleet/tasks/plan.html", form, city=city, plan=task_plan, assignee=assignee)
 
 
 @bp.post("/fleet/tasks/<key:task_key>/assign")
@@ -78,7 +79,9 @@ def assign(task_key: RowKey) -> ResponseReturnValue:
         raise
     except DomainError as refusal:
         flash(str(refusal.message), "warning")
-    return redirect(url_for(".plan", city=form.city.data, kind=form.kind.data or None), 303)
+    query_args = {"kind": form.kind.data, "assignee": form.assignee.data}
+    chosen = {name: value for name, value in query_args.items() if value}
+    return redirect(url_for(".plan", city=form.city.data, **chosen), 303)
 
 
 @bp.post("/fleet/tasks/<key:task_key>/cancel")
