@@ -138,6 +138,11 @@ class Configuration:
     #: An archive that has not grown for so long counts as failed, and can be requested again.
     DATA_EXPORT_STALLED_S = 3600
 
+    #: The longest time that an export of staff is written or sent.
+    EXPORT_MAX_S = 900.0
+    #: The most rows of a spreadsheet: it is written before it is sent. The format allows 1,048,575.
+    EXPORT_XLSX_MAX_ROWS = 100_000
+
     #: Whether CockroachDB may answer lists from a near replica that is some seconds old.
     FOLLOWER_READS = True
 
@@ -199,6 +204,8 @@ class Configuration:
     LIMIT_DENIED_EVENTS = (20, 3600)
     #: Searches of staff that may find riders, by one account.
     LIMIT_PERSON_SEARCHES = (120, 3600)
+    #: Files that one account takes out of the pages of staff.
+    LIMIT_EXPORTS = (60, 3600)
     LIMIT_REGISTER_ADDRESS = (20, 3600)
     #: Attempts at unlock codes that no vehicle has, by one account or from one address.
     LIMIT_CODES = (30, 15 * 60)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import configure_mappers
 import config
 from webapp import (
     auth,
+    exports,
     fleet,
     fragment_cache,
     hooks,
@@ -77,7 +78,7 @@ def create_app(environment: type[config.Configuration] | None = None, **settings
     app.url_map.converters["key"] = RowKeyConverter
     _init_extensions(app)
     _init_requests(app)
-    for module in (auth, riders, fleet, rides, numbers, ops):
+    for module in (auth, riders, fleet, rides, numbers, exports, ops):
         module.create_module(app)
     configure_mappers()  # once in a process; else the first requests fail or wait for it
     return app

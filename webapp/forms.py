@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterable
 from contextlib import suppress
+from datetime import date, datetime, time, tzinfo
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +12,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import EmailField, FloatField, StringField, TextAreaField
+from wtforms import EmailField, Field, FloatField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import NumberRange, Optional, ValidationError
 
@@ -185,6 +186,18 @@ def read_point(form: PointFields) -> Point | None:
 def read_place(form: Any) -> Place:
     """Return the place in a form with PointFields and an ``address``."""
     return Place(form.address.data or None, read_point(form))
+
+
+def refuse_implausible_day(form: Form, field: Field) -> None:
+    """Refuse days that Python or the database cannot calculate with. The validator of a
+    DateField."""
+    if field.data and not 2000 <= field.data.year <= 2100:
+        raise ValidationError(_("Choose a date in this century."))
+
+
+def find_midnight(day: date, zone: tzinfo) -> datetime:
+    """Return when a day begins by the clocks of a time zone."""
+    return datetime.combine(day, time.min, zone)
 
 
 def _clean(text: str | None, allowed: str) -> str | None:

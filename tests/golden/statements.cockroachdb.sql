@@ -4550,3 +4550,110 @@ FROM rollups
 WHERE rollups.region = CAST('us-east1' AS crdb_internal_region) AND rollups.city = 'new york' AND rollups.period = 'hour' AND rollups.started_at < now() - '400 days 0.000000 seconds'::interval
  LIMIT 500) RETURNING rollups.region, rollups.city, rollups.period, rollups.started_at, rollups.metric, rollups.dimension, rollups.form_factor;
 
+-- export vehicles
+SELECT anon_1.matches, anon_1.number, anon_1.region, anon_1.id, anon_1.city, anon_1.public_id, anon_1.code, anon_1.owner_region, anon_1.owner_id, anon_1.form_factor, anon_1.propulsion_type, anon_1.brand, anon_1.color, anon_1.state, anon_1.state_changed_at, anon_1.out_of_service_reason, anon_1.picked_up_at, anon_1.event_count, anon_1.event_state, anon_1.reserved_until, anon_1.free_reserved_on, anon_1.free_reserved_min, anon_1.address, anon_1.lat, anon_1.lon, anon_1.cell, anon_1.range_m, anon_1.battery_percent, anon_1.reported_at, anon_1.observed_at, anon_1.feed_system, anon_1.feed_vehicle, anon_1.feed_source, anon_1.created_at, anon_1.changed_at, CAST(NULL AS VARCHAR) AS username, CAST(NULL AS VARCHAR) AS email
+FROM (SELECT anon_2.region AS region, anon_2.id AS id, anon_2.city AS city, anon_2.public_id AS public_id, anon_2.code AS code, anon_2.owner_region AS owner_region, anon_2.owner_id AS owner_id, anon_2.form_factor AS form_factor, anon_2.propulsion_type AS propulsion_type, anon_2.brand AS brand, anon_2.color AS color, anon_2.state AS state, anon_2.state_changed_at AS state_changed_at, anon_2.out_of_service_reason AS out_of_service_reason, anon_2.picked_up_at AS picked_up_at, anon_2.event_count AS event_count, anon_2.event_state AS event_state, anon_2.reserved_until AS reserved_until, anon_2.free_reserved_on AS free_reserved_on, anon_2.free_reserved_min AS free_reserved_min, anon_2.address AS address, anon_2.lat AS lat, anon_2.lon AS lon, anon_2.cell AS cell, anon_2.range_m AS range_m, anon_2.battery_percent AS battery_percent, anon_2.reported_at AS reported_at, anon_2.observed_at AS observed_at, anon_2.feed_system AS feed_system, anon_2.feed_vehicle AS feed_vehicle, anon_2.feed_source AS feed_source, anon_2.created_at AS created_at, anon_2.changed_at AS changed_at, anon_2.words AS words, anon_2.matches AS matches, row_number() OVER (ORDER BY anon_2.id) AS number
+FROM (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.state_changed_at AS state_changed_at, vehicles.out_of_service_reason AS out_of_service_reason, vehicles.picked_up_at AS picked_up_at, vehicles.event_count AS event_count, vehicles.event_state AS event_state, vehicles.reserved_until AS reserved_until, vehicles.free_reserved_on AS free_reserved_on, vehicles.free_reserved_min AS free_reserved_min, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.battery_percent AS battery_percent, vehicles.reported_at AS reported_at, vehicles.observed_at AS observed_at, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.feed_source AS feed_source, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words, vehicles.city = 'new york' AS matches
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) ORDER BY vehicles.id
+ LIMIT 4000) AS anon_2) AS anon_1
+WHERE anon_1.matches OR anon_1.number = 4000 ORDER BY anon_1.id;
+
+-- export more vehicles, with owners
+SELECT anon_1.matches, anon_1.number, anon_1.region, anon_1.id, anon_1.city, anon_1.public_id, anon_1.code, anon_1.owner_region, anon_1.owner_id, anon_1.form_factor, anon_1.propulsion_type, anon_1.brand, anon_1.color, anon_1.state, anon_1.state_changed_at, anon_1.out_of_service_reason, anon_1.picked_up_at, anon_1.event_count, anon_1.event_state, anon_1.reserved_until, anon_1.free_reserved_on, anon_1.free_reserved_min, anon_1.address, anon_1.lat, anon_1.lon, anon_1.cell, anon_1.range_m, anon_1.battery_percent, anon_1.reported_at, anon_1.observed_at, anon_1.feed_system, anon_1.feed_vehicle, anon_1.feed_source, anon_1.created_at, anon_1.changed_at, (SELECT users.username
+FROM users
+WHERE users.region = anon_1.owner_region AND users.id = anon_1.owner_id AND users.deleted_at IS NULL) AS anon_2, (SELECT users.email
+FROM users
+WHERE users.region = anon_1.owner_region AND users.id = anon_1.owner_id AND users.deleted_at IS NULL) AS anon_3
+FROM (SELECT anon_4.region AS region, anon_4.id AS id, anon_4.city AS city, anon_4.public_id AS public_id, anon_4.code AS code, anon_4.owner_region AS owner_region, anon_4.owner_id AS owner_id, anon_4.form_factor AS form_factor, anon_4.propulsion_type AS propulsion_type, anon_4.brand AS brand, anon_4.color AS color, anon_4.state AS state, anon_4.state_changed_at AS state_changed_at, anon_4.out_of_service_reason AS out_of_service_reason, anon_4.picked_up_at AS picked_up_at, anon_4.event_count AS event_count, anon_4.event_state AS event_state, anon_4.reserved_until AS reserved_until, anon_4.free_reserved_on AS free_reserved_on, anon_4.free_reserved_min AS free_reserved_min, anon_4.address AS address, anon_4.lat AS lat, anon_4.lon AS lon, anon_4.cell AS cell, anon_4.range_m AS range_m, anon_4.battery_percent AS battery_percent, anon_4.reported_at AS reported_at, anon_4.observed_at AS observed_at, anon_4.feed_system AS feed_system, anon_4.feed_vehicle AS feed_vehicle, anon_4.feed_source AS feed_source, anon_4.created_at AS created_at, anon_4.changed_at AS changed_at, anon_4.words AS words, anon_4.matches AS matches, row_number() OVER (ORDER BY anon_4.id) AS number
+FROM (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.state_changed_at AS state_changed_at, vehicles.out_of_service_reason AS out_of_service_reason, vehicles.picked_up_at AS picked_up_at, vehicles.event_count AS event_count, vehicles.event_state AS event_state, vehicles.reserved_until AS reserved_until, vehicles.free_reserved_on AS free_reserved_on, vehicles.free_reserved_min AS free_reserved_min, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.battery_percent AS battery_percent, vehicles.reported_at AS reported_at, vehicles.observed_at AS observed_at, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.feed_source AS feed_source, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words, vehicles.city = 'new york' AS matches
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id > '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY vehicles.id
+ LIMIT 4000) AS anon_4) AS anon_1
+WHERE anon_1.matches OR anon_1.number = 4000 ORDER BY anon_1.id;
+
+-- export rides
+SELECT anon_1.region, anon_1.id, anon_1.city, anon_1.vehicle_id, anon_1.rider_region, anon_1.rider_id, anon_1.started_at, anon_1.start_address, anon_1.start_lat, anon_1.start_lon, anon_1.ended_at, anon_1.end_address, anon_1.end_lat, anon_1.end_lon, anon_1.plan_id, anon_1.paused_at, anon_1.paused_s, anon_1.distance_m, anon_1.price, anon_1.currency, anon_1.price_lines, anon_1.end_reason, anon_1.charged_until, anon_1.rating, anon_1.rating_note, anon_1.reminded_at, anon_1.overdue_at, (SELECT vehicles.code
+FROM vehicles
+WHERE vehicles.region = anon_1.region AND vehicles.id = anon_1.vehicle_id) AS anon_2, (SELECT vehicles.form_factor
+FROM vehicles
+WHERE vehicles.region = anon_1.region AND vehicles.id = anon_1.vehicle_id) AS anon_3, (SELECT pricing_plans.name
+FROM pricing_plans
+WHERE pricing_plans.id = anon_1.plan_id) AS anon_4, CAST(NULL AS VARCHAR) AS username, CAST(NULL AS VARCHAR) AS email
+FROM (SELECT rides.region AS region, rides.id AS id, rides.city AS city, rides.vehicle_id AS vehicle_id, rides.rider_region AS rider_region, rides.rider_id AS rider_id, rides.started_at AS started_at, rides.start_address AS start_address, rides.start_lat AS start_lat, rides.start_lon AS start_lon, rides.ended_at AS ended_at, rides.end_address AS end_address, rides.end_lat AS end_lat, rides.end_lon AS end_lon, rides.plan_id AS plan_id, rides.paused_at AS paused_at, rides.paused_s AS paused_s, rides.distance_m AS distance_m, rides.price AS price, rides.currency AS currency, rides.price_lines AS price_lines, rides.end_reason AS end_reason, rides.charged_until AS charged_until, rides.rating AS rating, rides.rating_note AS rating_note, rides.reminded_at AS reminded_at, rides.overdue_at AS overdue_at
+FROM rides
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NOT NULL AND rides.ended_at >= '2026-01-01T12:00:00+00:00'::timestamptz AND rides.ended_at < '2026-01-01T13:00:00+00:00'::timestamptz ORDER BY rides.ended_at NULLS LAST, rides.id
+ LIMIT 1000) AS anon_1 ORDER BY anon_1.ended_at NULLS LAST, anon_1.id;
+
+-- export more rides, with riders
+SELECT anon_1.region, anon_1.id, anon_1.city, anon_1.vehicle_id, anon_1.rider_region, anon_1.rider_id, anon_1.started_at, anon_1.start_address, anon_1.start_lat, anon_1.start_lon, anon_1.ended_at, anon_1.end_address, anon_1.end_lat, anon_1.end_lon, anon_1.plan_id, anon_1.paused_at, anon_1.paused_s, anon_1.distance_m, anon_1.price, anon_1.currency, anon_1.price_lines, anon_1.end_reason, anon_1.charged_until, anon_1.rating, anon_1.rating_note, anon_1.reminded_at, anon_1.overdue_at, (SELECT vehicles.code
+FROM vehicles
+WHERE vehicles.region = anon_1.region AND vehicles.id = anon_1.vehicle_id) AS anon_2, (SELECT vehicles.form_factor
+FROM vehicles
+WHERE vehicles.region = anon_1.region AND vehicles.id = anon_1.vehicle_id) AS anon_3, (SELECT pricing_plans.name
+FROM pricing_plans
+WHERE pricing_plans.id = anon_1.plan_id) AS anon_4, (SELECT users.username
+FROM users
+WHERE users.region = anon_1.rider_region AND users.id = anon_1.rider_id AND users.deleted_at IS NULL) AS anon_5, (SELECT users.email
+FROM users
+WHERE users.region = anon_1.rider_region AND users.id = anon_1.rider_id AND users.deleted_at IS NULL) AS anon_6
+FROM (SELECT rides.region AS region, rides.id AS id, rides.city AS city, rides.vehicle_id AS vehicle_id, rides.rider_region AS rider_region, rides.rider_id AS rider_id, rides.started_at AS started_at, rides.start_address AS start_address, rides.start_lat AS start_lat, rides.start_lon AS start_lon, rides.ended_at AS ended_at, rides.end_address AS end_address, rides.end_lat AS end_lat, rides.end_lon AS end_lon, rides.plan_id AS plan_id, rides.paused_at AS paused_at, rides.paused_s AS paused_s, rides.distance_m AS distance_m, rides.price AS price, rides.currency AS currency, rides.price_lines AS price_lines, rides.end_reason AS end_reason, rides.charged_until AS charged_until, rides.rating AS rating, rides.rating_note AS rating_note, rides.reminded_at AS reminded_at, rides.overdue_at AS overdue_at
+FROM rides
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NOT NULL AND rides.ended_at >= '2026-01-01T12:00:00+00:00'::timestamptz AND rides.ended_at < '2026-01-01T13:00:00+00:00'::timestamptz AND (rides.ended_at, rides.id) > ('2026-01-01T12:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000001'::uuid::UUID) ORDER BY rides.ended_at NULLS LAST, rides.id
+ LIMIT 1000) AS anon_1 ORDER BY anon_1.ended_at NULLS LAST, anon_1.id;
+
+-- export open rides
+SELECT anon_1.region, anon_1.id, anon_1.city, anon_1.vehicle_id, anon_1.rider_region, anon_1.rider_id, anon_1.started_at, anon_1.start_address, anon_1.start_lat, anon_1.start_lon, anon_1.ended_at, anon_1.end_address, anon_1.end_lat, anon_1.end_lon, anon_1.plan_id, anon_1.paused_at, anon_1.paused_s, anon_1.distance_m, anon_1.price, anon_1.currency, anon_1.price_lines, anon_1.end_reason, anon_1.charged_until, anon_1.rating, anon_1.rating_note, anon_1.reminded_at, anon_1.overdue_at, (SELECT vehicles.code
+FROM vehicles
+WHERE vehicles.region = anon_1.region AND vehicles.id = anon_1.vehicle_id) AS anon_2, (SELECT vehicles.form_factor
+FROM vehicles
+WHERE vehicles.region = anon_1.region AND vehicles.id = anon_1.vehicle_id) AS anon_3, (SELECT pricing_plans.name
+FROM pricing_plans
+WHERE pricing_plans.id = anon_1.plan_id) AS anon_4, (SELECT users.username
+FROM users
+WHERE users.region = anon_1.rider_region AND users.id = anon_1.rider_id AND users.deleted_at IS NULL) AS anon_5, (SELECT users.email
+FROM users
+WHERE users.region = anon_1.rider_region AND users.id = anon_1.rider_id AND users.deleted_at IS NULL) AS anon_6
+FROM (SELECT rides.region AS region, rides.id AS id, rides.city AS city, rides.vehicle_id AS vehicle_id, rides.rider_region AS rider_region, rides.rider_id AS rider_id, rides.started_at AS started_at, rides.start_address AS start_address, rides.start_lat AS start_lat, rides.start_lon AS start_lon, rides.ended_at AS ended_at, rides.end_address AS end_address, rides.end_lat AS end_lat, rides.end_lon AS end_lon, rides.plan_id AS plan_id, rides.paused_at AS paused_at, rides.paused_s AS paused_s, rides.distance_m AS distance_m, rides.price AS price, rides.currency AS currency, rides.price_lines AS price_lines, rides.end_reason AS end_reason, rides.charged_until AS charged_until, rides.rating AS rating, rides.rating_note AS rating_note, rides.reminded_at AS reminded_at, rides.overdue_at AS overdue_at
+FROM rides
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NULL AND rides.started_at >= '2026-01-01T12:00:00+00:00'::timestamptz AND rides.started_at < '2026-01-01T13:00:00+00:00'::timestamptz AND (rides.started_at, rides.id) > ('2026-01-01T12:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000001'::uuid::UUID) ORDER BY rides.started_at NULLS LAST, rides.id
+ LIMIT 1000) AS anon_1 ORDER BY anon_1.started_at NULLS LAST, anon_1.id;
+
+-- export users
+SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, users.deleted_at
+FROM users
+WHERE users.region = CAST('us-east1' AS crdb_internal_region) AND users.city = 'new york' AND users.deleted_at IS NULL AND (users.created_at, users.id) > ('2026-01-01T12:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000001'::uuid::UUID) ORDER BY users.created_at, users.id
+ LIMIT 1000;
+
+-- export the ledger
+WITH riders AS
+(SELECT users.created_at AS registered_at, users.id AS rider_id, CAST(NULL AS VARCHAR) AS username, CAST(NULL AS VARCHAR) AS email
+FROM users
+WHERE users.region = CAST('us-east1' AS crdb_internal_region) AND users.city = 'new york' ORDER BY users.created_at, users.id
+ LIMIT 500)
+ SELECT anon_1.registered_at, anon_1.rider_id, anon_1.username, anon_1.email, anon_1.at, anon_1.entry_id, anon_1.kind, anon_1.currency, anon_1.ride_id, anon_1.note, (SELECT json_object_agg(wallet_lines.account, wallet_lines.amount) AS json_object_agg_1
+FROM wallet_lines
+WHERE wallet_lines.region = CAST('us-east1' AS crdb_internal_region) AND wallet_lines.entry_id = anon_1.entry_id) AS anon_2
+FROM (SELECT riders.registered_at AS registered_at, riders.rider_id AS rider_id, riders.username AS username, riders.email AS email, of_rider.at AS at, of_rider.entry_id AS entry_id, of_rider.kind AS kind, of_rider.currency AS currency, of_rider.ride_id AS ride_id, of_rider.note AS note
+FROM riders LEFT OUTER JOIN LATERAL (SELECT wallet_entries.at AS at, wallet_entries.id AS entry_id, wallet_entries.kind AS kind, wallet_entries.currency AS currency, wallet_entries.ride_id AS ride_id, wallet_entries.note AS note
+FROM wallet_entries
+WHERE wallet_entries.region = CAST('us-east1' AS crdb_internal_region) AND wallet_entries.rider_id = riders.rider_id AND wallet_entries.at >= '2026-01-01T12:00:00+00:00'::timestamptz AND wallet_entries.at < '2026-01-01T13:00:00+00:00'::timestamptz ORDER BY wallet_entries.at, wallet_entries.id
+ LIMIT 1000) AS of_rider ON true ORDER BY riders.registered_at, riders.rider_id, of_rider.at, of_rider.entry_id
+ LIMIT 1000) AS anon_1 ORDER BY anon_1.registered_at, anon_1.rider_id, anon_1.at, anon_1.entry_id;
+
+-- export more of the ledger
+WITH riders AS
+(SELECT users.created_at AS registered_at, users.id AS rider_id, users.username AS username, users.email AS email
+FROM users
+WHERE users.region = CAST('us-east1' AS crdb_internal_region) AND users.city = 'new york' AND (users.created_at, users.id) >= ('2026-01-01T12:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000001'::uuid::UUID) ORDER BY users.created_at, users.id
+ LIMIT 500)
+ SELECT anon_1.registered_at, anon_1.rider_id, anon_1.username, anon_1.email, anon_1.at, anon_1.entry_id, anon_1.kind, anon_1.currency, anon_1.ride_id, anon_1.note, (SELECT json_object_agg(wallet_lines.account, wallet_lines.amount) AS json_object_agg_1
+FROM wallet_lines
+WHERE wallet_lines.region = CAST('us-east1' AS crdb_internal_region) AND wallet_lines.entry_id = anon_1.entry_id) AS anon_2
+FROM (SELECT riders.registered_at AS registered_at, riders.rider_id AS rider_id, riders.username AS username, riders.email AS email, of_rider.at AS at, of_rider.entry_id AS entry_id, of_rider.kind AS kind, of_rider.currency AS currency, of_rider.ride_id AS ride_id, of_rider.note AS note
+FROM riders LEFT OUTER JOIN LATERAL (SELECT wallet_entries.at AS at, wallet_entries.id AS entry_id, wallet_entries.kind AS kind, wallet_entries.currency AS currency, wallet_entries.ride_id AS ride_id, wallet_entries.note AS note
+FROM wallet_entries
+WHERE wallet_entries.region = CAST('us-east1' AS crdb_internal_region) AND wallet_entries.rider_id = riders.rider_id AND wallet_entries.at >= '2026-01-01T12:00:00+00:00'::timestamptz AND wallet_entries.at < '2026-01-01T13:00:00+00:00'::timestamptz AND (riders.rider_id != '00000000-0000-0000-0000-000000000001'::uuid::UUID OR (wallet_entries.at, wallet_entries.id) > ('2026-01-01T12:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000001'::uuid::UUID)) ORDER BY wallet_entries.at, wallet_entries.id
+ LIMIT 1000) AS of_rider ON true ORDER BY riders.registered_at, riders.rider_id, of_rider.at, of_rider.entry_id
+ LIMIT 1000) AS anon_1 ORDER BY anon_1.registered_at, anon_1.rider_id, anon_1.at, anon_1.entry_id;
+

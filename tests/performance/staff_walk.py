@@ -43,6 +43,11 @@ def walk_staff_pages(walk: Walk) -> None:
     walk.get(staff, "the numbers of an open board", "/fleet/board.json?city=new+york", PAGE)
     walk.get(staff, "the numbers of a year", "/fleet/numbers?city=new+york&range=12m", PAGE)
     walk.get(staff, "the numbers of a year, as a file", "/fleet/numbers.csv?range=12m", PAGE)
+    walk.get(staff, "what can be exported", "/fleet/exports?city=new+york", PAGE)
+    exported = "/fleet/exports?table=rides&city=new+york"
+    walk.get(staff, "the filter and the columns of an export", exported, PAGE)
+    saved = walk.post(staff, "rides as CSV, for each 1,000", exported, RIDE, format="csv")
+    assert saved.status_code == 200
     walk.get(staff, "the map of a city, for staff", "/fleet/map?city=new+york", PAGE)
     window = "/fleet/map.json?city=new+york&bbox=40.6,-74.1,40.8,-73.8"
     walk.get(staff, "the vehicles of a map window, for staff", window, PAGE)

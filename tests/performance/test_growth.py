@@ -39,6 +39,8 @@ EXCEPTIONS = {
     "starting a bulk action": 4 * VEHICLES,
     "a bulk action with its results": 3 * VEHICLES,
     "the results as CSV, for each 1,000": 2 * VEHICLES,
+    # With their vehicles, plans and riders.
+    "rides as CSV, for each 1,000": 6 * VEHICLES + MOST_ROWS,
     "the preview of undoing a bulk action": 4 * VEHICLES,
     "undoing a bulk action": 8 * VEHICLES,
     # The service times of all reports of 30 days.

@@ -40,6 +40,7 @@ class AuditKind(StrEnum):
     ACCESS_DENIED = "access.denied"
     #: Staff have searched for riders; what they typed is not stored.
     PERSONS_SEARCHED = "riders.searched"
+    TABLE_EXPORTED = "table.exported"
     VEHICLE_ADDED = "vehicle.added"
     VEHICLE_CHANGED = "vehicle.changed"
     VEHICLE_REMOVED = "vehicle.removed"

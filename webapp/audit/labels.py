@@ -39,6 +39,7 @@ AUDIT_KIND_LABELS: dict[AuditKind, LazyString] = {
     AuditKind.DELETED: _l("Deleted account"),
     AuditKind.ACCESS_DENIED: _l("Access denied"),
     AuditKind.PERSONS_SEARCHED: _l("Searched for riders"),
+    AuditKind.TABLE_EXPORTED: _l("Took out a list as a file"),
     AuditKind.VEHICLE_ADDED: _l("Added a vehicle"),
     AuditKind.VEHICLE_CHANGED: _l("Changed a vehicle"),
     AuditKind.VEHICLE_REMOVED: _l("Removed a vehicle"),

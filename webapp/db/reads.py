@@ -79,6 +79,17 @@ def remember_change(response: Response) -> Response:
     return response
 
 
+def read_slice(query: Select[RowValues]) -> list[Row[RowValues]]:
+    """Return the rows of a query that is one of many, such as those of a file.
+
+    The connection is back in the pool when the first of them is sent to a slow client. The rows may
+    be seconds old (``stale_reads``).
+    """
+    rows = list(db.session.execute(query, bind_arguments=stale_reads()))
+    db.session.commit()  # gives back the connection; without a round trip, since it is AUTOCOMMIT
+    return rows
+
+
 def find_in_any_region(query: Select[RowValues], model: Any, key: RowKey) -> Row[RowValues] | None:
     """Return the row of ``model`` with this key, with the columns of ``query``; None if it is gone.
 

@@ -33,12 +33,13 @@ def attachment(parts: Iterable[str], name: str, mimetype: str) -> Response:
 
 
 def binary_attachment(
-    parts: Iterable[bytes], name: str, mimetype: str, size_bytes: int
+    parts: Iterable[bytes], name: str, mimetype: str, size_bytes: int | None = None
 ) -> Response:
-    """Return a file of bytes as ``attachment`` does. Its parts are the chunks, and its size tells
-    browsers whether they have got all of them."""
+    """Return a file of bytes as ``attachment`` does. Its parts are the chunks, and its size, if it
+    is known, tells browsers whether they have got all of them."""
     response = _attach(iter(parts), name, mimetype)
-    response.content_length = size_bytes
+    if size_bytes is not None:
+        response.content_length = size_bytes
     return response
 
 

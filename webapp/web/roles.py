@@ -59,6 +59,10 @@ class Permission(StrEnum):
     VIEW_NUMBERS = "view_numbers"
     #: What single vehicles have earned and cost.
     VIEW_VEHICLE_COSTS = "view_vehicle_costs"
+    #: Take out lists as files. What is in them follows from the other permissions.
+    EXPORT_DATA = "export_data"
+    #: The ledger entries of riders, as files.
+    VIEW_LEDGER = "view_ledger"
     #: Feed subscriptions: see, run, pause and resume them.
     MANAGE_FEEDS = "manage_feeds"
     #: Pricing plans: see and publish them.
@@ -97,6 +101,7 @@ _MECHANIC = frozenset(
         Permission.CHANGE_VEHICLES,
         Permission.WORK_ON_TASKS,
         Permission.ANSWER_REPORTS,
+        Permission.EXPORT_DATA,
     }
 )
 _ANALYST = frozenset({Permission.VIEW_BOARD, Permission.VIEW_NUMBERS})

@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.migrations.service_calls.accounts import ACCOUNTS
 from tests.migrations.service_calls.alerts import ALERTS
+from tests.migrations.service_calls.exports import EXPORTS
 from tests.migrations.service_calls.feeds import FEEDS
 from tests.migrations.service_calls.fleet import FLEET
 from tests.migrations.service_calls.jobs import JOBS
@@ -29,4 +30,5 @@ SERVICES: dict[str, Callable[[], Any]] = {
     **PERSONAL_DATA,
     **JOBS,
     **NUMBERS,
+    **EXPORTS,
 }

@@ -1,0 +1,30 @@
+"""The queries of exports: the first slice, and a later one."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from tests.migrations.sample_rows import NEW_YORK
+from tests.migrations.service_calls.calls import execute
+from tests.migrations.service_calls.numbers import LIMITS
+from webapp.exports.columns import ExportFilter
+from webapp.exports.tables.ledger import ledger_query
+from webapp.exports.tables.rides import rides_query
+from webapp.exports.tables.users import users_query
+from webapp.exports.tables.vehicles import vehicles_query
+
+ALL = ExportFilter(NEW_YORK, since=LIMITS[0], until=LIMITS[1])
+PERSONS = replace(ALL, reads_persons=True)
+AFTER = (LIMITS[0], UUID(int=1))
+
+EXPORTS: dict[str, Callable[[], Any]] = {
+    "export vehicles": execute(lambda: vehicles_query(ALL, None)),
+    "export more vehicles, with owners": execute(lambda: vehicles_query(PERSONS, UUID(int=1))),
+    "export rides": execute(lambda: rides_query(ALL, None, is_open=False)),
+    "export more rides, with riders": execute(lambda: rides_query(PERSONS, AFTER, is_open=False)),
+    "export open rides": execute(lambda: rides_query(PERSONS, AFTER, is_open=True)),
+    "export users": execute(lambda: users_query(PERSONS, AFTER)),
+    "export the ledger": execute(lambda: ledger_query(ALL, None)),
+    "export more of the ledger": execute(lambda: ledger_query(PERSONS, (*AFTER, *AFTER))),
+}

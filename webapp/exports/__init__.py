@@ -1,0 +1,18 @@
+"""Exports: staff take out vehicles, rides, users and the ledger of a city as files."""
+
+from flask import Blueprint, Flask
+
+from webapp.exports.controllers import bp as exports_bp
+from webapp.hooks import StaffMenuEntry, get_hooks
+from webapp.translations import lazy_gettext as _l
+from webapp.web.roles import Permission
+
+
+def create_module(app: Flask) -> None:
+    """Add the pages of exports to ``app``."""
+    bp = Blueprint("exports", __name__)
+    bp.register_blueprint(exports_bp)
+    app.register_blueprint(bp)
+    get_hooks(app).staff_menu.append(
+        StaffMenuEntry(_l("Exports"), "exports.exports.index", Permission.EXPORT_DATA, 78)
+    )

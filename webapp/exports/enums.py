@@ -1,0 +1,24 @@
+"""The tables that staff export, and the formats of files. The values are parts of addresses and of
+audit events."""
+
+from enum import StrEnum
+
+
+class TableName(StrEnum):
+    """What can be exported."""
+
+    VEHICLES = "vehicles"
+    #: Rides that have ended in some time.
+    RIDES = "rides"
+    OPEN_RIDES = "open-rides"
+    USERS = "users"
+    LEDGER = "ledger"
+
+
+class ExportFormat(StrEnum):
+    """The format of a file, which is also the end of its name."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+    #: RFC 7946. Only of tables whose rows have a position.
+    GEOJSON = "geojson"

@@ -1,0 +1,10 @@
+"""What people read for the formats of files."""
+
+from webapp.exports.enums import ExportFormat
+from webapp.translations import lazy_gettext as _l
+
+FORMAT_LABELS = {
+    ExportFormat.CSV: _l("Download CSV"),
+    ExportFormat.XLSX: _l("Download Excel (XLSX)"),
+    ExportFormat.GEOJSON: _l("Download map (GeoJSON)"),
+}
