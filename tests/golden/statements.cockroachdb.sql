@@ -1896,7 +1896,7 @@ WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.ci
 INSERT INTO imported_feeds (city, system, source, last_updated_at, imported_at) VALUES ('new york', 'acme', 'op.example/gbfs.json', least('2026-07-01T00:00:00+00:00'::timestamptz, now()), now()) ON CONFLICT (city, system) DO UPDATE SET source = excluded.source, last_updated_at = coalesce(excluded.last_updated_at, imported_feeds.last_updated_at), imported_at = excluded.imported_at RETURNING imported_feeds.last_updated_at;
 
 -- vehicles that are as their feed says
-SELECT vehicles.feed_vehicle, vehicles.address, vehicles.feed_source, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.battery_percent, vehicles.reported_at
+SELECT vehicles.feed_vehicle, vehicles.address, vehicles.observed_at, vehicles.out_of_service_reason, vehicles.feed_source, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.battery_percent, vehicles.reported_at
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.feed_system = 'acme' AND vehicles.state IN ('available', 'non_operational', 'non_contactable');
 

@@ -1,6 +1,6 @@
 """A feed does not change what staff have done, until it has heard of a vehicle since."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,10 @@ from tests.fleet.gbfs.feeds import FeedServer, feed, serve_files, vehicle, write
 from tests.fleet.vehicle_events.steps import find_problems
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
+from webapp.fleet.feeds import services, writing
+from webapp.fleet.feeds.writing import VehicleImportResult
+from webapp.fleet.gbfs.feed import Feed
+from webapp.fleet.gbfs.vehicles import FeedVehicle
 from webapp.fleet.vehicle_actions.rules import ActionDetails
 from webapp.fleet.vehicle_actions.services import (
     VehicleImported,
@@ -22,6 +26,7 @@ from webapp.fleet.vehicle_actions.services import (
 from webapp.fleet.vehicle_actions.transfer import transfer_vehicle
 from webapp.fleet.vehicle_events.enums import VehicleAction
 from webapp.regions.geography import Place, Point
+from webapp.regions.models import City
 
 OTHERS = [vehicle(f"other{number}") for number in range(5)]
 
@@ -133,6 +138,29 @@ def test_each_action_and_each_feed_after_it(
             assert now.public_id == left.public_id
     with app.app_context():
         assert find_problems() == []
+
+
+@pytest.mark.parametrize("action", ["move", "swap_battery", "take_out_of_service"])
+def test_what_staff_did_is_not_written_again_by_each_import(
+    app: Flask, make_user: UserFactory, import_feed: ImportFeed, read_vehicles: ReadVehicles,
+    feed_server: FeedServer, monkeypatch: pytest.MonkeyPatch, action: str,
+) -> None:  # fmt: skip
+    staff = make_user(roles=["fleet"])
+    import_feed(publish(feed_server, [*OTHERS, reported(-5)]))
+    with app.app_context():
+        act(staff, read_vehicles()["v1"].key, action)
+    written: list[str] = []
+
+    def write_batch(city: City, feed: Feed, vehicles: Sequence[FeedVehicle]) -> VehicleImportResult:
+        written.extend(vehicle.id for vehicle in vehicles)
+        return writing.write_batch(city, feed, vehicles)
+
+    monkeypatch.setattr(services, "write_batch", write_batch)
+    import_feed(publish(feed_server, [*OTHERS, reported(-5)]))
+    assert "v1" not in written
+    disabled = {**reported(-5), "is_disabled": True}
+    import_feed(publish(feed_server, [*OTHERS, disabled]))
+    assert ("v1" in written) is (action != "take_out_of_service"), "its state is the feed's"
 
 
 def publish(feed_server: FeedServer, vehicles: list[dict[str, Any]]) -> str:

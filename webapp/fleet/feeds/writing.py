@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import (
     ColumnElement,
+    Row,
     Select,
     Uuid,
     and_,
@@ -189,20 +190,34 @@ def find_unchanged_ids(city: City, feed: Feed) -> set[str]:
     """
     table = types.table(Vehicle).c
     by_id = {vehicle.id: vehicle for vehicle in feed.vehicles}
-    columns = [table[name] for name in _FEED_COLUMNS]
-    query = select(table.feed_vehicle, table.address, *columns).where(
+    names = ("feed_vehicle", "address", "observed_at", "out_of_service_reason", *_FEED_COLUMNS)
+    query = select(*(table[name] for name in names)).where(
         table.region == city.region,
         table.city == city.name,
         table.feed_system == feed.system,
         table.state.in_(STATES_IN_FEEDS),
     )
     return {
-        id_
-        for id_, address, *values in db.session.execute(query)
-        if address is None
-        and (vehicle := by_id.get(id_))
-        and _without_minutes(values) == _without_minutes(_feed_columns(feed, vehicle).values())
+        row.feed_vehicle
+        for row in db.session.execute(query)
+        if (vehicle := by_id.get(row.feed_vehicle))
+        and _is_unchanged(row, _feed_columns(feed, vehicle))
     }
+
+
+def _is_unchanged(row: Row[Any], from_feed: Columns) -> bool:
+    """Tell whether an import would leave a vehicle as it is. Any: of several types."""
+    kept: set[str] = set()
+    reported_at = from_feed["reported_at"]
+    if row.observed_at and isinstance(reported_at, datetime) and row.observed_at > reported_at:
+        kept.update(OBSERVED_COLUMNS)  # staff have seen it since
+    elif row.address is not None:
+        return False
+    if row.out_of_service_reason:  # held by staff
+        kept.add("state")
+    names = [name for name in _FEED_COLUMNS if name not in kept]
+    stored = (getattr(row, name) for name in names)
+    return _without_minutes(stored) == _without_minutes(from_feed[name] for name in names)
 
 
 def _vehicle_columns(city: City, feed: Feed, vehicle: FeedVehicle) -> Columns:
