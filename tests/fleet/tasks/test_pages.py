@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 
-from tests.auth.steps import new_browser
+from tests.auth.steps import new_browser, update_rows
 from tests.factories import RowReader, UserFactory, VehicleFactory
 from tests.fleet.reports.steps import make_photo, make_report_data
 from tests.fleet.tasks.steps import MakeTask
@@ -118,6 +118,28 @@ def test_the_photos_of_a_task_that_is_not_ones_own_are_not_decoded(
         change(new_browser(app).sign_in(mia), key, "start")
         fields["photo1"] = (make_photo(), "a.jpg")
         assert change(mechanic, key, "finish", **fields) == 409
+
+
+@pytest.mark.parametrize("field", ["count2", "cost3"])
+def test_a_part_without_a_name_is_refused_beside_its_field(
+    mechanic: Visitor, make_vehicle: VehicleFactory, make_task: MakeTask, field: str
+) -> None:
+    key = make_task(make_vehicle())
+    change(mechanic, key, "start")
+    fields = {"vehicle": "deployed", "act_id": uuid4().hex, field: "2"}
+    response = mechanic.send(f"/fleet/tasks/{key}/finish", **fields)
+    assert response.status_code == 422
+    assert f'id="part{field[-1]}-error">What is it called?' in response.text
+
+
+def test_who_took_a_vehicle_along_that_somebody_rides_is_told(
+    app: Flask, mechanic: Visitor, make_vehicle: VehicleFactory, make_task: MakeTask
+) -> None:
+    key = make_task(make_vehicle())
+    change(mechanic, key, "start")
+    update_rows(app, Vehicle, state="on_trip")
+    assert change(mechanic, key, "finish", vehicle="picked_up") == 303
+    assert "someone is riding it" in mechanic.get(f"/fleet/tasks/{key}").text
 
 
 def test_a_busy_decoder_is_told_beside_the_photo_and_what_was_typed_stays(

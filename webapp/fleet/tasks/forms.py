@@ -44,6 +44,7 @@ from webapp.forms import (
     read_place,
 )
 from webapp.money import MoneyField, MoneyForm
+from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 from webapp.web.roles import Permission
 
@@ -204,6 +205,20 @@ class FinishTaskForm(ChangeForm, PointFields, MoneyForm):
     photo2 = FileField(_l("Second photo"))
     photo3 = FileField(_l("Third photo"))
     submit = SubmitField(_l("Done"))
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Refuse parts without a name, which would not be kept."""
+        is_valid = super().validate(extra_validators)
+        for name, count, cost in self.part_rows:
+            if not name.data and (count.data is not None or cost.data is not None):
+                name.errors = [_("What is it called?")]
+                is_valid = False
+        return is_valid
+
+    @property
+    def has_parts(self) -> bool:
+        """Whether something is typed or wrong about parts."""
+        return any(field.data or field.errors for row in self.part_rows for field in row)
 
     @property
     def part_rows(self) -> Sequence[tuple[Any, Any, Any]]:

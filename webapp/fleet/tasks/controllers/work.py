@@ -15,6 +15,7 @@ from webapp.fleet.controllers.staff_filter import filter_city_or_404
 from webapp.fleet.reports.controllers.reporter import MAX_REQUEST_BYTES, render_photo
 from webapp.fleet.reports.photos import MAX_PHOTOS
 from webapp.fleet.tasks.changes import TaskChange
+from webapp.fleet.tasks.enums import VehicleOutcome
 from webapp.fleet.tasks.forms import ChangeForm, FinishTaskForm, TaskFilterForm
 from webapp.fleet.tasks.queries.details import find_task, read_task_photo
 from webapp.fleet.tasks.queries.lists import list_tasks
@@ -100,8 +101,11 @@ def finish(task_key: RowKey) -> ResponseReturnValue:
 
     def finish_task(change: TaskChange) -> str | None:
         working.check_may_finish(details.task, change)  # before photos are decoded
-        if working.finish_task(details.task, change, form.outcome):
+        outcome = form.outcome
+        if working.finish_task(details.task, change, outcome):
             return None
+        if outcome.vehicle is VehicleOutcome.PICKED_UP:
+            return _("Done. But the vehicle is not with you: someone is riding it.")
         return _(
             "Done. But the vehicle stays out of service: a report says that it is not safe, the"
             " service is suspended, or another task on it is in progress."

@@ -1,5 +1,7 @@
 """What those do who work on tasks: take a task, give it back, start it, finish it."""
 
+from collections.abc import Collection, Mapping
+
 from sqlalchemy import select
 
 from webapp.db.keys import RowKey, key_condition
@@ -17,6 +19,12 @@ from webapp.fleet.tasks.outcomes import TaskOutcome
 from webapp.fleet.tasks.statements import release_task_statement, take_task_statement
 from webapp.fleet.tasks.vehicle_statements import finish_task_statement, start_task_statement
 from webapp.fleet.vehicle_actions.services import VehicleOnRide
+
+#: The states of a vehicle in which an outcome has come true.
+_STATES_AFTER: Mapping[VehicleOutcome, Collection[VehicleState]] = {
+    VehicleOutcome.DEPLOYED: (VehicleState.AVAILABLE, VehicleState.RESERVED, VehicleState.ON_TRIP),
+    VehicleOutcome.PICKED_UP: (VehicleState.REMOVED,),
+}
 
 
 def take_task(task_key: RowKey, change: TaskChange) -> None:
@@ -57,8 +65,8 @@ def check_may_finish(task: Task, change: TaskChange) -> None:
 
 def finish_task(task: Task, change: TaskChange, outcome: TaskOutcome) -> bool:
     """Finish a task that the staff have started, and do with its vehicle what they say. Return
-    False if riders should be able to ride it, and it stays out of service: a report says that it is
-    not safe, the service is suspended, or another task on it is in progress.
+    whether the vehicle is so then. Riders cannot ride it if a report says that it is not safe, the
+    service is suspended, or another task on it is in progress; nobody picks it up on a ride.
 
     task: with its vehicle.
 
@@ -70,12 +78,8 @@ def finish_task(task: Task, change: TaskChange, outcome: TaskOutcome) -> bool:
     else:
         with check_outcome():
             state = _check_done(task.key, change)
-    is_out_of_service = state not in (
-        VehicleState.AVAILABLE,
-        VehicleState.RESERVED,
-        VehicleState.ON_TRIP,
-    )
-    return not (outcome.vehicle is VehicleOutcome.DEPLOYED and is_out_of_service)
+    expected_states = _STATES_AFTER.get(outcome.vehicle)
+    return expected_states is None or state in expected_states
 
 
 def _check_done(task_key: RowKey, change: TaskChange) -> str:
