@@ -218,10 +218,13 @@ class Hooks:
     #: ``make_retirement_parts`` (fleet/services/retirement.py).
     retirement_parts: list[Callable[[CTE], RetirementPart]] = field(default_factory=list)
 
-    #: Parts of each statement that takes away vehicles which riders have reserved: out of service,
-    #: or off the street. Called with the part that has their ``region`` and ``id``, by
-    #: ``vehicle_events_cte`` (fleet/vehicle_events/writing.py).
-    withdrawal_parts: list[Callable[[CTE], CTE]] = field(default_factory=list)
+    #: Jobs for vehicles that are withdrawn from riders who have reserved them: out of service, or
+    #: off the street. Called by ``vehicle_events_cte`` (fleet/vehicle_events/writing.py) with the
+    #: part that has of each its ``region`` and ``id``, and of the reservation ``reservation_id``
+    #: (NULL: not known) and ``reserved_until``. Returns ``jobs_from_rows_query``.
+    #: The statement inserts all of them at once, because CockroachDB lets it change a table once:
+    #: for the same reason a statement that withdraws vehicles writes no other jobs.
+    withdrawal_jobs: list[Callable[[CTE], Select[Any]]] = field(default_factory=list)
 
     #: What the ledger must satisfy. Run by ``flask wallet audit`` (riders/wallet/cli.py), each in
     #: a statement of its own on the maintenance engine.

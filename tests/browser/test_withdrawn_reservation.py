@@ -33,8 +33,10 @@ def test_withdrawn_reservation(
     screen.inspect("before-the-job")
     run_jobs(app)
     page.goto(screen.site + "/")
-    expect(page.get_by_role("link", name="Your reservation has ended")).to_be_visible()
+    expect(
+        page.get_by_role("link", name="Your reserved vehicle was taken out of service")
+    ).to_be_visible()
     screen.inspect("any-page")
-    page.get_by_role("link", name="Your reservation has ended").click()
+    page.get_by_role("link", name="Your reserved vehicle was taken out of service").click()
     expect(page.get_by_text("has been taken out of service")).to_be_visible()
     screen.inspect("after-the-job")

@@ -76,6 +76,7 @@ COLUMNS_NOT_EXPORTED = {
     ("vehicles", "words"): "brand, colour and address once more",
     ("vehicles", "public_id"): "a public id until the next ride",
     ("vehicles", "reserved_until"): "is about the rider who reserved it",
+    ("vehicles", "reservation_id"): "is about the rider who reserved it",
     ("vehicles", "free_reserved_on"): "is about the riders who reserved it",
     ("vehicles", "free_reserved_min"): "is about the riders who reserved it",
     ("vehicles", "event_count"): "how many events it has",

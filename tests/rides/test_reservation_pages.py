@@ -209,6 +209,6 @@ def test_a_reserved_vehicle_taken_out_of_service_is_shown_as_such_and_can_be_can
     assert "data-countdown" not in page
     rider.send("/rides/reservation/cancel")
     assert "has been taken out of service" in rider.get("/rides/reservation").text
-    assert "Your reservation has ended" in rider.get("/").text
+    assert "Your reserved vehicle was taken out of service" in rider.get("/").text
     assert reserve(rider, make_vehicle()).location == "/rides/reservation"
     assert "Reserved for you" in rider.get("/").text

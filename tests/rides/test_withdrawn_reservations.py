@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, update
+from sqlalchemy import func, select, update
 
 from tests.factories import PlanFactory, RowReader, UserFactory, VehicleFactory, find_city
 from tests.fleet.gbfs.feeds import feed, vehicle, write_files
@@ -26,24 +26,25 @@ from webapp.extensions import db
 from webapp.fleet.bulk_actions.selection import Selection
 from webapp.fleet.bulk_actions.services import start_bulk_action
 from webapp.fleet.models import Vehicle
+from webapp.fleet.reports.models import Report
 from webapp.fleet.reports.services import file_report
 from webapp.fleet.vehicle_actions.rules import ActionDetails
 from webapp.fleet.vehicle_actions.services import ActionNotPossible, act_on_vehicle
 from webapp.fleet.vehicle_events.enums import VehicleAction
+from webapp.jobs.kinds import RunningJob
+from webapp.jobs.models import Job
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.entries import credit_entry
 from webapp.riders.wallet.queries.own_money import own_money_query
-from webapp.rides.reservations.jobs import end_reservation
+from webapp.rides.reservations.jobs import settle_withdrawn_reservation
 from webapp.rides.reservations.models import Reservation
+from webapp.rides.reservations.queries import read_refund
 from webapp.rides.reservations.services import (
     cancel_reservation,
     extend_reservation,
     reserve_vehicle,
 )
-from webapp.rides.reservations.withdrawal import (
-    end_withdrawn_reservations,
-    of_vehicle_condition,
-)
+from webapp.rides.reservations.withdrawal import RESERVATION_WITHDRAWN, Withdrawal
 from webapp.rides.services.start import start_ride
 
 pytestmark = pytest.mark.usefixtures("app_context")
@@ -171,61 +172,177 @@ def test_a_reservation_that_has_expired_is_not_ended_again(
     assert not read_reservation(ada.key).is_withdrawn
 
 
-@pytest.mark.parametrize("is_cancelled_meanwhile", [False, True])
-def test_what_an_extension_cost_comes_back_once(
-    app: Flask,
-    ada: User,
-    staff: User,
-    make_vehicle: VehicleFactory,
-    make_plan: PlanFactory,
-    monkeypatch: pytest.MonkeyPatch,
-    is_cancelled_meanwhile: bool,
-) -> None:
+@pytest.fixture
+def extended(ada: User, make_vehicle: VehicleFactory, make_plan: PlanFactory) -> Vehicle:
+    """A vehicle that Ada, who has 10.00, has reserved for ten free minutes and ten that cost 2.50."""
     make_plan(
         reserve_min=10, reservation_rate=20, reserve_max_min=30, tax_ppm=250_000, tax_included=False
     )
+    execute_write(ledger.entry_statement(credit_entry(ada.key, uuid4(), "USD", 1_000)))
     scooter = make_vehicle()
     reserve_vehicle(ada.key, scooter.public_key)
     for _ in range(2):
         current = read_reservation(ada.key)
         extend_reservation(ada.key, current, current.until)
-    assert ledger.read_balances(ada.key) == {"USD": -250}
-    act_on_vehicle(staff, scooter.key, VehicleAction.TAKE_OUT_OF_SERVICE, ActionDetails())
+    assert ledger.read_balances(ada.key) == {"USD": 750}
+    return scooter
+
+
+def check_balance(rider: User, cents: int) -> None:
+    assert ledger.read_balances(rider.key) == {"USD": cents}
+    with db.engines["write"].connect() as connection:
+        check_ledger(connection)
+
+
+def let_reservations_expire() -> None:
+    age = timedelta(minutes=25)
+    columns = {name: getattr(Reservation, name) - age for name in ("reserved_at", "until")}
+    execute_write(update(Reservation).values(columns))
+    db.session.expire_all()
+
+
+@pytest.mark.parametrize("is_cancelled_meanwhile", [False, True])
+def test_what_an_extension_cost_comes_back_once(
+    app: Flask,
+    ada: User,
+    staff: User,
+    extended: Vehicle,
+    monkeypatch: pytest.MonkeyPatch,
+    is_cancelled_meanwhile: bool,
+) -> None:
+    act(VehicleAction.TAKE_OUT_OF_SERVICE, app, staff, extended, Path())
     if is_cancelled_meanwhile:
         cancel_reservation(ada.key)
         assert read_reservation(ada.key).is_withdrawn
     _run_jobs_twice(monkeypatch)
     (notice,) = read_notices(app)
     assert "$2.50" in notice
-    assert ledger.read_balances(ada.key) == {"USD": 0}
-    with db.engines["write"].connect() as connection:
-        check_ledger(connection)
+    assert read_reservation(ada.key).is_withdrawn
+    assert read_refund(read_reservation(ada.key)) == "$2.50"
+    check_balance(ada, 1_000)
 
 
 def _run_jobs_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let each job that ends a reservation run twice."""
+    """Let each job that settles a reservation run twice."""
 
-    def run(*arguments: object) -> None:
+    def run(withdrawal: Withdrawal, job: RunningJob) -> None:
         for _ in range(2):
-            end_reservation(*arguments)  # type: ignore[arg-type]
+            settle_withdrawn_reservation(withdrawal, job)
 
-    monkeypatch.setattr("webapp.rides.reservations.jobs.end_reservation", run)
+    monkeypatch.setattr("webapp.rides.reservations.jobs.settle_withdrawn_reservation", run)
 
 
-def test_of_several_that_end_a_reservation_at_once_one_tells_the_rider(
-    app: Flask, ada: User, staff: User, make_vehicle: VehicleFactory, make_plan: PlanFactory
+@pytest.mark.parametrize("next_step", ["nothing", "reservation", "ride", "the same vehicle"])
+def test_what_an_extension_cost_comes_back_however_late_the_job_is(
+    app: Flask,
+    ada: User,
+    staff: User,
+    extended: Vehicle,
+    make_vehicle: VehicleFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    next_step: str,
 ) -> None:
-    make_plan(reserve_min=10, reservation_rate=20, reserve_max_min=30)
-    scooter = make_vehicle()
-    reserve_vehicle(ada.key, scooter.public_key)
-    current = read_reservation(ada.key)
-    extend_reservation(ada.key, current, current.until)
-    act_on_vehicle(staff, scooter.key, VehicleAction.TAKE_OUT_OF_SERVICE, ActionDetails())
-    end = partial(end_withdrawn_reservations, of_vehicle_condition(scooter.key))
-    cancel = partial(cancel_reservation, ada.key)
-    assert run_together(app, end, cancel, end, cancel) == [None] * 4
+    act(VehicleAction.TAKE_OUT_OF_SERVICE, app, staff, extended, Path())
+    if next_step == "the same vehicle":  # back within the second, and the rider starts
+        act(VehicleAction.RETURN_TO_SERVICE, app, staff, extended, Path())
+        start_ride(ada.key, extended.public_key)
+    else:
+        let_reservations_expire()
+    if next_step == "reservation":
+        reserve_vehicle(ada.key, make_vehicle().public_key)
+    if next_step == "ride":
+        start_ride(ada.key, make_vehicle().public_key)
+    _run_jobs_twice(monkeypatch)
+    (notice,) = read_notices(app)
+    assert "$2.50" in notice
+    check_balance(ada, 1_000)
+    if next_step == "reservation":
+        assert read_reservation(ada.key).is_active
+
+
+def test_several_workers_and_a_rider_who_takes_another_vehicle_refund_once(
+    app: Flask, ada: User, staff: User, extended: Vehicle, make_vehicle: VehicleFactory
+) -> None:
+    act(VehicleAction.TAKE_OUT_OF_SERVICE, app, staff, extended, Path())
+    let_reservations_expire()
+    job = _read_withdrawal_job()
+    settle = partial(settle_withdrawn_reservation, *job)
+    reserve = partial(reserve_vehicle, ada.key, make_vehicle().public_key)
+    assert run_together(app, settle, reserve, settle, settle) == [None] * 4
     assert len(read_notices(app)) == 1
-    assert ledger.read_balances(ada.key) == {"USD": 0}
+    assert read_reservation(ada.key).is_active
+    check_balance(ada, 1_000)
+
+
+def _read_withdrawal_job() -> tuple[Withdrawal, RunningJob]:
+    """Return the arguments of the handler."""
+    stored = db.session.scalars(select(Job).where(Job.kind == RESERVATION_WITHDRAWN.name)).one()
+    job = RunningJob(
+        RowKey(stored.region, stored.id), stored.kind, stored.payload, "", 1, stored.created_at
+    )
+    return RESERVATION_WITHDRAWN.load(stored.payload), job
+
+
+def test_a_job_of_the_release_before_this_one_settles_the_reservation_of_its_vehicle(
+    app: Flask, ada: User, staff: User, extended: Vehicle
+) -> None:
+    act(VehicleAction.TAKE_OUT_OF_SERVICE, app, staff, extended, Path())
+    key_only = func.jsonb_build_object("region", extended.region, "id", str(extended.id))
+    execute_write(
+        update(Job).where(Job.kind == RESERVATION_WITHDRAWN.name).values(payload=key_only)
+    )
+    assert "$2.50" in read_notices(app)[0]
+    check_balance(ada, 1_000)
+
+
+@pytest.mark.parametrize(
+    ("minutes_used", "balance", "words"),
+    [(0, 1_000, "$2.50"), (12, 875, "$1.25 for the time that was left"), (17, 750, "was charged")],
+)
+def test_who_reports_the_own_reserved_vehicle_pays_for_the_extensions_that_had_begun(
+    app: Flask,
+    ada: User,
+    extended: Vehicle,
+    minutes_used: int,
+    balance: int,
+    words: str,
+) -> None:
+    # The charges follow from the end of the reservation: the report is later, not the end earlier.
+    file_report(ada.key, extended.key, "nonce", make_report_data(critical=True))
+    for model in (Job, Report):
+        later = model.created_at + timedelta(minutes=minutes_used)
+        execute_write(update(model).values(created_at=later))
+    (notice,) = read_notices(app)
+    assert words in notice
+    check_balance(ada, balance)
+
+
+def test_the_report_of_another_rider_gives_all_back(
+    app: Flask, ada: User, extended: Vehicle, make_user: UserFactory
+) -> None:
+    file_report(make_user("bob").key, extended.key, "nonce", make_report_data(critical=True))
+    assert "$2.50" in read_notices(app)[0]
+    check_balance(ada, 1_000)
+
+
+def test_free_minutes_that_were_not_used_are_given_back_to_the_vehicle(
+    app: Flask, staff: User, reserved: Vehicle, row: RowReader
+) -> None:
+    assert row(Vehicle, reserved.key).free_reserved_min == 10
+    act(VehicleAction.TAKE_OUT_OF_SERVICE, app, staff, reserved, Path())
+    read_notices(app)
+    assert row(Vehicle, reserved.key).free_reserved_min <= 1  # the minute that has begun
+
+
+def test_a_withdrawal_gives_no_minutes_of_a_later_reservation_back(
+    app: Flask, staff: User, reserved: Vehicle, make_user: UserFactory, row: RowReader
+) -> None:
+    for action in (VehicleAction.TAKE_OUT_OF_SERVICE, VehicleAction.RETURN_TO_SERVICE):
+        act(action, app, staff, reserved, Path())
+    start_ride(make_user("bob").key, reserved.public_key)
+    execute_write(update(Vehicle).values(free_reserved_min=5))
+    read_notices(app)
+    assert row(Vehicle, reserved.key).free_reserved_min == 5
 
 
 def test_credit_that_paid_for_an_extension_comes_back_as_credit(

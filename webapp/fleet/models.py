@@ -184,6 +184,9 @@ class Vehicle(VehicleProperties, Base):
     #: a reservation was cancelled, or the vehicle was taken away from its rider. NULL: not reserved
     #: since its last ride.
     reserved_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: The reservation, while the state is ``reserved``. It does not say whose: the job that settles
+    #: a withdrawn one finds its charges by it.
+    reservation_id: Mapped[UUID | None]
     #: The day, in UTC, for which ``free_reserved_min`` counts.
     free_reserved_on: Mapped[date | None]
     #: For how many minutes it was reserved free of charge on that day, since its last ride.

@@ -31,7 +31,7 @@ from webapp.rides.reservations.controllers import bp as reservations_bp
 from webapp.rides.reservations.personal_data import EXPORT_SECTION as RESERVATION_SECTION
 from webapp.rides.reservations.services import find_reservation_refusal, free_reservation_minutes
 from webapp.rides.reservations.statements import RESERVATION_EXPIRY
-from webapp.rides.reservations.withdrawal import RESERVATION_WITHDRAWN, withdrawal_jobs_cte
+from webapp.rides.reservations.withdrawal import RESERVATION_WITHDRAWN, withdrawal_jobs_query
 from webapp.rides.schedules import REMIND
 from webapp.rides.search_source import SEARCH_SOURCE
 from webapp.rides.services.account_deletion import anonymise_rides_in_slices, check_no_open_ride
@@ -87,8 +87,10 @@ def create_module(app: Flask) -> None:
     )
     hooks.add_schedule(REMIND, "webapp.rides.jobs:remind")
     hooks.add_job_handler(RESERVATION_EXPIRY, "webapp.rides.reservations.jobs:tell_waiting_riders")
-    hooks.add_job_handler(RESERVATION_WITHDRAWN, "webapp.rides.reservations.jobs:end_reservation")
-    hooks.withdrawal_parts.append(withdrawal_jobs_cte)
+    hooks.add_job_handler(
+        RESERVATION_WITHDRAWN, "webapp.rides.reservations.jobs:settle_withdrawn_reservation"
+    )
+    hooks.withdrawal_jobs.append(withdrawal_jobs_query)
     hooks.add_job_handler(RECEIPT, "webapp.rides.jobs:send_receipt")
     hooks.add_job_handler(LONG_RIDE, "webapp.rides.jobs:send_long_ride_mail")
     hooks.add_schedule(START_DIGESTS, "webapp.rides.digests.jobs:start_digests")

@@ -70,6 +70,7 @@ from webapp.rides.services.path_points import PathPoint
 from webapp.rides.trip_import import services as trip_import
 
 MONDAY = AFTER[0].date()
+WITHDRAWAL = withdrawal.Withdrawal(VEHICLE.region, VEHICLE.id, RESERVATION.id, AFTER[0])
 WEEKS = digest_queries.Weeks.until(MONDAY, "America/New_York")
 
 
@@ -173,13 +174,20 @@ RIDES: dict[str, Callable[[], Any]] = {
         )
     ),
     "cancel a reservation": lambda: reservations.cancel_reservation(RIDER),
-    "reservations that have lost a vehicle": execute(
-        lambda: withdrawal.withdrawn_query(withdrawal.of_vehicle_condition(VEHICLE))
+    "the reservation of a withdrawn vehicle": execute(
+        lambda: withdrawal.withdrawn_reservation_query(WITHDRAWAL, AFTER[0])
     ),
-    "end a reservation that has lost its vehicle": execute(
-        lambda: withdrawal.end_withdrawn_statement(RESERVATION)
+    "the report that withdrew a vehicle": execute(
+        lambda: withdrawal.own_report_query(WITHDRAWAL, AFTER[0], RIDER)
     ),
-    "charges of extensions": execute(lambda: ledger.entries_query(RIDER, [VEHICLE.id])),
+    "end a withdrawn reservation": execute(
+        lambda: withdrawal.end_withdrawn_statement(RESERVATION, AFTER[0])
+    ),
+    "return free minutes": execute(
+        lambda: withdrawal.return_free_minutes_statement(VEHICLE, AFTER[0], 7)
+    ),
+    "charges of extensions": execute(lambda: ledger.entries_query([VEHICLE.id])),
+    "what a withdrawn reservation gave back": lambda: reservation_queries.read_refund(RESERVATION),
     "a reserved vehicle": lambda: reservation_queries.find_reserved_vehicle(RESERVATION),
     "one ride": lambda: rides.find_ride(RIDER, RIDE),
     "the rides of a rider": lambda: history.list_rides(RIDER, AFTER),

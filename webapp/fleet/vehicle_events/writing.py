@@ -44,6 +44,7 @@ from webapp.fleet.vehicle_events.enums import EventCause, EventType, VehicleActi
 from webapp.fleet.vehicle_events.models import VehicleEvent
 from webapp.fleet.vehicle_events.transitions import ADDED, StateChange
 from webapp.hooks import get_hooks
+from webapp.jobs.writing import insert_jobs_cte
 
 #: What the UPDATE or INSERT of vehicles returns, so that ``vehicle_events_cte`` can follow it.
 RETURNED_COLUMNS = (
@@ -143,6 +144,7 @@ def state_values(
         "state_changed_at": case((state_changes, func.now()), else_=vehicles.c.state_changed_at),
         "out_of_service_reason": keep_if_same_state("out_of_service_reason"),
         "picked_up_at": keep_if_same_state("picked_up_at"),
+        "reservation_id": keep_if_same_state("reservation_id"),
         "event_count": vehicles.c.event_count + case((has_event, count), else_=0),
         "event_state": case((has_event, new_state), else_=vehicles.c.event_state),
     }
@@ -199,14 +201,21 @@ def vehicle_events_cte(change: StateChange | None, changed: CTE, origin: EventOr
 
 
 def _withdrawal_ctes(transition: CTE) -> list[CTE]:
-    """Return the parts that tell the riders of vehicles which were reserved until the change."""
-    was_reserved = transition.c.state_before == VehicleState.RESERVED.value
+    """Return the part that writes the jobs for vehicles which were reserved until the change."""
+    before = transition.c
     withdrawn = (
-        select(transition.c.region, transition.c.id)
-        .where(was_reserved, transition.c.state != VehicleState.RESERVED.value)
+        select(
+            before.region,
+            before.id,
+            before.reservation_id_before.label("reservation_id"),
+            before.reserved_until_before.label("reserved_until"),
+        )
+        .where(before.state_before == VehicleState.RESERVED.value)
+        .where(before.state != VehicleState.RESERVED.value)
         .cte("withdrawn_vehicles")
     )
-    return [make_part(withdrawn) for make_part in get_hooks().withdrawal_parts]
+    jobs = [make_jobs(withdrawn) for make_jobs in get_hooks().withdrawal_jobs]
+    return [insert_jobs_cte(*jobs)] if jobs else []
 
 
 #: The columns of an event that is written; the others have defaults.
@@ -244,7 +253,8 @@ def _transition_cte(changed: CTE, origin: EventOrigin) -> CTE:
         ride_id.label("ride_id"),
         *(before.c[name].label(f"{name}_before") for name in (*_PLACE_COLUMNS, "event_count")),
         before.c.state.label("stored_state"),
-        before.c.reserved_until.label("expired_at"),
+        before.c.reserved_until.label("reserved_until_before"),
+        before.c.reservation_id.label("reservation_id_before"),
         before.c.changed_at.label("changed_at"),
         current_state_column(before).label("state_before"),
         before.c.out_of_service_reason.label("reason_before"),
@@ -309,7 +319,7 @@ def _expiry_row(transition: CTE) -> Select[Any]:
     row = {
         **_place_before(transition),
         "number": transition.c.event_count_before + _count(transition.c.is_unrecorded) + 1,
-        "occurred_at": transition.c.expired_at,
+        "occurred_at": transition.c.reserved_until_before,
         "state": literal(VehicleState.AVAILABLE.value, String),
         "event_types": _types_column([EventType.RESERVATION_CANCEL]),
         "cause": literal(EventCause.TIME.value, String),

@@ -25,10 +25,12 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
+from webapp.auth.models import is_account_open_condition
 from webapp.db.inserts import insert
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import table
 from webapp.extensions import db
+from webapp.regions.catalogue import list_city_regions
 from webapp.riders.wallet.entries import LedgerEntry
 from webapp.riders.wallet.enums import EntryKind, LedgerAccount
 from webapp.riders.wallet.models import WalletBalance, WalletEntry, WalletLine
@@ -168,30 +170,34 @@ def _is_in_balance(account: LedgerAccount) -> bool:
     return account is LedgerAccount.RIDER
 
 
-def write_entries(session: Session, entries: Iterable[LedgerEntry]) -> None:
-    """Write many entries of one region in two statements; skip those that exist already. Only here
-    the time of an entry counts."""
+def write_entries(session: Session, entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
+    """Write many entries of one region in two statements; return them without those that exist
+    already. Only here the time of an entry counts."""
     entries_by_id = {entry.id: entry for entry in entries if any(entry.amounts.values())}
     if not entries_by_id:
-        return
+        return []
     rows = [make_entry_row(e) | {"at": e.at or func.now()} for e in entries_by_id.values()]
     statement = insert(table(WalletEntry)).values(rows).on_conflict_do_nothing()
     new_ids = session.scalars(statement.returning(table(WalletEntry).c.id)).all()
     if rows := [line for id_ in new_ids for line in make_line_rows(entries_by_id[id_])]:
         lines = insert(table(WalletLine)).values(rows).returning(*table(WalletLine).columns)
         session.execute(_balances_statement(lines.cte("wallet_lines_written")))
+    return [entries_by_id[id_] for id_ in new_ids]
 
 
-def read_entries(session: Session, rider_key: RowKey, ids: Collection[UUID]) -> list[LedgerEntry]:
-    """Return those of a rider's entries that there are, with their times."""
-    rows = session.execute(entries_query(rider_key, ids))
-    return [_make_entry(rider_key, *row) for row in rows]
+def read_entries(session: Session, ids: Collection[UUID]) -> list[LedgerEntry]:
+    """Return those entries that there are, of riders of any region, with their times. Those of
+    accounts that have ended are not among them."""
+    rows = session.execute(entries_query(ids))
+    return [
+        _make_entry(RowKey(entry.region, entry.rider_id), entry, amounts)
+        for entry, amounts in rows
+        if entry.rider_id
+    ]
 
 
-def entries_query(
-    rider_key: RowKey, ids: Collection[UUID]
-) -> Select[tuple[WalletEntry, dict[str, int]]]:
-    """Return the query for entries of a rider, and for the amounts of each by account."""
+def entries_query(ids: Collection[UUID]) -> Select[tuple[WalletEntry, dict[str, int]]]:
+    """Return the query for entries, and for the amounts of each by account."""
     return (
         select(WalletEntry, func.jsonb_object_agg(WalletLine.account, WalletLine.amount))
         .join(
@@ -199,9 +205,9 @@ def entries_query(
             and_(WalletLine.region == WalletEntry.region, WalletLine.entry_id == WalletEntry.id),
         )
         .where(
-            WalletEntry.region == rider_key.region,
+            WalletEntry.region.in_(sorted(list_city_regions())),
             WalletEntry.id.in_(ids),
-            WalletEntry.rider_id == rider_key.id,
+            is_account_open_condition(RowKey._make((WalletEntry.region, WalletEntry.rider_id))),
         )
         .group_by(WalletEntry.region, WalletEntry.id)
     )

@@ -14,7 +14,7 @@ from webapp.rides.reservations import services
 from webapp.rides.reservations.extensions import EXTENSION_MIN
 from webapp.rides.reservations.forms import ExtendForm
 from webapp.rides.reservations.models import Reservation
-from webapp.rides.reservations.queries import find_reserved_vehicle
+from webapp.rides.reservations.queries import find_reserved_vehicle, read_refund
 from webapp.translations import gettext as _
 from webapp.web.access import signed_in
 
@@ -40,11 +40,14 @@ def show() -> ResponseReturnValue:
     reservation: Reservation | None = current_user.reservation
     if reservation is None or not reservation.is_active:
         is_withdrawn = reservation is not None and reservation.is_withdrawn
-        return render_template("rides/reservations/over.html", is_withdrawn=is_withdrawn)
+        refund = read_refund(reservation) if reservation and is_withdrawn else ""
+        return render_template(
+            "rides/reservations/over.html", is_withdrawn=is_withdrawn, refund=refund
+        )
     vehicle, plan = find_reserved_vehicle(reservation)
     is_reserved = vehicle.state == VehicleState.RESERVED
     if not is_reserved or vehicle.reserved_until != reservation.until:  # taken out of service since
-        return render_template("rides/reservations/over.html", is_withdrawn=True)
+        return render_template("rides/reservations/over.html", is_withdrawn=True, refund="")
     can_extend = plan and reservation.until < services.latest_end(reservation, plan)
     return render_template(
         "rides/reservations/show.html",

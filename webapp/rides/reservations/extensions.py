@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from webapp.fleet.pricing.plan_terms import MAX_RESERVATION_MIN
 from webapp.riders.wallet.entries import derive_entry_id
-from webapp.rides.reservations.models import Reservation
 
 #: By how much a reservation is extended at once, minutes.
 EXTENSION_MIN = 5
@@ -15,11 +15,9 @@ def extension_entry_id(reservation_id: UUID, until: datetime) -> UUID:
     return derive_entry_id(reservation_id, f"until {until.astimezone(UTC).isoformat()}")
 
 
-def list_extension_entry_ids(reservation: Reservation) -> list[UUID]:
-    """Return the ids of the entries that its extensions may have; those that were free have
-    none."""
-    ids, until = [], reservation.until
-    while until > reservation.reserved_at:
-        ids.append(extension_entry_id(reservation.id, until))
-        until -= timedelta(minutes=EXTENSION_MIN)
-    return ids
+def extension_ends_by_entry_id(reservation_id: UUID, until: datetime) -> dict[UUID, datetime]:
+    """Return by their ids the entries that the extensions of a reservation to ``until`` may have,
+    and to when each extended it. Those that were free have none."""
+    steps = range(0, MAX_RESERVATION_MIN, EXTENSION_MIN)
+    ends = (until - timedelta(minutes=step) for step in steps)
+    return {extension_entry_id(reservation_id, end): end for end in ends}

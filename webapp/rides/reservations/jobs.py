@@ -5,13 +5,11 @@ from sqlalchemy import select
 from webapp.db.keys import RowKey
 from webapp.db.reads import find_in_any_region
 from webapp.db.transactions import execute_write
-from webapp.db.types import table
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
 from webapp.jobs.kinds import KeyPayload, RunningJob
-from webapp.rides.reservations.models import Reservation
 from webapp.rides.reservations.statements import end_waits_of_expired_statement
-from webapp.rides.reservations.withdrawal import end_withdrawn_reservations, of_vehicle_condition
+from webapp.rides.reservations.withdrawal import Withdrawal, settle_withdrawal
 
 
 def tell_waiting_riders(vehicle: KeyPayload, job: RunningJob) -> None:
@@ -20,10 +18,9 @@ def tell_waiting_riders(vehicle: KeyPayload, job: RunningJob) -> None:
         execute_write(end_waits_of_expired_statement(vehicle_key), idempotent=True)
 
 
-def end_reservation(vehicle: KeyPayload, job: RunningJob) -> None:
-    """End the reservation of a vehicle that was taken away when the job was written."""
-    is_of_vehicle = of_vehicle_condition(vehicle.key)
-    end_withdrawn_reservations(is_of_vehicle & (table(Reservation).c.until > job.created_at))
+def settle_withdrawn_reservation(withdrawal: Withdrawal, job: RunningJob) -> None:
+    """Settle the reservation of a vehicle that was withdrawn when the job was written."""
+    settle_withdrawal(withdrawal, job.created_at)
 
 
 def _find_reserved_vehicle(vehicle_key: RowKey) -> RowKey | None:

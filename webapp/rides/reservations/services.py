@@ -24,7 +24,6 @@ from webapp.rides.refusal_reasons import (
     choose_refusal,
     read_refusal_facts,
 )
-from webapp.rides.reservations.conditions import own_active_reservation_condition
 from webapp.rides.reservations.extensions import EXTENSION_MIN
 from webapp.rides.reservations.models import Reservation
 from webapp.rides.reservations.statements import (
@@ -33,7 +32,6 @@ from webapp.rides.reservations.statements import (
     extend_reservation_statement,
     reserve_vehicle_statement,
 )
-from webapp.rides.reservations.withdrawal import end_withdrawn_reservations
 from webapp.rides.start_place import check_start_place
 from webapp.translations import lazy_gettext as _l
 from webapp.web import rate_limits
@@ -158,6 +156,4 @@ def cancel_reservation(rider_key: RowKey) -> None:
     """Cancel the rider's reservation, and tell riders who wait for the vehicle. Nothing changes
     without an active one."""
     statement = cancel_reservation_statement(rider_key)
-    if not execute_write(statement, idempotent=True, takes_write_lock=True):
-        # The vehicle was taken out of service a moment ago.
-        end_withdrawn_reservations(own_active_reservation_condition(rider_key))
+    execute_write(statement, idempotent=True, takes_write_lock=True)

@@ -64,6 +64,8 @@ from webapp.rides.start_place import StartPlace, stands_at_condition
 MINUTE = literal(timedelta(minutes=1), Interval)
 #: Is due when a reservation may have expired; run by webapp/rides/reservations/jobs.py.
 RESERVATION_EXPIRY = JobKind("reservation_lapse", KeyPayload, Priority.URGENT)
+#: Columns of the vehicle from which those of the reservation and its plan follow, besides its key.
+RESERVED_COLUMNS = ("form_factor", "propulsion_type", "reserved_until", "reservation_id")
 #: How long a vehicle can be reserved in a city without prices, minutes.
 FREE_MINUTES = 10
 
@@ -78,7 +80,8 @@ def reserve_vehicle_statement(
 
     place: where the vehicle must stand, so that a ride may start.
     """
-    taken = _take_vehicle_cte(rider_key, vehicle_key, place)
+    reservation_id = uuid4()
+    taken = _take_vehicle_cte(rider_key, vehicle_key, place, reservation_id)
     audit_event = audit_event_statement(
         AuditKind.VEHICLE_RESERVED,
         actor=rider_key,
@@ -108,7 +111,7 @@ def _reservation_columns(rider_key: RowKey, taken: CTE) -> dict[str, ColumnEleme
     return {
         "region": literal(rider_key.region, Region),
         "rider_id": literal(rider_key.id),
-        "id": literal(uuid4()),
+        "id": taken.c.reservation_id,
         "vehicle_region": taken.c.region,
         "vehicle_id": taken.c.id,
         "plan_id": current_plan_id_subquery(taken),
@@ -117,7 +120,9 @@ def _reservation_columns(rider_key: RowKey, taken: CTE) -> dict[str, ColumnEleme
     }
 
 
-def _take_vehicle_cte(rider_key: RowKey, vehicle_key: RowKey, place: StartPlace | None) -> CTE:
+def _take_vehicle_cte(
+    rider_key: RowKey, vehicle_key: RowKey, place: StartPlace | None, reservation_id: UUID
+) -> CTE:
     minutes, minutes_today = _free_minutes_column(), _free_minutes_today_column()
     return (
         change_state_statement(VEHICLE_RESERVED, VehicleState.RESERVED)
@@ -127,10 +132,11 @@ def _take_vehicle_cte(rider_key: RowKey, vehicle_key: RowKey, place: StartPlace 
         .where(*([stands_at_condition(place)] if place else []))
         .values(
             reserved_until=func.now() + minutes * MINUTE,
+            reservation_id=reservation_id,
             free_reserved_on=_today_column(),
             free_reserved_min=minutes_today + minutes,
         )
-        .returning(*returned_columns("form_factor", "propulsion_type", "reserved_until"))
+        .returning(*returned_columns(*RESERVED_COLUMNS))
         .cte("taken")
     )
 
@@ -252,7 +258,7 @@ def _extend_reservation_cte(
 
 def cancel_reservation_statement(rider_key: RowKey) -> Select[tuple[UUID]]:
     """Return the statement that cancels the rider's active reservation, and tells riders who wait
-    for the vehicle. It returns the id of the vehicle; no row when none was reserved."""
+    for the vehicle. It returns the id of the vehicle that it has freed, if any."""
     freed = _free_vehicle_cte(rider_key)
     audit_event = audit_event_statement(
         AuditKind.RESERVATION_CANCELLED,
@@ -298,11 +304,14 @@ def _free_until_column() -> ColumnElement[datetime]:
 
 
 def _end_reservation_cte(rider_key: RowKey, freed: CTE) -> CTE:
+    """End the reservation also if its vehicle was withdrawn a moment ago: it could not be freed.
+    The job of the withdrawal settles the rest."""
     reservations = table(Reservation)
+    withdrawn_at = case((exists(select(freed)), reservations.c.withdrawn_at), else_=func.now())
     return (
         update(reservations)
-        .where(own_active_reservation_condition(rider_key), exists(select(freed)))
-        .values(until=func.now())
+        .where(own_active_reservation_condition(rider_key))
+        .values(until=func.now(), withdrawn_at=withdrawn_at)
         .returning(reservations.c.id)
         .cte("ended")
     )
