@@ -1,3 +1,11 @@
+-- Running downgrade 0217 -> 0216
+
+ALTER TABLE vehicles DROP COLUMN IF EXISTS reservation_id;
+
+UPDATE alembic_version SET version_num='0216' WHERE alembic_version.version_num = '0217';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0216 works with releases since revision 0086.';
+
 -- Running downgrade 0216 -> 0215
 
 ALTER TABLE bulk_action_vehicles DROP COLUMN IF EXISTS reason_before;

@@ -1903,3 +1903,11 @@ UPDATE alembic_version SET version_num='0216' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0216 works with releases since revision 0086.';
 
+-- Running upgrade 0216 -> 0217
+
+ALTER TABLE vehicles ADD COLUMN IF NOT EXISTS reservation_id UUID;
+
+UPDATE alembic_version SET version_num='0217' WHERE alembic_version.version_num = '0216';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0217 works with releases since revision 0086.';
+

@@ -26,6 +26,7 @@ from webapp.extensions import db
 from webapp.fleet.favourites.services.vehicles import start_waiting
 from webapp.fleet.favourites.services.waiting import VEHICLE_FREE
 from webapp.fleet.models import Vehicle
+from webapp.fleet.services.ownership import OWNER_CHANGED, OwnerChange
 from webapp.hooks import get_hooks
 from webapp.jobs.kinds import KeyPayload, RunningJob
 from webapp.jobs.models import Job
@@ -92,6 +93,12 @@ def write_job(
         region = vehicle.region
         execute_write(job_statement(VEHICLE_FREE, payload, region=region, account_key=rider.key))
 
+    def write_owner_change(rider: User) -> None:
+        vehicle = make_vehicle("boston")
+        payload = OwnerChange(vehicle.region, vehicle.id)
+        region = vehicle.region
+        execute_write(job_statement(OWNER_CHANGED, payload, region=region, account_key=rider.key))
+
     def write_long_ride(rider: User) -> None:
         start_long_ride(rider, timedelta(hours=3))
         long_rides.ask_riders()
@@ -150,6 +157,7 @@ def write_job(
         DIGEST_PAGE.name: write_digest_page,
         overdue.OVERDUE_RIDES.name: write_overdue,
         RESERVATION_EXPIRY.name: write_expiry,
+        OWNER_CHANGED.name: write_owner_change,
         DATA_EXPORT.name: lambda rider: request_data_export(rider.key),
     }
 
@@ -170,6 +178,7 @@ KINDS = [
     DIGEST_PAGE.name,
     RESERVATION_EXPIRY.name,
     DATA_EXPORT.name,
+    OWNER_CHANGED.name,
     overdue.OVERDUE_RIDES.name,
 ]
 #: They send no mail; and the tests like those here.

@@ -90,6 +90,10 @@ def walk_staff_pages(walk: Walk) -> None:
         staff, "an action on a vehicle", f"{vehicle}/actions/swap_battery", **battery
     )
     assert action.status_code == 303
+    given = walk.post(
+        staff, "giving a vehicle to another owner", f"{vehicle}/actions/transfer", RIDE, owner="ada"
+    )
+    assert given.status_code == 303
     walk.get(staff, "the label of a vehicle, for staff", f"{vehicle}/label.svg", PAGE)
     walk.get(staff, "a sheet of labels of a city", "/fleet/labels?city=new+york", PAGE)
     walk.get(staff, "all riders of a city", "/users?city=new+york", PAGE)

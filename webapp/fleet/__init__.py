@@ -40,6 +40,7 @@ from webapp.fleet.reports.controllers import reporter as reports
 from webapp.fleet.reports.controllers import staff as staff_reports
 from webapp.fleet.saved_replies import controllers as saved_replies
 from webapp.fleet.saved_replies import queries as saved_reply_queries
+from webapp.fleet.services.ownership import OWNER_CHANGED
 from webapp.fleet.services.remove import (
     check_vehicles_idle,
     remove_vehicles_in_slices,
@@ -150,6 +151,7 @@ def create_module(app: Flask) -> None:
     hooks.export_sections.extend(reports_personal_data.EXPORT_SECTIONS)
     hooks.export_sections.extend(tasks_personal_data.EXPORT_SECTIONS)
     hooks.export_sections.extend(favourites_personal_data.EXPORT_SECTIONS)
+    hooks.add_job_handler(OWNER_CHANGED, "webapp.fleet.jobs:tell_owner")
     hooks.add_job_handler(VEHICLE_FREE, "webapp.fleet.favourites.jobs:send_free_vehicle_mail")
     hooks.add_job_handler(FEED_IMPORT, f"{FEED_JOBS}:import_subscribed_feed")
     hooks.add_schedule(FEEDS, f"{FEED_JOBS}:enqueue_due_feeds")

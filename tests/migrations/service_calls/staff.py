@@ -24,6 +24,7 @@ from webapp.fleet.queries.filters import VehicleFilter
 from webapp.fleet.staff_search.services import search, suggest_text
 from webapp.fleet.vehicle_actions.rules import ActionDetails
 from webapp.fleet.vehicle_actions.statements import vehicle_action_statement
+from webapp.fleet.vehicle_actions.transfer import transfer_statement
 from webapp.fleet.vehicle_events.enums import VehicleAction
 from webapp.riders import search_source as riders
 from webapp.staff_search import SearchScope, SearchTerm
@@ -70,6 +71,12 @@ def _act(action: VehicleAction) -> Any:
 
 
 STAFF: dict[str, Callable[[], Any]] = {
+    "give a vehicle to an owner": execute(
+        lambda: transfer_statement(MANAGER, VEHICLE, "ada", DETAILS)
+    ),
+    "give a vehicle to the operator": execute(
+        lambda: transfer_statement(MANAGER, VEHICLE, "", DETAILS)
+    ),
     "search as staff: vehicles": lambda: search(MANAGER, "ACDE2233HX", "vehicles"),
     "search as staff: rides": lambda: search(MANAGER, "3f9a01bc", "rides"),
     "search as staff: reports": lambda: search(MANAGER, "3f9a01bc", "reports"),

@@ -14,6 +14,7 @@ from webapp.db.types import table
 from webapp.fleet.alerts.statements import delete_alerts_cte
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
+from webapp.fleet.services.ownership import owner_jobs_cte
 from webapp.fleet.services.retirement import make_retirement_parts
 from webapp.fleet.tasks.models import task_in_progress_condition
 from webapp.fleet.vehicle_actions.rules import ActionDetails, ActionRule, make_rule
@@ -100,7 +101,7 @@ def make_action_parts(
     follow_up_ctes, audit_events = [events], [_audit_event_statement(events, staff_key)]
     if action is VehicleAction.RETIRE:
         retirement = make_retirement_parts(changed)
-        follow_up_ctes += retirement.ctes
+        follow_up_ctes += [*retirement.ctes, owner_jobs_cte(changed)]
         audit_events += retirement.audit_events
     if action is VehicleAction.PICK_UP:
         is_picked_up = changed.c.state == VehicleState.REMOVED.value
