@@ -4665,19 +4665,19 @@ WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.id = '0000
 -- what is to be summed up
 SELECT now() AS now_1, (SELECT rollups_progress.done_until - '0 days 600.000000 seconds'::interval AS anon_2
 FROM rollups_progress
-WHERE rollups_progress.region = CAST('us-east1' AS crdb_internal_region) AND rollups_progress.city = 'new york') AS anon_1, least(coalesce((SELECT rollups_progress.done_until - '0 days 600.000000 seconds'::interval AS anon_2
-FROM rollups_progress
-WHERE rollups_progress.region = CAST('us-east1' AS crdb_internal_region) AND rollups_progress.city = 'new york'), least((SELECT min(vehicle_events.occurred_at) AS min_1
-FROM vehicle_events
-WHERE vehicle_events.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_events.city = 'new york'), (SELECT min(rides.ended_at) AS min_2
-FROM rides
-WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NOT NULL))), (SELECT min(late_events.occurred_at) AS min_3
+WHERE rollups_progress.region = CAST('us-east1' AS crdb_internal_region) AND rollups_progress.city = 'new york') AS anon_1, (SELECT min(late_events.occurred_at) AS min_1
 FROM (SELECT vehicle_events.occurred_at AS occurred_at
 FROM vehicle_events
-WHERE vehicle_events.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_events.city = 'new york' AND vehicle_events.recorded_at > vehicle_events.occurred_at AND vehicle_events.recorded_at > (SELECT rollups_progress.recorded_until - '0 days 600.000000 seconds'::interval AS anon_3
+WHERE vehicle_events.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_events.city = 'new york' AND vehicle_events.recorded_at > vehicle_events.occurred_at AND vehicle_events.recorded_at > (SELECT rollups_progress.recorded_until - '0 days 600.000000 seconds'::interval AS anon_4
 FROM rollups_progress
 WHERE rollups_progress.region = CAST('us-east1' AS crdb_internal_region) AND rollups_progress.city = 'new york') AND vehicle_events.cause != 'time'
- LIMIT ALL OFFSET 0) AS late_events)) AS least_1;
+ LIMIT ALL OFFSET 0) AS late_events) AS anon_3, least((SELECT min(vehicle_events.occurred_at) AS min_2
+FROM vehicle_events
+WHERE vehicle_events.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_events.city = 'new york' AND (vehicle_events.state != 'removed' OR array_length(vehicle_events.event_types, 1) > 0)), (SELECT min(rides.ended_at) AS min_3
+FROM rides
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NOT NULL)) AS least_1, (SELECT min(rollups.started_at) AS min_4
+FROM rollups
+WHERE rollups.region = CAST('us-east1' AS crdb_internal_region) AND rollups.city = 'new york' AND rollups.period = 'month') AS anon_5;
 
 -- the sums of an hour
 SELECT rows.period, rows.form_factor, rows.state, rows.number, rows.moments_ms
@@ -4699,6 +4699,28 @@ DELETE FROM rollups WHERE rollups.region = CAST('us-east1' AS crdb_internal_regi
 INSERT INTO rollups (region, city, period, started_at, metric, dimension, form_factor, value) SELECT rollups.region, rollups.city, 'day' AS anon_1, '2026-01-01T12:00:00+00:00'::timestamptz AS anon_2, rollups.metric, rollups.dimension, rollups.form_factor, CAST(sum(rollups.value) AS BIGINT) AS sum_1
 FROM rollups
 WHERE rollups.region = CAST('us-east1' AS crdb_internal_region) AND rollups.city = 'new york' AND rollups.period = 'hour' AND rollups.started_at >= '2026-01-01T12:00:00+00:00'::timestamptz AND rollups.started_at < '2026-01-02T05:00:00+00:00'::timestamptz GROUP BY rollups.region, rollups.city, rollups.metric, rollups.dimension, rollups.form_factor ON CONFLICT (region, city, period, started_at, metric, dimension, form_factor) DO UPDATE SET value = excluded.value;
+
+-- the sums of a range
+SELECT width_bucket(rollups.started_at, ARRAY['2026-01-01T00:00:00+00:00'::timestamptz,'2026-01-02T00:00:00+00:00'::timestamptz,'2026-01-03T00:00:00+00:00'::timestamptz]::TIMESTAMP WITH TIME ZONE[]) AS width_bucket_1, rollups.metric, rollups.dimension, CAST(sum(rollups.value) AS BIGINT) AS sum_1
+FROM rollups
+WHERE rollups.region = CAST('us-east1' AS crdb_internal_region) AND rollups.city = 'new york' AND rollups.period = 'day' AND rollups.started_at >= '2026-01-01T00:00:00+00:00'::timestamptz AND rollups.started_at < '2026-01-03T00:00:00+00:00'::timestamptz GROUP BY width_bucket(rollups.started_at, ARRAY['2026-01-01T00:00:00+00:00'::timestamptz,'2026-01-02T00:00:00+00:00'::timestamptz,'2026-01-03T00:00:00+00:00'::timestamptz]::TIMESTAMP WITH TIME ZONE[]), rollups.metric, rollups.dimension;
+
+-- the sums of a range, for analysts
+WITH few_days AS
+(SELECT rollups.started_at AS started_at, rollups.form_factor AS form_factor, coalesce(max(CASE WHEN (rollups.metric = 'rides') THEN rollups.value END), 0) > 0 AND coalesce(max(CASE WHEN (rollups.metric = 'rides') THEN rollups.value END), 0) < 10 OR (greatest(coalesce(max(CASE WHEN (rollups.metric = 'rides') THEN rollups.value END), 0), coalesce(max(CASE WHEN (rollups.metric = 'events' AND rollups.dimension IN ('trip_start', 'trip_end')) THEN rollups.value END), 0), coalesce(max(CASE WHEN (rollups.metric = 'reserved_rides' OR rollups.metric = 'events' AND rollups.dimension IN ('reservation_start', 'reservation_cancel')) THEN rollups.value END), 0)) > 0 OR coalesce(max(CASE WHEN (rollups.metric = 'state_time' AND rollups.dimension IN ('on_trip', 'reserved')) THEN rollups.value END), 0) > 0) AND greatest(coalesce(max(CASE WHEN (rollups.metric = 'rides') THEN rollups.value END), 0), coalesce(max(CASE WHEN (rollups.metric = 'events' AND rollups.dimension IN ('trip_start', 'trip_end')) THEN rollups.value END), 0), coalesce(max(CASE WHEN (rollups.metric = 'reserved_rides' OR rollups.metric = 'events' AND rollups.dimension IN ('reservation_start', 'reservation_cancel')) THEN rollups.value END), 0)) < 10 AS has_few_rides
+FROM rollups
+WHERE rollups.region = CAST('us-east1' AS crdb_internal_region) AND rollups.city = 'new york' AND rollups.period = 'day' AND rollups.started_at >= '2026-01-01T00:00:00+00:00'::timestamptz AND rollups.started_at < '2026-01-03T00:00:00+00:00'::timestamptz AND rollups.started_at <= (SELECT rollups_progress.done_until
+FROM rollups_progress
+WHERE rollups_progress.region = CAST('us-east1' AS crdb_internal_region) AND rollups_progress.city = 'new york') - '1 days 7200.000000 seconds'::interval AND (rollups.metric = 'rides' OR rollups.metric = 'events' AND rollups.dimension IN ('trip_start', 'trip_end') OR rollups.metric = 'reserved_rides' OR rollups.metric = 'events' AND rollups.dimension IN ('reservation_start', 'reservation_cancel') OR rollups.metric = 'state_time' AND rollups.dimension IN ('on_trip', 'reserved')) GROUP BY rollups.started_at, rollups.form_factor
+HAVING coalesce(max(CASE WHEN (rollups.metric = 'rides') THEN rollups.value END), 0) > 0 AND coalesce(max(CASE WHEN (rollups.metric = 'rides') THEN rollups.value END), 0) < 10 OR (greatest(coalesce(max(CASE WHEN (rollups.metric = 'rides') THEN rollups.value END), 0), coalesce(max(CASE WHEN (rollups.metric = 'events' AND rollups.dimension IN ('trip_start', 'trip_end')) THEN rollups.value END), 0), coalesce(max(CASE WHEN (rollups.metric = 'reserved_rides' OR rollups.metric = 'events' AND rollups.dimension IN ('reservation_start', 'reservation_cancel')) THEN rollups.value END), 0)) > 0 OR coalesce(max(CASE WHEN (rollups.metric = 'state_time' AND rollups.dimension IN ('on_trip', 'reserved')) THEN rollups.value END), 0) > 0) AND greatest(coalesce(max(CASE WHEN (rollups.metric = 'rides') THEN rollups.value END), 0), coalesce(max(CASE WHEN (rollups.metric = 'events' AND rollups.dimension IN ('trip_start', 'trip_end')) THEN rollups.value END), 0), coalesce(max(CASE WHEN (rollups.metric = 'reserved_rides' OR rollups.metric = 'events' AND rollups.dimension IN ('reservation_start', 'reservation_cancel')) THEN rollups.value END), 0)) < 10 OR coalesce(max(CASE WHEN (rollups.metric = 'reserved_rides' OR rollups.metric = 'events' AND rollups.dimension IN ('reservation_start', 'reservation_cancel')) THEN rollups.value END), 0) > 0 AND coalesce(max(CASE WHEN (rollups.metric = 'reserved_rides' OR rollups.metric = 'events' AND rollups.dimension IN ('reservation_start', 'reservation_cancel')) THEN rollups.value END), 0) < 10)
+ SELECT totals.period, totals.metric, totals.dimension, totals.value
+FROM (SELECT width_bucket(rollups.started_at, ARRAY['2026-01-01T00:00:00+00:00'::timestamptz,'2026-01-02T00:00:00+00:00'::timestamptz,'2026-01-03T00:00:00+00:00'::timestamptz]::TIMESTAMP WITH TIME ZONE[]) AS period, rollups.metric AS metric, CASE WHEN (rollups.metric = 'state_time' AND rollups.dimension IN ('on_trip', 'reserved')) THEN 'in_use' ELSE rollups.dimension END AS dimension, CAST(sum(rollups.value) AS BIGINT) AS value
+FROM rollups LEFT OUTER JOIN few_days ON few_days.started_at = rollups.started_at AND few_days.form_factor = rollups.form_factor
+WHERE rollups.region = CAST('us-east1' AS crdb_internal_region) AND rollups.city = 'new york' AND rollups.period = 'day' AND rollups.started_at >= '2026-01-01T00:00:00+00:00'::timestamptz AND rollups.started_at < '2026-01-03T00:00:00+00:00'::timestamptz AND rollups.started_at <= (SELECT rollups_progress.done_until
+FROM rollups_progress
+WHERE rollups_progress.region = CAST('us-east1' AS crdb_internal_region) AND rollups_progress.city = 'new york') - '1 days 7200.000000 seconds'::interval AND (few_days.started_at IS NULL OR NOT few_days.has_few_rides AND NOT (rollups.metric = 'reserved_rides' OR rollups.metric = 'events' AND rollups.dimension IN ('reservation_start', 'reservation_cancel'))) GROUP BY width_bucket(rollups.started_at, ARRAY['2026-01-01T00:00:00+00:00'::timestamptz,'2026-01-02T00:00:00+00:00'::timestamptz,'2026-01-03T00:00:00+00:00'::timestamptz]::TIMESTAMP WITH TIME ZONE[]), rollups.metric, CASE WHEN (rollups.metric = 'state_time' AND rollups.dimension IN ('on_trip', 'reserved')) THEN 'in_use' ELSE rollups.dimension END UNION ALL SELECT width_bucket(few_days.started_at, ARRAY['2026-01-01T00:00:00+00:00'::timestamptz,'2026-01-02T00:00:00+00:00'::timestamptz,'2026-01-03T00:00:00+00:00'::timestamptz]::TIMESTAMP WITH TIME ZONE[]) AS width_bucket_1, 'few' AS anon_1, '' AS anon_2, count(*) AS count_1
+FROM few_days
+WHERE few_days.has_few_rides GROUP BY width_bucket(few_days.started_at, ARRAY['2026-01-01T00:00:00+00:00'::timestamptz,'2026-01-02T00:00:00+00:00'::timestamptz,'2026-01-03T00:00:00+00:00'::timestamptz]::TIMESTAMP WITH TIME ZONE[])) AS totals;
 
 -- delete old sums
 DELETE FROM rollups WHERE rollups.region = CAST('us-east1' AS crdb_internal_region) AND (rollups.region, rollups.city, rollups.period, rollups.started_at, rollups.metric, rollups.dimension, rollups.form_factor) IN (SELECT rollups.region, rollups.city, rollups.period, rollups.started_at, rollups.metric, rollups.dimension, rollups.form_factor

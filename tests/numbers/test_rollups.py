@@ -286,21 +286,6 @@ def test_old_hours_are_deleted_and_their_days_stay(make_vehicle: VehicleFactory)
     assert read_rollups(city, Period.DAY) == days
 
 
-def test_computing_again_keeps_days_whose_hours_are_deleted(make_vehicle: VehicleFactory) -> None:
-    city, now = find_city(), utc_now()
-    make_history(make_vehicle, [Event(now - timedelta(days=6), "available")])
-    update_rollups(city)
-    days, months = read_rollups(city, Period.DAY), read_rollups(city, Period.MONTH)
-    delete_old_hours(city, timedelta(days=1))
-    roll_up(city, now - timedelta(days=3), utc_now())
-    today = f"{find_start(Period.DAY, now, city.zone):%m-%d %H:%M}"
-    past_days = {key: value for key, value in days.items() if key[0] != today}
-    assert len(past_days) >= 6
-    assert read_rollups(city, Period.DAY).items() >= past_days.items()
-    for key, value in read_rollups(city, Period.MONTH).items():
-        assert value >= months[key]
-
-
 def test_a_city_that_moves_is_not_summed_up_before_its_rollups_have_moved(
     make_vehicle: VehicleFactory,
 ) -> None:

@@ -6,7 +6,7 @@ import click
 from flask.cli import AppGroup
 
 from webapp.cli import report_errors
-from webapp.numbers.services import roll_up
+from webapp.numbers import services
 from webapp.regions.cli import find_city
 
 commands = AppGroup("numbers", help="Sums of rides and events.")
@@ -22,9 +22,9 @@ def recompute(city_name: str, days: int) -> None:
     """Compute the numbers of a city again from its rides and events.
 
     Workers do it every quarter of an hour for what is new. This is for rides that were imported,
-    and after a mistake in the data was mended. Events older than SWEEP_AFTER_DAYS["vehicle_events"]
-    are compacted: times before then become rough.
+    after a mistake in the data was mended, and after the city has changed its time zone. Days whose
+    events are compacted (SWEEP_AFTER_DAYS["vehicle_events"]) stay as they are.
     """
     city, now = find_city(city_name), datetime.now(UTC)
-    roll_up(city, now - timedelta(days=days), now)
-    click.echo(f"{city.label}: {days} days computed again")
+    first = services.recompute(city, now - timedelta(days=days))
+    click.echo(f"{city.label}: computed again from {first.astimezone(city.zone):%Y-%m-%d} on")

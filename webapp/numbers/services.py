@@ -1,8 +1,10 @@
 """Computing the rollups of a city, again and again, from its events and rides."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
+from flask import current_app
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -12,6 +14,7 @@ from sqlalchemy import (
     delete,
     func,
     literal,
+    or_,
     select,
 )
 from sqlalchemy.orm import Session
@@ -21,6 +24,7 @@ from webapp.db.slices import delete_slice_statement, execute_in_slices
 from webapp.db.transactions import execute_write, run_transaction
 from webapp.db.types import table
 from webapp.extensions import db
+from webapp.fleet.enums import VehicleState
 from webapp.fleet.vehicle_events.enums import EventCause
 from webapp.fleet.vehicle_events.models import VehicleEvent
 from webapp.numbers.enums import Period
@@ -38,47 +42,126 @@ from webapp.numbers.sources import (
 from webapp.regions.models import City
 from webapp.rides.models import Ride
 
-#: Hours that one statement reads and one transaction writes.
-BATCH_HOURS = 24
+#: Hours or days that one statement reads and one transaction writes.
+BATCH = 24
 #: What was committed just before the last run may have been missed by it.
 OVERLAP = timedelta(minutes=10)
 ONE_DAY = timedelta(days=1)
 
 
+class Work(NamedTuple):
+    """What is to be computed of a city; None: nothing is there."""
+
+    #: By the database's clock.
+    now: datetime
+    #: Until when the rollups are there, less ``OVERLAP``.
+    done_until: datetime | None
+    #: When the first event happened that was recorded late since the last run.
+    first_late: datetime | None
+    #: When the first event happened, or the first ride ended.
+    first_moment: datetime | None
+    #: The first month that has rollups.
+    first_month: datetime | None
+
+
 def update_rollups(city: City) -> None:
     """Bring the rollups of a city up to date, also with events that are dated earlier than they
-    were recorded."""
-    now, done_until, first = db.session.execute(_work_query(city)).one()
-    if done_until is None and _is_moving(city):
+    were recorded; and sum up what happened before its first rollup."""
+    work = Work._make(db.session.execute(_work_query(city)).one())
+    if work.done_until is None and _is_moving(city):
         return
-    if first:
-        roll_up(city, first, now)
-    progress = {"done_until": now, "recorded_until": now}
+    first_month = find_start(Period.MONTH, hours_start(city, work.now), city.zone)
+    first = work.done_until or max(first_month, work.first_moment or work.now)
+    if work.done_until and work.first_late:
+        first = min(first, max(work.first_late, recomputable_since(city)))
+    roll_up(city, first, work.now)
+    progress = {"done_until": work.now, "recorded_until": work.now}
     statement = insert(table(RollupProgress)).values(region=city.region, city=city.name, **progress)
     execute_write(
         statement.on_conflict_do_update(index_elements=["region", "city"], set_=progress),
         idempotent=True,
     )
+    if work.first_moment:
+        _add_earlier_months(city, work.first_moment, work.first_month or first_month)
+
+
+def recompute(city: City, first: datetime) -> datetime:
+    """Compute the rollups of a city again, from the day of a moment until now; return from when on:
+    not before its compacted events, of which only rough sums could be made."""
+    first = max(find_start(Period.DAY, first, city.zone), recomputable_since(city))
+    roll_up(city, first, datetime.now(UTC))
+    return first
+
+
+def recomputable_since(city: City) -> datetime:
+    """Return the first day whose events are not compacted."""
+    compacted_until = city.events_compacted_until
+    if compacted_until is None:
+        return datetime.min.replace(tzinfo=UTC)
+    start = find_start(Period.DAY, compacted_until, city.zone)
+    return start if start == compacted_until else find_end(Period.DAY, start, city.zone)
+
+
+def hours_start(city: City, now: datetime) -> datetime:
+    """Return the first day that has all its hours: older ones are deleted."""
+    kept = timedelta(days=current_app.config["SWEEP_AFTER_DAYS"]["hourly_numbers"])
+    return find_start(Period.DAY, now - max(kept - ONE_DAY, timedelta()), city.zone)
 
 
 def roll_up(city: City, first: datetime, end: datetime) -> None:
-    """Compute the rollups of a city again: all hours, days and months between two moments.
+    """Compute the rollups of a city again: all hours, days and months between two moments. Of days
+    whose hours would be deleted, only the day is written.
 
     end: now, or the beginning of an hour.
     """
     if end - first > ONE_DAY:  # its day may have no hours any more to add up
         first = find_start(Period.DAY, first, city.zone)
-    limits = [*list_starts(Period.HOUR, first, end, city.zone), end]
+    first_hour = max(first, hours_start(city, end))
+    states = None
+    if first_hour < end:
+        hours = [*list_starts(Period.HOUR, first_hour, end, city.zone), end]
+        states = _compute(city, Period.HOUR, hours, states)
+        for start in list_starts(Period.DAY, first_hour, end, city.zone):
+            _replace_sum(city, Period.DAY, Period.HOUR, start)
+    if first < first_hour:
+        last = min(first_hour, end)
+        days = [*list_starts(Period.DAY, first, last, city.zone), last]
+        _compute(city, Period.DAY, days, states)
+    _replace_months(city, first, end)
+
+
+def _add_earlier_months(city: City, first_moment: datetime, first_month: datetime) -> None:
+    """Sum up the months before the first one that is there, backwards. Each is written when its
+    days are there, so an interrupted run goes on with the next one."""
+    first, states = find_start(Period.DAY, first_moment, city.zone), None
+    while first_month - first > ONE_DAY / 2:  # less: months began later in a former time zone
+        start = max(first, find_start(Period.MONTH, first_month - ONE_DAY, city.zone))
+        days = [*list_starts(Period.DAY, start, first_month, city.zone), first_month]
+        states = _compute(city, Period.DAY, days, states)
+        _replace_months(city, start, first_month)
+        first_month = start
+
+
+def _compute(
+    city: City, period: Period, edges: Sequence[datetime], states: FleetStates | None
+) -> FleetStates:
+    """Write the sums of hours or days between edges; return how many vehicles were in each state at
+    the first edge.
+
+    states: how many were in each at the last edge. None: it follows from the states of now.
+    """
     # Backwards from the states of now: each batch begins with the states that the one before had
     # at its beginning.
-    states: FleetStates | None = None
-    for batch_end in range(len(limits) - 1, 0, -BATCH_HOURS):
-        batch = limits[max(0, batch_end - BATCH_HOURS) : batch_end + 1]
+    for batch_end in range(len(edges) - 1, 0, -BATCH):
+        batch = edges[max(0, batch_end - BATCH) : batch_end + 1]
         sums, states = _read_sums(city, batch, states)
-        _replace_hours(city, batch, sums)
-    for period, part in ((Period.DAY, Period.HOUR), (Period.MONTH, Period.DAY)):
-        for start in list_starts(period, first, end, city.zone):
-            _replace_sum(city, period, part, start)
+        _replace_sums(city, period, batch, sums)
+    return states or FleetStates()
+
+
+def _replace_months(city: City, first: datetime, end: datetime) -> None:
+    for start in list_starts(Period.MONTH, first, end, city.zone):
+        _replace_sum(city, Period.MONTH, Period.DAY, start)
 
 
 def delete_old_hours(city: City, age: timedelta) -> int:
@@ -102,10 +185,12 @@ def _is_moving(city: City) -> bool:
     return db.session.execute(elsewhere.limit(1)).first() is not None
 
 
-def _work_query(city: City) -> Select[tuple[datetime, datetime | None, datetime | None]]:
-    """Return the query of the time by the database's clock; until when the rollups of a city are
-    there, and since when they are to be computed. NULL: there are none, nothing is there."""
+def _work_query(
+    city: City,
+) -> Select[tuple[datetime, datetime | None, datetime | None, datetime | None, datetime | None]]:
+    """Return the query of ``Work``."""
     progress, events, rides = table(RollupProgress).c, table(VehicleEvent).c, table(Ride).c
+    rollups = table(Rollup).c
     of_city = (progress.region == city.region, progress.city == city.name)
     done_until = select(progress.done_until - OVERLAP).where(*of_city).scalar_subquery()
     recorded_until = select(progress.recorded_until - OVERLAP).where(*of_city).scalar_subquery()
@@ -120,44 +205,53 @@ def _work_query(city: City) -> Select[tuple[datetime, datetime | None, datetime 
         .subquery("late_events")
     )
     first_late = select(func.min(late_events.c.occurred_at)).scalar_subquery()
-    first_event = select(func.min(events.occurred_at)).where(*of_events).scalar_subquery()
+    # One that has no sum would be looked for again and again.
+    is_counted = or_(
+        events.state != VehicleState.REMOVED.value, func.array_length(events.event_types, 1) > 0
+    )
+    first_event = (
+        select(func.min(events.occurred_at)).where(*of_events, is_counted).scalar_subquery()
+    )
     first_ride = (
         select(func.min(rides.ended_at))
         .where(rides.region == city.region, rides.city == city.name, rides.ended_at.is_not(None))
         .scalar_subquery()
     )
-    return select(
-        func.now(),
-        done_until,
-        func.least(func.coalesce(done_until, func.least(first_event, first_ride)), first_late),
+    first_month = (
+        select(func.min(rollups.started_at))
+        .where(rollups.region == city.region, rollups.city == city.name)
+        .where(rollups.period == Period.MONTH.value)
+        .scalar_subquery()
     )
+    first_moment = func.least(first_event, first_ride)
+    return select(func.now(), done_until, first_late, first_moment, first_month)
 
 
 def _read_sums(
-    city: City, limits: Sequence[datetime], at_end: FleetStates | None
+    city: City, edges: Sequence[datetime], at_end: FleetStates | None
 ) -> tuple[Sums, FleetStates]:
-    """Return what there is to sum up between the limits of hours, and how many vehicles were in
-    each state at the first limit.
+    """Return what there is to sum up between edges, and how many vehicles were in
+    each state at the first edge.
 
     at_end: how many were in each at the last one. None: it is read, from the states of now.
     """
-    changes = db.session.execute(state_changes_query(city, limits, until_now=at_end is None))
+    changes = db.session.execute(state_changes_query(city, edges, until_now=at_end is None))
     times, at_start = sum_state_times(
-        map(StateChanges._make, changes), limits, at_end or FleetStates()
+        map(StateChanges._make, changes), edges, at_end or FleetStates()
     )
-    events = sum_events(map(EventCount._make, db.session.execute(event_counts_query(city, limits))))
-    rides = sum_rides(map(RideSums._make, db.session.execute(ride_sums_query(city, limits))))
+    events = sum_events(map(EventCount._make, db.session.execute(event_counts_query(city, edges))))
+    rides = sum_rides(map(RideSums._make, db.session.execute(ride_sums_query(city, edges))))
     return times + events + rides, at_start
 
 
-def _replace_hours(city: City, limits: Sequence[datetime], sums: Sums) -> None:
-    """Write the sums of the hours between the limits, and delete what was there."""
+def _replace_sums(city: City, period: Period, edges: Sequence[datetime], sums: Sums) -> None:
+    """Write the sums of the hours or days between the edges, and delete what was there."""
     rows = [
         {
             "region": city.region,
             "city": city.name,
-            "period": Period.HOUR.value,
-            "started_at": limits[index],
+            "period": period.value,
+            "started_at": edges[index],
             "metric": what.metric.value,
             "dimension": what.dimension,
             "form_factor": what.form_factor,
@@ -167,7 +261,7 @@ def _replace_hours(city: City, limits: Sequence[datetime], sums: Sums) -> None:
     ]
 
     def work(session: Session) -> None:
-        session.execute(_delete_statement(city, Period.HOUR, limits[0], limits[-1]))
+        session.execute(_delete_statement(city, period, edges[0], edges[-1]))
         if rows:
             session.execute(_keep_newest(insert(table(Rollup))), rows)
 

@@ -7,16 +7,16 @@ from uuid import UUID
 
 from tests.migrations.sample_rows import NEW_YORK
 from tests.migrations.service_calls.calls import execute
-from tests.migrations.service_calls.numbers import LIMITS
+from tests.migrations.service_calls.numbers import EDGES
 from webapp.exports.columns import ExportFilter
 from webapp.exports.tables.ledger import ledger_query
 from webapp.exports.tables.rides import rides_query
 from webapp.exports.tables.users import users_query
 from webapp.exports.tables.vehicles import vehicles_query
 
-ALL = ExportFilter(NEW_YORK, since=LIMITS[0], until=LIMITS[1])
+ALL = ExportFilter(NEW_YORK, since=EDGES[0], until=EDGES[1])
 PERSONS = replace(ALL, reads_persons=True)
-AFTER = (LIMITS[0], UUID(int=1))
+AFTER = (EDGES[0], UUID(int=1))
 
 EXPORTS: dict[str, Callable[[], Any]] = {
     "export vehicles": execute(lambda: vehicles_query(ALL, None)),
