@@ -12,7 +12,7 @@ from tests.factories import VehicleFactory, find_city
 from tests.numbers.steps import Event, clock, make_history
 from webapp.extensions import db
 from webapp.numbers.enums import Metric
-from webapp.numbers.rollups import FleetStates, Sums, sum_events, sum_state_times
+from webapp.numbers.rollups import FleetStates, SumsByPeriod, sum_events, sum_state_times
 from webapp.numbers.sources import (
     EventCount,
     StateChanges,
@@ -28,7 +28,7 @@ DAY = datetime(2026, 3, 2, tzinfo=UTC)
 def read_sums(metric: Metric, *limits: str) -> dict[tuple[int, str], int]:
     """Return the sums between limits, by the number of the interval and the dimension."""
     city, moments = find_city(), [clock(each, DAY) for each in limits]
-    sums: Sums
+    sums: SumsByPeriod
     if metric is Metric.STATE_TIME:
         rows = db.session.execute(state_changes_query(city, moments, until_now=True))
         sums, _at_start = sum_state_times(map(StateChanges._make, rows), moments, FleetStates())

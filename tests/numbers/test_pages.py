@@ -42,10 +42,10 @@ def test_the_page_shows_what_happened_beside_the_time_before(manager: Visitor) -
     figures = read_figures(page.text)
     assert figures["Rides"] == "12"
     assert figures["Revenue"] == "$18.00"
-    assert figures["Length of a ride"] == "4 min"
+    assert figures["Duration of a ride"] == "4 min"
     assert figures["Distance of a ride"] == "900 m"
     assert figures["Available"] == "100%"
-    assert figures["Rides given up"] == "0%"
+    assert figures["Rides under a minute"] == "0%"
     assert figures["Reservations that became rides"] == "–"
     assert "before: 0" in page.text
     assert page.text.count('<svg class="chart"') == 3

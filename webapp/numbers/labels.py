@@ -43,13 +43,13 @@ FIGURE_LABELS = {
     Figure.RIDES: (_l("Rides"), _l("Rides that ended.")),
     Figure.RIDES_PER_VEHICLE_DAY: (
         _l("Rides per vehicle and day"),
-        _l("Rides without those given up, by vehicles on the street at the same time."),
+        _l("Rides of a minute or more, for each vehicle on the street, per day."),
     ),
     Figure.REVENUE: (
         _l("Revenue"),
         _l("What the rides that ended cost, with tax. Later refunds are not deducted."),
     ),
-    Figure.MEAN_DURATION_S: (_l("Length of a ride"), _l("The average, from start to end.")),
+    Figure.MEAN_DURATION_S: (_l("Duration of a ride"), _l("The average, from start to end.")),
     Figure.MEAN_DISTANCE_M: (_l("Distance of a ride"), _l("The average.")),
     Figure.AVAILABLE_SHARE: (
         _l("Available"),
@@ -65,14 +65,14 @@ FIGURE_LABELS = {
     ),
     Figure.MEDIAN_IDLE_S: (
         _l("Time between rides"),
-        _l("Half of the rides began sooner after the one before, of the same vehicle. Rounded."),
+        _l("How long a vehicle usually stands between two rides (median)."),
     ),
     Figure.RESERVATIONS_RIDDEN: (
         _l("Reservations that became rides"),
         _l("Of the reservations, how many of their vehicles were then ridden."),
     ),
     Figure.GIVEN_UP_SHARE: (
-        _l("Rides given up"),
+        _l("Rides under a minute"),
         _l("Rides that ended within %(n)d seconds.", n=GIVEN_UP_AFTER_S),
     ),
 }

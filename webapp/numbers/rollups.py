@@ -11,7 +11,7 @@ from webapp.numbers.enums import Metric
 from webapp.numbers.sources import EventCount, RideSums, StateChanges
 
 
-class Sum(NamedTuple):
+class MetricKey(NamedTuple):
     """What is summed up in a period, but the period itself."""
 
     metric: Metric
@@ -24,12 +24,12 @@ NO_CHANGE = StateChanges(None, "", "", 0, 0)
 #: How many vehicles are in a state, by form factor and state.
 FleetStates = Counter[tuple[str, str]]
 #: By the period (0 for the first one) and what is summed up.
-Sums = Counter[tuple[int, Sum]]
+SumsByPeriod = Counter[tuple[int, MetricKey]]
 
 
 def sum_state_times(
     changes: Iterable[StateChanges], starts: Sequence[datetime], at_end: FleetStates
-) -> tuple[Sums, FleetStates]:
+) -> tuple[SumsByPeriod, FleetStates]:
     """Return how long vehicles were in each state, milliseconds; and how many were in each when
     the first period began.
 
@@ -42,37 +42,37 @@ def sum_state_times(
     by_state: dict[tuple[str, str], dict[int | None, StateChanges]] = {key: {} for key in at_end}
     for change in changes:
         by_state.setdefault((change.form_factor, change.state), {})[change.period] = change
-    sums, at_start, last = Sums(), FleetStates(), len(starts)
+    sums, at_start, last = SumsByPeriod(), FleetStates(), len(starts)
     for (form_factor, state), by_period in by_state.items():
         number = at_end[form_factor, state] + by_period.get(None, NO_CHANGE).number
-        what = Sum(Metric.STATE_TIME, state, form_factor)
+        key = MetricKey(Metric.STATE_TIME, state, form_factor)
         for period in range(last, 0, -1):
             change = by_period.get(period, NO_CHANGE)
             if period < last and state != VehicleState.REMOVED:  # that is not on the street
                 start_ms, end_ms = (_to_ms(each) for each in starts[period - 1 : period + 1])
                 before_changes_ms = change.moments_ms - change.number * start_ms
-                sums[period - 1, what] = number * (end_ms - start_ms) - before_changes_ms
+                sums[period - 1, key] = number * (end_ms - start_ms) - before_changes_ms
             number -= change.number
         at_start[form_factor, state] = number
     return sums, at_start
 
 
-def sum_events(counts: Iterable[EventCount]) -> Sums:
+def sum_events(counts: Iterable[EventCount]) -> SumsByPeriod:
     """Return how many events there were, and how many rides began in a reservation."""
-    sums = Sums()
+    sums = SumsByPeriod()
     for count in counts:
-        sums[count.period - 1, Sum(Metric.EVENTS, count.event_type, count.form_factor)] += (
+        sums[count.period - 1, MetricKey(Metric.EVENTS, count.event_type, count.form_factor)] += (
             count.number
         )
         if count.event_type == EventType.TRIP_START:
-            what = Sum(Metric.RESERVED_RIDES, "", count.form_factor)
-            sums[count.period - 1, what] += count.from_reserved
+            key = MetricKey(Metric.RESERVED_RIDES, "", count.form_factor)
+            sums[count.period - 1, key] += count.from_reserved
     return sums
 
 
-def sum_rides(rows: Iterable[RideSums]) -> Sums:
+def sum_rides(rows: Iterable[RideSums]) -> SumsByPeriod:
     """Return what there is to say about rides that ended."""
-    sums = Sums()
+    sums = SumsByPeriod()
     for row in rows:
         values = {
             Metric.RIDES: ("", row.rides),
@@ -84,7 +84,7 @@ def sum_rides(rows: Iterable[RideSums]) -> Sums:
         if row.idle_class is not None:
             values[Metric.IDLE_TIMES] = (str(row.idle_class), row.rides)
         for metric, (dimension, value) in values.items():
-            sums[row.period - 1, Sum(metric, dimension, row.form_factor)] += value
+            sums[row.period - 1, MetricKey(metric, dimension, row.form_factor)] += value
     return sums
 
 

@@ -30,7 +30,7 @@ from webapp.fleet.vehicle_events.models import VehicleEvent
 from webapp.numbers.enums import Period
 from webapp.numbers.models import Rollup, RollupProgress
 from webapp.numbers.periods import find_end, find_start, list_starts
-from webapp.numbers.rollups import FleetStates, Sums, sum_events, sum_rides, sum_state_times
+from webapp.numbers.rollups import FleetStates, SumsByPeriod, sum_events, sum_rides, sum_state_times
 from webapp.numbers.sources import (
     EventCount,
     RideSums,
@@ -229,7 +229,7 @@ def _work_query(
 
 def _read_sums(
     city: City, edges: Sequence[datetime], at_end: FleetStates | None
-) -> tuple[Sums, FleetStates]:
+) -> tuple[SumsByPeriod, FleetStates]:
     """Return what there is to sum up between edges, and how many vehicles were in
     each state at the first edge.
 
@@ -244,7 +244,9 @@ def _read_sums(
     return times + events + rides, at_start
 
 
-def _replace_sums(city: City, period: Period, edges: Sequence[datetime], sums: Sums) -> None:
+def _replace_sums(
+    city: City, period: Period, edges: Sequence[datetime], sums: SumsByPeriod
+) -> None:
     """Write the sums of the hours or days between the edges, and delete what was there."""
     rows = [
         {
@@ -252,12 +254,12 @@ def _replace_sums(city: City, period: Period, edges: Sequence[datetime], sums: S
             "city": city.name,
             "period": period.value,
             "started_at": edges[index],
-            "metric": what.metric.value,
-            "dimension": what.dimension,
-            "form_factor": what.form_factor,
+            "metric": key.metric.value,
+            "dimension": key.dimension,
+            "form_factor": key.form_factor,
             "value": value,
         }
-        for (index, what), value in sums.items()
+        for (index, key), value in sums.items()
     ]
 
     def work(session: Session) -> None:
