@@ -143,6 +143,10 @@ class AlertCounter(NamedTuple):
     in_all_cities: bool = False
 
 
+#: The numbers of rides or reservations in a row that alerts count from, and count up to.
+MIN_IN_A_ROW, MAX_IN_A_ROW = 2, 10
+
+
 class ShortRide(NamedTuple):
     """How long and how far the rides are at most that count as short."""
 
@@ -163,9 +167,9 @@ class VehicleRideColumns(NamedTuple):
     rider_id: ColumnElement[UUID] = cast(null(), Uuid())
     #: Where its last rider left it, in that rider's words; NULL: none. For staff only.
     last_end_address: ColumnElement[str] = cast(null(), String())
-    #: Returns how many of the last rides of a vehicle in a row were short, ten at most. Is called
-    #: with vehicles: ``region``, ``id``, and ``upkeep_at``, before which rides do not count (NULL:
-    #: all do).
+    #: Returns how many of the last rides of a vehicle in a row were short, up to
+    #: ``MAX_IN_A_ROW``. Is called with vehicles: ``region``, ``id``, and ``back_on_street_at``,
+    #: before which rides do not count (NULL: all do).
     count_short_rides: Callable[[FromClause, ShortRide], ColumnElement[int]] = _count_no_rides
 
 

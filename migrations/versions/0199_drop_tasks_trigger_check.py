@@ -19,6 +19,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute(
+        "UPDATE tasks SET trigger = NULL"
+        " WHERE trigger IN ('short_rides', 'reserved_often', 'outside_area')"
+    )
     add_check(
         "tasks",
         "ck_tasks_trigger",

@@ -19,6 +19,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute(
+        "DELETE FROM task_rules WHERE trigger IN ('short_rides', 'reserved_often', 'outside_area')"
+    )
     add_check(
         "task_rules",
         "ck_task_rules_trigger",

@@ -124,6 +124,8 @@ COMMENT ON TABLE alembic_version IS 'Revision 0202 works with releases since rev
 
 -- Running downgrade 0202 -> 0201
 
+DELETE FROM task_rules WHERE trigger IN ('short_rides', 'reserved_often', 'outside_area');
+
 ALTER TABLE task_rules ADD CONSTRAINT IF NOT EXISTS ck_task_rules_trigger CHECK (trigger IN ('battery_low', 'idle', 'out_of_service', 'not_heard_of')) NOT VALID;
 
 ALTER TABLE task_rules VALIDATE CONSTRAINT ck_task_rules_trigger;
@@ -149,6 +151,8 @@ UPDATE alembic_version SET version_num='0199' WHERE alembic_version.version_num 
 COMMENT ON TABLE alembic_version IS 'Revision 0199 works with releases since revision 0086.';
 
 -- Running downgrade 0199 -> 0198
+
+UPDATE tasks SET trigger = NULL WHERE trigger IN ('short_rides', 'reserved_often', 'outside_area');
 
 ALTER TABLE tasks ADD CONSTRAINT IF NOT EXISTS ck_tasks_trigger CHECK (trigger IN ('battery_low', 'idle', 'out_of_service', 'not_heard_of')) NOT VALID;
 

@@ -13,17 +13,19 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask, current_app
-from sqlalchemy import Engine, create_engine, inspect, text
+from sqlalchemy import Engine, create_engine, insert, inspect, text
 from sqlalchemy.engine import URL
 
 from config import ROOT
 from tests.databases import add_cities, make_app, make_database
-from tests.factories import UserFactory
+from tests.factories import UserFactory, VehicleFactory
+from tests.fleet.tasks.steps import insert_task
 from tests.migrations.catalogue import catalogue
 from tests.migrations.golden import assert_golden
 from tests.migrations.test_offline import HEAD, SQUASHED
-from webapp.db.transactions import run_transaction
+from webapp.db.transactions import execute_write, run_transaction
 from webapp.extensions import db
+from webapp.fleet.tasks.models import TaskRule
 from webapp.riders.wallet.entries import credit_entry
 from webapp.riders.wallet.ledger import entry_statement, read_balances
 from webapp.riders.wallet.services.balances import update_balances
@@ -119,6 +121,25 @@ def test_after_a_downgrade_that_forgets_which_lines_are_in_balances_they_are_rig
     assert read_balances(ada) == {"USD": 1000}
     update_balances()
     assert read_balances(ada) == {"USD": 1000}
+
+
+def test_a_downgrade_leaves_out_triggers_that_former_releases_do_not_know(
+    app_context: None, engine: Engine
+) -> None:
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    if not db.session.scalar(text("SELECT count(*) FROM cities")):
+        add_cities(app)
+    vehicle = VehicleFactory(app)()
+    rule = {"is_on": True, "minutes": 60, "kind": "inspect"}
+    for trigger in ("idle", "short_rides"):
+        insert_task(app, vehicle.key, trigger=trigger, kind="own", own_kind=trigger)
+        execute_write(insert(TaskRule).values(city="new york", trigger=trigger, **rule))
+    flask_migrate.downgrade(revision="0198")
+    with engine.connect() as connection:
+        triggers = connection.scalars(text("SELECT trigger FROM tasks ORDER BY trigger")).all()
+        rules = connection.scalars(text("SELECT trigger FROM task_rules")).all()
+    assert (triggers, rules) == (["idle", None], ["idle"])
+    flask_migrate.upgrade()
 
 
 #: Revisions that leave the tables as they are: they copy rows, give them a new meaning, create an

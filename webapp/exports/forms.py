@@ -7,7 +7,7 @@ from wtforms.validators import NumberRange, Optional, ValidationError
 
 from webapp.exports.columns import ExportFilter
 from webapp.exports.enums import TableName
-from webapp.fleet.alerts.conditions import alert_condition, make_limit
+from webapp.fleet.alerts.conditions import alert_condition, make_threshold
 from webapp.fleet.alerts.settings import find_threshold
 from webapp.fleet.forms import StaffFilterForm, StaffFleetForm
 from webapp.fleet.queries.filters import VehicleFilter
@@ -47,7 +47,7 @@ class VehiclesExportForm(StaffFleetForm, ExportForm):
         )
         conditions = [*vehicle_filter.index_conditions(), vehicle_filter.row_condition()]
         if kind := self.alert_kind:
-            limit = make_limit(kind, find_threshold(city.name, kind))
+            limit = make_threshold(kind, find_threshold(city.name, kind))
             conditions.append(alert_condition(kind, [city], limit))
         return ExportFilter(city, conditions=tuple(conditions), reads_persons=reads_persons)
 

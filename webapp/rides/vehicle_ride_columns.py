@@ -4,13 +4,10 @@ from sqlalchemy import ColumnElement, FromClause, and_, func, or_, select
 
 from webapp.db.types import table
 from webapp.fleet.models import Vehicle
-from webapp.hooks import ShortRide, VehicleRideColumns
+from webapp.hooks import MAX_IN_A_ROW, ShortRide, VehicleRideColumns
 from webapp.rides.models import Ride
 
 _same_vehicle = and_(Ride.region == Vehicle.region, Ride.vehicle_id == Vehicle.id)
-
-#: How many rides of a vehicle are looked at: more in a row tell nothing more.
-MAX_SHORT_RIDES = 10
 
 
 def count_short_rides(vehicles: FromClause, short: ShortRide) -> ColumnElement[int]:
@@ -27,10 +24,10 @@ def count_short_rides(vehicles: FromClause, short: ShortRide) -> ColumnElement[i
             rides.region == vehicle.region,
             rides.vehicle_id == vehicle.id,
             rides.ended_at.is_not(None),
-            or_(vehicle.upkeep_at.is_(None), rides.started_at > vehicle.upkeep_at),
+            or_(vehicle.back_on_street_at.is_(None), rides.started_at > vehicle.back_on_street_at),
         )
         .order_by(rides.started_at.desc())
-        .limit(MAX_SHORT_RIDES)
+        .limit(MAX_IN_A_ROW)
         .correlate(vehicles)
         .subquery()
     )

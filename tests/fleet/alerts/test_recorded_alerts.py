@@ -231,21 +231,74 @@ def test_a_scan_reads_only_what_has_changed_since_the_last_one(
     assert seen == [new.id, new.id], "a transaction may still be open that began before it"
 
 
-def test_since_when_an_alert_is_follows_its_last_ride(
+def test_an_alert_is_so_since_its_value_reached_the_threshold(
     make_vehicle: VehicleFactory, rider: User
 ) -> None:
     vehicle = make_vehicle()
+    since = select(VehicleAlert.since < func.now() - timedelta(hours=1))
+
+    def ride_and_find(minutes: float = 1) -> bool:
+        """Return whether the alert is as old as before."""
+        execute_write(update(table(VehicleAlert)).values(since=func.now() - timedelta(days=1)))
+        ride(rider, vehicle, minutes)
+        find_alerts()
+        return bool(db.session.scalar(since))
+
     for _ in range(2):
         ride(rider, vehicle)
     find_alerts()
-    long_ago = {"since": func.now() - timedelta(days=1)}
-    execute_write(update(table(VehicleAlert)).values(long_ago))
+    assert not ride_and_find(), "the third ride reaches the threshold"
+    assert ride_and_find(), "more of them do not make it younger"
+    assert not ride_and_find(minutes=20), "it is over"
+    for _ in range(2):
+        ride(rider, vehicle)
     find_alerts()
-    since = select(VehicleAlert.since < func.now() - timedelta(hours=1))
-    assert db.session.scalar(since), "nothing has changed"
-    ride(rider, vehicle)
-    find_alerts()
-    assert not db.session.scalar(since)
+    assert not db.session.scalar(since), "another row of rides"
+
+
+def test_an_alert_comes_with_its_vehicle_into_another_city(
+    make_vehicle: VehicleFactory, rider: User
+) -> None:
+    moved, recovered = make_vehicle(), make_vehicle()
+    for vehicle in (moved, recovered):
+        for _ in range(3):
+            ride(rider, vehicle)
+    assert len(find_alerts()) == 2
+    move = {"city": "boston", "changed_at": func.now()}
+    execute_write(update(Vehicle).values(move))
+    ride(rider, recovered, 20)
+    scan_city(find_city("boston"))
+    assert read_alerts() == {(moved.id, "short_rides"): 3}
+    assert db.session.scalars(select(VehicleAlert.city)).all() == ["boston"]
+
+
+def test_a_scan_with_former_settings_ends_when_another_one_begins(
+    app: Flask, make_vehicle: VehicleFactory, rider: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scan_queries, "PAGE", 1)
+    monkeypatch.setattr(scan, "PAGE", 1)
+    for _ in range(3):
+        vehicle = make_vehicle()
+        for _ in range(2):
+            ride(rider, vehicle, 4)
+    record, pages = scan._record_alerts, []
+
+    def record_late(*arguments: Any) -> None:
+        monkeypatch.setattr(scan, "_record_alerts", record)
+        monkeypatch.setitem(app.config, "SHORT_RIDE_MAX_S", 300)
+        assert len(find_alerts()) == 3
+        monkeypatch.setattr(scan, "_record_alerts", note)
+        record(*arguments)
+
+    def note(*arguments: Any) -> None:
+        pages.append(arguments)
+
+    monkeypatch.setattr(scan, "_record_alerts", record_late)
+    assert len(find_alerts()) == 3, "the former settings would find none"
+    assert not pages
+    version = db.session.scalar(select(AlertScan.settings_version))
+    assert version
+    assert " 300 " in version
 
 
 def test_a_ride_that_ends_while_the_job_looks_is_not_overwritten(
@@ -300,4 +353,4 @@ def test_a_worker_finds_the_alerts_of_its_region(
     run_schedule(VEHICLE_ALERTS, "us-east1")
     assert set(run_jobs(app)) <= {JobOutcome.DONE}
     assert read_alerts() == {(vehicle.id, "short_rides"): 2}
-    assert db.session.scalars(select(AlertScan.city)).all() == ["new york"]
+    assert set(db.session.scalars(select(AlertScan.city))) == {"boston", "new york"}, "its cities"

@@ -2,6 +2,7 @@
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from tests.auth.steps import find_link, read_audit_events, update_rows
 from tests.factories import RowReader, VehicleFactory
@@ -10,9 +11,11 @@ from tests.job_steps import read_mails
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
+from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.reports.enums import ReportState
 from webapp.fleet.reports.staff_services import ReportChanged
+from webapp.fleet.vehicle_events.models import VehicleEvent
 
 
 def test_staff_take_and_answer_a_report_and_the_reporter_gets_a_mail(
@@ -114,6 +117,7 @@ def test_the_same_answer_sent_again_has_no_further_effect(
 
 
 def test_a_vehicle_returns_to_service_when_the_last_critical_report_is_answered(
+    app: Flask,
     staff: Visitor,
     ada: User,
     make_vehicle: VehicleFactory,
@@ -132,6 +136,10 @@ def test_a_vehicle_returns_to_service_when_the_last_critical_report_is_answered(
     )
     answer_report(second, "dismissed", returns_to_service=True)
     assert row(Vehicle, vehicle.key).state == "available"
+    with app.app_context():
+        events = select(VehicleEvent.action).where(VehicleEvent.vehicle_id == vehicle.id)
+        *_, action = db.session.scalars(events.order_by(VehicleEvent.number)).all()
+    assert action == "return_to_service", "so its alerts end"
 
 
 def test_an_answer_alone_does_not_return_the_vehicle_to_service(

@@ -24,6 +24,7 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.tasks.enums import TaskKind
 from webapp.fleet.tasks.jobs import apply_rules
 from webapp.fleet.tasks.models import Task
+from webapp.fleet.tasks.queries.settings import get_task_settings
 from webapp.fleet.tasks.rules import RuleSettings
 from webapp.fleet.tasks.schedules import TASK_RULES
 from webapp.fleet.tasks.services.settings import save_rule
@@ -93,6 +94,43 @@ def test_each_trigger_finds_vehicles_that_have_been_so_for_long_enough(
     (task,) = run_rules(app)
     assert (task.vehicle_id, task.city, task.state) == (found.id, "new york", "open")
     assert (task.source, task.trigger, task.creator_id) == ("rule", trigger, None)
+
+
+@pytest.mark.parametrize(
+    ("state", "reserved_h", "is_made"),
+    [
+        ("available", None, True),
+        ("non_operational", None, True),
+        ("reserved", -1, True),
+        ("reserved", 1, False),
+        ("on_trip", None, False),
+        ("removed", None, False),
+        ("missing", None, False),
+    ],
+)
+@pytest.mark.parametrize("trigger", ["short_rides", "battery_low"])
+def test_no_rule_makes_a_task_for_a_vehicle_that_somebody_uses(
+    app: Flask,
+    make_vehicle: VehicleFactory,
+    state: str,
+    reserved_h: int | None,
+    is_made: bool,
+    trigger: str,
+) -> None:
+    until = func.now() + timedelta(hours=reserved_h) if reserved_h else None
+    vehicle = make_vehicle(
+        state=state, reserved_until=until, battery_percent=10, state_changed_at=LONG_AGO
+    )
+    if trigger == "short_rides":
+        insert_alert(vehicle, trigger, 3, 3)
+    switch_on(trigger, battery_percent=20 if trigger == "battery_low" else None)
+    assert len(run_rules(app)) == is_made
+
+
+def test_a_limit_of_a_former_release_is_shown_as_it_counts(app: Flask) -> None:
+    switch_on("battery_low", battery_percent=80)
+    settings = get_task_settings(city_or_404("new york"))
+    assert settings.rules[AlertKind.BATTERY_LOW].battery_percent == 50
 
 
 def test_a_rule_makes_one_task_for_each_time_a_vehicle_is_so(

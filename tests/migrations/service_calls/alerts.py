@@ -25,6 +25,7 @@ FOUND = [
     statements.Finding(VEHICLE.id, AlertKind.SHORT_RIDES.value, 3, AFTER[0]),
     statements.Finding(VEHICLE.id, AlertKind.OUTSIDE_AREA.value, 240, AFTER[0]),
 ]
+SCAN = statements.Scan(NEW_YORK, "a 120 200")
 EVERY = VehicleFilter(NEW_YORK, tuple(VehicleState), words="green")
 SHORT = ShortRide(timedelta(minutes=2), 200)
 KINDS = (AlertKind.BATTERY_LOW, AlertKind.IDLE, AlertKind.OUTSIDE_AREA)
@@ -41,12 +42,15 @@ ALERTS: dict[str, Callable[[], Any]] = {
     "look at the next vehicles for alerts": lambda: db.session.execute(
         page_query(NEW_YORK, (AFTER[0], VEHICLE.id), SHORT)
     ),
-    "record alerts": execute(lambda: statements.record_alerts_statement("us-east1", FOUND)),
-    "delete alerts that are over": execute(
-        lambda: statements.delete_alerts_statement("us-east1", FOUND)
+    "record alerts": execute(
+        lambda: statements.record_alerts_statement(SCAN, FOUND, {AlertKind.SHORT_RIDES: 3})
+    ),
+    "delete alerts that are over": execute(lambda: statements.delete_alerts_statement(SCAN, FOUND)),
+    "begin to look at all vehicles for alerts": execute(
+        lambda: statements.begin_scan_statement(SCAN, AFTER[0], VEHICLE.id)
     ),
     "keep how far the job of alerts has come": execute(
-        lambda: statements.save_scan_statement(NEW_YORK, "a 120 200", AFTER[0], VEHICLE.id)
+        lambda: statements.save_scan_statement(SCAN, AFTER[0], VEHICLE.id)
     ),
     "mute an alert of a city": lambda: settings.change_alert(
         NEW_YORK, VEHICLE_COUNTERS[0], 20, MUTE

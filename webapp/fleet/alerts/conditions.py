@@ -12,12 +12,13 @@ from sqlalchemy import ColumnElement, FromClause, Integer, and_, func, literal_c
 from webapp.db.types import table
 from webapp.fleet.alerts.enums import (
     ALERT_STATES,
+    IDLE_ON_STREET_STATES,
     MAX_LOW_BATTERY,
     RECORDED_KINDS,
-    STREET_STATES,
     AlertKind,
 )
 from webapp.fleet.alerts.models import VehicleAlert, VehicleAlertMute
+from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
 from webapp.hooks import AlertUnit
 from webapp.regions.models import City
@@ -34,7 +35,7 @@ THRESHOLDS = {
 }
 
 
-class AlertLimit(NamedTuple):
+class AlertThreshold(NamedTuple):
     """From when on an alert is about a vehicle."""
 
     #: Of ``BATTERY_LOW``: below how many percent. Of ``RECORDED_KINDS``: from which value on.
@@ -55,6 +56,8 @@ class AlertPart(NamedTuple):
     #: Since when a vehicle has been so.
     since: ColumnElement[datetime]
     is_descending: bool = False
+    #: The state that all of the vehicles are in. None: there are several.
+    state: VehicleState | None = None
 
     @property
     def tables(self) -> FromClause:
@@ -69,42 +72,47 @@ class AlertPart(NamedTuple):
         return and_(alerts.region == vehicles.region, alerts.vehicle_id == vehicles.id)
 
 
-def make_limit(kind: AlertKind, threshold: int) -> AlertLimit:
-    """Return the limit of an alert on the board. threshold: in its unit (``THRESHOLDS``)."""
+def make_threshold(kind: AlertKind, threshold: int) -> AlertThreshold:
+    """Return the threshold of an alert on the board. threshold: in its unit (``THRESHOLDS``)."""
     match THRESHOLDS[kind][1]:
         case AlertUnit.HOURS:
-            return AlertLimit(duration=timedelta(hours=threshold))
+            return AlertThreshold(duration=timedelta(hours=threshold))
         case AlertUnit.DAYS:
-            return AlertLimit(duration=timedelta(days=threshold))
+            return AlertThreshold(duration=timedelta(days=threshold))
         case _:
-            return AlertLimit(threshold)
+            return AlertThreshold(threshold)
 
 
-def alert_parts(kind: AlertKind, cities: Sequence[City], limit: AlertLimit) -> Iterator[AlertPart]:
+def alert_parts(
+    kind: AlertKind, cities: Sequence[City], threshold: AlertThreshold
+) -> Iterator[AlertPart]:
     """Yield the parts of an alert. cities: of one region."""
     if kind in RECORDED_KINDS:
-        yield _recorded_part(kind, cities, limit)
+        yield _recorded_part(kind, cities, threshold)
         return
     vehicles = table(Vehicle)
     columns = vehicles.c
-    usual = _usual_conditions(kind, cities, limit, vehicles, columns.id, columns.state_changed_at)
+    common = _common_conditions(
+        kind, cities, threshold, vehicles, columns.id, columns.state_changed_at
+    )
     if kind is AlertKind.BATTERY_LOW:
         is_low = [
             # As in the condition of the index.
             columns.battery_percent < literal_column(str(MAX_LOW_BATTERY), Integer),
-            columns.state.in_([state.value for state in STREET_STATES]),
-            columns.battery_percent < limit.value,
+            columns.state.in_([state.value for state in IDLE_ON_STREET_STATES]),
+            columns.battery_percent < threshold.value,
         ]
         order = columns.battery_percent
-        yield AlertPart(vehicles, [*usual, *is_low], order, columns.state_changed_at)
+        yield AlertPart(vehicles, [*common, *is_low], order, columns.state_changed_at)
         return
     for state in ALERT_STATES[kind]:
-        conditions = [*usual, columns.state == state.value]
-        yield AlertPart(vehicles, conditions, columns.state_changed_at, columns.state_changed_at)
+        conditions = [*common, columns.state == state.value]
+        since = columns.state_changed_at
+        yield AlertPart(vehicles, conditions, since, since, state=state)
 
 
 def alert_condition(
-    kind: AlertKind, cities: Sequence[City], limit: AlertLimit
+    kind: AlertKind, cities: Sequence[City], threshold: AlertThreshold
 ) -> ColumnElement[bool]:
     """Return the condition that an alert is about a vehicle. cities: of one region."""
     vehicles = table(Vehicle)
@@ -116,26 +124,26 @@ def alert_condition(
             .where(part.same_vehicle, *part.conditions)
             .correlate(vehicles)
             .exists()
-            for part in alert_parts(kind, cities, limit)
+            for part in alert_parts(kind, cities, threshold)
         )
     )
 
 
-def _recorded_part(kind: AlertKind, cities: Sequence[City], limit: AlertLimit) -> AlertPart:
+def _recorded_part(kind: AlertKind, cities: Sequence[City], threshold: AlertThreshold) -> AlertPart:
     alerts = table(VehicleAlert)
     columns = alerts.c
     conditions = [
-        *_usual_conditions(kind, cities, limit, alerts, columns.vehicle_id, columns.since),
+        *_common_conditions(kind, cities, threshold, alerts, columns.vehicle_id, columns.since),
         columns.kind == kind.value,
-        columns.value >= limit.value,
+        columns.value >= threshold.value,
     ]
     return AlertPart(alerts, conditions, columns.value, columns.since, is_descending=True)
 
 
-def _usual_conditions(
+def _common_conditions(
     kind: AlertKind,
     cities: Sequence[City],
-    limit: AlertLimit,
+    threshold: AlertThreshold,
     source: FromClause,
     vehicle_id: ColumnElement[Any],
     since: ColumnElement[datetime],
@@ -157,5 +165,5 @@ def _usual_conditions(
     is_in: ColumnElement[bool] = column.in_([city.name for city in cities])
     if len(cities) == 1:  # for the order of the index
         is_in = column == cities[0].name
-    usual = [source.c.region == cities[0].region, is_in, ~is_muted]
-    return [*usual, since < func.now() - limit.duration] if limit.duration else usual
+    common = [source.c.region == cities[0].region, is_in, ~is_muted]
+    return [*common, since < func.now() - threshold.duration] if threshold.duration else common

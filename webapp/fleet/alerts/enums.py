@@ -32,6 +32,10 @@ ALERT_STATES = {
 #: Alerts that no column of ``vehicles`` tells: a job finds and records them (``VehicleAlert``).
 RECORDED_KINDS = (AlertKind.SHORT_RIDES, AlertKind.RESERVED_OFTEN, AlertKind.OUTSIDE_AREA)
 #: The states of the other alerts: the vehicle is on the street, and nobody rides it.
-STREET_STATES = (VehicleState.AVAILABLE, VehicleState.RESERVED, VehicleState.NON_OPERATIONAL)
+IDLE_ON_STREET_STATES = (
+    VehicleState.AVAILABLE,
+    VehicleState.RESERVED,
+    VehicleState.NON_OPERATIONAL,
+)
 #: The highest charge that is low, percent: the index has no others.
 MAX_LOW_BATTERY = 50

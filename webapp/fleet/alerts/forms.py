@@ -10,7 +10,7 @@ from webapp.fleet.alerts.enums import MAX_LOW_BATTERY
 from webapp.fleet.alerts.models import MAX_REASON_LENGTH
 from webapp.fleet.alerts.settings import Mute
 from webapp.forms import NEEDED, TOO_LONG, Form, LineField, choices
-from webapp.hooks import AlertUnit
+from webapp.hooks import MAX_IN_A_ROW, MIN_IN_A_ROW, AlertUnit
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 
@@ -23,13 +23,13 @@ MUTE_HOURS = {
     "168": _l("A week"),
     "720": _l("30 days"),
 }
-#: What thresholds may be. The scan records no less, and looks at no more rides.
+#: What thresholds may be.
 THRESHOLD_RANGES = {
     AlertUnit.PERCENT: (1, MAX_LOW_BATTERY),
     AlertUnit.HOURS: (1, 365),
     AlertUnit.DAYS: (1, 365),
-    AlertUnit.RIDES: (2, 10),
-    AlertUnit.RESERVATIONS: (2, 10),
+    AlertUnit.RIDES: (MIN_IN_A_ROW, MAX_IN_A_ROW),
+    AlertUnit.RESERVATIONS: (MIN_IN_A_ROW, MAX_IN_A_ROW),
     AlertUnit.METRES: (1, 10_000),
 }
 

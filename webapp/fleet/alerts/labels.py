@@ -59,14 +59,14 @@ def unit_label(counter: AlertCounter) -> str:
     """Return the label of the field of an alert's threshold."""
     match counter.unit:
         case AlertUnit.PERCENT:
-            return str(_("Below how many percent"))
+            return str(_("Alert below (percent)"))
         case AlertUnit.HOURS:
-            return str(_("After how many hours"))
+            return str(_("Alert after (hours)"))
         case AlertUnit.RIDES:
-            return str(_("From how many short rides on"))
+            return str(_("Alert from (short rides)"))
         case AlertUnit.RESERVATIONS:
-            return str(_("From how many reservations on"))
+            return str(_("Alert from (reservations)"))
         case AlertUnit.METRES:
-            return str(_("From how many metres on"))
+            return str(_("Alert from (metres outside)"))
         case _:
-            return str(_("After how many days"))
+            return str(_("Alert after (days)"))

@@ -86,7 +86,7 @@ class VehicleAlert(Base):
     #: How many short rides or reservations there are in a row, or how many metres it stands outside
     #: of the area. It counts from the city's threshold on.
     value: Mapped[int] = mapped_column(BigInteger)
-    #: Since when it is so: of rides and reservations since the last one was noticed.
+    #: Since when it is so: of rides and reservations since they reached the city's threshold.
     since: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
 
@@ -101,9 +101,9 @@ class AlertScan(Base):
     region: Mapped[str] = mapped_column(Region, primary_key=True)
     #: The city.
     city: Mapped[str] = mapped_column(ForeignKey("cities.name"), primary_key=True)
-    #: What the alerts follow from besides the vehicles: zones and settings. If it is another one
-    #: now, the job looks at all vehicles again.
-    basis: Mapped[str] = mapped_column(String(80))
+    #: Version of what the alerts follow from besides the vehicles: zones and settings. If it is
+    #: another one now, the job looks at all vehicles again. The column's name is older.
+    settings_version: Mapped[str] = mapped_column("basis", String(80), key="settings_version")
     #: When the last vehicle that it has looked at had changed.
     changed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     #: That vehicle: others may have changed at the same time.

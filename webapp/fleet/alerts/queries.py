@@ -20,7 +20,7 @@ from webapp.db.paging import (
 )
 from webapp.db.types import table
 from webapp.extensions import db
-from webapp.fleet.alerts.conditions import AlertLimit, AlertPart, alert_parts, make_limit
+from webapp.fleet.alerts.conditions import AlertPart, AlertThreshold, alert_parts, make_threshold
 from webapp.fleet.alerts.enums import ALERT_STATES, RECORDED_KINDS, AlertKind
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
@@ -33,7 +33,7 @@ def count_alert_query(kind: AlertKind, city: City, threshold: int) -> Select[tup
     """Return the query for the number of vehicles of an alert."""
     total, *others = [
         select(func.count()).select_from(part.source).where(*part.conditions).scalar_subquery()
-        for part in alert_parts(kind, [city], make_limit(kind, threshold))
+        for part in alert_parts(kind, [city], make_threshold(kind, threshold))
     ]
     for other in others:
         total = total + other  # type: ignore[assignment]
@@ -60,7 +60,7 @@ def list_alert_vehicles(
     query = _list_query(
         kind,
         vehicle_filter,
-        make_limit(kind, threshold),
+        make_threshold(kind, threshold),
         read_cursor(after),
         scan_limit,
         with_owner=with_owner,
@@ -87,7 +87,7 @@ def _choose_scan_limit(vehicle_filter: VehicleFilter) -> int:
 def _list_query(
     kind: AlertKind,
     vehicle_filter: VehicleFilter,
-    alert_limit: AlertLimit,
+    threshold: AlertThreshold,
     after: Cursor | None,
     scan_limit: int,
     *,
@@ -97,7 +97,7 @@ def _list_query(
     place in the order. The row at ``scan_limit``, where the scan ended, is there too. Any: several
     types."""
     is_match = vehicle_filter.match_condition().label("matches")
-    parts = list(alert_parts(kind, [vehicle_filter.city], alert_limit))
+    parts = list(alert_parts(kind, [vehicle_filter.city], threshold))
     scan = union_all(*(_scan_query(part, is_match, after, scan_limit) for part in parts)).subquery()
     row = scan.c
     order = [row.alert_order.nulls_last(), row.id]  # none is NULL

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.selectable import LateralFromClause
 
 from webapp.db.types import table
-from webapp.fleet.alerts.enums import STREET_STATES
+from webapp.fleet.alerts.enums import IDLE_ON_STREET_STATES
 from webapp.fleet.alerts.models import VehicleAlert
 from webapp.fleet.models import Vehicle
 from webapp.fleet.vehicle_events.enums import EventType, VehicleAction
@@ -28,10 +28,10 @@ from webapp.regions.models import City
 
 #: How many vehicles one statement reads.
 PAGE = 500
-#: How many events of a vehicle: enough for ten rides, each after some reservations.
+#: How many events of a vehicle: enough for ``MAX_IN_A_ROW`` rides, each after some reservations.
 MAX_EVENTS = 50
 #: With these staff say that a vehicle can be ridden: what was before does not count any more.
-UPKEEP_ACTIONS = (
+RESET_ACTIONS = (
     VehicleAction.RETURN_TO_SERVICE,
     VehicleAction.DEPLOY,
     VehicleAction.SWAP_BATTERY,
@@ -50,7 +50,8 @@ class ScannedVehicle(NamedTuple):
     reservation_count: int
     #: How many of its last rides in a row were short.
     short_ride_count: int
-    #: The values of the alerts that are recorded, by kind.
+    #: The values of the alerts that are recorded, by kind; 0 for one of another city, where the
+    #: vehicle was before.
     recorded: dict[str, int] | None
     #: The time by the database's clock.
     read_at: datetime
@@ -63,18 +64,19 @@ def page_query(
     page = _changed_subquery(city, after)
     events = _events_lateral(page)
     vehicles = (
-        select(page, events.c.upkeep_at, events.c.reservation_count)
+        select(page, events.c.back_on_street_at, events.c.reservation_count)
         .join_from(page, events, true())
         .subquery("scanned")
     )
     row = vehicles.c
     alerts = table(VehicleAlert).c
+    value = case((alerts.city == city.name, alerts.value), else_=0)
     recorded = (
-        select(func.jsonb_object_agg(alerts.kind, alerts.value))
+        select(func.jsonb_object_agg(alerts.kind, value))
         .where(alerts.region == row.region, alerts.vehicle_id == row.id)
         .scalar_subquery()
     )
-    is_on_street = row.state.in_([state.value for state in STREET_STATES])
+    is_on_street = row.state.in_([state.value for state in IDLE_ON_STREET_STATES])
     short_rides = get_hooks().vehicle_ride_columns.count_short_rides(vehicles, short)
     return select(
         row.id,
@@ -104,8 +106,8 @@ def _changed_subquery(city: City, after: tuple[datetime, UUID] | None) -> Subque
 
 
 def _events_lateral(vehicles: Subquery) -> LateralFromClause:
-    """Return when staff have last put a vehicle on the street (``upkeep_at``), and how often it was
-    reserved since then and since its last ride."""
+    """Return when staff have last put a vehicle on the street (``back_on_street_at``), and how
+    often it was reserved since then and since its last ride."""
     events = table(VehicleEvent).c
     last = (
         select(events.number, events.occurred_at, events.event_types, events.action)
@@ -116,18 +118,18 @@ def _events_lateral(vehicles: Subquery) -> LateralFromClause:
         .subquery()
     )
     event = last.c
-    is_upkeep = event.action.in_([action.value for action in UPKEEP_ACTIONS])
+    resets = event.action.in_([action.value for action in RESET_ACTIONS])
     is_ride = _has_type(event.event_types, EventType.TRIP_START)
-    ends_row = or_(is_ride, func.coalesce(is_upkeep, False))
+    resets_count = or_(is_ride, func.coalesce(resets, False))
     numbered = select(
-        case((is_upkeep, event.occurred_at)).label("upkeep_at"),
+        case((resets, event.occurred_at)).label("back_on_street_at"),
         _has_type(event.event_types, EventType.RESERVATION_START).label("is_reservation"),
-        func.bool_or(ends_row).over(order_by=event.number.desc()).label("is_before"),
+        func.bool_or(resets_count).over(order_by=event.number.desc()).label("is_before"),
     ).subquery()
     is_counted = numbered.c.is_reservation & ~numbered.c.is_before
     return (
         select(
-            func.max(numbered.c.upkeep_at).label("upkeep_at"),
+            func.max(numbered.c.back_on_street_at).label("back_on_street_at"),
             func.count().filter(is_counted).label("reservation_count"),
         )
         .select_from(numbered)

@@ -18,7 +18,7 @@ from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.errors import NotFound
 from webapp.extensions import db
-from webapp.fleet.alerts.conditions import THRESHOLDS, alert_condition, make_limit
+from webapp.fleet.alerts.conditions import THRESHOLDS, alert_condition, make_threshold
 from webapp.fleet.alerts.enums import AlertKind
 from webapp.fleet.alerts.models import AlertSetting, VehicleAlertMute
 from webapp.fleet.models import Vehicle
@@ -95,7 +95,7 @@ def _is_alert(kind: AlertKind, cities: Sequence[City]) -> ColumnElement[bool]:
     for city in cities:
         by_threshold.setdefault(find_threshold(city.name, kind), []).append(city)
     conditions = [
-        alert_condition(kind, group, make_limit(kind, threshold))
+        alert_condition(kind, group, make_threshold(kind, threshold))
         for threshold, group in by_threshold.items()
     ]
     return or_(false(), *conditions)

@@ -22,10 +22,13 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    or_,
     select,
+    tuple_,
+    update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert
+from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert, ReturningUpdate
 from sqlalchemy.types import TypeEngine
 
 from webapp.db.inserts import insert
@@ -55,23 +58,50 @@ _TYPES: Mapping[str, TypeEngine[Any]] = {
 }
 
 
+class Scan(NamedTuple):
+    """A scan of a city. What it writes counts only while no other one with other settings runs."""
+
+    city: City
+    settings_version: str
+
+    @property
+    def runs_condition(self) -> ColumnElement[bool]:
+        scans = table(AlertScan).c
+        return exists().where(
+            scans.region == self.city.region,
+            scans.city == self.city.name,
+            scans.settings_version == self.settings_version,
+        )
+
+
 def record_alerts_statement(
-    region: str, findings: Sequence[Finding]
+    scan: Scan, findings: Sequence[Finding], thresholds: Mapping[AlertKind, int]
 ) -> ReturningInsert[tuple[UUID]]:
     """Return the statement that records alerts of vehicles that have not changed since they were
-    read."""
+    read.
+
+    thresholds: of rides and reservations in a row, from which value on an alert counts. It counts
+    since then, as long as the value grows.
+    """
     alerts, vehicles, found = table(VehicleAlert), table(Vehicle).c, _found_rows(findings)
     is_unchanged = and_(
-        vehicles.region == region,
+        vehicles.region == scan.city.region,
         vehicles.id == found.c.vehicle_id,
         vehicles.changed_at == found.c.changed_at,
     )
     row = select(
         vehicles.region, vehicles.id, found.c.kind, vehicles.city, found.c.value, func.now()
-    ).join_from(found, table(Vehicle), is_unchanged)
+    )
+    row = row.join_from(found, table(Vehicle), is_unchanged).where(scan.runs_condition)
     names = ["region", "vehicle_id", "kind", "city", "value", "since"]
     statement = insert(alerts).from_select(names, row)
-    stays = alerts.c.kind == AlertKind.OUTSIDE_AREA.value
+    threshold = case(
+        *((alerts.c.kind == kind.value, value) for kind, value in thresholds.items()), else_=0
+    )
+    stays = or_(
+        alerts.c.kind == AlertKind.OUTSIDE_AREA.value,
+        and_(alerts.c.value >= threshold, statement.excluded.value >= alerts.c.value),
+    )
     return statement.on_conflict_do_update(
         index_elements=["region", "vehicle_id", "kind"],
         set_={
@@ -83,7 +113,7 @@ def record_alerts_statement(
 
 
 def delete_alerts_statement(
-    region: str, findings: Sequence[Finding]
+    scan: Scan, findings: Sequence[Finding]
 ) -> ReturningDelete[tuple[UUID]]:
     """Return the statement that deletes alerts of vehicles that have not changed since they were
     read."""
@@ -98,7 +128,12 @@ def delete_alerts_statement(
     ids = sorted({finding.vehicle_id for finding in findings})
     return (
         delete(alerts)
-        .where(alerts.c.region == region, alerts.c.vehicle_id.in_(ids), is_unchanged)
+        .where(
+            alerts.c.region == scan.city.region,
+            alerts.c.vehicle_id.in_(ids),
+            is_unchanged,
+            scan.runs_condition,
+        )
         .returning(alerts.c.vehicle_id)
     )
 
@@ -116,16 +151,40 @@ def delete_alerts_part(retired: CTE) -> RetirementPart:
     return RetirementPart(delete_alerts_cte(retired))
 
 
-def save_scan_statement(
-    city: City, basis: str, changed_at: datetime, vehicle_id: UUID
+def begin_scan_statement(
+    scan: Scan, changed_at: datetime, vehicle_id: UUID
 ) -> ReturningInsert[tuple[str]]:
-    """Return the statement that keeps how far a scan has come."""
+    """Return the statement that begins a scan of all vehicles, which ends others of the city."""
     scans = table(AlertScan)
-    row = {"basis": basis, "changed_at": changed_at, "vehicle_id": vehicle_id}
+    row = {
+        "settings_version": scan.settings_version,
+        "changed_at": changed_at,
+        "vehicle_id": vehicle_id,
+    }
     return (
         insert(scans)
-        .values(region=city.region, city=city.name, **row)
+        .values(region=scan.city.region, city=scan.city.name, **row)
         .on_conflict_do_update(index_elements=["region", "city"], set_=row)
+        .returning(scans.c.city)
+    )
+
+
+def save_scan_statement(
+    scan: Scan, changed_at: datetime, vehicle_id: UUID
+) -> ReturningUpdate[tuple[str]]:
+    """Return the statement that keeps how far a scan has come. No row: another one has other
+    settings, or has come farther."""
+    scans = table(AlertScan)
+    position = tuple_(literal(changed_at), literal(vehicle_id))
+    return (
+        update(scans)
+        .where(
+            scans.c.region == scan.city.region,
+            scans.c.city == scan.city.name,
+            scans.c.settings_version == scan.settings_version,
+            tuple_(scans.c.changed_at, scans.c.vehicle_id) < position,
+        )
+        .values(changed_at=changed_at, vehicle_id=vehicle_id)
         .returning(scans.c.city)
     )
 

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from webapp.db.keys import RowKey
 from webapp.db.types import table
 from webapp.extensions import db
-from webapp.fleet.alerts.conditions import alert_condition, make_limit
+from webapp.fleet.alerts.conditions import alert_condition, make_threshold
 from webapp.fleet.alerts.enums import AlertKind
 from webapp.fleet.bulk_actions.enums import RESTORED_STATES, BulkResult
 from webapp.fleet.bulk_actions.models import BulkActionVehicle
@@ -84,7 +84,7 @@ class Selection:
         if self.alert is None:
             return []
         kind, threshold = self.alert
-        return [alert_condition(kind, [self.city], make_limit(kind, threshold))]
+        return [alert_condition(kind, [self.city], make_threshold(kind, threshold))]
 
     def _undone_condition(self, condition: ColumnElement[bool]) -> ColumnElement[bool]:
         """Return the condition that the row of a vehicle in the action that is undone meets

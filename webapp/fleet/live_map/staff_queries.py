@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case, func, select
 
 from webapp.db.types import table
-from webapp.fleet.alerts.conditions import alert_condition, make_limit
+from webapp.fleet.alerts.conditions import alert_condition, make_threshold
 from webapp.fleet.alerts.enums import AlertKind
 from webapp.fleet.alerts.settings import find_threshold
 from webapp.fleet.live_map.bounding_box import BoundingBox
@@ -62,4 +62,4 @@ def _columns(city: City) -> Sequence[ColumnElement[Any]]:
 
 
 def _is_alert(kind: AlertKind, city: City) -> ColumnElement[bool]:
-    return alert_condition(kind, [city], make_limit(kind, find_threshold(city.name, kind)))
+    return alert_condition(kind, [city], make_threshold(kind, find_threshold(city.name, kind)))

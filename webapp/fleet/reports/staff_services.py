@@ -33,7 +33,7 @@ from webapp.fleet.reports.enums import OPEN_STATES, ReportState
 from webapp.fleet.reports.models import Report
 from webapp.fleet.reports.services import critical_report_condition
 from webapp.fleet.tasks.models import task_in_progress_condition
-from webapp.fleet.vehicle_events.enums import EventCause
+from webapp.fleet.vehicle_events.enums import EventCause, VehicleAction
 from webapp.fleet.vehicle_events.transitions import RETURNED_TO_SERVICE
 from webapp.fleet.vehicle_events.writing import (
     EventOrigin,
@@ -136,7 +136,8 @@ def answer_report_statement(
     parts = [as_cte(audit_event)]
     if answer.returns_to_service and answer.is_final:
         enabled = _return_to_service_cte(answered, report)
-        origin = EventOrigin(EventCause.STAFF, find_signed_in_account())
+        staff_key, action = find_signed_in_account(), VehicleAction.RETURN_TO_SERVICE
+        origin = EventOrigin(EventCause.STAFF, staff_key, action=action)
         parts += [enabled, vehicle_events_cte(RETURNED_TO_SERVICE, enabled, origin)]
     return select(answered.c.id).add_cte(*parts)
 

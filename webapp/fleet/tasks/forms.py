@@ -1,11 +1,12 @@
 """Forms of tasks: filters, making one, the changes of those who do it, and assigning."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
-from flask import request
+from babel.dates import format_timedelta
+from flask import current_app, request
 from flask_babel import LazyString
 from flask_wtf.file import FileField
 from werkzeug.datastructures import CombinedMultiDict
@@ -46,6 +47,7 @@ from webapp.forms import (
 from webapp.money import MoneyField, MoneyForm
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
+from webapp.translations import request_language
 from webapp.web.roles import Permission
 
 #: How many kinds of parts a task has at most.
@@ -266,7 +268,7 @@ class RuleForm(Form):
         render_kw={"inputmode": "numeric"},
     )
     hours = IntegerField(
-        _l("For so many hours"),
+        _l("For at least (hours)"),
         validators=[
             InputRequired(NEEDED),
             NumberRange(1, MAX_HOURS, _l("Enter a whole number from 1 to %(max)d.")),
@@ -293,7 +295,12 @@ class RuleForm(Form):
 
     @property
     def hint(self) -> str:
-        return str(TRIGGER_HINTS[self.trigger])
+        hint = str(TRIGGER_HINTS[self.trigger])
+        if self.trigger is AlertKind.NO_CONTACT:  # the hours of the rule come on top
+            silence = timedelta(seconds=current_app.config["FEED_SILENT_S"])
+            since = format_timedelta(silence, locale=request_language().locale)
+            hint += " " + _("The hours count once nothing has come for %(time)s.", time=since)
+        return hint
 
     def fill(self, rule_settings: RuleSettings) -> None:
         """Show what is saved."""

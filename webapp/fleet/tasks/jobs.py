@@ -25,7 +25,7 @@ def apply_rules(_: NoPayload, job: RunningJob) -> None:
 
 
 def _apply_rule(city: City, rule: TaskRule) -> None:
-    rule_settings = RuleSettings._make(getattr(rule, name) for name in RuleSettings._fields)
+    rule_settings = RuleSettings.from_rule(rule)
     execute_write(
         add_tasks_statement(city, AlertKind(rule.trigger), rule_settings), idempotent=True
     )

@@ -3,7 +3,7 @@
 Which vehicles: as on the board (``fleet/alerts/conditions.py``), but with the numbers of the rule.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -13,9 +13,10 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from webapp.db.inserts import insert
 from webapp.db.types import table
-from webapp.fleet.alerts.conditions import AlertLimit, alert_parts
-from webapp.fleet.alerts.enums import RECORDED_KINDS, AlertKind
+from webapp.fleet.alerts.conditions import AlertPart, AlertThreshold, alert_parts
+from webapp.fleet.alerts.enums import MAX_LOW_BATTERY, RECORDED_KINDS, AlertKind
 from webapp.fleet.alerts.settings import find_threshold
+from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
 from webapp.fleet.tasks.enums import OPEN_STATES, TaskKind, TaskSource, TaskState
 from webapp.fleet.tasks.models import Task, TaskRule
@@ -23,6 +24,14 @@ from webapp.regions.models import City
 
 #: Tasks of a rule that one run makes at most for each part of its alert; the next run goes on.
 MAX_NEW_TASKS = 2_000
+
+#: A vehicle in these states is ridden, was picked up, or is not to be found.
+IN_USE_STATES = (
+    VehicleState.ON_TRIP,
+    VehicleState.MISSING,
+    VehicleState.REMOVED,
+    VehicleState.ELSEWHERE,
+)
 
 
 class RuleSettings(NamedTuple):
@@ -33,6 +42,14 @@ class RuleSettings(NamedTuple):
     battery_percent: int | None
     kind: str
     own_kind: str = ""
+
+    @classmethod
+    def from_rule(cls, rule: TaskRule) -> "RuleSettings":
+        """Return what a stored rule says. Old ones may have a limit of more percent than alerts
+        know."""
+        settings = cls._make(getattr(rule, name) for name in cls._fields)
+        percent = settings.battery_percent
+        return settings._replace(battery_percent=percent and min(percent, MAX_LOW_BATTERY))
 
 
 #: What a city begins with: nothing is on.
@@ -56,26 +73,30 @@ def add_tasks_statement(
     not made again.
     """
     tasks = table(Task)
-    limit = _make_limit(city, trigger, rule_settings)
+    threshold = _make_threshold(city, trigger, rule_settings)
     parts = [
         select(*_task_row(trigger, rule_settings).values())
         .select_from(part.tables)
-        .where(*part.conditions, ~_had_task_condition(rule_settings, part.since))
+        .where(
+            *part.conditions,
+            *_not_in_use_conditions(part),
+            ~_had_task_condition(rule_settings, part.since),
+        )
         .limit(MAX_NEW_TASKS)
-        for part in alert_parts(trigger, [city], limit)
+        for part in alert_parts(trigger, [city], threshold)
     ]
     source = union_all(*parts) if len(parts) > 1 else parts[0]
     inserted = insert(tasks).from_select(list(_task_row(trigger, rule_settings)), source)
     return inserted.on_conflict_do_nothing().returning(tasks.c.id)
 
 
-def _make_limit(city: City, trigger: AlertKind, rule_settings: RuleSettings) -> AlertLimit:
-    """Return the limit of a rule: its own numbers. How many rides, reservations or metres count is
-    what the city has set for the alert."""
+def _make_threshold(city: City, trigger: AlertKind, rule_settings: RuleSettings) -> AlertThreshold:
+    """Return the threshold of a rule: its own numbers. How many rides, reservations or metres count
+    is what the city has set for the alert."""
     value = rule_settings.battery_percent or 0
     if trigger in RECORDED_KINDS:
         value = find_threshold(city.name, trigger)
-    return AlertLimit(value, timedelta(minutes=rule_settings.minutes))
+    return AlertThreshold(value, timedelta(minutes=rule_settings.minutes))
 
 
 def _task_row(trigger: AlertKind, rule_settings: RuleSettings) -> Mapping[str, ColumnElement[Any]]:
@@ -92,6 +113,18 @@ def _task_row(trigger: AlertKind, rule_settings: RuleSettings) -> Mapping[str, C
         "source": literal(TaskSource.RULE.value, tasks.source.type),
         "trigger": literal(trigger.value, tasks.trigger.type),
     }
+
+
+def _not_in_use_conditions(part: AlertPart) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions that nobody rides or has reserved a vehicle, and staff have not picked
+    it up. Alerts that are recorded may be some minutes old."""
+    columns = table(Vehicle).c
+    if part.state is None:
+        yield columns.state.not_in([state.value for state in IN_USE_STATES])
+    if part.state in (None, VehicleState.RESERVED):
+        yield or_(
+            columns.state != VehicleState.RESERVED.value, columns.reserved_until <= func.now()
+        )
 
 
 def _had_task_condition(

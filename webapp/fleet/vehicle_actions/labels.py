@@ -90,5 +90,5 @@ def action_label(action: str) -> str:
 def out_of_service_label(reason: str | None) -> str:
     """Return why a vehicle is out of service."""
     if reason is None:
-        return _("By a report or by its feed")
+        return _("Because of a report, or its feed says so")
     return str(OUT_OF_SERVICE_REASON_LABELS[OutOfServiceReason(reason)])

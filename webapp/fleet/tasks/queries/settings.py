@@ -32,11 +32,5 @@ def get_task_settings(city: City) -> TaskSettings:
         .outerjoin(TaskRule, TaskRule.city == city.name)
     )
     rows = db.session.execute(query).all()
-    saved = {
-        AlertKind(rule.trigger): RuleSettings._make(
-            getattr(rule, name) for name in RuleSettings._fields
-        )
-        for rule, _ in rows
-        if rule
-    }
+    saved = {AlertKind(rule.trigger): RuleSettings.from_rule(rule) for rule, _ in rows if rule}
     return TaskSettings({**DEFAULT_SETTINGS, **saved}, list(rows[0][1]))
