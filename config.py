@@ -214,6 +214,8 @@ class Configuration:
     #: Those of them that take a vehicle out of service, by those who have neither ridden it nor are
     #: staff of its city.
     LIMIT_CRITICAL_REPORTS = (3, 24 * 3600)
+    #: Files with vehicles, by one account: reading a large one takes a second.
+    LIMIT_VEHICLE_IMPORTS = (30, 3600)
     #: Messages about rides, by one account.
     LIMIT_DISPUTES = (10, 24 * 3600)
     #: Payments that one account starts.
@@ -226,6 +228,7 @@ class Configuration:
         "throttles": 1, "links": 30, "sessions": 90, "events": 400, "paths": 30, "photos": 180,
         "vehicle_events": 400, "missing": 7, "feed_runs": 14, "tasks": 400, "jobs": 7,
         "failed_jobs": 90, "bulk_actions": 90, "hourly_numbers": 35,
+        "vehicle_imports": 7,
     }  # fmt: skip
     #: How long the links in mails are valid.
     RESET_LINK_S = 60 * 60

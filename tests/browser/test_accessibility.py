@@ -80,6 +80,7 @@ def test_axe_finds_no_serious_violation_on_pages_of_riders(
         f"/v/{free.code}",
         "/vehicles/mine",
         "/vehicles/add",
+        "/vehicles/import",
         "/vehicles/mine/labels",
         f"/vehicles/{own.key}/edit",
         f"/vehicles/mine/{own.key}",

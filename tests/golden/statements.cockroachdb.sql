@@ -1212,6 +1212,81 @@ WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_
 FROM added;
 INSERT INTO grants (region, user_id, "role", cities) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'owner', NULL::VARCHAR(64)[]) ON CONFLICT (region, user_id, "role") DO UPDATE SET cities = excluded.cities;
 
+-- store a file with vehicles
+WITH stored AS
+(INSERT INTO vehicle_imports (region, id, city, owner_region, owner_id, file_hash, row_count) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000005'::uuid::UUID, 'new york', CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001'::uuid::UUID, '0000000000000000000000000000000000000000000000000000000000000000', 1) RETURNING vehicle_imports.region, vehicle_imports.id),
+stored_rows AS
+(INSERT INTO vehicle_import_rows (region, import_id, number, vehicle_id, form_factor, propulsion_type, brand, color, address, lat, lon, cell) SELECT stored.region AS region, stored.id AS id, read.number AS number, read.vehicle_id AS vehicle_id, read.form_factor AS form_factor, read.propulsion_type AS propulsion_type, read.brand AS brand, read.color AS color, read.address AS address, read.lat AS lat, read.lon AS lon, read.cell AS cell
+FROM stored JOIN unnest(ARRAY[2]::BIGINT[], ARRAY['00000000-0000-0000-0000-000000000005'::uuid]::UUID[], ARRAY['bicycle']::VARCHAR(24)[], ARRAY['human']::VARCHAR(24)[], ARRAY['Riese']::VARCHAR(60)[], ARRAY['red']::VARCHAR(30)[], ARRAY['here']::VARCHAR(200)[], ARRAY[40.7]::FLOAT[], ARRAY[ -74.0]::FLOAT[], ARRAY[470494600]::INTEGER[]) AS read(number, vehicle_id, form_factor, propulsion_type, brand, color, address, lat, lon, cell) ON true RETURNING vehicle_import_rows.number)
+ SELECT stored.id
+FROM stored;
+
+-- the last files of an owner
+SELECT vehicle_imports.region, vehicle_imports.id, vehicle_imports.city, vehicle_imports.owner_region, vehicle_imports.owner_id, vehicle_imports.file_hash, vehicle_imports.row_count, vehicle_imports.created_at, vehicle_imports.confirmed_at, vehicle_imports.applied_at
+FROM vehicle_imports
+WHERE vehicle_imports.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicle_imports.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY vehicle_imports.created_at DESC, vehicle_imports.id DESC
+ LIMIT 5;
+
+-- a file with vehicles
+SELECT vehicle_imports.region, vehicle_imports.id, vehicle_imports.city, vehicle_imports.owner_region, vehicle_imports.owner_id, vehicle_imports.file_hash, vehicle_imports.row_count, vehicle_imports.created_at, vehicle_imports.confirmed_at, vehicle_imports.applied_at
+FROM vehicle_imports
+WHERE vehicle_imports.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_imports.id = '00000000-0000-0000-0000-000000000005'::uuid::UUID AND vehicle_imports.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicle_imports.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
+
+-- the preview of a file
+SELECT vehicle_imports.region, vehicle_imports.id, vehicle_imports.city, vehicle_imports.owner_region, vehicle_imports.owner_id, vehicle_imports.file_hash, vehicle_imports.row_count, vehicle_imports.created_at, vehicle_imports.confirmed_at, vehicle_imports.applied_at, EXISTS (SELECT *
+FROM vehicle_imports AS vehicle_imports_1
+WHERE vehicle_imports_1.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicle_imports_1.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND vehicle_imports_1.file_hash = vehicle_imports.file_hash AND vehicle_imports_1.id != vehicle_imports.id AND vehicle_imports_1.applied_at IS NOT NULL) AS anon_1, vehicle_import_rows.region AS region_1, vehicle_import_rows.import_id, vehicle_import_rows.number, vehicle_import_rows.vehicle_id, vehicle_import_rows.form_factor, vehicle_import_rows.propulsion_type, vehicle_import_rows.brand, vehicle_import_rows.color, vehicle_import_rows.address, vehicle_import_rows.lat, vehicle_import_rows.lon, vehicle_import_rows.cell
+FROM vehicle_imports JOIN vehicle_import_rows ON vehicle_import_rows.region = vehicle_imports.region AND vehicle_import_rows.import_id = vehicle_imports.id
+WHERE vehicle_imports.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_imports.id = '00000000-0000-0000-0000-000000000005'::uuid::UUID AND vehicle_imports.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicle_imports.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (vehicle_import_rows.number, vehicle_import_rows.vehicle_id) > (2, '00000000-0000-0000-0000-000000000005'::uuid::UUID) ORDER BY vehicle_import_rows.number
+ LIMIT 6;
+
+-- confirm a file with vehicles
+WITH confirmed AS
+(UPDATE vehicle_imports SET confirmed_at=now() WHERE vehicle_imports.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_imports.id = '00000000-0000-0000-0000-000000000005'::uuid::UUID AND vehicle_imports.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicle_imports.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND vehicle_imports.confirmed_at IS NULL AND (EXISTS (SELECT *
+FROM users
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.deleted_at IS NULL)) RETURNING vehicle_imports.region, vehicle_imports.id),
+job AS
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT confirmed.region AS region, CAST(md5('vehicle_import ' || CAST(confirmed.id AS VARCHAR)) AS UUID) AS md5_1, 'vehicle_import' AS anon_1, jsonb_build_object('region', CAST(confirmed.region AS VARCHAR), 'id', CAST(confirmed.id AS VARCHAR)) AS jsonb_build_object_1, 0 AS anon_2, NULL AS anon_3, NULL::UUID AS anon_4, now() AS now_1, NULL::UUID AS anon_5, NULL AS anon_6
+FROM confirmed ON CONFLICT DO NOTHING RETURNING jobs.id)
+ SELECT confirmed.id
+FROM confirmed;
+
+-- add the vehicles of a file
+WITH applied AS
+(UPDATE vehicle_imports SET applied_at=now() WHERE vehicle_imports.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_imports.id = '00000000-0000-0000-0000-000000000005'::uuid::UUID AND vehicle_imports.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicle_imports.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND vehicle_imports.confirmed_at IS NOT NULL AND vehicle_imports.applied_at IS NULL AND (EXISTS (SELECT *
+FROM users
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.deleted_at IS NULL)) RETURNING vehicle_imports.region, vehicle_imports.id, vehicle_imports.city, vehicle_imports.owner_region, vehicle_imports.owner_id),
+added AS
+(INSERT INTO vehicles (region, id, city, owner_region, owner_id, state, event_count, event_state, form_factor, propulsion_type, brand, color, address, lat, lon, cell) SELECT applied.region AS region, vehicle_import_rows.vehicle_id AS vehicle_id, applied.city AS city, applied.owner_region AS owner_region, applied.owner_id AS owner_id, 'available' AS anon_1, 1 AS anon_2, 'available' AS anon_3, vehicle_import_rows.form_factor AS form_factor, vehicle_import_rows.propulsion_type AS propulsion_type, vehicle_import_rows.brand AS brand, vehicle_import_rows.color AS color, vehicle_import_rows.address AS address, vehicle_import_rows.lat AS lat, vehicle_import_rows.lon AS lon, vehicle_import_rows.cell AS cell
+FROM applied JOIN vehicle_import_rows ON vehicle_import_rows.region = applied.region AND vehicle_import_rows.import_id = applied.id ON CONFLICT (region, id) DO NOTHING RETURNING vehicles.region, vehicles.id, vehicles.city, vehicles.state, vehicles.lat, vehicles.lon, vehicles.battery_percent, vehicles.event_count),
+vehicle_transition AS
+(SELECT added.region AS region, added.id AS id, added.city AS city, added.state AS state, added.lat AS lat, added.lon AS lon, added.battery_percent AS battery_percent, added.event_count AS event_count, CAST(NULL AS UUID) AS ride_id, vehicle_before.city AS city_before, vehicle_before.lat AS lat_before, vehicle_before.lon AS lon_before, vehicle_before.battery_percent AS battery_percent_before, vehicle_before.event_count AS event_count_before, vehicle_before.state AS stored_state, vehicle_before.reserved_until AS expired_at, vehicle_before.changed_at AS changed_at, CASE WHEN (vehicle_before.state = 'reserved' AND vehicle_before.reserved_until <= now()) THEN 'available' ELSE vehicle_before.state END AS state_before, vehicle_before.out_of_service_reason AS reason_before, coalesce(vehicle_before.state = 'reserved' AND vehicle_before.reserved_until <= now(), false) AS has_expired, vehicle_before.event_state IS DISTINCT FROM vehicle_before.state AS is_unrecorded
+FROM added LEFT OUTER JOIN LATERAL (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.state_changed_at AS state_changed_at, vehicles.out_of_service_reason AS out_of_service_reason, vehicles.picked_up_at AS picked_up_at, vehicles.event_count AS event_count, vehicles.event_state AS event_state, vehicles.reserved_until AS reserved_until, vehicles.free_reserved_on AS free_reserved_on, vehicles.free_reserved_min AS free_reserved_min, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.battery_percent AS battery_percent, vehicles.reported_at AS reported_at, vehicles.observed_at AS observed_at, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.feed_source AS feed_source, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
+FROM vehicles
+WHERE vehicles.region = added.region AND vehicles.id = added.id
+ LIMIT 1) AS vehicle_before ON true),
+vehicle_events AS
+(INSERT INTO vehicle_events (region, vehicle_id, number, city, occurred_at, state, event_types, lat, lon, battery_percent, ride_id, cause, actor_region, actor_id, note, action, action_id) SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count AS number, vehicle_transition.city AS city, now() AS occurred_at, vehicle_transition.state AS state, ARRAY['provider_drop_off']::VARCHAR[] AS event_types, vehicle_transition.lat AS lat, vehicle_transition.lon AS lon, vehicle_transition.battery_percent AS battery_percent, vehicle_transition.ride_id AS ride_id, 'owner' AS cause, CAST('europe-west1' AS crdb_internal_region) AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
+FROM vehicle_transition
+WHERE vehicle_transition.state_before IS DISTINCT FROM vehicle_transition.state UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + CASE WHEN vehicle_transition.is_unrecorded THEN 1 ELSE 0 END + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.expired_at AS occurred_at, 'available' AS state, ARRAY['reservation_cancel']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'time' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
+FROM vehicle_transition
+WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
+FROM vehicle_transition
+WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(added.id AS VARCHAR)) AS UUID) AS id, 'vehicle.added' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(added.region AS VARCHAR) || '.' || CAST(added.id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+FROM added ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT added.id
+FROM added;
+
+-- delete the files of an owner
+DELETE FROM vehicle_import_rows WHERE vehicle_import_rows.region = CAST('europe-west1' AS crdb_internal_region) AND (vehicle_import_rows.region, vehicle_import_rows.import_id, vehicle_import_rows.number) IN (SELECT vehicle_import_rows.region, vehicle_import_rows.import_id, vehicle_import_rows.number
+FROM vehicle_import_rows
+WHERE vehicle_import_rows.region = CAST('europe-west1' AS crdb_internal_region) AND (EXISTS (SELECT *
+FROM vehicle_imports
+WHERE vehicle_imports.region = vehicle_import_rows.region AND vehicle_imports.id = vehicle_import_rows.import_id AND vehicle_imports.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicle_imports.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID))
+ LIMIT 500) RETURNING vehicle_import_rows.region, vehicle_import_rows.import_id, vehicle_import_rows.number;
+
 -- a vehicle by its public key
 SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.state_changed_at, vehicles.out_of_service_reason, vehicles.picked_up_at, vehicles.event_count, vehicles.event_state, vehicles.reserved_until, vehicles.reservation_id, vehicles.free_reserved_on, vehicles.free_reserved_min, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.battery_percent, vehicles.reported_at, vehicles.observed_at, vehicles.feed_system, vehicles.feed_vehicle, vehicles.feed_source, vehicles.created_at, vehicles.changed_at
 FROM vehicles
@@ -3985,6 +4060,8 @@ FROM vehicle_events
 WHERE vehicle_events.actor_region = CAST('europe-west1' AS crdb_internal_region) AND vehicle_events.actor_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM bulk_actions
 WHERE bulk_actions.creator_region = CAST('europe-west1' AS crdb_internal_region) AND bulk_actions.creator_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM vehicle_imports
+WHERE vehicle_imports.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicle_imports.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM rides
 WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM ride_paths
@@ -4439,6 +4516,8 @@ FROM vehicle_events
 WHERE vehicle_events.actor_region = CAST('europe-west1' AS crdb_internal_region) AND vehicle_events.actor_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM bulk_actions
 WHERE bulk_actions.creator_region = CAST('europe-west1' AS crdb_internal_region) AND bulk_actions.creator_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM vehicle_imports
+WHERE vehicle_imports.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicle_imports.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM rides
 WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM ride_paths

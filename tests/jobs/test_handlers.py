@@ -184,6 +184,7 @@ KINDS = [
 #: They send no mail; and the tests like those here.
 WITHOUT_MAIL = {
     "bulk_action": "tests/fleet/bulk_actions/test_bulk_actions.py",
+    "vehicle_import": "tests/fleet/vehicle_import/test_vehicle_import.py",
     "feed_import": "tests/fleet/feed_subscriptions/test_jobs.py",
     "reservation_withdrawn": "tests/rides/test_withdrawn_reservations.py",
     "account_deletion": "tests/riders/test_large_account_deletion.py",

@@ -12,6 +12,7 @@ import webapp.fleet.favourites.models
 import webapp.fleet.feed_subscriptions.models
 import webapp.fleet.reports.models
 import webapp.fleet.tasks.models
+import webapp.fleet.vehicle_import.models
 import webapp.fleet.zones.models
 import webapp.riders.digests.models
 import webapp.riders.models
@@ -41,6 +42,7 @@ LEAD_WITH_ANOTHER_REGION = {
     "ix_tasks_assignee": "assignee_region",
     "ix_tasks_creator": "creator_region",
     "ix_bulk_actions_creator": "creator_region",
+    "ix_vehicle_imports_owner": "owner_region",
     "ix_rides_rider": "rider_region",
     "ix_reports_reporter": "reporter_region",
     "ix_reservations_vehicle": "vehicle_region",

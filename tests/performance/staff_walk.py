@@ -1,11 +1,13 @@
 """Owners and staff: vehicles, accounts, prices and zones."""
 
 import re
+from io import BytesIO
 from uuid import uuid4
 
 from tests.factories import fill_caches
 from tests.fleet.feed_subscriptions.rows import insert_feed
 from tests.fleet.reports.steps import make_photo
+from tests.fleet.vehicle_import.steps import make_csv
 from tests.job_steps import run_jobs
 from tests.ops.job_rows import insert_job
 from tests.performance.walk import BIKE, PAGE, PUBLIC_LIST, RIDE, Walk
@@ -30,6 +32,14 @@ def manage_own_vehicles(walk: Walk) -> None:
     walk.get(owner, "one of my vehicles: code, rides and reports", vehicle_url, PAGE)
     walk.get(owner, "the label of a vehicle", f"{vehicle_url}/label.svg", PAGE)
     walk.get(owner, "a sheet of labels", "/vehicles/mine/labels", PAGE)
+    walk.get(owner, "the form of a file with vehicles", "/vehicles/import", PAGE)
+    file = BytesIO(make_csv(tuple(BIKE.values())))
+    preview = walk.post(owner, "uploading vehicles", "/vehicles/import", file=(file, "x.csv"))
+    assert preview.status_code == 303, preview.text
+    walk.get(owner, "the preview of a file with vehicles", preview.location, PAGE)
+    walk.post(owner, "confirming a file with vehicles", preview.location)
+    walk.get(owner, "the template of a file, as CSV", "/vehicles/import/template.csv", PAGE)
+    walk.get(owner, "the template of a file, as XLSX", "/vehicles/import/template.xlsx", PAGE)
     walk.get(owner, "the form to change a vehicle", f"{page}/edit", PAGE)
     walk.post(owner, "changing a vehicle", f"{page}/edit", RIDE, **BIKE)
     gone = walk.post(owner, "removing the last vehicle", f"{page}/remove")

@@ -223,7 +223,7 @@ def insert_rows(model: Any, number: int, **values: Any) -> None:
 DELETED_IN_SLICES = {
     "bulk_actions",
     "dispute_messages", "disputes", "email_links", "login_sessions", "payments", "reports", "rides",
-    "saved_vehicles", "tasks", "vehicle_events", "vehicles", "wallet_entries",
+    "saved_vehicles", "tasks", "vehicle_events", "vehicle_imports", "vehicles", "wallet_entries",
 }  # fmt: skip
 #: The others, which go with the account, and why they have few rows of one.
 FEW_ROWS = {

@@ -33,6 +33,7 @@ NOT_EXPORTED = {
     "wallet_balances": "the sums of the amounts of the ledger, which is exported",
     "recovery_codes": "only digests of codes",
     "open_rides": "the key of a ride, which is exported among the rides",
+    "vehicle_import_rows": "a file that the person has, for SWEEP_AFTER_DAYS vehicle_imports",
     "data_export_parts": "this very copy, when it was made for an account with many rows",
 }
 #: Tables without an account's key that belong to rows with one.
@@ -42,6 +43,7 @@ PARTS_OF_OTHER_TABLES = {
     "report_photos",
     "task_parts",
     "task_photos",
+    "vehicle_import_rows",
     "data_export_parts",
 }
 #: Columns that are not in the copy, and why; keys that only tie rows together are none of these.
@@ -72,6 +74,7 @@ COLUMNS_NOT_EXPORTED = {
     },
     ("jobs", "payload"): "the mail, as it is sent",
     ("jobs", "account_id"): "the person's own key",
+    ("vehicle_imports", "file_hash"): "recognises a file that the person has",
     ("vehicles", "cell"): "lat and lon once more",
     ("vehicles", "words"): "brand, colour and address once more",
     ("vehicles", "public_id"): "a public id until the next ride",

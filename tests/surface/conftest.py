@@ -31,6 +31,7 @@ def make_address(
             "<key:task_key>": "us-east1.00000000-0000-4000-8000-000000000000",
             "<key:feed_key>": insert_feed(app),
             "<key:bulk_action_key>": "us-east1.00000000-0000-4000-8000-000000000000",
+            "<key:import_key>": "us-east1.00000000-0000-4000-8000-000000000000",
             "<int(max=3):number>": "1",
             "<uuid:zone_id>": "00000000-0000-4000-8000-000000000000",
             "<uuid:reply_id>": "00000000-0000-4000-8000-000000000000",

@@ -13,6 +13,7 @@ from tests.auth.steps import update_rows
 from tests.factories import PlanFactory, UserFactory, VehicleFactory
 from tests.fleet.feed_subscriptions.rows import insert_feed
 from tests.fleet.tasks.steps import insert_task
+from tests.fleet.vehicle_import.steps import BIKE, make_csv, upload
 from tests.ops.job_rows import insert_job
 from tests.untranslated import DATA, BracketTranslations, find_untranslated
 from tests.visitor import Visitor
@@ -61,12 +62,14 @@ def test_no_page_has_a_bare_word(
     visitor.send("/saved", label="Somewhere", lat="40.73", lon="-73.99")
     visitor.send(f"/saved/{vehicles[0].public_key}")
     for path in ("/", "/saved", "/?lat=40.73&lon=-73.98&show=all", "/rides", "/users", "/users/me", "/fleet",
-                 "/users/me/edit", "/users/me/delete", "/vehicles/mine", "/vehicles/add",
+                 "/users/me/edit", "/users/me/delete", "/vehicles/mine", "/vehicles/add", "/vehicles/import",
                  f"/vehicles/{vehicles[0].public_key}", f"/vehicles/{vehicles[0].key}/edit", "/v",
                  f"/vehicles/mine/{vehicles[0].key}", "/vehicles/mine/labels", "/v?code=x",
                  f"/fleet/vehicles/{vehicles[0].key}", "/v/2222222222", "/v/3333333333"):  # fmt: skip
         look(path)
     pages["wrong vehicle"] = visitor.send("/vehicles/add", lat="91").text
+    pages["wrong file"] = upload(visitor, make_csv(("x", "", "Blue", "Street", "95", "x"))).text
+    look(upload(visitor, make_csv(BIKE)).location)
     pages["wrong profile"] = visitor.send("/users/me/edit").text
     ride = visitor.send(f"/rides/start/{vehicles[1].public_key}").location
     look(ride)

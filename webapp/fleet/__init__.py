@@ -63,6 +63,10 @@ from webapp.fleet.vehicle_actions import controllers as vehicle_actions
 from webapp.fleet.vehicle_events import personal_data as vehicle_events_personal_data
 from webapp.fleet.vehicle_events.account_deletion import anonymise_events_in_slices
 from webapp.fleet.vehicle_events.schedules import RECORD_VEHICLE_STATES
+from webapp.fleet.vehicle_import import controllers as vehicle_import
+from webapp.fleet.vehicle_import import personal_data as vehicle_import_personal_data
+from webapp.fleet.vehicle_import.account_deletion import delete_imports_in_slices
+from webapp.fleet.vehicle_import.statements import VEHICLE_IMPORT
 from webapp.fleet.zones import cache as zone_cache
 from webapp.fleet.zones import controllers as zones
 from webapp.hooks import StaffMenuEntry, get_hooks
@@ -79,6 +83,7 @@ BLUEPRINTS = (
     live_map.bp,
     vehicles.bp,
     owner.bp,
+    vehicle_import.bp,
     board.bp,
     alerts.bp,
     staff.bp,
@@ -143,6 +148,7 @@ def create_module(app: Flask) -> None:
             anonymise_events_in_slices,
             anonymise_tasks_in_slices,
             anonymise_bulk_actions_in_slices,
+            delete_imports_in_slices,
             delete_saved_vehicles_in_slices,
         )
     )
@@ -164,6 +170,8 @@ def create_module(app: Flask) -> None:
     hooks.staff_menu.extend(STAFF_MENU)
     hooks.search_sources.extend(SEARCH_SOURCES)
     hooks.export_sections.append(bulk_actions_personal_data.EXPORT_SECTION)
+    hooks.export_sections.append(vehicle_import_personal_data.EXPORT_SECTION)
+    hooks.add_job_handler(VEHICLE_IMPORT, "webapp.fleet.vehicle_import.jobs:add_vehicles")
     hooks.add_job_handler(BULK_ACTION, "webapp.fleet.bulk_actions.jobs:do_bulk_action")
 
 

@@ -21,6 +21,7 @@ from webapp.fleet.feeds.removal import delete_missing_vehicles
 from webapp.fleet.reports.photo_retention import delete_old_photos
 from webapp.fleet.tasks.models import Task, TaskPhoto
 from webapp.fleet.vehicle_events.compaction import compact_old_events
+from webapp.fleet.vehicle_import.models import VehicleImport, VehicleImportRow
 from webapp.jobs.kinds import NoPayload, RunningJob
 from webapp.jobs.models import Job
 from webapp.numbers.services import delete_old_hours
@@ -77,6 +78,8 @@ def retention_rules() -> list[tuple[type[Base], ColumnElement[bool]]]:
         # Their vehicles go first, for the same reason.
         (BulkActionVehicle, _is_of_old_bulk_action_condition(cutoff("bulk_actions"))),
         (BulkAction, BulkAction.created_at < cutoff("bulk_actions")),
+        (VehicleImportRow, _is_of_old_import_condition(cutoff("vehicle_imports"))),
+        (VehicleImport, VehicleImport.created_at < cutoff("vehicle_imports")),
         (VehicleAlertMute, VehicleAlertMute.until < func.now()),
         (RidePath, RidePath.changed_at < cutoff("paths")),
         # The parts go first: all parts of an archive together may be too many for one statement.
@@ -107,6 +110,14 @@ def _is_of_old_bulk_action_condition(cutoff: ColumnElement[datetime]) -> ColumnE
         BulkAction.region == BulkActionVehicle.region,
         BulkAction.id == BulkActionVehicle.bulk_action_id,
         BulkAction.created_at < cutoff,
+    )
+
+
+def _is_of_old_import_condition(cutoff: ColumnElement[datetime]) -> ColumnElement[bool]:
+    return exists().where(
+        VehicleImport.region == VehicleImportRow.region,
+        VehicleImport.id == VehicleImportRow.import_id,
+        VehicleImport.created_at < cutoff,
     )
 
 

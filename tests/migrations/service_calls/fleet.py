@@ -28,6 +28,7 @@ from tests.migrations.sample_rows import (
     ZONE,
 )
 from tests.migrations.service_calls.calls import execute, in_account_deletion
+from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
 from webapp.fleet.favourites.account_deletion import delete_saved_vehicles_in_slices
 from webapp.fleet.favourites.queries import find_vehicle_for_rider, list_saved_vehicles
@@ -83,6 +84,11 @@ from webapp.fleet.unlock_codes.services import find_vehicle_by_code
 from webapp.fleet.vehicle_actions.rules import ActionDetails
 from webapp.fleet.vehicle_actions.statements import vehicle_action_statement, vehicles_condition
 from webapp.fleet.vehicle_events.enums import VehicleAction
+from webapp.fleet.vehicle_import import statements as imports
+from webapp.fleet.vehicle_import.account_deletion import delete_imports_in_slices
+from webapp.fleet.vehicle_import.parsing import ParsedRow
+from webapp.fleet.vehicle_import.queries import find_import, find_preview, list_imports
+from webapp.fleet.vehicle_import.services import apply_import
 from webapp.fleet.zones import cache as zone_cache
 from webapp.fleet.zones import services as zones
 from webapp.fleet.zones.enums import ZoneKind
@@ -96,6 +102,15 @@ FEED_RULES = FeedRules(
 )
 
 COLLEAGUES_REPORTS = ReportFilter(queue=QueueFilter(RIDER, USER.key))
+IMPORT = RowKey("us-east1", UUID(int=5))
+IMPORT_ROW = {
+    **IMPORT._asdict(),
+    "city": "new york",
+    "owner_region": RIDER.region,
+    "owner_id": RIDER.id,
+    "file_hash": "0" * 64,
+    "row_count": 1,
+}
 DAMAGE_OF_NOBODY = ReportFilter(
     kind=ReportKind.DAMAGE,
     critical=True,
@@ -128,6 +143,15 @@ FLEET: dict[str, Callable[[], Any]] = {
     ),
     "vehicles of an owner": lambda: list_owner_vehicles(RIDER, AFTER),
     "add a vehicle": lambda: add_vehicle(USER, NEW_YORK, DESCRIPTION),
+    "store a file with vehicles": execute(
+        lambda: imports.store_statement(IMPORT_ROW, [ParsedRow(2, IMPORT.id, DESCRIPTION)])
+    ),
+    "the last files of an owner": lambda: list_imports(RIDER),
+    "a file with vehicles": lambda: find_import(RIDER, IMPORT),
+    "the preview of a file": lambda: find_preview(RIDER, IMPORT, (2, IMPORT.id)),
+    "confirm a file with vehicles": execute(lambda: imports.confirm_statement(RIDER, IMPORT)),
+    "add the vehicles of a file": lambda: apply_import(RIDER, IMPORT),
+    "delete the files of an owner": lambda: delete_imports_in_slices(RIDER),
     "a vehicle by its public key": lambda: find_public_vehicle(VEHICLE),
     "a vehicle by its code": lambda: find_vehicle_by_code(
         "22222-22222", None, "192.0.2.1", VEHICLE.region

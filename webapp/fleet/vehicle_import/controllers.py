@@ -1,0 +1,88 @@
+"""The pages of files with vehicles: template, upload, preview, and progress."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from webapp.db.keys import RowKey
+from webapp.db.paging import number_cursor
+from webapp.errors import DomainError
+from webapp.fleet.enums import VEHICLE_TYPES
+from webapp.fleet.vehicle_import.forms import UploadForm
+from webapp.fleet.vehicle_import.parsing import COLUMNS, MAX_ROWS, ParsedFile
+from webapp.fleet.vehicle_import.queries import find_preview, list_imports
+from webapp.fleet.vehicle_import.services import check_file, confirm_import
+from webapp.fleet.vehicle_import.spreadsheets import MAX_FILE_BYTES
+from webapp.fleet.vehicle_import.template_files import make_csv_template, make_xlsx_template
+from webapp.forms import add_refusal, render_form
+from webapp.regions.catalogue import catalogue, city_or_404
+from webapp.translations import gettext as _
+from webapp.web.access import signed_in
+from webapp.web.request_limits import accepts_files
+from webapp.web.responses import attachment, binary_attachment
+
+bp = Blueprint("vehicle_import", __name__, url_prefix="/vehicles/import")
+XLSX_MIMETYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@bp.route("", methods=["GET", "POST"])
+@signed_in
+@accepts_files(MAX_FILE_BYTES + 64 * 1024)
+def upload() -> ResponseReturnValue:
+    """Upload a file with vehicles; see what is wrong in it, or its preview."""
+    form, city = UploadForm(), city_or_404(current_user.city)
+    parsed: ParsedFile | None = None
+    if form.validate_on_submit():
+        try:
+            parsed, import_key = check_file(current_user, form.content, city)
+            if import_key:
+                return redirect(url_for(".show", import_key=import_key), 303)
+        except DomainError as refusal:
+            add_refusal(form, refusal)
+    if parsed:  # with errors
+        form.file.errors = [_("Correct the file and upload it again.")]
+    return render_form(
+        "fleet/vehicle_import/upload.html",
+        form,
+        city=city,
+        parsed=parsed,
+        imports=list_imports(current_user.key),
+        columns=COLUMNS,
+        types=list(VEHICLE_TYPES),
+        max_rows=MAX_ROWS,
+    )
+
+
+@bp.get("/<key:import_key>")
+@signed_in
+def show(import_key: RowKey) -> ResponseReturnValue:
+    """The vehicles of a file: to confirm, on their way to the map, or there."""
+    preview = find_preview(current_user.key, import_key, number_cursor(request.args.get("after")))
+    city = catalogue().find(preview.vehicle_import.city)
+    return render_template(
+        "fleet/vehicle_import/show.html", **preview._asdict(), city=city, import_key=import_key
+    )
+
+
+@bp.post("/<key:import_key>")
+@signed_in
+def confirm(import_key: RowKey) -> ResponseReturnValue:
+    """Add all vehicles of a file that was shown."""
+    confirm_import(current_user, import_key)
+    return redirect(url_for(".show", import_key=import_key), 303)
+
+
+@bp.get("/template.csv")
+@signed_in
+def download_csv_template() -> ResponseReturnValue:
+    """Download a file to fill in, as CSV."""
+    city = city_or_404(current_user.city)
+    return attachment(make_csv_template(city), "movr-vehicles.csv", "text/csv")
+
+
+@bp.get("/template.xlsx")
+@signed_in
+def download_xlsx_template() -> ResponseReturnValue:
+    """Download a file to fill in, as XLSX, where types are chosen from a list."""
+    content = make_xlsx_template(city_or_404(current_user.city))
+    return binary_attachment([content], "movr-vehicles.xlsx", XLSX_MIMETYPE, len(content))

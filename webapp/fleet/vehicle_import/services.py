@@ -1,0 +1,76 @@
+"""Storing a file of vehicles, confirming it, and adding its vehicles: all of them or none."""
+
+from hashlib import sha256
+from uuid import uuid4
+
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from webapp.auth.models import User
+from webapp.auth.services.email_confirmation import check_email_confirmed
+from webapp.auth.services.role_grants import grant_role_statement
+from webapp.db.keys import RowKey
+from webapp.db.transactions import execute_write, run_transaction
+from webapp.fleet.services.add import retry_code_collisions
+from webapp.fleet.vehicle_import.parsing import ParsedFile, parse_file
+from webapp.fleet.vehicle_import.queries import find_import
+from webapp.fleet.vehicle_import.statements import (
+    apply_statement,
+    confirm_statement,
+    store_statement,
+)
+from webapp.regions.models import City
+from webapp.web import rate_limits
+from webapp.web.roles import Role
+
+#: How long the statement that adds the vehicles may take: 10,000 are one statement.
+APPLY_TIMEOUT_MS = 120_000
+
+
+def check_file(owner: User, content: bytes, city: City) -> tuple[ParsedFile, RowKey | None]:
+    """Read a file of vehicles, and store it if no cell is wrong; return what it says, and the key
+    of the stored file.
+
+    Raises EmailNotConfirmed, TooManyTries, and as ``parse_file``.
+    """
+    check_email_confirmed(owner)
+    limit = rate_limits.Limit(*current_app.config["LIMIT_VEHICLE_IMPORTS"])
+    rate_limits.count_attempt([rate_limits.bucket("vehicle import", limit, owner.id)])
+    parsed = parse_file(content, city)
+    if parsed.wrong_count:
+        return parsed, None
+    import_key = RowKey(city.region, uuid4())
+    row = {
+        **import_key._asdict(),
+        "city": city.name,
+        "owner_region": owner.region,
+        "owner_id": owner.id,
+        "file_hash": sha256(content).hexdigest(),
+        "row_count": len(parsed.rows),
+    }
+    execute_write(store_statement(row, parsed.rows), idempotent=False)
+    return parsed, import_key
+
+
+def confirm_import(owner: User, import_key: RowKey) -> None:
+    """Let a worker add the vehicles of an own file. Twice, they are added once.
+
+    Raises EmailNotConfirmed, NotFound.
+    """
+    check_email_confirmed(owner)
+    if not execute_write(confirm_statement(owner.key, import_key), idempotent=True):
+        find_import(owner.key, import_key)
+
+
+def apply_import(owner_key: RowKey, import_key: RowKey) -> None:
+    """Add all vehicles of a confirmed file, and give its owner the role of one. Twice, it adds them
+    once; with an account that has ended it adds none."""
+    statement = apply_statement(owner_key, import_key)
+
+    def work(session: Session) -> None:
+        if session.execute(statement).first():
+            session.execute(grant_role_statement(owner_key, Role.OWNER))
+
+    retry_code_collisions(
+        lambda: run_transaction(work, idempotent=True, timeout_ms=APPLY_TIMEOUT_MS)
+    )

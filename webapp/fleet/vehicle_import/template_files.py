@@ -1,0 +1,49 @@
+"""The files that owners fill in: the columns, and a vehicle as an example."""
+
+from collections.abc import Iterator
+from io import BytesIO
+
+from webapp.fleet.enums import VEHICLE_TYPES
+from webapp.fleet.vehicle_import.parsing import COLUMNS, MAX_ROWS
+from webapp.regions.models import City
+from webapp.translations import gettext as _
+from webapp.web.responses import as_csv
+
+
+def _make_example(city: City) -> dict[str, str | float]:
+    """Return a vehicle in the middle of a city."""
+    return {
+        "type": next(iter(VEHICLE_TYPES)),
+        "brand": str(_("Example")),
+        "color": str(_("blue")),
+        "address": str(_("1 Station Square")),
+        "lat": round(city.centre.lat, 5),
+        "lon": round(city.centre.lon, 5),
+    }
+
+
+def make_csv_template(city: City) -> Iterator[str]:
+    """Yield the lines of the template as CSV."""
+    return as_csv(COLUMNS, [_make_example(city)])
+
+
+def make_xlsx_template(city: City) -> bytes:
+    """Return the template as XLSX: types are chosen from a list, positions checked by the sheet."""
+    from xlsxwriter import Workbook  # needed by few processes
+
+    content, example = BytesIO(), _make_example(city)
+    with Workbook(content, {"in_memory": True}) as workbook:
+        sheet = workbook.add_worksheet("vehicles")
+        sheet.freeze_panes(1, 0)
+        sheet.write_row(0, 0, COLUMNS, workbook.add_format({"bold": True}))
+        sheet.write_row(1, 0, [example[name] for name in COLUMNS])
+        sheet.set_column(0, len(COLUMNS) - 1, 16)
+        checks = {
+            "type": {"validate": "list", "source": list(VEHICLE_TYPES)},
+            "lat": {"validate": "decimal", "criteria": "between", "minimum": -90, "maximum": 90},
+            "lon": {"validate": "decimal", "criteria": "between", "minimum": -180, "maximum": 180},
+        }
+        for name, check in checks.items():
+            place = COLUMNS.index(name)
+            sheet.data_validation(1, place, MAX_ROWS, place, check)
+    return content.getvalue()
