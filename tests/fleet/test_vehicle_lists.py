@@ -117,6 +117,30 @@ def test_the_list_of_an_owner_has_all_vehicles_that_are_not_removed(
     assert [listed.vehicle.id for listed in rows] == [vehicle.id for vehicle in own_vehicles]
 
 
+def test_the_list_of_an_owner_is_filtered_by_the_state_of_now_and_the_city(
+    make_user: UserFactory, make_vehicle: VehicleFactory
+) -> None:
+    ada = make_user("ada")
+    now = datetime.now(UTC)
+    ended, lasting = now - timedelta(minutes=1), now + timedelta(hours=1)
+    vehicles = {
+        "free": make_vehicle(owner=ada),
+        "reserved before": make_vehicle(owner=ada, state="reserved", reserved_until=ended),
+        "reserved": make_vehicle(owner=ada, state="reserved", reserved_until=lasting),
+        "ridden": make_vehicle("paris", owner=ada, state="on_trip"),
+    }
+
+    def find(*filters: str) -> set[str]:
+        ids = {each.vehicle.id for each in list_owner_vehicles(ada.key, None, *filters).rows}
+        return {name for name, vehicle in vehicles.items() if vehicle.id in ids}
+
+    assert find() == set(vehicles)
+    assert find("available") == {"free", "reserved before"}
+    assert find("reserved") == {"reserved"}
+    assert find("", "paris") == {"ridden"}
+    assert find("available", "paris") == set()
+
+
 def test_a_vehicle_added_to_the_first_page_does_not_change_the_second(
     make_vehicle: VehicleFactory,
 ) -> None:

@@ -2,16 +2,21 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from tests.factories import RowReader, UserFactory, VehicleFactory
 from tests.fleet.pages import find_next_page, find_titles
+from tests.fleet.reports.steps import make_report_data
 from tests.visitor import Visitor
 from webapp.auth.models import User
+from webapp.db.keys import RowKey
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
+from webapp.fleet.reports.services import file_report
 from webapp.fleet.unlock_codes.label_sheets import format_code
 
 BIKE = {
@@ -22,6 +27,34 @@ BIKE = {
     "lat": "40.73",
     "lon": "-73.99",
 }
+
+
+def test_my_vehicles_are_cards_or_a_table_and_the_address_says_which(
+    rider: Visitor, make_vehicle: VehicleFactory
+) -> None:
+    assert rider.send("/vehicles/add", **BIKE).status_code == 303
+    assert "<table" not in rider.get("/vehicles/mine").text
+    table = rider.get("/vehicles/mine?view=table&state=available").text
+    assert "<table" in table
+    assert "Pegasus bike" in table
+    other = rider.get("/vehicles/mine?state=missing")
+    assert "No such vehicles" in other.text
+    assert rider.get("/vehicles/mine?state=nowhere&city=atlantis&view=x").status_code == 422
+
+
+def test_my_vehicles_say_how_many_reports_are_open(
+    app: Flask, rider: Visitor, make_user: UserFactory
+) -> None:
+    location = rider.send("/vehicles/add", **BIKE).location
+    vehicle_key = RowKey.parse(location.rsplit("/", 1)[-1])
+    with app.app_context():
+        for _ in range(2):
+            report = make_report_data()
+            file_report(make_user().key, vehicle_key, uuid4().hex, report)
+    for view in ("cards", "table"):
+        page = rider.get(f"/vehicles/mine?view={view}").text
+        assert "2 open reports" in page
+        assert f'href="{location}#reports"' in page
 
 
 def test_a_visitor_sees_the_available_vehicles_in_the_city_of_this_server(

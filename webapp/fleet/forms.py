@@ -24,6 +24,7 @@ from webapp.forms import (
     LineField,
     PointFields,
     choices,
+    city_choices,
     read_place,
 )
 from webapp.money import MoneyField, MoneyForm
@@ -166,6 +167,40 @@ class StaffFilterForm(FilterForm):
         error."""
         state: str = self.state.default if self.state.errors else self.state.data
         return state
+
+
+class OwnerVehiclesForm(FilterForm):
+    """Which of the own vehicles to list, and how."""
+
+    state = SelectField(
+        _l("State"), choices=choices([("", _l("All states")), *STATE_LABELS.items()]), default=""
+    )
+    city = SelectField(_l("City"), default="")
+    view = SelectField(
+        _l("View"),
+        choices=choices([("cards", _l("Cards")), ("table", _l("Table"))]),
+        default="cards",
+    )
+
+    # Any: WTForms leaves the arguments of a form open.
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.city.choices = [*choices([("", _("All cities"))]), *city_choices()]
+
+    @property
+    def filter_args(self) -> dict[str, str]:
+        """The filter as it stands in the address; without what is wrong in it."""
+        fields = (self.state, self.city)
+        return {field.name: field.data for field in fields if field.data and not field.errors}
+
+    @property
+    def query_args(self) -> dict[str, str]:
+        """The filter with the view, as they stand in the address."""
+        return {**self.filter_args, **({"view": "table"} if self.is_table else {})}
+
+    @property
+    def is_table(self) -> bool:
+        return bool(self.view.data == "table")
 
 
 class StaffFleetForm(StaffFilterForm):

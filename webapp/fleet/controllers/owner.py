@@ -8,7 +8,7 @@ from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
 from webapp.fleet.controllers.vehicle_details import render_details
 from webapp.fleet.enums import vehicle_type_name
-from webapp.fleet.forms import VehicleForm
+from webapp.fleet.forms import OwnerVehiclesForm, VehicleForm
 from webapp.fleet.models import Vehicle
 from webapp.fleet.queries.details import get_owner_vehicle_details
 from webapp.fleet.queries.lists import list_owner_vehicles
@@ -17,6 +17,7 @@ from webapp.fleet.services.add import add_vehicle
 from webapp.fleet.services.edit import VehicleInUse, edit_vehicle
 from webapp.fleet.services.places import PlaceTooFar
 from webapp.fleet.services.remove import remove_vehicle
+from webapp.forms import render_form
 from webapp.regions.catalogue import city_or_404
 from webapp.regions.models import City
 from webapp.translations import gettext as _
@@ -28,9 +29,15 @@ bp = Blueprint("owner", __name__)
 @bp.get("/vehicles/mine")
 @signed_in
 def index() -> ResponseReturnValue:
-    """The vehicles of an owner."""
-    page = list_owner_vehicles(current_user.key, time_cursor(request.args.get("after")))
-    return render_template("fleet/owner_vehicles.html", page=page)
+    """The vehicles of an owner, as cards or as a table; of all states and cities, or of some."""
+    form = OwnerVehiclesForm(request.args)
+    form.validate()
+    chosen = form.filter_args
+    after = time_cursor(request.args.get("after"))
+    page = list_owner_vehicles(
+        current_user.key, after, chosen.get("state", ""), chosen.get("city", "")
+    )
+    return render_form("fleet/owner_vehicles.html", form, page=page)
 
 
 @bp.get("/vehicles/mine/<key:vehicle_key>")

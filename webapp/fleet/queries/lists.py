@@ -25,7 +25,9 @@ from webapp.db.types import table
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle, retired_condition
 from webapp.fleet.queries.filters import VehicleFilter, VehicleSource
+from webapp.fleet.reports.models import Report, open_report_condition
 from webapp.fleet.vehicle_columns import VehicleRow
+from webapp.fleet.vehicle_events.writing import current_state_column
 
 
 class ListedVehicle(NamedTuple):
@@ -36,6 +38,8 @@ class ListedVehicle(NamedTuple):
     distance_m: int | None = None
     #: The value of its alert (``VehicleAlert``), when the list is of one that has values.
     alert_value: int | None = None
+    #: How many reports about it wait for an answer, when the list is of an owner.
+    open_reports: int = 0
 
 
 def list_vehicles(vehicle_filter: VehicleFilter, after: Cursor | None) -> Page[ListedVehicle]:
@@ -139,15 +143,38 @@ def _page_query(
     )
 
 
-def list_owner_vehicles(owner_key: RowKey, after: Cursor | None) -> Page[ListedVehicle]:
-    """Return one page of the vehicles of an owner without the retired ones, newest first."""
+def list_owner_vehicles(
+    owner_key: RowKey, after: Cursor | None, state: str = "", city_name: str = ""
+) -> Page[ListedVehicle]:
+    """Return one page of the vehicles of an owner without the retired ones, newest first, each with
+    the number of its open reports.
+
+    state: as of now; city_name: where they are; '': in any.
+    """
     conditions = [
         key_condition(Vehicle, owner_key, "owner_region", "owner_id"),
         ~retired_condition(),
     ]
+    if state:
+        conditions.append(current_state_column(table(Vehicle)) == state)
+    if city_name:
+        conditions.append(Vehicle.city == city_name)
     query = newest_query(conditions, after, page_size() + 1)
-    page = make_page(db.session.scalars(query).all(), vehicle_time_cursor)
-    return Page([ListedVehicle(vehicle) for vehicle in page.rows], page.after)
+    rows = db.session.execute(query.add_columns(_open_reports_column())).all()
+    page = make_page(rows, lambda row: vehicle_time_cursor(row.Vehicle))
+    listed = [ListedVehicle(vehicle, open_reports=number) for vehicle, number in page.rows]
+    return Page(listed, page.after)
+
+
+def _open_reports_column() -> ColumnElement[int]:
+    """Return how many reports about a vehicle wait for an answer."""
+    is_of_vehicle = (Report.region == Vehicle.region) & (Report.vehicle_id == Vehicle.id)
+    return (
+        select(func.count())
+        .where(is_of_vehicle, open_report_condition())
+        .correlate(Vehicle)
+        .scalar_subquery()
+    )
 
 
 def newest_query(

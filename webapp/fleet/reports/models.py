@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import (
     CheckConstraint,
+    ColumnElement,
     DateTime,
     ForeignKey,
     ForeignKeyConstraint,
@@ -20,7 +21,7 @@ from webapp.db.keys import RowKey, account_foreign_key, parent_foreign_key
 from webapp.db.types import REGIONAL_BY_ROW, Region, one_of
 from webapp.extensions import Base
 from webapp.fleet.models import Vehicle
-from webapp.fleet.reports.enums import ReportKind, ReportState
+from webapp.fleet.reports.enums import OPEN_STATES, ReportKind, ReportState
 
 #: Of what a rider writes, and of the answer, characters.
 MAX_NOTE_LENGTH, MAX_ANSWER_LENGTH = 1000, 1000
@@ -120,6 +121,11 @@ class Report(Base):
     @property
     def key(self) -> RowKey:
         return RowKey(self.region, self.id)
+
+
+def open_report_condition() -> ColumnElement[bool]:
+    """Return the condition that a report waits for its answer."""
+    return Report.state.in_(OPEN_STATES)
 
 
 class ReportPhoto(Base):
