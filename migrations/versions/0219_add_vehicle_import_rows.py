@@ -23,7 +23,7 @@ def upgrade() -> None:
         sa.Column("address", sa.String(200), nullable=False),
         sa.Column("lat", sa.Float(), nullable=False),
         sa.Column("lon", sa.Float(), nullable=False),
-        sa.Column("cell", sa.Integer(), nullable=False),
+        sa.Column("cell", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint(
             "region", "import_id", "number", name=op.f("pk_vehicle_import_rows")
         ),

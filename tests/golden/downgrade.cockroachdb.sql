@@ -1,3 +1,19 @@
+-- Running downgrade 0219 -> 0218
+
+DROP TABLE IF EXISTS vehicle_import_rows;
+
+UPDATE alembic_version SET version_num='0218' WHERE alembic_version.version_num = '0219';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0218 works with releases since revision 0086.';
+
+-- Running downgrade 0218 -> 0217
+
+DROP TABLE IF EXISTS vehicle_imports;
+
+UPDATE alembic_version SET version_num='0217' WHERE alembic_version.version_num = '0218';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0217 works with releases since revision 0086.';
+
 -- Running downgrade 0217 -> 0216
 
 ALTER TABLE vehicles DROP COLUMN IF EXISTS reservation_id;

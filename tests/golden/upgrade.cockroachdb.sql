@@ -1911,3 +1911,50 @@ UPDATE alembic_version SET version_num='0217' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0217 works with releases since revision 0086.';
 
+-- Running upgrade 0217 -> 0218
+
+CREATE TABLE IF NOT EXISTS vehicle_imports (
+    region crdb_internal_region NOT NULL, 
+    id UUID NOT NULL, 
+    city VARCHAR(64) NOT NULL, 
+    owner_region crdb_internal_region NOT NULL, 
+    owner_id UUID NOT NULL, 
+    file_hash VARCHAR(64) NOT NULL, 
+    row_count BIGINT NOT NULL, 
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    confirmed_at TIMESTAMP WITH TIME ZONE, 
+    applied_at TIMESTAMP WITH TIME ZONE, 
+    CONSTRAINT pk_vehicle_imports PRIMARY KEY (region, id), 
+    CONSTRAINT fk_vehicle_imports_cities_city FOREIGN KEY(city) REFERENCES cities (name), 
+    CONSTRAINT fk_vehicle_imports_users_owner_region FOREIGN KEY(owner_region, owner_id) REFERENCES users (region, id) ON DELETE CASCADE ON UPDATE CASCADE, 
+    INDEX ix_vehicle_imports_created (region, created_at), 
+    INDEX ix_vehicle_imports_owner (owner_region, owner_id, created_at, id)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0218' WHERE alembic_version.version_num = '0217';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0218 works with releases since revision 0086.';
+
+-- Running upgrade 0218 -> 0219
+
+CREATE TABLE IF NOT EXISTS vehicle_import_rows (
+    region crdb_internal_region NOT NULL, 
+    import_id UUID NOT NULL, 
+    number BIGINT NOT NULL, 
+    vehicle_id UUID NOT NULL, 
+    form_factor VARCHAR(24) NOT NULL, 
+    propulsion_type VARCHAR(24) NOT NULL, 
+    brand VARCHAR(60) NOT NULL, 
+    color VARCHAR(30) NOT NULL, 
+    address VARCHAR(200) NOT NULL, 
+    lat FLOAT NOT NULL, 
+    lon FLOAT NOT NULL, 
+    cell BIGINT NOT NULL, 
+    CONSTRAINT pk_vehicle_import_rows PRIMARY KEY (region, import_id, number), 
+    CONSTRAINT fk_vehicle_import_rows_vehicle_imports_region FOREIGN KEY(region, import_id) REFERENCES vehicle_imports (region, id) ON DELETE CASCADE ON UPDATE CASCADE
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0219' WHERE alembic_version.version_num = '0218';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0219 works with releases since revision 0086.';
+

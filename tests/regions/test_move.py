@@ -73,7 +73,7 @@ def test_the_rows_of_the_city_move_and_no_others(
     assert result.exit_code == 0, result.output
     assert (
         result.output
-        == "Boston lives in us-west1. Moved: 0 rollups, 0 rollup progress, 1 accounts, 0 bulk actions,"
+        == "Boston lives in us-west1. Moved: 0 rollups, 0 rollup progress, 1 accounts, 0 bulk actions, 0 vehicle imports,"
         " 1 vehicles, 0 feed subscriptions.\n"
     )
 
@@ -108,7 +108,7 @@ def test_rows_are_moved_in_batches(
     for _ in range(5):
         make_vehicle("boston")
         make_user(city="boston")
-    assert "5 accounts, 0 bulk actions, 5 vehicles" in move().output
+    assert "5 accounts, 0 bulk actions, 0 vehicle imports, 5 vehicles" in move().output
     assert read_regions(Vehicle) == read_regions(User) == {"us-west1"}
 
 
@@ -184,7 +184,7 @@ def test_moving_a_city_to_its_own_region_moves_nothing(
     assert result.exit_code == 0
     assert (
         result.output
-        == "Boston lives in us-east1. Moved: 0 rollups, 0 rollup progress, 0 accounts, 0 bulk actions,"
+        == "Boston lives in us-east1. Moved: 0 rollups, 0 rollup progress, 0 accounts, 0 bulk actions, 0 vehicle imports,"
         " 0 vehicles, 0 feed subscriptions.\n"
     )
 

@@ -97,7 +97,7 @@ class VehicleImportRow(Base):
     #: Longitude where it stands, degrees, WGS 84.
     lon: Mapped[float]
     #: Number of the grid cell that contains the point (webapp/regions/geography.py).
-    cell: Mapped[int]
+    cell: Mapped[int] = mapped_column(BigInteger)
 
 
 # Any: of several types.
