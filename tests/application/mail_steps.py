@@ -37,6 +37,13 @@ MAILS: dict[str, dict[str, str]] = {
     "second_factor_off": {},
     "recovery_codes_made": {"number_of_codes": "10"},
     "identity_linked": {"provider": "Example"},
+    "scheduled_export": {
+        "table": "Rides",
+        "city": "New York",
+        "first_day": "2026-11-23",
+        "last_day": "2026-11-29",
+        "link": LINK,
+    },
     "data_export_failed": {"link": LINK},
     "data_export_ready": {"link": LINK},
     "reservation_withdrawn": {"vehicle": "Okai scooter", "refund": "$1.00", "link": LINK},

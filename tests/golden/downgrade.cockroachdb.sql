@@ -1,3 +1,11 @@
+-- Running downgrade 0220 -> 0219
+
+DROP TABLE IF EXISTS scheduled_exports;
+
+UPDATE alembic_version SET version_num='0219' WHERE alembic_version.version_num = '0220';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0219 works with releases since revision 0086.';
+
 -- Running downgrade 0219 -> 0218
 
 DROP TABLE IF EXISTS vehicle_import_rows;

@@ -4089,7 +4089,9 @@ WHERE dispute_messages.author_region = CAST('europe-west1' AS crdb_internal_regi
 FROM dispute_messages
 WHERE (dispute_messages.region, dispute_messages.ride_id) IN (SELECT rides.region, rides.id
 FROM rides
-WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) AND dispute_messages.author_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) AND dispute_messages.author_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM scheduled_exports
+WHERE scheduled_exports.region = CAST('europe-west1' AS crdb_internal_region) AND scheduled_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID
  LIMIT 1001) AS anon_2) <= 1000 AND NOT (EXISTS (SELECT data_export_parts.number
 FROM data_exports JOIN data_export_parts ON data_export_parts.region = data_exports.region AND data_export_parts.export_id = data_exports.id
 WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND data_export_parts.number > 20)) AS anon_1;
@@ -4545,7 +4547,9 @@ WHERE dispute_messages.author_region = CAST('europe-west1' AS crdb_internal_regi
 FROM dispute_messages
 WHERE (dispute_messages.region, dispute_messages.ride_id) IN (SELECT rides.region, rides.id
 FROM rides
-WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) AND dispute_messages.author_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) AND dispute_messages.author_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM scheduled_exports
+WHERE scheduled_exports.region = CAST('europe-west1' AS crdb_internal_region) AND scheduled_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID
  LIMIT 5001) AS anon_1;
 
 -- request a data export
@@ -4815,6 +4819,44 @@ DELETE FROM rollups WHERE rollups.region = CAST('us-east1' AS crdb_internal_regi
 FROM rollups
 WHERE rollups.region = CAST('us-east1' AS crdb_internal_region) AND rollups.city = 'new york' AND rollups.period = 'hour' AND rollups.started_at < now() - '400 days 0.000000 seconds'::interval
  LIMIT 500) RETURNING rollups.region, rollups.city, rollups.period, rollups.started_at, rollups.metric, rollups.dimension, rollups.form_factor;
+
+-- schedule an export
+WITH saved AS
+(INSERT INTO scheduled_exports (region, id, user_id, table_name, city, filters, period, due_at) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000018'::uuid::UUID AS anon_2, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_3, 'rides' AS anon_4, 'new york' AS anon_5, '{}'::JSONB AS anon_6, 'week' AS anon_7, '2026-01-01T12:00:00+00:00'::timestamptz AS anon_8
+WHERE (EXISTS (SELECT *
+FROM users
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.deleted_at IS NULL)) AND (SELECT count(*) AS count_1
+FROM scheduled_exports
+WHERE scheduled_exports.region = CAST('europe-west1' AS crdb_internal_region) AND scheduled_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) < 20 RETURNING scheduled_exports.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'export.scheduled' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS subject, NULL AS address, NULL::UUID AS request_id, '{"table": "rides", "city": "new york", "period": "week"}'::JSONB AS details
+FROM saved ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT saved.id
+FROM saved;
+
+-- end a scheduled export
+WITH ended AS
+(DELETE FROM scheduled_exports WHERE scheduled_exports.region = CAST('europe-west1' AS crdb_internal_region) AND scheduled_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND scheduled_exports.id = '00000000-0000-0000-0000-000000000018'::uuid::UUID RETURNING scheduled_exports.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'export.unscheduled' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+FROM ended ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT ended.id
+FROM ended;
+
+-- scheduled exports that are due
+SELECT scheduled_exports.region, scheduled_exports.id, scheduled_exports.user_id, scheduled_exports.table_name, scheduled_exports.city, scheduled_exports.filters, scheduled_exports.period, scheduled_exports.due_at, scheduled_exports.created_at
+FROM scheduled_exports JOIN users ON users.region = scheduled_exports.region AND users.id = scheduled_exports.user_id
+WHERE scheduled_exports.region = CAST('us-east1' AS crdb_internal_region) AND scheduled_exports.due_at <= now() AND users.disabled_at IS NULL AND users.deleted_at IS NULL AND users.email_confirmed_at IS NOT NULL AND scheduled_exports.id > '00000000-0000-0000-0000-000000000018'::uuid::UUID ORDER BY scheduled_exports.id
+ LIMIT 100;
+
+-- mail the link of a scheduled export
+WITH sent AS
+(UPDATE scheduled_exports SET due_at='2026-01-05T11:00:00+00:00'::timestamptz WHERE scheduled_exports.region = CAST('us-east1' AS crdb_internal_region) AND scheduled_exports.id = '00000000-0000-0000-0000-000000000018'::uuid::UUID AND scheduled_exports.due_at = '2026-01-01T12:00:00+00:00'::timestamptz RETURNING scheduled_exports.region, scheduled_exports.user_id),
+job AS
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_2, 'mail' AS anon_3, '{"template": "scheduled_export", "ciphertext": "sealed"}'::JSONB AS anon_4, 0 AS anon_5, CAST(sent.region AS VARCHAR) AS region, sent.user_id AS user_id, now() AS now_1, NULL::UUID AS anon_6, NULL AS anon_7
+FROM sent ON CONFLICT DO NOTHING RETURNING jobs.id)
+ SELECT sent.user_id
+FROM sent;
 
 -- export vehicles
 SELECT anon_1.matches, anon_1.number, anon_1.region, anon_1.id, anon_1.city, anon_1.public_id, anon_1.code, anon_1.owner_region, anon_1.owner_id, anon_1.form_factor, anon_1.propulsion_type, anon_1.brand, anon_1.color, anon_1.state, anon_1.state_changed_at, anon_1.out_of_service_reason, anon_1.picked_up_at, anon_1.event_count, anon_1.event_state, anon_1.reserved_until, anon_1.reservation_id, anon_1.free_reserved_on, anon_1.free_reserved_min, anon_1.address, anon_1.lat, anon_1.lon, anon_1.cell, anon_1.range_m, anon_1.battery_percent, anon_1.reported_at, anon_1.observed_at, anon_1.feed_system, anon_1.feed_vehicle, anon_1.feed_source, anon_1.created_at, anon_1.changed_at, CAST(NULL AS VARCHAR) AS username, CAST(NULL AS VARCHAR) AS email

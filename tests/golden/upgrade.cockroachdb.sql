@@ -1958,3 +1958,27 @@ UPDATE alembic_version SET version_num='0219' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0219 works with releases since revision 0086.';
 
+-- Running upgrade 0219 -> 0220
+
+CREATE TABLE IF NOT EXISTS scheduled_exports (
+    region crdb_internal_region NOT NULL, 
+    id UUID NOT NULL, 
+    user_id UUID NOT NULL, 
+    table_name VARCHAR(24) NOT NULL, 
+    city VARCHAR(64) NOT NULL, 
+    filters JSONB NOT NULL, 
+    period VARCHAR(8) NOT NULL, 
+    due_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    CONSTRAINT pk_scheduled_exports PRIMARY KEY (region, id), 
+    CONSTRAINT fk_scheduled_exports_cities_city FOREIGN KEY(city) REFERENCES cities (name), 
+    CONSTRAINT fk_scheduled_exports_users_region FOREIGN KEY(region, user_id) REFERENCES users (region, id) ON DELETE CASCADE ON UPDATE CASCADE, 
+    CONSTRAINT ck_scheduled_exports_period CHECK (period IN ('day', 'week', 'month')), 
+    INDEX ix_scheduled_exports_due (region, due_at), 
+    INDEX ix_scheduled_exports_user (region, user_id, created_at)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0220' WHERE alembic_version.version_num = '0219';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0220 works with releases since revision 0086.';
+

@@ -47,6 +47,7 @@ from webapp.auth.services import (
     sessions,
 )
 from webapp.db import transactions
+from webapp.exports import scheduled
 from webapp.extensions import db
 from webapp.fleet.alerts.settings import settings_cache
 from webapp.fleet.favourites.services import places as saved_places
@@ -150,6 +151,7 @@ def capture_statements(app: Flask, monkeypatch: pytest.MonkeyPatch) -> CaptureSt
     monkeypatch.setattr(saved_places, "uuid4", lambda: UUID(int=14))
     monkeypatch.setattr(payments, "uuid4", lambda: PAYMENT.id)
     monkeypatch.setattr(data_exports, "uuid4", lambda: UUID(int=17))
+    monkeypatch.setattr(scheduled, "uuid4", lambda: UUID(int=24))
     for module in (mail, job_writing):
         monkeypatch.setattr(module, "uuid4", lambda: UUID(int=15))
     monkeypatch.setattr(encryption, "encrypt", lambda *_: "sealed")

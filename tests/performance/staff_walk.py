@@ -58,6 +58,11 @@ def walk_staff_pages(walk: Walk) -> None:
     walk.get(staff, "the filter and the columns of an export", exported, PAGE)
     saved = walk.post(staff, "rides as CSV, for each 1,000", exported, RIDE, format="csv")
     assert saved.status_code == 200
+    regular = "/fleet/exports/scheduled"
+    query = "?table=rides&city=new+york"
+    walk.post(staff, "mailing an export every week", f"{regular}{query}", RIDE, period="week")
+    export_id = re.findall(r'name="id" value="([^"]+)"', staff.get("/fleet/exports").text)[0]
+    walk.post(staff, "ending it", f"{regular}/end", RIDE, id=export_id)
     walk.get(staff, "the map of a city, for staff", "/fleet/map?city=new+york", PAGE)
     window = "/fleet/map.json?city=new+york&bbox=40.6,-74.1,40.8,-73.8"
     walk.get(staff, "the vehicles of a map window, for staff", window, PAGE)

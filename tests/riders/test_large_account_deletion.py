@@ -229,6 +229,7 @@ DELETED_IN_SLICES = {
 FEW_ROWS = {
     "data_exports": "one",
     "digest_choices": "one",
+    "scheduled_exports": "at most MAX_SCHEDULED",
     "grants": "one for each role",
     "identities": "one for each provider, hardly more",
     "open_rides": "one",

@@ -41,6 +41,8 @@ class AuditKind(StrEnum):
     #: Staff have searched for riders; what they typed is not stored.
     PERSONS_SEARCHED = "riders.searched"
     TABLE_EXPORTED = "table.exported"
+    EXPORT_SCHEDULED = "export.scheduled"
+    EXPORT_UNSCHEDULED = "export.unscheduled"
     VEHICLE_ADDED = "vehicle.added"
     VEHICLE_CHANGED = "vehicle.changed"
     VEHICLE_REMOVED = "vehicle.removed"

@@ -40,6 +40,8 @@ AUDIT_KIND_LABELS: dict[AuditKind, LazyString] = {
     AuditKind.ACCESS_DENIED: _l("Access denied"),
     AuditKind.PERSONS_SEARCHED: _l("Searched for riders"),
     AuditKind.TABLE_EXPORTED: _l("Took out a list as a file"),
+    AuditKind.EXPORT_SCHEDULED: _l("Set up a regular export"),
+    AuditKind.EXPORT_UNSCHEDULED: _l("Ended a regular export"),
     AuditKind.VEHICLE_ADDED: _l("Added a vehicle"),
     AuditKind.VEHICLE_CHANGED: _l("Changed a vehicle"),
     AuditKind.VEHICLE_REMOVED: _l("Removed a vehicle"),

@@ -3,6 +3,8 @@
 from flask import Blueprint, Flask
 
 from webapp.exports.controllers import bp as exports_bp
+from webapp.exports.personal_data import EXPORT_SECTION
+from webapp.exports.schedules import SEND_EXPORTS
 from webapp.hooks import StaffMenuEntry, get_hooks
 from webapp.translations import lazy_gettext as _l
 from webapp.web.roles import Permission
@@ -13,6 +15,9 @@ def create_module(app: Flask) -> None:
     bp = Blueprint("exports", __name__)
     bp.register_blueprint(exports_bp)
     app.register_blueprint(bp)
-    get_hooks(app).staff_menu.append(
+    hooks = get_hooks(app)
+    hooks.add_schedule(SEND_EXPORTS, "webapp.exports.jobs:send_due_exports")
+    hooks.export_sections.append(EXPORT_SECTION)
+    hooks.staff_menu.append(
         StaffMenuEntry(_l("Exports"), "exports.exports.index", Permission.EXPORT_DATA, 78)
     )

@@ -4,19 +4,26 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
+from uuid import UUID
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.exports.columns import Export, ExportTable
-from webapp.exports.enums import ExportFormat, TableName
+from webapp.exports.enums import ExportFormat, ExportPeriod, TableName
 from webapp.exports.files import MEDIA_TYPES, make_file_name, stream_file
-from webapp.exports.forms import FORMS, ExportForm
-from webapp.exports.labels import FORMAT_LABELS
+from webapp.exports.forms import DAY_FIELDS, FORMS, ExportForm
+from webapp.exports.labels import FORMAT_LABELS, PERIOD_LABELS
+from webapp.exports.scheduled import (
+    TooManyScheduled,
+    end_scheduled_export,
+    list_scheduled_exports,
+    schedule_export,
+)
 from webapp.exports.services import record_export
 from webapp.exports.tables import TABLES
-from webapp.forms import city_choices, render_form
+from webapp.forms import add_refusal, city_choices, render_form
 from webapp.regions.models import City
 from webapp.translations import gettext as _
 from webapp.web.access import recently_authenticated, requires, staff_cities, staff_city_or_404
@@ -56,6 +63,42 @@ def download() -> ResponseReturnValue:
     record_export(current_user.id, export, file_format, form.query_args)
     name = make_file_name(export, file_format, _find_today(city))
     return binary_attachment(stream_file(export, file_format), name, MEDIA_TYPES[file_format])
+
+
+@bp.post("/fleet/exports/scheduled")
+@requires(Permission.EXPORT_DATA)
+def schedule() -> ResponseReturnValue:
+    """Send the link of an export again and again: of the table and the filter in the address."""
+    city = staff_city_or_404(request.args.get("city"), Permission.EXPORT_DATA)
+    table = _read_table(city)
+    if table is None:
+        return _list_tables(city), 422
+    form, period = _read_form(table, city), request.form.get("period", "")
+    if period not in list(ExportPeriod):
+        form.form_errors = [_("Choose how often.")]
+    if form.errors:
+        return _show_table(table, city, form)
+    filters = {name: form.query_args[name] for name in form.query_args if name not in DAY_FIELDS}
+    try:
+        schedule_export(
+            current_user.key, table, city, filters, ExportPeriod(period), datetime.now(UTC)
+        )
+    except TooManyScheduled as refusal:
+        add_refusal(form, refusal)
+        return _show_table(table, city, form)
+    flash(_("Saved. The link comes by e-mail."), "success")
+    return redirect(url_for(".index", city=city.name), 303)
+
+
+@bp.post("/fleet/exports/scheduled/end")
+@requires(Permission.EXPORT_DATA)
+def end_scheduled() -> ResponseReturnValue:
+    """End one of the viewer's scheduled exports."""
+    city = staff_city_or_404(request.args.get("city"), Permission.EXPORT_DATA)
+    if export_id := request.form.get("id", type=UUID):
+        end_scheduled_export(current_user.key, export_id)
+        flash(_("Ended."), "info")
+    return redirect(url_for(".index", city=city.name), 303)
 
 
 def _read_table(city: City) -> ExportTable[Any] | None:
@@ -104,7 +147,16 @@ def _list_tables(city: City) -> str:
     may = _permissions_in(city)
     tables = [each for each in TABLES.values() if may(each.permission)]
     cities = staff_cities(Permission.EXPORT_DATA)
-    return render_template("exports/index.html", city=city, cities=cities, tables=tables, may=may)
+    return render_template(
+        "exports/index.html",
+        city=city,
+        cities=cities,
+        tables=tables,
+        may=may,
+        scheduled_exports=list_scheduled_exports(current_user.key),
+        table_labels={each.name: each.label for each in TABLES.values()},
+        period_labels=PERIOD_LABELS,
+    )
 
 
 def _show_table(table: ExportTable[Any], city: City, form: ExportForm) -> ResponseReturnValue:
@@ -115,5 +167,6 @@ def _show_table(table: ExportTable[Any], city: City, form: ExportForm) -> Respon
         city=city,
         columns=table.columns_for(_permissions_in(city)),
         format_labels=FORMAT_LABELS,
+        period_labels=PERIOD_LABELS,
         query_args={"table": table.name, "city": city.name, **form.query_args},
     )

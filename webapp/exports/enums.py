@@ -22,3 +22,11 @@ class ExportFormat(StrEnum):
     XLSX = "xlsx"
     #: RFC 7946. Only of tables whose rows have a position.
     GEOJSON = "geojson"
+
+
+class ExportPeriod(StrEnum):
+    """How often an export is sent, and of which days: of the day, week or month before."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"

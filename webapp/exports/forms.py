@@ -20,6 +20,8 @@ from webapp.translations import lazy_gettext as _l
 #: How many days the form offers first.
 USUAL_DAYS = 30
 MAX_HOURS = 10_000
+#: The fields of days: those of a scheduled export follow from when it is sent.
+DAY_FIELDS = ("first_day", "last_day")
 
 
 class ExportForm(StaffFilterForm):

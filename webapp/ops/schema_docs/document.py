@@ -31,6 +31,7 @@ CHAPTERS = {
     "fleet": "Fleet, prices, zones and reports",
     "rides": "Rides, reservations and disputes",
     "numbers": "Numbers: sums of rides and events",
+    "exports": "Exports of staff",
 }
 INTRODUCTION = """\
 # The database schema
