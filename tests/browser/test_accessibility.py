@@ -143,6 +143,8 @@ def test_axe_finds_no_serious_violation_on_pages_of_staff_without_rows_and_with_
         "/fleet/tasks/plan?city=seattle",
         "/fleet/reports?city=seattle",
         "/fleet/bulk-actions?city=seattle",
+        "/fleet/exports?city=seattle",
+        "/fleet/exports?table=rides&city=seattle",
         "/fleet/search?q=nothing",
         f"/fleet/feeds/{feed_key}",
         "/fleet/plans?type=",
