@@ -35,15 +35,22 @@ class _Texts(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.found: list[str] = []
+        #: What stands in ``<code>`` is the same in every language: the columns of a file.
+        self.is_code = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
+        self.is_code = tag == "code"
         self.found += [values[name] or "" for name in TEXT_ATTRIBUTES if name in values]
         if tag == "input" and values.get("type") == "submit":
             self.found.append(values.get("value") or "")
 
+    def handle_endtag(self, tag: str) -> None:
+        self.is_code = False
+
     def handle_data(self, data: str) -> None:
-        self.found.append(data)
+        if not self.is_code:
+            self.found.append(data)
 
 
 def find_untranslated(html: str, data: str = DATA) -> list[str]:
