@@ -55,7 +55,7 @@ def audit_event_statement(
         of them. Any: of any type.
     region: where the event is stored; by default the region of the actor. Pass the region of the
         account for what is done to another's account, and the region of the row for what staff do
-        to vehicles, tasks and reports (docs/decisions/0032).
+        to vehicles, tasks, reports and disputes (docs/decisions/0032).
     details: values that JSON knows, or columns of ``after``.
     """
     row = _make_event_row(kind, actor, subject, region, details)

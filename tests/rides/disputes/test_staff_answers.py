@@ -121,6 +121,19 @@ def test_an_answer_is_shown_mailed_and_in_the_audit_trail(
     assert event.actor is not None
 
 
+@pytest.mark.parametrize(
+    ("refund", "kind"), [("", AuditKind.DISPUTE_ANSWERED), ("2.00", AuditKind.REFUNDED)]
+)
+def test_the_audit_event_of_an_answer_is_stored_where_the_dispute_is(
+    visitor: Visitor, ride: RowKey, make_user: UserFactory, app: Flask, refund: str, kind: AuditKind
+) -> None:
+    send_message(visitor, ride)
+    paul = new_browser(app).sign_in(make_user("paul", "paris", roles={"fleet": ["new york"]}))
+    assert send_answer(paul, ride, refund=refund).status_code == 303
+    (event,) = read_audit_events(app, kind)
+    assert (event.region, event.actor_region) == (ride.region, "europe-west1")
+
+
 def test_a_refund_is_in_the_dispute_the_mail_the_receipt_the_ledger_and_the_audit_trail(
     visitor: Visitor, ada: User, ride: RowKey, staff: Visitor, row: RowReader, app: Flask
 ) -> None:

@@ -177,6 +177,7 @@ def _answer_event_statement(
         actor=author_key,
         subject=audit_subject("ride", case.dispute.ride_key),
         after=message,
+        region=case.dispute.region,
         **details,
     )
 
