@@ -81,6 +81,16 @@ def test_staff_assign_a_report_to_themselves_to_a_colleague_and_to_nobody(
     assert len(read_audit_events(app, AuditKind.REPORT_ASSIGNED)) == 3
 
 
+def test_giving_a_report_that_nobody_has_to_nobody_is_no_first_action(
+    staff: Visitor, make_report: Callable[..., RowKey], row: RowReader
+) -> None:
+    key = make_report()
+    staff.send(f"{QUEUE}/{key}/assign", seen="", username="")
+    assert row(Report, key).first_action_at is None
+    staff.send(f"{QUEUE}/{key}/assign", seen="", username="sam")
+    assert row(Report, key).first_action_at is not None
+
+
 def test_a_report_goes_to_staff_of_its_city_only(
     staff: Visitor, make_user: UserFactory, make_report: Callable[..., RowKey], row: RowReader
 ) -> None:

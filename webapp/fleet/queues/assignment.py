@@ -60,8 +60,9 @@ class QueuedRow:
 
 
 def assign_statement(row: QueuedRow, assignment: Assignment) -> Select[tuple[UUID]]:
-    """Return the statement that assigns a row of a queue, with its audit event. No row: somebody
-    else has it by now, it waits no longer, or there is no such colleague."""
+    """Return the statement that assigns a row of a queue, with its audit event. Giving it to nobody
+    is no first action on it. No row: somebody else has it by now, it waits no longer, or there is
+    no such colleague."""
     seen_region, seen_id = assignment.seen or (None, None)
     columns = row.rows.c
     conditions = [
@@ -69,13 +70,14 @@ def assign_statement(row: QueuedRow, assignment: Assignment) -> Select[tuple[UUI
         columns.assignee_region.is_not_distinct_from(seen_region),
         columns.assignee_id.is_not_distinct_from(seen_id),
     ]
-    values = {**row.values, "first_action_at": func.coalesce(columns.first_action_at, func.now())}
+    values = dict(row.values)
     if assignment.username:
         colleague = _find_colleague_cte(row, assignment.username)
         conditions.append(select(colleague.c.id).exists())
         values |= {
             "assignee_region": select(colleague.c.region).scalar_subquery(),
             "assignee_id": select(colleague.c.id).scalar_subquery(),
+            "first_action_at": func.coalesce(columns.first_action_at, func.now()),
         }
     else:
         values |= {"assignee_region": None, "assignee_id": None}
