@@ -310,6 +310,22 @@ def test_a_vehicle_on_a_ride_cannot_be_edited_or_removed(
     assert 'value="12 Main Street"' in edited.text
 
 
+def test_an_owner_cannot_edit_a_vehicle_that_a_feed_describes(
+    visitor: Visitor, make_user: UserFactory, make_vehicle: VehicleFactory, row: RowReader
+) -> None:
+    ada = make_user("ada", roles=["owner"])
+    key = make_vehicle(owner=ada, feed_system="operator_x", feed_vehicle="1").key
+    visitor.sign_in(ada)
+    edit = f"/vehicles/{key}/edit"
+    for response in (visitor.send(edit, **BIKE), visitor.get(edit)):
+        assert response.status_code == 409
+        assert "comes from its feed" in response.text
+    assert row(Vehicle, key).brand == "Okai"
+    for page in ("/vehicles/mine", "/vehicles/mine?view=table", f"/vehicles/mine/{key}"):
+        assert edit not in visitor.get(page).text
+    assert visitor.send(f"/vehicles/{key}/remove").status_code == 303
+
+
 def test_the_page_of_an_owners_vehicle_has_its_code_label_rides_and_reports(
     visitor: Visitor,
     make_user: UserFactory,

@@ -18,11 +18,9 @@ from webapp.fleet.feeds import services, writing
 from webapp.fleet.feeds.writing import VehicleImportResult
 from webapp.fleet.gbfs.feed import Feed
 from webapp.fleet.gbfs.vehicles import FeedVehicle
+from webapp.fleet.services.edit import VehicleImported
 from webapp.fleet.vehicle_actions.rules import ActionDetails
-from webapp.fleet.vehicle_actions.services import (
-    VehicleImported,
-    act_on_vehicle,
-)
+from webapp.fleet.vehicle_actions.services import act_on_vehicle
 from webapp.fleet.vehicle_actions.transfer import transfer_vehicle
 from webapp.fleet.vehicle_events.enums import VehicleAction
 from webapp.regions.geography import Place, Point

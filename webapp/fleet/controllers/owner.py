@@ -14,7 +14,7 @@ from webapp.fleet.queries.details import get_owner_vehicle_details
 from webapp.fleet.queries.lists import list_owner_vehicles
 from webapp.fleet.queries.vehicles import find_owner_vehicle
 from webapp.fleet.services.add import add_vehicle
-from webapp.fleet.services.edit import VehicleInUse, edit_vehicle
+from webapp.fleet.services.edit import VehicleImported, VehicleInUse, edit_vehicle
 from webapp.fleet.services.places import PlaceTooFar
 from webapp.fleet.services.remove import remove_vehicle
 from webapp.forms import render_form
@@ -74,12 +74,14 @@ def edit(vehicle_key: RowKey) -> ResponseReturnValue:
             return redirect(url_for(".show", vehicle_key=vehicle_key), 303)
         except PlaceTooFar as error:
             form.lat.errors = [error.message]
-        except VehicleInUse as error:
+        except (VehicleImported, VehicleInUse) as error:
             form.form_errors = [error.message]
     vehicle = find_owner_vehicle(current_user.key, vehicle_key)
     if request.method == "GET":
         vehicle_type = vehicle_type_name(vehicle.form_factor, vehicle.propulsion_type)
         form.process(obj=vehicle, data={"type": vehicle_type})
+        if vehicle.feed_system:
+            form.form_errors = [VehicleImported.message]
     return _render_form(form, city_or_404(vehicle.city), vehicle)
 
 

@@ -21,15 +21,22 @@ class VehicleInUse(DomainError):
     message = _l("Someone is using this vehicle. Try again when it's free.")
 
 
-def edit_vehicle(owner_key: RowKey, vehicle_key: RowKey, description: VehicleDescription) -> None:
-    """Change the owner's vehicle while nobody uses it.
+class VehicleImported(DomainError):
+    message = _l("What this vehicle is comes from its feed. Change it there.")
 
-    Raises NotFound, VehicleInUse, PlaceTooFar.
+
+def edit_vehicle(owner_key: RowKey, vehicle_key: RowKey, description: VehicleDescription) -> None:
+    """Change the owner's vehicle while nobody uses it. One that a feed describes is changed by the
+    feed only: the next import would write over it.
+
+    Raises NotFound, VehicleImported, VehicleInUse, PlaceTooFar.
     """
     check_vehicle_place(vehicle_key.region, description.place)
     statement = _edit_vehicle_statement(owner_key, vehicle_key, description)
     if not execute_write(statement, idempotent=True):
-        raise_change_refusal(owner_key, vehicle_key)
+        if find_owner_vehicle(owner_key, vehicle_key).feed_system:
+            raise VehicleImported
+        raise VehicleInUse
 
 
 def _edit_vehicle_statement(
@@ -40,6 +47,7 @@ def _edit_vehicle_statement(
     changed = (
         update(vehicles)
         .where(own_idle_vehicle_condition(owner_key, vehicle_key))
+        .where(vehicles.c.feed_system.is_(None))
         .values(description.columns())
         .returning(vehicles.c.id)
         .cte("changed_vehicle")

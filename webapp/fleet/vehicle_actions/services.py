@@ -14,6 +14,7 @@ from webapp.fleet.enums import PropulsionType, VehicleState
 from webapp.fleet.labels import vehicle_state_label
 from webapp.fleet.models import Vehicle
 from webapp.fleet.services.add import retry_code_collisions
+from webapp.fleet.services.edit import VehicleImported
 from webapp.fleet.services.places import check_vehicle_place
 from webapp.fleet.tasks.models import task_in_progress_condition
 from webapp.fleet.vehicle_actions.rules import ActionDetails, list_possible_actions
@@ -55,10 +56,6 @@ class VehicleRetired(DomainError):
 
 class NoBattery(DomainError):
     message = _l("This vehicle has no battery.")
-
-
-class VehicleImported(DomainError):
-    message = _l("What this vehicle is comes from its feed. Change it there.")
 
 
 class ActionNotPossible(DomainError):
