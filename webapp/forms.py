@@ -1,5 +1,6 @@
 """What all forms share: clean text, and a point on the map."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from contextlib import suppress
@@ -26,9 +27,22 @@ from webapp.translations import ngettext
 from webapp.web.request_limits import REPLACEMENT
 
 #: Characters without a shape, or that turn the text around them: names could hide behind them.
+#: Soft hyphen, marks of direction, zero-width spaces, fillers, and tags.
 INVISIBLE = dict.fromkeys(
-    [0x00AD, 0x200B, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+    [
+        *(0x00AD, 0x061C, 0x180E, 0x200B, 0x200E, 0x200F, 0x3164, 0xFEFF, 0xFFA0),
+        *range(0x202A, 0x202F),
+        *range(0x2060, 0x2070),
+        *range(0xE0000, 0xE0080),
+    ]
 )
+#: Joiners of letters or emoji (U+200C, U+200D) that are not between two characters, or that follow
+#: another joiner. Persian words and emoji of families need the others.
+LOOSE_JOINERS = re.compile(
+    r"(?<!\S)[\u200c\u200d]+|[\u200c\u200d]+(?!\S)|(?<=[\u200c\u200d])[\u200c\u200d]+"
+)
+#: What separates lines and paragraphs besides a newline.
+LINE_SEPARATORS = dict.fromkeys([0x2028, 0x2029], "\n")
 
 NEEDED = _l("Fill this in.")
 TOO_LONG = _l("Use at most %(max)d characters.")
@@ -77,7 +91,7 @@ class Form(FlaskForm):
 
 
 class LineField(StringField):
-    """A line of text without surrounding blanks; control characters are refused."""
+    """A line of text without surrounding blanks; control characters and line breaks are refused."""
 
     data: Any
 
@@ -93,7 +107,8 @@ class LinesField(TextAreaField):
 
     def process_formdata(self, valuelist: list[str]) -> None:
         super().process_formdata(valuelist)
-        self.data = _clean((self.data or "").replace("\r\n", "\n"), allowed="\n")
+        text = (self.data or "").replace("\r\n", "\n").translate(LINE_SEPARATORS)
+        self.data = _clean(text, allowed="\n")
 
 
 class AddressField(LineField, EmailField):
@@ -203,9 +218,9 @@ def find_midnight(day: date, zone: tzinfo) -> datetime:
 def _clean(text: str | None, allowed: str) -> str | None:
     if text is None:
         return None
-    text = text.translate(INVISIBLE).strip()
+    text = LOOSE_JOINERS.sub("", text.translate(INVISIBLE)).strip()
     is_refused = REPLACEMENT in text or any(
-        unicodedata.category(c) in ("Cc", "Cs") and c not in allowed for c in text
+        unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") and c not in allowed for c in text
     )
     if is_refused:
         raise ValueError(_("This text contains a character that can't be used. Type it again."))
