@@ -21,5 +21,5 @@ RESULT_LABELS: Mapping[BulkResult, LazyString] = {
 
 
 def bulk_result_label(result: str) -> str:
-    """Return the text for a result."""
-    return str(RESULT_LABELS[BulkResult(result)])
+    """Return the text for a result. One that a newer release has stored stands for itself."""
+    return str(RESULT_LABELS[BulkResult(result)]) if result in list(BulkResult) else result

@@ -33,8 +33,8 @@ class BulkActionDetails(NamedTuple):
     """A bulk action, and one page of its results."""
 
     bulk_action: BulkAction
-    #: How many vehicles have which result; None: not yet.
-    counts: dict[BulkResult | None, int]
+    #: How many vehicles have which result; None: not yet. Those of a newer release are last.
+    counts: dict[str | None, int]
     page: Page[VehicleResult]
 
 
@@ -79,7 +79,7 @@ def find_bulk_action_details(
     return BulkActionDetails(_check_permission(staff, bulk_action), _read_counts(counts), page)
 
 
-def count_results(key: RowKey) -> dict[BulkResult | None, int]:
+def count_results(key: RowKey) -> dict[str | None, int]:
     """Return how many vehicles have which result; None: not yet."""
     return _read_counts(db.session.scalar(_counts_query(key)))
 
@@ -97,9 +97,10 @@ def _counts_query(key: RowKey) -> Select[tuple[dict[str, int] | None]]:
     return select(func.json_object_agg(counts.c.name, counts.c.number))
 
 
-def _read_counts(stored: dict[str, int] | None) -> dict[BulkResult | None, int]:
-    counts = {BulkResult(name) if name else None: number for name, number in (stored or {}).items()}
-    return {each: counts[each] for each in (*BulkResult, None) if each in counts}
+def _read_counts(stored: dict[str, int] | None) -> dict[str | None, int]:
+    counts = {name or None: number for name, number in (stored or {}).items()}
+    known = {each: counts.pop(each) for each in (*BulkResult, None) if each in counts}
+    return known | counts
 
 
 def _results_query(
