@@ -1,3 +1,19 @@
+-- Running downgrade 0222 -> 0221
+
+DROP INDEX IF EXISTS events@ix_events_city CASCADE;
+
+UPDATE alembic_version SET version_num='0221' WHERE alembic_version.version_num = '0222';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0221 works with releases since revision 0086.';
+
+-- Running downgrade 0221 -> 0220
+
+ALTER TABLE events DROP COLUMN IF EXISTS city;
+
+UPDATE alembic_version SET version_num='0220' WHERE alembic_version.version_num = '0221';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0220 works with releases since revision 0086.';
+
 -- Running downgrade 0220 -> 0219
 
 DROP TABLE IF EXISTS scheduled_exports;

@@ -121,7 +121,7 @@ balance_written AS
 FROM wallet_lines_written
 WHERE wallet_lines_written.rider_id IS NOT NULL GROUP BY wallet_lines_written.region, wallet_lines_written.rider_id, wallet_lines_written.currency ON CONFLICT (region, rider_id, currency) DO UPDATE SET amount = (wallet_balances.amount + excluded.amount) RETURNING wallet_balances.rider_id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'wallet.topped_up' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS subject, NULL AS address, NULL::UUID AS request_id, '{"amount": 1000, "currency": "EUR"}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'wallet.topped_up' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{"amount": 1000, "currency": "EUR"}'::JSONB AS details
 FROM paid ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT wallet_lines_written.entry_id
 FROM wallet_lines_written;
@@ -286,7 +286,7 @@ WHERE EXISTS (SELECT *
 FROM users
 WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.deleted_at IS NULL) ON CONFLICT (region, user_id) DO UPDATE SET rider = true, owner = false RETURNING digest_choices.user_id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'account.digests_chosen' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS subject, NULL AS address, NULL::UUID AS request_id, '{"rider": true, "owner": false}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'account.digests_chosen' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{"rider": true, "owner": false}'::JSONB AS details
 FROM chosen ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT chosen.user_id
 FROM chosen;
@@ -295,7 +295,7 @@ FROM chosen;
 WITH ended AS
 (UPDATE digest_choices SET rider=false WHERE digest_choices.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND digest_choices.rider RETURNING digest_choices.region, digest_choices.user_id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT ended.region AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'account.unsubscribed' AS kind, ended.region AS actor_region, ended.user_id AS actor_id, 'account ' || CAST(ended.region AS VARCHAR) || '.' || CAST(ended.user_id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, '{"digest": "rider"}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT ended.region AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'account.unsubscribed' AS kind, ended.region AS actor_region, ended.user_id AS actor_id, 'account ' || CAST(ended.region AS VARCHAR) || '.' || CAST(ended.user_id AS VARCHAR) AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{"digest": "rider"}'::JSONB AS details
 FROM ended ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT ended.user_id
 FROM ended;
@@ -408,7 +408,7 @@ WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00
 WITH new_rider AS
 (INSERT INTO users (region, id, city, username, email, first_name, last_name, password_hash, disabled_at) VALUES (CAST('us-east1' AS crdb_internal_region), 'c7e5b174-eec2-5b16-8742-41f3f7293b4e'::uuid::UUID, 'new york', 'trips-new-york', 'trips-new-york@movr.invalid', 'Trips', 'New York', '', now()) ON CONFLICT (region, id) DO NOTHING RETURNING users.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'account.registered' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'account us-east1.c7e5b174-eec2-5b16-8742-41f3f7293b4e' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'account.registered' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'account us-east1.c7e5b174-eec2-5b16-8742-41f3f7293b4e' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM new_rider ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT new_rider.id
 FROM new_rider;
@@ -432,11 +432,11 @@ WHERE vehicle_transition.state_before IS DISTINCT FROM vehicle_transition.state 
 FROM vehicle_transition
 WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
-WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action)
+WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action)
  SELECT added.id
 FROM added;
 INSERT INTO rides (region, id, city, vehicle_id, rider_region, rider_id, started_at, start_lat, start_lon, ended_at, end_lat, end_lon, plan_id, distance_m, price, currency, price_lines) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000e'::uuid::UUID, 'new york', 'b6cacfbd-4ff7-54b8-80f0-2a25c20b4bc8'::uuid::UUID, CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001'::uuid::UUID, '2026-07-01T00:00:00+00:00'::timestamptz, 40.7,  -74.0, '2026-07-01T00:10:00+00:00'::timestamptz, 40.7,  -74.0, '00000000-0000-0000-0000-000000000008'::uuid::UUID, 812, 350, 'USD', '[{"kind": "unlock", "amount": 100}, {"kind": "minutes", "amount": 250, "units": 10, "rate": 25, "interval": 1}, {"kind": "tax_included", "amount": 0, "holds": 32}]'::JSONB) ON CONFLICT (region, id) DO NOTHING RETURNING rides.id;
-INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006'::uuid::UUID, 'ride.replayed', NULL, NULL::UUID, 'city new york', NULL, NULL::UUID, '{"fleet": "trips 0123456789ab", "rides": 0}'::JSONB) ON CONFLICT DO NOTHING;
+INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006'::uuid::UUID, 'ride.replayed', NULL, NULL::UUID, 'city new york', 'new york', NULL, NULL::UUID, '{"fleet": "trips 0123456789ab", "rides": 0}'::JSONB) ON CONFLICT DO NOTHING;
 
 -- charge for imported rides
 INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note, at) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000e'::uuid::UUID, '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'ride', 'USD', '00000000-0000-0000-0000-00000000000e'::uuid::UUID, '', now()) ON CONFLICT DO NOTHING RETURNING wallet_entries.id;
@@ -482,9 +482,9 @@ WHERE vehicle_transition.state_before IS DISTINCT FROM vehicle_transition.state 
 FROM vehicle_transition
 WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
-WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
+WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'ride.started' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'ride.started' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM ride ON CONFLICT DO NOTHING RETURNING events.id),
 open_ride AS
 (INSERT INTO open_rides (region, rider_id, ride_region, ride_id, started_at) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_2, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_3, ride.region AS region, ride.id AS id, ride.started_at AS started_at
@@ -548,9 +548,9 @@ WHERE vehicle_transition.state_before IS DISTINCT FROM vehicle_transition.state 
 FROM vehicle_transition
 WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
-WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
+WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'ride.ended' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'ride.ended' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM ended ON CONFLICT DO NOTHING RETURNING events.id),
 wallet_entry AS
 (INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_7, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_3, 'ride' AS anon_8, 'USD' AS anon_4, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_9, '' AS anon_10
@@ -623,9 +623,9 @@ WHERE vehicle_transition.state_before IS DISTINCT FROM vehicle_transition.state 
 FROM vehicle_transition
 WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
-WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
+WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'ride.ended' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'ride.ended' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM ended ON CONFLICT DO NOTHING RETURNING events.id),
 wallet_entry AS
 (INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_7, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_3, 'ride' AS anon_8, 'USD' AS anon_4, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_9, '' AS anon_10
@@ -662,7 +662,7 @@ FROM ended;
 WITH changed AS
 (UPDATE rides SET paused_at=now() WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND num_nulls(rides.ended_at) = 1 AND rides.paused_at IS NULL RETURNING rides.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'ride.paused' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'ride.paused' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed.id
 FROM changed;
@@ -671,7 +671,7 @@ FROM changed;
 WITH changed AS
 (UPDATE rides SET paused_at=NULL, paused_s=(rides.paused_s + CAST(EXTRACT(epoch FROM now() - rides.paused_at) AS INTEGER)) WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND num_nulls(rides.ended_at) = 1 AND rides.paused_at IS NOT NULL RETURNING rides.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'ride.resumed' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'ride.resumed' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed.id
 FROM changed;
@@ -712,9 +712,9 @@ WHERE vehicle_transition.state_before IS DISTINCT FROM vehicle_transition.state 
 FROM vehicle_transition
 WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
-WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
+WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'vehicle.reserved' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(taken.region AS VARCHAR) || '.' || CAST(taken.id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'vehicle.reserved' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(taken.region AS VARCHAR) || '.' || CAST(taken.id AS VARCHAR) AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM taken ON CONFLICT DO NOTHING RETURNING events.id),
 job AS
 (INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT taken.region AS region, gen_random_uuid() AS gen_random_uuid_1, 'reservation_lapse' AS anon_3, jsonb_build_object('region', CAST(taken.region AS VARCHAR), 'id', CAST(taken.id AS VARCHAR)) AS jsonb_build_object_1, 0 AS anon_4, NULL AS anon_5, NULL::UUID AS anon_6, taken.reserved_until AS reserved_until, NULL::UUID AS anon_7, NULL AS anon_8
@@ -732,7 +732,7 @@ extended AS
 (UPDATE reservations SET until='2026-07-01T00:00:00+00:00'::timestamptz WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reservations.id = '00000000-0000-0000-0000-000000000009'::uuid::UUID AND (EXISTS (SELECT extended_vehicle.id
 FROM extended_vehicle)) RETURNING reservations.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'vehicle.reservation_extended' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle us-east1.00000000-0000-0000-0000-000000000002' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'vehicle.reservation_extended' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle us-east1.00000000-0000-0000-0000-000000000002' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM extended ON CONFLICT DO NOTHING RETURNING events.id),
 wallet_entry AS
 (INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, 'f9c769a5-46a1-55cf-9298-bcf655837a66'::uuid::UUID AS anon_7, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_3, 'hold' AS anon_8, 'USD' AS anon_4, NULL::UUID AS anon_9, '' AS anon_10
@@ -777,9 +777,9 @@ WHERE vehicle_transition.state_before IS DISTINCT FROM vehicle_transition.state 
 FROM vehicle_transition
 WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
-WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
+WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'vehicle.reservation_cancelled' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(freed.region AS VARCHAR) || '.' || CAST(freed.vehicle_id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'vehicle.reservation_cancelled' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(freed.region AS VARCHAR) || '.' || CAST(freed.vehicle_id AS VARCHAR) AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM freed ON CONFLICT DO NOTHING RETURNING events.id),
 waiting AS
 (UPDATE saved_vehicles SET waiting_at=NULL FROM freed WHERE saved_vehicles.region = freed.region AND saved_vehicles.vehicle_id = freed.vehicle_id AND saved_vehicles.waiting_at IS NOT NULL RETURNING saved_vehicles.region, saved_vehicles.vehicle_id, saved_vehicles.rider_region, saved_vehicles.rider_id),
@@ -840,7 +840,7 @@ WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND ride
 WITH rated AS
 (UPDATE rides SET rating=4, rating_note='Smooth.' WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND rides.ended_at > now() - '7 days 0.000000 seconds'::interval AND (rides.rating IS DISTINCT FROM 4 OR coalesce(rides.rating_note, '') != 'Smooth.') RETURNING rides.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'ride.rated' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'ride.rated' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM rated ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT rated.id
 FROM rated;
@@ -874,7 +874,7 @@ message AS
 (INSERT INTO dispute_messages (region, id, ride_id, author_region, author_id, by_staff, text, refund) SELECT dispute.region AS region, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_1, dispute.ride_id AS ride_id, CAST('europe-west1' AS crdb_internal_region) AS anon_2, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_3, false AS anon_4, 'It never unlocked.' AS anon_5, 0 AS anon_6
 FROM dispute ON CONFLICT DO NOTHING RETURNING dispute_messages.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'dispute.opened' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'dispute.opened' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM message ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT message.id
 FROM message;
@@ -921,7 +921,7 @@ FROM colleague), assignee_id=(SELECT colleague.id
 FROM colleague), first_action_at=coalesce(disputes.first_action_at, now()) WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.ride_id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND disputes.state != 'closed' AND disputes.assignee_region IS NOT DISTINCT FROM NULL AND disputes.assignee_id IS NOT DISTINCT FROM NULL AND (EXISTS (SELECT colleague.id
 FROM colleague)) RETURNING disputes.region, disputes.ride_id AS id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT assigned.region AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'dispute.assigned' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT assigned.region AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'dispute.assigned' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM assigned ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT assigned.id
 FROM assigned;
@@ -940,7 +940,7 @@ message AS
 (INSERT INTO dispute_messages (region, id, ride_id, author_region, author_id, by_staff, text, refund) SELECT dispute.region AS region, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_1, dispute.ride_id AS ride_id, CAST('europe-west1' AS crdb_internal_region) AS anon_2, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_3, true AS anon_4, 'We looked at it.' AS anon_5, 0 AS anon_6
 FROM dispute ON CONFLICT DO NOTHING RETURNING dispute_messages.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'dispute.answered' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS subject, NULL AS address, NULL::UUID AS request_id, '{"state": "closed"}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'dispute.answered' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{"state": "closed"}'::JSONB AS details
 FROM message ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT message.id
 FROM message;
@@ -956,7 +956,7 @@ message AS
 (INSERT INTO dispute_messages (region, id, ride_id, author_region, author_id, by_staff, text, refund) SELECT dispute.region AS region, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_1, dispute.ride_id AS ride_id, CAST('europe-west1' AS crdb_internal_region) AS anon_2, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_3, true AS anon_4, 'Sorry.' AS anon_5, 100 AS anon_6
 FROM dispute ON CONFLICT DO NOTHING RETURNING dispute_messages.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'wallet.refunded' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS subject, NULL AS address, NULL::UUID AS request_id, '{"state": "answered", "amount": 100, "currency": "USD"}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'wallet.refunded' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{"state": "answered", "amount": 100, "currency": "USD"}'::JSONB AS details
 FROM message ON CONFLICT DO NOTHING RETURNING events.id),
 wallet_entry AS
 (INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_7, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_13, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_9, 'refund' AS anon_14, 'USD' AS anon_10, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_15, '' AS anon_16
@@ -1194,7 +1194,7 @@ WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND v
 WITH added AS
 (INSERT INTO vehicles (region, id, city, owner_region, owner_id, form_factor, propulsion_type, brand, color, state, event_count, event_state, address, lat, lon, cell) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000002'::uuid::UUID, 'new york', CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'bicycle', 'human', 'Riese', 'red', 'available', 1, 'available', 'here', 40.7,  -74.0, 470494600) ON CONFLICT (region, id) DO NOTHING RETURNING vehicles.region, vehicles.id, vehicles.city, vehicles.state, vehicles.lat, vehicles.lon, vehicles.battery_percent, vehicles.event_count),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'vehicle.added' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle us-east1.00000000-0000-0000-0000-000000000002' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'vehicle.added' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle us-east1.00000000-0000-0000-0000-000000000002' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM added ON CONFLICT DO NOTHING RETURNING events.id),
 vehicle_transition AS
 (SELECT added.region AS region, added.id AS id, added.city AS city, added.state AS state, added.lat AS lat, added.lon AS lon, added.battery_percent AS battery_percent, added.event_count AS event_count, CAST(NULL AS UUID) AS ride_id, vehicle_before.city AS city_before, vehicle_before.lat AS lat_before, vehicle_before.lon AS lon_before, vehicle_before.battery_percent AS battery_percent_before, vehicle_before.event_count AS event_count_before, vehicle_before.state AS stored_state, vehicle_before.reserved_until AS reserved_until_before, vehicle_before.reservation_id AS reservation_id_before, vehicle_before.changed_at AS changed_at, CASE WHEN (vehicle_before.state = 'reserved' AND vehicle_before.reserved_until <= now()) THEN 'available' ELSE vehicle_before.state END AS state_before, vehicle_before.out_of_service_reason AS reason_before, coalesce(vehicle_before.state = 'reserved' AND vehicle_before.reserved_until <= now(), false) AS has_expired, vehicle_before.event_state IS DISTINCT FROM vehicle_before.state AS is_unrecorded
@@ -1209,7 +1209,7 @@ WHERE vehicle_transition.state_before IS DISTINCT FROM vehicle_transition.state 
 FROM vehicle_transition
 WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
-WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action)
+WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action)
  SELECT added.id
 FROM added;
 INSERT INTO grants (region, user_id, "role", cities) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'owner', NULL::VARCHAR(64)[]) ON CONFLICT (region, user_id, "role") DO UPDATE SET cities = excluded.cities;
@@ -1274,9 +1274,9 @@ WHERE vehicle_transition.state_before IS DISTINCT FROM vehicle_transition.state 
 FROM vehicle_transition
 WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
-WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
+WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(added.id AS VARCHAR)) AS UUID) AS id, 'vehicle.added' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(added.region AS VARCHAR) || '.' || CAST(added.id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(added.id AS VARCHAR)) AS UUID) AS id, 'vehicle.added' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(added.region AS VARCHAR) || '.' || CAST(added.id AS VARCHAR) AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM added ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT added.id
 FROM added;
@@ -1354,7 +1354,7 @@ WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.ci
 WITH changed_vehicle AS
 (UPDATE vehicles SET form_factor='bicycle', propulsion_type='human', brand='Riese', color='red', address='here', lat=40.7, lon= -74.0, cell=470494600, changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (vehicles.state IN ('available', 'non_operational', 'non_contactable', 'elsewhere', 'missing') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now() OR vehicles.state = 'removed' AND vehicles.picked_up_at IS NOT NULL) RETURNING vehicles.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'vehicle.changed' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle us-east1.00000000-0000-0000-0000-000000000002' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'vehicle.changed' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle us-east1.00000000-0000-0000-0000-000000000002' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM changed_vehicle ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed_vehicle.id
 FROM changed_vehicle;
@@ -1365,10 +1365,10 @@ WITH removed AS
 cancelled_tasks AS
 (UPDATE tasks SET state='cancelled', closed_at=now(), last_act_id=gen_random_uuid() FROM removed WHERE tasks.region = removed.region AND tasks.vehicle_id = removed.id AND tasks.state IN ('open', 'in_progress') RETURNING tasks.region, tasks.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT anon_1.region AS region, anon_1.id AS id, anon_1.kind AS kind, anon_1.actor_region AS actor_region, anon_1.actor_id AS actor_id, anon_1.subject AS subject, anon_1.address AS address, anon_1.request_id AS request_id, anon_1.details AS details
-FROM (SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'vehicle.removed' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle us-east1.00000000-0000-0000-0000-000000000002' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
-FROM removed) AS anon_1 UNION ALL SELECT anon_2.region AS region, anon_2.id AS id, anon_2.kind AS kind, anon_2.actor_region AS actor_region, anon_2.actor_id AS actor_id, anon_2.subject AS subject, anon_2.address AS address, anon_2.request_id AS request_id, anon_2.details AS details
-FROM (SELECT cancelled_tasks.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(cancelled_tasks.id AS VARCHAR)) AS UUID) AS id, 'task.cancelled' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'task ' || CAST(cancelled_tasks.region AS VARCHAR) || '.' || CAST(cancelled_tasks.id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT anon_1.region AS region, anon_1.id AS id, anon_1.kind AS kind, anon_1.actor_region AS actor_region, anon_1.actor_id AS actor_id, anon_1.subject AS subject, anon_1.city AS city, anon_1.address AS address, anon_1.request_id AS request_id, anon_1.details AS details
+FROM (SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'vehicle.removed' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle us-east1.00000000-0000-0000-0000-000000000002' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+FROM removed) AS anon_1 UNION ALL SELECT anon_2.region AS region, anon_2.id AS id, anon_2.kind AS kind, anon_2.actor_region AS actor_region, anon_2.actor_id AS actor_id, anon_2.subject AS subject, anon_2.city AS city, anon_2.address AS address, anon_2.request_id AS request_id, anon_2.details AS details
+FROM (SELECT cancelled_tasks.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(cancelled_tasks.id AS VARCHAR)) AS UUID) AS id, 'task.cancelled' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'task ' || CAST(cancelled_tasks.region AS VARCHAR) || '.' || CAST(cancelled_tasks.id AS VARCHAR) AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM cancelled_tasks) AS anon_2 ON CONFLICT DO NOTHING RETURNING events.id),
 vehicle_transition AS
 (SELECT removed.region AS region, removed.id AS id, removed.city AS city, removed.state AS state, removed.lat AS lat, removed.lon AS lon, removed.battery_percent AS battery_percent, removed.event_count AS event_count, CAST(NULL AS UUID) AS ride_id, vehicle_before.city AS city_before, vehicle_before.lat AS lat_before, vehicle_before.lon AS lon_before, vehicle_before.battery_percent AS battery_percent_before, vehicle_before.event_count AS event_count_before, vehicle_before.state AS stored_state, vehicle_before.reserved_until AS reserved_until_before, vehicle_before.reservation_id AS reservation_id_before, vehicle_before.changed_at AS changed_at, CASE WHEN (vehicle_before.state = 'reserved' AND vehicle_before.reserved_until <= now()) THEN 'available' ELSE vehicle_before.state END AS state_before, vehicle_before.out_of_service_reason AS reason_before, coalesce(vehicle_before.state = 'reserved' AND vehicle_before.reserved_until <= now(), false) AS has_expired, vehicle_before.event_state IS DISTINCT FROM vehicle_before.state AS is_unrecorded
@@ -1383,7 +1383,7 @@ WHERE vehicle_transition.state_before IS DISTINCT FROM vehicle_transition.state 
 FROM vehicle_transition
 WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
-WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
+WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action),
 deleted_alerts AS
 (DELETE FROM vehicle_alerts USING removed WHERE vehicle_alerts.region = removed.region AND vehicle_alerts.vehicle_id = removed.id RETURNING vehicle_alerts.vehicle_id)
  SELECT removed.id
@@ -1412,13 +1412,13 @@ WHERE vehicle_transition.state_before IS DISTINCT FROM vehicle_transition.state 
 FROM vehicle_transition
 WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
-WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
+WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action),
 cancelled_tasks AS
 (UPDATE tasks SET state='cancelled', closed_at=now(), last_act_id=gen_random_uuid() FROM removed WHERE tasks.region = removed.region AND tasks.vehicle_id = removed.id AND tasks.state IN ('open', 'in_progress') RETURNING tasks.region, tasks.id),
 deleted_alerts AS
 (DELETE FROM vehicle_alerts USING removed WHERE vehicle_alerts.region = removed.region AND vehicle_alerts.vehicle_id = removed.id RETURNING vehicle_alerts.vehicle_id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT cancelled_tasks.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(cancelled_tasks.id AS VARCHAR)) AS UUID) AS id, 'task.cancelled' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'task ' || CAST(cancelled_tasks.region AS VARCHAR) || '.' || CAST(cancelled_tasks.id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT cancelled_tasks.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(cancelled_tasks.id AS VARCHAR)) AS UUID) AS id, 'task.cancelled' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'task ' || CAST(cancelled_tasks.region AS VARCHAR) || '.' || CAST(cancelled_tasks.id AS VARCHAR) AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM cancelled_tasks ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT removed.id
 FROM removed;
@@ -1442,13 +1442,13 @@ WHERE vehicle_transition.state_before IS DISTINCT FROM vehicle_transition.state 
 FROM vehicle_transition
 WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
-WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
+WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action),
 cancelled_tasks AS
 (UPDATE tasks SET state='cancelled', closed_at=now(), last_act_id=gen_random_uuid() FROM removed WHERE tasks.region = removed.region AND tasks.vehicle_id = removed.id AND tasks.state IN ('open', 'in_progress') RETURNING tasks.region, tasks.id),
 deleted_alerts AS
 (DELETE FROM vehicle_alerts USING removed WHERE vehicle_alerts.region = removed.region AND vehicle_alerts.vehicle_id = removed.id RETURNING vehicle_alerts.vehicle_id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT cancelled_tasks.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(cancelled_tasks.id AS VARCHAR)) AS UUID) AS id, 'task.cancelled' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'task ' || CAST(cancelled_tasks.region AS VARCHAR) || '.' || CAST(cancelled_tasks.id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT cancelled_tasks.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(cancelled_tasks.id AS VARCHAR)) AS UUID) AS id, 'task.cancelled' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'task ' || CAST(cancelled_tasks.region AS VARCHAR) || '.' || CAST(cancelled_tasks.id AS VARCHAR) AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM cancelled_tasks ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT removed.id
 FROM removed;
@@ -1471,7 +1471,7 @@ WITH filed_report AS
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND vehicles.state != 'removed' ON CONFLICT DO NOTHING RETURNING reports.region, reports.id, reports.vehicle_id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'report.filed' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'report us-east1.bf1be56f-609c-5fa8-a084-566f4ff8b093' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'report.filed' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'report us-east1.bf1be56f-609c-5fa8-a084-566f4ff8b093' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM filed_report ON CONFLICT DO NOTHING RETURNING events.id),
 photos AS
 (INSERT INTO report_photos (region, report_id, number, content) SELECT filed_report.region AS region, filed_report.id AS id, 1 AS anon_10, 'photo'::bytea AS anon_11
@@ -1499,7 +1499,7 @@ WHERE vehicle_transition.state_before IS DISTINCT FROM vehicle_transition.state 
 FROM vehicle_transition
 WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
-WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action)
+WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action)
  SELECT filed_report.id
 FROM filed_report;
 
@@ -1527,13 +1527,13 @@ FROM vehicle_transition UNION ALL SELECT vehicle_transition.region AS region, ve
 FROM vehicle_transition
 WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
-WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
+WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action),
 vehicle_actions AS
-(SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.action AS action
+(SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.city AS city, vehicle_events.action AS action
 FROM vehicle_events
 WHERE vehicle_events.action IS NOT NULL),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, vehicle_actions.city AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
 FROM vehicle_actions ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed_vehicles.id, changed_vehicles.state = 'non_operational' AND (EXISTS (SELECT *
 FROM tasks
@@ -1557,13 +1557,13 @@ FROM vehicle_transition UNION ALL SELECT vehicle_transition.region AS region, ve
 FROM vehicle_transition
 WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
-WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
+WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action),
 vehicle_actions AS
-(SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.action AS action
+(SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.city AS city, vehicle_events.action AS action
 FROM vehicle_events
 WHERE vehicle_events.action IS NOT NULL),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, vehicle_actions.city AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
 FROM vehicle_actions ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed_vehicles.id, changed_vehicles.state = 'non_operational' AND (EXISTS (SELECT *
 FROM tasks
@@ -1611,13 +1611,13 @@ FROM vehicle_transition UNION ALL SELECT vehicle_transition.region AS region, ve
 FROM vehicle_transition
 WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
-WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
+WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action),
 vehicle_actions AS
-(SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.action AS action
+(SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.city AS city, vehicle_events.action AS action
 FROM vehicle_events
 WHERE vehicle_events.action IS NOT NULL),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, vehicle_actions.city AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
 FROM vehicle_actions ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed_vehicles.id, changed_vehicles.state = 'non_operational' AND (EXISTS (SELECT *
 FROM tasks
@@ -1641,7 +1641,7 @@ FROM vehicle_transition UNION ALL SELECT vehicle_transition.region AS region, ve
 FROM vehicle_transition
 WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
-WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
+WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action),
 cancelled_tasks AS
 (UPDATE tasks SET state='cancelled', closed_at=now(), last_act_id=gen_random_uuid() FROM changed_vehicles WHERE tasks.region = changed_vehicles.region AND tasks.vehicle_id = changed_vehicles.id AND tasks.state IN ('open', 'in_progress') RETURNING tasks.region, tasks.id),
 deleted_alerts AS
@@ -1657,14 +1657,14 @@ job AS
 (INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT former_owners.region AS region, gen_random_uuid() AS gen_random_uuid_1, 'vehicle_owner_changed' AS anon_1, jsonb_build_object('region', CAST(former_owners.region AS VARCHAR), 'id', CAST(former_owners.id AS VARCHAR), 'is_new', false) AS jsonb_build_object_1, 1 AS anon_2, CAST(former_owners.owner_region AS VARCHAR) AS owner_region, former_owners.owner_id AS owner_id, now() AS now_1, NULL::UUID AS anon_3, NULL AS anon_4
 FROM former_owners ON CONFLICT DO NOTHING RETURNING jobs.id),
 vehicle_actions AS
-(SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.action AS action
+(SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.city AS city, vehicle_events.action AS action
 FROM vehicle_events
 WHERE vehicle_events.action IS NOT NULL),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT anon_5.region AS region, anon_5.id AS id, anon_5.kind AS kind, anon_5.actor_region AS actor_region, anon_5.actor_id AS actor_id, anon_5.subject AS subject, anon_5.address AS address, anon_5.request_id AS request_id, anon_5.details AS details
-FROM (SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
-FROM vehicle_actions) AS anon_5 UNION ALL SELECT anon_6.region AS region, anon_6.id AS id, anon_6.kind AS kind, anon_6.actor_region AS actor_region, anon_6.actor_id AS actor_id, anon_6.subject AS subject, anon_6.address AS address, anon_6.request_id AS request_id, anon_6.details AS details
-FROM (SELECT cancelled_tasks.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(cancelled_tasks.id AS VARCHAR)) AS UUID) AS id, 'task.cancelled' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'task ' || CAST(cancelled_tasks.region AS VARCHAR) || '.' || CAST(cancelled_tasks.id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT anon_5.region AS region, anon_5.id AS id, anon_5.kind AS kind, anon_5.actor_region AS actor_region, anon_5.actor_id AS actor_id, anon_5.subject AS subject, anon_5.city AS city, anon_5.address AS address, anon_5.request_id AS request_id, anon_5.details AS details
+FROM (SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, vehicle_actions.city AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
+FROM vehicle_actions) AS anon_5 UNION ALL SELECT anon_6.region AS region, anon_6.id AS id, anon_6.kind AS kind, anon_6.actor_region AS actor_region, anon_6.actor_id AS actor_id, anon_6.subject AS subject, anon_6.city AS city, anon_6.address AS address, anon_6.request_id AS request_id, anon_6.details AS details
+FROM (SELECT cancelled_tasks.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(cancelled_tasks.id AS VARCHAR)) AS UUID) AS id, 'task.cancelled' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'task ' || CAST(cancelled_tasks.region AS VARCHAR) || '.' || CAST(cancelled_tasks.id AS VARCHAR) AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM cancelled_tasks) AS anon_6 ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed_vehicles.id, changed_vehicles.state = 'non_operational' AND (EXISTS (SELECT *
 FROM tasks
@@ -1675,7 +1675,7 @@ FROM changed_vehicles;
 WITH answered_report AS
 (UPDATE reports SET state='resolved', answer='Fixed.', answered_at=now(), first_action_at=coalesce(reports.first_action_at, now()) WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.id = '00000000-0000-0000-0000-00000000000a'::uuid::UUID AND reports.state = 'new' AND reports.state IN ('new', 'in_progress') AND reports.state != 'resolved' RETURNING reports.region, reports.id, reports.vehicle_id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'report.answered' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'report us-east1.00000000-0000-0000-0000-00000000000a' AS subject, NULL AS address, NULL::UUID AS request_id, '{"state": "resolved"}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'report.answered' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'report us-east1.00000000-0000-0000-0000-00000000000a' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, '{"state": "resolved"}'::JSONB AS details
 FROM answered_report ON CONFLICT DO NOTHING RETURNING events.id),
 vehicle_in_service AS
 (UPDATE vehicles SET state='available', state_changed_at=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'available' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN now() ELSE vehicles.state_changed_at END, out_of_service_reason=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'available' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN NULL ELSE vehicles.out_of_service_reason END, picked_up_at=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'available' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN NULL ELSE vehicles.picked_up_at END, event_count=(vehicles.event_count + CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'available' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN CASE WHEN (vehicles.event_state IS DISTINCT FROM vehicles.state) THEN 1 ELSE 0 END + CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 1 ELSE 0 END + CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'available') THEN 1 ELSE 0 END ELSE 0 END), event_state=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'available' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.event_state END, reservation_id=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'available' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN NULL ELSE vehicles.reservation_id END, changed_at=now() FROM answered_report WHERE vehicles.state IN ('non_operational') AND vehicles.region = answered_report.region AND vehicles.id = answered_report.vehicle_id AND NOT (EXISTS (SELECT *
@@ -1695,7 +1695,7 @@ FROM vehicle_transition UNION ALL SELECT vehicle_transition.region AS region, ve
 FROM vehicle_transition
 WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
-WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action)
+WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action)
  SELECT answered_report.id
 FROM answered_report;
 
@@ -1773,7 +1773,7 @@ FROM colleague), assignee_id=(SELECT colleague.id
 FROM colleague), first_action_at=coalesce(reports.first_action_at, now()) WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.id = '00000000-0000-0000-0000-00000000000a'::uuid::UUID AND reports.state IN ('new', 'in_progress') AND reports.assignee_region IS NOT DISTINCT FROM CAST('europe-west1' AS crdb_internal_region) AND reports.assignee_id IS NOT DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (EXISTS (SELECT colleague.id
 FROM colleague)) RETURNING reports.region, reports.id AS id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT assigned.region AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'report.assigned' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'report us-east1.00000000-0000-0000-0000-00000000000a' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT assigned.region AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'report.assigned' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'report us-east1.00000000-0000-0000-0000-00000000000a' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM assigned ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT assigned.id
 FROM assigned;
@@ -1782,7 +1782,7 @@ FROM assigned;
 WITH assigned AS
 (UPDATE reports SET assignee_region=CAST(NULL AS crdb_internal_region), assignee_id=NULL::UUID, first_action_at=coalesce(reports.first_action_at, now()) WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.id = '00000000-0000-0000-0000-00000000000a'::uuid::UUID AND reports.state IN ('new', 'in_progress') AND reports.assignee_region IS NOT DISTINCT FROM CAST('europe-west1' AS crdb_internal_region) AND reports.assignee_id IS NOT DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID RETURNING reports.region, reports.id AS id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT assigned.region AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'report.assigned' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'report us-east1.00000000-0000-0000-0000-00000000000a' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT assigned.region AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'report.assigned' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'report us-east1.00000000-0000-0000-0000-00000000000a' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM assigned ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT assigned.id
 FROM assigned;
@@ -1813,19 +1813,29 @@ WHERE city_zone_rules.city = 'new york';
 INSERT INTO city_zone_rules (city, version, source, rules, vehicle_types) VALUES ('new york', 'bdb38de6-94f5-5de3-95e0-132dce1e4eb1'::uuid::UUID, 'zones.json', '[{"vehicle_type_ids": ["a"], "ride_end_allowed": false}]'::JSONB, '[["a", "bicycle", "human"]]'::JSONB) ON CONFLICT (city) DO UPDATE SET version = excluded.version, source = excluded.source, rules = excluded.rules, vehicle_types = excluded.vehicle_types WHERE city_zone_rules.version != excluded.version RETURNING city_zone_rules.city;
 
 -- change a zone
-WITH written_zone AS
-(UPDATE zones SET name='Park', fee=500 WHERE zones.city = 'new york' AND zones.id = '00000000-0000-0000-0000-00000000000d'::uuid::UUID RETURNING zones.id),
+WITH old_values AS
+(SELECT zones.kind AS kind, zones.name AS name, zones.fee AS fee, zones.max_speed_kph AS max_speed_kph
+FROM zones
+WHERE zones.city = 'new york' AND zones.id = '00000000-0000-0000-0000-00000000000d'::uuid::UUID),
+written_zone AS
+(UPDATE zones SET name='Park', fee=500 WHERE zones.city = 'new york' AND zones.id = '00000000-0000-0000-0000-00000000000d'::uuid::UUID RETURNING zones.id, zones.kind, zones.name, zones.fee, zones.max_speed_kph),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.zone_changed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'city new york' AS subject, NULL AS address, NULL::UUID AS request_id, '{"zone": "00000000-0000-0000-0000-00000000000d", "what": "changed"}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.zone_changed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'zone 00000000-0000-0000-0000-00000000000d' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('before', (SELECT jsonb_build_object('kind', old_values.kind, 'name', old_values.name, 'fee', old_values.fee, 'max_speed_kph', old_values.max_speed_kph) AS jsonb_build_object_1
+FROM old_values), 'after', jsonb_build_object('kind', written_zone.kind, 'name', written_zone.name, 'fee', written_zone.fee, 'max_speed_kph', written_zone.max_speed_kph)) AS details
 FROM written_zone ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT written_zone.id
 FROM written_zone;
 
 -- remove a zone
-WITH written_zone AS
-(DELETE FROM zones WHERE zones.city = 'new york' AND zones.id = '00000000-0000-0000-0000-00000000000d'::uuid::UUID RETURNING zones.id),
+WITH old_values AS
+(SELECT zones.kind AS kind, zones.name AS name, zones.fee AS fee, zones.max_speed_kph AS max_speed_kph
+FROM zones
+WHERE zones.city = 'new york' AND zones.id = '00000000-0000-0000-0000-00000000000d'::uuid::UUID),
+written_zone AS
+(DELETE FROM zones WHERE zones.city = 'new york' AND zones.id = '00000000-0000-0000-0000-00000000000d'::uuid::UUID RETURNING zones.id, zones.kind, zones.name, zones.fee, zones.max_speed_kph),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.zone_changed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'city new york' AS subject, NULL AS address, NULL::UUID AS request_id, '{"zone": "00000000-0000-0000-0000-00000000000d", "what": "removed"}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.zone_changed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'zone 00000000-0000-0000-0000-00000000000d' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('before', (SELECT jsonb_build_object('kind', old_values.kind, 'name', old_values.name, 'fee', old_values.fee, 'max_speed_kph', old_values.max_speed_kph) AS jsonb_build_object_1
+FROM old_values), 'after', NULL) AS details
 FROM written_zone ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT written_zone.id
 FROM written_zone;
@@ -2048,7 +2058,7 @@ WHERE vehicle_transition.state_before IS DISTINCT FROM vehicle_transition.state 
 FROM vehicle_transition
 WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
-WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action)
+WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action)
  SELECT written.id
 FROM written;
 
@@ -2076,7 +2086,7 @@ WHERE vehicle_transition.state_before IS DISTINCT FROM vehicle_transition.state 
 FROM vehicle_transition
 WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
-WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action)
+WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action)
  SELECT missing.id
 FROM missing;
 
@@ -2114,13 +2124,13 @@ WHERE vehicle_transition.state_before IS DISTINCT FROM vehicle_transition.state 
 FROM vehicle_transition
 WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
-WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
+WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action),
 cancelled_tasks AS
 (UPDATE tasks SET state='cancelled', closed_at=now(), last_act_id=gen_random_uuid() FROM retired WHERE tasks.region = retired.region AND tasks.vehicle_id = retired.id AND tasks.state IN ('open', 'in_progress') RETURNING tasks.region, tasks.id),
 deleted_alerts AS
 (DELETE FROM vehicle_alerts USING retired WHERE vehicle_alerts.region = retired.region AND vehicle_alerts.vehicle_id = retired.id RETURNING vehicle_alerts.vehicle_id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT cancelled_tasks.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(cancelled_tasks.id AS VARCHAR)) AS UUID) AS id, 'task.cancelled' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'task ' || CAST(cancelled_tasks.region AS VARCHAR) || '.' || CAST(cancelled_tasks.id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT cancelled_tasks.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(cancelled_tasks.id AS VARCHAR)) AS UUID) AS id, 'task.cancelled' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'task ' || CAST(cancelled_tasks.region AS VARCHAR) || '.' || CAST(cancelled_tasks.id AS VARCHAR) AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM cancelled_tasks ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT retired.id
 FROM retired;
@@ -2145,13 +2155,18 @@ FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.feed_system IS NOT NULL;
 
 -- publish a plan
-WITH published AS
+WITH old_values AS
+(SELECT pricing_plans.name AS name, pricing_plans.unlock_fee AS unlock_fee, pricing_plans.segments AS segments, pricing_plans.reserve_min AS reserve_min, pricing_plans.reservation_rate AS reservation_rate, pricing_plans.reserve_max_min AS reserve_max_min, pricing_plans.daily_cap AS daily_cap, pricing_plans.fare_cap_min AS fare_cap_min, pricing_plans.parking_fee AS parking_fee, pricing_plans.tax_ppm AS tax_ppm, pricing_plans.tax_included AS tax_included
+FROM pricing_plans
+WHERE pricing_plans.city = 'new york' AND pricing_plans.form_factor = 'other' AND pricing_plans.propulsion_type = 'human' AND pricing_plans.version = 2),
+published AS
 (INSERT INTO pricing_plans (id, city, form_factor, propulsion_type, version, name, currency, unlock_fee, segments, reserve_min, reservation_rate, reserve_max_min, daily_cap, fare_cap_min, parking_fee, tax_ppm, tax_included) SELECT '00000000-0000-0000-0000-000000000008'::uuid::UUID AS anon_1, 'new york' AS anon_2, 'other' AS anon_3, 'human' AS anon_4, 3 AS anon_5, 'Some' AS anon_6, NULL AS anon_7, 100 AS anon_8, '[{"start": 0, "rate": 25, "interval": 1, "end": null}]'::JSONB AS anon_9, 0 AS anon_10, 0 AS anon_11, 0 AS anon_12, NULL AS anon_13, 1440 AS anon_14, NULL AS anon_15, 0 AS anon_16, true AS anon_17
 WHERE coalesce((SELECT max(pricing_plans.version) AS max_1
 FROM pricing_plans
 WHERE pricing_plans.city = 'new york' AND pricing_plans.form_factor = 'other' AND pricing_plans.propulsion_type = 'human'), 0) = 2 ON CONFLICT DO NOTHING RETURNING pricing_plans.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.plan_published' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'plan 00000000-0000-0000-0000-000000000008' AS subject, NULL AS address, NULL::UUID AS request_id, '{"city": "new york", "version": 3}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.plan_published' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'plan 00000000-0000-0000-0000-000000000008' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('before', (SELECT jsonb_build_object('name', old_values.name, 'unlock_fee', old_values.unlock_fee, 'segments', old_values.segments, 'reserve_min', old_values.reserve_min, 'reservation_rate', old_values.reservation_rate, 'reserve_max_min', old_values.reserve_max_min, 'fare_cap', old_values.daily_cap, 'fare_cap_min', old_values.fare_cap_min, 'parking_fee', old_values.parking_fee, 'tax_ppm', old_values.tax_ppm, 'tax_included', old_values.tax_included) AS jsonb_build_object_1
+FROM old_values), 'after', '{"name": "Some", "unlock_fee": 100, "segments": [{"start": 0, "rate": 25, "interval": 1, "end": null}], "reserve_min": 0, "reservation_rate": 0, "reserve_max_min": 0, "fare_cap": null, "fare_cap_min": 1440, "parking_fee": null, "tax_ppm": 0, "tax_included": true}'::JSONB, 'version', 3) AS details
 FROM published ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT published.id
 FROM published;
@@ -2230,30 +2245,45 @@ INSERT INTO alert_scans (region, city, basis, changed_at, vehicle_id) VALUES (CA
 UPDATE alert_scans SET changed_at='2026-07-01T00:00:00+00:00'::timestamptz, vehicle_id='00000000-0000-0000-0000-000000000002'::uuid::UUID WHERE alert_scans.region = CAST('us-east1' AS crdb_internal_region) AND alert_scans.city = 'new york' AND alert_scans.basis = 'a 120 200' AND (alert_scans.changed_at, alert_scans.vehicle_id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000002'::uuid::UUID) RETURNING alert_scans.city;
 
 -- mute an alert of a city
-WITH changed AS
-(INSERT INTO alert_settings (city, kind, threshold, muted_until, mute_reason) VALUES ('new york', 'battery_low', 20, (now() + '1 days 0.000000 seconds'::interval), 'It charges') ON CONFLICT (city, kind) DO UPDATE SET threshold = excluded.threshold, muted_until = excluded.muted_until, mute_reason = excluded.mute_reason RETURNING alert_settings.kind),
+WITH old_values AS
+(SELECT alert_settings.threshold AS threshold, alert_settings.muted_until AS muted_until
+FROM alert_settings
+WHERE alert_settings.city = 'new york' AND alert_settings.kind = 'battery_low'),
+changed AS
+(INSERT INTO alert_settings (city, kind, threshold, muted_until, mute_reason) VALUES ('new york', 'battery_low', 20, (now() + '1 days 0.000000 seconds'::interval), 'It charges') ON CONFLICT (city, kind) DO UPDATE SET threshold = excluded.threshold, muted_until = excluded.muted_until, mute_reason = excluded.mute_reason RETURNING alert_settings.kind, alert_settings.threshold, alert_settings.muted_until),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.alert_changed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'city new york' AS subject, NULL AS address, NULL::UUID AS request_id, '{"alert": "battery_low", "threshold": 20, "muted_h": 24}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.alert_changed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'city new york' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('before', (SELECT jsonb_build_object('threshold', old_values.threshold, 'muted_until', old_values.muted_until) AS jsonb_build_object_1
+FROM old_values), 'after', jsonb_build_object('threshold', changed.threshold, 'muted_until', changed.muted_until), 'why', 'It charges', 'alert', 'battery_low', 'muted_h', 24) AS details
 FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed.kind
 FROM changed;
 
 -- change the threshold of an alert
-WITH changed AS
-(INSERT INTO alert_settings (city, kind, threshold) VALUES ('new york', 'battery_low', 20) ON CONFLICT (city, kind) DO UPDATE SET threshold = excluded.threshold RETURNING alert_settings.kind),
+WITH old_values AS
+(SELECT alert_settings.threshold AS threshold, alert_settings.muted_until AS muted_until
+FROM alert_settings
+WHERE alert_settings.city = 'new york' AND alert_settings.kind = 'battery_low'),
+changed AS
+(INSERT INTO alert_settings (city, kind, threshold) VALUES ('new york', 'battery_low', 20) ON CONFLICT (city, kind) DO UPDATE SET threshold = excluded.threshold RETURNING alert_settings.kind, alert_settings.threshold, alert_settings.muted_until),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.alert_changed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'city new york' AS subject, NULL AS address, NULL::UUID AS request_id, '{"alert": "battery_low", "threshold": 20, "muted_h": null}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.alert_changed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'city new york' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('before', (SELECT jsonb_build_object('threshold', old_values.threshold, 'muted_until', old_values.muted_until) AS jsonb_build_object_1
+FROM old_values), 'after', jsonb_build_object('threshold', changed.threshold, 'muted_until', changed.muted_until), 'alert', 'battery_low', 'muted_h', NULL) AS details
 FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed.kind
 FROM changed;
 
 -- mute an alert for a vehicle
-WITH muted AS
+WITH old_values AS
+(SELECT vehicle_alert_mutes.until AS muted_until
+FROM vehicle_alert_mutes
+WHERE vehicle_alert_mutes.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_alert_mutes.vehicle_id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND vehicle_alert_mutes.kind = 'idle'),
+muted AS
 (INSERT INTO vehicle_alert_mutes (region, vehicle_id, kind, until, reason) SELECT vehicles.region AS region, vehicles.id AS id, 'idle' AS anon_1, now() + '1 days 0.000000 seconds'::interval AS anon_2, 'It charges' AS anon_3
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND vehicles.city = 'new york' ON CONFLICT (region, vehicle_id, kind) DO UPDATE SET until = excluded.until, reason = excluded.reason RETURNING vehicle_alert_mutes.vehicle_id),
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND vehicles.city = 'new york' ON CONFLICT (region, vehicle_id, kind) DO UPDATE SET until = excluded.until, reason = excluded.reason RETURNING vehicle_alert_mutes.vehicle_id, vehicle_alert_mutes.until AS muted_until),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'vehicle.alert_muted' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'vehicle us-east1.00000000-0000-0000-0000-000000000002' AS subject, NULL AS address, NULL::UUID AS request_id, '{"alert": "idle", "muted_h": 24}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'vehicle.alert_muted' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'vehicle us-east1.00000000-0000-0000-0000-000000000002' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('before', (SELECT jsonb_build_object('muted_until', old_values.muted_until) AS jsonb_build_object_1
+FROM old_values), 'after', jsonb_build_object('muted_until', muted.muted_until), 'why', 'It charges', 'alert', 'idle', 'muted_h', 24) AS details
 FROM muted ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT muted.vehicle_id
 FROM muted;
@@ -2379,10 +2409,15 @@ WHERE vehicle_events.region = CAST('us-east1' AS crdb_internal_region) AND vehic
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID ORDER BY coalesce(anon_3.row_number, anon_4.row_number);
 
 -- change service targets
-WITH changed_city AS
+WITH old_values AS
+(SELECT cities.first_action_target_s AS first_action_target_s, cities.answer_target_s AS answer_target_s
+FROM cities
+WHERE cities.name = 'new york'),
+changed_city AS
 (UPDATE cities SET first_action_target_s=14400, answer_target_s=NULL WHERE cities.name = 'new york' AND (cities.first_action_target_s IS DISTINCT FROM 14400 OR cities.answer_target_s IS DISTINCT FROM NULL) RETURNING cities.name),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.service_targets_changed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'city new york' AS subject, NULL AS address, NULL::UUID AS request_id, '{"first_action_target_s": 14400, "answer_target_s": null}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.service_targets_changed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'city new york' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('before', (SELECT jsonb_build_object('first_action_target_s', old_values.first_action_target_s, 'answer_target_s', old_values.answer_target_s) AS jsonb_build_object_1
+FROM old_values), 'after', '{"first_action_target_s": 14400, "answer_target_s": null}'::JSONB) AS details
 FROM changed_city ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed_city.name
 FROM changed_city;
@@ -2412,25 +2447,31 @@ WHERE (SELECT count(*) AS count_1
 FROM saved_replies AS others
 WHERE others.city IS NOT DISTINCT FROM 'new york') < 100 ON CONFLICT DO NOTHING RETURNING saved_replies.id, saved_replies.city),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.saved_reply_added' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'city ' || added_reply.city AS subject, NULL AS address, NULL::UUID AS request_id, '{"reply": "bf1be56f-609c-5fa8-a084-566f4ff8b093"}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.saved_reply_added' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'city ' || added_reply.city AS subject, added_reply.city AS city, NULL AS address, NULL::UUID AS request_id, '{"before": null, "after": {"queue": "reports", "language": "en", "title": "Thanks", "text": "Hi {first_name}"}, "reply": "bf1be56f-609c-5fa8-a084-566f4ff8b093"}'::JSONB AS details
 FROM added_reply ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT added_reply.id
 FROM added_reply;
 
 -- change a saved reply
-WITH changed_reply AS
+WITH old_values AS
+(SELECT saved_replies.queue AS queue, saved_replies.language AS language, saved_replies.title AS title, saved_replies.text AS text
+FROM saved_replies
+WHERE saved_replies.id = '00000000-0000-0000-0000-00000000001e'::uuid::UUID),
+changed_reply AS
 (UPDATE saved_replies SET queue='reports', language='en', title='Thanks', text='Hi {first_name}' WHERE saved_replies.id = '00000000-0000-0000-0000-00000000001e'::uuid::UUID AND saved_replies.city IN (NULL) AND (1 != 1) RETURNING saved_replies.id, saved_replies.city),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.saved_reply_changed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'city ' || changed_reply.city AS subject, NULL AS address, NULL::UUID AS request_id, '{"reply": "00000000-0000-0000-0000-00000000001e"}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.saved_reply_changed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'city ' || changed_reply.city AS subject, changed_reply.city AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('before', (SELECT jsonb_build_object('queue', old_values.queue, 'language', old_values.language, 'title', old_values.title, 'text', old_values.text) AS jsonb_build_object_1
+FROM old_values), 'after', '{"queue": "reports", "language": "en", "title": "Thanks", "text": "Hi {first_name}"}'::JSONB, 'reply', '00000000-0000-0000-0000-00000000001e') AS details
 FROM changed_reply ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed_reply.id
 FROM changed_reply;
 
 -- remove a saved reply
 WITH removed_reply AS
-(DELETE FROM saved_replies WHERE saved_replies.id = '00000000-0000-0000-0000-00000000001e'::uuid::UUID AND saved_replies.city IN (NULL) AND (1 != 1) RETURNING saved_replies.id, saved_replies.city),
+(DELETE FROM saved_replies WHERE saved_replies.id = '00000000-0000-0000-0000-00000000001e'::uuid::UUID AND saved_replies.city IN (NULL) AND (1 != 1) RETURNING saved_replies.id, saved_replies.city, saved_replies.queue, saved_replies.language, saved_replies.title, saved_replies.text),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.saved_reply_removed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'city ' || removed_reply.city AS subject, NULL AS address, NULL::UUID AS request_id, '{"reply": "00000000-0000-0000-0000-00000000001e"}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.saved_reply_removed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'city ' || removed_reply.city AS subject, removed_reply.city AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('before', (SELECT jsonb_build_object('queue', removed_reply.queue, 'language', removed_reply.language, 'title', removed_reply.title, 'text', removed_reply.text) AS jsonb_build_object_1
+FROM removed_reply), 'after', NULL, 'reply', '00000000-0000-0000-0000-00000000001e') AS details
 FROM removed_reply ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT removed_reply.id
 FROM removed_reply;
@@ -2458,27 +2499,27 @@ WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id
 
 -- subscribe to a feed
 WITH added AS
-(INSERT INTO feed_subscriptions (region, id, city, source, digest, access, allows_private, default_type, period_s) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000012'::uuid::UUID, 'new york', 'a.example/gbfs.json', 'd1', 'sealed', false, NULL, 300) ON CONFLICT (region, city, digest) DO NOTHING RETURNING feed_subscriptions.region, feed_subscriptions.id),
+(INSERT INTO feed_subscriptions (region, id, city, source, digest, access, allows_private, default_type, period_s) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000012'::uuid::UUID, 'new york', 'a.example/gbfs.json', 'd1', 'sealed', false, NULL, 300) ON CONFLICT (region, city, digest) DO NOTHING RETURNING feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.city),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'feed.subscribed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'feed ' || CAST(added.region AS VARCHAR) || '.' || CAST(added.id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, '{"city": "new york", "source": "a.example/gbfs.json"}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT added.region AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'feed.subscribed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'feed ' || CAST(added.region AS VARCHAR) || '.' || CAST(added.id AS VARCHAR) AS subject, added.city AS city, NULL AS address, NULL::UUID AS request_id, '{"before": null, "after": {"source": "a.example/gbfs.json", "period_s": 300}}'::JSONB AS details
 FROM added ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT added.id
 FROM added;
 
 -- pause a feed
 WITH changed AS
-(UPDATE feed_subscriptions SET due_at=now(), paused_at=now() WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND feed_subscriptions.paused_at IS NULL RETURNING feed_subscriptions.region, feed_subscriptions.id),
+(UPDATE feed_subscriptions SET due_at=now(), paused_at=now() WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND feed_subscriptions.paused_at IS NULL RETURNING feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.city),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'feed.paused' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'feed ' || CAST(changed.region AS VARCHAR) || '.' || CAST(changed.id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT changed.region AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'feed.paused' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'feed ' || CAST(changed.region AS VARCHAR) || '.' || CAST(changed.id AS VARCHAR) AS subject, changed.city AS city, NULL AS address, NULL::UUID AS request_id, '{"before": {"is_paused": false}, "after": {"is_paused": true}}'::JSONB AS details
 FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed.id
 FROM changed;
 
 -- resume a feed
 WITH changed AS
-(UPDATE feed_subscriptions SET due_at=now(), paused_at=NULL WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND feed_subscriptions.paused_at IS NOT NULL RETURNING feed_subscriptions.region, feed_subscriptions.id),
+(UPDATE feed_subscriptions SET due_at=now(), paused_at=NULL WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND feed_subscriptions.paused_at IS NOT NULL RETURNING feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.city),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'feed.resumed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'feed ' || CAST(changed.region AS VARCHAR) || '.' || CAST(changed.id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT changed.region AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'feed.resumed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'feed ' || CAST(changed.region AS VARCHAR) || '.' || CAST(changed.id AS VARCHAR) AS subject, changed.city AS city, NULL AS address, NULL::UUID AS request_id, '{"before": {"is_paused": true}, "after": {"is_paused": false}}'::JSONB AS details
 FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed.id
 FROM changed;
@@ -2509,12 +2550,12 @@ FROM due;
 WITH reserved AS
 (UPDATE feed_subscriptions SET run_id='00000000-0000-0000-0000-000000000013'::uuid::UUID, run_until=(now() + '1 days 0.000000 seconds'::interval) WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND (feed_subscriptions.paused_at IS NULL AND (feed_subscriptions.run_until IS NULL OR feed_subscriptions.run_until <= now() OR feed_subscriptions.run_until > now() + '0 days 2400.000000 seconds'::interval AND NOT (EXISTS (SELECT *
 FROM jobs
-WHERE jobs.region = feed_subscriptions.region AND jobs.id = feed_subscriptions.run_id AND jobs.done_at IS NULL AND jobs.failed_at IS NULL))) OR feed_subscriptions.run_id = '00000000-0000-0000-0000-000000000013'::uuid::UUID) RETURNING feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.run_id),
+WHERE jobs.region = feed_subscriptions.region AND jobs.id = feed_subscriptions.run_id AND jobs.done_at IS NULL AND jobs.failed_at IS NULL))) OR feed_subscriptions.run_id = '00000000-0000-0000-0000-000000000013'::uuid::UUID) RETURNING feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.run_id, feed_subscriptions.city),
 job AS
 (INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT reserved.region AS region, reserved.run_id AS run_id, 'feed_import' AS anon_1, jsonb_build_object('region', CAST(reserved.region AS VARCHAR), 'id', CAST(reserved.id AS VARCHAR)) AS jsonb_build_object_1, 2 AS anon_2, NULL AS anon_3, NULL::UUID AS anon_4, now() AS now_1, NULL::UUID AS anon_5, NULL AS anon_6
 FROM reserved ON CONFLICT DO NOTHING RETURNING jobs.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'feed.run_requested' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'feed us-east1.00000000-0000-0000-0000-000000000012' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT reserved.region AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'feed.run_requested' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'feed us-east1.00000000-0000-0000-0000-000000000012' AS subject, reserved.city AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM reserved ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT reserved.id
 FROM reserved;
@@ -2523,9 +2564,9 @@ FROM reserved;
 WITH reserved AS
 (UPDATE feed_subscriptions SET run_id='00000000-0000-0000-0000-000000000013'::uuid::UUID, run_until=(now() + '0 days 1200.000000 seconds'::interval) WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND (feed_subscriptions.run_until IS NULL OR feed_subscriptions.run_until <= now() OR feed_subscriptions.run_until > now() + '0 days 2400.000000 seconds'::interval AND NOT (EXISTS (SELECT *
 FROM jobs
-WHERE jobs.region = feed_subscriptions.region AND jobs.id = feed_subscriptions.run_id AND jobs.done_at IS NULL AND jobs.failed_at IS NULL)) OR feed_subscriptions.run_until > now() + '0 days 2400.000000 seconds'::interval OR feed_subscriptions.run_id = '00000000-0000-0000-0000-000000000013'::uuid::UUID) RETURNING feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.run_id),
+WHERE jobs.region = feed_subscriptions.region AND jobs.id = feed_subscriptions.run_id AND jobs.done_at IS NULL AND jobs.failed_at IS NULL)) OR feed_subscriptions.run_until > now() + '0 days 2400.000000 seconds'::interval OR feed_subscriptions.run_id = '00000000-0000-0000-0000-000000000013'::uuid::UUID) RETURNING feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.run_id, feed_subscriptions.city),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'feed.run_requested' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'feed us-east1.00000000-0000-0000-0000-000000000012' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT reserved.region AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'feed.run_requested' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'feed us-east1.00000000-0000-0000-0000-000000000012' AS subject, reserved.city AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM reserved ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT reserved.id
 FROM reserved;
@@ -2533,7 +2574,7 @@ FROM reserved;
 -- keep workers from running a feed
 UPDATE feed_subscriptions SET run_id='00000000-0000-0000-0000-000000000013'::uuid::UUID, run_until=(now() + '0 days 1200.000000 seconds'::interval) WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND (feed_subscriptions.run_until IS NULL OR feed_subscriptions.run_until <= now() OR feed_subscriptions.run_until > now() + '0 days 2400.000000 seconds'::interval AND NOT (EXISTS (SELECT *
 FROM jobs
-WHERE jobs.region = feed_subscriptions.region AND jobs.id = feed_subscriptions.run_id AND jobs.done_at IS NULL AND jobs.failed_at IS NULL)) OR feed_subscriptions.run_until > now() + '0 days 2400.000000 seconds'::interval OR feed_subscriptions.run_id = '00000000-0000-0000-0000-000000000013'::uuid::UUID) RETURNING feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.run_id;
+WHERE jobs.region = feed_subscriptions.region AND jobs.id = feed_subscriptions.run_id AND jobs.done_at IS NULL AND jobs.failed_at IS NULL)) OR feed_subscriptions.run_until > now() + '0 days 2400.000000 seconds'::interval OR feed_subscriptions.run_id = '00000000-0000-0000-0000-000000000013'::uuid::UUID) RETURNING feed_subscriptions.region, feed_subscriptions.id, feed_subscriptions.run_id, feed_subscriptions.city;
 
 -- give back the run of a feed
 UPDATE feed_subscriptions SET run_id=NULL, run_until=NULL WHERE feed_subscriptions.region = CAST('us-east1' AS crdb_internal_region) AND feed_subscriptions.id = '00000000-0000-0000-0000-000000000012'::uuid::UUID AND feed_subscriptions.run_id = '00000000-0000-0000-0000-000000000013'::uuid::UUID RETURNING feed_subscriptions.id;
@@ -2599,9 +2640,9 @@ WITH added_task AS
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND NOT (vehicles.state = 'removed' AND vehicles.picked_up_at IS NULL) AND vehicles.city IN (NULL) AND (1 != 1) AND (EXISTS (SELECT *
 FROM reports
-WHERE reports.region = vehicles.region AND reports.id = '00000000-0000-0000-0000-00000000000a'::uuid::UUID AND reports.vehicle_id = vehicles.id)) ON CONFLICT DO NOTHING RETURNING tasks.id),
+WHERE reports.region = vehicles.region AND reports.id = '00000000-0000-0000-0000-00000000000a'::uuid::UUID AND reports.vehicle_id = vehicles.id)) ON CONFLICT DO NOTHING RETURNING tasks.id, tasks.city),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'task.added' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'task us-east1.bf1be56f-609c-5fa8-a084-566f4ff8b093' AS subject, NULL AS address, NULL::UUID AS request_id, '{"task": "repair"}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'task.added' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'task us-east1.bf1be56f-609c-5fa8-a084-566f4ff8b093' AS subject, added_task.city AS city, NULL AS address, NULL::UUID AS request_id, '{"task": "repair"}'::JSONB AS details
 FROM added_task ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT added_task.id
 FROM added_task;
@@ -2610,27 +2651,27 @@ FROM added_task;
 WITH changed_task AS
 (UPDATE tasks SET state='open', assignee_region=CAST('europe-west1' AS crdb_internal_region), assignee_id='00000000-0000-0000-0000-000000000001'::uuid::UUID, assigned_at=now(), started_at=NULL, last_act_id='00000000-0000-0000-0000-000000000015'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN (NULL) AND (1 != 1) AND tasks.state IN ('open', 'in_progress') AND tasks.assignee_region IS NOT DISTINCT FROM NULL AND tasks.assignee_id IS NOT DISTINCT FROM NULL AND tasks.assignee_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (EXISTS (SELECT users.id
 FROM users JOIN grants ON grants.region = users.region AND grants.user_id = users.id
-WHERE grants."role" IN ('mechanic', 'fleet', 'admin') AND (grants.cities IS NULL OR tasks.city = ANY (grants.cities)) AND users.disabled_at IS NULL AND users.deleted_at IS NULL AND users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID)) AND tasks.last_act_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000015'::uuid::UUID RETURNING tasks.region, tasks.id),
+WHERE grants."role" IN ('mechanic', 'fleet', 'admin') AND (grants.cities IS NULL OR tasks.city = ANY (grants.cities)) AND users.disabled_at IS NULL AND users.deleted_at IS NULL AND users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID)) AND tasks.last_act_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000015'::uuid::UUID RETURNING tasks.region, tasks.id, tasks.city),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'task.assigned' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'task us-east1.00000000-0000-0000-0000-000000000014' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'task.assigned' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'task us-east1.00000000-0000-0000-0000-000000000014' AS subject, changed_task.city AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM changed_task ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed_task.id
 FROM changed_task;
 
 -- take a task from somebody
 WITH changed_task AS
-(UPDATE tasks SET state='open', assignee_region=NULL, assignee_id=NULL, assigned_at=NULL, started_at=NULL, last_act_id='00000000-0000-0000-0000-000000000015'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN (NULL) AND (1 != 1) AND tasks.state IN ('open', 'in_progress') AND tasks.assignee_region IS NOT DISTINCT FROM CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id IS NOT DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID AND tasks.assignee_id IS DISTINCT FROM NULL AND tasks.last_act_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000015'::uuid::UUID RETURNING tasks.region, tasks.id),
+(UPDATE tasks SET state='open', assignee_region=NULL, assignee_id=NULL, assigned_at=NULL, started_at=NULL, last_act_id='00000000-0000-0000-0000-000000000015'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN (NULL) AND (1 != 1) AND tasks.state IN ('open', 'in_progress') AND tasks.assignee_region IS NOT DISTINCT FROM CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id IS NOT DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID AND tasks.assignee_id IS DISTINCT FROM NULL AND tasks.last_act_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000015'::uuid::UUID RETURNING tasks.region, tasks.id, tasks.city),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'task.assigned' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'task us-east1.00000000-0000-0000-0000-000000000014' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'task.assigned' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'task us-east1.00000000-0000-0000-0000-000000000014' AS subject, changed_task.city AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM changed_task ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed_task.id
 FROM changed_task;
 
 -- cancel a task
 WITH changed_task AS
-(UPDATE tasks SET state='cancelled', closed_at=now(), last_act_id='fd3c6bad-c7f7-537b-8dcc-7efcfdf18a4f'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN (NULL) AND (1 != 1) AND tasks.state IN ('open', 'in_progress') AND tasks.last_act_id IS DISTINCT FROM 'fd3c6bad-c7f7-537b-8dcc-7efcfdf18a4f'::uuid::UUID RETURNING tasks.region, tasks.id),
+(UPDATE tasks SET state='cancelled', closed_at=now(), last_act_id='fd3c6bad-c7f7-537b-8dcc-7efcfdf18a4f'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN (NULL) AND (1 != 1) AND tasks.state IN ('open', 'in_progress') AND tasks.last_act_id IS DISTINCT FROM 'fd3c6bad-c7f7-537b-8dcc-7efcfdf18a4f'::uuid::UUID RETURNING tasks.region, tasks.id, tasks.city),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'task.cancelled' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'task us-east1.00000000-0000-0000-0000-000000000014' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'task.cancelled' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'task us-east1.00000000-0000-0000-0000-000000000014' AS subject, changed_task.city AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM changed_task ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed_task.id
 FROM changed_task;
@@ -2639,18 +2680,18 @@ FROM changed_task;
 WITH changed_task AS
 (UPDATE tasks SET state='open', assignee_region=CAST('europe-west1' AS crdb_internal_region), assignee_id='00000000-0000-0000-0000-000000000001'::uuid::UUID, assigned_at=least(now(), greatest('2026-07-01T00:00:00+00:00'::timestamptz, now() - '0 days 7200.000000 seconds'::interval)), started_at=NULL, last_act_id='00000000-0000-0000-0000-000000000015'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN ('new york') AND tasks.state IN ('open', 'in_progress') AND tasks.assignee_id IS NULL AND (EXISTS (SELECT *
 FROM vehicles
-WHERE vehicles.region = tasks.region AND vehicles.id = tasks.vehicle_id AND NOT (vehicles.state = 'removed' AND vehicles.picked_up_at IS NULL))) AND tasks.last_act_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000015'::uuid::UUID RETURNING tasks.region, tasks.id),
+WHERE vehicles.region = tasks.region AND vehicles.id = tasks.vehicle_id AND NOT (vehicles.state = 'removed' AND vehicles.picked_up_at IS NULL))) AND tasks.last_act_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000015'::uuid::UUID RETURNING tasks.region, tasks.id, tasks.city),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'task.taken' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'task us-east1.00000000-0000-0000-0000-000000000014' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'task.taken' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'task us-east1.00000000-0000-0000-0000-000000000014' AS subject, changed_task.city AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM changed_task ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed_task.id
 FROM changed_task;
 
 -- give a task back
 WITH changed_task AS
-(UPDATE tasks SET state='open', assignee_region=NULL, assignee_id=NULL, assigned_at=NULL, started_at=NULL, last_act_id='00000000-0000-0000-0000-000000000015'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN ('new york') AND tasks.state IN ('open', 'in_progress') AND tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND tasks.last_act_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000015'::uuid::UUID RETURNING tasks.region, tasks.id),
+(UPDATE tasks SET state='open', assignee_region=NULL, assignee_id=NULL, assigned_at=NULL, started_at=NULL, last_act_id='00000000-0000-0000-0000-000000000015'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN ('new york') AND tasks.state IN ('open', 'in_progress') AND tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND tasks.last_act_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000015'::uuid::UUID RETURNING tasks.region, tasks.id, tasks.city),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'task.released' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'task us-east1.00000000-0000-0000-0000-000000000014' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'task.released' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'task us-east1.00000000-0000-0000-0000-000000000014' AS subject, changed_task.city AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM changed_task ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed_task.id
 FROM changed_task;
@@ -2659,7 +2700,7 @@ FROM changed_task;
 WITH changed_task AS
 (UPDATE tasks SET state='in_progress', assignee_region=CAST('europe-west1' AS crdb_internal_region), assignee_id='00000000-0000-0000-0000-000000000001'::uuid::UUID, assigned_at=coalesce(tasks.assigned_at, least(now(), greatest('2026-07-01T00:00:00+00:00'::timestamptz, now() - '0 days 7200.000000 seconds'::interval))), started_at=least(now(), greatest('2026-07-01T00:00:00+00:00'::timestamptz, now() - '0 days 7200.000000 seconds'::interval)), last_act_id='00000000-0000-0000-0000-000000000015'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN ('new york') AND (tasks.state = 'open' AND tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID OR tasks.state IN ('open', 'in_progress') AND tasks.assignee_id IS NULL) AND (EXISTS (SELECT *
 FROM vehicles
-WHERE vehicles.region = tasks.region AND vehicles.id = tasks.vehicle_id AND NOT (vehicles.state = 'removed' AND vehicles.picked_up_at IS NULL) AND vehicles.state != 'on_trip')) AND tasks.last_act_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000015'::uuid::UUID RETURNING tasks.region, tasks.id),
+WHERE vehicles.region = tasks.region AND vehicles.id = tasks.vehicle_id AND NOT (vehicles.state = 'removed' AND vehicles.picked_up_at IS NULL) AND vehicles.state != 'on_trip')) AND tasks.last_act_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000015'::uuid::UUID RETURNING tasks.region, tasks.id, tasks.city),
 changed_vehicles AS
 (UPDATE vehicles SET state=CASE WHEN (vehicles.state IN ('available', 'elsewhere', 'non_contactable', 'reserved') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'non_operational' ELSE CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END END, state_changed_at=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != CASE WHEN (vehicles.state IN ('available', 'elsewhere', 'non_contactable', 'reserved') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'non_operational' ELSE CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END END OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN now() ELSE vehicles.state_changed_at END, out_of_service_reason='maintenance', picked_up_at=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != CASE WHEN (vehicles.state IN ('available', 'elsewhere', 'non_contactable', 'reserved') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'non_operational' ELSE CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END END OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN NULL ELSE vehicles.picked_up_at END, event_count=(vehicles.event_count + CASE WHEN true THEN CASE WHEN (vehicles.event_state IS DISTINCT FROM vehicles.state) THEN 1 ELSE 0 END + CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 1 ELSE 0 END + 1 ELSE 0 END), event_state=CASE WHEN true THEN CASE WHEN (vehicles.state IN ('available', 'elsewhere', 'non_contactable', 'reserved') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'non_operational' ELSE CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END END ELSE vehicles.event_state END, reserved_until=CASE WHEN (vehicles.reserved_until > now()) THEN now() ELSE vehicles.reserved_until END, reservation_id=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != CASE WHEN (vehicles.state IN ('available', 'elsewhere', 'non_contactable', 'reserved') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'non_operational' ELSE CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END END OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN NULL ELSE vehicles.reservation_id END, changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND (EXISTS (SELECT 1 AS anon_7
 FROM changed_task)) AND (vehicles.state IN ('available', 'elsewhere', 'non_contactable', 'reserved') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now() OR vehicles.state IN ('non_operational', 'missing') AND (vehicles.out_of_service_reason IS NULL OR vehicles.out_of_service_reason = 'battery_low')) AND NOT (EXISTS (SELECT *
@@ -2684,23 +2725,23 @@ FROM vehicle_transition UNION ALL SELECT vehicle_transition.region AS region, ve
 FROM vehicle_transition
 WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
-WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
+WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action),
 vehicle_actions AS
-(SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.action AS action
+(SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.city AS city, vehicle_events.action AS action
 FROM vehicle_events
 WHERE vehicle_events.action IS NOT NULL),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT anon_8.region AS region, anon_8.id AS id, anon_8.kind AS kind, anon_8.actor_region AS actor_region, anon_8.actor_id AS actor_id, anon_8.subject AS subject, anon_8.address AS address, anon_8.request_id AS request_id, anon_8.details AS details
-FROM (SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'task.started' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'task us-east1.00000000-0000-0000-0000-000000000014' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
-FROM changed_task) AS anon_8 UNION ALL SELECT anon_9.region AS region, anon_9.id AS id, anon_9.kind AS kind, anon_9.actor_region AS actor_region, anon_9.actor_id AS actor_id, anon_9.subject AS subject, anon_9.address AS address, anon_9.request_id AS request_id, anon_9.details AS details
-FROM (SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT anon_8.region AS region, anon_8.id AS id, anon_8.kind AS kind, anon_8.actor_region AS actor_region, anon_8.actor_id AS actor_id, anon_8.subject AS subject, anon_8.city AS city, anon_8.address AS address, anon_8.request_id AS request_id, anon_8.details AS details
+FROM (SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'task.started' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'task us-east1.00000000-0000-0000-0000-000000000014' AS subject, changed_task.city AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+FROM changed_task) AS anon_8 UNION ALL SELECT anon_9.region AS region, anon_9.id AS id, anon_9.kind AS kind, anon_9.actor_region AS actor_region, anon_9.actor_id AS actor_id, anon_9.subject AS subject, anon_9.city AS city, anon_9.address AS address, anon_9.request_id AS request_id, anon_9.details AS details
+FROM (SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, vehicle_actions.city AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
 FROM vehicle_actions) AS anon_9 ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed_task.id
 FROM changed_task;
 
 -- finish a task of the kind repair, deployed
 WITH changed_task AS
-(UPDATE tasks SET state='done', closed_at=least(now(), greatest('2026-07-01T00:00:00+00:00'::timestamptz, now() - '0 days 7200.000000 seconds'::interval)), outcome_note='Done.', minutes=5, last_act_id='00000000-0000-0000-0000-000000000015'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN ('new york') AND tasks.state = 'in_progress' AND tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND tasks.last_act_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000015'::uuid::UUID RETURNING tasks.region, tasks.id),
+(UPDATE tasks SET state='done', closed_at=least(now(), greatest('2026-07-01T00:00:00+00:00'::timestamptz, now() - '0 days 7200.000000 seconds'::interval)), outcome_note='Done.', minutes=5, last_act_id='00000000-0000-0000-0000-000000000015'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN ('new york') AND tasks.state = 'in_progress' AND tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND tasks.last_act_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000015'::uuid::UUID RETURNING tasks.region, tasks.id, tasks.city),
 inserted_task_parts AS
 (INSERT INTO task_parts (region, task_id, number, currency, name, count, cost) SELECT changed_task.region AS region, changed_task.id AS id, 1 AS anon_1, 'USD' AS anon_2, 'Bell' AS anon_3, 1 AS anon_4, 500 AS anon_5
 FROM changed_task RETURNING task_parts.number),
@@ -2752,23 +2793,23 @@ FROM vehicle_transition UNION ALL SELECT vehicle_transition.region AS region, ve
 FROM vehicle_transition
 WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
-WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
+WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action),
 vehicle_actions AS
-(SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.action AS action
+(SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.city AS city, vehicle_events.action AS action
 FROM vehicle_events
 WHERE vehicle_events.action IS NOT NULL),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT anon_9.region AS region, anon_9.id AS id, anon_9.kind AS kind, anon_9.actor_region AS actor_region, anon_9.actor_id AS actor_id, anon_9.subject AS subject, anon_9.address AS address, anon_9.request_id AS request_id, anon_9.details AS details
-FROM (SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'task.done' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'task us-east1.00000000-0000-0000-0000-000000000014' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
-FROM changed_task) AS anon_9 UNION ALL SELECT anon_10.region AS region, anon_10.id AS id, anon_10.kind AS kind, anon_10.actor_region AS actor_region, anon_10.actor_id AS actor_id, anon_10.subject AS subject, anon_10.address AS address, anon_10.request_id AS request_id, anon_10.details AS details
-FROM (SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT anon_9.region AS region, anon_9.id AS id, anon_9.kind AS kind, anon_9.actor_region AS actor_region, anon_9.actor_id AS actor_id, anon_9.subject AS subject, anon_9.city AS city, anon_9.address AS address, anon_9.request_id AS request_id, anon_9.details AS details
+FROM (SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'task.done' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'task us-east1.00000000-0000-0000-0000-000000000014' AS subject, changed_task.city AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+FROM changed_task) AS anon_9 UNION ALL SELECT anon_10.region AS region, anon_10.id AS id, anon_10.kind AS kind, anon_10.actor_region AS actor_region, anon_10.actor_id AS actor_id, anon_10.subject AS subject, anon_10.city AS city, anon_10.address AS address, anon_10.request_id AS request_id, anon_10.details AS details
+FROM (SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, vehicle_actions.city AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
 FROM vehicle_actions) AS anon_10 ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT coalesce(changed_vehicles.state, vehicles.state) AS state
 FROM changed_task JOIN vehicles ON vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID LEFT OUTER JOIN changed_vehicles ON true;
 
 -- finish a task of the kind repair, picked_up
 WITH changed_task AS
-(UPDATE tasks SET state='done', closed_at=least(now(), greatest('2026-07-01T00:00:00+00:00'::timestamptz, now() - '0 days 7200.000000 seconds'::interval)), outcome_note='', minutes=NULL, last_act_id='00000000-0000-0000-0000-000000000015'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN ('new york') AND tasks.state = 'in_progress' AND tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND tasks.last_act_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000015'::uuid::UUID RETURNING tasks.region, tasks.id),
+(UPDATE tasks SET state='done', closed_at=least(now(), greatest('2026-07-01T00:00:00+00:00'::timestamptz, now() - '0 days 7200.000000 seconds'::interval)), outcome_note='', minutes=NULL, last_act_id='00000000-0000-0000-0000-000000000015'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN ('new york') AND tasks.state = 'in_progress' AND tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND tasks.last_act_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000015'::uuid::UUID RETURNING tasks.region, tasks.id, tasks.city),
 changed_vehicles AS
 (UPDATE vehicles SET state='removed', state_changed_at=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'removed' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN now() ELSE vehicles.state_changed_at END, out_of_service_reason=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'removed' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN NULL ELSE vehicles.out_of_service_reason END, picked_up_at=now(), event_count=(vehicles.event_count + CASE WHEN true THEN CASE WHEN (vehicles.event_state IS DISTINCT FROM vehicles.state) THEN 1 ELSE 0 END + CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 1 ELSE 0 END + 1 ELSE 0 END), event_state=CASE WHEN true THEN 'removed' ELSE vehicles.event_state END, reserved_until=CASE WHEN (vehicles.reserved_until > now()) THEN now() ELSE vehicles.reserved_until END, reservation_id=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'removed' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN NULL ELSE vehicles.reservation_id END, changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND (EXISTS (SELECT 1 AS anon_7
 FROM changed_task)) AND (vehicles.state IN ('available', 'elsewhere', 'missing', 'non_contactable', 'non_operational', 'reserved') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) AND NOT (EXISTS (SELECT *
@@ -2793,7 +2834,7 @@ FROM vehicle_transition UNION ALL SELECT vehicle_transition.region AS region, ve
 FROM vehicle_transition
 WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
-WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
+WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action),
 picked_up AS
 (SELECT changed_vehicles.region AS region, changed_vehicles.id AS id
 FROM changed_vehicles
@@ -2801,30 +2842,30 @@ WHERE changed_vehicles.state = 'removed'),
 deleted_alerts AS
 (DELETE FROM vehicle_alerts USING picked_up WHERE vehicle_alerts.region = picked_up.region AND vehicle_alerts.vehicle_id = picked_up.id RETURNING vehicle_alerts.vehicle_id),
 vehicle_actions AS
-(SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.action AS action
+(SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.city AS city, vehicle_events.action AS action
 FROM vehicle_events
 WHERE vehicle_events.action IS NOT NULL),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT anon_8.region AS region, anon_8.id AS id, anon_8.kind AS kind, anon_8.actor_region AS actor_region, anon_8.actor_id AS actor_id, anon_8.subject AS subject, anon_8.address AS address, anon_8.request_id AS request_id, anon_8.details AS details
-FROM (SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'task.done' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'task us-east1.00000000-0000-0000-0000-000000000014' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
-FROM changed_task) AS anon_8 UNION ALL SELECT anon_9.region AS region, anon_9.id AS id, anon_9.kind AS kind, anon_9.actor_region AS actor_region, anon_9.actor_id AS actor_id, anon_9.subject AS subject, anon_9.address AS address, anon_9.request_id AS request_id, anon_9.details AS details
-FROM (SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT anon_8.region AS region, anon_8.id AS id, anon_8.kind AS kind, anon_8.actor_region AS actor_region, anon_8.actor_id AS actor_id, anon_8.subject AS subject, anon_8.city AS city, anon_8.address AS address, anon_8.request_id AS request_id, anon_8.details AS details
+FROM (SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'task.done' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'task us-east1.00000000-0000-0000-0000-000000000014' AS subject, changed_task.city AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+FROM changed_task) AS anon_8 UNION ALL SELECT anon_9.region AS region, anon_9.id AS id, anon_9.kind AS kind, anon_9.actor_region AS actor_region, anon_9.actor_id AS actor_id, anon_9.subject AS subject, anon_9.city AS city, anon_9.address AS address, anon_9.request_id AS request_id, anon_9.details AS details
+FROM (SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, vehicle_actions.city AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
 FROM vehicle_actions) AS anon_9 ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT coalesce(changed_vehicles.state, vehicles.state) AS state
 FROM changed_task JOIN vehicles ON vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID LEFT OUTER JOIN changed_vehicles ON true;
 
 -- finish a task of the kind repair, unchanged
 WITH changed_task AS
-(UPDATE tasks SET state='done', closed_at=least(now(), greatest('2026-07-01T00:00:00+00:00'::timestamptz, now() - '0 days 7200.000000 seconds'::interval)), outcome_note='', minutes=NULL, last_act_id='00000000-0000-0000-0000-000000000015'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN ('new york') AND tasks.state = 'in_progress' AND tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND tasks.last_act_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000015'::uuid::UUID RETURNING tasks.region, tasks.id),
+(UPDATE tasks SET state='done', closed_at=least(now(), greatest('2026-07-01T00:00:00+00:00'::timestamptz, now() - '0 days 7200.000000 seconds'::interval)), outcome_note='', minutes=NULL, last_act_id='00000000-0000-0000-0000-000000000015'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN ('new york') AND tasks.state = 'in_progress' AND tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND tasks.last_act_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000015'::uuid::UUID RETURNING tasks.region, tasks.id, tasks.city),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'task.done' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'task us-east1.00000000-0000-0000-0000-000000000014' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'task.done' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'task us-east1.00000000-0000-0000-0000-000000000014' AS subject, changed_task.city AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM changed_task ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT vehicles.state
 FROM changed_task JOIN vehicles ON vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID;
 
 -- finish a task of the kind swap_battery, deployed
 WITH changed_task AS
-(UPDATE tasks SET state='done', closed_at=least(now(), greatest('2026-07-01T00:00:00+00:00'::timestamptz, now() - '0 days 7200.000000 seconds'::interval)), outcome_note='Done.', minutes=5, last_act_id='00000000-0000-0000-0000-000000000015'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN ('new york') AND tasks.state = 'in_progress' AND tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND tasks.last_act_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000015'::uuid::UUID RETURNING tasks.region, tasks.id),
+(UPDATE tasks SET state='done', closed_at=least(now(), greatest('2026-07-01T00:00:00+00:00'::timestamptz, now() - '0 days 7200.000000 seconds'::interval)), outcome_note='Done.', minutes=5, last_act_id='00000000-0000-0000-0000-000000000015'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN ('new york') AND tasks.state = 'in_progress' AND tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND tasks.last_act_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000015'::uuid::UUID RETURNING tasks.region, tasks.id, tasks.city),
 inserted_task_parts AS
 (INSERT INTO task_parts (region, task_id, number, currency, name, count, cost) SELECT changed_task.region AS region, changed_task.id AS id, 1 AS anon_1, 'USD' AS anon_2, 'Bell' AS anon_3, 1 AS anon_4, 500 AS anon_5
 FROM changed_task RETURNING task_parts.number),
@@ -2898,23 +2939,23 @@ WHERE vehicle_transition.state != vehicle_transition.state_before UNION ALL SELE
 FROM vehicle_transition
 WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
-WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
+WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action),
 vehicle_actions AS
-(SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.action AS action
+(SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.city AS city, vehicle_events.action AS action
 FROM vehicle_events
 WHERE vehicle_events.action IS NOT NULL),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT anon_9.region AS region, anon_9.id AS id, anon_9.kind AS kind, anon_9.actor_region AS actor_region, anon_9.actor_id AS actor_id, anon_9.subject AS subject, anon_9.address AS address, anon_9.request_id AS request_id, anon_9.details AS details
-FROM (SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'task.done' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'task us-east1.00000000-0000-0000-0000-000000000014' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
-FROM changed_task) AS anon_9 UNION ALL SELECT anon_10.region AS region, anon_10.id AS id, anon_10.kind AS kind, anon_10.actor_region AS actor_region, anon_10.actor_id AS actor_id, anon_10.subject AS subject, anon_10.address AS address, anon_10.request_id AS request_id, anon_10.details AS details
-FROM (SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT anon_9.region AS region, anon_9.id AS id, anon_9.kind AS kind, anon_9.actor_region AS actor_region, anon_9.actor_id AS actor_id, anon_9.subject AS subject, anon_9.city AS city, anon_9.address AS address, anon_9.request_id AS request_id, anon_9.details AS details
+FROM (SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'task.done' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'task us-east1.00000000-0000-0000-0000-000000000014' AS subject, changed_task.city AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+FROM changed_task) AS anon_9 UNION ALL SELECT anon_10.region AS region, anon_10.id AS id, anon_10.kind AS kind, anon_10.actor_region AS actor_region, anon_10.actor_id AS actor_id, anon_10.subject AS subject, anon_10.city AS city, anon_10.address AS address, anon_10.request_id AS request_id, anon_10.details AS details
+FROM (SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, vehicle_actions.city AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
 FROM vehicle_actions) AS anon_10 ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT coalesce(changed_vehicles.state, vehicles.state) AS state
 FROM changed_task JOIN vehicles ON vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID LEFT OUTER JOIN changed_vehicles ON true;
 
 -- finish a task of the kind swap_battery, picked_up
 WITH changed_task AS
-(UPDATE tasks SET state='done', closed_at=least(now(), greatest('2026-07-01T00:00:00+00:00'::timestamptz, now() - '0 days 7200.000000 seconds'::interval)), outcome_note='', minutes=NULL, last_act_id='00000000-0000-0000-0000-000000000015'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN ('new york') AND tasks.state = 'in_progress' AND tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND tasks.last_act_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000015'::uuid::UUID RETURNING tasks.region, tasks.id),
+(UPDATE tasks SET state='done', closed_at=least(now(), greatest('2026-07-01T00:00:00+00:00'::timestamptz, now() - '0 days 7200.000000 seconds'::interval)), outcome_note='', minutes=NULL, last_act_id='00000000-0000-0000-0000-000000000015'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN ('new york') AND tasks.state = 'in_progress' AND tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND tasks.last_act_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000015'::uuid::UUID RETURNING tasks.region, tasks.id, tasks.city),
 changed_vehicles AS
 (UPDATE vehicles SET state=CASE WHEN (vehicles.state IN ('available', 'elsewhere', 'missing', 'non_contactable', 'non_operational', 'reserved') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'removed' ELSE CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END END, state_changed_at=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != CASE WHEN (vehicles.state IN ('available', 'elsewhere', 'missing', 'non_contactable', 'non_operational', 'reserved') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'removed' ELSE CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END END OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN now() ELSE vehicles.state_changed_at END, out_of_service_reason=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != CASE WHEN (vehicles.state IN ('available', 'elsewhere', 'missing', 'non_contactable', 'non_operational', 'reserved') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'removed' ELSE CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END END OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN NULL ELSE vehicles.out_of_service_reason END, picked_up_at=CASE WHEN (vehicles.state IN ('available', 'elsewhere', 'missing', 'non_contactable', 'non_operational', 'reserved') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN now() ELSE vehicles.picked_up_at END, event_count=(vehicles.event_count + CASE WHEN true THEN CASE WHEN (vehicles.event_state IS DISTINCT FROM vehicles.state) THEN 1 ELSE 0 END + CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 1 ELSE 0 END + 1 + CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != CASE WHEN (vehicles.state IN ('available', 'elsewhere', 'missing', 'non_contactable', 'non_operational', 'reserved') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'removed' ELSE CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END END) THEN 1 ELSE 0 END ELSE 0 END), event_state=CASE WHEN true THEN CASE WHEN (vehicles.state IN ('available', 'elsewhere', 'missing', 'non_contactable', 'non_operational', 'reserved') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'removed' ELSE CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END END ELSE vehicles.event_state END, reserved_until=CASE WHEN (vehicles.reserved_until > now()) THEN now() ELSE vehicles.reserved_until END, reservation_id=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != CASE WHEN (vehicles.state IN ('available', 'elsewhere', 'missing', 'non_contactable', 'non_operational', 'reserved') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'removed' ELSE CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END END OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN NULL ELSE vehicles.reservation_id END, range_m=CASE WHEN (vehicles.battery_percent > 0 AND vehicles.range_m IS NOT NULL) THEN CAST(least(vehicles.range_m * (100 / CAST(CAST(vehicles.battery_percent AS FLOAT) AS FLOAT)), 1000000.0) AS INTEGER) ELSE vehicles.range_m END, battery_percent=100, observed_at=now(), changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND (EXISTS (SELECT 1 AS anon_7
 FROM changed_task)) AND ((vehicles.state IN ('available', 'non_operational', 'non_contactable', 'elsewhere', 'missing') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now() OR vehicles.state = 'removed' AND vehicles.picked_up_at IS NOT NULL) AND vehicles.propulsion_type != 'human' OR vehicles.state IN ('available', 'elsewhere', 'missing', 'non_contactable', 'non_operational', 'reserved') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) AND NOT (EXISTS (SELECT *
@@ -2941,7 +2982,7 @@ WHERE vehicle_transition.state != vehicle_transition.state_before UNION ALL SELE
 FROM vehicle_transition
 WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
-WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
+WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action),
 picked_up AS
 (SELECT changed_vehicles.region AS region, changed_vehicles.id AS id
 FROM changed_vehicles
@@ -2949,21 +2990,21 @@ WHERE changed_vehicles.state = 'removed'),
 deleted_alerts AS
 (DELETE FROM vehicle_alerts USING picked_up WHERE vehicle_alerts.region = picked_up.region AND vehicle_alerts.vehicle_id = picked_up.id RETURNING vehicle_alerts.vehicle_id),
 vehicle_actions AS
-(SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.action AS action
+(SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.city AS city, vehicle_events.action AS action
 FROM vehicle_events
 WHERE vehicle_events.action IS NOT NULL),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT anon_8.region AS region, anon_8.id AS id, anon_8.kind AS kind, anon_8.actor_region AS actor_region, anon_8.actor_id AS actor_id, anon_8.subject AS subject, anon_8.address AS address, anon_8.request_id AS request_id, anon_8.details AS details
-FROM (SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'task.done' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'task us-east1.00000000-0000-0000-0000-000000000014' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
-FROM changed_task) AS anon_8 UNION ALL SELECT anon_9.region AS region, anon_9.id AS id, anon_9.kind AS kind, anon_9.actor_region AS actor_region, anon_9.actor_id AS actor_id, anon_9.subject AS subject, anon_9.address AS address, anon_9.request_id AS request_id, anon_9.details AS details
-FROM (SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT anon_8.region AS region, anon_8.id AS id, anon_8.kind AS kind, anon_8.actor_region AS actor_region, anon_8.actor_id AS actor_id, anon_8.subject AS subject, anon_8.city AS city, anon_8.address AS address, anon_8.request_id AS request_id, anon_8.details AS details
+FROM (SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'task.done' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'task us-east1.00000000-0000-0000-0000-000000000014' AS subject, changed_task.city AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+FROM changed_task) AS anon_8 UNION ALL SELECT anon_9.region AS region, anon_9.id AS id, anon_9.kind AS kind, anon_9.actor_region AS actor_region, anon_9.actor_id AS actor_id, anon_9.subject AS subject, anon_9.city AS city, anon_9.address AS address, anon_9.request_id AS request_id, anon_9.details AS details
+FROM (SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, vehicle_actions.city AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
 FROM vehicle_actions) AS anon_9 ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT coalesce(changed_vehicles.state, vehicles.state) AS state
 FROM changed_task JOIN vehicles ON vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID LEFT OUTER JOIN changed_vehicles ON true;
 
 -- finish a task of the kind swap_battery, unchanged
 WITH changed_task AS
-(UPDATE tasks SET state='done', closed_at=least(now(), greatest('2026-07-01T00:00:00+00:00'::timestamptz, now() - '0 days 7200.000000 seconds'::interval)), outcome_note='', minutes=NULL, last_act_id='00000000-0000-0000-0000-000000000015'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN ('new york') AND tasks.state = 'in_progress' AND tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND tasks.last_act_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000015'::uuid::UUID RETURNING tasks.region, tasks.id),
+(UPDATE tasks SET state='done', closed_at=least(now(), greatest('2026-07-01T00:00:00+00:00'::timestamptz, now() - '0 days 7200.000000 seconds'::interval)), outcome_note='', minutes=NULL, last_act_id='00000000-0000-0000-0000-000000000015'::uuid::UUID WHERE tasks.region = CAST('us-east1' AS crdb_internal_region) AND tasks.id = '00000000-0000-0000-0000-000000000014'::uuid::UUID AND tasks.city IN ('new york') AND tasks.state = 'in_progress' AND tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND tasks.last_act_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000015'::uuid::UUID RETURNING tasks.region, tasks.id, tasks.city),
 changed_vehicles AS
 (UPDATE vehicles SET state=CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END, state_changed_at=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN now() ELSE vehicles.state_changed_at END, out_of_service_reason=CASE WHEN (vehicles.out_of_service_reason = 'battery_low') THEN 'maintenance' ELSE vehicles.out_of_service_reason END, picked_up_at=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN NULL ELSE vehicles.picked_up_at END, event_count=(vehicles.event_count + CASE WHEN true THEN CASE WHEN (vehicles.event_state IS DISTINCT FROM vehicles.state) THEN 1 ELSE 0 END + CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 1 ELSE 0 END + 1 ELSE 0 END), event_state=CASE WHEN true THEN CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END ELSE vehicles.event_state END, reservation_id=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN NULL ELSE vehicles.reservation_id END, range_m=CASE WHEN (vehicles.battery_percent > 0 AND vehicles.range_m IS NOT NULL) THEN CAST(least(vehicles.range_m * (100 / CAST(CAST(vehicles.battery_percent AS FLOAT) AS FLOAT)), 1000000.0) AS INTEGER) ELSE vehicles.range_m END, battery_percent=100, observed_at=now(), changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND (EXISTS (SELECT 1 AS anon_1
 FROM changed_task)) AND (vehicles.state IN ('available', 'non_operational', 'non_contactable', 'elsewhere', 'missing') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now() OR vehicles.state = 'removed' AND vehicles.picked_up_at IS NOT NULL) AND vehicles.propulsion_type != 'human' AND NOT (EXISTS (SELECT *
@@ -2981,16 +3022,16 @@ FROM vehicle_transition UNION ALL SELECT vehicle_transition.region AS region, ve
 FROM vehicle_transition
 WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
-WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
+WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action),
 vehicle_actions AS
-(SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.action AS action
+(SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.city AS city, vehicle_events.action AS action
 FROM vehicle_events
 WHERE vehicle_events.action IS NOT NULL),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT anon_2.region AS region, anon_2.id AS id, anon_2.kind AS kind, anon_2.actor_region AS actor_region, anon_2.actor_id AS actor_id, anon_2.subject AS subject, anon_2.address AS address, anon_2.request_id AS request_id, anon_2.details AS details
-FROM (SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'task.done' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'task us-east1.00000000-0000-0000-0000-000000000014' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
-FROM changed_task) AS anon_2 UNION ALL SELECT anon_3.region AS region, anon_3.id AS id, anon_3.kind AS kind, anon_3.actor_region AS actor_region, anon_3.actor_id AS actor_id, anon_3.subject AS subject, anon_3.address AS address, anon_3.request_id AS request_id, anon_3.details AS details
-FROM (SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT anon_2.region AS region, anon_2.id AS id, anon_2.kind AS kind, anon_2.actor_region AS actor_region, anon_2.actor_id AS actor_id, anon_2.subject AS subject, anon_2.city AS city, anon_2.address AS address, anon_2.request_id AS request_id, anon_2.details AS details
+FROM (SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'task.done' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'task us-east1.00000000-0000-0000-0000-000000000014' AS subject, changed_task.city AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+FROM changed_task) AS anon_2 UNION ALL SELECT anon_3.region AS region, anon_3.id AS id, anon_3.kind AS kind, anon_3.actor_region AS actor_region, anon_3.actor_id AS actor_id, anon_3.subject AS subject, anon_3.city AS city, anon_3.address AS address, anon_3.request_id AS request_id, anon_3.details AS details
+FROM (SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, vehicle_actions.city AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
 FROM vehicle_actions) AS anon_3 ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT coalesce(changed_vehicles.state, vehicles.state) AS state
 FROM changed_task JOIN vehicles ON vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID LEFT OUTER JOIN changed_vehicles ON true;
@@ -3059,10 +3100,15 @@ FROM task_rules
 WHERE task_rules.city IN ('new york') AND task_rules.is_on;
 
 -- save a rule
-WITH saved_rule AS
+WITH old_values AS
+(SELECT task_rules.is_on AS is_on, task_rules.minutes AS minutes, task_rules.battery_percent AS battery_percent, task_rules.kind AS kind, task_rules.own_kind AS own_kind
+FROM task_rules
+WHERE task_rules.city = 'new york' AND task_rules.trigger = 'idle'),
+saved_rule AS
 (INSERT INTO task_rules (city, trigger, is_on, minutes, battery_percent, kind, own_kind) VALUES ('new york', 'idle', false, 4320, NULL, 'rebalance', '') ON CONFLICT (city, trigger) DO UPDATE SET is_on = false, minutes = 4320, battery_percent = NULL, kind = 'rebalance', own_kind = '' WHERE task_rules.is_on IS DISTINCT FROM false OR task_rules.minutes IS DISTINCT FROM 4320 OR task_rules.battery_percent IS DISTINCT FROM NULL OR task_rules.kind IS DISTINCT FROM 'rebalance' OR task_rules.own_kind IS DISTINCT FROM '' RETURNING task_rules.city),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.task_rule_changed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'city new york' AS subject, NULL AS address, NULL::UUID AS request_id, '{"trigger": "idle", "is_on": false, "minutes": 4320}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.task_rule_changed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'city new york' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('before', (SELECT jsonb_build_object('is_on', old_values.is_on, 'minutes', old_values.minutes, 'battery_percent', old_values.battery_percent, 'kind', old_values.kind, 'own_kind', old_values.own_kind) AS jsonb_build_object_1
+FROM old_values), 'after', '{"is_on": false, "minutes": 4320, "battery_percent": null, "kind": "rebalance", "own_kind": ""}'::JSONB, 'trigger', 'idle') AS details
 FROM saved_rule ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT saved_rule.city
 FROM saved_rule;
@@ -3071,7 +3117,7 @@ FROM saved_rule;
 WITH added_kind AS
 (INSERT INTO own_task_kinds (city, name) VALUES ('new york', 'Wash') ON CONFLICT DO NOTHING RETURNING own_task_kinds.city),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.task_kind_added' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'city new york' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.task_kind_added' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'city new york' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, '{"before": null, "after": {"name": "Wash"}}'::JSONB AS details
 FROM added_kind ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT added_kind.city
 FROM added_kind;
@@ -3080,7 +3126,7 @@ FROM added_kind;
 WITH removed_kind AS
 (DELETE FROM own_task_kinds WHERE own_task_kinds.city = 'new york' AND own_task_kinds.name = 'Wash' RETURNING own_task_kinds.city),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.task_kind_removed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'city new york' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.task_kind_removed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'city new york' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, '{"before": {"name": "Wash"}, "after": null}'::JSONB AS details
 FROM removed_kind ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT removed_kind.city
 FROM removed_kind;
@@ -3132,7 +3178,7 @@ FROM vehicle_transition UNION ALL SELECT vehicle_transition.region AS region, ve
 FROM vehicle_transition
 WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
-WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
+WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action),
 former_owners AS
 (SELECT changed_vehicles.region AS region, changed_vehicles.id AS id, owned_before.owner_region AS owner_region, owned_before.owner_id AS owner_id
 FROM changed_vehicles JOIN LATERAL (SELECT vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id
@@ -3158,11 +3204,11 @@ FROM new_owner
 WHERE EXISTS (SELECT changed_vehicles.id
 FROM changed_vehicles) ON CONFLICT (region, user_id, "role") DO UPDATE SET cities = excluded.cities RETURNING grants.user_id),
 vehicle_actions AS
-(SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.action AS action
+(SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.city AS city, vehicle_events.action AS action
 FROM vehicle_events
 WHERE vehicle_events.action IS NOT NULL),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, vehicle_actions.city AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
 FROM vehicle_actions ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed_vehicles.id
 FROM changed_vehicles;
@@ -3184,7 +3230,7 @@ FROM vehicle_transition UNION ALL SELECT vehicle_transition.region AS region, ve
 FROM vehicle_transition
 WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
-WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
+WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action),
 former_owners AS
 (SELECT changed_vehicles.region AS region, changed_vehicles.id AS id, owned_before.owner_region AS owner_region, owned_before.owner_id AS owner_id
 FROM changed_vehicles JOIN LATERAL (SELECT vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id
@@ -3196,11 +3242,11 @@ job AS
 (INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT former_owners.region AS region, gen_random_uuid() AS gen_random_uuid_1, 'vehicle_owner_changed' AS anon_1, jsonb_build_object('region', CAST(former_owners.region AS VARCHAR), 'id', CAST(former_owners.id AS VARCHAR), 'is_new', false) AS jsonb_build_object_1, 1 AS anon_2, CAST(former_owners.owner_region AS VARCHAR) AS owner_region, former_owners.owner_id AS owner_id, now() AS now_1, NULL::UUID AS anon_3, NULL AS anon_4
 FROM former_owners ON CONFLICT DO NOTHING RETURNING jobs.id),
 vehicle_actions AS
-(SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.action AS action
+(SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.city AS city, vehicle_events.action AS action
 FROM vehicle_events
 WHERE vehicle_events.action IS NOT NULL),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, vehicle_actions.city AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
 FROM vehicle_actions ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed_vehicles.id
 FROM changed_vehicles;
@@ -3245,7 +3291,7 @@ WHERE NOT (EXISTS (SELECT *
 FROM counted
 WHERE counted.bucket = 'person search 7ac1b8d7010bb6cd3a3e84e7f90136b8' AND counted.hits > 120))),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'riders.searched' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, NULL AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'riders.searched' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, NULL AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM allowed ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT counted.bucket, counted.hits, counted.wait
 FROM counted;
@@ -3396,7 +3442,7 @@ job AS
 (INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT started.region AS region, CAST(md5('bulk_action ' || CAST(started.id AS VARCHAR)) AS UUID) AS md5_1, 'bulk_action' AS anon_2, jsonb_build_object('region', CAST(started.region AS VARCHAR), 'id', CAST(started.id AS VARCHAR)) AS jsonb_build_object_1, 1 AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, now() AS now_1, NULL::UUID AS anon_6, NULL AS anon_7
 FROM started ON CONFLICT DO NOTHING RETURNING jobs.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'vehicle.bulk_action' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'bulk_action us-east1.00000000-0000-0000-0000-000000000016' AS subject, NULL AS address, NULL::UUID AS request_id, '{"action": "take_out_of_service"}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'vehicle.bulk_action' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'bulk_action us-east1.00000000-0000-0000-0000-000000000016' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, '{"action": "take_out_of_service"}'::JSONB AS details
 FROM started ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT started.id
 FROM started;
@@ -3419,7 +3465,7 @@ job AS
 (INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT started.region AS region, CAST(md5('bulk_action ' || CAST(started.id AS VARCHAR)) AS UUID) AS md5_1, 'bulk_action' AS anon_3, jsonb_build_object('region', CAST(started.region AS VARCHAR), 'id', CAST(started.id AS VARCHAR)) AS jsonb_build_object_1, 1 AS anon_4, NULL AS anon_5, NULL::UUID AS anon_6, now() AS now_1, NULL::UUID AS anon_7, NULL AS anon_8
 FROM started ON CONFLICT DO NOTHING RETURNING jobs.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'vehicle.bulk_action' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'bulk_action us-east1.00000000-0000-0000-0000-000000000016' AS subject, NULL AS address, NULL::UUID AS request_id, '{"action": "take_out_of_service"}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'vehicle.bulk_action' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'bulk_action us-east1.00000000-0000-0000-0000-000000000016' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, '{"action": "take_out_of_service"}'::JSONB AS details
 FROM started ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT started.id
 FROM started;
@@ -3440,7 +3486,7 @@ job AS
 (INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT started.region AS region, CAST(md5('bulk_action ' || CAST(started.id AS VARCHAR)) AS UUID) AS md5_1, 'bulk_action' AS anon_2, jsonb_build_object('region', CAST(started.region AS VARCHAR), 'id', CAST(started.id AS VARCHAR)) AS jsonb_build_object_1, 1 AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, now() AS now_1, NULL::UUID AS anon_6, NULL AS anon_7
 FROM started ON CONFLICT DO NOTHING RETURNING jobs.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'vehicle.bulk_action' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'bulk_action us-east1.00000000-0000-0000-0000-000000000016' AS subject, NULL AS address, NULL::UUID AS request_id, '{"action": "retire"}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'vehicle.bulk_action' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'bulk_action us-east1.00000000-0000-0000-0000-000000000016' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, '{"action": "retire"}'::JSONB AS details
 FROM started ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT started.id
 FROM started;
@@ -3528,13 +3574,13 @@ FROM vehicle_transition UNION ALL SELECT vehicle_transition.region AS region, ve
 FROM vehicle_transition
 WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
-WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
+WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action),
 vehicle_actions AS
-(SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.action AS action
+(SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.city AS city, vehicle_events.action AS action
 FROM vehicle_events
 WHERE vehicle_events.action IS NOT NULL),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, vehicle_actions.city AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
 FROM vehicle_actions ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed_vehicles.id, changed_vehicles.state = 'non_operational' AND (EXISTS (SELECT *
 FROM tasks
@@ -3564,13 +3610,13 @@ FROM vehicle_transition UNION ALL SELECT vehicle_transition.region AS region, ve
 FROM vehicle_transition
 WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
-WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
+WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action),
 vehicle_actions AS
-(SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.action AS action
+(SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.city AS city, vehicle_events.action AS action
 FROM vehicle_events
 WHERE vehicle_events.action IS NOT NULL),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, vehicle_actions.city AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
 FROM vehicle_actions ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed_vehicles.id, changed_vehicles.state = 'non_operational' AND (EXISTS (SELECT *
 FROM tasks
@@ -3620,13 +3666,13 @@ FROM vehicle_transition UNION ALL SELECT vehicle_transition.region AS region, ve
 FROM vehicle_transition
 WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
-WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
+WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action),
 vehicle_actions AS
-(SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.action AS action
+(SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.city AS city, vehicle_events.action AS action
 FROM vehicle_events
 WHERE vehicle_events.action IS NOT NULL),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, vehicle_actions.city AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
 FROM vehicle_actions ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed_vehicles.id, changed_vehicles.state = 'non_operational' AND (EXISTS (SELECT *
 FROM tasks
@@ -3659,7 +3705,7 @@ FROM vehicle_transition UNION ALL SELECT vehicle_transition.region AS region, ve
 FROM vehicle_transition
 WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
-WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
+WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action),
 picked_up AS
 (SELECT changed_vehicles.region AS region, changed_vehicles.id AS id
 FROM changed_vehicles
@@ -3667,11 +3713,11 @@ WHERE changed_vehicles.state = 'removed'),
 deleted_alerts AS
 (DELETE FROM vehicle_alerts USING picked_up WHERE vehicle_alerts.region = picked_up.region AND vehicle_alerts.vehicle_id = picked_up.id RETURNING vehicle_alerts.vehicle_id),
 vehicle_actions AS
-(SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.action AS action
+(SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.city AS city, vehicle_events.action AS action
 FROM vehicle_events
 WHERE vehicle_events.action IS NOT NULL),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, vehicle_actions.city AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
 FROM vehicle_actions ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed_vehicles.id, changed_vehicles.state = 'non_operational' AND (EXISTS (SELECT *
 FROM tasks
@@ -3697,13 +3743,13 @@ FROM vehicle_transition UNION ALL SELECT vehicle_transition.region AS region, ve
 FROM vehicle_transition
 WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
-WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
+WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action),
 vehicle_actions AS
-(SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.action AS action
+(SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.city AS city, vehicle_events.action AS action
 FROM vehicle_events
 WHERE vehicle_events.action IS NOT NULL),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, vehicle_actions.city AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
 FROM vehicle_actions ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed_vehicles.id, changed_vehicles.state = 'non_operational' AND (EXISTS (SELECT *
 FROM tasks
@@ -3729,7 +3775,7 @@ FROM vehicle_transition UNION ALL SELECT vehicle_transition.region AS region, ve
 FROM vehicle_transition
 WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
-WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
+WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action),
 cancelled_tasks AS
 (UPDATE tasks SET state='cancelled', closed_at=now(), last_act_id=gen_random_uuid() FROM changed_vehicles WHERE tasks.region = changed_vehicles.region AND tasks.vehicle_id = changed_vehicles.id AND tasks.state IN ('open', 'in_progress') RETURNING tasks.region, tasks.id),
 deleted_alerts AS
@@ -3745,14 +3791,14 @@ job AS
 (INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT former_owners.region AS region, gen_random_uuid() AS gen_random_uuid_1, 'vehicle_owner_changed' AS anon_1, jsonb_build_object('region', CAST(former_owners.region AS VARCHAR), 'id', CAST(former_owners.id AS VARCHAR), 'is_new', false) AS jsonb_build_object_1, 1 AS anon_2, CAST(former_owners.owner_region AS VARCHAR) AS owner_region, former_owners.owner_id AS owner_id, now() AS now_1, NULL::UUID AS anon_3, NULL AS anon_4
 FROM former_owners ON CONFLICT DO NOTHING RETURNING jobs.id),
 vehicle_actions AS
-(SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.action AS action
+(SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.city AS city, vehicle_events.action AS action
 FROM vehicle_events
 WHERE vehicle_events.action IS NOT NULL),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT anon_5.region AS region, anon_5.id AS id, anon_5.kind AS kind, anon_5.actor_region AS actor_region, anon_5.actor_id AS actor_id, anon_5.subject AS subject, anon_5.address AS address, anon_5.request_id AS request_id, anon_5.details AS details
-FROM (SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
-FROM vehicle_actions) AS anon_5 UNION ALL SELECT anon_6.region AS region, anon_6.id AS id, anon_6.kind AS kind, anon_6.actor_region AS actor_region, anon_6.actor_id AS actor_id, anon_6.subject AS subject, anon_6.address AS address, anon_6.request_id AS request_id, anon_6.details AS details
-FROM (SELECT cancelled_tasks.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(cancelled_tasks.id AS VARCHAR)) AS UUID) AS id, 'task.cancelled' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'task ' || CAST(cancelled_tasks.region AS VARCHAR) || '.' || CAST(cancelled_tasks.id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT anon_5.region AS region, anon_5.id AS id, anon_5.kind AS kind, anon_5.actor_region AS actor_region, anon_5.actor_id AS actor_id, anon_5.subject AS subject, anon_5.city AS city, anon_5.address AS address, anon_5.request_id AS request_id, anon_5.details AS details
+FROM (SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, vehicle_actions.city AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
+FROM vehicle_actions) AS anon_5 UNION ALL SELECT anon_6.region AS region, anon_6.id AS id, anon_6.kind AS kind, anon_6.actor_region AS actor_region, anon_6.actor_id AS actor_id, anon_6.subject AS subject, anon_6.city AS city, anon_6.address AS address, anon_6.request_id AS request_id, anon_6.details AS details
+FROM (SELECT cancelled_tasks.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(cancelled_tasks.id AS VARCHAR)) AS UUID) AS id, 'task.cancelled' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'task ' || CAST(cancelled_tasks.region AS VARCHAR) || '.' || CAST(cancelled_tasks.id AS VARCHAR) AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM cancelled_tasks) AS anon_6 ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed_vehicles.id, changed_vehicles.state = 'non_operational' AND (EXISTS (SELECT *
 FROM tasks
@@ -3848,7 +3894,7 @@ inserted AS
 (INSERT INTO login_sessions (region, id, user_id, remember, second_factor, device, agent, address, city) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000005'::uuid::UUID AS anon_2, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_3, false AS anon_4, false AS anon_5, '00000000-0000-0000-0000-000000000007'::uuid::UUID AS anon_6, 'Firefox' AS anon_7, '192.0.2.1' AS anon_8, NULL AS anon_9
 FROM permitted ON CONFLICT DO NOTHING RETURNING login_sessions.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'account.signed_in' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'account.signed_in' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM inserted ON CONFLICT DO NOTHING RETURNING events.id),
 attempts AS
 (UPDATE throttles SET hits=greatest(throttles.hits - 1, 0) WHERE throttles.region = CAST('us-east1' AS crdb_internal_region) AND throttles.bucket IN ('sign in, device 82b00f07cd4d99666a2ee41b749ddf87') AND (EXISTS (SELECT permitted.id
@@ -3863,7 +3909,7 @@ UPDATE login_sessions SET last_seen_at=now() WHERE login_sessions.region = CAST(
 WITH ended AS
 (UPDATE login_sessions SET ended_at=now() WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND login_sessions.ended_at IS NULL AND login_sessions.id = '00000000-0000-0000-0000-000000000005'::uuid::UUID RETURNING login_sessions.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'account.session_ended' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'account.session_ended' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM ended ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT login_sessions.id
 FROM login_sessions
@@ -3877,7 +3923,7 @@ any_ended AS
 FROM ended
  LIMIT 1),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'account.session_ended' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS subject, NULL AS address, NULL::UUID AS request_id, '{"all_others": true}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'account.session_ended' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{"all_others": true}'::JSONB AS details
 FROM any_ended ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT ended.id
 FROM ended;
@@ -3894,7 +3940,7 @@ WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND l
 WITH updated AS
 (UPDATE login_sessions SET authenticated_at=now() WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.id = '00000000-0000-0000-0000-000000000005'::uuid::UUID AND login_sessions.ended_at IS NULL RETURNING login_sessions.region, login_sessions.id, login_sessions.user_id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'account.identity_shown' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'account ' || CAST(updated.region AS VARCHAR) || '.' || CAST(updated.user_id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'account.identity_shown' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'account ' || CAST(updated.region AS VARCHAR) || '.' || CAST(updated.user_id AS VARCHAR) AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM updated ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT updated.id
 FROM updated;
@@ -3908,7 +3954,7 @@ link AS
 (INSERT INTO email_links (region, digest, user_id, purpose, email, expires_at) SELECT owner.region AS region, '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d' AS anon_1, owner.id AS id, 'reset' AS anon_2, owner.email AS email, now() + '0 days 3600.000000 seconds'::interval AS anon_3
 FROM owner RETURNING email_links.digest),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'account.reset_asked' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'account ' || CAST(owner.region AS VARCHAR) || '.' || CAST(owner.id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'account.reset_asked' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'account ' || CAST(owner.region AS VARCHAR) || '.' || CAST(owner.id AS VARCHAR) AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM owner ON CONFLICT DO NOTHING RETURNING events.id),
 job AS
 (INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT owner.region AS region, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_4, 'reset_mail' AS anon_5, '{"template": "reset_password", "ciphertext": "sealed"}'::JSONB AS anon_6, 0 AS anon_7, CAST(owner.region AS VARCHAR) AS region__1, owner.id AS id, now() AS now_2, NULL::UUID AS anon_8, NULL AS anon_9
@@ -3931,7 +3977,7 @@ WHERE owner.region = email_links.region AND owner.id = email_links.user_id AND o
 confirmed AS
 (UPDATE users SET email_confirmed_at=now() FROM used_link WHERE users.region = used_link.region AND users.id = used_link.user_id AND users.email = used_link.email RETURNING users.region, users.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT confirmed.region AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'account.email_confirmed' AS kind, confirmed.region AS actor_region, confirmed.id AS actor_id, 'account ' || CAST(confirmed.region AS VARCHAR) || '.' || CAST(confirmed.id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT confirmed.region AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'account.email_confirmed' AS kind, confirmed.region AS actor_region, confirmed.id AS actor_id, 'account ' || CAST(confirmed.region AS VARCHAR) || '.' || CAST(confirmed.id AS VARCHAR) AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM confirmed ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT confirmed.id
 FROM confirmed;
@@ -3944,7 +3990,7 @@ WITH job AS
 WITH job AS
 (INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000f'::uuid::UUID, 'mail', '{"template": "change_email_new", "ciphertext": "sealed"}'::JSONB, 0, 'europe-west1', '00000000-0000-0000-0000-000000000001'::uuid::UUID, now(), NULL::UUID, NULL) ON CONFLICT DO NOTHING RETURNING jobs.id)
  INSERT INTO email_links (region, digest, user_id, purpose, email, expires_at) VALUES (CAST('europe-west1' AS crdb_internal_region), '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d', '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'change_new', 'new@example.org', (now() + '3 days 0.000000 seconds'::interval)) RETURNING email_links.digest;
-INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006'::uuid::UUID, 'account.email_change_asked', NULL, NULL::UUID, 'account europe-west1.00000000-0000-0000-0000-000000000001', NULL, NULL::UUID, '{}'::JSONB) ON CONFLICT DO NOTHING;
+INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006'::uuid::UUID, 'account.email_change_asked', NULL, NULL::UUID, 'account europe-west1.00000000-0000-0000-0000-000000000001', NULL, NULL, NULL::UUID, '{}'::JSONB) ON CONFLICT DO NOTHING;
 
 -- confirm another address
 UPDATE email_links SET used_at=now() WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND (EXISTS (SELECT *
@@ -3954,18 +4000,24 @@ SELECT email_links.used_at IS NOT NULL AND email_links.expires_at > now() AS ano
 FROM email_links
 WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND email_links.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND email_links.purpose = 'change_old' AND email_links.email = 'new@example.org' AND email_links.created_at = '2026-07-01T00:00:00+00:00'::timestamptz;
 UPDATE email_links SET expires_at=now() WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND email_links.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND email_links.purpose IN ('reset', 'confirm') AND email_links.expires_at > now() RETURNING email_links.digest;
-INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006'::uuid::UUID, 'account.email_changed', 'europe-west1', '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'account europe-west1.00000000-0000-0000-0000-000000000001', NULL, NULL::UUID, '{}'::JSONB) ON CONFLICT DO NOTHING;
+INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006'::uuid::UUID, 'account.email_changed', 'europe-west1', '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'account europe-west1.00000000-0000-0000-0000-000000000001', NULL, NULL, NULL::UUID, '{}'::JSONB) ON CONFLICT DO NOTHING;
 
 -- grant a role
-WITH event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006'::uuid::UUID, 'account.role_granted', NULL, NULL::UUID, 'account europe-west1.00000000-0000-0000-0000-000000000001', NULL, NULL::UUID, '{"role": "fleet", "cities": null}'::JSONB) ON CONFLICT DO NOTHING RETURNING events.id)
+WITH old_values AS
+(SELECT grants.cities AS cities
+FROM grants
+WHERE grants.region = CAST('europe-west1' AS crdb_internal_region) AND grants.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND grants."role" = 'fleet'),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006'::uuid::UUID, 'account.role_granted', NULL, NULL::UUID, 'account europe-west1.00000000-0000-0000-0000-000000000001', NULL, NULL, NULL::UUID, jsonb_build_object('before', (SELECT jsonb_build_object('cities', old_values.cities) AS jsonb_build_object_1
+FROM old_values), 'after', '{"cities": null}'::JSONB, 'role', 'fleet')) ON CONFLICT DO NOTHING RETURNING events.id)
  INSERT INTO grants (region, user_id, "role", cities) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'fleet', NULL::VARCHAR(64)[]) ON CONFLICT (region, user_id, "role") DO UPDATE SET cities = excluded.cities;
 
 -- revoke a role
 WITH revoked AS
-(DELETE FROM grants WHERE grants.region = CAST('europe-west1' AS crdb_internal_region) AND grants.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND grants."role" = 'fleet' RETURNING grants."role"),
+(DELETE FROM grants WHERE grants.region = CAST('europe-west1' AS crdb_internal_region) AND grants.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND grants."role" = 'fleet' RETURNING grants."role", grants.cities),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'account.role_revoked' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS subject, NULL AS address, NULL::UUID AS request_id, '{"role": "fleet"}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'account.role_revoked' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('before', (SELECT jsonb_build_object('cities', revoked.cities) AS jsonb_build_object_1
+FROM revoked), 'after', NULL, 'role', 'fleet') AS details
 FROM revoked ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT revoked."role"
 FROM revoked;
@@ -3978,7 +4030,7 @@ WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id =
 -- save a profile
 UPDATE users SET region=CAST('us-east1' AS crdb_internal_region), city='new york', first_name='Ada', last_name='Lovelace' WHERE users.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region)) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.deleted_at IS NULL RETURNING users.id;
 WITH event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006'::uuid::UUID, 'account.profile_saved', 'us-east1', '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'account us-east1.00000000-0000-0000-0000-000000000001', NULL, NULL::UUID, '{}'::JSONB) ON CONFLICT DO NOTHING RETURNING events.id)
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006'::uuid::UUID, 'account.profile_saved', 'us-east1', '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'account us-east1.00000000-0000-0000-0000-000000000001', NULL, NULL, NULL::UUID, '{}'::JSONB) ON CONFLICT DO NOTHING RETURNING events.id)
  INSERT INTO profiles (region, user_id, about) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'I count.') ON CONFLICT (region, user_id) DO UPDATE SET about = 'I count.';
 
 -- riders of a city
@@ -4107,7 +4159,7 @@ WHERE grants_1.region = users_1.region AND grants_1.user_id = users_1.id AND gra
 WITH ended AS
 (UPDATE users SET username='~00000000000000000000000000000', email='00000000-0000-0000-0000-000000000001@deleted.invalid', first_name='', last_name='', password_hash='', email_confirmed_at=NULL, disabled_at=coalesce(users.disabled_at, now()), deleted_at=now() WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.deleted_at IS NULL RETURNING users.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'account.deleted' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'account.deleted' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM ended ON CONFLICT DO NOTHING RETURNING events.id),
 deleted_email_links AS
 (DELETE FROM email_links WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND email_links.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (EXISTS (SELECT ended.id
@@ -4178,13 +4230,13 @@ WHERE vehicle_transition.state_before IS DISTINCT FROM vehicle_transition.state 
 FROM vehicle_transition
 WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
 FROM vehicle_transition
-WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.action),
+WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action),
 cancelled_tasks AS
 (UPDATE tasks SET state='cancelled', closed_at=now(), last_act_id=gen_random_uuid() FROM removed WHERE tasks.region = removed.region AND tasks.vehicle_id = removed.id AND tasks.state IN ('open', 'in_progress') RETURNING tasks.region, tasks.id),
 deleted_alerts AS
 (DELETE FROM vehicle_alerts USING removed WHERE vehicle_alerts.region = removed.region AND vehicle_alerts.vehicle_id = removed.id RETURNING vehicle_alerts.vehicle_id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT cancelled_tasks.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(cancelled_tasks.id AS VARCHAR)) AS UUID) AS id, 'task.cancelled' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'task ' || CAST(cancelled_tasks.region AS VARCHAR) || '.' || CAST(cancelled_tasks.id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT cancelled_tasks.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(cancelled_tasks.id AS VARCHAR)) AS UUID) AS id, 'task.cancelled' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'task ' || CAST(cancelled_tasks.region AS VARCHAR) || '.' || CAST(cancelled_tasks.id AS VARCHAR) AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM cancelled_tasks ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT removed.id
 FROM removed;
@@ -4217,21 +4269,21 @@ FROM left_over ON CONFLICT DO NOTHING RETURNING jobs.id)
 FROM left_over;
 
 -- an account, for admins
-SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, users.deleted_at, anon_1.region AS region_1, anon_1.id AS id_1, anon_1.user_id, anon_1.created_at AS created_at_1, anon_1.last_seen_at, anon_1.authenticated_at, anon_1.ended_at, anon_1.remember, anon_1.second_factor, anon_1.device, anon_1.agent, anon_1.address, anon_1.city AS city_1, anon_2.region AS region_2, anon_2.id AS id_2, anon_2.at, anon_2.kind, anon_2.actor_region, anon_2.actor_id, anon_2.subject, anon_2.address AS address_1, anon_2.request_id, anon_2.details, now() AS now_1, grants_1.region AS region_3, grants_1.user_id AS user_id_1, grants_1."role", grants_1.cities, open_rides_1.region AS region_4, open_rides_1.rider_id, open_rides_1.ride_region, open_rides_1.ride_id, open_rides_1.started_at, reservations_1.region AS region_5, reservations_1.rider_id AS rider_id_1, reservations_1.id AS id_3, reservations_1.vehicle_region, reservations_1.vehicle_id, reservations_1.plan_id, reservations_1.reserved_at, reservations_1.until, reservations_1.withdrawn_at
+SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, users.deleted_at, anon_1.region AS region_1, anon_1.id AS id_1, anon_1.user_id, anon_1.created_at AS created_at_1, anon_1.last_seen_at, anon_1.authenticated_at, anon_1.ended_at, anon_1.remember, anon_1.second_factor, anon_1.device, anon_1.agent, anon_1.address, anon_1.city AS city_1, anon_2.region AS region_2, anon_2.id AS id_2, anon_2.at, anon_2.kind, anon_2.actor_region, anon_2.actor_id, anon_2.subject, anon_2.city AS city_2, anon_2.address AS address_1, anon_2.request_id, anon_2.details, now() AS now_1, grants_1.region AS region_3, grants_1.user_id AS user_id_1, grants_1."role", grants_1.cities, open_rides_1.region AS region_4, open_rides_1.rider_id, open_rides_1.ride_region, open_rides_1.ride_id, open_rides_1.started_at, reservations_1.region AS region_5, reservations_1.rider_id AS rider_id_1, reservations_1.id AS id_3, reservations_1.vehicle_region, reservations_1.vehicle_id, reservations_1.plan_id, reservations_1.reserved_at, reservations_1.until, reservations_1.withdrawn_at
 FROM users LEFT OUTER JOIN (SELECT login_sessions.region AS region, login_sessions.id AS id, login_sessions.user_id AS user_id, login_sessions.created_at AS created_at, login_sessions.last_seen_at AS last_seen_at, login_sessions.authenticated_at AS authenticated_at, login_sessions.ended_at AS ended_at, login_sessions.remember AS remember, login_sessions.second_factor AS second_factor, login_sessions.device AS device, login_sessions.agent AS agent, login_sessions.address AS address, login_sessions.city AS city
 FROM login_sessions
 WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND login_sessions.ended_at IS NULL ORDER BY login_sessions.last_seen_at DESC
- LIMIT 10) AS anon_1 ON true LEFT OUTER JOIN (SELECT anon_3.region AS region, anon_3.id AS id, anon_3.at AS at, anon_3.kind AS kind, anon_3.actor_region AS actor_region, anon_3.actor_id AS actor_id, anon_3.subject AS subject, anon_3.address AS address, anon_3.request_id AS request_id, anon_3.details AS details
-FROM ((SELECT events.region AS region, events.id AS id, events.at AS at, events.kind AS kind, events.actor_region AS actor_region, events.actor_id AS actor_id, events.subject AS subject, events.address AS address, events.request_id AS request_id, events.details AS details
+ LIMIT 10) AS anon_1 ON true LEFT OUTER JOIN (SELECT anon_3.region AS region, anon_3.id AS id, anon_3.at AS at, anon_3.kind AS kind, anon_3.actor_region AS actor_region, anon_3.actor_id AS actor_id, anon_3.subject AS subject, anon_3.city AS city, anon_3.address AS address, anon_3.request_id AS request_id, anon_3.details AS details
+FROM ((SELECT events.region AS region, events.id AS id, events.at AS at, events.kind AS kind, events.actor_region AS actor_region, events.actor_id AS actor_id, events.subject AS subject, events.city AS city, events.address AS address, events.request_id AS request_id, events.details AS details
 FROM events
 WHERE events.region = CAST('europe-west1' AS crdb_internal_region) AND events.actor_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY events.at DESC, events.id DESC
- LIMIT 10) UNION ALL (SELECT events.region AS region, events.id AS id, events.at AS at, events.kind AS kind, events.actor_region AS actor_region, events.actor_id AS actor_id, events.subject AS subject, events.address AS address, events.request_id AS request_id, events.details AS details
+ LIMIT 10) UNION ALL (SELECT events.region AS region, events.id AS id, events.at AS at, events.kind AS kind, events.actor_region AS actor_region, events.actor_id AS actor_id, events.subject AS subject, events.city AS city, events.address AS address, events.request_id AS request_id, events.details AS details
 FROM events
 WHERE events.region = CAST('europe-west1' AS crdb_internal_region) AND events.subject = 'account europe-west1.00000000-0000-0000-0000-000000000001' ORDER BY events.at DESC, events.id DESC
- LIMIT 10) UNION ALL (SELECT events.region AS region, events.id AS id, events.at AS at, events.kind AS kind, events.actor_region AS actor_region, events.actor_id AS actor_id, events.subject AS subject, events.address AS address, events.request_id AS request_id, events.details AS details
+ LIMIT 10) UNION ALL (SELECT events.region AS region, events.id AS id, events.at AS at, events.kind AS kind, events.actor_region AS actor_region, events.actor_id AS actor_id, events.subject AS subject, events.city AS city, events.address AS address, events.request_id AS request_id, events.details AS details
 FROM events
 WHERE events.region = CAST('europe-west1' AS crdb_internal_region) AND events.subject = 'account us-east1.00000000-0000-0000-0000-000000000001' ORDER BY events.at DESC, events.id DESC
- LIMIT 10) UNION ALL (SELECT events.region AS region, events.id AS id, events.at AS at, events.kind AS kind, events.actor_region AS actor_region, events.actor_id AS actor_id, events.subject AS subject, events.address AS address, events.request_id AS request_id, events.details AS details
+ LIMIT 10) UNION ALL (SELECT events.region AS region, events.id AS id, events.at AS at, events.kind AS kind, events.actor_region AS actor_region, events.actor_id AS actor_id, events.subject AS subject, events.city AS city, events.address AS address, events.request_id AS request_id, events.details AS details
 FROM events
 WHERE events.region = CAST('europe-west1' AS crdb_internal_region) AND events.subject = 'account us-west1.00000000-0000-0000-0000-000000000001' ORDER BY events.at DESC, events.id DESC
  LIMIT 10)) AS anon_3 ORDER BY anon_3.at DESC, anon_3.id DESC
@@ -4244,7 +4296,7 @@ WITH ended AS
 disabled AS
 (UPDATE users SET disabled_at=now() WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.disabled_at IS NULL RETURNING users.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'account.disabled' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'account.disabled' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{"before": {"is_open": true}, "after": {"is_open": false}}'::JSONB AS details
 FROM disabled ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT disabled.id
 FROM disabled;
@@ -4253,35 +4305,47 @@ FROM disabled;
 WITH enabled AS
 (UPDATE users SET disabled_at=NULL WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.disabled_at IS NOT NULL RETURNING users.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'account.enabled' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'account.enabled' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{"before": {"is_open": false}, "after": {"is_open": true}}'::JSONB AS details
 FROM enabled ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT enabled.id
 FROM enabled;
 
 -- events of a region
-SELECT events.region, events.id, events.at, events.kind, events.actor_region, events.actor_id, events.subject, events.address, events.request_id, events.details
+SELECT events.region, events.id, events.at, events.kind, events.actor_region, events.actor_id, events.subject, events.city, events.address, events.request_id, events.details
 FROM events
 WHERE events.region = CAST('us-east1' AS crdb_internal_region) AND (events.at, events.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY events.at DESC, events.id DESC
  LIMIT 6;
 
 -- events of one kind in a period
-SELECT events.region, events.id, events.at, events.kind, events.actor_region, events.actor_id, events.subject, events.address, events.request_id, events.details
+SELECT events.region, events.id, events.at, events.kind, events.actor_region, events.actor_id, events.subject, events.city, events.address, events.request_id, events.details
 FROM events
 WHERE events.region = CAST('us-east1' AS crdb_internal_region) AND events.kind = 'account.signed_in' AND events.at >= '2026-07-01T00:00:00+00:00'::timestamptz AND events.at < '2026-07-01T00:00:00+00:00'::timestamptz ORDER BY events.at DESC, events.id DESC
  LIMIT 6;
 
+-- what staff did in a city
+SELECT events.region, events.id, events.at, events.kind, events.actor_region, events.actor_id, events.subject, events.city, events.address, events.request_id, events.details
+FROM events
+WHERE events.region = CAST('us-east1' AS crdb_internal_region) AND (events.at, events.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) AND events.city = 'new york' ORDER BY events.at DESC, events.id DESC
+ LIMIT 6;
+
+-- events about a zone
+SELECT events.region, events.id, events.at, events.kind, events.actor_region, events.actor_id, events.subject, events.city, events.address, events.request_id, events.details
+FROM events
+WHERE events.region = CAST('us-east1' AS crdb_internal_region) AND (events.at, events.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) AND events.subject = 'zone 00000000-0000-0000-0000-000000000001' ORDER BY events.at DESC, events.id DESC
+ LIMIT 6;
+
 -- events of an account
-SELECT anon_1.region, anon_1.id, anon_1.at, anon_1.kind, anon_1.actor_region, anon_1.actor_id, anon_1.subject, anon_1.address, anon_1.request_id, anon_1.details
-FROM ((SELECT events.region AS region, events.id AS id, events.at AS at, events.kind AS kind, events.actor_region AS actor_region, events.actor_id AS actor_id, events.subject AS subject, events.address AS address, events.request_id AS request_id, events.details AS details
+SELECT anon_1.region, anon_1.id, anon_1.at, anon_1.kind, anon_1.actor_region, anon_1.actor_id, anon_1.subject, anon_1.city, anon_1.address, anon_1.request_id, anon_1.details
+FROM ((SELECT events.region AS region, events.id AS id, events.at AS at, events.kind AS kind, events.actor_region AS actor_region, events.actor_id AS actor_id, events.subject AS subject, events.city AS city, events.address AS address, events.request_id AS request_id, events.details AS details
 FROM events
 WHERE events.region = CAST('us-east1' AS crdb_internal_region) AND (events.at, events.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) AND events.actor_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY events.at DESC, events.id DESC
- LIMIT 6) UNION ALL (SELECT events.region AS region, events.id AS id, events.at AS at, events.kind AS kind, events.actor_region AS actor_region, events.actor_id AS actor_id, events.subject AS subject, events.address AS address, events.request_id AS request_id, events.details AS details
+ LIMIT 6) UNION ALL (SELECT events.region AS region, events.id AS id, events.at AS at, events.kind AS kind, events.actor_region AS actor_region, events.actor_id AS actor_id, events.subject AS subject, events.city AS city, events.address AS address, events.request_id AS request_id, events.details AS details
 FROM events
 WHERE events.region = CAST('us-east1' AS crdb_internal_region) AND (events.at, events.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) AND events.subject = 'account europe-west1.00000000-0000-0000-0000-000000000001' ORDER BY events.at DESC, events.id DESC
- LIMIT 6) UNION ALL (SELECT events.region AS region, events.id AS id, events.at AS at, events.kind AS kind, events.actor_region AS actor_region, events.actor_id AS actor_id, events.subject AS subject, events.address AS address, events.request_id AS request_id, events.details AS details
+ LIMIT 6) UNION ALL (SELECT events.region AS region, events.id AS id, events.at AS at, events.kind AS kind, events.actor_region AS actor_region, events.actor_id AS actor_id, events.subject AS subject, events.city AS city, events.address AS address, events.request_id AS request_id, events.details AS details
 FROM events
 WHERE events.region = CAST('us-east1' AS crdb_internal_region) AND (events.at, events.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) AND events.subject = 'account us-east1.00000000-0000-0000-0000-000000000001' ORDER BY events.at DESC, events.id DESC
- LIMIT 6) UNION ALL (SELECT events.region AS region, events.id AS id, events.at AS at, events.kind AS kind, events.actor_region AS actor_region, events.actor_id AS actor_id, events.subject AS subject, events.address AS address, events.request_id AS request_id, events.details AS details
+ LIMIT 6) UNION ALL (SELECT events.region AS region, events.id AS id, events.at AS at, events.kind AS kind, events.actor_region AS actor_region, events.actor_id AS actor_id, events.subject AS subject, events.city AS city, events.address AS address, events.request_id AS request_id, events.details AS details
 FROM events
 WHERE events.region = CAST('us-east1' AS crdb_internal_region) AND (events.at, events.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) AND events.subject = 'account us-west1.00000000-0000-0000-0000-000000000001' ORDER BY events.at DESC, events.id DESC
  LIMIT 6)) AS anon_1 ORDER BY anon_1.at DESC, anon_1.id DESC
@@ -4562,7 +4626,7 @@ job AS
 (INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT requested.region AS region, CAST(md5('data_export ' || CAST(requested.id AS VARCHAR)) AS UUID) AS md5_1, 'data_export' AS anon_1, jsonb_build_object('region', CAST(requested.region AS VARCHAR), 'id', CAST(requested.id AS VARCHAR)) AS jsonb_build_object_1, 2 AS anon_2, 'europe-west1' AS anon_3, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_4, now() AS now_1, NULL::UUID AS anon_5, NULL AS anon_6
 FROM requested ON CONFLICT (region, id) DO UPDATE SET kind = excluded.kind, payload = excluded.payload, priority = excluded.priority, account_region = excluded.account_region, account_id = excluded.account_id, created_at = now(), due_at = excluded.due_at, attempts = 0, worker = NULL, last_error = NULL, done_at = NULL, failed_at = NULL, request_id = excluded.request_id, trace = excluded.trace RETURNING jobs.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'account.data_export_requested' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'account.data_export_requested' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM requested ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT 1 AS anon_11
 WHERE EXISTS (SELECT *
@@ -4622,7 +4686,7 @@ WITH ready AS
 FROM data_exports
 WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND data_exports.finished_at IS NOT NULL AND data_exports.expires_at > now()),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'account.data_exported' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS subject, NULL AS address, NULL::UUID AS request_id, '{"what": "everything"}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'account.data_exported' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{"what": "everything"}'::JSONB AS details
 FROM ready ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT ready.region, ready.id, ready.worker, ready.part_count, ready.size_bytes
 FROM ready;
@@ -4692,7 +4756,7 @@ UPDATE jobs SET payload='{}'::JSONB, account_region=NULL, account_id=NULL::UUID,
 WITH changed AS
 (UPDATE jobs SET due_at=now(), attempts=0, worker=NULL, failed_at=NULL WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.id IN ('00000000-0000-0000-0000-000000000010'::uuid::UUID) AND (jobs.failed_at IS NOT NULL OR jobs.attempts > 0) AND jobs.done_at IS NULL AND (jobs.worker IS NULL OR jobs.due_at <= now()) RETURNING jobs.region, jobs.id, jobs.kind),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(changed.id AS VARCHAR)) AS UUID) AS id, 'job.retried' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'job ' || CAST(changed.region AS VARCHAR) || '.' || CAST(changed.id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(changed.id AS VARCHAR)) AS UUID) AS id, 'job.retried' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'job ' || CAST(changed.region AS VARCHAR) || '.' || CAST(changed.id AS VARCHAR) AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed.id
 FROM changed;
@@ -4709,7 +4773,7 @@ FROM jobs
 WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.failed_at <= '2026-01-01T00:00:00+00:00'::timestamptz AND jobs.kind = 'mail' ORDER BY jobs.failed_at NULLS LAST, jobs.id
  LIMIT 500) AND jobs.done_at IS NULL AND (jobs.worker IS NULL OR jobs.due_at <= now()) RETURNING jobs.region, jobs.id, jobs.kind),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(changed.id AS VARCHAR)) AS UUID) AS id, 'job.discarded' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'job ' || CAST(changed.region AS VARCHAR) || '.' || CAST(changed.id AS VARCHAR) AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(changed.id AS VARCHAR)) AS UUID) AS id, 'job.discarded' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'job ' || CAST(changed.region AS VARCHAR) || '.' || CAST(changed.id AS VARCHAR) AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed.id
 FROM changed;
@@ -4829,7 +4893,7 @@ WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id =
 FROM scheduled_exports
 WHERE scheduled_exports.region = CAST('europe-west1' AS crdb_internal_region) AND scheduled_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) < 20 RETURNING scheduled_exports.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'export.scheduled' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS subject, NULL AS address, NULL::UUID AS request_id, '{"table": "rides", "city": "new york", "period": "week"}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'export.scheduled' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, '{"table": "rides", "period": "week"}'::JSONB AS details
 FROM saved ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT saved.id
 FROM saved;
@@ -4838,7 +4902,7 @@ FROM saved;
 WITH ended AS
 (DELETE FROM scheduled_exports WHERE scheduled_exports.region = CAST('europe-west1' AS crdb_internal_region) AND scheduled_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND scheduled_exports.id = '00000000-0000-0000-0000-000000000018'::uuid::UUID RETURNING scheduled_exports.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'export.unscheduled' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS subject, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'export.unscheduled' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM ended ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT ended.id
 FROM ended;

@@ -1982,3 +1982,19 @@ UPDATE alembic_version SET version_num='0220' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0220 works with releases since revision 0086.';
 
+-- Running upgrade 0220 -> 0221
+
+ALTER TABLE events ADD COLUMN IF NOT EXISTS city VARCHAR(64);
+
+UPDATE alembic_version SET version_num='0221' WHERE alembic_version.version_num = '0220';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0221 works with releases since revision 0086.';
+
+-- Running upgrade 0221 -> 0222
+
+CREATE INDEX IF NOT EXISTS ix_events_city ON events (region, city, at, id) WHERE city IS NOT NULL;
+
+UPDATE alembic_version SET version_num='0222' WHERE alembic_version.version_num = '0221';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0222 works with releases since revision 0086.';
+

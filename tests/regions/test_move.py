@@ -14,9 +14,12 @@ from sqlalchemy import func, insert, select, text, update
 from tests.factories import RowReader, UserFactory, VehicleFactory, find_city
 from tests.regions.conftest import MoveCity
 from tests.threads import TIMEOUT_S, run_together
+from webapp.audit.enums import AuditKind
+from webapp.audit.models import AuditEvent
+from webapp.audit.writing import city_event_statement
 from webapp.auth.models import RoleGrant, User
 from webapp.db.keys import RowKey
-from webapp.db.transactions import run_transaction
+from webapp.db.transactions import execute_write, run_transaction
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
@@ -68,12 +71,17 @@ def test_the_rows_of_the_city_move_and_no_others(
     ended_ride = start_ride(bob.key, boston_vehicle.public_key)
     end_ride(bob.key, ended_ride, COMMON)
     open_ride = start_ride(ada.key, new_york_vehicle.public_key)
+    for city_name in ("boston", "new york"):  # the events of staff move with their city
+        execute_write(city_event_statement(AuditKind.FLEET_IMPORTED, find_city(city_name)))
 
     result = move()
     assert result.exit_code == 0, result.output
+    assert read_regions(AuditEvent, AuditEvent.city == "boston") == {"us-west1"}
+    assert read_regions(AuditEvent, AuditEvent.city == "new york") == {"us-east1"}
     assert (
         result.output
-        == "Boston lives in us-west1. Moved: 0 rollups, 0 rollup progress, 1 accounts, 0 bulk actions, 0 vehicle imports,"
+        == "Boston lives in us-west1. Moved: 1 events of staff, 0 rollups, 0 rollup progress,"
+        " 1 accounts, 0 bulk actions, 0 vehicle imports,"
         " 1 vehicles, 0 feed subscriptions.\n"
     )
 
@@ -184,7 +192,8 @@ def test_moving_a_city_to_its_own_region_moves_nothing(
     assert result.exit_code == 0
     assert (
         result.output
-        == "Boston lives in us-east1. Moved: 0 rollups, 0 rollup progress, 0 accounts, 0 bulk actions, 0 vehicle imports,"
+        == "Boston lives in us-east1. Moved: 0 events of staff, 0 rollups, 0 rollup progress,"
+        " 0 accounts, 0 bulk actions, 0 vehicle imports,"
         " 0 vehicles, 0 feed subscriptions.\n"
     )
 

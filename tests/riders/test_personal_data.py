@@ -55,6 +55,7 @@ COLUMNS_NOT_EXPORTED = {
     ("email_links", "digest"): "of a link that gives access to the account",
     ("login_sessions", "device"): "the value of a cookie",
     ("events", "request_id"): "an id of the server's log",
+    ("events", "city"): "where staff acted",
     **{
         ("jobs", column): "how workers share the work"
         for column in (

@@ -16,7 +16,6 @@ from webapp.web.roles import STAFF, Permission, Role
 NEW_YORK = "new york"
 #: Pages about all cities together: 404 for everybody whose role holds in some only.
 OF_ALL_CITIES = {
-    Permission.VIEW_AUDIT_TRAIL,
     Permission.VIEW_STATUS,
     Permission.MANAGE_JOBS,
     Permission.MANAGE_CITIES,

@@ -99,3 +99,32 @@ class AuditKind(StrEnum):
     JOB_ADDED = "job.added"
     JOB_RETRIED = "job.retried"
     JOB_DISCARDED = "job.discarded"
+
+
+#: Changes of settings, accounts and roles: their events have the values before and after
+#: (webapp/audit/changes.py).
+SETTING_KINDS = frozenset(
+    {
+        AuditKind.CITY_OPENED,
+        AuditKind.CITY_CHANGED,
+        AuditKind.SERVICE_TARGETS_CHANGED,
+        AuditKind.ALERT_CHANGED,
+        AuditKind.VEHICLE_ALERT_MUTED,
+        AuditKind.TASK_RULE_CHANGED,
+        AuditKind.TASK_KIND_ADDED,
+        AuditKind.TASK_KIND_REMOVED,
+        AuditKind.SAVED_REPLY_ADDED,
+        AuditKind.SAVED_REPLY_CHANGED,
+        AuditKind.SAVED_REPLY_REMOVED,
+        AuditKind.PLAN_PUBLISHED,
+        AuditKind.ZONE_CHANGED,
+        AuditKind.FEED_SUBSCRIBED,
+        AuditKind.FEED_REMOVED,
+        AuditKind.FEED_PAUSED,
+        AuditKind.FEED_RESUMED,
+        AuditKind.ROLE_GRANTED,
+        AuditKind.ROLE_REVOKED,
+        AuditKind.DISABLED,
+        AuditKind.ENABLED,
+    }
+)

@@ -30,6 +30,10 @@ class AuditFilter:
     kind: AuditKind | None = None
     #: Events that this account caused, and those that happened to it.
     account: RowKey | None = None
+    #: What staff did in this city.
+    city: str | None = None
+    #: Events about this, as they name it: ``vehicle us-east1.0b9c...``.
+    subject: str | None = None
     #: Events at this moment or later.
     since: datetime | None = None
     #: Events before this moment.
@@ -81,6 +85,10 @@ def _alternative_conditions(
         common.append(tuple_(AuditEvent.at, AuditEvent.id) < after)
     if audit_filter.kind:
         common.append(AuditEvent.kind == audit_filter.kind.value)
+    if audit_filter.city:
+        common.append(AuditEvent.city == audit_filter.city)
+    if audit_filter.subject:
+        common.append(AuditEvent.subject == audit_filter.subject)
     if audit_filter.since:
         common.append(AuditEvent.at >= audit_filter.since)
     if audit_filter.until:

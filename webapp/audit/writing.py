@@ -1,7 +1,8 @@
 """Writing audit events: in the statement or the transaction that does what they record.
 
 Events are never changed, except that the deletion of an account removes the personal data in them.
-They hold no secrets and no text that people typed.
+They hold no secrets, and of what people typed only this: values of settings that staff typed, such
+as names of zones, and why they changed them (webapp/audit/changes.py).
 """
 
 from collections.abc import Mapping
@@ -20,17 +21,20 @@ from sqlalchemy import (
     cast,
     func,
     literal,
+    or_,
     select,
     union_all,
     update,
 )
 
-from webapp.audit.enums import AuditKind
+from webapp.audit.changes import WHY, RecordedChange, make_object
+from webapp.audit.enums import SETTING_KINDS, AuditKind
 from webapp.audit.models import AuditEvent
 from webapp.db.inserts import Insert, insert
 from webapp.db.keys import RowKey
 from webapp.db.types import table
 from webapp.regions.catalogue import list_city_regions, local_region
+from webapp.regions.models import City
 
 
 def audit_event_statement(
@@ -41,6 +45,8 @@ def audit_event_statement(
     after: CTE | None = None,
     for_each: ColumnElement[Any] | None = None,
     region: str | ColumnElement[str] | None = None,
+    city: str | ColumnElement[str] | None = None,
+    change: RecordedChange | None = None,
     **details: Any,
 ) -> Insert:
     """Return the INSERT of an event with the address and the id of the current request.
@@ -56,9 +62,14 @@ def audit_event_statement(
     region: where the event is stored; by default the region of the actor. Pass the region of the
         account for what is done to another's account, and the region of the row for what staff do
         to vehicles, tasks, reports and disputes (docs/decisions/0032).
+    city: the city that staff acted in. Then ``region`` is the city's, too.
+    change: the values before and after; for ``SETTING_KINDS``, and only for these.
     details: values that JSON knows, or columns of ``after``.
     """
-    row = _make_event_row(kind, actor, subject, region, details)
+    if (change is not None) != (kind in SETTING_KINDS):
+        raise TypeError(f"an event {kind} has {'no' if change else 'the'} values before and after")
+    details = {**(change.details() if change else {}), **details}
+    row = _make_event_row(kind, actor, subject, region, city, details)
     events = table(AuditEvent)
     if for_each is not None:
         row["id"] = cast(func.md5(literal(f"{row['id']} ") + cast(for_each, String)), Uuid())
@@ -84,7 +95,7 @@ def bind_audit_event(
 ) -> dict[str, Any]:
     """Return the values of ``event_parameters_statement``; they are the arguments of
     ``audit_event_statement``."""
-    row = _make_event_row(kind, actor, subject, None, details)
+    row = _make_event_row(kind, actor, subject, None, None, details)
     return {f"event_{name}": value for name, value in row.items()}
 
 
@@ -93,6 +104,7 @@ def _make_event_row(
     actor: RowKey | None,
     subject: str | ColumnElement[str] | None,
     region: str | ColumnElement[str] | None,
+    city: str | ColumnElement[str] | None,
     details: dict[str, Any],
 ) -> dict[str, Any]:
     actor = actor or find_signed_in_account()
@@ -105,6 +117,7 @@ def _make_event_row(
         "actor_region": actor.region if actor else None,
         "actor_id": actor.id if actor else None,
         "subject": subject,
+        "city": city,
         **_request_columns(),
         "details": _make_details(details),
     }
@@ -114,8 +127,7 @@ def _make_details(details: dict[str, Any]) -> dict[str, Any] | ColumnElement[Any
     """Return details as a value, or as SQL if some are columns."""
     if not any(isinstance(value, ColumnElement) for value in details.values()):
         return details
-    pairs = ((literal(name, String), value) for name, value in details.items())
-    return func.jsonb_build_object(*(each for pair in pairs for each in pair))
+    return make_object(details)
 
 
 def _insert_if_statement(row: Mapping[str, ColumnElement[Any]], after: CTE) -> Insert:
@@ -130,13 +142,50 @@ def account_event_statement(
     actor: RowKey | None = None,
     after: CTE | None = None,
     region: str | None = None,
+    city: str | None = None,
+    change: RecordedChange | None = None,
     **details: Any,
 ) -> Insert:
     """Return the ``audit_event_statement`` of an event that happened to an account."""
-    subject = audit_subject("account", user_key)
     return audit_event_statement(
-        kind, actor=actor, subject=subject, after=after, region=region, **details
+        kind,
+        actor=actor,
+        subject=audit_subject("account", user_key),
+        after=after,
+        region=region,
+        city=city,
+        change=change,
+        **details,
     )
+
+
+def city_event_statement(
+    kind: AuditKind,
+    city: City,
+    *,
+    change: RecordedChange | None = None,
+    after: CTE | None = None,
+    subject: str | None = None,
+    **details: Any,
+) -> Insert:
+    """Return the ``audit_event_statement`` of what staff do in a city, in its region.
+
+    subject: by default the city.
+    """
+    return audit_event_statement(
+        kind,
+        subject=subject or city_subject(city.name),
+        after=after,
+        region=city.region,
+        city=city.name,
+        change=change,
+        **details,
+    )
+
+
+def city_subject(name: str) -> str:
+    """Return the subject of events about a city."""
+    return f"city {name}"
 
 
 def as_cte(*audit_events: Insert) -> CTE:
@@ -171,14 +220,18 @@ def cte_key(part: CTE, id: str = "id", region: str = "region") -> RowKey:
 def anonymise_person_statements(user_key: RowKey) -> list[Update]:
     """Return the statements that remove the personal data of an account from its events.
 
-    Kinds and details stay: they hold no personal data, and deleting an account must not hide what
-    its owner did to others.
+    Kinds and details stay: but for the words of staff about a person they hold no personal data,
+    and deleting an account must not hide what its owner did to others.
     """
     events = table(AuditEvent)
-    without_address = update(events).where(events.c.address.is_not(None)).values(address=None)
+    columns, is_acting = events.c, events.c.actor_id == user_key.id
+    is_about_person = columns.subject.in_(account_subjects(user_key))
+    has_personal_data = or_(columns.address.is_not(None), columns.details.has_key(WHY))
     return [
-        without_address.where(events.c.actor_id == user_key.id),
-        without_address.where(events.c.subject.in_(account_subjects(user_key))),
+        update(events).where(is_acting, columns.address.is_not(None)).values(address=None),
+        update(events)
+        .where(is_about_person, has_personal_data)
+        .values(address=None, details=columns.details - WHY),
     ]
 
 

@@ -3,6 +3,7 @@
 from flask import Blueprint, Flask
 
 from webapp.auth import devices, labels, login_manager
+from webapp.auth.change_labels import describe_changes
 from webapp.auth.controllers import (
     account,
     audit_trail,
@@ -60,6 +61,7 @@ def create_module(app: Flask) -> None:
     login_manager.init_app(app)
     devices.init_app(app)
     providers.init_app(app)
+    app.add_template_filter(describe_changes)
     app.add_template_filter(labels.device_label)
     app.add_template_filter(labels.place_label)
 
@@ -82,7 +84,6 @@ def create_module(app: Flask) -> None:
             "auth.audit_trail.index",
             Permission.VIEW_AUDIT_TRAIL,
             80,
-            in_all_cities=True,
         )
     )
     add_commands(app, COMMANDS)

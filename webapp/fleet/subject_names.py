@@ -20,6 +20,7 @@ from webapp.fleet.tasks.labels import task_kind_label
 from webapp.fleet.tasks.models import Task
 from webapp.fleet.unlock_codes.label_sheets import format_code
 from webapp.fleet.vehicle_actions.labels import action_label
+from webapp.fleet.zones.models import Zone
 from webapp.hooks import SubjectNames, SubjectNamesQuery
 from webapp.translations import gettext as _
 
@@ -74,11 +75,22 @@ def _bulk_actions_query(keys: Collection[str]) -> SubjectNamesQuery:
     return subject_names_query(BulkAction, keys, table(BulkAction).c.action)
 
 
+def _zones_query(ids: Collection[str]) -> SubjectNamesQuery:
+    zones = table(Zone).c
+    values = func.json_build_array(zones.kind, zones.name)
+    return select(cast(zones.id, String), values).where(zones.id.in_([UUID(id_) for id_ in ids]))
+
+
+def _describe_zone(kind: str, name: str) -> str:
+    return Zone(kind=kind, name=name).label
+
+
 SUBJECT_NAMES = {
     "bulk_action": SubjectNames(_bulk_actions_query, action_label),
     "vehicle": SubjectNames(_vehicles_query, _describe_vehicle),
     "report": SubjectNames(_reports_query, _describe_report),
     "task": SubjectNames(_tasks_query, _describe_task),
     "feed": SubjectNames(_feeds_query, _describe_feed),
+    "zone": SubjectNames(_zones_query, _describe_zone),
     "plan": SubjectNames(_plans_query, _describe_plan),
 }

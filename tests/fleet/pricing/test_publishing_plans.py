@@ -66,7 +66,7 @@ def test_publishing_writes_an_audit_event_with_city_and_version(app: Flask) -> N
     plan = publish_plan(find_city(), TERMS, 0)
     (event,) = read_audit_events(app)
     assert (event.kind, event.subject) == (AuditKind.PLAN_PUBLISHED, f"plan {plan.id}")
-    assert event.details == {"city": "new york", "version": 1}
+    assert (event.city, event.facts) == ("new york", {"version": 1})
 
 
 @pytest.mark.parametrize("previous_version", [0, 2])
@@ -88,7 +88,7 @@ def test_only_one_of_many_who_publish_at_once_succeeds(app: Flask) -> None:
 def test_a_plan_whose_publication_was_not_confirmed_is_found() -> None:
     """The statement is sent again when its answer is lost; the second time it has no row."""
     plan = draft_plan(find_city(), TERMS, 1)
-    statement = publish_plan_statement(plan)
+    statement = publish_plan_statement(plan, find_city())
     assert [len(execute_write(statement)) for _ in range(2)] == [1, 0]
     assert _find_published_plan(plan).id == plan.id
 

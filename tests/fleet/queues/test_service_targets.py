@@ -45,7 +45,7 @@ def test_a_city_has_the_usual_targets_until_it_sets_its_own(app: Flask, manager:
         assert service_targets(find_city("new york")) == (4 * HOUR, 24 * HOUR)
         assert service_targets(find_city("paris")) == (2 * HOUR, 24 * HOUR)
     (event,) = read_audit_events(app, AuditKind.SERVICE_TARGETS_CHANGED)
-    assert event.details == {"first_action_target_s": 4 * 3600, "answer_target_s": None}
+    assert event.details["after"] == {"first_action_target_s": 4 * 3600, "answer_target_s": None}
     assert 'value="4"' in manager.get("/fleet/queues?city=new+york").text
 
 

@@ -94,7 +94,7 @@ def test_a_manager_adds_changes_and_removes_replies_of_the_city(
     for kind in ("ADDED", "CHANGED", "REMOVED"):
         (event,) = read_audit_events(app, AuditKind[f"SAVED_REPLY_{kind}"])
         assert event.subject == "city new york"
-        assert event.details == {"reply": str(reply.id)}
+        assert event.facts == {"reply": str(reply.id)}
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,13 @@ ACCOUNTS: dict[str, Callable[[], Any]] = {
     ),
     "events of a region": lambda: trail.events_page(AuditFilter("us-east1"), AFTER),
     "events of one kind in a period": lambda: trail.events_page(
-        AuditFilter("us-east1", AuditKind.SIGNED_IN, None, AFTER[0], AFTER[0]), None
+        AuditFilter("us-east1", AuditKind.SIGNED_IN, since=AFTER[0], until=AFTER[0]), None
+    ),
+    "what staff did in a city": lambda: trail.events_page(
+        AuditFilter("us-east1", city="new york"), AFTER
+    ),
+    "events about a zone": lambda: trail.events_page(
+        AuditFilter("us-east1", subject=f"zone {USER.id}"), AFTER
     ),
     "events of an account": lambda: trail.events_page(
         AuditFilter("us-east1", account=RIDER), AFTER

@@ -1,4 +1,4 @@
-"""The audit trail, for admins of all cities: as pages and as a CSV file."""
+"""The audit trail, for admins: as pages and as a CSV file."""
 
 from flask import Blueprint, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -11,9 +11,11 @@ from webapp.auth.services.users import UnknownUser, find_user
 from webapp.auth.subject_names import find_subject_names
 from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
-from webapp.forms import choices, render_form
-from webapp.regions.catalogue import city_or_404, list_city_regions
-from webapp.web.access import requires
+from webapp.forms import choices, city_choices, render_form
+from webapp.regions.catalogue import catalogue, city_or_404, list_city_regions
+from webapp.regions.models import City
+from webapp.translations import gettext as _
+from webapp.web.access import requires, staff_cities, staff_city_or_404
 from webapp.web.responses import as_csv, attachment
 from webapp.web.roles import Permission
 from webapp.web.urls import url_with_query
@@ -26,18 +28,15 @@ COLUMNS = ("at", "kind", "actor", "subject", "address", "request_id", "details")
 @bp.get("/events")
 @requires(Permission.VIEW_AUDIT_TRAIL)
 def index() -> ResponseReturnValue:
-    """Admins of all cities read the events of a region; other admins get a 404.
-
-    A region's trail is ordered by time, so the events of some cities' accounts could be found only
-    by reading all of it. The page of an account shows its own events.
-    """
+    """Admins of all cities read the events of a region; other admins what staff did in one of
+    their cities. What riders do has no city: the page of an account shows its own events."""
     form, user_key = _read_form()
     if form.errors:
         return render_form("auth/audit_trail.html", form, page=None, city=None)
     if user_key and form.account.data != str(user_key):  # URLs hold no names or e-mail addresses
         query_args = {**request.args.to_dict(), "account": str(user_key)}
         return redirect(url_with_query(".index", query_args))
-    city = city_or_404(current_user.city)
+    city = _city_of_clock(form)
     after = time_cursor(request.args.get("after"))
     page = queries.events_page(form.audit_filter(user_key, city.zone), after)
     query_args = {name: value for name, value in request.args.items() if name in form and value}
@@ -48,6 +47,7 @@ def index() -> ResponseReturnValue:
         names=find_subject_names(page.rows),
         city=city,
         query_args=query_args,
+        all_args={name: value for name, value in query_args.items() if name != "subject"},
     )
 
 
@@ -58,19 +58,17 @@ def download_csv() -> ResponseReturnValue:
     form, user_key = _read_form()
     if form.errors:
         abort(404)
-    audit_filter = form.audit_filter(user_key, city_or_404(current_user.city).zone)
+    audit_filter = form.audit_filter(user_key, _city_of_clock(form).zone)
     rows = map(_make_csv_row, queries.stream_events(audit_filter))
     return attachment(as_csv(COLUMNS, rows), "movr-events.csv", "text/csv")
 
 
 def _read_form() -> tuple[EventsForm, RowKey | None]:
-    """Return the validated form, and the key of the account that it names; 404 unless the viewer
-    is an admin of all cities."""
-    if current_user.cities_with_permission(Permission.VIEW_AUDIT_TRAIL) is not None:
-        abort(404)
+    """Return the validated form, and the key of the account that it names."""
     form = EventsForm(request.args)
     regions = {*list_city_regions(), current_user.region}
     form.region.choices = choices((region, region) for region in sorted(regions))
+    _choose_city(form)
     form.region.data = form.region.data or current_user.region
     user_key = None
     if form.validate() and form.account.data:
@@ -78,6 +76,24 @@ def _read_form() -> tuple[EventsForm, RowKey | None]:
         if user_key is None:
             form.account.errors = [UnknownUser.message]
     return form, user_key
+
+
+def _choose_city(form: EventsForm) -> None:
+    """Let admins of some cities choose one of these, by default their usual one; 404 for another.
+    What staff did in a city is in its region."""
+    cities = staff_cities(Permission.VIEW_AUDIT_TRAIL)
+    if current_user.cities_with_permission(Permission.VIEW_AUDIT_TRAIL) is None:
+        form.city.choices = choices([("", _("All"))]) + city_choices(cities)
+    else:
+        form.city.choices = city_choices(cities)
+        form.city.data = staff_city_or_404(form.city.data, Permission.VIEW_AUDIT_TRAIL).name
+    if form.city.data and (city := catalogue().find(form.city.data)):
+        form.region.data = city.region
+
+
+def _city_of_clock(form: EventsForm) -> City:
+    """Return the city in whose times the events are shown."""
+    return city_or_404(form.city.data or current_user.city)
 
 
 def _find_user_key(text: str) -> RowKey | None:

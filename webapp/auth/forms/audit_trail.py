@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta, tzinfo
 
-from wtforms import DateField, SelectField
+from wtforms import DateField, HiddenField, SelectField
 from wtforms.validators import Length, Optional
 
 from webapp.audit.enums import AuditKind
@@ -22,6 +22,8 @@ from webapp.translations import lazy_gettext as _l
 
 class EventsForm(FilterForm):
     region = SelectField(_l("Region"))
+    #: '': all. What staff did in a city; it is stored in the region of the city.
+    city = SelectField(_l("City"), default="")
     kind = SelectField(
         _l("What"),
         choices=choices([("", _l("Everything")), *AUDIT_KIND_LABELS.items()]),
@@ -32,6 +34,8 @@ class EventsForm(FilterForm):
         validators=[Length(max=254, message=TOO_LONG)],
         render_kw={"autocapitalize": "none", "autocomplete": "off"},
     )
+    #: From the links of pages: nobody types it.
+    subject = HiddenField(validators=[Length(max=100)])
     since = DateField(_l("From"), validators=[Optional(), refuse_implausible_day])
     until = DateField(_l("To"), validators=[Optional(), refuse_implausible_day])
 
@@ -42,6 +46,8 @@ class EventsForm(FilterForm):
             self.region.data,
             AuditKind(self.kind.data) if self.kind.data else None,
             user_key,
+            self.city.data or None,
+            self.subject.data or None,
             find_midnight(self.since.data, zone) if self.since.data else None,
             find_midnight(last_day + timedelta(days=1), zone) if last_day else None,
         )

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import ColumnElement, Select, and_, delete, select
 
+from webapp.audit.changes import RecordedChange, old_values_cte, select_values
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement, as_cte
 from webapp.auth.models import RoleGrant
@@ -19,8 +20,14 @@ def grant_role(user_key: RowKey, role: Role, city_names: list[str] | None = None
 
     A role that the account has already covers these cities from now on, and no others.
     """
+    grants = table(RoleGrant)
+    old_values = old_values_cte(grants, ["cities"], is_grant_condition(user_key, role))
     audit_event = account_event_statement(
-        AuditKind.ROLE_GRANTED, user_key, region=user_key.region, role=role.value, cities=city_names
+        AuditKind.ROLE_GRANTED,
+        user_key,
+        region=user_key.region,
+        change=RecordedChange(select_values(old_values), {"cities": city_names}),
+        role=role.value,
     )
     statement = grant_role_statement(user_key, role, city_names).add_cte(as_cte(audit_event))
     execute_write(statement, idempotent=True)
@@ -51,16 +58,33 @@ def revoke_role(user_key: RowKey, role: Role) -> None:
     execute_write(revoke_role_statement(user_key, role), idempotent=True)
 
 
-def revoke_role_statement(user_key: RowKey, role: Role) -> Select[tuple[str]]:
-    """Return the statement that revokes a role, with its audit event."""
+def is_grant_condition(user_key: RowKey, role: Role) -> ColumnElement[bool]:
+    """Return the condition that a grant is that of a role of an account."""
+    grants = table(RoleGrant)
+    return and_(key_condition(grants, user_key, id="user_id"), grants.c.role == role.value)
+
+
+def revoke_role_statement(
+    user_key: RowKey, role: Role, city_name: str | None = None, why: str = ""
+) -> Select[tuple[str]]:
+    """Return the statement that revokes a role, with its audit event.
+
+    city_name: the home city of the account, if staff of it revoke the role.
+    """
     grants = table(RoleGrant)
     revoked = (
         delete(grants)
-        .where(key_condition(grants, user_key, id="user_id"), grants.c.role == role.value)
-        .returning(grants.c.role)
+        .where(is_grant_condition(user_key, role))
+        .returning(grants.c.role, grants.c.cities)
         .cte("revoked")
     )
     audit_event = account_event_statement(
-        AuditKind.ROLE_REVOKED, user_key, region=user_key.region, after=revoked, role=role.value
+        AuditKind.ROLE_REVOKED,
+        user_key,
+        region=user_key.region,
+        city=city_name,
+        after=revoked,
+        change=RecordedChange(select_values(revoked, "cities"), None, why),
+        role=role.value,
     )
     return select(revoked.c.role).add_cte(as_cte(audit_event))

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, func, null, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from webapp.audit.changes import RecordedChange
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement, as_cte
 from webapp.auth.models import User
@@ -86,46 +87,66 @@ def covers(admin_cities: CityNames, cities: CityNames) -> bool:
 # --- disabling and enabling ---------------------------------------------------------------------
 
 
-def disable_account(admin: User, user_key: RowKey) -> None:
+def disable_account(admin: User, user_key: RowKey, why: str = "") -> None:
     """Disable an account: it is signed out, and cannot be signed in to; idempotent.
 
     Raises what ``act_on_account`` raises; so do the other functions here.
     """
 
-    def act(session: Session, *_: object) -> None:
+    def act(session: Session, _: CityNames, user: User) -> None:
         for on_closing in get_hooks().on_account_closing:
             on_closing(session, user_key)
-        session.execute(disable_statement(user_key)).all()
+        session.execute(disable_statement(user_key, user.city, why)).all()
 
     act_on_account(admin, user_key, act)
 
 
-def disable_statement(user_key: RowKey) -> Select[tuple[UUID]]:
-    """Return the statement that disables an account and ends its sessions."""
+def disable_statement(
+    user_key: RowKey, city_name: str | None = None, why: str = ""
+) -> Select[tuple[UUID]]:
+    """Return the statement that disables an account and ends its sessions.
+
+    city_name: the home city of the account, if staff of it do so.
+    """
     is_enabled = User.disabled_at.is_(None)
     disabled = _set_disabled_at_statement(user_key, is_enabled, func.now()).cte("disabled")
     audit_event = account_event_statement(
-        AuditKind.DISABLED, user_key, region=user_key.region, after=disabled
+        AuditKind.DISABLED,
+        user_key,
+        region=user_key.region,
+        city=city_name,
+        after=disabled,
+        change=RecordedChange({"is_open": True}, {"is_open": False}, why),
     )
     ended = sessions.end_sessions_statement(user_key).cte("ended")
     return select(disabled.c.id).add_cte(ended, as_cte(audit_event))
 
 
-def enable_account(admin: User, user_key: RowKey) -> None:
+def enable_account(admin: User, user_key: RowKey, why: str = "") -> None:
     """Enable a disabled account; its sessions stay ended. Idempotent."""
 
-    def act(session: Session, *_: object) -> None:
-        session.execute(enable_statement(user_key)).all()
+    def act(session: Session, _: CityNames, user: User) -> None:
+        session.execute(enable_statement(user_key, user.city, why)).all()
 
     act_on_account(admin, user_key, act)
 
 
-def enable_statement(user_key: RowKey) -> Select[tuple[UUID]]:
-    """Return the statement that enables a disabled account."""
+def enable_statement(
+    user_key: RowKey, city_name: str | None = None, why: str = ""
+) -> Select[tuple[UUID]]:
+    """Return the statement that enables a disabled account.
+
+    city_name: the home city of the account, if staff of it do so.
+    """
     is_disabled = User.disabled_at.is_not(None)
     enabled = _set_disabled_at_statement(user_key, is_disabled, null()).cte("enabled")
     audit_event = account_event_statement(
-        AuditKind.ENABLED, user_key, region=user_key.region, after=enabled
+        AuditKind.ENABLED,
+        user_key,
+        region=user_key.region,
+        city=city_name,
+        after=enabled,
+        change=RecordedChange({"is_open": False}, {"is_open": True}, why),
     )
     return select(enabled.c.id).add_cte(as_cte(audit_event))
 
@@ -145,10 +166,14 @@ def _set_disabled_at_statement(
 def end_sessions(admin: User, user_key: RowKey) -> None:
     """End all sessions of an account."""
 
-    def act(session: Session, *_: object) -> None:
+    def act(session: Session, _: CityNames, user: User) -> None:
         ended = sessions.end_sessions_statement(user_key).cte("ended")
         audit_event = account_event_statement(
-            AuditKind.SESSION_ENDED, user_key, region=user_key.region, after=ended
+            AuditKind.SESSION_ENDED,
+            user_key,
+            region=user_key.region,
+            city=user.city,
+            after=ended,
         )
         session.execute(select(ended.c.id).add_cte(as_cte(audit_event)))
 

@@ -4,6 +4,7 @@ from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from webapp.audit.changes import RecordedChange
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement
 from webapp.auth.models import SecondFactor, User
@@ -15,6 +16,7 @@ from webapp.auth.services.staff_accounts import (
     covers,
     granted_cities,
 )
+from webapp.db.inserts import Insert
 from webapp.db.keys import RowKey, key_condition
 from webapp.errors import DomainError
 from webapp.translations import lazy_gettext as _l
@@ -25,7 +27,9 @@ class NeedsSecondFactor(DomainError):
     message = _l("They must set up two-factor sign-in first. Staff need it here.")
 
 
-def grant_role(admin: User, user_key: RowKey, role: Role, city_name: str | None) -> None:
+def grant_role(
+    admin: User, user_key: RowKey, role: Role, city_name: str | None, why: str = ""
+) -> None:
     """Grant an account a role in one more city, or everywhere. It never loses a city by that.
 
     Raises NotFound, OwnAccount, NotAdminOfCity, NeedsSecondFactor.
@@ -41,7 +45,8 @@ def grant_role(admin: User, user_key: RowKey, role: Role, city_name: str | None)
             _check_second_factor(session, user_key)
         if new_cities != current_cities:
             session.execute(grant_role_statement(user_key, role, new_cities))
-            _record(session, AuditKind.ROLE_GRANTED, user_key, role, granted)
+            change = _make_change(user, role, new_cities, why)
+            session.execute(_event_statement(AuditKind.ROLE_GRANTED, user, role, change))
 
     act_on_account(admin, user_key, act, must_cover_roles=False)
 
@@ -53,7 +58,7 @@ def _check_second_factor(session: Session, user_key: RowKey) -> None:
         raise NeedsSecondFactor
 
 
-def revoke_role(admin: User, user_key: RowKey, role: Role) -> None:
+def revoke_role(admin: User, user_key: RowKey, role: Role, why: str = "") -> None:
     """Revoke a role in those of its cities where the admin is one.
 
     Raises NotFound, OwnAccount, and NotAdminOfCity when there is none.
@@ -62,26 +67,30 @@ def revoke_role(admin: User, user_key: RowKey, role: Role) -> None:
     def act(session: Session, admin_cities: CityNames, user: User) -> None:
         current_cities = granted_cities(user, role)
         if covers(admin_cities, current_cities):
-            session.execute(revoke_role_statement(user_key, role)).all()
+            session.execute(revoke_role_statement(user_key, role, user.city, why)).all()
             return
         revoked = (current_cities or set()) & (admin_cities or set())
         if not revoked:
             raise NotAdminOfCity
         kept_cities = (current_cities or set()) - revoked
         session.execute(grant_role_statement(user_key, role, kept_cities))
-        _record(session, AuditKind.ROLE_REVOKED, user_key, role, revoked)
+        change = _make_change(user, role, kept_cities, why)
+        session.execute(_event_statement(AuditKind.ROLE_REVOKED, user, role, change))
 
     act_on_account(admin, user_key, act, must_cover_roles=False)
 
 
-def _record(
-    session: Session, kind: AuditKind, user_key: RowKey, role: Role, city_names: CityNames
-) -> None:
-    audit_event = account_event_statement(
-        kind,
-        user_key,
-        region=user_key.region,
-        role=role.value,
-        cities=None if city_names is None else sorted(city_names),
+def _make_change(user: User, role: Role, new_cities: CityNames, why: str) -> RecordedChange:
+    has_role = any(grant.role == role for grant in user.role_grants)
+    before = {"cities": _list_cities(granted_cities(user, role))} if has_role else None
+    return RecordedChange(before, {"cities": _list_cities(new_cities)}, why)
+
+
+def _list_cities(city_names: CityNames) -> list[str] | None:
+    return None if city_names is None else sorted(city_names)
+
+
+def _event_statement(kind: AuditKind, user: User, role: Role, change: RecordedChange) -> Insert:
+    return account_event_statement(
+        kind, user.key, region=user.region, city=user.city, change=change, role=role.value
     )
-    session.execute(audit_event)

@@ -5,11 +5,22 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from flask import Flask, current_app
-from sqlalchemy import ColumnElement, case, false, func, literal, or_, select
+from sqlalchemy import CTE, ColumnElement, and_, case, false, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import array
 
+from webapp.audit.changes import (
+    RecordedChange,
+    old_values_cte,
+    select_values,
+    values_object,
+)
 from webapp.audit.enums import AuditKind
-from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
+from webapp.audit.writing import (
+    as_cte,
+    audit_event_statement,
+    audit_subject,
+    city_event_statement,
+)
 from webapp.auth.models import User
 from webapp.db.cache import TimedCache
 from webapp.db.inserts import insert
@@ -137,15 +148,21 @@ def _write_setting(
             index_elements=["city", "kind"],
             set_={name: setting.excluded[name] for name in values},
         )
-        .returning(settings.c.kind)
+        .returning(settings.c.kind, settings.c.threshold, settings.c.muted_until)
         .cte("changed")
     )
-    audit_event = audit_event_statement(
+    is_setting = and_(settings.c.city == city.name, settings.c.kind == counter.kind)
+    old_values = old_values_cte(settings, ["threshold", "muted_until"], is_setting)
+    audit_event = city_event_statement(
         AuditKind.ALERT_CHANGED,
-        subject=f"city {city.name}",
+        city,
         after=changed,
+        change=RecordedChange(
+            select_values(old_values),
+            values_object(changed, "threshold", "muted_until"),
+            str(values.get("mute_reason", "")),
+        ),
         alert=counter.kind,
-        threshold=values["threshold"],
         muted_h=muted_h,
     )
     execute_write(select(changed.c.kind).add_cte(as_cte(audit_event)), idempotent=True)
@@ -183,7 +200,7 @@ def mute_vehicle_alert(vehicle: Vehicle, kind: AlertKind, mute: Mute) -> None:
             index_elements=["region", "vehicle_id", "kind"],
             set_={"until": statement.excluded.until, "reason": statement.excluded.reason},
         )
-        .returning(mutes.c.vehicle_id)
+        .returning(mutes.c.vehicle_id, mutes.c.until.label("muted_until"))
         .cte("muted")
     )
     audit_event = audit_event_statement(
@@ -191,7 +208,19 @@ def mute_vehicle_alert(vehicle: Vehicle, kind: AlertKind, mute: Mute) -> None:
         subject=audit_subject("vehicle", vehicle.key),
         after=muted,
         region=vehicle.region,
+        city=vehicle.city,
+        change=RecordedChange(
+            select_values(_old_mute_cte(vehicle, kind)),
+            values_object(muted, "muted_until"),
+            mute.reason,
+        ),
         alert=kind.value,
         muted_h=mute.hours,
     )
     execute_write(select(muted.c.vehicle_id).add_cte(as_cte(audit_event)), idempotent=True)
+
+
+def _old_mute_cte(vehicle: Vehicle, kind: AlertKind) -> CTE:
+    mutes = table(VehicleAlertMute)
+    is_mute = and_(key_condition(mutes, vehicle.key, id="vehicle_id"), mutes.c.kind == kind.value)
+    return select(mutes.c.until.label("muted_until")).where(is_mute).cte("old_values")

@@ -79,6 +79,7 @@ def start_statement(row: dict[str, Any], selection: Selection) -> Select[tuple[U
         subject=audit_subject("bulk_action", key),
         after=started,
         region=key.region,
+        city=row["city"],
         action=row["action"],
     )
     return select(started.c.id).add_cte(selected, insert_jobs_cte(job), as_cte(audit_event))

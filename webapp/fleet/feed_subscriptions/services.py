@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import CTE, ColumnElement, and_, delete, func, null, select, update
 
+from webapp.audit.changes import RecordedChange, select_values
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement, audit_subject, cte_key
 from webapp.db.inserts import insert
@@ -49,10 +50,11 @@ def add_subscription(city: City, new: NewSubscription) -> RowKey:
         insert(subscriptions)
         .values(region=city.region, city=city.name, **vars(new))
         .on_conflict_do_nothing(index_elements=["region", "city", "digest"])
-        .returning(subscriptions.c.region, subscriptions.c.id)
+        .returning(*(subscriptions.c[name] for name in _EVENT_COLUMNS))
         .cte("added")
     )
-    event = _event(AuditKind.FEED_SUBSCRIBED, added, city=city.name, source=new.source)
+    change = RecordedChange(None, {"source": new.source, "period_s": new.period_s})
+    event = _event(AuditKind.FEED_SUBSCRIBED, added, change)
     # Not idempotent: a second attempt would find the row of the first, and refuse.
     if not execute_write(select(added.c.id).add_cte(event)):
         raise FeedSubscribed
@@ -86,10 +88,13 @@ def _set_paused_at(
         update(subscriptions)
         .where(key_condition(subscriptions, subscription_key), condition)
         .values(paused_at=paused_at, due_at=func.now())
-        .returning(subscriptions.c.region, subscriptions.c.id)
+        .returning(*(subscriptions.c[name] for name in _EVENT_COLUMNS))
         .cte("changed")
     )
-    return bool(execute_write(select(changed.c.id).add_cte(_event(kind, changed)), idempotent=True))
+    is_paused = kind is AuditKind.FEED_PAUSED
+    change = RecordedChange({"is_paused": not is_paused}, {"is_paused": is_paused})
+    event = _event(kind, changed, change)
+    return bool(execute_write(select(changed.c.id).add_cte(event), idempotent=True))
 
 
 def request_run(subscription_key: RowKey, city_names: Collection[str] | None = None) -> bool:
@@ -129,13 +134,25 @@ def remove_subscription(subscription_key: RowKey) -> bool:
     removed = (
         delete(subscriptions)
         .where(key_condition(subscriptions, subscription_key))
-        .returning(subscriptions.c.region, subscriptions.c.id)
+        .returning(*(subscriptions.c[name] for name in (*_EVENT_COLUMNS, "source", "period_s")))
         .cte("removed")
     )
-    event = _event(AuditKind.FEED_REMOVED, removed)
+    change = RecordedChange(select_values(removed, "source", "period_s"), None)
+    event = _event(AuditKind.FEED_REMOVED, removed, change)
     return bool(execute_write(select(removed.c.id).add_cte(event), idempotent=True))
 
 
-def _event(kind: AuditKind, rows: CTE, **details: Any) -> CTE:  # Any: values of JSON
-    subject = audit_subject("feed", cte_key(rows))
-    return as_cte(audit_event_statement(kind, subject=subject, after=rows, **details))
+#: What an audit event needs of a subscription.
+_EVENT_COLUMNS = ("region", "id", "city")
+
+
+def _event(kind: AuditKind, rows: CTE, change: RecordedChange) -> CTE:
+    audit_event = audit_event_statement(
+        kind,
+        subject=audit_subject("feed", cte_key(rows)),
+        after=rows,
+        region=rows.c.region,
+        city=rows.c.city,
+        change=change,
+    )
+    return as_cte(audit_event)

@@ -204,14 +204,20 @@ def _reserve_statement(
             or_(condition, subscriptions.c.run_id == run_id),
         )
         .values(run_id=run_id, run_until=func.now() + lease)
-        .returning(*(subscriptions.c[name] for name in ("region", "id", "run_id")))
+        .returning(*(subscriptions.c[name] for name in ("region", "id", "run_id", "city")))
     )
 
 
 def _requested_event(subscription_key: RowKey, reserved: CTE) -> CTE:
     subject = audit_subject("feed", subscription_key)
     return as_cte(
-        audit_event_statement(AuditKind.FEED_RUN_REQUESTED, subject=subject, after=reserved)
+        audit_event_statement(
+            AuditKind.FEED_RUN_REQUESTED,
+            subject=subject,
+            after=reserved,
+            region=reserved.c.region,
+            city=reserved.c.city,
+        )
     )
 
 

@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningDelete
 
 from webapp.audit.enums import AuditKind
-from webapp.audit.writing import audit_event_statement
+from webapp.audit.writing import city_event_statement
 from webapp.db import types
 from webapp.db.errors import FOREIGN_KEY_VIOLATION, sqlstate
 from webapp.db.transactions import execute_write, run_transaction
@@ -116,9 +116,9 @@ def _retire_statement(condition: ColumnElement[bool]) -> Select[tuple[UUID]]:
 
 
 def _record_removal(city: City, system: str, deleted: int, retired: int) -> None:
-    audit_event = audit_event_statement(
+    audit_event = city_event_statement(
         AuditKind.VEHICLE_REMOVED,
-        subject=f"city {city.name}",
+        city,
         system=system[:100],
         deleted=deleted,
         retired=retired,

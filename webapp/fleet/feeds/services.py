@@ -9,7 +9,7 @@ from typing import NamedTuple
 from flask import current_app
 
 from webapp.audit.enums import AuditKind
-from webapp.audit.writing import audit_event_statement
+from webapp.audit.writing import city_event_statement
 from webapp.db.transactions import execute_write
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.feeds.city_check import skip_distant_vehicles
@@ -163,9 +163,9 @@ def mark_silent_vehicles(feed: Feed) -> tuple[Feed, list[str]]:
 
 def record_import(city: City, system: str, result: VehicleImportResult) -> None:
     """Write the audit event of an import."""
-    audit_event = audit_event_statement(
+    audit_event = city_event_statement(
         AuditKind.FLEET_IMPORTED,
-        subject=f"city {city.name}",
+        city,
         system=system[:100],
         new=result.new,
         updated=result.updated,

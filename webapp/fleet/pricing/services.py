@@ -2,11 +2,12 @@
 
 from uuid import UUID, uuid4
 
-from sqlalchemy import Select, func, literal, select
+from sqlalchemy import CTE, ColumnElement, Select, func, literal, select
 
+from webapp.audit.changes import RecordedChange, old_values_cte, select_values
 from webapp.audit.enums import AuditKind
-from webapp.audit.writing import as_cte, audit_event_statement
-from webapp.db.inserts import insert
+from webapp.audit.writing import as_cte, city_event_statement
+from webapp.db.inserts import Insert, insert
 from webapp.db.transactions import check_outcome, execute_write
 from webapp.db.types import table
 from webapp.errors import DomainError
@@ -17,6 +18,13 @@ from webapp.fleet.pricing.plan_terms import PlanTerms
 from webapp.fleet.pricing.queries import plan_type_condition
 from webapp.regions.models import City
 from webapp.translations import lazy_gettext as _l
+
+#: What the audit event of a plan says about it. The type is that of all versions.
+TERM_COLUMNS = [
+    name
+    for name in PlanTerms.__dataclass_fields__
+    if name not in ("form_factor", "propulsion_type")
+]
 
 
 class PlanChanged(DomainError):
@@ -30,7 +38,7 @@ def publish_plan(city: City, terms: PlanTerms, previous_version: int) -> Pricing
     ``previous_version`` is not the current one any more.
     """
     plan = draft_plan(city, terms, previous_version + 1)
-    published = execute_write(publish_plan_statement(plan), idempotent=True)
+    published = execute_write(publish_plan_statement(plan, city), idempotent=True)
     plan_cache().forget()
     # No row: another version is there, or an earlier attempt has published it.
     return plan if published else _find_published_plan(plan)
@@ -43,7 +51,7 @@ def draft_plan(city: City, terms: PlanTerms, version: int = 0) -> PricingPlan:
     )
 
 
-def publish_plan_statement(plan: PricingPlan) -> Select[tuple[UUID]]:
+def publish_plan_statement(plan: PricingPlan, city: City) -> Select[tuple[UUID]]:
     """Insert the plan if its version is the next one, with its audit event; else return no row."""
     columns = table(PricingPlan).c
     names = [name for name in columns.keys() if name != "published_at"]  # noqa: SIM118
@@ -58,14 +66,25 @@ def publish_plan_statement(plan: PricingPlan) -> Select[tuple[UUID]]:
         .returning(columns.id)
         .cte("published")
     )
-    audit_event = audit_event_statement(
+    audit_event = _published_event_statement(plan, city, same_type, published)
+    return select(published.c.id).add_cte(as_cte(audit_event))
+
+
+def _published_event_statement(
+    plan: PricingPlan, city: City, same_type: ColumnElement[bool], published: CTE
+) -> Insert:
+    """Return the INSERT of the audit event, with the terms of the former version."""
+    terms = {name: getattr(plan, name) for name in TERM_COLUMNS}
+    is_former = table(PricingPlan).c.version == plan.version - 1
+    old_values = old_values_cte(table(PricingPlan), TERM_COLUMNS, same_type, is_former)
+    return city_event_statement(
         AuditKind.PLAN_PUBLISHED,
+        city,
         subject=f"plan {plan.id}",
         after=published,
-        city=plan.city,
+        change=RecordedChange(select_values(old_values), terms),
         version=plan.version,
     )
-    return select(published.c.id).add_cte(as_cte(audit_event))
 
 
 def _find_published_plan(plan: PricingPlan) -> PricingPlan:

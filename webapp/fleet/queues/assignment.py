@@ -84,7 +84,11 @@ def assign_statement(row: QueuedRow, assignment: Assignment) -> Select[tuple[UUI
     updated = update(row.rows).where(*conditions).values(values)
     assigned = updated.returning(columns.region, row.id_column.label("id")).cte("assigned")
     audit_event = audit_event_statement(
-        row.kind, subject=row.subject, after=assigned, region=assigned.c.region
+        row.kind,
+        subject=row.subject,
+        after=assigned,
+        region=assigned.c.region,
+        city=row.city_name,
     )
     return select(assigned.c.id).add_cte(as_cte(audit_event))
 

@@ -131,6 +131,7 @@ def answer_report_statement(
         subject=audit_subject("report", report.key),
         after=answered,
         region=report.region,
+        city=report.city,
         state=answer.state.value,
     )
     parts = [as_cte(audit_event)]

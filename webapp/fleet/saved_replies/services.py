@@ -1,6 +1,6 @@
 """What managers do with saved replies: add, change and remove them."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -17,6 +17,7 @@ from sqlalchemy import (
     update,
 )
 
+from webapp.audit.changes import RecordedChange, old_values_cte, select_values
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement
 from webapp.auth.models import User
@@ -85,12 +86,14 @@ def _add_statement(reply_id: UUID, city_name: str | None, data: ReplyData) -> Se
     source = select(*row.values()).where(count.scalar_subquery() < MAX_REPLIES)
     inserted = insert(replies).from_select(list(row), source).on_conflict_do_nothing()
     added = inserted.returning(replies.c.id, replies.c.city).cte("added_reply")
-    return _with_event(AuditKind.SAVED_REPLY_ADDED, reply_id, added)
+    change = RecordedChange(None, asdict(data))
+    return _with_event(AuditKind.SAVED_REPLY_ADDED, reply_id, added, change)
 
 
 def change_reply(staff: User, reply_id: UUID, data: ReplyData) -> None:
     """Change a reply. Raises NotFound if it is gone, or the member of staff may not change it."""
     replies = table(SavedReply)
+    old_values = old_values_cte(replies, asdict(data), replies.c.id == reply_id)
     changed = (
         update(replies)
         .where(replies.c.id == reply_id, _may_change_condition(staff))
@@ -98,7 +101,8 @@ def change_reply(staff: User, reply_id: UUID, data: ReplyData) -> None:
         .returning(replies.c.id, replies.c.city)
         .cte("changed_reply")
     )
-    statement = _with_event(AuditKind.SAVED_REPLY_CHANGED, reply_id, changed)
+    change = RecordedChange(select_values(old_values), asdict(data))
+    statement = _with_event(AuditKind.SAVED_REPLY_CHANGED, reply_id, changed, change)
     if not execute_write(statement, idempotent=True):
         raise NotFound
     replies_cache().clear()
@@ -108,13 +112,15 @@ def remove_reply(staff: User, reply_id: UUID) -> None:
     """Remove a reply; one that is gone already is removed. Raises NotFound for one that the member
     of staff may not change."""
     replies = table(SavedReply)
+    names = [field.name for field in fields(ReplyData)]
     removed = (
         delete(replies)
         .where(replies.c.id == reply_id, _may_change_condition(staff))
-        .returning(replies.c.id, replies.c.city)
+        .returning(replies.c.id, replies.c.city, *(replies.c[name] for name in names))
         .cte("removed_reply")
     )
-    statement = _with_event(AuditKind.SAVED_REPLY_REMOVED, reply_id, removed)
+    change = RecordedChange(select_values(removed, *names), None)
+    statement = _with_event(AuditKind.SAVED_REPLY_REMOVED, reply_id, removed, change)
     if not execute_write(statement, idempotent=True):
         with check_outcome():
             if _exists(reply_id):
@@ -132,9 +138,18 @@ def _may_change_condition(staff: User) -> ColumnElement[bool]:
     return true() if cities is None else table(SavedReply).c.city.in_(sorted(cities))
 
 
-def _with_event(kind: AuditKind, reply_id: UUID, written: CTE) -> Select[Any]:  # Any: of any table
+def _with_event(
+    kind: AuditKind, reply_id: UUID, written: CTE, change: RecordedChange
+) -> Select[Any]:  # Any: of any table
     """Return the statement of a part that returns ``id`` and ``city``, with its audit event, which
     is about the city; about none if the reply is for all."""
     subject = literal("city ", String) + written.c.city
-    audit_event = audit_event_statement(kind, subject=subject, after=written, reply=str(reply_id))
+    audit_event = audit_event_statement(
+        kind,
+        subject=subject,
+        after=written,
+        city=written.c.city,
+        change=change,
+        reply=str(reply_id),
+    )
     return select(written.c.id).add_cte(as_cte(audit_event))

@@ -124,7 +124,7 @@ def make_transition_parts(
             tasks.c.last_act_id.is_distinct_from(change.id),
         )
         .values(last_act_id=change.id, **values)
-        .returning(tasks.c.region, tasks.c.id)
+        .returning(tasks.c.region, tasks.c.id, tasks.c.city)
         .cte("changed_task")
     )
     audit_event = audit_event_statement(
@@ -133,6 +133,7 @@ def make_transition_parts(
         subject=audit_subject("task", task_key),
         after=changed,
         region=task_key.region,
+        city=changed.c.city,
     )
     return changed, audit_event
 

@@ -120,6 +120,7 @@ def _audit_event_statement(events: CTE, staff_key: RowKey) -> Insert:
         after=actions,
         for_each=cast(actions.c.vehicle_id, String) + cast(actions.c.number, String),
         region=actions.c.region,
+        city=actions.c.city,
         action=actions.c.action,
     )
 

@@ -14,8 +14,14 @@ from sqlalchemy.dialects.postgresql.dml import Insert
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert
 
+from webapp.audit.changes import (
+    RecordedChange,
+    old_values_cte,
+    select_values,
+    values_object,
+)
 from webapp.audit.enums import AuditKind
-from webapp.audit.writing import as_cte, audit_event_statement
+from webapp.audit.writing import as_cte, city_event_statement
 from webapp.db.inserts import insert
 from webapp.db.transactions import check_outcome, execute_write, run_transaction
 from webapp.db.types import table
@@ -170,6 +176,9 @@ def _upsert_rules_statement(row: dict[str, object]) -> ReturningInsert[tuple[str
     ).returning(city_rules.c.city)
 
 
+#: What the audit event of a zone says about it.
+_AUDITED_COLUMNS = ("kind", "name", "fee", "max_speed_kph")
+
 # --- the rows of a file ------------------------------------------------------------------------
 
 
@@ -231,40 +240,41 @@ def change_zone(city: City, zone_id: UUID, **columns: object) -> None:
     if "max_speed_kph" in columns:  # of a zone with rules it follows from them
         speed = literal(columns["max_speed_kph"], zones.max_speed_kph.type)
         columns["max_speed_kph"] = case((zones.rules.is_(None), speed), else_=zones.max_speed_kph)
-    if not _write_zone(city, zone_id, update(table(Zone)).values(columns), "changed"):
+    if not _write_zone(city, zone_id, update(table(Zone)).values(columns)):
         raise NotFound
 
 
 def remove_zone(city: City, zone_id: UUID) -> None:
     """Delete a city's zone, if it exists; raises NotFound for a zone of another city."""
-    if not _write_zone(city, zone_id, delete(table(Zone)), "removed"):
+    if not _write_zone(city, zone_id, delete(table(Zone))):
         with check_outcome():
             in_other_city = (Zone.id == zone_id, Zone.city != city.name)
             if db.session.scalar(select(Zone.id).where(*in_other_city)):
                 raise NotFound
 
 
-def _write_zone(city: City, zone_id: UUID, statement: Update | Delete, change: str) -> bool:
+def _write_zone(city: City, zone_id: UUID, statement: Update | Delete) -> bool:
     """Apply the statement to one zone and write an audit event; return whether it exists."""
-    written = execute_write(
-        _with_event_statement(city, zone_id, statement, change), idempotent=True
-    )
+    written = execute_write(_with_event_statement(city, zone_id, statement), idempotent=True)
     zone_cache().forget()
     return bool(written)
 
 
 def _with_event_statement(
-    city: City, zone_id: UUID, statement: Update | Delete, change: str
+    city: City, zone_id: UUID, statement: Update | Delete
 ) -> Select[tuple[UUID]]:
     zones = table(Zone).c
     is_zone = (zones.city == city.name, zones.id == zone_id)
-    written_zone = statement.where(*is_zone).returning(zones.id).cte("written_zone")
-    audit_event = audit_event_statement(
+    columns = (zones[name] for name in _AUDITED_COLUMNS)
+    written_zone = statement.where(*is_zone).returning(zones.id, *columns).cte("written_zone")
+    old_values = old_values_cte(table(Zone), _AUDITED_COLUMNS, *is_zone)
+    new_values = None if statement.is_delete else values_object(written_zone, *_AUDITED_COLUMNS)
+    audit_event = city_event_statement(
         AuditKind.ZONE_CHANGED,
-        subject=f"city {city.name}",
+        city,
+        subject=f"zone {zone_id}",
         after=written_zone,
-        zone=str(zone_id),
-        what=change,
+        change=RecordedChange(select_values(old_values), new_values),
     )
     return select(written_zone.c.id).add_cte(as_cte(audit_event))
 
@@ -289,7 +299,7 @@ def _record_import(
     session: Session, city: City, added: int, removed: int, has_new_rules: bool = False
 ) -> None:
     if added or removed or has_new_rules:
-        audit_event = audit_event_statement(
-            AuditKind.ZONES_IMPORTED, subject=f"city {city.name}", new=added, removed=removed
+        audit_event = city_event_statement(
+            AuditKind.ZONES_IMPORTED, city, new=added, removed=removed
         )
         session.execute(audit_event)

@@ -49,7 +49,7 @@ def edit(city_name: str) -> ResponseReturnValue:
     city = city_or_404(city_name)
     form = CityForm(obj=city)
     if form.validate_on_submit():
-        change_city(city.name, form.data_of_city)
+        change_city(city, form.data_of_city)
         flash(_("Saved."), "success")
         return redirect(url_for(".index"), 303)
     return _render(form, city_name=city.name)

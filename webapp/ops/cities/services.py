@@ -4,8 +4,14 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import Select, select, update
 
+from webapp.audit.changes import RecordedChange, old_values_cte, select_values
 from webapp.audit.enums import AuditKind
-from webapp.audit.writing import as_cte, audit_event_statement
+from webapp.audit.writing import (
+    as_cte,
+    audit_event_statement,
+    city_event_statement,
+    city_subject,
+)
 from webapp.db.inserts import insert
 from webapp.db.transactions import check_outcome, execute_write
 from webapp.db.types import table
@@ -58,18 +64,30 @@ def _open_city_statement(
     values = {"name": name, "region": region, "currency": currency, **asdict(data)}
     inserted = insert(cities).values(values).on_conflict_do_nothing().returning(cities.c.name)
     opened = inserted.cte("opened_city")
-    audit_event = audit_event_statement(AuditKind.CITY_OPENED, subject=f"city {name}", after=opened)
+    audit_event = audit_event_statement(
+        AuditKind.CITY_OPENED,
+        subject=city_subject(name),
+        after=opened,
+        region=region,
+        city=name,
+        change=RecordedChange(None, values),
+    )
     return select(opened.c.name).add_cte(as_cte(audit_event))
 
 
-def change_city(name: str, data: CityData) -> None:
+def change_city(city: City, data: CityData) -> None:
     """Change a city."""
     cities = table(City)
-    changed = (
-        update(cities).where(cities.c.name == name).values(asdict(data)).returning(cities.c.name)
-    ).cte("changed_city")
-    audit_event = audit_event_statement(
-        AuditKind.CITY_CHANGED, subject=f"city {name}", after=changed
+    is_city = cities.c.name == city.name
+    old_values = old_values_cte(cities, asdict(data), is_city)
+    changed = (update(cities).where(is_city).values(asdict(data)).returning(cities.c.name)).cte(
+        "changed_city"
+    )
+    audit_event = city_event_statement(
+        AuditKind.CITY_CHANGED,
+        city,
+        after=changed,
+        change=RecordedChange(select_values(old_values), asdict(data)),
     )
     execute_write(select(changed.c.name).add_cte(as_cte(audit_event)), idempotent=True)
     catalogue().forget()

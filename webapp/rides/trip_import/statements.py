@@ -7,7 +7,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.sql.dml import ReturningInsert
 
 from webapp.audit.enums import AuditKind
-from webapp.audit.writing import account_event_statement, as_cte, audit_event_statement
+from webapp.audit.writing import account_event_statement, as_cte, city_event_statement
 from webapp.auth.models import User
 from webapp.db.inserts import Insert, insert
 from webapp.db.keys import RowKey
@@ -132,10 +132,9 @@ def _make_ride_row(trip_import: TripImport, ride: ImportedRide) -> dict[str, obj
 def import_event_statement(trip_import: TripImport, ride_count: int) -> Insert:
     """Return the statement that writes the audit event of an import."""
     city = trip_import.city
-    return audit_event_statement(
+    return city_event_statement(
         AuditKind.TRIPS_IMPORTED,
-        subject=f"city {city.name}",
-        region=city.region,
+        city,
         fleet=trip_import.feed_system,
         rides=ride_count,
     )

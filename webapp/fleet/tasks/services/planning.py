@@ -68,6 +68,7 @@ def add_task_statement(
         subject=audit_subject("task", task_key),
         after=added,
         region=task_key.region,
+        city=added.c.city,
         task=new.kind.value,
     )
     return select(added.c.id).add_cte(as_cte(audit_event))
@@ -108,7 +109,7 @@ def _insert_task_cte(
         )
         source = source.where(is_about_vehicle)
     inserted = insert(tasks).from_select(list(row), source).on_conflict_do_nothing()
-    return inserted.returning(tasks.c.id).cte("added_task")
+    return inserted.returning(tasks.c.id, tasks.c.city).cte("added_task")
 
 
 def _check_added(staff: User, task_key: RowKey, vehicle_key: RowKey, new: NewTask) -> None:

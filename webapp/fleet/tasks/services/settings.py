@@ -1,11 +1,10 @@
 """What managers decide about the tasks of a city: its rules, and kinds of its own."""
 
-from typing import Any
+from sqlalchemy import CTE, ColumnElement, Executable, and_, delete, or_, select
 
-from sqlalchemy import CTE, ColumnElement, Executable, delete, or_, select
-
+from webapp.audit.changes import RecordedChange, old_values_cte, select_values
 from webapp.audit.enums import AuditKind
-from webapp.audit.writing import as_cte, audit_event_statement
+from webapp.audit.writing import as_cte, city_event_statement
 from webapp.db.inserts import insert
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
@@ -31,12 +30,10 @@ def save_rule(city: City, trigger: AlertKind, rule_settings: RuleSettings) -> No
         .returning(rules.c.city)
         .cte("saved_rule")
     )
-    details = {
-        "trigger": trigger.value,
-        "is_on": rule_settings.is_on,
-        "minutes": rule_settings.minutes,
-    }
-    event = _event(AuditKind.TASK_RULE_CHANGED, city, saved, **details)
+    is_rule = and_(rules.c.city == city.name, rules.c.trigger == trigger.value)
+    old_values = old_values_cte(rules, rule_settings._fields, is_rule)
+    change = RecordedChange(select_values(old_values), rule_settings._asdict())
+    event = _event(AuditKind.TASK_RULE_CHANGED, city, saved, change, trigger=trigger.value)
     execute_write(select(saved.c.city).add_cte(event), idempotent=True)
 
 
@@ -50,7 +47,8 @@ def add_own_kind(city: City, name: str) -> None:
         .returning(kinds.c.city)
         .cte("added_kind")
     )
-    event = _event(AuditKind.TASK_KIND_ADDED, city, added)
+    change = RecordedChange(None, {"name": name})
+    event = _event(AuditKind.TASK_KIND_ADDED, city, added, change)
     # Not idempotent: a second attempt would find the row of the first, and refuse.
     if not execute_write(select(added.c.city).add_cte(event)):
         raise KindExists
@@ -65,11 +63,11 @@ def remove_own_kind(city: City, name: str) -> None:
         .returning(kinds.c.city)
         .cte("removed_kind")
     )
-    event = _event(AuditKind.TASK_KIND_REMOVED, city, removed)
+    change = RecordedChange({"name": name}, None)
+    event = _event(AuditKind.TASK_KIND_REMOVED, city, removed, change)
     statement: Executable = select(removed.c.city).add_cte(event)
     execute_write(statement, idempotent=True)
 
 
-def _event(kind: AuditKind, city: City, after: CTE, **details: Any) -> CTE:  # Any: JSON
-    subject = f"city {city.name}"
-    return as_cte(audit_event_statement(kind, subject=subject, after=after, **details))
+def _event(kind: AuditKind, city: City, after: CTE, change: RecordedChange, **details: str) -> CTE:
+    return as_cte(city_event_statement(kind, city, after=after, change=change, **details))

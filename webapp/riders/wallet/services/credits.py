@@ -64,6 +64,7 @@ def _write_credit(session: Session, user: User, credit: Credit) -> None:
         AuditKind.CREDIT_GIVEN,
         user.key,
         region=user.region,
+        city=user.city,
         amount=credit.amount,
         currency=credit.currency,
     )

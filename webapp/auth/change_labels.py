@@ -1,0 +1,128 @@
+"""What people read for the values that a change has changed."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from babel.dates import format_datetime
+from babel.numbers import format_decimal, format_percent
+from flask_babel import LazyString
+
+from webapp.audit.models import AuditEvent
+from webapp.money import format_amount
+from webapp.regions.catalogue import catalogue
+from webapp.regions.models import City
+from webapp.translations import gettext as _
+from webapp.translations import lazy_gettext as _l
+from webapp.translations import ngettext, request_language
+
+#: By the name of a value: that of its column, as a rule.
+VALUE_LABELS: dict[str, LazyString] = {
+    "name": _l("Name"),
+    "label": _l("Name"),
+    "region": _l("Region of the database"),
+    "timezone": _l("Time zone"),
+    "currency": _l("Currency"),
+    "lat": _l("Latitude"),
+    "lon": _l("Longitude"),
+    "first_action_target_s": _l("First action within"),
+    "answer_target_s": _l("Answer within"),
+    "threshold": _l("Threshold"),
+    "muted_until": _l("Muted until"),
+    "is_on": _l("On"),
+    "minutes": _l("After, minutes"),
+    "battery_percent": _l("Battery below, percent"),
+    "own_kind": _l("Kind of this city"),
+    "queue": _l("For"),
+    "language": _l("Language"),
+    "title": _l("Title"),
+    "text": _l("Text"),
+    "unlock_fee": _l("Unlock fee"),
+    "segments": _l("Price by time"),
+    "reserve_min": _l("Free minutes of a reservation"),
+    "reservation_rate": _l("Price of each further minute of a reservation"),
+    "reserve_max_min": _l("Longest reservation, minutes"),
+    "fare_cap": _l("Fare cap"),
+    "fare_cap_min": _l("Period of the fare cap, minutes"),
+    "parking_fee": _l("Fee for parking where it is not allowed"),
+    "tax_ppm": _l("Tax"),
+    "tax_included": _l("Prices include the tax"),
+    "kind": _l("Kind"),
+    "fee": _l("Fee"),
+    "max_speed_kph": _l("Speed limit, km/h"),
+    "source": _l("Address"),
+    "period_s": _l("Every"),
+    "is_paused": _l("Paused"),
+    "cities": _l("Where"),
+    "is_open": _l("Open"),
+}
+_MONEY = {"unlock_fee", "reservation_rate", "fare_cap", "parking_fee", "fee"}
+_DURATIONS = {"first_action_target_s", "answer_target_s", "period_s"}
+
+
+class ShownChange(NamedTuple):
+    """A value that was changed, in words. before: '' for what was added."""
+
+    label: str
+    before: str
+    after: str
+
+
+def describe_changes(event: AuditEvent) -> list[ShownChange]:
+    """Return the values that an event has changed."""
+    city = catalogue().find(event.city) if event.city else None
+    was_there, is_there = event.details.get("before"), event.details.get("after")
+    return [
+        ShownChange(
+            str(VALUE_LABELS.get(value.name, value.name)),
+            describe_value(value.name, value.before, city) if was_there else "",
+            describe_value(value.name, value.after, city) if is_there else "",
+        )
+        for value in event.changes
+    ]
+
+
+def describe_value(name: str, value: Any, city: City | None) -> str:  # Any: JSON
+    """Return a value of a change as people read it."""
+    match value:
+        case None:
+            return str(_("everywhere") if name == "cities" else _("none"))
+        case bool():
+            return str(_("yes") if value else _("no"))
+        case int() | float():
+            return _describe_number(name, value, city)
+        case list():
+            return ", ".join(_describe_item(item, city) for item in value) or str(_("none"))
+        case str() if name == "muted_until":
+            zone = city.zone if city else None
+            locale = request_language().locale
+            return format_datetime(datetime.fromisoformat(value), "short", zone, locale)
+        case _ if name in ("kind", "queue"):  # a word of an enum
+            return str(value).replace("_", " ")
+        case _:
+            return str(value) or str(_("none"))
+
+
+def _describe_number(name: str, value: float, city: City | None) -> str:
+    if name in _MONEY and city:
+        return format_amount(int(value), city.currency)
+    if name in _DURATIONS:
+        return str(ngettext("%(num)d minute", "%(num)d minutes", int(value) // 60))
+    if name == "tax_ppm":
+        return format_percent(value / 1_000_000, "#,##0.####%", locale=request_language().locale)
+    return format_decimal(value, locale=request_language().locale, group_separator=False)
+
+
+def _describe_item(item: Any, city: City | None) -> str:  # Any: JSON
+    """Return a city, or a segment of a price: ``from 10 min: $0.25 / 1 min``."""
+    if not isinstance(item, dict):
+        listed_city = catalogue().find(str(item))
+        return listed_city.label if listed_city else str(item)
+    rate = format_amount(item["rate"], city.currency) if city else str(item["rate"])
+    return str(
+        _(
+            "from %(start)d min: %(rate)s / %(n)d min",
+            start=item["start"],
+            rate=rate,
+            n=item["interval"],
+        )
+    )
