@@ -91,8 +91,8 @@ def test_round_trips_of_the_line_are_those_that_listeners_count(
     count()
     rider.send(f"/rides/start/{vehicle.public_key}")
     line = log_lines.last("request")
-    assert line["round_trips"] == count()
     assert (line["method"], line["status"]) == ("POST", 303)
+    assert line["round_trips"] == count(), line
 
 
 def test_a_transaction_counts_its_begin_and_its_commit(app_context: None) -> None:
