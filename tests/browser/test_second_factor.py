@@ -50,6 +50,7 @@ def test_a_second_factor_from_the_first_code_to_the_next_sign_in(
     screen.inspect("8-off")
     screen.open_menu()
     page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_text("re signed out. Ride safely!")).to_be_visible()
 
     screen.sign_in("ada")
     screen.inspect("9-code")
