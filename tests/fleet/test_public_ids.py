@@ -21,6 +21,8 @@ START_PATHS = [
     "/city/new york/vehicles.json?bbox=40.7,-74,40.75,-73.95",
 ]  # fmt: skip
 LINKS = re.compile(r'(?:href|src|action|data-\w+)="(/[^"]*)"')
+#: The viewer's own account, on their own pages.
+OWN_ACCOUNT = re.compile(r'data-account="[^"]*"')
 UUIDS = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 
@@ -34,7 +36,7 @@ def crawl(browser: Visitor) -> dict[str, str]:
             continue
         response = browser.get(path)
         assert response.status_code < 500, path
-        texts[path] = f"{response.text} {response.headers}"
+        texts[path] = f"{OWN_ACCOUNT.sub('', response.text)} {response.headers}"
         targets = [*LINKS.findall(response.text), response.headers.get("Location", "")]
         waiting += [urljoin("/", link.replace("&amp;", "&")) for link in targets if link]
     return texts
