@@ -17,15 +17,14 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from webapp import mail, money
-from webapp.audit.enums import AuditKind
 from webapp.audit.labels import AUDIT_KIND_LABELS
 from webapp.hooks import StaffMenuEntry, get_hooks
 from webapp.regions.catalogue import catalogue, visitors_city
 from webapp.regions.geography import Place, Point, bearing, distance_m, walking_minutes
 from webapp.regions.models import City
+from webapp.translations import find_label, ngettext, request_language
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
-from webapp.translations import ngettext, request_language
 from webapp.web.assets.static_files import static_url
 from webapp.web.roles import Permission
 from webapp.web.urls import url_with_query
@@ -244,7 +243,7 @@ def city_label(name: str) -> str:
 
 def audit_kind_label(kind: str) -> str:
     """Return the label of a kind of audit event."""
-    return str(escape(AUDIT_KIND_LABELS[AuditKind(kind)]))
+    return str(escape(find_label(AUDIT_KIND_LABELS, kind)))
 
 
 def compile_riders_templates(environment: Environment) -> None:

@@ -5,9 +5,9 @@ hundred. Here a request finds its language once, and a text of a template is loo
 HTML once for all requests.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 from weakref import WeakKeyDictionary
 
 import flask_babel
@@ -101,6 +101,15 @@ def ngettext(singular: str, plural: str, num: int, **variables: object) -> str:
 def lazy_gettext(message: str, **variables: object) -> LazyString:
     """Return a text that is translated when it is shown: for constants."""
     return LazyString(gettext, message, **variables)
+
+
+def find_label(labels: Mapping[Any, LazyString], stored: object) -> str:
+    """Return the label of a value that is stored. One that this release does not know stands for
+    itself: a newer release, which runs beside it during an upgrade, may have stored it.
+
+    labels: by the members of an enum. Any: of any type.
+    """
+    return str(labels.get(stored, stored))
 
 
 @pass_context

@@ -1,12 +1,20 @@
 """Texts and words that are cached are those of the language of the request."""
 
+import re
+from collections.abc import Callable
+from pathlib import Path
+
 import flask_babel
 import pytest
 from flask import Flask, render_template_string
 
 from tests.untranslated import BracketTranslations
+from webapp.fleet.alerts.labels import alert_label
+from webapp.fleet.bulk_actions.labels import bulk_result_label
 from webapp.fleet.pricing.labels import format_price
 from webapp.fleet.pricing.models import PricingPlan
+from webapp.fleet.reports.labels import report_kind_label
+from webapp.templating import audit_kind_label
 from webapp.translations import force_locale
 
 TEXTS = (
@@ -86,3 +94,24 @@ def test_the_words_of_a_price_are_cached_for_its_terms_only(app: Flask, plan: Pr
         assert format_price(plan) == "€1.50 to unlock, €0.25 a minute"
         plan.unlock_fee = 200
         assert format_price(plan) == "€2.00 to unlock, €0.25 a minute"
+
+
+@pytest.mark.parametrize(
+    "label", [alert_label, audit_kind_label, bulk_result_label, report_kind_label]
+)
+def test_a_stored_value_that_this_release_does_not_know_stands_for_itself(
+    label: Callable[[str], str],
+) -> None:
+    assert label("of_the_next_release") == "of_the_next_release"
+
+
+def test_labels_of_stored_values_are_never_looked_up_by_a_member_made_of_them() -> None:
+    """``LABELS[Kind(stored)]`` raises ValueError for a value of the next release."""
+    webapp = Path(__file__).parents[2] / "webapp"
+    found = [
+        f"{path.name}: {line}"
+        for path in webapp.rglob("*.py")
+        for line in path.read_text().splitlines()
+        if re.search(r"LABELS\[[A-Z]\w+\(", line)
+    ]
+    assert found == []

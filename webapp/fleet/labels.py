@@ -4,6 +4,7 @@ from markupsafe import escape
 
 from webapp.fleet.enums import FormFactor, VehicleState, vehicle_type_name
 from webapp.fleet.vehicle_columns import VehicleColumns
+from webapp.translations import find_label
 from webapp.translations import lazy_gettext as _l
 
 TYPE_LABELS = {
@@ -50,7 +51,7 @@ _SINGULAR_LABELS = {
 def type_label(form_factor: str, propulsion_type: str) -> str:
     """Return what people call one vehicle of that type."""
     type_name = vehicle_type_name(form_factor, propulsion_type)
-    return str(TYPE_LABELS[type_name] if type_name else _SINGULAR_LABELS[FormFactor(form_factor)])
+    return str(TYPE_LABELS[type_name]) if type_name else find_label(_SINGULAR_LABELS, form_factor)
 
 
 def vehicle_name(vehicle: VehicleColumns) -> str:
@@ -71,9 +72,9 @@ def icon_name(form_factor: str) -> str:
 
 def vehicle_state_label(state: str) -> str:
     """Return the word people read for a vehicle's state."""
-    return str(escape(STATE_LABELS[VehicleState(state)]))
+    return str(escape(find_label(STATE_LABELS, state)))
 
 
 def form_factor_label(form_factor: str) -> str:
     """Return what people call the vehicles of a form factor."""
-    return str(FORM_FACTOR_LABELS[FormFactor(form_factor)])
+    return find_label(FORM_FACTOR_LABELS, form_factor)

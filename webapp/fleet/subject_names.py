@@ -13,7 +13,6 @@ from webapp.fleet.labels import vehicle_name
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.labels import plan_type_label
 from webapp.fleet.pricing.models import PricingPlan
-from webapp.fleet.reports.enums import ReportKind
 from webapp.fleet.reports.labels import KIND_LABELS
 from webapp.fleet.reports.models import Report
 from webapp.fleet.tasks.labels import task_kind_label
@@ -22,6 +21,7 @@ from webapp.fleet.unlock_codes.label_sheets import format_code
 from webapp.fleet.vehicle_actions.labels import action_label
 from webapp.fleet.zones.models import Zone
 from webapp.hooks import SubjectNames, SubjectNamesQuery
+from webapp.translations import find_label
 from webapp.translations import gettext as _
 
 
@@ -40,7 +40,7 @@ def _reports_query(keys: Collection[str]) -> SubjectNamesQuery:
 
 
 def _describe_report(kind: str) -> str:
-    return str(_("Report: %(kind)s", kind=KIND_LABELS[ReportKind(kind)]))
+    return str(_("Report: %(kind)s", kind=find_label(KIND_LABELS, kind)))
 
 
 def _tasks_query(keys: Collection[str]) -> SubjectNamesQuery:

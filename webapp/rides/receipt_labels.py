@@ -7,6 +7,7 @@ from flask_babel import LazyString
 from webapp.rides.enums import EndReason
 from webapp.rides.services.receipts import Receipt
 from webapp.templating import local_time
+from webapp.translations import find_label
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 
@@ -32,7 +33,7 @@ def describe_staff_end(receipt: Receipt) -> str:
     ride = receipt.ride
     if ride.end_reason is None:
         return ""
-    sentences = [str(_RECEIPT_REASONS[EndReason(ride.end_reason)]), _describe_charge(receipt)]
+    sentences = [find_label(_RECEIPT_REASONS, ride.end_reason), _describe_charge(receipt)]
     if receipt.price and receipt.price.total:
         sentences.append(_("If the price is wrong, you can dispute it on the page of the ride."))
     return " ".join(filter(None, sentences))

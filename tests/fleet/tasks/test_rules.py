@@ -1,12 +1,13 @@
 """Rules make tasks by themselves, each once."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, text, update
 
 from tests.auth.steps import new_browser
 from tests.factories import VehicleFactory
@@ -16,14 +17,14 @@ from tests.threads import run_together
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
-from webapp.db.types import table
+from webapp.db.types import one_of, table
 from webapp.extensions import db
 from webapp.fleet.alerts.enums import AlertKind
 from webapp.fleet.alerts.settings import Mute, mute_vehicle_alert
 from webapp.fleet.models import Vehicle
 from webapp.fleet.tasks.enums import TaskKind
 from webapp.fleet.tasks.jobs import apply_rules
-from webapp.fleet.tasks.models import Task
+from webapp.fleet.tasks.models import Task, TaskRule
 from webapp.fleet.tasks.queries.settings import get_task_settings
 from webapp.fleet.tasks.rules import RuleSettings
 from webapp.fleet.tasks.schedules import TASK_RULES
@@ -33,6 +34,7 @@ from webapp.ops.jobs.running import JobOutcome
 from webapp.ops.jobs.services import run_schedule
 from webapp.regions.catalogue import city_or_404
 
+TRIGGERS = one_of("trigger", AlertKind)
 LONG_AGO = func.now() - timedelta(hours=3)
 
 
@@ -150,6 +152,33 @@ def test_a_rule_makes_one_task_for_each_time_a_vehicle_is_so(
     execute_write(update(table(Task)).values(created_at=LONG_AGO))
     execute_write(update(table(Vehicle)).where(Vehicle.id == vehicle.id).values(long_ago))
     assert len(run_rules(app)) == 2, "it was ridden, and is idle again"
+
+
+@pytest.fixture
+def a_rule_of_the_next_release(app_context: None) -> Iterator[None]:
+    """One with a trigger that this release does not know, and the CHECK does by then."""
+    rules, check = table(TaskRule), "ck_task_rules_trigger"
+    switch_on("idle")
+    change_schema = f"ALTER TABLE task_rules DROP CONSTRAINT {check}"
+    restore_schema = f"ALTER TABLE task_rules ADD CONSTRAINT {check} CHECK ({TRIGGERS})"
+    with db.engines["write"].begin() as connection:
+        connection.execute(text(change_schema))
+    execute_write(update(rules).values(trigger="next_trigger"))
+    yield
+    execute_write(delete(rules).where(rules.c.trigger == "next_trigger"))
+    with db.engines["write"].begin() as connection:
+        connection.execute(text(restore_schema))
+
+
+@pytest.mark.usefixtures("a_rule_of_the_next_release")
+def test_a_rule_with_a_trigger_of_the_next_release_stops_no_other_rule_and_no_page(
+    app: Flask, make_vehicle: VehicleFactory, fay: User
+) -> None:
+    make_vehicle(state="non_operational", state_changed_at=LONG_AGO)
+    switch_on("out_of_service")
+    (task,) = run_rules(app)
+    assert task.trigger == "out_of_service"
+    assert new_browser(app).sign_in(fay).get("/fleet/tasks/rules").status_code == 200
 
 
 def test_a_rule_that_is_off_makes_nothing_and_writes_no_job(

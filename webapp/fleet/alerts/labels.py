@@ -5,9 +5,9 @@ from babel.numbers import format_decimal
 from webapp.fleet.alerts.conditions import THRESHOLDS
 from webapp.fleet.alerts.enums import AlertKind
 from webapp.hooks import AlertCounter, AlertUnit
+from webapp.translations import find_label, ngettext, request_language
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
-from webapp.translations import ngettext, request_language
 
 ALERT_LABELS = {
     AlertKind.BATTERY_LOW: _l("Low battery"),
@@ -22,7 +22,7 @@ ALERT_LABELS = {
 
 def alert_label(kind: str) -> str:
     """Return what an alert is called. kind: an ``AlertKind``, or its value."""
-    return str(ALERT_LABELS[AlertKind(kind)])
+    return find_label(ALERT_LABELS, kind)
 
 
 def describe_threshold(unit: AlertUnit | None, threshold: int) -> str:

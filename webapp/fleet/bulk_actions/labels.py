@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from flask_babel import LazyString
 
 from webapp.fleet.bulk_actions.enums import BulkResult
+from webapp.translations import find_label
 from webapp.translations import lazy_gettext as _l
 
 RESULT_LABELS: Mapping[BulkResult, LazyString] = {
@@ -21,5 +22,5 @@ RESULT_LABELS: Mapping[BulkResult, LazyString] = {
 
 
 def bulk_result_label(result: str) -> str:
-    """Return the text for a result. One that a newer release has stored stands for itself."""
-    return str(RESULT_LABELS[BulkResult(result)]) if result in list(BulkResult) else result
+    """Return the text for a result."""
+    return find_label(RESULT_LABELS, result)

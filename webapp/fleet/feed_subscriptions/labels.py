@@ -5,6 +5,7 @@ from datetime import timedelta
 from webapp.fleet.feed_subscriptions.enums import FeedHealth, RunResult
 from webapp.fleet.feed_subscriptions.health import HEALTH_LEVELS, FeedFacts
 from webapp.fleet.feed_subscriptions.models import FeedSubscription
+from webapp.translations import find_label
 from webapp.translations import lazy_gettext as _l
 
 HEALTH_LABELS = {
@@ -41,4 +42,4 @@ def feed_period(subscription: FeedSubscription) -> timedelta:
 
 def result_label(result: str) -> str:
     """Return the text for the result of a run."""
-    return str(RESULT_LABELS[RunResult(result)])
+    return find_label(RESULT_LABELS, result)

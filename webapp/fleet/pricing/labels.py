@@ -9,7 +9,6 @@ from typing import NamedTuple
 from flask import current_app
 from flask_babel import format_percent
 
-from webapp.fleet.enums import FormFactor
 from webapp.fleet.labels import FORM_FACTOR_LABELS, type_label
 from webapp.fleet.pricing.cache import find_plan_id, plan_cache
 from webapp.fleet.pricing.enums import LineKind
@@ -17,7 +16,7 @@ from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.quotes import MINUTES_PER_DAY, Line, Quote, Tariff, quote_ride
 from webapp.fleet.vehicle_columns import VehicleColumns
 from webapp.money import format_amount
-from webapp.translations import Language, current_language
+from webapp.translations import Language, current_language, find_label
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 
@@ -38,7 +37,7 @@ def plan_type_label(form_factor: str, propulsion_type: str) -> str:
     if not form_factor:
         return str(_("All other vehicles"))
     if not propulsion_type:
-        return str(FORM_FACTOR_LABELS[FormFactor(form_factor)])
+        return find_label(FORM_FACTOR_LABELS, form_factor)
     return type_label(form_factor, propulsion_type)
 
 

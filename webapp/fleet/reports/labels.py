@@ -1,6 +1,7 @@
 """What people read about reports."""
 
 from webapp.fleet.reports.enums import ReportKind, ReportState
+from webapp.translations import find_label
 from webapp.translations import lazy_gettext as _l
 
 KIND_LABELS = {
@@ -29,14 +30,14 @@ STAFF_STATE_LABELS = {
 
 def report_kind_label(kind: str) -> str:
     """Return the text for a kind of report."""
-    return str(KIND_LABELS[ReportKind(kind)])
+    return find_label(KIND_LABELS, kind)
 
 
 def report_state_label(state: str) -> str:
     """Return the text for a state, for the reporter."""
-    return str(STATE_LABELS[ReportState(state)])
+    return find_label(STATE_LABELS, state)
 
 
 def report_staff_state_label(state: str) -> str:
     """Return the text for a state, for staff."""
-    return str(STAFF_STATE_LABELS[ReportState(state)])
+    return find_label(STAFF_STATE_LABELS, state)

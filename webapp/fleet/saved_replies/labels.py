@@ -7,8 +7,8 @@ from flask_babel import LazyString
 
 from webapp.fleet.saved_replies.enums import ReplyQueue
 from webapp.fleet.saved_replies.models import SavedReply
+from webapp.translations import find_label, request_language
 from webapp.translations import lazy_gettext as _l
-from webapp.translations import request_language
 
 QUEUE_LABELS: Mapping[ReplyQueue, LazyString] = {
     ReplyQueue.REPORTS: _l("Reports"),
@@ -26,7 +26,7 @@ def language_label(code: str) -> str:
 
 def reply_queue_label(reply: SavedReply) -> str:
     """Return for which answers a reply is."""
-    return str(QUEUE_LABELS[ReplyQueue(reply.queue)])
+    return find_label(QUEUE_LABELS, reply.queue)
 
 
 def list_languages() -> list[tuple[str, str]]:

@@ -7,7 +7,6 @@ from webapp.db.types import table
 from webapp.fleet.feeds.models import ImportedFeed
 from webapp.fleet.labels import vehicle_name, vehicle_state_label
 from webapp.fleet.models import Vehicle, retired_condition
-from webapp.fleet.reports.enums import ReportKind
 from webapp.fleet.reports.labels import KIND_LABELS, report_staff_state_label
 from webapp.fleet.reports.models import Report
 from webapp.fleet.staff_search.codes import (
@@ -27,6 +26,7 @@ from webapp.staff_search import (
     found_rows_query,
     id_condition,
 )
+from webapp.translations import find_label
 from webapp.translations import lazy_gettext as _l
 from webapp.web.roles import Permission
 
@@ -102,7 +102,7 @@ def _reports_query(term: SearchTerm, scope: SearchScope, limit: int) -> FoundRow
 
 
 def _describe_report(key: RowKey, _city: str, kind: str, state: str) -> SearchResult:
-    title, subtitle = str(KIND_LABELS[ReportKind(kind)]), report_staff_state_label(state)
+    title, subtitle = find_label(KIND_LABELS, kind), report_staff_state_label(state)
     return SearchResult(title, subtitle, "fleet.staff_reports.show", {"report_key": key})
 
 

@@ -14,6 +14,7 @@ from webapp.fleet.tasks.enums import (
     VehicleOutcome,
 )
 from webapp.fleet.tasks.models import Task
+from webapp.translations import find_label
 from webapp.translations import lazy_gettext as _l
 
 #: Of the kinds that every city has.
@@ -64,22 +65,22 @@ OUTCOME_LABELS: Mapping[VehicleOutcome, LazyString] = {
 
 def task_kind_label(task: Task) -> str:
     """Return what a task is called."""
-    return task.own_kind or str(KIND_LABELS[TaskKind(task.kind)])
+    return task.own_kind or find_label(KIND_LABELS, task.kind)
 
 
 def task_state_label(task: Task) -> str:
     """Return the word for the state of a task."""
     if task.state == TaskState.OPEN and task.assignee_id:
         return str(_l("Assigned"))
-    return str(STATE_LABELS[TaskState(task.state)])
+    return find_label(STATE_LABELS, task.state)
 
 
 def task_priority_label(task: Task) -> str:
     """Return the word for the priority of a task."""
-    return str(PRIORITY_LABELS[TaskPriority(task.priority)])
+    return find_label(PRIORITY_LABELS, task.priority)
 
 
 def task_source_label(task: Task) -> str:
     """Return why there is a task."""
-    source = str(SOURCE_LABELS[TaskSource(task.source)])
-    return f"{source}: {ALERT_LABELS[AlertKind(task.trigger)]}" if task.trigger else source
+    source = find_label(SOURCE_LABELS, task.source)
+    return f"{source}: {find_label(ALERT_LABELS, task.trigger)}" if task.trigger else source

@@ -141,5 +141,7 @@ def _had_task_condition(
 
 
 def rules_that_are_on_query(city_names: list[str]) -> Select[tuple[TaskRule]]:
-    """Return the query of the rules of some cities that make tasks."""
-    return select(TaskRule).where(TaskRule.city.in_(city_names), TaskRule.is_on)
+    """Return the query of the rules of some cities that make tasks. A newer release, which runs
+    beside this one during an upgrade, applies those with a trigger that this one does not know."""
+    is_known = TaskRule.trigger.in_([trigger.value for trigger in AlertKind])
+    return select(TaskRule).where(TaskRule.city.in_(city_names), TaskRule.is_on, is_known)

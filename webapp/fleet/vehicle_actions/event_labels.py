@@ -6,6 +6,7 @@ from flask_babel import LazyString
 
 from webapp.fleet.vehicle_events.enums import EventCause, EventType, VehicleAction
 from webapp.fleet.vehicle_events.models import VehicleEvent
+from webapp.translations import find_label
 from webapp.translations import lazy_gettext as _l
 
 EVENT_TYPE_LABELS: Mapping[EventType, LazyString] = {
@@ -59,10 +60,10 @@ CAUSE_LABELS: Mapping[EventCause, LazyString] = {
 def describe_event(event: VehicleEvent) -> str:
     """Return what happened, in a few words."""
     if event.action:
-        return str(DONE_LABELS[VehicleAction(event.action)])
-    return ", ".join(str(EVENT_TYPE_LABELS[EventType(each)]) for each in event.event_types)
+        return find_label(DONE_LABELS, event.action)
+    return ", ".join(find_label(EVENT_TYPE_LABELS, each) for each in event.event_types)
 
 
 def event_cause_label(event: VehicleEvent) -> str:
     """Return who or what caused an event."""
-    return str(CAUSE_LABELS[EventCause(event.cause)])
+    return find_label(CAUSE_LABELS, event.cause)

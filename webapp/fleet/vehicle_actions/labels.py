@@ -7,6 +7,7 @@ from flask_babel import LazyString
 from webapp.fleet.enums import OutOfServiceReason, PickUpReason
 from webapp.fleet.models import Vehicle
 from webapp.fleet.vehicle_events.enums import VehicleAction
+from webapp.translations import find_label
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 
@@ -84,11 +85,11 @@ def action_hint(vehicle: Vehicle, action: VehicleAction) -> str:
 
 def action_label(action: str) -> str:
     """Return the words on the button of an action."""
-    return str(ACTION_LABELS[VehicleAction(action)])
+    return find_label(ACTION_LABELS, action)
 
 
 def out_of_service_label(reason: str | None) -> str:
     """Return why a vehicle is out of service."""
     if reason is None:
         return _("Because of a report, or its feed says so")
-    return str(OUT_OF_SERVICE_REASON_LABELS[OutOfServiceReason(reason)])
+    return find_label(OUT_OF_SERVICE_REASON_LABELS, reason)

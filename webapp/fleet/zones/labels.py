@@ -1,6 +1,7 @@
 """Texts about zones."""
 
 from webapp.fleet.zones.enums import ZoneKind
+from webapp.translations import find_label
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 
@@ -26,12 +27,12 @@ ZONE_RULE_LABELS = {
 
 def zone_kind_label(kind: str) -> str:
     """Return what people call a kind of zone."""
-    return str(ZONE_KIND_LABELS[ZoneKind(kind)])
+    return find_label(ZONE_KIND_LABELS, kind)
 
 
 def zone_rule_label(kind: str) -> str:
     """Return what a kind of zone asks of riders, as a sentence."""
-    return str(ZONE_RULE_LABELS[ZoneKind(kind)])
+    return find_label(ZONE_RULE_LABELS, kind)
 
 
 def format_area(square_km: float) -> str:

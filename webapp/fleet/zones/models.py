@@ -12,6 +12,7 @@ from webapp.db.types import GLOBAL, one_of
 from webapp.extensions import Base
 from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.labels import ZONE_KIND_LABELS
+from webapp.translations import find_label
 
 #: Of the name of a zone, characters.
 MAX_NAME_LENGTH = 120
@@ -64,7 +65,7 @@ class Zone(Base):
     @property
     def label(self) -> str:
         """The name of the zone, or what its kind is called."""
-        return self.name or str(ZONE_KIND_LABELS[ZoneKind(self.kind)])
+        return self.name or find_label(ZONE_KIND_LABELS, self.kind)
 
     def applies_at(self, moment: datetime) -> bool:
         """Return whether a moment is within the zone's times."""

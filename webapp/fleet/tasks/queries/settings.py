@@ -32,5 +32,9 @@ def get_task_settings(city: City) -> TaskSettings:
         .outerjoin(TaskRule, TaskRule.city == city.name)
     )
     rows = db.session.execute(query).all()
-    saved = {AlertKind(rule.trigger): RuleSettings.from_rule(rule) for rule, _ in rows if rule}
+    saved = {
+        AlertKind(rule.trigger): RuleSettings.from_rule(rule)
+        for rule, _ in rows
+        if rule and rule.trigger in tuple(AlertKind)  # a newer release may know others
+    }
     return TaskSettings({**DEFAULT_SETTINGS, **saved}, list(rows[0][1]))

@@ -11,11 +11,11 @@ from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
 from webapp.money import format_plain_amount
 from webapp.regions.catalogue import catalogue
-from webapp.riders.wallet.enums import EntryKind
 from webapp.riders.wallet.forms import suggested_top_up
 from webapp.riders.wallet.labels import ENTRY_KIND_LABELS
 from webapp.riders.wallet.provider import is_payment_offered
 from webapp.riders.wallet.queries.overview import read_wallet, stream_entries
+from webapp.translations import find_label
 from webapp.web.access import signed_in
 from webapp.web.responses import as_csv, attachment
 
@@ -56,7 +56,7 @@ def _list_csv_rows(rider_key: RowKey) -> Iterator[dict[str, object]]:
     for entry in stream_entries(rider_key):
         yield {
             "at": entry.at,
-            "what": str(ENTRY_KIND_LABELS[EntryKind(entry.kind)]),
+            "what": find_label(ENTRY_KIND_LABELS, entry.kind),
             "amount": Decimal(format_plain_amount(entry.amount, entry.currency)),
             "currency": entry.currency,
             "ride": entry.ride_id,
