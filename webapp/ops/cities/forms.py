@@ -9,12 +9,14 @@ from wtforms.validators import DataRequired, Length, ValidationError
 
 from webapp.fleet.forms import RequiredPointForm
 from webapp.forms import NEEDED, TOO_LONG, LineField
-from webapp.ops.cities.services import CityData
+from webapp.ops.cities.services import CityData, make_city_name
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 
 #: Of ``cities.label``, characters.
 MAX_LABEL_LENGTH = 64
+#: They are pages beside those of the cities.
+RESERVED_NAMES = {"new"}
 
 
 class CityForm(RequiredPointForm):
@@ -35,8 +37,13 @@ class CityForm(RequiredPointForm):
     submit = SubmitField(_l("Save"))
 
     def validate_label(self, field: LineField) -> None:
-        if "/" in field.data:
+        name = make_city_name(field.data)
+        if "/" in name:
             raise ValidationError(_("Use a name without a slash."))
+        if name in RESERVED_NAMES:
+            raise ValidationError(_("A page has this name. Use another one."))
+        if len(name) > MAX_LABEL_LENGTH:  # some letters are two in lower case
+            raise ValidationError(str(TOO_LONG) % {"max": MAX_LABEL_LENGTH})
 
     def validate_timezone(self, field: LineField) -> None:
         if field.data not in list_timezones():

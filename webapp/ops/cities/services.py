@@ -37,9 +37,14 @@ class CityData:
     lon: float
 
 
+def make_city_name(label: str) -> str:
+    """Return the name that a city gets by its label. It never changes."""
+    return label.lower()
+
+
 def open_city(region: str, currency: str, data: CityData) -> str:
-    """Open a city and return its name: the label in lower case. Raises CityExists."""
-    name = data.label.lower()
+    """Open a city and return its name. Raises CityExists."""
+    name = make_city_name(data.label)
     statement = _open_city_statement(name, region, currency, data)
     if not execute_write(statement, idempotent=True):
         with check_outcome():
