@@ -203,6 +203,10 @@ class OwnerVehiclesForm(FilterForm):
         return bool(self.view.data == "table")
 
 
+#: Former names of alerts, in addresses that people have kept -> those of today.
+FORMER_ALERTS = {"low_battery": AlertKind.BATTERY_LOW.value}
+
+
 class StaffFleetForm(StaffFilterForm):
     state = SelectField(
         _l("State"), choices=choices([("", _l("All states")), *STATE_LABELS.items()]), default=""
@@ -213,7 +217,10 @@ class StaffFleetForm(StaffFilterForm):
         default="",
     )
     alert = SelectField(
-        _l("Alert"), choices=choices([("", _l("All vehicles")), *ALERT_LABELS.items()]), default=""
+        _l("Alert"),
+        choices=choices([("", _l("All vehicles")), *ALERT_LABELS.items()]),
+        default="",
+        filters=[lambda name: FORMER_ALERTS.get(name, name)],
     )
     q = LineField(
         _l("Brand, colour or street"),

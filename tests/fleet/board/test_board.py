@@ -68,6 +68,17 @@ def test_the_former_address_of_the_list_leads_to_it(manager: Visitor) -> None:
     assert response.location == "/fleet/vehicles?city=new+york&state=available"
 
 
+def test_the_former_name_of_an_alert_in_a_kept_address_lists_the_same(
+    manager: Visitor, make_vehicle: VehicleFactory
+) -> None:
+    make_vehicle(battery_percent=5, brand="Empty")
+    make_vehicle(battery_percent=95, brand="Full")
+    page = manager.get("/fleet/vehicles?city=new+york&alert=low_battery").text
+    assert "Empty" in page
+    assert "Full" not in page
+    assert '<option selected value="battery_low">' in page
+
+
 def test_a_city_without_vehicles_has_a_board_that_says_so(manager: Visitor) -> None:
     assert "No vehicles yet" in manager.get("/fleet").text
 
