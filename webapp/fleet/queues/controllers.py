@@ -38,7 +38,7 @@ def change_targets(city_name: str) -> ResponseReturnValue:
 
 
 def _render_settings(city: City, form: TargetsForm) -> ResponseReturnValue:
-    form.describe_usual_targets()
+    form.describe_default_targets()
     return render_form(
         "fleet/queues/settings.html",
         form,

@@ -14,7 +14,7 @@ from webapp.errors import NotFound
 from webapp.fleet.forms import StaffFilterForm
 from webapp.fleet.queues.assignment import Assignment
 from webapp.fleet.queues.filters import ME, NOBODY, QueueFilter
-from webapp.fleet.queues.service_times import usual_targets
+from webapp.fleet.queues.service_times import default_targets
 from webapp.forms import TOO_LONG, Form, LineField, choices
 from webapp.regions.models import City
 from webapp.templating import format_duration
@@ -139,17 +139,17 @@ class TargetsForm(Form):
         ):
             field.data = None if target_s is None else target_s // 3600
 
-    def describe_usual_targets(self) -> None:
+    def describe_default_targets(self) -> None:
         """Say beside each field what is valid if it stays empty."""
-        for field, target in zip((self.first_action, self.answer), usual_targets(), strict=True):
+        for field, target in zip((self.first_action, self.answer), default_targets(), strict=True):
             field.description = _("Leave it empty for %(usual)s.", usual=format_duration(target))
 
     def validate(self, extra_validators: object = None) -> bool:
         """Refuse an answer before the first action: whoever answers has acted."""
         if not super().validate(extra_validators):
             return False
-        usual = usual_targets()
-        first_action = self.first_action.duration or usual.first_action
-        if (self.answer.duration or usual.answer) < first_action:
+        defaults = default_targets()
+        first_action = self.first_action.duration or defaults.first_action
+        if (self.answer.duration or defaults.answer) < first_action:
             self.answer.errors = [_("An answer can't come before the first action.")]
         return not self.answer.errors

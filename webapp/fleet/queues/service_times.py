@@ -17,7 +17,9 @@ PERIOD = timedelta(days=30)
 
 @dataclass(frozen=True)
 class ServiceTime:
-    """After how long half of what was filed, and nine of ten, had something. None: nothing had."""
+    """Within how long half of what was filed, and nine of ten, had something. What still waits counts
+    with its time so far, so that leaving something unanswered makes no time shorter. None: nothing
+    was filed."""
 
     median: timedelta | None
     percentile_90: timedelta | None
@@ -43,7 +45,7 @@ class ServiceTargets(NamedTuple):
     answer: timedelta
 
 
-def usual_targets() -> ServiceTargets:
+def default_targets() -> ServiceTargets:
     """Return the targets of cities that have set none."""
     return ServiceTargets._make(
         timedelta(seconds=target) for target in current_app.config["SERVICE_TARGETS_S"]
@@ -51,11 +53,11 @@ def usual_targets() -> ServiceTargets:
 
 
 def service_targets(city: City) -> ServiceTargets:
-    """Return the targets of a city: its own, else the usual ones."""
+    """Return the targets of a city: its own, else the default ones."""
     own_s = (city.first_action_target_s, city.answer_target_s)
     return ServiceTargets._make(
-        usual if target_s is None else timedelta(seconds=target_s)
-        for target_s, usual in zip(own_s, usual_targets(), strict=True)
+        default if target_s is None else timedelta(seconds=target_s)
+        for target_s, default in zip(own_s, default_targets(), strict=True)
     )
 
 
@@ -69,7 +71,9 @@ def service_times_subquery(
     """
     query: Select[Any] = select(
         *(
-            func.percentile_cont(fraction).within_group(until - filed_at).label(f"{name}_{number}")
+            func.percentile_cont(fraction)
+            .within_group(func.coalesce(until, func.now()) - filed_at)
+            .label(f"{name}_{number}")
             for name, until in (
                 # Some were answered before the first action was stored.
                 ("first_action", func.coalesce(rows.first_action_at, rows.answered_at)),
