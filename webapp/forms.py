@@ -21,9 +21,9 @@ from webapp.errors import DomainError, FormReused
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Place, Point, is_position
 from webapp.regions.models import City
+from webapp.translations import find_plural
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
-from webapp.translations import ngettext
 from webapp.web.request_limits import REPLACEMENT
 
 #: Characters without a shape, or that turn the text around them: names could hide behind them.
@@ -66,7 +66,8 @@ class Translations:
         return str(WTFORMS_MESSAGES.get(message) or _(message))
 
     def ngettext(self, one: str, many: str, n: int) -> str:
-        return str(ngettext(one, many, n))
+        """Return the text as it is: WTForms puts the numbers into it."""
+        return find_plural(one, many, n)
 
 
 class Form(FlaskForm):

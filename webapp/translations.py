@@ -94,8 +94,13 @@ def gettext(message: str, **variables: object) -> str:
 
 def ngettext(singular: str, plural: str, num: int, **variables: object) -> str:
     """Return the text for a number of things, which is ``%(num)d`` in it."""
+    return find_plural(singular, plural, num) % {"num": num, **variables}
+
+
+def find_plural(singular: str, plural: str, num: int) -> str:
+    """Return the text for a number of things, with the names of its variables still in it."""
     text: str = request_language().translations.ungettext(singular, plural, num)
-    return text % {"num": num, **variables}
+    return text
 
 
 def lazy_gettext(message: str, **variables: object) -> LazyString:

@@ -2,8 +2,8 @@
 
 import pytest
 from flask import Flask
-from wtforms import IntegerField
-from wtforms.validators import NumberRange
+from wtforms import IntegerField, StringField
+from wtforms.validators import Length, NumberRange
 
 from webapp.forms import Form, PointFields
 
@@ -32,3 +32,14 @@ def test_a_field_has_one_sentence_for_what_is_wrong(
         form = Stop(meta={"csrf": False})
         assert not form.validate()
         assert form.errors == {name: [error] for name, error in errors.items()}
+
+
+class FormWithoutMessages(Form):
+    text = StringField(validators=[Length(max=3)])
+
+
+def test_a_text_that_is_too_long_is_refused_also_without_a_message_of_our_own(app: Flask) -> None:
+    with app.test_request_context(data={"text": "long"}, method="POST"):
+        form = FormWithoutMessages(meta={"csrf": False})
+        assert not form.validate()
+        assert form.errors == {"text": ["Field cannot be longer than 3 characters."]}

@@ -63,7 +63,7 @@ def test_admins_of_some_cities_read_no_names_of_other_cities(
     with app.app_context():
         execute_write(
             account_event_statement(
-                AuditKind.ROLE_GRANTED, ada.key, actor=pia.key, region=ada.region
+                AuditKind.DATA_EXPORTED, ada.key, actor=pia.key, region=ada.region
             ),
             idempotent=True,
         )

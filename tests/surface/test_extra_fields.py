@@ -88,7 +88,12 @@ def find_extra_cells(changed: set[Cell], extra_fields: dict[str, str]) -> list[C
         cell
         for cell in changed
         if any(text in cell[3] for text in EXTRA_TEXTS)
-        or (cell[2] in VALID_EXTRA_VALUES and cell[3] == extra_fields.get(cell[2]))
+        or (
+            cell[2] in VALID_EXTRA_VALUES
+            and cell[3] == extra_fields.get(cell[2])
+            # The event of a change of a city is stored where that city is.
+            and (cell[0], cell[2]) != ("events", "region")
+        )
         or (cell[2] in extra_fields and cell[3] == "True")
     ]
 

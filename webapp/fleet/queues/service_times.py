@@ -17,9 +17,9 @@ PERIOD = timedelta(days=30)
 
 @dataclass(frozen=True)
 class ServiceTime:
-    """Within how long half of what was filed, and nine of ten, had something. What still waits counts
-    with its time so far, so that leaving something unanswered makes no time shorter. None: nothing
-    was filed."""
+    """Within how long half of what was filed, and nine of ten, had something. What still waits
+    counts with its time so far, so that leaving something unanswered makes no time shorter. None:
+    nothing was filed."""
 
     median: timedelta | None
     percentile_90: timedelta | None
