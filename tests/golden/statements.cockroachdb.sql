@@ -869,7 +869,7 @@ WITH dispute AS
 FROM rides
 WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND rides.ended_at > now() - '30 days 0.000000 seconds'::interval AND NOT (EXISTS (SELECT *
 FROM dispute_messages
-WHERE dispute_messages.region = CAST('us-east1' AS crdb_internal_region) AND dispute_messages.id = '00000000-0000-0000-0000-00000000000f'::uuid::UUID)) ON CONFLICT (region, ride_id) DO UPDATE SET state = 'open', changed_at = now() WHERE disputes.state != 'closed' RETURNING disputes.region, disputes.ride_id),
+WHERE dispute_messages.region = CAST('us-east1' AS crdb_internal_region) AND dispute_messages.id = '00000000-0000-0000-0000-00000000000f'::uuid::UUID)) ON CONFLICT (region, ride_id) DO UPDATE SET state = 'open', changed_at = CASE WHEN (disputes.state = 'open') THEN disputes.changed_at ELSE now() END WHERE disputes.state != 'closed' RETURNING disputes.region, disputes.ride_id),
 message AS
 (INSERT INTO dispute_messages (region, id, ride_id, author_region, author_id, by_staff, text, refund) SELECT dispute.region AS region, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_1, dispute.ride_id AS ride_id, CAST('europe-west1' AS crdb_internal_region) AS anon_2, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_3, false AS anon_4, 'It never unlocked.' AS anon_5, 0 AS anon_6
 FROM dispute ON CONFLICT DO NOTHING RETURNING dispute_messages.id),
@@ -933,7 +933,9 @@ WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.ri
 
 -- answer a dispute
 WITH dispute AS
-(UPDATE disputes SET state='closed', refunded=(disputes.refunded + 0), changed_at=now(), first_action_at=coalesce(disputes.first_action_at, now()), answered_at=coalesce(disputes.answered_at, now()) FROM rides WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.ride_id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND disputes.changed_at = '2026-07-01T00:00:00+00:00'::timestamptz AND rides.region = disputes.region AND rides.id = disputes.ride_id AND rides.rider_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT (EXISTS (SELECT *
+(UPDATE disputes SET state='closed', refunded=(disputes.refunded + 0), changed_at=now(), first_action_at=coalesce(disputes.first_action_at, now()), answered_at=coalesce(disputes.answered_at, now()) FROM rides WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.ride_id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND disputes.changed_at = '2026-07-01T00:00:00+00:00'::timestamptz AND NOT (EXISTS (SELECT *
+FROM dispute_messages
+WHERE dispute_messages.region = CAST('us-east1' AS crdb_internal_region) AND dispute_messages.ride_id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND dispute_messages.at > '2026-07-01T00:00:00+00:00'::timestamptz)) AND rides.region = disputes.region AND rides.id = disputes.ride_id AND rides.rider_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT (EXISTS (SELECT *
 FROM dispute_messages
 WHERE dispute_messages.region = CAST('us-east1' AS crdb_internal_region) AND dispute_messages.id = '00000000-0000-0000-0000-00000000000f'::uuid::UUID)) RETURNING disputes.region, disputes.ride_id),
 message AS
@@ -947,7 +949,9 @@ FROM message;
 
 -- refund a ride
 WITH dispute AS
-(UPDATE disputes SET state='answered', refunded=(disputes.refunded + 100), changed_at=now(), first_action_at=coalesce(disputes.first_action_at, now()), answered_at=coalesce(disputes.answered_at, now()) FROM rides WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.ride_id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND disputes.changed_at = '2026-07-01T00:00:00+00:00'::timestamptz AND rides.region = disputes.region AND rides.id = disputes.ride_id AND rides.rider_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT (EXISTS (SELECT *
+(UPDATE disputes SET state='answered', refunded=(disputes.refunded + 100), changed_at=now(), first_action_at=coalesce(disputes.first_action_at, now()), answered_at=coalesce(disputes.answered_at, now()) FROM rides WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.ride_id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND disputes.changed_at = '2026-07-01T00:00:00+00:00'::timestamptz AND NOT (EXISTS (SELECT *
+FROM dispute_messages
+WHERE dispute_messages.region = CAST('us-east1' AS crdb_internal_region) AND dispute_messages.ride_id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND dispute_messages.at > '2026-07-01T00:00:00+00:00'::timestamptz)) AND rides.region = disputes.region AND rides.id = disputes.ride_id AND rides.rider_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT (EXISTS (SELECT *
 FROM dispute_messages
 WHERE dispute_messages.region = CAST('us-east1' AS crdb_internal_region) AND dispute_messages.id = '00000000-0000-0000-0000-00000000000f'::uuid::UUID)) AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (EXISTS (SELECT *
 FROM users

@@ -33,7 +33,7 @@ from webapp.regions.geography import Place, Point
 from webapp.regions.models import City
 from webapp.riders.wallet.models import Payment
 from webapp.rides.disputes import queries as dispute_queries
-from webapp.rides.disputes.models import Dispute
+from webapp.rides.disputes.models import Dispute, DisputeMessage
 from webapp.rides.models import Ride
 from webapp.rides.reservations.models import Reservation
 from webapp.rides.services import (
@@ -145,7 +145,14 @@ RESERVATION = Reservation(
 
 MESSAGE = UUID(int=15)
 CASE = dispute_queries.DisputeCase(
-    Dispute(region=RIDE.region, ride_id=RIDE.id, city="new york", refunded=50, changed_at=AFTER[0]),
+    Dispute(
+        region=RIDE.region,
+        ride_id=RIDE.id,
+        city="new york",
+        refunded=50,
+        changed_at=AFTER[0],
+        messages=[DisputeMessage(at=AFTER[0])],
+    ),
     "Ada",
     None,
 )

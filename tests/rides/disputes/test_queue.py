@@ -84,6 +84,22 @@ def test_disputes_are_filtered_and_overdue_ones_marked(
     assert link not in staff.get(f"{QUEUE}?overdue=yes&state=closed").text
 
 
+def test_a_rider_who_writes_again_while_waiting_keeps_the_place_in_the_queue(
+    app: Flask, visitor: Visitor, staff: Visitor, dispute: RowKey, row: RowReader
+) -> None:
+    age_rows(app, Dispute, "changed_at", timedelta(hours=25))
+    since = row(Dispute, dispute).changed_at
+    seen = read_hidden_fields(staff, dispute)["seen"]
+    send_message(visitor, dispute, "Is anybody there?")
+    assert row(Dispute, dispute).changed_at == since
+    assert "overdue" in staff.get(QUEUE).text.split("<table")[1]
+    response = staff.send(f"{QUEUE}/{dispute}", text="Yes.", seen=seen)
+    assert response.status_code == 409, "the last message was not on the page"
+    send_answer(staff, dispute)
+    send_message(visitor, dispute, "Thanks, but no.")
+    assert row(Dispute, dispute).changed_at > since + timedelta(hours=24), "it waits anew"
+
+
 def test_the_queue_says_how_fast_staff_have_answered(
     app: Flask, staff: Visitor, dispute: RowKey, row: RowReader
 ) -> None:

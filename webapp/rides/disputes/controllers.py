@@ -96,7 +96,7 @@ def staff_thread(ride_key: RowKey) -> ResponseReturnValue:
             return redirect(url_for("rides.disputes.staff_thread", ride_key=ride_key), 303)
         except DomainError as refusal:
             add_refusal(form, refusal)
-    form.seen.data = dispute.changed_at.isoformat()
+    form.seen.data = case.last_message_at.isoformat()
     form.nonce.data = new_nonce()
     receipt = make_receipt(case.ride, dispute)
     return render_form("rides/disputes/staff_thread.html", form, case=case, receipt=receipt)

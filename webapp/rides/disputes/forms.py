@@ -44,7 +44,7 @@ class DisputeQueueForm(QueueForm):
 
 class DisputeAnswerForm(SavedReplyFields, MoneyForm):
     nonce = HiddenField(default=new_nonce)
-    #: ``changed_at`` of the dispute on the page.
+    #: When the last message on the page was written.
     seen = HiddenField()
     text = LinesField(_l("Message to the rider"), validators=TEXT_VALIDATORS, render_kw={"rows": 6})
     refund = MoneyField(_l("Refund"))

@@ -64,7 +64,7 @@ class Dispute(Base):
     language: Mapped[str] = mapped_column(String(3), server_default="")
     #: When it was opened.
     opened_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
-    #: When it last changed: by a message, or by closing it.
+    #: Since when it is in its state: waits for staff, is answered or closed.
     changed_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now(), onupdate=func.now()
     )

@@ -1,6 +1,7 @@
 """Reading disputes. Each page is one statement, paged by key and served by an index."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, Subquery, and_, func, or_, select, true, tuple_
@@ -50,6 +51,11 @@ class DisputeCase:
     def rider_key(self) -> RowKey | None:
         region, rider_id = self.ride.rider_region, self.ride.rider_id
         return RowKey(region, rider_id) if region and rider_id else None
+
+    @property
+    def last_message_at(self) -> datetime:
+        """When the last message was written."""
+        return self.dispute.messages[-1].at
 
     @property
     def refundable(self) -> int:

@@ -86,14 +86,14 @@ def answer_dispute(
     """Answer a dispute and mail the answer to the rider. The same form again changes nothing.
 
     case: one that ``find_case`` has returned to the author.
-    seen_at: ``changed_at`` of the dispute that the author has seen.
+    seen_at: the time of the last message that the author has seen.
 
     Raises DisputeOfOwnRide, RefundTooLarge, DisputeChanged.
     """
     if case.rider_key and case.rider_key.id == author_key.id:
         raise DisputeOfOwnRide
     message_id = make_message_id(author_key, case.dispute.ride_key, nonce)
-    is_current = seen_at == case.dispute.changed_at
+    is_current = seen_at == case.last_message_at
     is_written = is_current and _write_answer(author_key, case, message_id, dispute_answer)
     if not is_written and not _message_exists(case, message_id):
         raise DisputeChanged

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CTE, ColumnElement, Select, exists, func, literal, select, update
+from sqlalchemy import case as sql_case  # a parameter is called case here
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
@@ -58,10 +59,13 @@ def _open_dispute_cte(rider_key: RowKey, ride_key: RowKey, message_id: UUID, lan
         rides.ended_at > func.now() - DISPUTE_PERIOD,
         ~message_exists_condition(ride_key.region, message_id),
     )
+    # Who writes again while waiting keeps the place in the queue.
+    is_waiting = disputes.c.state == DisputeState.OPEN.value
+    waiting_since = sql_case((is_waiting, disputes.c.changed_at), else_=func.now())
     inserted = insert(disputes).from_select(list(row), ride)
     reopened = inserted.on_conflict_do_update(
         index_elements=["region", "ride_id"],
-        set_={"state": DisputeState.OPEN.value, "changed_at": func.now()},
+        set_={"state": DisputeState.OPEN.value, "changed_at": waiting_since},
         where=disputes.c.state != DisputeState.CLOSED.value,
     )
     return reopened.returning(disputes.c.region, disputes.c.ride_id).cte("dispute")
@@ -141,6 +145,16 @@ def _update_dispute_cte(
     )
 
 
+def _newer_message_condition(case: DisputeCase) -> ColumnElement[bool]:
+    """There is a message that was written after those of the case."""
+    messages, dispute = table(DisputeMessage).c, case.dispute
+    return exists().where(
+        messages.region == dispute.region,
+        messages.ride_id == dispute.ride_id,
+        messages.at > case.last_message_at,
+    )
+
+
 def _answer_conditions(
     author_key: RowKey, case: DisputeCase, message_id: UUID, refund: int
 ) -> list[ColumnElement[bool]]:
@@ -148,6 +162,7 @@ def _answer_conditions(
     conditions = [
         key_condition(disputes, dispute.ride_key, id="ride_id"),
         disputes.c.changed_at == dispute.changed_at,
+        ~_newer_message_condition(case),
         rides.region == disputes.c.region,
         rides.id == disputes.c.ride_id,
         rides.rider_id.is_distinct_from(author_key.id),
