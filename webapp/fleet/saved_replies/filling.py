@@ -23,7 +23,7 @@ class FilledReply(NamedTuple):
     text: str
 
 
-class Answered(NamedTuple):
+class ReplyContext(NamedTuple):
     """To whom an answer goes, and about what."""
 
     vehicle: Vehicle
@@ -33,10 +33,10 @@ class Answered(NamedTuple):
     first_name: str | None
 
 
-def list_filled_replies(city: City, queue: ReplyQueue, answered: Answered) -> list[FilledReply]:
+def list_filled_replies(city: City, queue: ReplyQueue, context: ReplyContext) -> list[FilledReply]:
     """Return the replies of a queue of a city: in the person's language, then in that of the
     reader, then by language."""
-    first = (answered.language, request_language().locale.language)
+    first = (context.language, request_language().locale.language)
 
     def order(reply: FilledReply) -> tuple[int, str]:
         rank = first.index(reply.language) if reply.language in first else len(first)
@@ -47,18 +47,18 @@ def list_filled_replies(city: City, queue: ReplyQueue, answered: Answered) -> li
             reply.id,
             reply.language,
             reply.title,
-            fill_placeholders(reply.text, _placeholder_values(city, reply.language, answered)),
+            fill_placeholders(reply.text, _placeholder_values(city, reply.language, context)),
         )
         for reply in find_replies(city, queue)
     ]
     return sorted(replies, key=order)  # each language stays in the order of its titles
 
 
-def _placeholder_values(city: City, language: str, answered: Answered) -> dict[str, str]:
+def _placeholder_values(city: City, language: str, context: ReplyContext) -> dict[str, str]:
     with force_locale(language):
-        vehicle = vehicle_name(answered.vehicle)
+        vehicle = vehicle_name(context.vehicle)
     return {
         "vehicle": vehicle,
         "city": city.label,
-        "first_name": answered.first_name or "",
+        "first_name": context.first_name or "",
     }

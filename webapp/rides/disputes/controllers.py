@@ -11,7 +11,7 @@ from webapp.fleet.controllers.staff_filter import filter_city_or_404
 from webapp.fleet.queues.forms import AssignForm
 from webapp.fleet.queues.pages import render_assign_form
 from webapp.fleet.saved_replies.enums import ReplyQueue
-from webapp.fleet.saved_replies.filling import Answered, list_filled_replies
+from webapp.fleet.saved_replies.filling import ReplyContext, list_filled_replies
 from webapp.forms import add_refusal, render_form
 from webapp.regions.catalogue import city_or_404
 from webapp.rides.disputes.enums import DisputeState
@@ -83,10 +83,8 @@ def staff_thread(ride_key: RowKey) -> ResponseReturnValue:
     """Show a dispute and its ride to staff, with the form to answer."""
     case = find_case(current_user, ride_key)
     form, dispute = DisputeAnswerForm(case), case.dispute
-    answered = Answered(case.ride.vehicle, dispute.language, case.rider_name)
-    form.offer_replies(
-        list_filled_replies(city_or_404(dispute.city), ReplyQueue.DISPUTES, answered)
-    )
+    context = ReplyContext(case.ride.vehicle, dispute.language, case.rider_name)
+    form.offer_replies(list_filled_replies(city_or_404(dispute.city), ReplyQueue.DISPUTES, context))
     if not form.use_reply.data and form.validate_on_submit():
         try:
             answer_dispute(

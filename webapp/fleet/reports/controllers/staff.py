@@ -16,7 +16,7 @@ from webapp.fleet.reports.forms import ReportAnswerForm, ReportQueueForm
 from webapp.fleet.reports.photos import MAX_PHOTOS
 from webapp.fleet.reports.staff_services import ReportAnswer
 from webapp.fleet.saved_replies.enums import ReplyQueue
-from webapp.fleet.saved_replies.filling import Answered, list_filled_replies
+from webapp.fleet.saved_replies.filling import ReplyContext, list_filled_replies
 from webapp.forms import add_refusal, render_form
 from webapp.regions.catalogue import city_or_404
 from webapp.translations import gettext as _
@@ -96,7 +96,7 @@ def _save_answer(
 def _render_report(report_key: RowKey, form: ReportAnswerForm) -> ResponseReturnValue:
     staff_report = queries.find_report_for_staff(current_user, report_key)
     report, reporter = staff_report.report, staff_report.shown_reporter
-    answered = Answered(report.vehicle, report.language, reporter and reporter.first_name)
-    form.offer_replies(list_filled_replies(city_or_404(report.city), ReplyQueue.REPORTS, answered))
+    context = ReplyContext(report.vehicle, report.language, reporter and reporter.first_name)
+    form.offer_replies(list_filled_replies(city_or_404(report.city), ReplyQueue.REPORTS, context))
     form.seen.data = report.state
     return render_form("fleet/reports/staff_report.html", form, staff_report=staff_report)
