@@ -24,6 +24,11 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.plan_terms import PlanTerms
 from webapp.fleet.pricing.queries import list_current_plans
 from webapp.fleet.pricing.services import publish_plan
+from webapp.fleet.saved_replies.enums import ReplyQueue
+from webapp.fleet.saved_replies.labels import list_languages
+from webapp.fleet.saved_replies.models import MAX_TEXT_LENGTH, MAX_TITLE_LENGTH
+from webapp.fleet.saved_replies.placeholders import find_unknown_placeholder, max_filled_length
+from webapp.fleet.saved_replies.queries import find_replies
 from webapp.fleet.zones.cache import city_zones
 from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.models import Zone
@@ -39,6 +44,7 @@ from webapp.ops.demo.rides import (
     RUNNING_RIDES_MIN,
     SHORT_RIDES,
 )
+from webapp.ops.demo.saved_replies import REPLIES
 from webapp.ops.demo.services import load_demo
 from webapp.ops.demo.vehicles import TYPE_WEIGHTS, vehicle_rows
 from webapp.ops.demo.zones import add_zones, build_zone_file
@@ -310,3 +316,14 @@ def test_zones_are_added_only_to_a_city_without_zones(demo: Flask) -> None:
     remove_zones(city, ZoneKind.SLOW)
     add_zones(city, demo_city)
     assert [zone.kind for zone in city_zones(city).zones] == ["no_parking", "service_area"]
+
+
+def test_the_saved_replies_of_the_demo_are_ones_that_staff_could_save(demo: Flask) -> None:
+    for _queue, language, title, text in REPLIES:
+        assert find_unknown_placeholder(text) is None
+        assert max_filled_length(text) <= MAX_TEXT_LENGTH
+        assert len(title) <= MAX_TITLE_LENGTH
+        assert language in dict(list_languages())
+    load_demo(CITIES[:1])
+    load_demo(CITIES[:1])
+    assert len(find_replies(city_or_404("new york"), ReplyQueue.DISPUTES)) == 4

@@ -22,6 +22,7 @@ from webapp.ops.demo.accounts import add_accounts, add_other_riders
 from webapp.ops.demo.activity import Activity, make_activity
 from webapp.ops.demo.cities import CITIES, DemoCity
 from webapp.ops.demo.prices import plan_rows
+from webapp.ops.demo.saved_replies import add_saved_replies
 from webapp.ops.demo.vehicles import VehicleRow, vehicle_rows
 from webapp.ops.demo.wallet import fill_wallet
 from webapp.ops.demo.zones import add_zones
@@ -46,7 +47,7 @@ class RegionMissing(DomainError):
 
 
 def load_demo(cities: Iterable[DemoCity] = CITIES) -> int:
-    """Add the cities of the demo with prices, zones and vehicles, and the accounts.
+    """Add the cities of the demo with prices, zones and vehicles, the accounts and saved replies.
 
     cities: the first of CITIES, or all of them; it gets the accounts, rides and reports.
     Returns how many vehicles were added. Raises DemoNotAllowed without the setting DEMO_ALLOWED,
@@ -60,6 +61,7 @@ def load_demo(cities: Iterable[DemoCity] = CITIES) -> int:
         else:
             added += _add_vehicles(vehicle_rows(demo_city, None), Activity())
         scan_city(city, all_vehicles=True)
+    add_saved_replies()
     return added
 
 
