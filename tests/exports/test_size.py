@@ -181,13 +181,15 @@ def test_each_slice_is_a_statement_that_reads_its_rows_from_an_index(
     monkeypatch.setattr(vehicles, "SCAN", SLICE)  # the table is small
     # A third of a small table may be read as fast by sorting all of it.
     monkeypatch.setattr(rides, "SLICE", 200)
+    monkeypatch.setattr(users, "SLICE", 200)
+    monkeypatch.setattr(ledger, "RIDERS", 200)
     find_city()  # the catalogue is read once
     half = ROWS // 2
     for name, rows, slices, index in (
         (TableName.VEHICLES, half, 7, "pk_vehicles"),
         (TableName.RIDES, half, 16, "ix_rides_ended"),
-        (TableName.USERS, half, 4, "ix_users_city"),
-        (TableName.LEDGER, 2 * half, 7, "ix_users_city"),
+        (TableName.USERS, half, 16, "ix_users_city"),
+        (TableName.LEDGER, 2 * half, 16, "ix_users_city"),
     ):
         export, found = make_real_export(name), list[Any]()
         plans = explain_reads(lambda: found.extend(export.rows()))  # noqa: B023 - it runs at once

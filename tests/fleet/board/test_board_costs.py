@@ -37,6 +37,9 @@ pytestmark = pytest.mark.usefixtures("app_context")
 EVENTS = """
     INSERT INTO vehicle_events (region, vehicle_id, city, number, state, event_types, cause)
     SELECT region, id, city, 1, state, '{}', 'unknown' FROM vehicles"""
+ALERTS = """
+    INSERT INTO vehicle_alerts (region, vehicle_id, kind, city, value)
+    SELECT region, id, 'short_rides', city, 2 FROM vehicles"""
 RIDES = """
     INSERT INTO rides
         (region, id, city, vehicle_id, rider_region, rider_id, started_at, ended_at)
@@ -90,15 +93,18 @@ def test_a_list_filtered_by_words_a_scan_a_rule_and_a_details_page_read_bounded_
     insert_large_fleet(
         state="CASE WHEN n % 2 = 0 THEN 'available' ELSE 'non_operational' END",
         battery_percent="n % 97",
-        state_changed_at="now() - (n % 4000) * interval '1 hour'",
+        # One of 25 has been so for more than a week.
+        state_changed_at="now() - CASE n % 25 WHEN 0 THEN 200 + n % 90 ELSE n % 60 END"
+        " * interval '1 hour'",
         changed_at="now() - n * interval '1 second'",
         brand="CASE WHEN n = 19999 THEN 'Rare' ELSE 'Okai' END",
     )
     city, staff = find_city(), make_user("fay", roles=["fleet"])
     with connect_to_fill_tables() as connection:
         connection.execute(text(EVENTS))
+        connection.execute(text(ALERTS))
         connection.execute(text(RIDES), {"rider": staff.id})
-    vacuum("vehicle_events", "rides")
+    vacuum("vehicle_events", "vehicle_alerts", "rides")
     fill_caches()
     every = VehicleFilter(city, tuple(VehicleState), words="rare")
     plan = explain_plan(
