@@ -50,6 +50,18 @@ def vacuum(*table_names: str) -> None:
         connection.close()
 
 
+def read_statistics(*table_names: str) -> dict[str, tuple[int, float, int]]:
+    """Return what PostgreSQL believes of each table, for the message of a test: how many pages and
+    rows it has, and how many bytes it has in fact."""
+    query = text(
+        "SELECT relname, relpages, reltuples, pg_relation_size(oid) FROM pg_class"
+        " WHERE relname = ANY(:names)"
+    )
+    with db.engines["write"].connect() as connection:
+        rows = connection.execute(query, {"names": list(table_names)})
+        return {name: (pages, rows, size) for name, pages, rows, size in rows}
+
+
 class Plan:
     """The plan of a statement: its nodes and indexes, and how many rows they read."""
 
