@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import func
 from werkzeug.test import TestResponse
 
-from tests.audit.actions import BIKE, NEW, PERSON, Scene
+from tests.audit.actions import NEW, Scene
+from tests.audit.actions.accounts import PERSON
+from tests.audit.actions.vehicles import BIKE
 from tests.auth.steps import (
     new_browser,
     read_audit_events,

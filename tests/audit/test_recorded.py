@@ -10,16 +10,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from tests.audit.actions import (
-    ACTIONS,
-    HERE,
-    Action,
-    Scene,
-    ask_for_another_address,
-    end_a_ride,
-    remove_a_vehicle,
-    start_a_ride,
-)
+from tests.audit.actions import ACTIONS, HERE, Action, Scene
+from tests.audit.actions.accounts import ask_for_another_address
+from tests.audit.actions.rides import end_a_ride, start_a_ride
+from tests.audit.actions.vehicles import remove_a_vehicle
 from tests.auth.steps import (
     NEW_PASSWORD,
     new_browser,

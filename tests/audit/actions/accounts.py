@@ -1,0 +1,133 @@
+"""Actions of accounts: signing in, passwords, addresses, what staff may see."""
+
+from sqlalchemy import select
+
+from tests.audit.actions.scene import NEW, Outcome, Scene, outcome_for_ada, records
+from tests.auth.steps import (
+    expire_authentication,
+    new_browser,
+    read_login_sessions,
+    sign_in,
+    update_rows,
+)
+from tests.factories import PASSWORD
+from webapp.audit.enums import AuditKind
+from webapp.auth.models import User
+from webapp.extensions import db
+
+PERSON = {"city": "paris", "first_name": "Eve", "last_name": "Byron", "username": "eve"}
+
+
+@records(AuditKind.REGISTERED)
+def register(scene: Scene) -> Outcome:
+    response = scene.stranger.send("/register", **PERSON, **NEW, email="eve@example.org")
+    with scene.app.app_context():
+        eve = db.session.scalars(select(User).where(User.username == "eve")).unique().one().key
+    return response, eve, f"account {eve}"
+
+
+@records(AuditKind.SIGNED_IN)
+def log_in(scene: Scene) -> Outcome:
+    return outcome_for_ada(scene, sign_in(scene.stranger))
+
+
+@records(AuditKind.SIGN_IN_FAILED)
+def log_in_with_a_wrong_password(scene: Scene) -> Outcome:
+    return sign_in(scene.stranger, password="wrong password"), None, scene.account
+
+
+@records(AuditKind.SIGN_IN_FAILED)
+def log_in_with_an_unknown_name(scene: Scene) -> Outcome:
+    return sign_in(scene.stranger, "nobody@example.org"), None, None
+
+
+@records(AuditKind.REAUTHENTICATION_FAILED)
+def change_the_password_with_a_wrong_one(scene: Scene) -> Outcome:
+    return outcome_for_ada(scene, scene.client.send("/account/password", current="wrong", **NEW))
+
+
+@records(AuditKind.SIGN_IN_RATE_LIMITED)
+def guess_too_often(scene: Scene) -> Outcome:
+    for _ in range(10):
+        sign_in(new_browser(scene.app), password="wrong password")
+    return sign_in(scene.stranger), None, scene.account
+
+
+@records(AuditKind.SIGNED_OUT)
+def log_out(scene: Scene) -> Outcome:
+    return outcome_for_ada(scene, scene.client.send("/logout"))
+
+
+@records(AuditKind.SIGNED_OUT)
+def end_the_current_session(scene: Scene) -> Outcome:
+    path = f"/account/sessions/{read_login_sessions(scene.app)[0].id}/end"
+    return outcome_for_ada(scene, scene.client.send(path))
+
+
+@records(AuditKind.SESSION_ENDED)
+def end_another_session(scene: Scene) -> Outcome:
+    new_browser(scene.app).sign_in(scene.ada)
+    path = f"/account/sessions/{read_login_sessions(scene.app)[-1].id}/end"
+    return outcome_for_ada(scene, scene.client.send(path))
+
+
+@records(AuditKind.SESSION_ENDED)
+def end_all_other_sessions(scene: Scene) -> Outcome:
+    for _ in range(3):
+        new_browser(scene.app).sign_in(scene.ada)
+    return outcome_for_ada(scene, scene.client.send("/account/sessions/end"))
+
+
+@records(AuditKind.REAUTHENTICATED)
+def reauthenticate(scene: Scene) -> Outcome:
+    expire_authentication(scene.app)
+    return outcome_for_ada(scene, scene.client.send("/login/again", password=PASSWORD))
+
+
+@records(AuditKind.PASSWORD_CHANGED)
+def change_the_password(scene: Scene) -> Outcome:
+    return outcome_for_ada(scene, scene.client.send("/account/password", current=PASSWORD, **NEW))
+
+
+@records(AuditKind.RESET_ASKED)
+def ask_for_a_password_reset(scene: Scene) -> Outcome:
+    return scene.stranger.send("/forgotten", email="ada@example.org"), None, scene.account
+
+
+@records(AuditKind.PASSWORD_RESET)
+def reset_the_password(scene: Scene) -> Outcome:
+    ask_for_a_password_reset(scene)
+    return outcome_for_ada(scene, scene.follow(**NEW))
+
+
+@records(AuditKind.EMAIL_CONFIRMED)
+def confirm_the_address(scene: Scene) -> Outcome:
+    update_rows(scene.app, User, User.id == scene.ada.id, email_confirmed_at=None)
+    scene.client.send("/confirm")
+    return outcome_for_ada(scene, scene.follow())
+
+
+@records(AuditKind.EMAIL_CHANGE_ASKED)
+def ask_for_another_address(scene: Scene) -> Outcome:
+    return outcome_for_ada(scene, scene.client.send("/account/email", email="new@example.org"))
+
+
+@records(AuditKind.EMAIL_CHANGED)
+def change_the_address(scene: Scene) -> Outcome:
+    ask_for_another_address(scene)
+    scene.follow("new@example.org")
+    return outcome_for_ada(scene, scene.follow("ada@example.org"))
+
+
+@records(AuditKind.ACCESS_DENIED)
+def open_a_page_of_staff(scene: Scene) -> Outcome:
+    response = scene.client.get("/fleet")
+    assert response.status_code == 403
+    return response, scene.ada.key, None
+
+
+@records(AuditKind.PERSONS_SEARCHED)
+def search_for_riders(scene: Scene) -> Outcome:
+    sam = scene.make_user("sam", roles=["support"])
+    scene.stranger.sign_in(sam)
+    return scene.stranger.get("/fleet/search?q=wrong+password"), sam.key, None

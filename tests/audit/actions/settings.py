@@ -1,0 +1,73 @@
+"""Actions of settings of a city."""
+
+from uuid import uuid5
+
+from werkzeug.test import TestResponse
+
+from tests.audit.actions.scene import Outcome, Scene, records
+from webapp.audit.enums import AuditKind
+from webapp.db.keys import RowKey
+from webapp.ops.cities.services import CityData, open_city
+
+SAVED_REPLY = {"title": "Sorry", "queue": "reports", "language": "en", "text": "wrong password"}
+
+
+def _send_city(scene: Scene, path: str, **fields: str) -> tuple[TestResponse, RowKey]:
+    sam = scene.make_user("sam", roles=["admin"])
+    scene.stranger.sign_in(sam)
+    place = {"timezone": "Europe/Paris", "lat": "45.76", "lon": "4.84"}
+    return scene.stranger.send(f"/admin/cities/{path}", **place, **fields), sam.key
+
+
+@records(AuditKind.CITY_OPENED)
+def open_a_city(scene: Scene) -> Outcome:
+    fields = {"label": "Lyon", "currency": "EUR", "region": "us-east1"}
+    return *_send_city(scene, "new", **fields), "city lyon"
+
+
+@records(AuditKind.CITY_CHANGED)
+def change_a_city(scene: Scene) -> Outcome:
+    with scene.app.app_context():
+        open_city("us-east1", "EUR", CityData("Lyon", "Europe/Paris", 45.76, 4.84))
+    return *_send_city(scene, "lyon", label="Lyon (Rhône)"), "city lyon"
+
+
+@records(AuditKind.ALERT_CHANGED)
+def change_an_alert(scene: Scene) -> Outcome:
+    sam = scene.make_user("sam", roles=["fleet"])
+    scene.stranger.sign_in(sam)
+    fields = {"threshold": "30", "mute_h": "24", "reason": "wrong password, Pegasus"}
+    response = scene.stranger.send("/fleet/alerts/new%20york/battery_low", **fields)
+    return response, sam.key, "city new york"
+
+
+@records(AuditKind.SERVICE_TARGETS_CHANGED)
+def change_service_targets(scene: Scene) -> Outcome:
+    sam = scene.make_user("sam", roles=["fleet"])
+    scene.stranger.sign_in(sam)
+    response = scene.stranger.send("/fleet/queues/new%20york/targets", first_action="1", answer="8")
+    return response, sam.key, "city new york"
+
+
+@records(AuditKind.SAVED_REPLY_ADDED)
+def add_a_saved_reply(scene: Scene) -> Outcome:
+    sam = scene.make_user("sam", roles=["fleet"])
+    scene.stranger.sign_in(sam)
+    fields = {**SAVED_REPLY, "city": "new york", "nonce": "n"}
+    return scene.stranger.send("/fleet/saved-replies/new", **fields), sam.key, "city new york"
+
+
+@records(AuditKind.SAVED_REPLY_CHANGED)
+def change_a_saved_reply(scene: Scene) -> Outcome:
+    _, sam_key, subject = add_a_saved_reply(scene)
+    assert sam_key
+    page = f"/fleet/saved-replies/{uuid5(sam_key.id, 'n')}"
+    return scene.stranger.send(page, **SAVED_REPLY), sam_key, subject
+
+
+@records(AuditKind.SAVED_REPLY_REMOVED)
+def remove_a_saved_reply(scene: Scene) -> Outcome:
+    _, sam_key, subject = add_a_saved_reply(scene)
+    assert sam_key
+    page = f"/fleet/saved-replies/{uuid5(sam_key.id, 'n')}/remove"
+    return scene.stranger.send(page), sam_key, subject
