@@ -12,7 +12,7 @@ from email_validator import EmailNotValidError, validate_email
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from wtforms import EmailField, Field, FloatField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import NumberRange, Optional, ValidationError
@@ -91,6 +91,15 @@ class Form(FlaskForm):
         return is_valid
 
 
+class FileForm(Form):
+    """A form that is sent with files."""
+
+    class Meta(Form.Meta):
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            fields = super().wrap_formdata(form, formdata)
+            return fields and CombinedMultiDict([request.files, fields])
+
+
 class LineField(StringField):
     """A line of text without surrounding blanks; control characters and line breaks are refused."""
 
@@ -155,6 +164,12 @@ class PointFields:
             raise ValidationError(_("Enter the latitude, too."))
 
 
+def new_nonce() -> str:
+    """Return the value that tells a form from another one. A page that shows a form again gives it
+    a new one, because the first message may have been stored."""
+    return uuid4().hex
+
+
 def add_refusal(form: FlaskForm, refusal: DomainError) -> None:
     """Put a refusal beside the field that it is about, or above the form. A form that was used
     before becomes a new one."""
@@ -165,7 +180,7 @@ def add_refusal(form: FlaskForm, refusal: DomainError) -> None:
         form.form_errors = [*form.form_errors, refusal.message]
     form.refusal = refusal
     if isinstance(refusal, FormReused):
-        form.nonce.data = uuid4().hex
+        form.nonce.data = new_nonce()
 
 
 def render_form(template: str, form: FlaskForm, **values: Any) -> ResponseReturnValue:

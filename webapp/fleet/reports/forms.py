@@ -1,12 +1,8 @@
 """Forms of reports: filing one, the queue of staff, and the answer."""
 
 from collections.abc import Iterator
-from typing import Any
-from uuid import uuid4
 
-from flask import request
 from flask_wtf.file import FileField
-from werkzeug.datastructures import CombinedMultiDict
 from wtforms import BooleanField, HiddenField, SelectField, SubmitField
 from wtforms.validators import DataRequired, Length, ValidationError
 
@@ -19,7 +15,7 @@ from webapp.fleet.reports.queries import ReportFilter
 from webapp.fleet.reports.services import ReportData
 from webapp.fleet.reports.staff_services import ReportAnswer
 from webapp.fleet.saved_replies.forms import SavedReplyFields
-from webapp.forms import NEEDED, TOO_LONG, Form, LinesField, choices
+from webapp.forms import NEEDED, TOO_LONG, FileForm, Form, LinesField, choices, new_nonce
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 
@@ -27,15 +23,9 @@ from webapp.translations import lazy_gettext as _l
 PHOTO_FIELDS = [f"photo{number}" for number in range(1, MAX_PHOTOS + 1)]
 
 
-class ReportForm(Form):
-    class Meta(Form.Meta):
-        # Any: WTForms types neither.
-        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
-            typed = super().wrap_formdata(form, formdata)
-            return typed and CombinedMultiDict([request.files, typed])
-
+class ReportForm(FileForm):
     #: Identifies this form: sent twice, it is one report.
-    nonce = HiddenField(default=lambda: uuid4().hex)
+    nonce = HiddenField(default=new_nonce)
     kind = SelectField(
         _l("What is wrong?"),
         choices=choices([("", _l("Choose")), *KIND_LABELS.items()]),

@@ -1,7 +1,5 @@
 """The form of a saved reply, and the fields that put one into an answer."""
 
-from uuid import uuid4
-
 from flask_login import current_user
 from wtforms import HiddenField, SelectField, SubmitField
 from wtforms.fields.choices import SelectChoice
@@ -16,7 +14,7 @@ from webapp.fleet.saved_replies.placeholders import (
     max_filled_length,
 )
 from webapp.fleet.saved_replies.services import ReplyData
-from webapp.forms import NEEDED, TOO_LONG, Form, LineField, LinesField, choices
+from webapp.forms import NEEDED, TOO_LONG, Form, LineField, LinesField, choices, new_nonce
 from webapp.regions.models import City
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
@@ -81,7 +79,7 @@ class NewSavedReplyForm(SavedReplyForm):
     """The same, and what stays as it is."""
 
     #: Identifies this form: sent twice, it is one reply.
-    nonce = HiddenField(default=lambda: uuid4().hex)
+    nonce = HiddenField(default=new_nonce)
     city = SelectField(_l("City"))
 
     def offer_cities(self, cities: list[City]) -> None:

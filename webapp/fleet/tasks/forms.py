@@ -6,10 +6,9 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from babel.dates import format_timedelta
-from flask import current_app, request
+from flask import current_app
 from flask_babel import LazyString
 from flask_wtf.file import FileField
-from werkzeug.datastructures import CombinedMultiDict
 from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, SubmitField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
@@ -37,11 +36,13 @@ from webapp.fleet.tasks.services.planning import NewTask
 from webapp.forms import (
     NEEDED,
     TOO_LONG,
+    FileForm,
     Form,
     LineField,
     LinesField,
     PointFields,
     choices,
+    new_nonce,
     read_place,
 )
 from webapp.money import MoneyField, MoneyForm
@@ -98,7 +99,7 @@ class TaskFilterForm(PointFields, StaffFilterForm):
 
 class NewTaskForm(Form):
     #: Identifies this form: sent twice, it is one task.
-    nonce = HiddenField(default=lambda: uuid4().hex)
+    nonce = HiddenField(default=new_nonce)
     kind = SelectField(_l("What is to be done?"), validators=[DataRequired(NEEDED)])
     priority = SelectField(
         _l("How urgent is it?"),
@@ -131,7 +132,7 @@ class ChangeForm(Form):
     """A change of somebody who works on tasks: what every one sends."""
 
     #: Identifies this form: sent twice, it is one change.
-    act_id = HiddenField(default=lambda: uuid4().hex)
+    act_id = HiddenField(default=new_nonce)
     #: When it was sent, ISO 8601, if the device had no network then.
     acted_at = HiddenField()
 
@@ -165,14 +166,8 @@ def _count_field() -> IntegerField:
     return IntegerField(_l("How many"), [Optional(), limits], render_kw={"inputmode": "numeric"})
 
 
-class FinishTaskForm(ChangeForm, PointFields, MoneyForm):
+class FinishTaskForm(ChangeForm, FileForm, PointFields, MoneyForm):
     """What came of a task."""
-
-    class Meta(Form.Meta):
-        # Any: WTForms types neither.
-        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
-            typed = super().wrap_formdata(form, formdata)
-            return typed and CombinedMultiDict([request.files, typed])
 
     vehicle = RadioField(
         _l("Where is the vehicle now?"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
-from uuid import NAMESPACE_OID, uuid4, uuid5
+from uuid import NAMESPACE_OID, uuid5
 
 from wtforms import HiddenField, IntegerField, SelectField, SubmitField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
@@ -28,7 +28,16 @@ from webapp.fleet.vehicle_actions.labels import (
 from webapp.fleet.vehicle_actions.rules import ActionDetails
 from webapp.fleet.vehicle_events.enums import VehicleAction
 from webapp.fleet.vehicle_events.models import MAX_NOTE_LENGTH
-from webapp.forms import NEEDED, TOO_LONG, Form, LineField, PointFields, choices, read_place
+from webapp.forms import (
+    NEEDED,
+    TOO_LONG,
+    Form,
+    LineField,
+    PointFields,
+    choices,
+    new_nonce,
+    read_place,
+)
 from webapp.translations import lazy_gettext as _l
 
 #: Of a username or an e-mail address, characters.
@@ -47,7 +56,7 @@ class ActionForm(Form):
         validators=[Length(max=MAX_NOTE_LENGTH, message=TOO_LONG)],
     )
     #: Of the page: sent twice, the action is done once.
-    nonce = HiddenField(default=lambda: uuid4().hex)
+    nonce = HiddenField(default=new_nonce)
     submit = SubmitField(_l("Save"))
 
     def fill(self, vehicle: Vehicle) -> None:

@@ -1,28 +1,18 @@
 """The form of an upload, and the form that checks a row of the file."""
 
-from typing import Any
-
-from flask import request
 from flask_wtf.file import FileField
-from werkzeug.datastructures import CombinedMultiDict
 from wtforms import SubmitField
 from wtforms.validators import ValidationError
 
 from webapp.fleet.forms import VehicleForm
 from webapp.fleet.labels import TYPE_LABELS
 from webapp.fleet.vehicle_import.spreadsheets import MAX_FILE_BYTES
-from webapp.forms import Form
+from webapp.forms import FileForm
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 
 
-class UploadForm(Form):
-    class Meta(Form.Meta):
-        # Any: WTForms types neither.
-        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
-            typed = super().wrap_formdata(form, formdata)
-            return typed and CombinedMultiDict([request.files, typed])
-
+class UploadForm(FileForm):
     file = FileField(_l("File with vehicles"))
     submit = SubmitField(_l("Check the file"))
 

@@ -12,14 +12,13 @@ from webapp.fleet.queues.forms import AssignForm
 from webapp.fleet.queues.pages import render_assign_form
 from webapp.fleet.saved_replies.enums import ReplyQueue
 from webapp.fleet.saved_replies.filling import ReplyContext, list_filled_replies
-from webapp.forms import add_refusal, render_form
+from webapp.forms import add_refusal, new_nonce, render_form
 from webapp.regions.catalogue import city_or_404
 from webapp.rides.disputes.enums import DisputeState
 from webapp.rides.disputes.forms import (
     DisputeAnswerForm,
     DisputeQueueForm,
     MessageForm,
-    new_nonce,
 )
 from webapp.rides.disputes.queries import find_case, find_disputed_ride, list_disputes
 from webapp.rides.disputes.services import (

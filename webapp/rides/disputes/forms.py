@@ -2,14 +2,13 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
 from wtforms import BooleanField, HiddenField, SelectField, SubmitField
 from wtforms.validators import DataRequired, Length
 
 from webapp.fleet.queues.forms import QueueForm
 from webapp.fleet.saved_replies.forms import SavedReplyFields
-from webapp.forms import NEEDED, TOO_LONG, Form, LinesField, choices
+from webapp.forms import NEEDED, TOO_LONG, Form, LinesField, choices, new_nonce
 from webapp.money import MoneyField, MoneyForm, format_amount
 from webapp.rides.disputes.enums import DisputeState
 from webapp.rides.disputes.labels import STAFF_STATE_LABELS
@@ -19,12 +18,6 @@ from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 
 TEXT_VALIDATORS = [DataRequired(NEEDED), Length(max=2000, message=TOO_LONG)]
-
-
-def new_nonce() -> str:
-    """Return the value that tells a form from another one. A page that shows a form again gives it
-    a new one, because the first message may have been stored."""
-    return uuid4().hex
 
 
 class MessageForm(Form):
