@@ -4914,7 +4914,7 @@ FROM ended;
 -- scheduled exports that are due
 SELECT scheduled_exports.region, scheduled_exports.id, scheduled_exports.user_id, scheduled_exports.table_name, scheduled_exports.city, scheduled_exports.filters, scheduled_exports.period, scheduled_exports.due_at, scheduled_exports.created_at
 FROM scheduled_exports JOIN users ON users.region = scheduled_exports.region AND users.id = scheduled_exports.user_id
-WHERE scheduled_exports.region = CAST('us-east1' AS crdb_internal_region) AND scheduled_exports.due_at <= now() AND users.disabled_at IS NULL AND users.deleted_at IS NULL AND users.email_confirmed_at IS NOT NULL AND scheduled_exports.id > '00000000-0000-0000-0000-000000000018'::uuid::UUID ORDER BY scheduled_exports.id
+WHERE scheduled_exports.region = CAST('us-east1' AS crdb_internal_region) AND scheduled_exports.due_at <= now() AND scheduled_exports.table_name IN ('vehicles', 'rides', 'open-rides', 'users', 'ledger') AND users.disabled_at IS NULL AND users.deleted_at IS NULL AND users.email_confirmed_at IS NOT NULL AND scheduled_exports.id > '00000000-0000-0000-0000-000000000018'::uuid::UUID ORDER BY scheduled_exports.id
  LIMIT 100;
 
 -- mail the link of a scheduled export

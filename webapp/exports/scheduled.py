@@ -29,7 +29,7 @@ MAX_SCHEDULED = 20
 
 
 class TooManyScheduled(DomainError):
-    message = _l("You have 20 regular exports. End one of them first.")
+    message = _l("You have %(max)d scheduled exports. End one of them first.", max=MAX_SCHEDULED)
 
 
 def schedule_export(

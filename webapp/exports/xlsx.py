@@ -1,4 +1,4 @@
-"""Spreadsheets (XLSX). The only module that knows XlsxWriter.
+"""Exports as spreadsheets (XLSX), written by XlsxWriter.
 
 XlsxWriter writes a million cells in 4 s and 6 MB of memory; openpyxl's write-only mode in 8 s and
 15 MB, and its last release is older. Rows go into temporary files, one at a time: XLSX is a ZIP

@@ -9,8 +9,8 @@ from xlsxwriter import Workbook
 from tests.fleet.vehicle_import.steps import make_xlsx
 from webapp.fleet.vehicle_import import spreadsheets
 from webapp.fleet.vehicle_import.spreadsheets import (
+    FileTooLong,
     OldExcelFile,
-    TooManyRows,
     UnreadableFile,
     read_rows,
 )
@@ -45,7 +45,7 @@ def test_rows_and_columns_before_the_first_cell_of_a_sheet_count() -> None:
 
 def test_more_rows_than_allowed_are_refused() -> None:
     assert len(list(read_rows(b"a\nb\n", 2))) == 2
-    with pytest.raises(TooManyRows):
+    with pytest.raises(FileTooLong):
         list(read_rows(b"a\nb\nc\n", 2))
 
 

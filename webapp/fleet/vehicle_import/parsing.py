@@ -57,7 +57,7 @@ class ParsedFile(NamedTuple):
 def parse_file(content: bytes, city: City) -> ParsedFile:
     """Return the vehicles that a file describes, or what is wrong in which cell.
 
-    Raises UnreadableFile, OldExcelFile, TooManyRows, NoVehicles.
+    Raises UnreadableFile, OldExcelFile, FileTooLong, NoVehicles.
     """
     rows = read_rows(content, MAX_ROWS + 1)
     header = next(rows, None)

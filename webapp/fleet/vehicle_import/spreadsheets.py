@@ -39,7 +39,7 @@ class OldExcelFile(UnreadableFile):
     message = _l("This is an old Excel file. Save it as XLSX or CSV.")
 
 
-class TooManyRows(UnreadableFile):
+class FileTooLong(UnreadableFile):
     def __init__(self, limit: int) -> None:
         super().__init__()
         self.message = _l("Upload at most %(max)s rows at once.", max=limit)
@@ -49,7 +49,7 @@ def read_rows(content: bytes, max_rows: int) -> Iterator[tuple[int, Row]]:
     """Yield the rows of a CSV file, or of the first sheet of an XLSX file, that are not empty, each
     with its number from 1.
 
-    max_rows: at most, with the header. Raises UnreadableFile, OldExcelFile, TooManyRows.
+    max_rows: at most, with the header. Raises UnreadableFile, OldExcelFile, FileTooLong.
     """
     if content.startswith(OLD_EXCEL_SIGNATURE):
         raise OldExcelFile
@@ -58,7 +58,7 @@ def read_rows(content: bytes, max_rows: int) -> Iterator[tuple[int, Row]]:
     filled = ((number, row) for number, row in enumerate(rows, start=1) if any(row))
     yield from islice(filled, max_rows)
     if next(filled, None):
-        raise TooManyRows(max_rows - 1)
+        raise FileTooLong(max_rows - 1)
 
 
 def _read_csv(content: bytes) -> Iterator[Row]:
