@@ -2,7 +2,7 @@
 in which people read them."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -43,6 +43,7 @@ from webapp.fleet.zones.models import Zone
 from webapp.fleet.zones.services import change_zone
 from webapp.ops.cities.services import CityData, change_city, open_city
 from webapp.regions.models import City
+from webapp.rides.earnings.shares import ShareTerms, agree_share
 from webapp.web.roles import Role
 
 LYON = CityData("Lyon", "Europe/Paris", 45.76, 4.84)
@@ -137,6 +138,11 @@ def publish_second_plan(staff: Staff) -> None:
     publish_plan(staff.city, PlanTerms("Pay as you go", unlock_fee=150), 1)
 
 
+def agree_revenue_share(staff: Staff) -> None:
+    terms = ShareTerms(3_000, datetime.now(UTC).date(), "Contract")
+    agree_share(staff.boss, staff.city, "ada", terms, "n")
+
+
 def change_fee_of_zone(staff: Staff) -> None:
     change_zone(staff.city, staff.make_zone(), fee=700)
 
@@ -194,6 +200,9 @@ CHANGES: dict[AuditKind, tuple[Callable[[Staff], Any], tuple[str, str, str], str
     AuditKind.SAVED_REPLY_CHANGED: (change_saved_reply, ("Text", "We are sorry.", "Oh."), ""),
     AuditKind.SAVED_REPLY_REMOVED: (remove_saved_reply, ("Title", "Sorry", ""), ""),
     AuditKind.PLAN_PUBLISHED: (publish_second_plan, ("Unlock fee", "$1.00", "$1.50"), ""),
+    AuditKind.REVENUE_SHARE_AGREED: (
+        agree_revenue_share, ("Share of the price without tax", "0%", "30%"), "Contract"
+    ),
     AuditKind.ZONE_CHANGED: (change_fee_of_zone, ("Fee", "$5.00", "$7.00"), ""),
     AuditKind.FEED_SUBSCRIBED: (subscribe, ("Every", "", "5 minutes"), ""),
     AuditKind.FEED_REMOVED: (remove_feed, ("Address", "a.example/gbfs.json", ""), ""),

@@ -1,3 +1,11 @@
+-- Running downgrade 0223 -> 0222
+
+DROP TABLE IF EXISTS revenue_shares;
+
+UPDATE alembic_version SET version_num='0222' WHERE alembic_version.version_num = '0223';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0222 works with releases since revision 0086.';
+
 -- Running downgrade 0222 -> 0221
 
 DROP INDEX IF EXISTS events@ix_events_city CASCADE;

@@ -981,6 +981,44 @@ WHERE wallet_lines_written.rider_id IS NOT NULL GROUP BY wallet_lines_written.re
  SELECT message.id
 FROM message;
 
+-- agree a revenue share
+WITH owner AS
+(SELECT users.region AS region, users.id AS id
+FROM users
+WHERE users.username = 'ada' AND users.disabled_at IS NULL AND users.deleted_at IS NULL
+ LIMIT 1),
+agreed AS
+(INSERT INTO revenue_shares (region, id, city, owner_region, owner_id, basis_points, valid_from, note) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-00000000001f'::uuid::UUID AS anon_2, 'new york' AS anon_3, owner.region AS region, owner.id AS id, 3000 AS anon_4, greatest('2026-08-01T00:00:00-04:00'::timestamptz, now()) AS greatest_1, 'Contract' AS anon_5
+FROM owner ON CONFLICT DO NOTHING RETURNING revenue_shares.owner_region, revenue_shares.owner_id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'owner.revenue_share_agreed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'account ' || CAST(agreed.owner_region AS VARCHAR) || '.' || CAST(agreed.owner_id AS VARCHAR) AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('before', (SELECT jsonb_build_object('basis_points', coalesce((SELECT share.basis_points
+FROM revenue_shares AS share, agreed
+WHERE share.region = CAST('us-east1' AS crdb_internal_region) AND share.city = 'new york' AND share.owner_id = agreed.owner_id AND share.valid_from <= greatest('2026-08-01T00:00:00-04:00'::timestamptz, now()) ORDER BY share.valid_from DESC, share.created_at DESC
+ LIMIT 1), 0)) AS jsonb_build_object_1), 'after', '{"basis_points": 3000, "valid_from": "2026-08-01"}'::JSONB, 'why', 'Contract') AS details
+FROM agreed ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT agreed.owner_region, agreed.owner_id
+FROM agreed;
+
+-- the owners of a city
+SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, users.deleted_at, coalesce((SELECT share.basis_points
+FROM revenue_shares AS share
+WHERE share.region = CAST('us-east1' AS crdb_internal_region) AND share.city = 'new york' AND share.owner_id = users.id AND share.valid_from <= now() ORDER BY share.valid_from DESC, share.created_at DESC
+ LIMIT 1), 0) AS coalesce_1, next_share.basis_points, next_share.valid_from
+FROM users JOIN (SELECT DISTINCT revenue_shares.owner_region AS owner_region, revenue_shares.owner_id AS owner_id
+FROM revenue_shares
+WHERE revenue_shares.region = CAST('us-east1' AS crdb_internal_region) AND revenue_shares.city = 'new york') AS owner ON users.region = owner.owner_region AND users.id = owner.owner_id AND users.deleted_at IS NULL LEFT OUTER JOIN LATERAL (SELECT later.basis_points AS basis_points, later.valid_from AS valid_from
+FROM revenue_shares AS later
+WHERE later.region = CAST('us-east1' AS crdb_internal_region) AND later.city = 'new york' AND later.owner_id = users.id AND later.valid_from > now() ORDER BY later.valid_from, later.created_at DESC
+ LIMIT 1) AS next_share ON true
+WHERE users.id > '00000000-0000-0000-0000-000000000004'::uuid::UUID ORDER BY users.id
+ LIMIT 6;
+
+-- the shares of an owner
+SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, users.deleted_at, revenue_shares.region AS region_1, revenue_shares.id AS id_1, revenue_shares.city AS city_1, revenue_shares.owner_region, revenue_shares.owner_id, revenue_shares.basis_points, revenue_shares.valid_from, revenue_shares.created_at AS created_at_1, revenue_shares.note, now() AS now_1
+FROM revenue_shares JOIN users ON users.region = revenue_shares.owner_region AND users.id = revenue_shares.owner_id AND users.deleted_at IS NULL
+WHERE revenue_shares.region = CAST('us-east1' AS crdb_internal_region) AND revenue_shares.city = 'new york' AND revenue_shares.owner_region = CAST('europe-west1' AS crdb_internal_region) AND revenue_shares.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY revenue_shares.valid_from DESC, revenue_shares.created_at DESC
+ LIMIT 50;
+
 -- vehicles of a city
 SELECT anon_2.state IN ('available', 'reserved') AND (anon_2.state != 'reserved' OR NOT coalesce(anon_2.reserved_until > now(), true)) AS anon_1, anon_2.number, anon_2.region, anon_2.id, anon_2.city, anon_2.public_id, anon_2.form_factor, anon_2.propulsion_type, anon_2.brand, anon_2.color, anon_2.state, anon_2.reserved_until, anon_2.address, anon_2.lat, anon_2.lon, anon_2.range_m, anon_2.battery_percent
 FROM (SELECT anon_3.region AS region, anon_3.id AS id, anon_3.city AS city, anon_3.public_id AS public_id, anon_3.form_factor AS form_factor, anon_3.propulsion_type AS propulsion_type, anon_3.brand AS brand, anon_3.color AS color, anon_3.state AS state, anon_3.reserved_until AS reserved_until, anon_3.address AS address, anon_3.lat AS lat, anon_3.lon AS lon, anon_3.range_m AS range_m, anon_3.battery_percent AS battery_percent, row_number() OVER (ORDER BY anon_3.public_id) AS number
@@ -4146,6 +4184,8 @@ FROM dispute_messages
 WHERE (dispute_messages.region, dispute_messages.ride_id) IN (SELECT rides.region, rides.id
 FROM rides
 WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) AND dispute_messages.author_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM revenue_shares
+WHERE revenue_shares.owner_region = CAST('europe-west1' AS crdb_internal_region) AND revenue_shares.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM scheduled_exports
 WHERE scheduled_exports.region = CAST('europe-west1' AS crdb_internal_region) AND scheduled_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID
  LIMIT 1001) AS anon_2) <= 1000 AND NOT (EXISTS (SELECT data_export_parts.number
@@ -4616,6 +4656,8 @@ FROM dispute_messages
 WHERE (dispute_messages.region, dispute_messages.ride_id) IN (SELECT rides.region, rides.id
 FROM rides
 WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) AND dispute_messages.author_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM revenue_shares
+WHERE revenue_shares.owner_region = CAST('europe-west1' AS crdb_internal_region) AND revenue_shares.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM scheduled_exports
 WHERE scheduled_exports.region = CAST('europe-west1' AS crdb_internal_region) AND scheduled_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID
  LIMIT 5001) AS anon_1;

@@ -1998,3 +1998,27 @@ UPDATE alembic_version SET version_num='0222' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0222 works with releases since revision 0086.';
 
+-- Running upgrade 0222 -> 0223
+
+CREATE TABLE IF NOT EXISTS revenue_shares (
+    region crdb_internal_region NOT NULL, 
+    id UUID NOT NULL, 
+    city VARCHAR(64) NOT NULL, 
+    owner_region crdb_internal_region NOT NULL, 
+    owner_id UUID NOT NULL, 
+    basis_points BIGINT NOT NULL, 
+    valid_from TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    note VARCHAR(200) NOT NULL, 
+    CONSTRAINT pk_revenue_shares PRIMARY KEY (region, id), 
+    CONSTRAINT fk_revenue_shares_cities_city FOREIGN KEY(city) REFERENCES cities (name), 
+    CONSTRAINT fk_revenue_shares_users_owner_region FOREIGN KEY(owner_region, owner_id) REFERENCES users (region, id) ON DELETE CASCADE ON UPDATE CASCADE, 
+    CONSTRAINT ck_revenue_shares_basis_points CHECK (basis_points BETWEEN 0 AND 10000), 
+    INDEX ix_revenue_shares_city (region, city, owner_id, valid_from, created_at), 
+    INDEX ix_revenue_shares_owner (owner_region, owner_id, created_at, id)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0223' WHERE alembic_version.version_num = '0222';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0223 works with releases since revision 0086.';
+

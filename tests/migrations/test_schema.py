@@ -18,6 +18,7 @@ import webapp.riders.digests.models
 import webapp.riders.models
 import webapp.riders.wallet.models
 import webapp.rides.disputes.models
+import webapp.rides.earnings.models
 import webapp.rides.reminders.models
 import webapp.rides.reservations.models  # noqa: F401
 from webapp.db.types import GLOBAL, REGIONAL_BY_ROW, CockroachRegion
@@ -43,6 +44,7 @@ LEAD_WITH_ANOTHER_REGION = {
     "ix_tasks_creator": "creator_region",
     "ix_bulk_actions_creator": "creator_region",
     "ix_vehicle_imports_owner": "owner_region",
+    "ix_revenue_shares_owner": "owner_region",
     "ix_rides_rider": "rider_region",
     "ix_reports_reporter": "reporter_region",
     "ix_reservations_vehicle": "vehicle_region",

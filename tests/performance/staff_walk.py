@@ -1,6 +1,7 @@
 """Owners and staff: vehicles, accounts, prices and zones."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from uuid import uuid4
 
@@ -121,6 +122,7 @@ def walk_staff_pages(walk: Walk) -> None:
     )
     walk.get(staff, "a search also for riders: counted and recorded", found, RIDE)
     manage_accounts(walk)
+    agree_shares(walk)
 
 
 def do_tasks(walk: Walk) -> None:
@@ -176,6 +178,21 @@ def act_on_many_vehicles(walk: Walk) -> None:
     undo = f"{started.location}/undo"
     walk.get(staff, "the preview of undoing a bulk action", undo, RIDE)
     assert walk.post(staff, "undoing a bulk action", undo, RIDE).status_code == 303
+
+
+def agree_shares(walk: Walk) -> None:
+    admin, owner = walk.sign_in_new_user("admin"), walk.make_user()
+    form = "/fleet/owners/share?city=new+york"
+    walk.get(admin, "the form of a revenue share", form, PAGE)
+    terms = {"owner": owner.username, "percent": "30", "valid_from": tomorrow(), "note": "Contract"}
+    agreed = walk.post(admin, "agreeing a revenue share", form, RIDE, **terms, nonce="n")
+    assert agreed.status_code == 303, agreed.text
+    walk.get(admin, "the owners of a city", "/fleet/owners?city=new+york", PAGE)
+    walk.get(admin, "the revenue shares of an owner", agreed.location, PAGE)
+
+
+def tomorrow() -> str:
+    return (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
 
 
 def manage_accounts(walk: Walk) -> None:

@@ -237,6 +237,7 @@ FEW_ROWS = {
     "recovery_codes": "as many as are made at a time",
     "reservations": "one",
     "saved_places": "MAX_SAVED_PLACES",
+    "revenue_shares": "one for each agreement",
     "second_factors": "one",
     "wallet_balances": "one for each currency",
 }

@@ -26,6 +26,7 @@ def make_address(
             "<key:vehicle_key>": vehicle.public_key,
             "<code>": vehicle.code,
             "<key:user_key>": other.key,
+            "<key:owner_key>": other.key,
             "<key:ride_key>": "us-east1.00000000-0000-4000-8000-000000000000",
             "<key:report_key>": "us-east1.00000000-0000-4000-8000-000000000000",
             "<key:task_key>": "us-east1.00000000-0000-4000-8000-000000000000",

@@ -74,6 +74,7 @@ def load_staff_site(app: Flask) -> StaffSite:
             "<key:ride_key>": _first_key(select(Ride).where(Ride.ended_at.is_(None))),
             "<key:report_key>": next(each.key for each in reports if not each.answered_at),
             "<key:user_key>": rider.key,
+            "<key:owner_key>": get_user("owner").key,
             "<uuid:zone_id>": db.session.scalars(select(Zone.id)).first(),
             "<city_name>": "new%20york",
             "<role>": "fleet",

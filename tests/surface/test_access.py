@@ -62,6 +62,7 @@ PATHS_WITH_CITY = [
     "/fleet/tasks/rules?city=boston",
     "/users?city=boston",
     "/fleet/exports?city=boston",
+    "/fleet/owners?city=boston",
 ]
 
 

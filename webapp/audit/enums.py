@@ -75,6 +75,7 @@ class AuditKind(StrEnum):
     SAVED_REPLY_ADDED = "fleet.saved_reply_added"
     SAVED_REPLY_CHANGED = "fleet.saved_reply_changed"
     SAVED_REPLY_REMOVED = "fleet.saved_reply_removed"
+    REVENUE_SHARE_AGREED = "owner.revenue_share_agreed"
     REPORT_FILED = "report.filed"
     REPORT_ASSIGNED = "report.assigned"
     REPORT_ANSWERED = "report.answered"
@@ -117,6 +118,7 @@ SETTING_KINDS = frozenset(
         AuditKind.SAVED_REPLY_CHANGED,
         AuditKind.SAVED_REPLY_REMOVED,
         AuditKind.PLAN_PUBLISHED,
+        AuditKind.REVENUE_SHARE_AGREED,
         AuditKind.ZONE_CHANGED,
         AuditKind.FEED_SUBSCRIBED,
         AuditKind.FEED_REMOVED,

@@ -68,6 +68,7 @@ AUDIT_KIND_LABELS: dict[AuditKind, LazyString] = {
     AuditKind.PLAN_PUBLISHED: _l("Published a price"),
     AuditKind.ZONES_IMPORTED: _l("Imported zones"),
     AuditKind.ZONE_CHANGED: _l("Changed a zone"),
+    AuditKind.REVENUE_SHARE_AGREED: _l("Agreed a revenue share"),
     AuditKind.REPORT_FILED: _l("Reported a vehicle"),
     AuditKind.REPORT_ASSIGNED: _l("Assigned a report"),
     AuditKind.REPORT_ANSWERED: _l("Answered a report"),

@@ -54,6 +54,8 @@ VALUE_LABELS: dict[str, LazyString] = {
     "is_paused": _l("Paused"),
     "cities": _l("Where"),
     "is_open": _l("Open"),
+    "basis_points": _l("Share of the price without tax"),
+    "valid_from": _l("From"),
 }
 _MONEY = {"unlock_fee", "reservation_rate", "fare_cap", "parking_fee", "fee"}
 _DURATIONS = {"first_action_target_s", "answer_target_s", "period_s"}
@@ -107,6 +109,8 @@ def _describe_number(name: str, value: float, city: City | None) -> str:
         return format_amount(int(value), city.currency)
     if name in _DURATIONS:
         return str(ngettext("%(num)d minute", "%(num)d minutes", int(value) // 60))
+    if name == "basis_points":
+        return format_percent(value / 10_000, "#,##0.##%", locale=request_language().locale)
     if name == "tax_ppm":
         return format_percent(value / 1_000_000, "#,##0.####%", locale=request_language().locale)
     return format_decimal(value, locale=request_language().locale, group_separator=False)

@@ -19,6 +19,9 @@ from webapp.rides.disputes.alerts import OPEN_DISPUTES
 from webapp.rides.disputes.controllers import bp as disputes_bp
 from webapp.rides.disputes.labels import dispute_staff_state_label, dispute_state_label
 from webapp.rides.disputes.personal_data import EXPORT_SECTIONS as DISPUTE_SECTIONS
+from webapp.rides.earnings.labels import format_basis_points
+from webapp.rides.earnings.personal_data import EXPORT_SECTIONS as EARNING_SECTIONS
+from webapp.rides.earnings.staff_controllers import bp as staff_earnings_bp
 from webapp.rides.ledger_checks import LEDGER_CHECKS
 from webapp.rides.metrics import rides_running_reader
 from webapp.rides.payout_blockers import unfinished_use_condition
@@ -56,6 +59,7 @@ CONTROLLERS = (
     staff_bp,
     reservations_bp,
     disputes_bp,
+    staff_earnings_bp,
 )
 
 
@@ -67,6 +71,7 @@ def create_module(app: Flask) -> None:
     app.register_blueprint(bp)
     add_commands(app, {"rides": "webapp.rides.cli:commands"})
 
+    app.add_template_filter(format_basis_points)
     app.add_template_filter(receipt_number)
     app.add_template_filter(format_month)
     app.add_template_filter(describe_staff_end)
@@ -83,7 +88,13 @@ def create_module(app: Flask) -> None:
     hooks.on_account_deletion.extend((delete_paths, delete_reminders))
     hooks.deletion_slices.append(anonymise_rides_in_slices)
     hooks.export_sections.extend(
-        (*EXPORT_SECTIONS, REMINDER_SECTION, RESERVATION_SECTION, *DISPUTE_SECTIONS)
+        (
+            *EXPORT_SECTIONS,
+            REMINDER_SECTION,
+            RESERVATION_SECTION,
+            *DISPUTE_SECTIONS,
+            *EARNING_SECTIONS,
+        )
     )
     hooks.add_schedule(REMIND, "webapp.rides.jobs:remind")
     hooks.add_job_handler(RESERVATION_EXPIRY, "webapp.rides.reservations.jobs:tell_waiting_riders")
@@ -115,6 +126,9 @@ def create_module(app: Flask) -> None:
     hooks.staff_menu.extend(
         (
             StaffMenuEntry(_l("Rides now"), "rides.staff.index", Permission.VIEW_RIDES, 20),
+            StaffMenuEntry(
+                _l("Owners"), "rides.staff_earnings.index", Permission.VIEW_EARNINGS, 55
+            ),
             StaffMenuEntry(_l("Disputes"), "rides.disputes.queue", Permission.ANSWER_DISPUTES, 40),
         )
     )

@@ -59,6 +59,10 @@ class Permission(StrEnum):
     VIEW_NUMBERS = "view_numbers"
     #: What single vehicles have earned and cost.
     VIEW_VEHICLE_COSTS = "view_vehicle_costs"
+    #: The revenue shares of owners, and what they have earned. Who has it has VIEW_RIDERS, too.
+    VIEW_EARNINGS = "view_earnings"
+    #: Agree revenue shares with owners.
+    AGREE_SHARES = "agree_shares"
     #: Take out lists as files. What is in them follows from the other permissions.
     EXPORT_DATA = "export_data"
     #: The ledger entries of riders, as files.
@@ -121,6 +125,7 @@ PERMISSIONS: Mapping[str, frozenset[Permission]] = {
         Permission.MANAGE_ALERTS,
         Permission.MANAGE_QUEUES,
         Permission.VIEW_VEHICLE_COSTS,
+        Permission.VIEW_EARNINGS,
         Permission.PLAN_TASKS,
         Permission.MANAGE_FEEDS,
     },

@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.migrations.service_calls.accounts import ACCOUNTS
 from tests.migrations.service_calls.alerts import ALERTS
+from tests.migrations.service_calls.earnings import EARNINGS
 from tests.migrations.service_calls.exports import EXPORTS
 from tests.migrations.service_calls.feeds import FEEDS
 from tests.migrations.service_calls.fleet import FLEET
@@ -20,6 +21,7 @@ from tests.migrations.service_calls.wallet import WALLET
 SERVICES: dict[str, Callable[[], Any]] = {
     **WALLET,
     **RIDES,
+    **EARNINGS,
     **FLEET,
     **ALERTS,
     **QUEUES,

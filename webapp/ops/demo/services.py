@@ -22,6 +22,7 @@ from webapp.ops.demo.accounts import add_accounts, add_other_riders
 from webapp.ops.demo.activity import Activity, make_activity
 from webapp.ops.demo.cities import CITIES, DemoCity
 from webapp.ops.demo.prices import plan_rows
+from webapp.ops.demo.revenue_shares import add_revenue_share
 from webapp.ops.demo.saved_replies import add_saved_replies
 from webapp.ops.demo.vehicles import VehicleRow, vehicle_rows
 from webapp.ops.demo.wallet import fill_wallet
@@ -106,6 +107,7 @@ def _add_busy_city(city: City, demo_city: DemoCity) -> int:
     accounts, others = add_accounts(city), add_other_riders(city)
     for rider in (accounts[Role.RIDER], *others):
         fill_wallet(rider, demo_city)
+    add_revenue_share(city, accounts[Role.OWNER])
     vehicles = vehicle_rows(demo_city, accounts[Role.OWNER])
     return _add_vehicles(vehicles, make_activity(demo_city, vehicles, accounts, others))
 

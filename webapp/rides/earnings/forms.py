@@ -1,0 +1,76 @@
+"""The form of a revenue share."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from uuid import uuid4
+
+from wtforms import DateField, DecimalField, HiddenField, SubmitField
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
+from wtforms.widgets import TextInput
+
+from webapp.fleet.vehicle_actions.forms import MAX_NAME_LENGTH
+from webapp.forms import NEEDED, TOO_LONG, Form, LineField
+from webapp.rides.earnings.models import MAX_NOTE_LENGTH
+from webapp.rides.earnings.shares import ShareTerms
+from webapp.translations import gettext as _
+from webapp.translations import lazy_gettext as _l
+
+#: How long before a share holds it can be agreed, days.
+MAX_DAYS_AHEAD = 731
+
+
+class ShareForm(Form):
+    """What is agreed with an owner, in one city."""
+
+    owner = LineField(
+        _l("Owner"),
+        description=_l("Username or e-mail address."),
+        validators=[DataRequired(NEEDED), Length(max=MAX_NAME_LENGTH, message=TOO_LONG)],
+        render_kw={"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"},
+    )
+    percent = DecimalField(
+        _l("Share of the price without tax, percent"),
+        description=_l("With at most two decimals. 0 ends the agreement."),
+        validators=[
+            InputRequired(NEEDED),
+            NumberRange(0, 100, _l("Enter a number between 0 and 100.")),
+        ],
+        places=None,
+        render_kw={"inputmode": "decimal", "autocomplete": "off"},
+        widget=TextInput(),
+    )
+    valid_from = DateField(
+        _l("From"),
+        description=_l("Today: for rides that end from now on."),
+        validators=[InputRequired(NEEDED)],
+    )
+    note = LineField(
+        _l("Why"),
+        description=_l("For example the contract. The owner reads it."),
+        validators=[DataRequired(NEEDED), Length(max=MAX_NOTE_LENGTH, message=TOO_LONG)],
+    )
+    #: Identifies this form: sent twice, it is one share.
+    nonce = HiddenField(default=lambda: uuid4().hex)
+    submit = SubmitField(_l("Save"))
+
+    def validate_percent(self, field: DecimalField) -> None:
+        # The remainder of a number that is out of range may not be computable.
+        if not field.errors and (field.data or 0) * 100 % 1:
+            raise ValidationError(_("Use at most two decimals."))
+
+    def set_today(self, today: date) -> None:
+        """Accept days from today on, by the clocks of the city."""
+        self.today = today
+        if not self.is_submitted():
+            self.valid_from.data = today
+
+    def validate_valid_from(self, field: DateField) -> None:
+        if field.data and field.data < self.today:
+            raise ValidationError(_("Choose today or a later day. What was earned stays as it is."))
+        if field.data and field.data > self.today + timedelta(days=MAX_DAYS_AHEAD):
+            raise ValidationError(_("Choose a day within the next two years."))
+
+    @property
+    def terms(self) -> ShareTerms:
+        basis_points = int((self.percent.data or Decimal()) * 100)
+        return ShareTerms(basis_points, self.valid_from.data, self.note.data)
