@@ -154,14 +154,19 @@ def foreign_offset(city: City | None) -> str:
 
 
 def format_duration(duration: timedelta) -> str:
-    """Return a duration in words: ``45 s``, ``12 min``, ``1 h 05 min``."""
+    """Return a duration in words: ``45 s``, ``12 min``, ``1 h 05 min``, ``24 h``, ``3 d 4 h``."""
     seconds = int(duration.total_seconds())
     if seconds < 60:
         return str(_("%(n)d s", n=seconds))
     minutes = seconds // 60
     if minutes < 60:
         return str(_("%(n)d min", n=minutes))
-    return str(_("%(h)d h %(m)s min", h=minutes // 60, m=f"{minutes % 60:02d}"))
+    hours, minutes = divmod(minutes, 60)
+    if hours >= 48:
+        return str(_("%(d)d d %(h)d h", d=hours // 24, h=hours % 24))
+    if not minutes:
+        return str(_("%(h)d h", h=hours))
+    return str(_("%(h)d h %(m)s min", h=hours, m=f"{minutes:02d}"))
 
 
 def format_elapsed_time(start: datetime) -> str:

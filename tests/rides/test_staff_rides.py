@@ -55,7 +55,7 @@ def test_the_longest_rides_come_first_and_very_long_ones_are_marked(
     make_open_ride("eve", 5 * HOUR, brand="Middle")
     page = staff.get("/fleet/rides?city=new+york").text
     assert page.index("Forgotten") < page.index("Middle") < page.index("Short")
-    assert "13 h 00 min" in page
+    assert "13 h" in page
     assert page.count("very long") == page.count("#clock") == 1
     assert "Bob L." in page
     assert "bob@example.org" not in page

@@ -63,7 +63,9 @@ def _divide(dividend: float, divisor: float) -> float | None:
 
 def _per_vehicle_day(totals: Totals) -> float | None:
     valid_rides = sum_of(totals, Metric.RIDES) - sum_of(totals, Metric.GIVEN_UP_RIDES)
-    return _divide(valid_rides * DAY_MS, street_time_ms(totals))
+    # Less than a day of one vehicle says nothing: its rides may be older than what is known of it.
+    is_known = street_time_ms(totals) >= DAY_MS
+    return _divide(valid_rides * DAY_MS, street_time_ms(totals)) if is_known else None
 
 
 def _per_ride(metric: Metric) -> Callable[[Totals], float | None]:

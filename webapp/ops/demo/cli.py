@@ -73,7 +73,8 @@ def demo(scale: str | None, city: str, days: int, seed: int, now: datetime | Non
 
 
 def load_with_progress() -> int:
-    """Load the demo, in a terminal with a progress bar; return how many vehicles are new."""
+    """Load the demo, and months of rides in its first city; in a terminal with a progress bar.
+    Return how many vehicles are new."""
     console = Console(stderr=True)
     cities = track(
         CITIES,
@@ -82,7 +83,9 @@ def load_with_progress() -> int:
         transient=True,
         disable=not console.is_terminal,
     )
-    return load_demo(cities)
+    added = load_demo(cities)
+    options = FleetOptions(CITIES[0], Scale.SMALL, datetime.now(UTC))
+    return added + load_fleet(options)[Vehicle]
 
 
 def _refuse_fleet_options() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from webapp.auth.models import User
-from webapp.fleet.enums import VehicleState
+from webapp.fleet.enums import PropulsionType, VehicleState
 from webapp.fleet.services.description import VehicleDescription
 from webapp.fleet.vehicle_events.writing import new_vehicle_columns
 from webapp.ops.demo.cities import DemoCity, Street
@@ -31,6 +31,8 @@ BRANDS = {
 }
 #: How many of ten vehicles are of each type.
 TYPE_WEIGHTS = {"bike": 3, "e-bike": 2, "scooter": 4, "skateboard": 1}
+#: How full batteries are, percent: none is low.
+BATTERY_PERCENT = (25, 100)
 COLORS = ("black", "white", "red", "blue", "green", "yellow", "orange", "silver")
 
 
@@ -38,6 +40,10 @@ def vehicle_rows(city: DemoCity, owner: User | None) -> list[VehicleRow]:
     """Return the rows of a city's vehicles; the first few belong to ``owner``."""
     random = Random(city.name)  # noqa: S311 - the same fleet each time, not a secret
     rows = [_make_vehicle_row(random, city, number) for number in range(1, VEHICLES_PER_CITY + 1)]
+    batteries = Random(f"batteries in {city.name}")  # noqa: S311
+    for row in rows:
+        is_electric = row["propulsion_type"] != PropulsionType.HUMAN
+        row["battery_percent"] = batteries.randint(*BATTERY_PERCENT) if is_electric else None
     if owner:
         for row in rows[:OWNED_VEHICLES]:
             row.update(owner_region=owner.region, owner_id=owner.id)

@@ -11,7 +11,7 @@ STATE_LABELS = {
 }
 
 STAFF_STATE_LABELS = {
-    DisputeState.OPEN: _l("Waiting for staff"),
+    DisputeState.OPEN: _l("To answer"),
     DisputeState.ANSWERED: _l("Answered"),
     DisputeState.CLOSED: _l("Closed"),
 }
