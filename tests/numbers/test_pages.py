@@ -107,7 +107,8 @@ def test_bars_stand_on_each_other_and_stay_in_the_drawing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "top"), [(0, 0), (1, 4), (9, 20), (81, 100), (150, 200), (1001, 2000), (5e6, 8e6)]
+    ("value", "top"),
+    [(0, 0), (1, 4), (9, 12), (81, 100), (105, 120), (150, 160), (1001, 1200), (5e6, 6e6)],
 )
 def test_the_top_of_a_chart_is_a_round_number(value: float, top: float) -> None:
     assert round_up(value) == top

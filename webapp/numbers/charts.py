@@ -76,9 +76,10 @@ def make_chart(series: Sequence[Sequence[float]], limit: float | None = None) ->
 
 
 def round_up(value: float) -> float:
-    """Return the next value of 4, 8, 20, 40, 80, 200, ... whose quarters are whole numbers."""
-    if value <= 4:
-        return 4 if value > 0 else 0
-    power: float = 10 ** floor(log10(value))
-    steps = (n * power for n in (1, 2, 4, 8, 10, 20, 40))
-    return next(step for step in steps if step >= value and step % 4 == 0)
+    """Return the next value of 4, 8, 12, 16, 20, 24, 32, 40, 48, 60, 80, 100, 120, ..., whose
+    quarters are whole numbers that are short to read."""
+    if value <= 0:
+        return 0
+    power: float = 10 ** max(0, floor(log10(value)) - 1)
+    steps = (n * power for n in (4, 8, 12, 16, 20, 24, 32, 40, 48, 60, 80, 100, 120))
+    return next(step for step in steps if step >= value)
