@@ -35,6 +35,16 @@ class FormReused(DomainError):
     message = _l("This form was saved before, with other data. Send it again to add another one.")
 
 
+class EditConflict(DomainError):
+    """Somebody else has changed a row since the page that shows it was opened."""
+
+    title = _l("Someone was faster")
+    message = _l(
+        "Somebody else has changed this since you opened it, so your changes were not saved."
+        " What you typed is still here. Check it, then save again."
+    )
+
+
 class NotFound(DomainError):
     """There is no such row, or this person may not see it: both look the same."""
 

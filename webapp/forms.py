@@ -78,7 +78,9 @@ class Form(FlaskForm):
             return Translations()
 
         def wrap_formdata(self, form: Any, formdata: Any) -> Any:
-            if isinstance(formdata, MultiDict):
+            if formdata is None or isinstance(
+                formdata, MultiDict
+            ):  # None: what was sent is not read
                 return formdata
             return request.form if request and request.form else None
 

@@ -31,6 +31,7 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.plan_terms import PlanTerms
 from webapp.fleet.pricing.services import publish_plan
 from webapp.fleet.queues.services import change_service_targets
+from webapp.fleet.saved_replies.queries import find_reply
 from webapp.fleet.saved_replies.services import (
     ReplyData,
     add_reply,
@@ -89,7 +90,7 @@ def open_lyon(_: Staff) -> None:
 
 def rename_lyon(staff: Staff) -> None:
     open_lyon(staff)
-    change_city(find_city("lyon"), CityData("Lyon (Rhône)", "Europe/Paris", 45.76, 4.84))
+    change_city(find_city("lyon"), LYON, CityData("Lyon (Rhône)", "Europe/Paris", 45.76, 4.84))
 
 
 def change_targets(staff: Staff) -> None:
@@ -126,7 +127,8 @@ def add_saved_reply(staff: Staff) -> UUID:
 
 
 def change_saved_reply(staff: Staff) -> None:
-    change_reply(staff.boss, add_saved_reply(staff), ReplyData("reports", "en", "Sorry", "Oh."))
+    reply = find_reply(staff.boss, add_saved_reply(staff))
+    change_reply(staff.boss, reply, ReplyData("reports", "en", "Sorry", "Oh."))
 
 
 def remove_saved_reply(staff: Staff) -> None:

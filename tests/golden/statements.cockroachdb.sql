@@ -2495,15 +2495,10 @@ FROM added_reply ON CONFLICT DO NOTHING RETURNING events.id)
 FROM added_reply;
 
 -- change a saved reply
-WITH old_values AS
-(SELECT saved_replies.queue AS queue, saved_replies.language AS language, saved_replies.title AS title, saved_replies.text AS text
-FROM saved_replies
-WHERE saved_replies.id = '00000000-0000-0000-0000-00000000001e'::uuid::UUID),
-changed_reply AS
-(UPDATE saved_replies SET queue='reports', language='en', title='Thanks', text='Hi {first_name}' WHERE saved_replies.id = '00000000-0000-0000-0000-00000000001e'::uuid::UUID AND saved_replies.city IN (NULL) AND (1 != 1) RETURNING saved_replies.id, saved_replies.city),
+WITH changed_reply AS
+(UPDATE saved_replies SET queue='reports', language='en', title='Thanks', text='Hi {first_name}' WHERE saved_replies.id = '00000000-0000-0000-0000-00000000001e'::uuid::UUID AND saved_replies.city IN (NULL) AND (1 != 1) AND saved_replies.queue IS NOT DISTINCT FROM 'reports' AND saved_replies.language IS NOT DISTINCT FROM 'en' AND saved_replies.title IS NOT DISTINCT FROM 'Thanks' AND saved_replies.text IS NOT DISTINCT FROM 'Hi {first_name}' RETURNING saved_replies.id, saved_replies.city),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.saved_reply_changed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'city ' || changed_reply.city AS subject, changed_reply.city AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('before', (SELECT jsonb_build_object('queue', old_values.queue, 'language', old_values.language, 'title', old_values.title, 'text', old_values.text) AS jsonb_build_object_1
-FROM old_values), 'after', '{"queue": "reports", "language": "en", "title": "Thanks", "text": "Hi {first_name}"}'::JSONB, 'reply', '00000000-0000-0000-0000-00000000001e') AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.saved_reply_changed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'city ' || changed_reply.city AS subject, changed_reply.city AS city, NULL AS address, NULL::UUID AS request_id, '{"before": {"queue": "reports", "language": "en", "title": "Thanks", "text": "Hi {first_name}"}, "after": {"queue": "reports", "language": "en", "title": "Thanks", "text": "Hi {first_name}"}, "reply": "00000000-0000-0000-0000-00000000001e"}'::JSONB AS details
 FROM changed_reply ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed_reply.id
 FROM changed_reply;

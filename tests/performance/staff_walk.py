@@ -83,7 +83,8 @@ def walk_staff_pages(walk: Walk) -> None:
     assert added.status_code == 303, added.text
     reply_id = re.findall(rf'href="{replies}/([0-9a-f-]+)"', staff.get(added.location).text)[0]
     walk.get(staff, "a saved reply", f"{replies}/{reply_id}", PAGE)
-    walk.post(staff, "changing a saved reply", f"{replies}/{reply_id}", RIDE, **reply)
+    changed = {**reply, "title": "Hi"}
+    walk.post(staff, "changing a saved reply", f"{replies}/{reply_id}", RIDE, **changed)
     walk.post(staff, "removing a saved reply", f"{replies}/{reply_id}/remove", RIDE)
     with walk.app.app_context():
         fill_caches()
@@ -226,7 +227,8 @@ def manage_cities(walk: Walk) -> None:
     fields = {**lyon, "currency": "EUR", "region": "us-east1"}
     walk.post(admin, "opening a city", "/admin/cities/new", **fields)
     # The catalogue is read again.
-    walk.post(admin, "changing a city", "/admin/cities/lyon", RIDE + 1, **lyon)
+    changed = {**lyon, "lat": "45.77"}
+    walk.post(admin, "changing a city", "/admin/cities/lyon", RIDE + 1, **changed)
 
 
 def decide_jobs(walk: Walk) -> None:

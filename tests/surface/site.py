@@ -46,6 +46,7 @@ class _FormParser(HTMLParser):
         super().__init__()
         self.path = path
         self.forms: list[PageForm] = []
+        self.textarea = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
@@ -57,8 +58,16 @@ class _FormParser(HTMLParser):
             return
         elif tag in ("input", "select", "textarea") and "name" in values:
             self.forms[-1].fields[values["name"]] = values.get("value", "")
+            self.textarea = values["name"] if tag == "textarea" else ""
         elif tag == "option" and "selected" in values:
             self.forms[-1].fields[list(self.forms[-1].fields)[-1]] = values["value"]
+
+    def handle_data(self, data: str) -> None:
+        if self.textarea:
+            self.forms[-1].fields[self.textarea] += data.removeprefix("\r\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.textarea = ""
 
 
 def parse_forms(html: str, path: str) -> list[PageForm]:

@@ -1,5 +1,6 @@
 """A row's key: its region and its id, together enough to find it without asking every region."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -41,6 +42,11 @@ def key_condition(
     """
     columns = source.c if isinstance(source, FromClause) else source
     return and_(getattr(columns, region) == key.region, getattr(columns, id) == key.id)
+
+
+def values_condition(rows: FromClause, values: Mapping[str, object]) -> ColumnElement[bool]:
+    """Return the condition that columns of a row have these values; None is NULL."""
+    return and_(*(rows.c[name].is_not_distinct_from(value) for name, value in values.items()))
 
 
 def account_foreign_key(role: str) -> ForeignKeyConstraint:

@@ -6,9 +6,11 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from webapp.edits import save_edit
 from webapp.errors import DomainError
 from webapp.fleet.saved_replies import services
 from webapp.fleet.saved_replies.forms import NewSavedReplyForm, SavedReplyForm
+from webapp.fleet.saved_replies.models import SavedReply
 from webapp.fleet.saved_replies.queries import find_reply
 from webapp.forms import add_refusal, render_form
 from webapp.translations import gettext as _
@@ -45,11 +47,21 @@ def edit(reply_id: UUID) -> ResponseReturnValue:
     reply = find_reply(current_user, reply_id)
     city = staff_city_or_404(reply.city, Permission.MANAGE_QUEUES)
     form = SavedReplyForm(obj=reply)
-    if form.validate_on_submit():
-        services.change_reply(current_user, reply_id, form.reply_data)
+    if form.validate_on_submit() and _save(form, reply):
         flash(_("Saved."), "success")
         return redirect(url_for("fleet.queues.index", city=city.name), 303)
     return render_form("fleet/saved_replies/form.html", form, city=city, reply=reply)
+
+
+def _save(form: SavedReplyForm, reply: SavedReply) -> bool:
+    """Save the form, or let it show what somebody else has changed."""
+    return save_edit(
+        form,
+        reply,
+        fill=lambda stored: SavedReplyForm(None, obj=stored),
+        save=lambda: services.change_reply(current_user, reply, form.reply_data),
+        read=lambda: find_reply(current_user, reply.id),
+    )
 
 
 @bp.post("/fleet/saved-replies/<uuid:reply_id>/remove")

@@ -5,6 +5,7 @@ from wtforms import HiddenField, SelectField, SubmitField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, ValidationError
 
+from webapp.edits import EditForm
 from webapp.fleet.saved_replies.filling import FilledReply
 from webapp.fleet.saved_replies.labels import QUEUE_LABELS, language_label, list_languages
 from webapp.fleet.saved_replies.models import MAX_TEXT_LENGTH, MAX_TITLE_LENGTH
@@ -14,7 +15,7 @@ from webapp.fleet.saved_replies.placeholders import (
     max_filled_length,
 )
 from webapp.fleet.saved_replies.services import ReplyData
-from webapp.forms import NEEDED, TOO_LONG, Form, LineField, LinesField, choices, new_nonce
+from webapp.forms import NEEDED, TOO_LONG, LineField, LinesField, choices, new_nonce
 from webapp.regions.models import City
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
@@ -25,7 +26,7 @@ from webapp.web.roles import Permission
 IN_BRACES = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
 
 
-class SavedReplyForm(Form):
+class SavedReplyForm(EditForm):
     """What can be changed about a saved reply."""
 
     title = LineField(

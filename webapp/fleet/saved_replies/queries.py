@@ -50,7 +50,8 @@ def find_replies(city: City, queue: ReplyQueue) -> list[SavedReply]:
 
 def find_reply(staff: User, reply_id: UUID) -> SavedReply:
     """Return a reply that a member of staff may change; raises NotFound."""
-    reply = db.session.scalar(select(SavedReply).where(SavedReply.id == reply_id))
+    query = select(SavedReply).where(SavedReply.id == reply_id)
+    reply = db.session.scalar(query.execution_options(populate_existing=True))
     if reply is None or not may_change_reply(staff, reply):
         raise NotFound
     return reply

@@ -17,14 +17,15 @@ from sqlalchemy import (
     update,
 )
 
-from webapp.audit.changes import RecordedChange, old_values_cte, select_values
+from webapp.audit.changes import RecordedChange, select_values
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement
 from webapp.auth.models import User
 from webapp.db.inserts import insert
+from webapp.db.keys import values_condition
 from webapp.db.transactions import check_outcome, execute_write
 from webapp.db.types import table
-from webapp.errors import DomainError, FormReused, NotFound
+from webapp.errors import DomainError, EditConflict, FormReused, NotFound
 from webapp.extensions import db
 from webapp.fleet.saved_replies.models import SavedReply
 from webapp.fleet.saved_replies.queries import replies_cache
@@ -49,6 +50,11 @@ class ReplyData:
     language: str
     title: str
     text: str
+
+    @classmethod
+    def of(cls, reply: SavedReply) -> "ReplyData":
+        """Return what can be changed about a reply, as it is."""
+        return cls(**{field.name: getattr(reply, field.name) for field in fields(cls)})
 
 
 def add_reply(staff: User, nonce: str, city_name: str | None, data: ReplyData) -> None:
@@ -90,22 +96,24 @@ def _add_statement(reply_id: UUID, city_name: str | None, data: ReplyData) -> Se
     return _with_event(AuditKind.SAVED_REPLY_ADDED, reply_id, added, change)
 
 
-def change_reply(staff: User, reply_id: UUID, data: ReplyData) -> None:
-    """Change a reply. Raises NotFound if it is gone, or the member of staff may not change it."""
-    replies = table(SavedReply)
-    old_values = old_values_cte(replies, asdict(data), replies.c.id == reply_id)
+def change_reply(staff: User, reply: SavedReply, data: ReplyData) -> None:
+    """Change a reply. Raises EditConflict unless it is still as ``reply``, and one that the member
+    of staff may change."""
+    replies, old_data = table(SavedReply), ReplyData.of(reply)
     changed = (
         update(replies)
-        .where(replies.c.id == reply_id, _may_change_condition(staff))
+        .where(replies.c.id == reply.id, _may_change_condition(staff))
+        .where(values_condition(replies, asdict(old_data)))
         .values(asdict(data))
         .returning(replies.c.id, replies.c.city)
         .cte("changed_reply")
     )
-    change = RecordedChange(select_values(old_values), asdict(data))
-    statement = _with_event(AuditKind.SAVED_REPLY_CHANGED, reply_id, changed, change)
-    if not execute_write(statement, idempotent=True):
-        raise NotFound
+    change = RecordedChange(asdict(old_data), asdict(data))
+    statement = _with_event(AuditKind.SAVED_REPLY_CHANGED, reply.id, changed, change)
+    is_changed = bool(execute_write(statement, idempotent=True))
     replies_cache().clear()
+    if not is_changed:
+        raise EditConflict
 
 
 def remove_reply(staff: User, reply_id: UUID) -> None:

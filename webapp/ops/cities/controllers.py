@@ -3,11 +3,13 @@
 from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from webapp.edits import save_edit
 from webapp.errors import DomainError
 from webapp.forms import add_refusal, choices, render_form
 from webapp.ops.cities.forms import CityForm, NewCityForm, list_timezones
-from webapp.ops.cities.services import change_city, open_city
+from webapp.ops.cities.services import CityData, change_city, open_city, read_city_data
 from webapp.regions.catalogue import catalogue, city_or_404, home_city, list_city_regions
+from webapp.regions.models import City
 from webapp.translations import gettext as _
 from webapp.web.access import require_all_cities, requires
 from webapp.web.roles import Permission
@@ -47,12 +49,23 @@ def edit(city_name: str) -> ResponseReturnValue:
     """Change a city."""
     require_all_cities(Permission.MANAGE_CITIES)
     city = city_or_404(city_name)
-    form = CityForm(obj=city)
-    if form.validate_on_submit():
-        change_city(city, form.data_of_city)
+    stored = read_city_data(city.name)
+    form = CityForm(obj=stored)
+    if form.validate_on_submit() and _save(form, city, stored):
         flash(_("Saved."), "success")
         return redirect(url_for(".index"), 303)
     return _render(form, city_name=city.name)
+
+
+def _save(form: CityForm, city: City, stored: CityData) -> bool:
+    """Save the form, or let it show what somebody else has changed."""
+    return save_edit(
+        form,
+        stored,
+        fill=lambda data: CityForm(None, obj=data),
+        save=lambda: change_city(city, stored, form.data_of_city),
+        read=lambda: read_city_data(city.name),
+    )
 
 
 def _render(form: CityForm, city_name: str = "") -> ResponseReturnValue:

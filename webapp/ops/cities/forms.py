@@ -7,6 +7,7 @@ from babel.numbers import is_currency
 from wtforms import SelectField, SubmitField
 from wtforms.validators import DataRequired, Length, ValidationError
 
+from webapp.edits import EditForm
 from webapp.fleet.forms import RequiredPointForm
 from webapp.forms import NEEDED, TOO_LONG, LineField
 from webapp.ops.cities.services import CityData, make_city_name
@@ -19,7 +20,7 @@ MAX_LABEL_LENGTH = 64
 RESERVED_NAMES = {"new"}
 
 
-class CityForm(RequiredPointForm):
+class CityForm(RequiredPointForm, EditForm):
     """What can be changed about a city."""
 
     _missing_point = _l("Tap the map at the centre of the city, or enter the coordinates.")

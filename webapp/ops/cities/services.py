@@ -1,10 +1,10 @@
 """Opening a city and changing one, with their audit events."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 
 from sqlalchemy import Select, select, update
 
-from webapp.audit.changes import RecordedChange, old_values_cte, select_values
+from webapp.audit.changes import RecordedChange
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import (
     as_cte,
@@ -13,9 +13,10 @@ from webapp.audit.writing import (
     city_subject,
 )
 from webapp.db.inserts import insert
+from webapp.db.keys import values_condition
 from webapp.db.transactions import check_outcome, execute_write
 from webapp.db.types import table
-from webapp.errors import DomainError
+from webapp.errors import DomainError, EditConflict, NotFound
 from webapp.extensions import db
 from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
@@ -80,19 +81,31 @@ def _open_city_statement(
     return select(opened.c.name).add_cte(as_cte(audit_event))
 
 
-def change_city(city: City, data: CityData) -> None:
-    """Change a city."""
+def read_city_data(city_name: str) -> CityData:
+    """Return what can be changed about a city, from the database; raises NotFound."""
+    columns = table(City).c
+    names = [field.name for field in fields(CityData)]
+    query = select(*(columns[name] for name in names)).where(columns.name == city_name)
+    row = db.session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound
+    return CityData(*row)
+
+
+def change_city(city: City, old: CityData, new: CityData) -> None:
+    """Change a city. Raises EditConflict unless it is as in ``old``."""
     cities = table(City)
-    is_city = cities.c.name == city.name
-    old_values = old_values_cte(cities, asdict(data), is_city)
-    changed = (update(cities).where(is_city).values(asdict(data)).returning(cities.c.name)).cte(
-        "changed_city"
+    changed = (
+        update(cities)
+        .where(cities.c.name == city.name, values_condition(cities, asdict(old)))
+        .values(asdict(new))
+        .returning(cities.c.name)
+        .cte("changed_city")
     )
-    audit_event = city_event_statement(
-        AuditKind.CITY_CHANGED,
-        city,
-        after=changed,
-        change=RecordedChange(select_values(old_values), asdict(data)),
-    )
-    execute_write(select(changed.c.name).add_cte(as_cte(audit_event)), idempotent=True)
+    change = RecordedChange(asdict(old), asdict(new))
+    audit_event = city_event_statement(AuditKind.CITY_CHANGED, city, after=changed, change=change)
+    statement = select(changed.c.name).add_cte(as_cte(audit_event))
+    is_changed = bool(execute_write(statement, idempotent=True))
     catalogue().forget()
+    if not is_changed:
+        raise EditConflict

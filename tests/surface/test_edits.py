@@ -1,0 +1,124 @@
+"""Of two people of staff who edit the same thing, the later one is told what the other has changed.
+
+Each page with an ``EditForm`` is here; a test names one that is missing.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+
+from tests.auth.steps import new_browser
+from tests.factories import UserFactory, VehicleFactory
+from tests.fleet.saved_replies.steps import insert_saved_reply
+from tests.surface.site import PageForm, parse_forms
+from tests.threads import run_in_threads
+from tests.visitor import Visitor
+from webapp import create_app  # noqa: F401 - all forms are defined
+from webapp.edits import EditForm
+from webapp.fleet.saved_replies.forms import SavedReplyForm
+from webapp.ops.cities.forms import CityForm
+
+
+class EditPage(NamedTuple):
+    """A page on which something is edited, two fields of it, and values for them."""
+
+    form: type[EditForm]
+    #: The last part of the address that the form is sent to; of several forms of a page.
+    action: str
+    #: What the first one changes.
+    field: str
+    value: str
+    #: What the second one changes, and does not lose.
+    other_field: str
+    other_value: str
+    #: How a page says the value of the first one, if not as it is typed.
+    shown: str = ""
+
+
+PAGES = {
+    "city": EditPage(CityForm, "paris", "label", "Paname", "lat", "48.5"),
+    "saved reply": EditPage(SavedReplyForm, "", "title", "Thank you", "text", "Bye"),
+}
+
+
+@pytest.fixture
+def find_page(app: Flask, make_vehicle: VehicleFactory) -> Callable[[str], str]:
+    def find(name: str) -> str:
+        if name == "saved reply":
+            return f"/fleet/saved-replies/{insert_saved_reply(app, 'new york')}"
+        return {"city": "/admin/cities/paris"}[name]
+
+    return find
+
+
+@pytest.fixture
+def admins(app: Flask, make_user: UserFactory) -> tuple[Visitor, Visitor]:
+    first, second = (new_browser(app).sign_in(make_user(roles=["admin"])) for _ in range(2))
+    return first, second
+
+
+def read_form(html: str, path: str, page: EditPage) -> PageForm:
+    forms = parse_forms(html, path)
+    return next(
+        each for each in forms if page.field in each.fields and each.action.endswith(page.action)
+    )
+
+
+def send(browser: Visitor, form: PageForm, **values: str) -> Any:
+    return browser.post(form.action, data={**form.fields, **values})
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_later_of_two_is_told_and_loses_nothing(
+    name: str, find_page: Callable[[str], str], admins: tuple[Visitor, Visitor]
+) -> None:
+    page, path = PAGES[name], find_page(name)
+    (first, second), field, other_field = admins, page.field, page.other_field
+    opened = [read_form(each.get(path).text, path, page) for each in admins]
+    assert send(first, opened[0], **{field: page.value}).status_code == 303
+    assert send(first, opened[0], **{field: page.value}).status_code == 303  # a second press
+    response = send(second, opened[1], **{other_field: page.other_value})
+    assert response.status_code == 409
+    assert "Somebody else has changed this since you opened it" in response.text
+    assert f"Somebody else has changed this. Now it is: {page.shown or page.value}" in response.text
+    form = read_form(response.text, path, page)
+    assert form.fields[other_field] == page.other_value
+    assert form.fields[field] == page.value  # where nothing was typed
+    # It is saved again with what both have changed, and then the form of the first one is old.
+    values = {other_field: page.other_value, field: form.fields[field]}
+    assert send(second, form, **values).status_code == 303
+    assert send(first, opened[0], **{other_field: "0"}).status_code in (409, 422)
+    shown = read_form(first.get(path).text, path, page)
+    assert shown.fields[field] == page.value
+
+
+def test_of_several_who_save_at_once_one_does(
+    app: Flask, make_user: UserFactory, find_page: Callable[[str], str]
+) -> None:
+    page, path = PAGES["city"], find_page("city")
+    browsers = [new_browser(app).sign_in(make_user(roles=["admin"])) for _ in range(4)]
+    forms = [read_form(each.get(path).text, path, page) for each in browsers]
+    results = run_in_threads(
+        *(
+            lambda browser=browser, form=form: send(browser, form, label=uuid4().hex).status_code
+            for browser, form in zip(browsers, forms, strict=True)
+        )
+    )
+    assert sorted(results) == [303, 409, 409, 409]
+
+
+def test_each_form_that_edits_is_tried() -> None:
+    def list_subclasses(form: type[EditForm]) -> set[type[EditForm]]:
+        below = set(form.__subclasses__())
+        return below.union(*(list_subclasses(each) for each in below))
+
+    tried = {page.form for page in PAGES.values()}
+    missing = {
+        form
+        for form in list_subclasses(EditForm)
+        if form not in tried and not any(issubclass(form, each) for each in tried)
+    }
+    assert not missing
