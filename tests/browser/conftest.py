@@ -17,12 +17,22 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from tests.browser.screen import DESK, PHONE, Screen
 from tests.job_steps import read_mails
 
+#: Chromium gets the last list of disabled features: Playwright's own, and what costs half of the
+#: processor time beside the page: pages within the address bar, and a process for the next site.
+DISABLED_FEATURES = [
+    *("AimEnabled", "AvoidCorsURLLoaderRestartOnRedirect", "AvoidUnnecessaryBeforeUnloadCheckSync"),
+    *("DestroyProfileOnBrowserClose", "HttpsFirstBalancedModeAutoEnable", "HttpsUpgrades"),
+    *("LensOverlay", "MediaRouter", "NetworkTimeServiceQuerying", "OptimizationHints"),
+    *("PaintHolding", "PreconnectToSearch", "ThirdPartyStoragePartitioning"),
+    *("SpareRendererForSitePerProcess", "WebUIOmniboxAimPopup", "WebUIOmniboxPopup"),
+]
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
     "--disable-background-networking",
     "--disable-component-update",
+    f"--disable-features={','.join(DISABLED_FEATURES)}",
     # The machine that tests has no internet: map tiles fail at once, without a name server.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
