@@ -24,7 +24,7 @@ from flask_mailman import EmailMultiAlternatives
 from flask_mailman.backends.base import BaseEmailBackend
 from flask_mailman.backends.smtp import EmailBackend as SmtpBackend
 from jinja2 import StrictUndefined
-from sqlalchemy import CTE
+from sqlalchemy import CTE, ColumnElement, and_
 
 from webapp import encryption
 from webapp.db.inserts import Insert
@@ -62,6 +62,8 @@ class EncryptedMail:
     ciphertext: str
 
 
+#: Refusals of one recipient or one mail; other errors are about the server.
+_REFUSALS = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)
 #: A mail server may be away for so long.
 PATIENCE = timedelta(hours=12)
 #: Run by ``send_mail`` in webapp/auth/jobs.py.
@@ -249,8 +251,15 @@ def _find_status(error: Exception) -> int | None:
 def _is_transient(error: Exception) -> bool:
     """Tell whether the server may accept the same mail later: all but a final refusal of this
     recipient or this mail. A wrong password or certificate is mended by the operator."""
-    refuses_mail = isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError)
-    return not (refuses_mail and 500 <= (_find_status(error) or 0) < 600)
+    return not (isinstance(error, _REFUSALS) and 500 <= (_find_status(error) or 0) < 600)
+
+
+def is_server_error_condition(last_error: ColumnElement[str | None]) -> ColumnElement[bool]:
+    """Select the jobs whose mail the server did not take for a reason that is not in the mail."""
+    return and_(
+        last_error.startswith(f"{MailNotSent.__name__}: "),
+        *(last_error.not_like(f"%{error.__name__}%") for error in _REFUSALS),
+    )
 
 
 class _VerifyingSMTP(smtplib.SMTP):

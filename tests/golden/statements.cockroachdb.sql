@@ -4820,16 +4820,16 @@ FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
 FROM changed;
 
 -- count jobs by kind
-SELECT anon_1.kind, count(*) FILTER (WHERE anon_1.state = 'waiting') AS anon_2, count(*) FILTER (WHERE anon_1.state = 'running') AS anon_3, count(*) FILTER (WHERE anon_1.state = 'failed') AS anon_4, min(anon_1.due_at) FILTER (WHERE anon_1.state = 'waiting' AND anon_1.due_at <= now()) AS anon_5
-FROM (SELECT anon_6.kind AS kind, anon_6.state AS state, anon_6.due_at AS due_at
-FROM (SELECT jobs.kind AS kind, CASE WHEN (jobs.done_at IS NOT NULL) THEN 'done' WHEN (jobs.failed_at IS NOT NULL) THEN 'failed' WHEN (NOT (jobs.worker IS NULL OR jobs.due_at <= now())) THEN 'running' ELSE 'waiting' END AS state, jobs.due_at AS due_at
+SELECT anon_1.kind, count(*) FILTER (WHERE anon_1.state = 'waiting') AS anon_2, count(*) FILTER (WHERE anon_1.state = 'running') AS anon_3, count(*) FILTER (WHERE anon_1.state = 'failed') AS anon_4, min(anon_1.due_at) FILTER (WHERE anon_1.state = 'waiting' AND anon_1.due_at <= now()) AS anon_5, count(*) FILTER (WHERE anon_1.state != 'failed' AND (anon_1.last_error LIKE 'MailNotSent: ' || '%') AND anon_1.last_error NOT LIKE '%SMTPRecipientsRefused%' AND anon_1.last_error NOT LIKE '%SMTPDataError%') AS anon_6, min(anon_1.created_at) FILTER (WHERE anon_1.state != 'failed' AND (anon_1.last_error LIKE 'MailNotSent: ' || '%') AND anon_1.last_error NOT LIKE '%SMTPRecipientsRefused%' AND anon_1.last_error NOT LIKE '%SMTPDataError%') AS anon_7
+FROM (SELECT anon_8.kind AS kind, anon_8.state AS state, anon_8.due_at AS due_at, anon_8.created_at AS created_at, anon_8.last_error AS last_error
+FROM (SELECT jobs.kind AS kind, CASE WHEN (jobs.done_at IS NOT NULL) THEN 'done' WHEN (jobs.failed_at IS NOT NULL) THEN 'failed' WHEN (NOT (jobs.worker IS NULL OR jobs.due_at <= now())) THEN 'running' ELSE 'waiting' END AS state, jobs.due_at AS due_at, jobs.created_at AS created_at, jobs.last_error AS last_error
 FROM jobs
 WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.done_at IS NULL AND jobs.failed_at IS NULL ORDER BY jobs.priority, jobs.due_at
- LIMIT 10000) AS anon_6 UNION ALL SELECT anon_7.kind AS kind, anon_7.state AS state, anon_7.due_at AS due_at
-FROM (SELECT jobs.kind AS kind, CASE WHEN (jobs.done_at IS NOT NULL) THEN 'done' WHEN (jobs.failed_at IS NOT NULL) THEN 'failed' WHEN (NOT (jobs.worker IS NULL OR jobs.due_at <= now())) THEN 'running' ELSE 'waiting' END AS state, jobs.due_at AS due_at
+ LIMIT 10000) AS anon_8 UNION ALL SELECT anon_9.kind AS kind, anon_9.state AS state, anon_9.due_at AS due_at, anon_9.created_at AS created_at, anon_9.last_error AS last_error
+FROM (SELECT jobs.kind AS kind, CASE WHEN (jobs.done_at IS NOT NULL) THEN 'done' WHEN (jobs.failed_at IS NOT NULL) THEN 'failed' WHEN (NOT (jobs.worker IS NULL OR jobs.due_at <= now())) THEN 'running' ELSE 'waiting' END AS state, jobs.due_at AS due_at, jobs.created_at AS created_at, jobs.last_error AS last_error
 FROM jobs
 WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.failed_at IS NOT NULL ORDER BY jobs.failed_at DESC NULLS FIRST, jobs.id DESC
- LIMIT 10000) AS anon_7) AS anon_1 GROUP BY anon_1.kind;
+ LIMIT 10000) AS anon_9) AS anon_1 GROUP BY anon_1.kind;
 
 -- jobs that wait
 SELECT anon_1.region, anon_1.id, anon_1.kind, anon_1.template, anon_1.state, anon_1.created_at, anon_1.due_at, anon_1.attempts, anon_1.worker, anon_1.last_error, anon_1.done_at, anon_1.failed_at, anon_1.request_id

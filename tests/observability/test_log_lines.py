@@ -14,6 +14,7 @@ from tests.databases import dispose_engines
 from tests.factories import VehicleFactory, fill_caches
 from tests.observability.log_lines import LogLines
 from tests.visitor import Visitor
+from webapp.db.pool import MeasuredPool
 from webapp.db.transactions import run_transaction
 from webapp.extensions import db
 from webapp.observability import logs
@@ -220,6 +221,8 @@ def test_development_reads_lines_and_libraries_stay_quiet(monkeypatch: pytest.Mo
             logs.configure("text", "DEBUG", "us-east1", stream)
         with running(Execution("request", "/rides")):
             logging.getLogger("webapp.rides").debug("ours", extra=logs.with_fields(ms=5))
+            pool = MeasuredPool(lambda: None, recycle=1)
+            pool.logger.info("dsn: 'host=db user=movr'")
             logging.getLogger("urllib3").info("https://example.org/?key=secret")
             gunicorn.warning("Invalid request from ip=10.1.2.3: GET /ada")
     finally:

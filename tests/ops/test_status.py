@@ -16,14 +16,13 @@ from tests.fleet.feed_subscriptions.rows import insert_feed
 from tests.visitor import Visitor
 from tests.waiting import WAIT_TIMEOUT_S
 from webapp.db.transactions import execute_write
-from webapp.fleet.feed_subscriptions.queries import feed_facts_query
 from webapp.hooks import StatusLevel, StatusLine, StatusSection, get_hooks
 from webapp.jobs.models import Job
 from webapp.jobs.writing import job_statement
 from webapp.mail import MAIL, EncryptedMail
 from webapp.observability.runs import observe_call
 from webapp.ops import region_probe
-from webapp.ops.jobs.queries import counts_query
+from webapp.ops.jobs.queries import KindCounts
 from webapp.ops.region_probe import RegionAnswer, RegionProbe
 from webapp.ops.status import checks
 from webapp.translations import lazy_gettext as _l
@@ -154,9 +153,31 @@ def test_jobs_that_no_worker_takes_are_told(
     assert "Waiting" in admin.get("/admin/status").text
 
 
-def probe_jobs() -> dict[str, RegionAnswer | None]:
+@pytest.mark.parametrize(
+    ("last_error", "late_min", "level"),
+    [
+        ("MailNotSent: receipt: ConnectionRefusedError", 2, AMBER),
+        ("MailNotSent: receipt: SMTPAuthenticationError 535", 20, RED),
+        ("MailNotSent: receipt: SMTPRecipientsRefused 450", 20, GREEN),
+        ("KeyError in webapp/rides/jobs.py:3", 20, GREEN),
+    ],
+)
+def test_a_mail_server_that_takes_no_mail_is_told(
+    app: Flask, admin: Visitor, last_error: str, late_min: int, level: StatusLevel
+) -> None:
+    with app.app_context():
+        execute_write(job_statement(MAIL, EncryptedMail("x", "y"), region="us-east1"))
+        written_at = datetime.now(UTC) - timedelta(minutes=late_min)
+        execute_write(update(Job).values(last_error=last_error, created_at=written_at))
+        line = checks.describe_mails(probe_jobs())
+    assert line.level == level
+    page = admin.get("/admin/status").text
+    assert (f"1 mail waits, written {late_min} min ago" in page) == (level != GREEN)
+
+
+def probe_jobs() -> list[KindCounts]:
     region = "us-east1"
-    return RegionProbe({region: [checks.row_statement(region), counts_query(region)]}).read()
+    return checks.read_counts(RegionProbe({region: checks.region_statements(region)}).read())
 
 
 def test_a_schema_that_is_not_ours_is_red(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,10 +224,7 @@ def test_feeds_that_are_not_up_to_date_are_told_the_worst_first(app: Flask, admi
     insert_feed(app, source="c.example/old", failures=40, problem="HTTP 404", **columns)
     with app.test_request_context():
         regions = ("us-east1", "europe-west1", "us-west1")
-        asked = {
-            each: [checks.row_statement(each), counts_query(each), feed_facts_query(each)]
-            for each in regions
-        }
+        asked = {each: checks.region_statements(each) for each in regions}
         all_feeds, *lines = checks.describe_feeds(RegionProbe(asked).read())
     assert all_feeds.word == "1 is up to date, 1 is paused"
     assert [(line.name, line.level, line.word) for line in lines] == [
@@ -233,8 +251,7 @@ def test_only_feeds_that_are_up_to_date_are_said_to_be(
     for number, columns in enumerate(feeds):
         insert_feed(app, source=f"{number}.example", **columns)
     with app.test_request_context():
-        asked = {"us-east1": [checks.row_statement("us-east1"), counts_query("us-east1"),
-                              feed_facts_query("us-east1")]}  # fmt: skip
+        asked = {"us-east1": checks.region_statements("us-east1")}
         lines = checks.describe_feeds(RegionProbe(asked).read())
     assert [line.word for line in lines] == words
 
@@ -247,8 +264,7 @@ def test_feeds_that_have_no_line_of_their_own_are_counted_with_the_worst_level(
     for number in range(checks.MAX_FEED_LINES + 1):
         insert_feed(app, source=f"{number}.example", failures=1, problem="HTTP 503")
     with app.test_request_context():
-        asked = {"us-east1": [checks.row_statement("us-east1"), counts_query("us-east1"),
-                              feed_facts_query("us-east1")]}  # fmt: skip
+        asked = {"us-east1": checks.region_statements("us-east1")}
         all_feeds, *lines = checks.describe_feeds(RegionProbe(asked).read())
     assert (all_feeds.level, all_feeds.word) == (AMBER, "9 need a look")
     assert len(lines) == checks.MAX_FEED_LINES

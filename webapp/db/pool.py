@@ -1,11 +1,16 @@
 """A connection pool that tells how full it is."""
 
+import logging
 from typing import Any
 
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from webapp.observability.metrics import POOL_IN_USE, POOL_TIMEOUTS, POOL_WAITING
+
+#: SQLAlchemy gives the pool a logger named after this module, and writes a line at INFO whenever it
+#: renews a connection.
+logging.getLogger(__name__).setLevel(logging.WARNING)
 
 
 class MeasuredPool(QueuePool):

@@ -4,7 +4,7 @@ Jobs that are done are many; those that are open or failed have indexes of their
 reads the jobs that are done, except the list of those.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -34,6 +34,7 @@ from webapp.hooks import get_hooks
 from webapp.jobs.kinds import Priority
 from webapp.jobs.models import Job
 from webapp.jobs.queue import is_idle_condition, is_open_condition
+from webapp.mail import is_server_error_condition
 from webapp.ops.jobs.enums import JobState
 from webapp.ops.region_probe import RegionProbe
 
@@ -64,6 +65,10 @@ class KindCounts(NamedTuple):
     failed: int
     #: Since when the one that has waited longest is due; None: none is due.
     oldest_due_at: datetime | None
+    #: Mails that the mail server has not taken so far.
+    unsent: int = 0
+    #: When the oldest of those was written.
+    oldest_unsent_at: datetime | None = None
 
     @property
     def longest_wait(self) -> timedelta | None:
@@ -151,11 +156,15 @@ def find_job(job_key: RowKey) -> ListedJob | None:
 # --- counts -----------------------------------------------------------------------------------
 
 
-def counts_query(region: str) -> Select[tuple[str, int, int, int, datetime | None]]:
+def counts_query(
+    region: str,
+) -> Select[tuple[str, int, int, int, datetime | None, int, datetime | None]]:
     """Return the query of the KindCounts of a region: of the open jobs that workers take first, and
     of those that failed last."""
     jobs = table(Job).c
-    counted = select(jobs.kind, _state_column().label("state"), jobs.due_at)
+    counted = select(
+        jobs.kind, _state_column().label("state"), jobs.due_at, jobs.created_at, jobs.last_error
+    )
     first = counted.where(jobs.region == region, is_open_condition()).order_by(
         jobs.priority, jobs.due_at
     )
@@ -169,12 +178,15 @@ def counts_query(region: str) -> Select[tuple[str, int, int, int, datetime | Non
         return func.count().filter(job.state == state.value)
 
     is_due = and_(job.state == JobState.WAITING.value, job.due_at <= func.now())
+    is_unsent = and_(job.state != JobState.FAILED.value, is_server_error_condition(job.last_error))
     return select(
         job.kind,
         count(JobState.WAITING),
         count(JobState.RUNNING),
         count(JobState.FAILED),
         func.min(job.due_at).filter(is_due),
+        func.count().filter(is_unsent),
+        func.min(job.created_at).filter(is_unsent),
     ).group_by(job.kind)
 
 
@@ -189,9 +201,19 @@ def _add_up(regions: list[list[KindCounts]]) -> list[KindCounts]:
 def _add(a: KindCounts | None, b: KindCounts) -> KindCounts:
     if a is None:
         return b
-    oldest = [moment for moment in (a.oldest_due_at, b.oldest_due_at) if moment]
-    sums = (a.waiting + b.waiting, a.running + b.running, a.failed + b.failed)
-    return KindCounts(a.kind, *sums, min(oldest, default=None))
+    return KindCounts(
+        a.kind,
+        a.waiting + b.waiting,
+        a.running + b.running,
+        a.failed + b.failed,
+        find_earliest([a.oldest_due_at, b.oldest_due_at]),
+        a.unsent + b.unsent,
+        find_earliest([a.oldest_unsent_at, b.oldest_unsent_at]),
+    )
+
+
+def find_earliest(moments: Iterable[datetime | None]) -> datetime | None:
+    return min(filter(None, moments), default=None)
 
 
 def _is_limited(region: list[KindCounts]) -> bool:

@@ -24,7 +24,7 @@ from webapp.fleet.feed_subscriptions.labels import HEALTH_LABELS
 from webapp.fleet.feed_subscriptions.queries import feed_facts_query, read_feed_facts
 from webapp.hooks import StatusLevel, StatusLine, StatusSection, get_hooks
 from webapp.observability.runs import last_call
-from webapp.ops.jobs.queries import KindCounts, counts_query
+from webapp.ops.jobs.queries import KindCounts, counts_query, find_earliest
 from webapp.ops.jobs.regions import list_job_regions
 from webapp.ops.region_probe import RegionAnswer, RegionProbe
 from webapp.templating import city_label, format_duration
@@ -45,21 +45,22 @@ STARTED_AT = datetime.now(UTC)
 
 def run_checks() -> list[tuple[str, list[StatusLine]]]:
     """Return the sections of the page: title and lines. The regions are asked meanwhile."""
-    regions = list_job_regions()
-    probe = RegionProbe(
-        {
-            each: [row_statement(each), counts_query(each), feed_facts_query(each)]
-            for each in regions
-        }
-    )
+    probe = RegionProbe({region: region_statements(region) for region in list_job_regions()})
     checked = [(str(section.title), _run(section.check)) for section in get_hooks().status_sections]
     answers = probe.read()
+    kinds = read_counts(answers)
     return [
         *checked,
-        (_("Jobs"), describe_jobs(answers)),
+        (_("Mail"), [describe_mails(kinds)]),
+        (_("Jobs"), describe_jobs(kinds)),
         (_("Feed subscriptions"), describe_feeds(answers)),
         (_("Regions"), describe_regions(answers)),
     ]
+
+
+def region_statements(region: str) -> list[Executable]:
+    """Return what a region is asked; its answers are in the same order."""
+    return [row_statement(region), counts_query(region), feed_facts_query(region)]
 
 
 def _run(check: Callable[[], list[StatusLine]]) -> list[StatusLine]:
@@ -162,20 +163,44 @@ def _check_service(name: str, provider: str, advice: str) -> StatusLine:
     return StatusLine(name, GREEN, _("answered %(time)s ago", time=ago))
 
 
+# --- mail -------------------------------------------------------------------------------------
+
+
+def describe_mails(kinds: list[KindCounts]) -> StatusLine:
+    """Tell whether the mail server takes mails. Workers send them, so the page knows it by the
+    mails that wait for another attempt."""
+    name, oldest = _("Mail server"), find_earliest(kind.oldest_unsent_at for kind in kinds)
+    if oldest is None:
+        return StatusLine(name, GREEN, _("no mail waits for another attempt"))
+    since = datetime.now(UTC) - oldest
+    words = ngettext(
+        "%(num)d mail waits, written %(time)s ago",
+        "%(num)d mails wait, the first written %(time)s ago",
+        sum(kind.unsent for kind in kinds),
+        time=format_duration(since),
+    )
+    advice = _("Workers try again. Look at the mail server; the page of jobs has the errors.")
+    return StatusLine(name, RED if since > VERY_LATE_JOB else AMBER, words, advice)
+
+
 # --- jobs -------------------------------------------------------------------------------------
 
 
-def describe_jobs(answers: dict[str, RegionAnswer | None]) -> list[StatusLine]:
-    """Tell whether workers keep up, and whether jobs have failed, in the regions that answered."""
-    kinds = [
+def read_counts(answers: dict[str, RegionAnswer | None]) -> list[KindCounts]:
+    """Return the counts of jobs of the regions that answered."""
+    return [
         KindCounts._make(row) for answer in answers.values() if answer for row in answer.results[1]
     ]
+
+
+def describe_jobs(kinds: list[KindCounts]) -> list[StatusLine]:
+    """Tell whether workers keep up, and whether jobs have failed."""
     return [_describe_waiting(kinds), _describe_failed(sum(kind.failed for kind in kinds))]
 
 
 def _describe_waiting(kinds: list[KindCounts]) -> StatusLine:
     name = _("Waiting")
-    due_since = min((kind.oldest_due_at for kind in kinds if kind.oldest_due_at), default=None)
+    due_since = find_earliest(kind.oldest_due_at for kind in kinds)
     if due_since is None:
         return StatusLine(name, GREEN, _("no job is due"))
     late = datetime.now(UTC) - due_since
