@@ -200,6 +200,8 @@ def manage_accounts(walk: Walk) -> None:
     admin, ada = walk.sign_in_new_user("admin"), walk.make_user()
     page = f"/users/{ada.key}/account"
     walk.get(admin, "an account: its roles, sessions and events", page, EVENTS)
+    walk.get(admin, "what each role may do", "/admin/roles", PAGE)
+    walk.get(admin, "who has which role", "/admin/roles/people?city=paris", PAGE)
     walk.post(admin, "granting a role", f"{page}/roles", role="fleet", city="paris")
     walk.post(admin, "revoking a role", f"{page}/roles/fleet/revoke")
     walk.post(admin, "ending all sessions of an account", f"{page}/sessions/end")

@@ -1,15 +1,27 @@
 """The table of permissions in docs/security.md is the one of the code."""
 
-import re
-from pathlib import Path
+import os
 
-from webapp.web.roles import Permission, roles_with
+from tests.performance.document import read_section, write_section
+from webapp.auth.permission_labels import PERMISSION_AREAS
+from webapp.web.roles import IN_ALL_CITIES, Permission, roles_with
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "security.md"
+
+def test_the_table_of_the_document_is_the_rule_that_decides() -> None:
+    """MOVR_WRITE_GOLDEN=1 writes it."""
+    lines = ["| permission | what it allows | roles |", "|---|---|---|"]
+    for area in PERMISSION_AREAS:
+        lines.append(f"| **{area.label}** | | |")
+        for permission, label in area.permissions.items():
+            where = "; only with a role for all cities" if permission in IN_ALL_CITIES else ""
+            roles = ", ".join(roles_with(permission))
+            lines.append(f"| `{permission}` | {label}{where} | {roles} |")
+    expected = "".join(f"{line}\n" for line in lines)
+    if os.environ.get("MOVR_WRITE_GOLDEN"):
+        write_section("permissions", expected)
+    assert read_section("permissions") == expected
 
 
-def test_the_document_lists_each_permission_and_the_roles_that_have_it() -> None:
-    section = DOCUMENT.read_text().partition("## Roles and permissions")[2].partition("\n## ")[0]
-    rows = re.findall(r"^\| `(\w+)` \| .+ \| (.+) \|$", section, re.MULTILINE)
-    expected = [(each.value, ", ".join(roles_with(each))) for each in Permission]
-    assert rows == expected
+def test_each_permission_has_words_in_one_area() -> None:
+    described = [permission for area in PERMISSION_AREAS for permission in area.permissions]
+    assert sorted(described) == sorted(Permission)

@@ -15,6 +15,7 @@ from webapp.auth.controllers import (
     password_reset,
     reauthentication,
     registration,
+    roles,
     second_factor,
     staff_accounts,
 )
@@ -44,6 +45,7 @@ BLUEPRINTS = (
     email_change.bp,
     identities.bp,
     staff_accounts.bp,
+    roles.bp,
     audit_trail.bp,
 )
 COMMANDS = {
@@ -78,12 +80,10 @@ def create_module(app: Flask) -> None:
     hooks.deletion_slices.append(delete_account_rows_in_slices)
     hooks.add_job_handler(MAIL, "webapp.auth.jobs:send_mail")
     hooks.add_job_handler(RESET_MAIL, "webapp.auth.jobs:send_reset_mail")
-    hooks.staff_menu.append(
-        StaffMenuEntry(
-            _l("Events"),
-            "auth.audit_trail.index",
-            Permission.VIEW_AUDIT_TRAIL,
-            80,
+    hooks.staff_menu.extend(
+        (
+            StaffMenuEntry(_l("Events"), "auth.audit_trail.index", Permission.VIEW_AUDIT_TRAIL, 80),
+            StaffMenuEntry(_l("Roles"), "auth.roles.index", Permission.MANAGE_ACCOUNTS, 81),
         )
     )
     add_commands(app, COMMANDS)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -58,6 +59,11 @@ def number_cursor(text: str | None) -> Cursor | None:
 def uuid_cursor(text: str | None) -> Cursor | None:
     """Read the cursor of a list that is ordered by a UUID; an unreadable one is a 404."""
     return _read_cursor(text, UUID)
+
+
+def word_cursor(text: str | None, words: type[StrEnum]) -> Cursor | None:
+    """Read the cursor of a list that is ordered by words; an unreadable one is a 404."""
+    return _read_cursor(text, words, UUID)
 
 
 def _read_cursor(text: str | None, *readers: Callable[[str], Any]) -> Cursor | None:

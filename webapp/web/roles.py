@@ -138,6 +138,11 @@ def roles_with(permission: Permission) -> list[Role]:
     return [role for role in Role if permission in PERMISSIONS[role]]
 
 
+#: Permissions about all cities together: their pages open only where the role holds everywhere.
+IN_ALL_CITIES = frozenset(
+    {Permission.VIEW_STATUS, Permission.MANAGE_CITIES, Permission.MANAGE_JOBS}
+)
+
 #: Roles that can be granted: all but that of everyone.
 GRANTABLE_ROLES = tuple(role for role in Role if role is not Role.RIDER)
 #: Roles that see or change what is not their own. They need a second factor.
