@@ -1,6 +1,7 @@
 """Reading the audit trail: in pages, filtered, and as a file."""
 
 import csv
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -266,6 +267,47 @@ def test_admins_of_some_cities_read_what_staff_did_in_these(
     assert visitor.get("/events.csv?city=rome").status_code == 404
     assert "No events found" in visitor.get("/events?subject=city+rome").text
     assert 'href="/events"' in visitor.get("/").text
+
+
+def test_admins_of_some_cities_learn_nothing_of_persons_of_other_cities(
+    visitor: Visitor, make_user: UserFactory, write_event: EventWriter
+) -> None:
+    """A guest of another city, who has worked in Paris, and elsewhere: the admin of Paris reads
+    the first, does not find the person by name, and gets no name."""
+    visitor.sign_in(make_user(city="paris", roles={"admin": ["paris"]}))
+    guest = make_user("gina", city="boston")
+    here = {"actor": guest, "region": "europe-west1"}
+    write_event(AuditKind.ZONE_CHANGED, city="paris", subject="city paris", **here)
+    write_event(AuditKind.TASK_DONE, city="rome", subject="city rome", **here)
+    write_event(AuditKind.SIGNED_IN, to=guest, **here)
+    for name in ("gina", "gina@example.org"):
+        page = visitor.get(f"/events?account={name}")
+        assert page.status_code == 422, "as for a name that nobody has"
+        assert str(guest.id) not in page.text
+        assert visitor.get(f"/events.csv?account={name}").status_code == 404
+    page = visitor.get(f"/events?account={guest.key}")
+    assert page.text.count("<code>") == page.text.count(">fleet.zone_changed<") == 1
+    assert "Gina" not in page.text
+    assert len(read_csv_rows(visitor.get(f"/events.csv?account={guest.key}"))) == 1
+    for subject in (f"account {guest.key}", "city rome"):
+        assert "No events found" in visitor.get(f"/events?subject={subject}").text
+
+
+def test_the_page_of_an_account_shows_admins_what_staff_did_in_their_cities(
+    visitor: Visitor, make_user: UserFactory, write_event: EventWriter
+) -> None:
+    """Ada lived in Rome before, and works there."""
+    ada, here = make_user("ada", city="paris"), {"region": "europe-west1"}
+    write_event(AuditKind.DISABLED, to=ada, city="rome", **here)
+    write_event(AuditKind.TASK_DONE, actor=ada, city="rome", subject="city rome", **here)
+    write_event(AuditKind.ENABLED, to=ada, city="paris", **here)
+    write_event(AuditKind.SIGNED_IN, actor=ada, **here)
+    page = f"/users/{ada.key}/account"
+    kinds = re.compile(r"<code>([a-z_]+\.[a-z_]+)</code>")
+    visitor.sign_in(make_user(city="paris", roles={"admin": ["paris"]}))
+    assert set(kinds.findall(visitor.get(page).text)) == {"account.enabled", "account.signed_in"}
+    visitor.sign_in(make_user(roles=["admin"]))
+    assert len(kinds.findall(visitor.get(page).text)) == 4
 
 
 def test_the_menu_of_admins_links_to_the_audit_trail(admin: Visitor) -> None:

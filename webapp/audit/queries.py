@@ -3,11 +3,11 @@
 The trail is read region by region, as it is stored. Each query is served by an index.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, or_, select, tuple_, union_all
 from sqlalchemy.orm import aliased
 from sqlalchemy.orm.util import AliasedClass
 
@@ -38,6 +38,8 @@ class AuditFilter:
     since: datetime | None = None
     #: Events before this moment.
     until: datetime | None = None
+    #: Of what staff did in a city, only what they did in these; None: in all.
+    staff_cities: Collection[str] | None = None
 
 
 def events_page(audit_filter: AuditFilter, after: Cursor | None) -> Page[AuditEvent]:
@@ -87,6 +89,9 @@ def _alternative_conditions(
         common.append(AuditEvent.kind == audit_filter.kind.value)
     if audit_filter.city:
         common.append(AuditEvent.city == audit_filter.city)
+    if audit_filter.staff_cities is not None:
+        is_in_them = AuditEvent.city.in_(sorted(audit_filter.staff_cities))
+        common.append(or_(AuditEvent.city.is_(None), is_in_them))
     if audit_filter.subject:
         common.append(AuditEvent.subject == audit_filter.subject)
     if audit_filter.since:

@@ -41,7 +41,7 @@ def find_account_in_cities(name: str, city_names: set[str]) -> User | None:
 def find_account_details(admin: User, user_key: RowKey) -> AccountDetails:
     """Return an account of the admin's cities; raises NotFound. One statement."""
     login = aliased(LoginSession, _newest_sessions_subquery(user_key))
-    event = aliased(AuditEvent, _newest_events_subquery(user_key))
+    event = aliased(AuditEvent, _newest_events_subquery(admin, user_key))
     statement = (
         select(User, login, event, func.now())
         .select_from(User)
@@ -73,6 +73,12 @@ def _newest_sessions_subquery(user_key: RowKey) -> Subquery:
     )
 
 
-def _newest_events_subquery(user_key: RowKey) -> Subquery:
-    account_filter = audit_queries.AuditFilter(user_key.region, account=user_key)
+def _newest_events_subquery(admin: User, user_key: RowKey) -> Subquery:
+    """Return the newest events of an account, without what staff did in cities that are not the
+    admin's: it may have had another home city, or be staff there."""
+    account_filter = audit_queries.AuditFilter(
+        user_key.region,
+        account=user_key,
+        staff_cities=admin.cities_with_permission(Permission.MANAGE_ACCOUNTS),
+    )
     return audit_queries.newest_events_query(account_filter, None, ROWS_SHOWN).subquery()

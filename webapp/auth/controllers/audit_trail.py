@@ -7,7 +7,8 @@ from flask_login import current_user
 from webapp.audit import queries
 from webapp.audit.models import AuditEvent
 from webapp.auth.forms.audit_trail import EventsForm
-from webapp.auth.services.users import UnknownUser, find_user
+from webapp.auth.queries import find_account_in_cities
+from webapp.auth.services.users import UnknownUser
 from webapp.auth.subject_names import find_subject_names
 from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
@@ -97,12 +98,13 @@ def _city_of_clock(form: EventsForm) -> City:
 
 
 def _find_user_key(text: str) -> RowKey | None:
-    """Return the key that the text is, also of a deleted account, or that of the account with this
-    username or e-mail address."""
+    """Return the key that the text is, also of a deleted account, or that of the account of the
+    viewer's cities with this username or e-mail address."""
     try:
         return RowKey.parse(text)
     except ValueError:
-        user = find_user(text)
+        city_names = {city.name for city in staff_cities(Permission.VIEW_AUDIT_TRAIL)}
+        user = find_account_in_cities(text, city_names)
         return user.key if user else None
 
 
