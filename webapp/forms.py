@@ -15,7 +15,7 @@ from flask_wtf import FlaskForm
 from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from wtforms import EmailField, Field, FloatField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import NumberRange, Optional, ValidationError
+from wtforms.validators import DataRequired, Length, NumberRange, Optional, ValidationError
 
 from webapp.errors import DomainError, FormReused
 from webapp.regions.catalogue import catalogue
@@ -43,6 +43,9 @@ LOOSE_JOINERS = re.compile(
 )
 #: What separates lines and paragraphs besides a newline.
 LINE_SEPARATORS = dict.fromkeys([0x2028, 0x2029], "\n")
+
+#: Of the reason that staff give for a change, characters.
+MAX_WHY_LENGTH = 280
 
 NEEDED = _l("Fill this in.")
 TOO_LONG = _l("Use at most %(max)d characters.")
@@ -139,6 +142,30 @@ class FilterForm(Form):
 
     class Meta(Form.Meta):
         csrf = False
+
+
+class WhyField:
+    """A field for the reason of a change, which its audit event keeps. For forms of staff: a mixin.
+
+    A change that takes something from a person, or gives power or money, needs a reason
+    (``RequiredWhyField``); other changes may have one.
+    """
+
+    why = LineField(
+        _l("Why (optional)"),
+        description=_l("It stands in the audit trail."),
+        validators=[Length(max=MAX_WHY_LENGTH, message=TOO_LONG)],
+    )
+
+
+class RequiredWhyField:
+    """The same, where nothing is changed without a reason."""
+
+    why = LineField(
+        _l("Why"),
+        description=_l("It stands in the audit trail."),
+        validators=[DataRequired(NEEDED), Length(max=MAX_WHY_LENGTH, message=TOO_LONG)],
+    )
 
 
 class PointFields:

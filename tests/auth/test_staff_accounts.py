@@ -1,15 +1,19 @@
 """What staff see and do with the accounts of their cities."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import pytest
 from flask import Flask
 
+from tests.auth.second_factor_steps import enable_second_factor
 from tests.auth.steps import account_path, read_audit_events, read_audit_kinds
 from tests.factories import PASSWORD, RowReader, UserFactory, VehicleFactory
+from tests.job_steps import read_mails
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.auth.labels import ROLE_DESCRIPTIONS
@@ -20,6 +24,7 @@ from webapp.auth.services.staff_accounts import granted_cities
 from webapp.db.keys import RowKey
 from webapp.errors import NotFound
 from webapp.fleet.models import Vehicle
+from webapp.forms import MAX_WHY_LENGTH
 from webapp.rides.models import OpenRide, Ride
 from webapp.rides.services.start import start_ride
 from webapp.web.roles import Role
@@ -77,7 +82,7 @@ def test_admins_see_the_state_of_an_account_and_its_events(
     assert "not confirmed" in page
     assert "Fleet manager" in page
     assert all(str(description) in page for description in ROLE_DESCRIPTIONS.values())
-    assert page.count("Firefox") == 3
+    assert page.count("<strong>Firefox") == 3
     assert "Access denied" in page
     assert "access.denied" in page
 
@@ -122,7 +127,9 @@ def test_the_page_shows_the_newest_sessions_and_events_only(
         visitor.sign_in(ada, last_seen_at=now - timedelta(minutes=n))
         open_browser(ada).get("/events")
     for city in ("boston", "paris"):
-        open_browser(admin_user).send(f"{account_path(ada)}/roles", role="admin", city=city)
+        open_browser(admin_user).send(
+            f"{account_path(ada)}/roles", role="admin", city=city, why="asked for it"
+        )
     with app.app_context():
         account = find_account_details(admin_user, ada.key)
         times = [login.last_seen_at for login in account.login_sessions]
@@ -160,7 +167,7 @@ def test_a_disabled_account_is_signed_out_and_cannot_sign_in(
     user_browser, admin = open_browser(ada), open_browser(admin_user)
     assert user_browser.get("/rides").status_code == 200
     for _ in range(2):
-        assert admin.send(f"{account_path(ada)}/disable").status_code == 303
+        assert admin.send(f"{account_path(ada)}/disable", why="asked for it").status_code == 303
     assert user_browser.get("/rides").location.startswith("/login")
     refused = visitor.send("/login", username="ada", password=PASSWORD)
     assert "Wrong username or password." in refused.text
@@ -179,9 +186,9 @@ def test_an_enabled_account_can_sign_in_but_its_old_sessions_stay_ended(
 ) -> None:
     ada = make_user("ada")
     user_browser, admin = open_browser(ada), open_browser(admin_user)
-    admin.send(f"{account_path(ada)}/disable")
+    admin.send(f"{account_path(ada)}/disable", why="asked for it")
     for _ in range(2):
-        assert admin.send(f"{account_path(ada)}/enable").status_code == 303
+        assert admin.send(f"{account_path(ada)}/enable", why="asked for it").status_code == 303
     assert user_browser.get("/rides").location.startswith("/login")
     assert visitor.send("/login", username="ada", password=PASSWORD).status_code == 303
     assert read_audit_kinds(app).count("account.enabled") == 1
@@ -193,15 +200,81 @@ def test_an_admin_ends_all_sessions_of_an_account(
     ada = make_user("ada")
     phones = [open_browser(ada), open_browser(ada)]
     admin = open_browser(admin_user)
-    assert admin.send(f"{account_path(ada)}/sessions/end").status_code == 303
+    assert admin.send(f"{account_path(ada)}/sessions/end", why="asked for it").status_code == 303
     assert [phone.get("/rides").status_code for phone in phones] == [303, 303]
     assert admin.get(account_path(ada)).status_code == 200
     assert read_audit_kinds(app).count("account.session_ended") == 1
 
 
-ACTIONS = ["disable", "enable", "sessions/end", "roles", "roles/admin/revoke", "roles/fleet/revoke"]
+def test_an_admin_signs_one_device_of_an_account_out(
+    open_browser: Callable[[User], Visitor], admin_user: User, make_user: UserFactory
+) -> None:
+    ada = make_user("ada")
+    lost, kept = open_browser(ada), open_browser(ada)
+    lost.sign_in(ada)
+    path = f"{account_path(ada)}/sessions/{ada.login_session.id}/end"
+    admin = open_browser(admin_user)
+    assert path in admin.get(account_path(ada)).text
+    assert admin.send(path).status_code == 303
+    assert [lost.get("/rides").status_code, kept.get("/rides").status_code] == [303, 200]
 
 
+def test_an_admin_turns_off_a_second_factor_that_is_lost(
+    app: Flask,
+    open_browser: Callable[[User], Visitor],
+    admin_user: User,
+    make_user: UserFactory,
+) -> None:
+    ada = make_user("ada")
+    enable_second_factor(app, ada)
+    phone, admin = open_browser(ada), open_browser(admin_user)
+    page = f"{account_path(ada)}/second-factor/reset"
+    assert page in admin.get(account_path(ada)).text
+    assert "password alone" in admin.get(page).text
+    assert admin.send(page, why="lost the phone").status_code == 303
+    assert phone.get("/rides").status_code == 303
+    (event,) = read_audit_events(app, AuditKind.SECOND_FACTOR_OFF)
+    assert (event.actor, event.city, event.details) == (
+        admin_user.key, "new york", {"why": "lost the phone"},
+    )  # fmt: skip
+    assert [mail.subject for mail in read_mails(app, ada.email)] == ["Two-factor sign-in is off"]
+    assert admin.send(page, why="again").status_code == 409, "it is off"
+
+
+@pytest.mark.parametrize("act", ["disable", "enable", "second-factor/reset", "roles/fleet/revoke"])
+def test_what_takes_something_from_a_person_needs_a_reason(
+    app: Flask,
+    open_browser: Callable[[User], Visitor],
+    admin_user: User,
+    make_user: UserFactory,
+    act: str,
+) -> None:
+    ada = make_user("ada", roles=["fleet"])
+    admin = open_browser(admin_user)
+    for why in ("", " ", "x" * (MAX_WHY_LENGTH + 1)):
+        response = admin.send(f"{account_path(ada)}/{act}", why=why)
+        assert response.status_code == 422
+        assert why.strip() in response.text, "nothing is lost"
+    assert "account." not in "".join(read_audit_kinds(app))
+
+
+def test_a_role_is_granted_with_a_reason_that_the_page_of_the_account_shows(
+    open_browser: Callable[[User], Visitor], admin_user: User, make_user: UserFactory
+) -> None:
+    ada = make_user("ada")
+    admin, roles = open_browser(admin_user), f"{account_path(ada)}/roles"
+    page = admin.send(roles, role="support", city="paris")
+    assert page.status_code == 422
+    assert re.search('selected value="support"', page.text), "nothing is lost"
+    assert admin.send(roles, role="support", city="paris", why="new here").status_code == 303
+    assert "Why: new here" in admin.get(account_path(ada)).text
+
+
+ACTIONS = [
+    "disable", "enable", "sessions/end", "second-factor/reset",
+    "roles", "roles/admin/revoke", "roles/fleet/revoke",
+]  # fmt: skip
+WHY = {"why": "asked for it"}
 ROLE_FIELDS = {"role": "admin", "city": ""}
 
 
@@ -211,7 +284,7 @@ def test_staff_cannot_change_their_own_account(
 ) -> None:
     admin = open_browser(admin_user)
     response = admin.send(
-        f"{account_path(admin_user)}/{act}", **ROLE_FIELDS if act == "roles" else {}
+        f"{account_path(admin_user)}/{act}", **WHY, **ROLE_FIELDS if act == "roles" else {}
     )
     assert response.status_code == 409
     assert "your own account" in response.text
@@ -230,7 +303,7 @@ def test_only_admins_of_the_city_can_change_an_account(
     act: str,
 ) -> None:
     bob = make_user("bob", city="boston", roles=["fleet"])
-    fields = {"role": "fleet", "city": "paris"} if act == "roles" else {}
+    fields = {**WHY, **({"role": "fleet", "city": "paris"} if act == "roles" else {})}
     for viewer, status in (
         (paris_admin, 404),
         (make_user(roles=["fleet"]), 403),
@@ -256,7 +329,7 @@ def test_an_admin_cannot_change_an_account_with_roles_in_further_cities(
 ) -> None:
     chief = make_user("chief", city="paris", roles=roles)
     user_browser = open_browser(chief)
-    assert open_browser(paris_admin).send(f"{account_path(chief)}/{act}").status_code == 403
+    assert open_browser(paris_admin).send(f"{account_path(chief)}/{act}", **WHY).status_code == 403
     assert row(User, chief.key).disabled_at is None
     assert user_browser.get("/rides").status_code == 200
 
@@ -282,6 +355,7 @@ def test_an_unknown_account_is_not_found_by_staff(app: Flask, admin_user: User) 
             staff_accounts.disable_account,
             staff_accounts.enable_account,
             staff_accounts.end_sessions,
+            partial(staff_accounts.reset_second_factor, why="lost"),
         ):
             with pytest.raises(NotFound):
                 act(admin_user, nowhere)
@@ -298,7 +372,7 @@ def test_disabling_an_account_ends_its_ride_where_it_started(
     admin_user, rider, vehicle = make_user(roles=["admin"]), make_user(), make_vehicle()
     with app.app_context():
         ride = start_ride(rider.key, vehicle.public_key)
-    visitor.sign_in(admin_user).send(f"/users/{rider.key}/account/disable")
+    visitor.sign_in(admin_user).send(f"/users/{rider.key}/account/disable", why="asked for it")
     assert row(Vehicle, vehicle.key).state == "available"
     ended = row(Ride, ride)
     assert ended.ended_at
@@ -313,5 +387,5 @@ def test_events_of_an_account_in_another_region_are_on_its_page(
 ) -> None:
     admin_user, ada = make_user(roles=["admin"]), make_user("ada", city="paris")
     visitor.sign_in(admin_user)
-    visitor.send(f"/users/{ada.key}/account/disable")
+    visitor.send(f"/users/{ada.key}/account/disable", why="asked for it")
     assert "account.disabled" in visitor.get(f"/users/{ada.key}/account").text

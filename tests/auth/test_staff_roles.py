@@ -92,14 +92,14 @@ def test_granting_and_revoking_a_role_take_effect_at_the_next_request(
     ada = make_user("ada")
     user_browser, admin = open_browser(ada), open_browser(admin_user)
     assert user_browser.get("/fleet").status_code == 403
-    admin.send(f"{account_path(ada)}/roles", role="fleet", city="paris")
+    admin.send(f"{account_path(ada)}/roles", role="fleet", city="paris", why="asked for it")
     assert user_browser.get("/fleet?city=paris").status_code == 200
     assert user_browser.get("/fleet?city=boston").status_code == 404
-    admin.send(f"{account_path(ada)}/roles", role="fleet", city="boston")
+    admin.send(f"{account_path(ada)}/roles", role="fleet", city="boston", why="asked for it")
     assert user_browser.get("/fleet?city=boston").status_code == 200
-    admin.send(f"{account_path(ada)}/roles", role="fleet", city="")
+    admin.send(f"{account_path(ada)}/roles", role="fleet", city="", why="asked for it")
     assert user_browser.get("/fleet?city=seattle").status_code == 200
-    admin.send(f"{account_path(ada)}/roles/fleet/revoke")
+    admin.send(f"{account_path(ada)}/roles/fleet/revoke", why="asked for it")
     assert user_browser.get("/fleet").status_code == 403
     with app.app_context():
         details = db.session.execute(
@@ -120,7 +120,7 @@ def test_granting_never_removes_a_city(
     ada = make_user("ada", roles=["fleet"])
     assert (
         open_browser(admin_user)
-        .send(f"{account_path(ada)}/roles", role="fleet", city="paris")
+        .send(f"{account_path(ada)}/roles", role="fleet", city="paris", why="asked for it")
         .status_code
         == 303
     )
@@ -151,7 +151,9 @@ def test_an_admin_of_some_cities_grants_roles_there_only(
     status: int,
 ) -> None:
     ada = make_user("ada", city="paris")
-    response = open_browser(paris_admin).send(f"{account_path(ada)}/roles", role=role, city=city)
+    response = open_browser(paris_admin).send(
+        f"{account_path(ada)}/roles", role=role, city=city, why="asked for it"
+    )
     assert response.status_code == status
     expected = {role: {"paris"}} if status == 303 else {}
     assert {g.role: set(g.cities) for g in row(User, ada.key).role_grants} == expected
@@ -188,7 +190,9 @@ def test_an_admin_of_some_cities_revokes_roles_there_only(
 ) -> None:
     ada = make_user("ada", city="paris", roles={"fleet": cities})
     assert (
-        open_browser(paris_admin).send(f"{account_path(ada)}/roles/fleet/revoke").status_code
+        open_browser(paris_admin)
+        .send(f"{account_path(ada)}/roles/fleet/revoke", why="asked for it")
+        .status_code
         == status
     )
     assert granted_cities(row(User, ada.key), Role.FLEET) == left
@@ -198,8 +202,12 @@ def test_revoking_a_role_that_was_not_granted_changes_nothing(
     app: Flask, open_browser: Callable[[User], Visitor], admin_user: User, make_user: UserFactory
 ) -> None:
     ada, admin = make_user("ada"), open_browser(admin_user)
-    assert admin.send(f"{account_path(ada)}/roles/fleet/revoke").status_code == 303
-    assert admin.send(f"{account_path(ada)}/roles/king/revoke").status_code == 404
+    assert (
+        admin.send(f"{account_path(ada)}/roles/fleet/revoke", why="asked for it").status_code == 303
+    )
+    assert (
+        admin.send(f"{account_path(ada)}/roles/king/revoke", why="asked for it").status_code == 404
+    )
     assert read_audit_kinds(app) == []
 
 

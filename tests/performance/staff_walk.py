@@ -202,11 +202,18 @@ def manage_accounts(walk: Walk) -> None:
     walk.get(admin, "an account: its roles, sessions and events", page, EVENTS)
     walk.get(admin, "what each role may do", "/admin/roles", PAGE)
     walk.get(admin, "who has which role", "/admin/roles/people?city=paris", PAGE)
-    walk.post(admin, "granting a role", f"{page}/roles", role="fleet", city="paris")
-    walk.post(admin, "revoking a role", f"{page}/roles/fleet/revoke")
-    walk.post(admin, "ending all sessions of an account", f"{page}/sessions/end")
-    walk.post(admin, "disabling an account", f"{page}/disable")
-    walk.post(admin, "enabling an account", f"{page}/enable")
+    why = {"why": "asked for it"}
+    walk.post(admin, "granting a role", f"{page}/roles", role="fleet", city="paris", **why)
+    session = f"{page}/sessions/{uuid4()}/end"
+    for act in ("disable", "enable", "sessions/end", "second-factor/reset", "roles/fleet/revoke"):
+        walk.get(admin, "what a change of an account asks for", f"{page}/{act}", PAGE)
+    walk.get(admin, "what signing out one device asks for", session, PAGE)
+    walk.post(admin, "signing out one device of an account", session, **why)
+    walk.post(admin, "resetting a second factor", f"{page}/second-factor/reset", **why)
+    walk.post(admin, "revoking a role", f"{page}/roles/fleet/revoke", **why)
+    walk.post(admin, "ending all sessions of an account", f"{page}/sessions/end", **why)
+    walk.post(admin, "disabling an account", f"{page}/disable", **why)
+    walk.post(admin, "enabling an account", f"{page}/enable", **why)
     walk.get(admin, "the audit events of a region", "/events", EVENTS)
     walk.get(admin, "the audit events of one kind", "/events?kind=ride.started", EVENTS)
     walk.get(admin, "the audit events of an account", f"/events?account={ada.key}", EVENTS)

@@ -78,6 +78,7 @@ def load_staff_site(app: Flask) -> StaffSite:
             "<uuid:zone_id>": db.session.scalars(select(Zone.id)).first(),
             "<city_name>": "new%20york",
             "<role>": "fleet",
+            "<uuid:session_id>": "00000000-0000-4000-8000-000000000000",
             "<int(max=3):number>": "1",
             "dispute": str(db.session.scalars(select(Dispute).limit(1)).one().ride_key),
         }

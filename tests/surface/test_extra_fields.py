@@ -52,6 +52,7 @@ VALID_FIELDS = {
     "email": "annie@example.org", "password": PASSWORD, "password_again": PASSWORD,
     "current": PASSWORD, "type": "bike", "brand": "Cube", "color": "red", "address": "By the sea",
     "lat": "40.73", "lon": "-73.99", "role": "fleet", "sure": "y", "remember": "",
+    "why": "asked for it",
 }  # fmt: skip
 
 

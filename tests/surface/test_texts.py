@@ -100,7 +100,7 @@ def test_no_page_for_admins_or_of_ones_data_has_a_bare_word(
     other = app.test_client().sign_in(ada)  # type: ignore[attr-defined]
     other.get("/events")
     visitor.sign_in(boss)
-    visitor.send(f"/users/{ada.key}/account/roles", role="admin", city="paris")
+    visitor.send(f"/users/{ada.key}/account/roles", role="admin", city="paris", why="asked for it")
     for state in ("failed", "waiting"):
         insert_job(app, state, kind="mail", last_error="admin")
     jobs = [f"/admin/jobs{query}" for query in ("", "?state=waiting", "?state=done", "?kind=x")]
@@ -110,7 +110,8 @@ def test_no_page_for_admins_or_of_ones_data_has_a_bare_word(
              "/fleet/plans?type=", "/fleet/plans/new?type=other:human"]  # fmt: skip
     pages = {path: visitor.get(path).text for path in paths}
     for act in ("sessions/end", "disable"):
-        visitor.send(f"/users/{ada.key}/account/{act}")
+        pages[f"why {act}"] = visitor.get(f"/users/{ada.key}/account/{act}").text
+        visitor.send(f"/users/{ada.key}/account/{act}", why="asked for it")
         pages[act] = visitor.get(f"/users/{ada.key}/account").text
     pages["wrong delete"] = visitor.send("/users/me/delete").text
     pages |= look_at_data_export(visitor, app, boss.key)

@@ -30,8 +30,7 @@ class RecordedChange(NamedTuple):
 
     def details(self) -> dict[str, Any]:  # Any: JSON, or SQL
         """Return what it adds to the details of an event."""
-        why = {WHY: self.why} if self.why else {}
-        return {BEFORE: self.before, AFTER: self.after, **why}
+        return {BEFORE: self.before, AFTER: self.after, **reason_details(self.why)}
 
 
 class ChangedValue(NamedTuple):
@@ -40,6 +39,11 @@ class ChangedValue(NamedTuple):
     name: str
     before: Any
     after: Any
+
+
+def reason_details(why: str) -> dict[str, str]:
+    """Return what a reason adds to the details of an event, also of one without values."""
+    return {WHY: why} if why else {}
 
 
 def old_values_cte(rows: FromClause, names: Iterable[str], *conditions: ColumnElement[bool]) -> CTE:

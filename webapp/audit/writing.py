@@ -27,7 +27,7 @@ from sqlalchemy import (
     update,
 )
 
-from webapp.audit.changes import WHY, RecordedChange, make_object
+from webapp.audit.changes import WHY, RecordedChange, make_object, reason_details
 from webapp.audit.enums import SETTING_KINDS, AuditKind
 from webapp.audit.models import AuditEvent
 from webapp.db.inserts import Insert, insert
@@ -47,6 +47,7 @@ def audit_event_statement(
     region: str | ColumnElement[str] | None = None,
     city: str | ColumnElement[str] | None = None,
     change: RecordedChange | None = None,
+    why: str = "",
     **details: Any,
 ) -> Insert:
     """Return the INSERT of an event with the address and the id of the current request.
@@ -64,11 +65,12 @@ def audit_event_statement(
         to vehicles, tasks, reports and disputes (docs/decisions/0032).
     city: the city that staff acted in. Then ``region`` is the city's, too.
     change: the values before and after; for ``SETTING_KINDS``, and only for these.
+    why: the reason for what has no ``change``.
     details: values that JSON knows, or columns of ``after``.
     """
     if (change is not None) != (kind in SETTING_KINDS):
         raise TypeError(f"an event {kind} has {'no' if change else 'the'} values before and after")
-    details = {**(change.details() if change else {}), **details}
+    details = {**(change.details() if change else reason_details(why)), **details}
     row = _make_event_row(kind, actor, subject, region, city, details)
     events = table(AuditEvent)
     if for_each is not None:
@@ -144,6 +146,7 @@ def account_event_statement(
     region: str | None = None,
     city: str | None = None,
     change: RecordedChange | None = None,
+    why: str = "",
     **details: Any,
 ) -> Insert:
     """Return the ``audit_event_statement`` of an event that happened to an account."""
@@ -155,6 +158,7 @@ def account_event_statement(
         region=region,
         city=city,
         change=change,
+        why=why,
         **details,
     )
 
@@ -164,6 +168,7 @@ def city_event_statement(
     city: City,
     *,
     change: RecordedChange | None = None,
+    why: str = "",
     after: CTE | None = None,
     subject: str | None = None,
     **details: Any,
@@ -179,6 +184,7 @@ def city_event_statement(
         region=city.region,
         city=city.name,
         change=change,
+        why=why,
         **details,
     )
 

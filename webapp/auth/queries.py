@@ -1,13 +1,14 @@
 """Accounts as admins see them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Subquery, func, select, true
 from sqlalchemy.orm import aliased
 
 from webapp.audit import queries as audit_queries
 from webapp.audit.models import AuditEvent
-from webapp.auth.models import LoginSession, User
+from webapp.auth.models import LoginSession, SecondFactor, User
 from webapp.auth.services.sessions import is_active
 from webapp.auth.services.users import find_user
 from webapp.db.keys import RowKey, key_condition
@@ -25,6 +26,8 @@ class AccountDetails:
     """An account with its sessions and events."""
 
     user: User
+    #: Since when it has a second factor; None: it has none.
+    second_factor_at: datetime | None
     #: Active sessions, the last used first.
     login_sessions: list[LoginSession]
     #: What was done in it or to it, the newest first.
@@ -38,13 +41,23 @@ def find_account_in_cities(name: str, city_names: set[str]) -> User | None:
     return user if user and user.city in city_names else None
 
 
+def find_account(admin: User, user_key: RowKey) -> User:
+    """Return an account of the admin's cities; raises NotFound. One statement."""
+    query = select(User).where(key_condition(User, user_key), User.deleted_at.is_(None))
+    user = db.session.scalars(query).unique().one_or_none()
+    if user is None or not admin.has_permission(Permission.MANAGE_ACCOUNTS, user.city):
+        raise NotFound
+    return user
+
+
 def find_account_details(admin: User, user_key: RowKey) -> AccountDetails:
     """Return an account of the admin's cities; raises NotFound. One statement."""
     login = aliased(LoginSession, _newest_sessions_subquery(user_key))
     event = aliased(AuditEvent, _newest_events_subquery(admin, user_key))
     statement = (
-        select(User, login, event, func.now())
+        select(User, login, event, func.now(), SecondFactor.confirmed_at)
         .select_from(User)
+        .outerjoin(SecondFactor, key_condition(SecondFactor, user_key, id="user_id"))
         .outerjoin(login, true())
         .outerjoin(event, true())
         .where(key_condition(User, user_key), User.deleted_at.is_(None))
@@ -52,11 +65,12 @@ def find_account_details(admin: User, user_key: RowKey) -> AccountDetails:
     rows = db.session.execute(statement).unique().all()
     if not rows or not admin.has_permission(Permission.MANAGE_ACCOUNTS, rows[0][0].city):
         raise NotFound
-    user, _, _, now = rows[0]
+    user, _, _, now, second_factor_at = rows[0]
     active = {row[1] for row in rows if row[1] and is_active(user, row[1], now)}
     events = {row[2] for row in rows if row[2]}
     return AccountDetails(
         user,
+        second_factor_at,
         sorted(active, key=lambda login: login.last_seen_at, reverse=True),
         sorted(events, key=lambda event: (event.at, event.id), reverse=True)[:ROWS_SHOWN],
     )

@@ -1,16 +1,22 @@
 """The page on which admins manage an account of their cities."""
 
+from collections.abc import Callable
+from uuid import UUID
+
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from webapp.auth import queries
+from webapp.auth import account_changes, queries
+from webapp.auth.account_changes import AccountChange
 from webapp.auth.forms.staff import RoleGrantForm
 from webapp.auth.labels import ROLE_DESCRIPTIONS, ROLE_LABELS
 from webapp.auth.services import staff_accounts, staff_role_grants
 from webapp.auth.subject_names import find_subject_names
 from webapp.db.keys import RowKey
-from webapp.forms import choices, city_choices, render_form
+from webapp.errors import DomainError
+from webapp.forms import add_refusal, choices, city_choices, render_form
+from webapp.translations import find_label
 from webapp.translations import gettext as _
 from webapp.web.access import recently_authenticated, requires, staff_cities
 from webapp.web.roles import Permission, Role
@@ -47,31 +53,64 @@ def _role_grant_form() -> RoleGrantForm:
     return form
 
 
-@bp.post("/disable")
+@bp.route("/disable", methods=["GET", "POST"])
 @requires(Permission.MANAGE_ACCOUNTS)
 @recently_authenticated
 def disable(user_key: RowKey) -> ResponseReturnValue:
     """An admin disables an account; it is signed out everywhere."""
-    staff_accounts.disable_account(current_user, user_key)
-    return _redirect_to_account(user_key, _("Account closed and signed out everywhere."))
+    return _change(
+        user_key,
+        account_changes.CLOSE,
+        lambda why: staff_accounts.disable_account(current_user, user_key, why),
+    )
 
 
-@bp.post("/enable")
+@bp.route("/enable", methods=["GET", "POST"])
 @requires(Permission.MANAGE_ACCOUNTS)
 @recently_authenticated
 def enable(user_key: RowKey) -> ResponseReturnValue:
     """An admin enables a disabled account."""
-    staff_accounts.enable_account(current_user, user_key)
-    return _redirect_to_account(user_key, _("Account reopened."))
+    return _change(
+        user_key,
+        account_changes.REOPEN,
+        lambda why: staff_accounts.enable_account(current_user, user_key, why),
+    )
 
 
-@bp.post("/sessions/end")
+@bp.route("/sessions/end", methods=["GET", "POST"])
 @requires(Permission.MANAGE_ACCOUNTS)
 @recently_authenticated
 def end_sessions(user_key: RowKey) -> ResponseReturnValue:
     """An admin signs an account out everywhere."""
-    staff_accounts.end_sessions(current_user, user_key)
-    return _redirect_to_account(user_key, _("Account signed out everywhere."))
+    return _change(
+        user_key,
+        account_changes.END_SESSIONS,
+        lambda why: staff_accounts.end_sessions(current_user, user_key, why),
+    )
+
+
+@bp.route("/sessions/<uuid:session_id>/end", methods=["GET", "POST"])
+@requires(Permission.MANAGE_ACCOUNTS)
+@recently_authenticated
+def end_session(user_key: RowKey, session_id: UUID) -> ResponseReturnValue:
+    """An admin signs one device of an account out."""
+    return _change(
+        user_key,
+        account_changes.END_SESSION,
+        lambda why: staff_accounts.end_sessions(current_user, user_key, why, session_id),
+    )
+
+
+@bp.route("/second-factor/reset", methods=["GET", "POST"])
+@requires(Permission.MANAGE_ACCOUNTS)
+@recently_authenticated
+def reset_second_factor(user_key: RowKey) -> ResponseReturnValue:
+    """An admin turns the second factor off for somebody who has lost it."""
+    return _change(
+        user_key,
+        account_changes.RESET_SECOND_FACTOR,
+        lambda why: staff_accounts.reset_second_factor(current_user, user_key, why),
+    )
 
 
 @bp.post("/roles")
@@ -83,20 +122,42 @@ def grant_role(user_key: RowKey) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _account_page(user_key, form)
     role, city_name = Role(form.role.data), form.city.data or None
-    staff_role_grants.grant_role(current_user, user_key, role, city_name)
+    staff_role_grants.grant_role(current_user, user_key, role, city_name, form.why.data)
     message = _("Role granted. It takes effect with their next click.")
     return _redirect_to_account(user_key, message)
 
 
-@bp.post("/roles/<role>/revoke")
+@bp.route("/roles/<role>/revoke", methods=["GET", "POST"])
 @requires(Permission.MANAGE_ACCOUNTS)
 @recently_authenticated
 def revoke_role(user_key: RowKey, role: str) -> ResponseReturnValue:
     """An admin revokes a role, in their own cities."""
     if role not in ROLE_LABELS:
         abort(404)
-    staff_role_grants.revoke_role(current_user, user_key, Role(role))
-    return _redirect_to_account(user_key, _("Role revoked."))
+    return _change(
+        user_key,
+        account_changes.REVOKE_ROLE,
+        lambda why: staff_role_grants.revoke_role(current_user, user_key, Role(role), why),
+        what=find_label(ROLE_LABELS, role),
+    )
+
+
+def _change(
+    user_key: RowKey, change: AccountChange, act: Callable[[str], None], what: str = ""
+) -> ResponseReturnValue:
+    """Show the page of a change, and do it with the reason that was given.
+
+    what: the thing that is changed, if it is not the account as a whole.
+    """
+    user, form = queries.find_account(current_user, user_key), change.form_class()
+    if form.validate_on_submit():
+        try:
+            act(form.why.data or "")
+        except DomainError as refusal:
+            add_refusal(form, refusal)
+        else:
+            return _redirect_to_account(user_key, str(change.done))
+    return render_form("auth/change_account.html", form, user=user, change=change, what=what)
 
 
 def _redirect_to_account(user_key: RowKey, message: str) -> ResponseReturnValue:

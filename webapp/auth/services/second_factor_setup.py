@@ -30,7 +30,7 @@ from webapp.auth.services.second_factor import (
     use_time_step_statement,
 )
 from webapp.auth.totp import AuthenticatorSetup, new_secret
-from webapp.db.inserts import insert_if
+from webapp.db.inserts import Insert, insert_if
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import execute_write, run_transaction
 from webapp.db.types import table
@@ -102,7 +102,12 @@ def confirm_setup(user: User, factor: FactorStatus, typed: str) -> list[str]:
         session_key = user.login_session.key
         session.execute(sessions.end_sessions_statement(user.key, keep=session_key)).all()
         session.execute(sessions.update_session_statement(session_key, second_factor=True)).all()
-        _record_and_notify(session, user, AuditKind.SECOND_FACTOR_ON, "second_factor_on")
+        _record_and_notify(
+            session,
+            user,
+            account_event_statement(AuditKind.SECOND_FACTOR_ON, user.key),
+            "second_factor_on",
+        )
         return _replace_recovery_codes(session, user.key)
 
     return run_transaction(work)
@@ -140,7 +145,7 @@ def renew_recovery_codes(user: User) -> list[str]:
         _record_and_notify(
             session,
             user,
-            AuditKind.RECOVERY_CODES_MADE,
+            account_event_statement(AuditKind.RECOVERY_CODES_MADE, user.key),
             "recovery_codes_made",
             number_of_codes=recovery_codes.NUMBER_OF_CODES,
         )
@@ -176,7 +181,8 @@ def turn_off(user: User, factor: FactorStatus, typed: str) -> None:
         def work(session: Session) -> None:
             code.use(session, code.use_statement)
             session.execute(rate_limits.return_attempt_statement(buckets)).all()
-            _delete(session, user)
+            audit_event = account_event_statement(AuditKind.SECOND_FACTOR_OFF, user.key)
+            _delete(session, user, audit_event)
 
         run_transaction(work)
 
@@ -186,15 +192,28 @@ def reset(user: User) -> None:
 
     Raises SecondFactorNotOn.
     """
-
-    def work(session: Session) -> None:
-        _delete(session, user)
-        session.execute(sessions.end_sessions_statement(user.key)).all()
-
-    run_transaction(work)
+    run_transaction(lambda session: reset_in_transaction(session, user))
 
 
-def _delete(session: Session, user: User) -> None:
+def reset_in_transaction(
+    session: Session, user: User, city_name: str | None = None, why: str = ""
+) -> None:
+    """Do what ``reset`` does in a transaction that is there already.
+
+    city_name: the home city of the account, if staff of it do so.
+    """
+    audit_event = account_event_statement(
+        AuditKind.SECOND_FACTOR_OFF,
+        user.key,
+        region=user.region,
+        city=city_name,
+        why=why,
+    )
+    _delete(session, user, audit_event)
+    session.execute(sessions.end_sessions_statement(user.key)).all()
+
+
+def _delete(session: Session, user: User, audit_event: Insert) -> None:
     factors, codes, logins = table(SecondFactor), table(RecoveryCode), table(LoginSession)
     deleted = (
         delete(factors)
@@ -207,12 +226,12 @@ def _delete(session: Session, user: User) -> None:
     # A second factor that is set up later was not verified in these sessions.
     is_session = key_condition(logins, user.key, id="user_id")
     session.execute(update(logins).where(is_session).values(second_factor=False))
-    _record_and_notify(session, user, AuditKind.SECOND_FACTOR_OFF, "second_factor_off")
+    _record_and_notify(session, user, audit_event, "second_factor_off")
 
 
 def _record_and_notify(
-    session: Session, user: User, kind: AuditKind, template: str, **values: int
+    session: Session, user: User, audit_event: Insert, template: str, **values: int
 ) -> None:
     """Write the audit event and the mail ``template``, which shows the ``values``."""
     notice = mail.mail_cte(template, user.recipient, region=user.region, after=None, **values)
-    session.execute(account_event_statement(kind, user.key).add_cte(notice))
+    session.execute(audit_event.add_cte(notice))

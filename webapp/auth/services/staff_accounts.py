@@ -1,4 +1,5 @@
-"""What admins do with accounts of their cities: disabling and enabling them, ending sessions.
+"""What admins do with accounts of their cities: disabling and enabling them, ending sessions,
+resetting a second factor.
 
 Each action reads the admin and the account again, in its own transaction. So it is decided on
 their current roles: of two admins who revoke each other's role at the same time, one stays admin.
@@ -15,7 +16,7 @@ from webapp.audit.changes import RecordedChange
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement, as_cte
 from webapp.auth.models import User
-from webapp.auth.services import sessions
+from webapp.auth.services import second_factor_setup, sessions
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import run_transaction
 from webapp.db.types import table
@@ -163,18 +164,32 @@ def _set_disabled_at_statement(
     )
 
 
-def end_sessions(admin: User, user_key: RowKey) -> None:
-    """End all sessions of an account."""
+def end_sessions(admin: User, user_key: RowKey, why: str = "", only: UUID | None = None) -> None:
+    """End all sessions of an account, or only one of them; idempotent."""
 
     def act(session: Session, _: CityNames, user: User) -> None:
-        ended = sessions.end_sessions_statement(user_key).cte("ended")
+        ended = sessions.end_sessions_statement(user_key, only=only).cte("ended")
         audit_event = account_event_statement(
             AuditKind.SESSION_ENDED,
             user_key,
             region=user_key.region,
             city=user.city,
             after=ended,
+            why=why,
         )
         session.execute(select(ended.c.id).add_cte(as_cte(audit_event)))
+
+    act_on_account(admin, user_key, act)
+
+
+def reset_second_factor(admin: User, user_key: RowKey, why: str) -> None:
+    """Turn off the second factor of somebody who has lost app and recovery codes, end all sessions,
+    and mail the owner.
+
+    Raises SecondFactorNotOn.
+    """
+
+    def act(session: Session, _: CityNames, user: User) -> None:
+        second_factor_setup.reset_in_transaction(session, user, user.city, why)
 
     act_on_account(admin, user_key, act)
