@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 
 from tests.jobs.steps import (
     LATE_NOTE,
@@ -28,6 +29,7 @@ from webapp import mail
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.retries import get_retry_counter
 from webapp.db.transactions import execute_write
+from webapp.db.types import Region
 from webapp.extensions import db
 from webapp.jobs.kinds import RunningJob
 from webapp.jobs.models import Job
@@ -40,6 +42,8 @@ from webapp.jobs.queue import (
     requeue_statement,
     retry_statement,
 )
+from webapp.jobs.writing import insert_jobs_cte, jobs_from_rows_query
+from webapp.observability.execution import Execution, running
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
@@ -110,6 +114,20 @@ def test_a_claimed_job_says_where_it_comes_from(make_user: Callable[..., Any]) -
     assert job.account_key == user.key
     assert job.attempt == 1
     assert (job.request_id, job.trace) == (None, None)
+
+
+def test_a_job_says_which_request_caused_it_also_by_way_of_another_job() -> None:
+    rows = select(literal(REGION, Region).label("region")).cte("rows")
+    job = jobs_from_rows_query(NOTE, func.jsonb_build_object(), rows=rows, region=rows.c.region)
+    built_once = select(rows.c.region).add_cte(insert_jobs_cte(job))
+    first, second = Execution("request", "/rides"), Execution("request", "/rides")
+    causes = [first, second, Execution("job", NOTE.name, cause_id=str(first.id)), None]
+    request_ids = []
+    for execution in causes:
+        with running(execution) if execution else nullcontext():
+            execute_write(built_once)
+        request_ids.append(claim_one().request_id)
+    assert request_ids == [str(first.id), str(second.id), str(first.id), None]
 
 
 # --- leases --------------------------------------------------------------------------------

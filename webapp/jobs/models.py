@@ -77,7 +77,8 @@ class Job(Base):
     done_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     #: When it was given up; an admin retries or discards it.
     failed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    #: The X-Request-Id of the request that caused it. NULL: a command, or another job.
+    #: The X-Request-Id of the request that caused it, also by way of other jobs. NULL: a command,
+    #: or a schedule.
     request_id: Mapped[UUID | None] = mapped_column(Uuid())
     #: Its place in a trace, as in the header ``traceparent``.
     trace: Mapped[str | None] = mapped_column(String(55))

@@ -8,11 +8,11 @@
   built once, because riders wait for it.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from flask import g, has_request_context
 from sqlalchemy import (
     CTE,
     ColumnElement,
@@ -34,6 +34,7 @@ from webapp.db.keys import RowKey
 from webapp.db.types import table
 from webapp.jobs.kinds import JobKind, PayloadT
 from webapp.jobs.models import Job
+from webapp.observability.execution import current_execution
 from webapp.observability.tracing import current_traceparent
 from webapp.regions.catalogue import list_city_regions
 
@@ -65,7 +66,6 @@ def job_statement(
         **_job_row(kind, region, account_key, due_at),
         "id": job_id or uuid4(),
         "payload": kind.dump(payload),
-        **_origin(),
     }
     if after is None:
         return insert(table(Job)).values(_as_columns(row)).on_conflict_do_nothing()
@@ -92,8 +92,6 @@ def jobs_from_rows_query(
         **_job_row(kind, region, account_key, due_at),
         "id": func.gen_random_uuid() if job_id is None else job_id,
         "payload": payload,
-        "request_id": None,
-        "trace": None,
     }
     return _row_query(row, rows)
 
@@ -119,7 +117,9 @@ def job_parameters_query(name: str, after: CTE) -> Select[Any]:
     """
     columns = table(Job).c
     row = {
-        column: bindparam(f"{name}_job_{column}", type_=columns[column].type) for column in COLUMNS
+        column: bindparam(f"{name}_job_{column}", type_=columns[column].type)
+        for column in COLUMNS
+        if column not in ORIGIN_COLUMNS
     }
     return _row_query(row, after)
 
@@ -139,7 +139,6 @@ def bind_job(
         **_job_row(kind, region, account_key, due_at),
         "id": uuid4(),
         "payload": kind.dump(payload),
-        **_origin(),
     }
     return {f"{name}_job_{column}": value for column, value in row.items()}
 
@@ -199,10 +198,35 @@ def _job_row(
     }
 
 
-def _origin() -> dict[str, Any]:
-    """Return what a job comes from: a request and a trace, if there are."""
-    request_id = g.get("request_id") if has_request_context() else None
-    return {"request_id": request_id, "trace": current_traceparent() or None}
+def _make_origin_parameters() -> dict[str, ColumnElement[Any]]:
+    """Return what a job comes from: a request and a trace, if there are. They are found when the
+    statement is executed, so that it may be built once."""
+    columns = table(Job).c
+    return {
+        name: bindparam(name, type_=columns[name].type, callable_=find, unique=True)
+        for name, find in ORIGIN_COLUMNS.items()
+    }
+
+
+def _find_request_id() -> UUID | None:
+    """Return the id of the request that runs now, or that wrote the job that runs now."""
+    execution = current_execution()
+    if execution is None:
+        return None
+    if execution.kind == "request":
+        return execution.id
+    return UUID(execution.cause_id) if execution.cause_id else None
+
+
+def _find_trace() -> str | None:
+    return current_traceparent() or None
+
+
+#: The columns that say what a job comes from, with what finds their values.
+ORIGIN_COLUMNS: dict[str, Callable[[], object]] = {
+    "request_id": _find_request_id,
+    "trace": _find_trace,
+}
 
 
 def _row_query(row: dict[str, Any], rows: CTE) -> Select[Any]:
@@ -212,6 +236,7 @@ def _row_query(row: dict[str, Any], rows: CTE) -> Select[Any]:
 def _as_columns(row: dict[str, Any]) -> dict[str, ColumnElement[Any]]:
     """Return SQL for each column, in their order: plain values become parameters of its type."""
     columns = table(Job).c
+    row = row | _make_origin_parameters()
     return {
         name: row[name]
         if isinstance(row[name], ColumnElement)
