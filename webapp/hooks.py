@@ -23,6 +23,7 @@ from flask_babel import LazyString
 from sqlalchemy import CTE, ColumnElement, FromClause, Select, String, Uuid, cast, literal, null
 from sqlalchemy.orm import Session
 
+from webapp.account_sections import AccountSection
 from webapp.db.inserts import Insert
 from webapp.db.keys import RowKey
 from webapp.jobs.kinds import JobHandler, JobKind, JobRegistration
@@ -265,6 +266,10 @@ class Hooks:
     #: What staff find by the search. Asked by ``search`` (fleet/staff_search/services.py), all in
     #: one statement, outside of any transaction.
     search_sources: list[SearchSource] = field(default_factory=list)
+
+    #: What staff see of an account. Read by ``find_account_details`` (auth/queries.py), all in its
+    #: one statement, outside of any transaction.
+    account_sections: list[AccountSection] = field(default_factory=list)
 
     def add_schedule(self, schedule: Schedule, handler: str) -> None:
         """Let workers run a job again and again. handler: as in JobRegistration."""

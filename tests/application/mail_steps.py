@@ -94,6 +94,7 @@ MAILS: dict[str, dict[str, str]] = {
     },
     "rides_overdue": {"city": "New York", "number": "2", "duration": "72 h", "link": LINK},
     "credit_given": {"amount": "$5.00", "note": "Sorry", "link": LINK},
+    "credit_taken": {"amount": "$5.00", "note": "A mistake", "link": LINK},
     "report_answered": {"link": LINK},
     "server_error": {
         "error": "KeyError",

@@ -43,7 +43,9 @@ def test_mechanics_and_analysts_see_no_persons() -> None:
     assert may_not == {Role.MECHANIC, Role.ANALYST}
 
 
-@pytest.mark.parametrize("permission", [Permission.VIEW_RIDES, Permission.ANSWER_DISPUTES])
+@pytest.mark.parametrize(
+    "permission", [Permission.VIEW_RIDES, Permission.ANSWER_DISPUTES, Permission.MANAGE_ACCOUNTS]
+)
 def test_pages_that_are_about_persons_need_a_role_that_sees_persons(permission: Permission) -> None:
     assert set(roles_with(permission)) <= set(roles_with(Permission.VIEW_RIDERS))
 

@@ -41,7 +41,7 @@ def test_staff_find_an_account_by_its_whole_name_or_address(
     staff = open_browser(make_user("me", roles=["fleet"]))
     page = staff.get("/users", query_string={"name": sought}).text
     assert page.count("@example.org</td>") == 1
-    assert "/account" not in page, "only admins look after accounts"
+    assert "/account" in page
 
 
 @pytest.mark.parametrize("sought", ["bob", "bob@example.org", "nobody", "ad", "ad%", "x\0"])
@@ -85,6 +85,28 @@ def test_admins_see_the_state_of_an_account_and_its_events(
     assert page.count("<strong>Firefox") == 3
     assert "Access denied" in page
     assert "access.denied" in page
+
+
+def test_staff_see_of_an_account_what_their_role_permits(
+    open_browser: Callable[[User], Visitor], make_user: UserFactory
+) -> None:
+    """Support sees the person, rides, reports and disputes; what belongs to the account itself, its
+    money, sessions and events, is for admins. Mechanics and analysts see no persons."""
+    ada = make_user("ada", city="paris", roles={"fleet": ["paris"]})
+    open_browser(ada).get("/events")
+    shown = {}
+    for role in ("support", "fleet", "admin"):
+        staff = open_browser(make_user(city="paris", roles={role: ["paris"]}))
+        page = staff.get(account_path(ada)).text
+        assert "ada@example.org" in page
+        shown[role] = set(re.findall(r'<h2 id="(\w+)">', page))
+        assert ("Close account" in page) == ("Revoke" in page) == (role == "admin")
+    common = {"roles", "rides", "reports", "disputes"}
+    assert shown["support"] == shown["fleet"] == common
+    assert shown["admin"] == common | {"wallet", "sessions", "events"}
+    for role, cities, status in (("mechanic", "paris", 403), ("support", "boston", 404)):
+        staff = open_browser(make_user(roles={role: [cities]}))
+        assert staff.get(account_path(ada)).status_code == status
 
 
 def test_sessions_and_events_of_others_are_not_on_the_page(

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from tests.auth.steps import new_browser, read_audit_events
 from tests.factories import UserFactory
 from tests.job_steps import read_mails
-from tests.riders.wallet_steps import RunInApp, read_text
+from tests.riders.wallet_steps import RunInApp, assert_consistent_ledger, complete_top_up, read_text
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import audit_subject
@@ -50,7 +50,7 @@ def test_an_admin_gives_credit_and_the_rider_gets_a_mail(
         audit_subject("account", paris_rider.key),
         paris_rider.region,
     )
-    assert audit_event.details == {"amount": 250, "currency": "EUR"}
+    assert audit_event.details == {"amount": 250, "currency": "EUR", "why": CREDIT["note"]}
     assert audit_event.actor
     assert audit_event.actor.id != paris_rider.id
 
@@ -68,6 +68,37 @@ def test_two_clicks_give_credit_once(
         )
     assert run_in_app(ledger.read_balances, paris_rider.key) == {"EUR": 250}
     assert len(read_mails(app)) == len(read_audit_events(app, AuditKind.CREDIT_GIVEN)) == 1
+
+
+def test_credit_that_was_given_can_be_taken_away_and_no_more(
+    app: Flask, admin_browser: Visitor, paris_rider: User, run_in_app: RunInApp
+) -> None:
+    path, take = f"/wallet/credit/{paris_rider.key}", {"act": "take", "note": "By mistake"}
+    refused = admin_browser.send(path, **take, amount="0.01")
+    assert refused.status_code == 409
+    assert "less credit in the wallet" in refused.text
+    admin_browser.send(path, **CREDIT)
+    nonce = str(uuid4())
+    for _ in range(2):
+        assert admin_browser.send(path, **take, amount="2", nonce=nonce).status_code == 303
+    assert run_in_app(ledger.read_balances, paris_rider.key) == {"EUR": 50}
+    assert admin_browser.send(path, **take, amount="0.51").status_code == 409
+    run_in_app(assert_consistent_ledger)
+    letters = read_mails(app, paris_rider.email)
+    assert [letter.subject for letter in letters][1:] == ["€2.00 of credit taken from your wallet"]
+    page = admin_browser.get(f"/users/{paris_rider.key}/account").text
+    assert "Balance: €0.50" in page
+    assert "Credit from MovR: -€2.00" in page
+
+
+def test_money_that_riders_paid_in_is_not_taken_away_as_credit(
+    admin_browser: Visitor, paris_rider: User, run_in_app: RunInApp
+) -> None:
+    run_in_app(complete_top_up, paris_rider.key)
+    path, take = f"/wallet/credit/{paris_rider.key}", {"act": "take", "note": "By mistake"}
+    admin_browser.send(path, **CREDIT)
+    assert admin_browser.send(path, **take, amount="2.51").status_code == 409
+    assert run_in_app(ledger.read_balances, paris_rider.key) == {"EUR": 1250}
 
 
 @pytest.mark.parametrize(

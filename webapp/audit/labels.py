@@ -90,7 +90,7 @@ AUDIT_KIND_LABELS: dict[AuditKind, LazyString] = {
     AuditKind.DISPUTE_ASSIGNED: _l("Assigned a dispute"),
     AuditKind.DISPUTE_ANSWERED: _l("Replied in a dispute"),
     AuditKind.REFUNDED: _l("Issued a refund"),
-    AuditKind.CREDIT_GIVEN: _l("Gave credit"),
+    AuditKind.CREDIT_GIVEN: _l("Gave or took credit"),
     AuditKind.TOPPED_UP: _l("Topped up"),
     AuditKind.PAID_OUT: _l("Requested a payout"),
     AuditKind.TRIPS_IMPORTED: _l("Imported trips"),

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Subquery, func, select, true
+from sqlalchemy import Subquery, case, func, select, true
 from sqlalchemy.orm import aliased
 
+from webapp.account_sections import ShownSection, describe_sections, sections_column
 from webapp.audit import queries as audit_queries
 from webapp.audit.models import AuditEvent
 from webapp.auth.models import LoginSession, SecondFactor, User
@@ -15,6 +16,7 @@ from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import table
 from webapp.errors import NotFound
 from webapp.extensions import db
+from webapp.hooks import get_hooks
 from webapp.web.roles import Permission
 
 #: How many sessions and how many events the page of an account shows.
@@ -32,6 +34,8 @@ class AccountDetails:
     login_sessions: list[LoginSession]
     #: What was done in it or to it, the newest first.
     events: list[AuditEvent]
+    #: What else the viewer may see of it.
+    sections: list[ShownSection]
 
 
 def find_account_in_cities(name: str, city_names: set[str]) -> User | None:
@@ -41,21 +45,39 @@ def find_account_in_cities(name: str, city_names: set[str]) -> User | None:
     return user if user and user.city in city_names else None
 
 
-def find_account(admin: User, user_key: RowKey) -> User:
-    """Return an account of the admin's cities; raises NotFound. One statement."""
+def find_account(staff: User, user_key: RowKey, permission: Permission) -> User:
+    """Return an account of the cities where a member of staff has a permission; raises NotFound.
+    One statement."""
     query = select(User).where(key_condition(User, user_key), User.deleted_at.is_(None))
     user = db.session.scalars(query).unique().one_or_none()
-    if user is None or not admin.has_permission(Permission.MANAGE_ACCOUNTS, user.city):
+    if user is None or not staff.has_permission(permission, user.city):
         raise NotFound
     return user
 
 
-def find_account_details(admin: User, user_key: RowKey) -> AccountDetails:
-    """Return an account of the admin's cities; raises NotFound. One statement."""
-    login = aliased(LoginSession, _newest_sessions_subquery(user_key))
-    event = aliased(AuditEvent, _newest_events_subquery(admin, user_key))
+def find_account_details(staff: User, user_key: RowKey) -> AccountDetails:
+    """Return an account of the cities of a member of staff, with what they may see of it; raises
+    NotFound. One statement.
+
+    Sessions and events are for those who manage accounts.
+    """
+    manages = staff.has_permission(Permission.MANAGE_ACCOUNTS)
+    login = aliased(LoginSession, _newest_sessions_subquery(user_key, ROWS_SHOWN if manages else 0))
+    event = aliased(
+        AuditEvent, _newest_events_subquery(staff, user_key, ROWS_SHOWN if manages else 0)
+    )
+    sections = get_hooks().account_sections
+    sections_json = sections_column(sections, user_key, staff.cities_with_permission)
     statement = (
-        select(User, login, event, func.now(), SecondFactor.confirmed_at)
+        select(
+            User,
+            login,
+            event,
+            func.now(),
+            SecondFactor.confirmed_at,
+            # In one row only: there is one for each session and event.
+            case((func.row_number().over() == 1, sections_json)),
+        )
         .select_from(User)
         .outerjoin(SecondFactor, key_condition(SecondFactor, user_key, id="user_id"))
         .outerjoin(login, true())
@@ -63,31 +85,33 @@ def find_account_details(admin: User, user_key: RowKey) -> AccountDetails:
         .where(key_condition(User, user_key), User.deleted_at.is_(None))
     )
     rows = db.session.execute(statement).unique().all()
-    if not rows or not admin.has_permission(Permission.MANAGE_ACCOUNTS, rows[0][0].city):
+    if not rows or not staff.has_permission(Permission.VIEW_RIDERS, rows[0][0].city):
         raise NotFound
-    user, _, _, now, second_factor_at = rows[0]
-    active = {row[1] for row in rows if row[1] and is_active(user, row[1], now)}
-    events = {row[2] for row in rows if row[2]}
+    user, _, _, now, second_factor_at, _ = rows[0]
+    manages = staff.has_permission(Permission.MANAGE_ACCOUNTS, user.city)
+    active = {row[1] for row in rows if manages and row[1] and is_active(user, row[1], now)}
+    events = {row[2] for row in rows if manages and row[2]}
     return AccountDetails(
         user,
         second_factor_at,
         sorted(active, key=lambda login: login.last_seen_at, reverse=True),
         sorted(events, key=lambda event: (event.at, event.id), reverse=True)[:ROWS_SHOWN],
+        describe_sections(sections, next(row[5] for row in rows if row[5])),
     )
 
 
-def _newest_sessions_subquery(user_key: RowKey) -> Subquery:
+def _newest_sessions_subquery(user_key: RowKey, limit: int) -> Subquery:
     sessions = table(LoginSession)
     return (
         select(sessions)
         .where(key_condition(sessions, user_key, id="user_id"), sessions.c.ended_at.is_(None))
         .order_by(sessions.c.last_seen_at.desc())
-        .limit(ROWS_SHOWN)
+        .limit(limit)
         .subquery()
     )
 
 
-def _newest_events_subquery(admin: User, user_key: RowKey) -> Subquery:
+def _newest_events_subquery(admin: User, user_key: RowKey, limit: int) -> Subquery:
     """Return the newest events of an account, without what staff did in cities that are not the
     admin's: it may have had another home city, or be staff there."""
     account_filter = audit_queries.AuditFilter(
@@ -95,4 +119,4 @@ def _newest_events_subquery(admin: User, user_key: RowKey) -> Subquery:
         account=user_key,
         staff_cities=admin.cities_with_permission(Permission.MANAGE_ACCOUNTS),
     )
-    return audit_queries.newest_events_query(account_filter, None, ROWS_SHOWN).subquery()
+    return audit_queries.newest_events_query(account_filter, None, limit).subquery()

@@ -35,6 +35,7 @@ from webapp.fleet.pricing import controllers as pricing
 from webapp.fleet.queues import controllers as queues
 from webapp.fleet.reports import personal_data as reports_personal_data
 from webapp.fleet.reports.account_deletion import anonymise_reports_in_slices
+from webapp.fleet.reports.account_section import ACCOUNT_SECTION as REPORTS_SECTION
 from webapp.fleet.reports.alerts import OPEN_REPORTS
 from webapp.fleet.reports.controllers import reporter as reports
 from webapp.fleet.reports.controllers import staff as staff_reports
@@ -169,6 +170,7 @@ def create_module(app: Flask) -> None:
     hooks.alert_counters.extend((*VEHICLE_COUNTERS, OPEN_REPORTS))
     hooks.staff_menu.extend(STAFF_MENU)
     hooks.search_sources.extend(SEARCH_SOURCES)
+    hooks.account_sections.append(REPORTS_SECTION)
     hooks.export_sections.append(bulk_actions_personal_data.EXPORT_SECTION)
     hooks.export_sections.append(vehicle_import_personal_data.EXPORT_SECTION)
     hooks.add_job_handler(VEHICLE_IMPORT, "webapp.fleet.vehicle_import.jobs:add_vehicles")

@@ -19,6 +19,7 @@ from webapp.riders.schedules import RESUME_DELETIONS
 from webapp.riders.search_source import SEARCH_SOURCE
 from webapp.riders.services.account_deletion import ACCOUNT_DELETION
 from webapp.riders.wallet import provider
+from webapp.riders.wallet.account_section import ACCOUNT_SECTION as WALLET_SECTION
 from webapp.riders.wallet.controllers.credits import bp as credits_bp
 from webapp.riders.wallet.controllers.overview import bp as overview_bp
 from webapp.riders.wallet.controllers.payouts import bp as payouts_bp
@@ -70,6 +71,7 @@ def create_module(app: Flask) -> None:
     hooks.add_schedule(SETTLE, "webapp.riders.wallet.jobs:settle_payments")
     hooks.add_schedule(CHECK_LEDGER, "webapp.riders.wallet.jobs:find_ledger_errors")
     hooks.search_sources.append(SEARCH_SOURCE)
+    hooks.account_sections.append(WALLET_SECTION)
     hooks.staff_menu.append(
         StaffMenuEntry(_l("Riders"), "riders.staff.index", Permission.VIEW_RIDERS, 50)
     )

@@ -4,7 +4,6 @@ Words of three letters and more are found by trigram indexes (docs/decisions/002
 username, name or e-mail address, and in a name also with a wrong letter.
 """
 
-from flask_login import current_user
 from sqlalchemy import ColumnElement, Float, and_, case, cast, func, literal, or_, select, union_all
 
 from webapp.auth.models import User
@@ -84,10 +83,8 @@ def _escape_pattern(word: str) -> str:
 def _describe_rider(
     key: RowKey, city: str, first_name: str, last_name: str, username: str, email: str
 ) -> SearchResult:
-    manages = current_user.has_permission(Permission.MANAGE_ACCOUNTS, city)
-    endpoint = "auth.staff_accounts.account" if manages else "riders.profile.show"
     name, subtitle = f"{first_name} {last_name}", f"{username} · {email}"
-    return SearchResult(name, subtitle, endpoint, {"user_key": key})
+    return SearchResult(name, subtitle, "auth.staff_accounts.account", {"user_key": key})
 
 
 SEARCH_SOURCE = SearchSource(

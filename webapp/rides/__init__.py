@@ -5,6 +5,7 @@ from flask import Blueprint, Flask
 from webapp.cli import add_commands
 from webapp.hooks import StaffMenuEntry, VehicleLink, get_hooks
 from webapp.rides import refusal_reasons
+from webapp.rides.account_sections import ACCOUNT_SECTIONS
 from webapp.rides.alerts import LONG_RIDES
 from webapp.rides.controllers.history import bp as history_bp
 from webapp.rides.controllers.history import format_month
@@ -123,6 +124,7 @@ def create_module(app: Flask) -> None:
     )
     hooks.alert_counters.extend((LONG_RIDES, OPEN_DISPUTES))
     hooks.search_sources.append(SEARCH_SOURCE)
+    hooks.account_sections.extend(ACCOUNT_SECTIONS)
     hooks.staff_menu.extend(
         (
             StaffMenuEntry(_l("Rides now"), "rides.staff.index", Permission.VIEW_RIDES, 20),

@@ -11,6 +11,7 @@ from webapp.auth import account_changes, queries
 from webapp.auth.account_changes import AccountChange
 from webapp.auth.forms.staff import RoleGrantForm
 from webapp.auth.labels import ROLE_DESCRIPTIONS, ROLE_LABELS
+from webapp.auth.models import User
 from webapp.auth.services import staff_accounts, staff_role_grants
 from webapp.auth.subject_names import find_subject_names
 from webapp.db.keys import RowKey
@@ -25,9 +26,10 @@ bp = Blueprint("staff_accounts", __name__, url_prefix="/users/<key:user_key>/acc
 
 
 @bp.get("")
-@requires(Permission.MANAGE_ACCOUNTS)
+@requires(Permission.VIEW_RIDERS)
 def account(user_key: RowKey) -> ResponseReturnValue:
-    """An admin sees the state of an account, its roles, its sessions and its newest events."""
+    """Staff see the state of an account, and of what belongs to it what their role permits; admins
+    also its sessions and newest events."""
     return _account_page(user_key, _role_grant_form())
 
 
@@ -50,6 +52,7 @@ def _role_grant_form() -> RoleGrantForm:
     is_admin_everywhere = current_user.cities_with_permission(Permission.MANAGE_ACCOUNTS) is None
     everywhere = choices([("", _("Everywhere"))] if is_admin_everywhere else [])
     form.city.choices = city_choices(staff_cities(Permission.MANAGE_ACCOUNTS)) + everywhere
+    form.why.description = ""  # the fields stand in one line
     return form
 
 
@@ -149,7 +152,7 @@ def _change(
 
     what: the thing that is changed, if it is not the account as a whole.
     """
-    user, form = queries.find_account(current_user, user_key), change.form_class()
+    user, form = _find_account(user_key), change.form_class()
     if form.validate_on_submit():
         try:
             act(form.why.data or "")
@@ -158,6 +161,10 @@ def _change(
         else:
             return _redirect_to_account(user_key, str(change.done))
     return render_form("auth/change_account.html", form, user=user, change=change, what=what)
+
+
+def _find_account(user_key: RowKey) -> User:
+    return queries.find_account(current_user, user_key, Permission.MANAGE_ACCOUNTS)
 
 
 def _redirect_to_account(user_key: RowKey, message: str) -> ResponseReturnValue:

@@ -3,10 +3,10 @@
 from typing import Any
 from uuid import UUID, uuid4
 
-from wtforms import HiddenField, SubmitField
+from wtforms import HiddenField, SelectField, SubmitField
 from wtforms.validators import DataRequired, Length, ValidationError
 
-from webapp.forms import NEEDED, TOO_LONG, Form, LineField
+from webapp.forms import NEEDED, TOO_LONG, Form, LineField, choices
 from webapp.money import MoneyField, MoneyForm, format_amount, parse_amount
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
@@ -65,6 +65,11 @@ class PayoutForm(Form):
 
 
 class CreditForm(MoneyForm):
+    act = SelectField(
+        _l("What"),
+        choices=choices([("give", _l("Give credit")), ("take", _l("Take credit away"))]),
+        default="give",
+    )
     amount = MoneyField(_l("Amount"), validators=[_require_amount])
     note = LineField(
         _l("Reason"),
@@ -72,8 +77,14 @@ class CreditForm(MoneyForm):
         validators=[DataRequired(NEEDED), Length(max=200, message=TOO_LONG)],
     )
     nonce = NonceField(default=uuid4)
-    submit = SubmitField(_l("Give credit"))
+    submit = SubmitField(_l("Save"))
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:  # Any: as WTForms
         super().__init__(*args, currency=currency, **kwargs)
         _set_limits(self.amount, 1, top_up_limits(currency)[1], currency)
+
+    @property
+    def signed_amount(self) -> int:
+        """The amount in minor units; negative if it is taken away."""
+        amount: int = self.amount.data
+        return -amount if self.act.data == "take" else amount

@@ -11,7 +11,7 @@ from webapp.money import format_amount
 from webapp.regions.catalogue import city_or_404
 from webapp.riders.queries import read_profile
 from webapp.riders.wallet.forms import CreditForm
-from webapp.riders.wallet.services.credits import Credit, give_credit
+from webapp.riders.wallet.services.credits import BalanceTooSmall, Credit, give_credit
 from webapp.translations import gettext as _
 from webapp.web.access import recently_authenticated, requires
 from webapp.web.roles import Permission
@@ -23,7 +23,7 @@ bp = Blueprint("credits", __name__, url_prefix="/credit")
 @requires(Permission.GIVE_CREDIT)
 @recently_authenticated
 def give(user_key: RowKey) -> ResponseReturnValue:
-    """Let admins give credit to an account of their cities."""
+    """Let admins give credit to an account of their cities, or take some away."""
     user, _about = read_profile(user_key)
     if not current_user.has_permission(Permission.GIVE_CREDIT, user.city):
         abort(404)
@@ -32,13 +32,16 @@ def give(user_key: RowKey) -> ResponseReturnValue:
     if form.nonce.process_errors:
         abort(400)
     if form.validate_on_submit():
-        credit = Credit(form.amount.data, currency, form.note.data, form.nonce.data)
+        credit = Credit(form.signed_amount, currency, form.note.data, form.nonce.data)
         try:
             give_credit(current_user, user, credit)
-        except OwnAccount as refusal:
+        except (OwnAccount, BalanceTooSmall) as refusal:
             add_refusal(form, refusal)
         else:
-            amount = format_amount(credit.amount, currency)
-            flash(_("You gave %(sum)s. The rider gets an e-mail.", sum=amount), "success")
+            amount = format_amount(abs(credit.amount), currency)
+            if credit.amount > 0:
+                flash(_("You gave %(sum)s. The rider gets an e-mail.", sum=amount), "success")
+            else:
+                flash(_("You took %(sum)s. The rider gets an e-mail.", sum=amount), "success")
             return redirect(url_for("auth.staff_accounts.account", user_key=user.key), 303)
     return render_form("riders/wallet/credit.html", form, user=user)

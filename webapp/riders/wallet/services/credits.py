@@ -3,25 +3,38 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import CTE, func, select
 from sqlalchemy.orm import Session
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement
 from webapp.auth.models import User, is_account_open_condition
 from webapp.auth.services.staff_accounts import CityNames, act_on_account
+from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import run_transaction
-from webapp.errors import NotFound
+from webapp.db.types import table
+from webapp.errors import DomainError, NotFound
 from webapp.mail import mail_cte
 from webapp.money import format_amount
 from webapp.riders.wallet.entries import credit_entry, derive_entry_id
-from webapp.riders.wallet.ledger import entry_statement
+from webapp.riders.wallet.enums import EntryKind, LedgerAccount
+from webapp.riders.wallet.ledger import balances_query, entry_statement
+from webapp.riders.wallet.models import WalletEntry, WalletLine
+from webapp.translations import lazy_gettext as _l
 from webapp.web.urls import public_url
+
+
+class BalanceTooSmall(DomainError):
+    """Credit is taken that was not given, or that the wallet does not have any more."""
+
+    field = "amount"
+    message = _l("There is less credit in the wallet. Take at most what is left of it.")
 
 
 @dataclass(frozen=True)
 class Credit:
-    """Credit to give. amount: minor units. nonce: from the form, so that two clicks give once."""
+    """Credit to give, or to take away. amount: minor units; negative: it is taken. nonce: from the
+    form, so that two clicks give once."""
 
     amount: int
     currency: str
@@ -30,9 +43,9 @@ class Credit:
 
 
 def give_credit(admin: User, user: User, credit: Credit) -> None:
-    """Give credit to an account of the admin's cities, and mail its owner.
+    """Give credit to an account of the admin's cities, or take some away, and mail its owner.
 
-    Raises NotFound, OwnAccount.
+    Raises NotFound, OwnAccount, BalanceTooSmall.
     """
 
     def act(session: Session, _: CityNames, account: User) -> None:
@@ -58,22 +71,57 @@ def give_credit_as_operator(user: User, credit: Credit) -> None:
 def _write_credit(session: Session, user: User, credit: Credit) -> None:
     entry_id = derive_entry_id(user.id, f"credit {credit.nonce}")
     entry = credit_entry(user.key, entry_id, credit.currency, credit.amount, credit.note)
-    if not session.execute(entry_statement(entry)).all():
+    enough = _enough_cte(user.key, credit) if credit.amount < 0 else None
+    if not session.execute(entry_statement(entry, enough)).all():
+        if enough is not None:
+            _check_written(session, RowKey(user.region, entry_id))
         return
     audit_event = account_event_statement(
         AuditKind.CREDIT_GIVEN,
         user.key,
         region=user.region,
         city=user.city,
+        why=credit.note,
         amount=credit.amount,
         currency=credit.currency,
     )
     notice = mail_cte(
-        "credit_given",
+        "credit_given" if credit.amount > 0 else "credit_taken",
         user.recipient,
         region=user.region,
-        amount=format_amount(credit.amount, credit.currency),
+        amount=format_amount(abs(credit.amount), credit.currency),
         note=credit.note,
         link=public_url("riders.wallet.overview.index"),
     )
     session.execute(audit_event.add_cte(notice))
+
+
+def _enough_cte(user_key: RowKey, credit: Credit) -> CTE:
+    """Return the part of a statement that has a row if the wallet has what is taken from it, and as
+    much was given: the rider's own money stays."""
+    balances = balances_query(user_key).subquery("balances").c
+    entries, lines = table(WalletEntry), table(WalletLine)
+    given = (
+        select(func.sum(lines.c.amount))
+        .join(entries, (entries.c.region == lines.c.region) & (entries.c.id == lines.c.entry_id))
+        .where(
+            key_condition(entries, user_key, id="rider_id"),
+            entries.c.kind == EntryKind.CREDIT.value,
+            entries.c.currency == credit.currency,
+            lines.c.account == LedgerAccount.RIDER.value,
+        )
+        .scalar_subquery()
+    )
+    return (
+        select(balances.currency)
+        .where(balances.currency == credit.currency)
+        .where(balances.amount >= -credit.amount, given >= -credit.amount)
+        .cte("enough")
+    )
+
+
+def _check_written(session: Session, entry_key: RowKey) -> None:
+    """Raise BalanceTooSmall unless the entry is there already: the form was sent twice."""
+    entries = table(WalletEntry)
+    if not session.execute(select(entries.c.id).where(key_condition(entries, entry_key))).first():
+        raise BalanceTooSmall

@@ -1,0 +1,48 @@
+"""What staff see on the page of an account: its newest reports."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, String, cast, func, select
+
+from webapp.account_sections import AccountSection, SectionRow
+from webapp.db.keys import RowKey, key_condition
+from webapp.db.types import table
+from webapp.fleet.reports.labels import report_kind_label, report_staff_state_label
+from webapp.fleet.reports.models import Report
+from webapp.regions.catalogue import catalogue
+from webapp.templating import local_time
+from webapp.translations import lazy_gettext as _l
+from webapp.web.roles import Permission
+
+
+def _reports_query(user_key: RowKey, cities: Collection[str] | None) -> Select[tuple[Any]]:
+    reports = table(Report)
+    r = reports.c
+    key = cast(r.region, String) + "." + cast(r.id, String)
+    query = (
+        select(func.jsonb_build_array(r.created_at, r.city, r.kind, r.state, key))
+        .where(key_condition(reports, user_key, "reporter_region", "reporter_id"))
+        .order_by(r.created_at.desc(), r.id.desc())
+    )
+    return query if cities is None else query.where(r.city.in_(sorted(cities)))
+
+
+def _describe_report(
+    created_at: str, city_name: str, kind: str, state: str, key: str
+) -> SectionRow:
+    city = catalogue().find(city_name)
+    label = city.label if city else city_name
+    filed_at = local_time(datetime.fromisoformat(created_at), city)
+    return SectionRow(
+        report_kind_label(kind),
+        filed_at + f" · {label} · {report_staff_state_label(state)}",
+        "fleet.staff_reports.show",
+        {"report_key": RowKey.parse(key)},
+    )
+
+
+ACCOUNT_SECTION = AccountSection(
+    "reports", _l("Reports"), Permission.ANSWER_REPORTS, _reports_query, _describe_report, 40
+)
