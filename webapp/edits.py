@@ -6,6 +6,7 @@ nobody else has changed one since. Else the page keeps what was typed and shows 
 
 import hashlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, TypeVar
 
 from wtforms import BooleanField, Field, HiddenField, SelectField, SubmitField
@@ -47,30 +48,51 @@ class EditForm(Form):
         """Return the value that a field stands for. A subclass may know more than its data."""
         return field.data
 
+    def describe_value(self, field: Field) -> str:
+        """Return in words the value that a field stands for."""
+        if isinstance(field, BooleanField):
+            return _("on") if field.data else _("off")
+        if isinstance(field, SelectField):
+            labels = {value: label for value, label, *_others in field.iter_choices()}
+            return str(labels.get(field.data, field.data))
+        return str(field._value()) or _("empty")
+
 
 def save_edit(
     form: EditForm,
     stored: T,
     *,
     fill: Callable[[T], EditForm],
-    save: Callable[[], None],
+    save: Callable[[T], object],
     read: Callable[[], T],
 ) -> bool:
     """Save what was typed, unless somebody else has changed a value since the page was opened;
     return whether it is saved. If not, the form shows what has changed.
 
-    stored: the values as they are, read in this request.
+    stored: the values as they are; they may be those of a cache.
     fill: returns the form that shows such values.
-    save: changes the row if it still has the values of ``stored``; raises EditConflict.
-    read: reads the values again.
+    save: changes the row if it still has such values; raises EditConflict.
+    read: reads the values from the database.
     """
+    if _try_to_save(form, fill(stored), partial(save, stored)):
+        return True
+    stored = read()
     shown = fill(stored)
-    if _find_changed_names(form, shown) or _make_digests(form) == _make_digests(shown):
-        return _show_changes(form, shown)
+    if _try_to_save(form, shown, partial(save, stored)):
+        return True
+    _show_changes(form, shown)
+    return False
+
+
+def _try_to_save(form: EditForm, shown: EditForm, save: Callable[[], object]) -> bool:
+    if _make_digests(form) == _make_digests(shown):
+        return True  # sent twice, by an attempt whose answer was lost, or nothing was changed
+    if _find_changed_names(form, shown):
+        return False
     try:
         save()
     except EditConflict:
-        return _show_changes(form, fill(read()))
+        return False
     return True
 
 
@@ -79,26 +101,17 @@ def format_digests(form: EditForm) -> str:
     return " ".join(f"{name}={digest}" for name, digest in _make_digests(form).items())
 
 
-def _show_changes(form: EditForm, shown: EditForm) -> bool:
+def _show_changes(form: EditForm, shown: EditForm) -> None:
     """Say beside each field what somebody else has changed it to; fields in which nothing was typed
-    show it.
-
-    Return True if what was typed is stored: it was sent twice, or nothing was changed, or the
-    answer of the attempt that has stored it was lost.
-    """
-    typed = _make_digests(form)
-    if typed == _make_digests(shown):
-        return True
-    seen = _read_digests(form.seen.data)
+    show it."""
+    typed, seen = _make_digests(form), _read_digests(form.seen.data)
     for name in _find_changed_names(form, shown):
         if typed[name] == seen.get(name):
             form[name].data, form[name].raw_data = shown[name].data, None
-        form[name].errors = [
-            _("Somebody else has changed this. Now it is: %(value)s", value=_describe(shown[name]))
-        ]
+        value = shown.describe_value(shown[name])
+        form[name].errors = [_("Somebody else has changed this. Now it is: %(value)s", value=value)]
     form.seen.data = format_digests(shown)
     add_refusal(form, EditConflict())
-    return False
 
 
 def _find_changed_names(form: EditForm, shown: EditForm) -> list[str]:
@@ -123,13 +136,3 @@ def _digest(value: object) -> str:
 def _read_digests(seen: str | None) -> dict[str, str]:
     parts = (part.partition("=") for part in (seen or "").split())
     return {name: digest for name, _equals, digest in parts}
-
-
-def _describe(field: Field) -> str:
-    """Return the value of a field in words."""
-    if isinstance(field, BooleanField):
-        return _("on") if field.data else _("off")
-    if isinstance(field, SelectField):
-        labels = (str(label) for value, label, *_ in field.iter_choices() if value == field.data)
-        return next(labels, str(field.data))
-    return str(field._value()) or _("empty")

@@ -24,13 +24,13 @@ from webapp.db.transactions import run_transaction
 from webapp.extensions import db
 from webapp.fleet.alerts.counters import VEHICLE_COUNTERS
 from webapp.fleet.alerts.enums import AlertKind
-from webapp.fleet.alerts.settings import Mute, change_alert, mute_vehicle_alert
+from webapp.fleet.alerts.settings import UNCHANGED, Mute, change_alert, mute_vehicle_alert
 from webapp.fleet.feed_subscriptions import services as feeds
 from webapp.fleet.feed_subscriptions.services import NewSubscription
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.plan_terms import PlanTerms
 from webapp.fleet.pricing.services import publish_plan
-from webapp.fleet.queues.services import change_service_targets
+from webapp.fleet.queues.services import CityTargets, change_service_targets
 from webapp.fleet.saved_replies.queries import find_reply
 from webapp.fleet.saved_replies.services import (
     ReplyData,
@@ -41,7 +41,7 @@ from webapp.fleet.saved_replies.services import (
 from webapp.fleet.tasks.rules import RuleSettings
 from webapp.fleet.tasks.services import settings as task_settings
 from webapp.fleet.zones.models import Zone
-from webapp.fleet.zones.services import change_zone
+from webapp.fleet.zones.services import ZoneTerms, change_zone
 from webapp.ops.cities.services import CityData, change_city, open_city
 from webapp.regions.models import City
 from webapp.rides.earnings.shares import ShareTerms, agree_share
@@ -94,13 +94,13 @@ def rename_lyon(staff: Staff) -> None:
 
 
 def change_targets(staff: Staff) -> None:
-    change_service_targets(staff.city, timedelta(hours=1), None)
+    change_service_targets(staff.city, CityTargets(), CityTargets(3600))
 
 
 def change_threshold_of_alert(staff: Staff) -> None:
     counter = next(each for each in VEHICLE_COUNTERS if each.kind == AlertKind.BATTERY_LOW)
-    change_alert(staff.city, counter, 20, None)
-    change_alert(staff.city, counter, 30, None)
+    change_alert(staff.city, counter, UNCHANGED, 20, None)
+    change_alert(staff.city, counter, UNCHANGED._replace(threshold=20), 30, None)
 
 
 def mute_alert(staff: Staff) -> None:
@@ -108,8 +108,9 @@ def mute_alert(staff: Staff) -> None:
 
 
 def change_rule(staff: Staff) -> None:
-    task_settings.save_rule(staff.city, AlertKind.BATTERY_LOW, RULE)
-    task_settings.save_rule(staff.city, AlertKind.BATTERY_LOW, RULE._replace(is_on=False))
+    task_settings.save_rule(staff.city, AlertKind.BATTERY_LOW, RULE, RULE)
+    is_off = RULE._replace(is_on=False)
+    task_settings.save_rule(staff.city, AlertKind.BATTERY_LOW, RULE, is_off)
 
 
 def add_kind(staff: Staff) -> None:
@@ -146,7 +147,8 @@ def agree_revenue_share(staff: Staff) -> None:
 
 
 def change_fee_of_zone(staff: Staff) -> None:
-    change_zone(staff.city, staff.make_zone(), fee=700)
+    zone = Zone(id=staff.make_zone(), name="Park", fee=500)
+    change_zone(staff.city, zone, ZoneTerms("Park", 700, None))
 
 
 def subscribe(staff: Staff) -> None:

@@ -1860,7 +1860,7 @@ WITH old_values AS
 FROM zones
 WHERE zones.city = 'new york' AND zones.id = '00000000-0000-0000-0000-00000000000d'::uuid::UUID),
 written_zone AS
-(UPDATE zones SET name='Park', fee=500 WHERE zones.city = 'new york' AND zones.id = '00000000-0000-0000-0000-00000000000d'::uuid::UUID RETURNING zones.id, zones.kind, zones.name, zones.fee, zones.max_speed_kph),
+(UPDATE zones SET name='Park', fee=500, max_speed_kph=CASE WHEN (zones.rules IS NULL) THEN 20 ELSE zones.max_speed_kph END WHERE zones.name IS NOT DISTINCT FROM 'Park' AND zones.fee IS NOT DISTINCT FROM NULL AND zones.max_speed_kph IS NOT DISTINCT FROM 20 AND zones.city = 'new york' AND zones.id = '00000000-0000-0000-0000-00000000000d'::uuid::UUID RETURNING zones.id, zones.kind, zones.name, zones.fee, zones.max_speed_kph),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.zone_changed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'zone 00000000-0000-0000-0000-00000000000d' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('before', (SELECT jsonb_build_object('kind', old_values.kind, 'name', old_values.name, 'fee', old_values.fee, 'max_speed_kph', old_values.max_speed_kph) AS jsonb_build_object_1
 FROM old_values), 'after', jsonb_build_object('kind', written_zone.kind, 'name', written_zone.name, 'fee', written_zone.fee, 'max_speed_kph', written_zone.max_speed_kph)) AS details
@@ -2292,7 +2292,7 @@ WITH old_values AS
 FROM alert_settings
 WHERE alert_settings.city = 'new york' AND alert_settings.kind = 'battery_low'),
 changed AS
-(INSERT INTO alert_settings (city, kind, threshold, muted_until, mute_reason) VALUES ('new york', 'battery_low', 20, (now() + '1 days 0.000000 seconds'::interval), 'It charges') ON CONFLICT (city, kind) DO UPDATE SET threshold = excluded.threshold, muted_until = excluded.muted_until, mute_reason = excluded.mute_reason RETURNING alert_settings.kind, alert_settings.threshold, alert_settings.muted_until),
+(INSERT INTO alert_settings (city, kind, threshold, muted_until, mute_reason) VALUES ('new york', 'battery_low', 20, (now() + '1 days 0.000000 seconds'::interval), 'It charges') ON CONFLICT (city, kind) DO UPDATE SET threshold = excluded.threshold, muted_until = excluded.muted_until, mute_reason = excluded.mute_reason WHERE alert_settings.threshold IS NOT DISTINCT FROM NULL AND CASE WHEN (alert_settings.muted_until > now()) THEN alert_settings.muted_until END IS NOT DISTINCT FROM NULL RETURNING alert_settings.kind, alert_settings.threshold, alert_settings.muted_until),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.alert_changed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'city new york' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('before', (SELECT jsonb_build_object('threshold', old_values.threshold, 'muted_until', old_values.muted_until) AS jsonb_build_object_1
 FROM old_values), 'after', jsonb_build_object('threshold', changed.threshold, 'muted_until', changed.muted_until), 'why', 'It charges', 'alert', 'battery_low', 'muted_h', 24) AS details
@@ -2306,7 +2306,7 @@ WITH old_values AS
 FROM alert_settings
 WHERE alert_settings.city = 'new york' AND alert_settings.kind = 'battery_low'),
 changed AS
-(INSERT INTO alert_settings (city, kind, threshold) VALUES ('new york', 'battery_low', 20) ON CONFLICT (city, kind) DO UPDATE SET threshold = excluded.threshold RETURNING alert_settings.kind, alert_settings.threshold, alert_settings.muted_until),
+(INSERT INTO alert_settings (city, kind, threshold) VALUES ('new york', 'battery_low', 20) ON CONFLICT (city, kind) DO UPDATE SET threshold = excluded.threshold WHERE alert_settings.threshold IS NOT DISTINCT FROM NULL AND CASE WHEN (alert_settings.muted_until > now()) THEN alert_settings.muted_until END IS NOT DISTINCT FROM NULL RETURNING alert_settings.kind, alert_settings.threshold, alert_settings.muted_until),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.alert_changed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'city new york' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('before', (SELECT jsonb_build_object('threshold', old_values.threshold, 'muted_until', old_values.muted_until) AS jsonb_build_object_1
 FROM old_values), 'after', jsonb_build_object('threshold', changed.threshold, 'muted_until', changed.muted_until), 'alert', 'battery_low', 'muted_h', NULL) AS details
@@ -2451,15 +2451,10 @@ WHERE vehicle_events.region = CAST('us-east1' AS crdb_internal_region) AND vehic
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID ORDER BY coalesce(anon_3.row_number, anon_4.row_number);
 
 -- change service targets
-WITH old_values AS
-(SELECT cities.first_action_target_s AS first_action_target_s, cities.answer_target_s AS answer_target_s
-FROM cities
-WHERE cities.name = 'new york'),
-changed_city AS
-(UPDATE cities SET first_action_target_s=14400, answer_target_s=NULL WHERE cities.name = 'new york' AND (cities.first_action_target_s IS DISTINCT FROM 14400 OR cities.answer_target_s IS DISTINCT FROM NULL) RETURNING cities.name),
+WITH changed_city AS
+(UPDATE cities SET first_action_target_s=14400, answer_target_s=NULL WHERE cities.name = 'new york' AND cities.first_action_target_s IS NOT DISTINCT FROM NULL AND cities.answer_target_s IS NOT DISTINCT FROM NULL RETURNING cities.name),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.service_targets_changed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'city new york' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('before', (SELECT jsonb_build_object('first_action_target_s', old_values.first_action_target_s, 'answer_target_s', old_values.answer_target_s) AS jsonb_build_object_1
-FROM old_values), 'after', '{"first_action_target_s": 14400, "answer_target_s": null}'::JSONB) AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.service_targets_changed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'city new york' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, '{"before": {"first_action_target_s": null, "answer_target_s": null}, "after": {"first_action_target_s": 14400, "answer_target_s": null}}'::JSONB AS details
 FROM changed_city ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed_city.name
 FROM changed_city;
@@ -3142,10 +3137,10 @@ WITH old_values AS
 FROM task_rules
 WHERE task_rules.city = 'new york' AND task_rules.trigger = 'idle'),
 saved_rule AS
-(INSERT INTO task_rules (city, trigger, is_on, minutes, battery_percent, kind, own_kind) VALUES ('new york', 'idle', false, 4320, NULL, 'rebalance', '') ON CONFLICT (city, trigger) DO UPDATE SET is_on = false, minutes = 4320, battery_percent = NULL, kind = 'rebalance', own_kind = '' WHERE task_rules.is_on IS DISTINCT FROM false OR task_rules.minutes IS DISTINCT FROM 4320 OR task_rules.battery_percent IS DISTINCT FROM NULL OR task_rules.kind IS DISTINCT FROM 'rebalance' OR task_rules.own_kind IS DISTINCT FROM '' RETURNING task_rules.city),
+(INSERT INTO task_rules (city, trigger, is_on, minutes, battery_percent, kind, own_kind) VALUES ('new york', 'idle', true, 4320, NULL, 'rebalance', '') ON CONFLICT (city, trigger) DO UPDATE SET is_on = true, minutes = 4320, battery_percent = NULL, kind = 'rebalance', own_kind = '' WHERE CASE WHEN (task_rules.battery_percent > 50) THEN 50 ELSE task_rules.battery_percent END IS NOT DISTINCT FROM NULL AND task_rules.is_on IS NOT DISTINCT FROM false AND task_rules.minutes IS NOT DISTINCT FROM 4320 AND task_rules.kind IS NOT DISTINCT FROM 'rebalance' AND task_rules.own_kind IS NOT DISTINCT FROM '' RETURNING task_rules.city),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.task_rule_changed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'city new york' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('before', (SELECT jsonb_build_object('is_on', old_values.is_on, 'minutes', old_values.minutes, 'battery_percent', old_values.battery_percent, 'kind', old_values.kind, 'own_kind', old_values.own_kind) AS jsonb_build_object_1
-FROM old_values), 'after', '{"is_on": false, "minutes": 4320, "battery_percent": null, "kind": "rebalance", "own_kind": ""}'::JSONB, 'trigger', 'idle') AS details
+FROM old_values), 'after', '{"is_on": true, "minutes": 4320, "battery_percent": null, "kind": "rebalance", "own_kind": ""}'::JSONB, 'trigger', 'idle') AS details
 FROM saved_rule ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT saved_rule.city
 FROM saved_rule;

@@ -258,7 +258,7 @@ def publish_prices(walk: Walk) -> None:
     )
     walk.get(admin, "the pricing plans of a city", "/fleet/plans?city=new+york", PAGE)
     walk.get(admin, "the form of a pricing plan", page, PAGE)
-    price = {"name": "Bikes", "unlock_fee": "1", "rate_1": "0.25", "previous_version": "0"}
+    price = {"name": "Bikes", "unlock_fee": "1", "rate_1": "0.25"}
     preview = walk.post(admin, "the preview of a pricing plan", page, PAGE, **price)
     assert preview.status_code == 200, preview.text
     response = walk.post(admin, "publishing a pricing plan", page, PAGE, **price, publish="y")

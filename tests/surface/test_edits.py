@@ -3,12 +3,13 @@
 Each page with an ``EditForm`` is here; a test names one that is missing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
+from sqlalchemy import insert
 
 from tests.auth.steps import new_browser
 from tests.factories import UserFactory, VehicleFactory
@@ -17,8 +18,16 @@ from tests.surface.site import PageForm, parse_forms
 from tests.threads import run_in_threads
 from tests.visitor import Visitor
 from webapp import create_app  # noqa: F401 - all forms are defined
+from webapp.db.transactions import execute_write
 from webapp.edits import EditForm
+from webapp.fleet.alerts.forms import AlertForm
+from webapp.fleet.pricing.forms import PlanForm
+from webapp.fleet.queues.forms import TargetsForm
 from webapp.fleet.saved_replies.forms import SavedReplyForm
+from webapp.fleet.tasks.forms import RuleForm
+from webapp.fleet.vehicle_actions.forms import PropertiesForm
+from webapp.fleet.zones.forms import ZoneForm
+from webapp.fleet.zones.models import Zone
 from webapp.ops.cities.forms import CityForm
 
 
@@ -34,22 +43,43 @@ class EditPage(NamedTuple):
     #: What the second one changes, and does not lose.
     other_field: str
     other_value: str
-    #: How a page says the value of the first one, if not as it is typed.
-    shown: str = ""
+    #: What both send, too.
+    others: Mapping[str, str] = {}
 
 
 PAGES = {
     "city": EditPage(CityForm, "paris", "label", "Paname", "lat", "48.5"),
+    "alert": EditPage(AlertForm, "", "threshold", "30", "mute_h", "24", {"reason": "snow"}),
+    "plan": EditPage(PlanForm, "", "unlock_fee", "1.50", "rate_1", "0.35", {"publish": "y"}),
+    "targets": EditPage(TargetsForm, "targets", "first_action", "3", "answer", "30"),
+    "task rule": EditPage(RuleForm, "idle", "idle-hours", "50", "idle-kind", "repair"),
+    "vehicle": EditPage(PropertiesForm, "", "brand", "Segway", "color", "red"),
+    "zone": EditPage(ZoneForm, "", "fee", "7.00", "name", "Central Park"),
     "saved reply": EditPage(SavedReplyForm, "", "title", "Thank you", "text", "Bye"),
 }
+
+
+def insert_zone(app: Flask) -> UUID:
+    values = {"city": "new york", "kind": "no_parking", "name": "Park", "fee": 500}
+    statement = insert(Zone).values(coordinates=[], **values).returning(Zone.id)
+    with app.app_context():
+        zone_id: UUID = execute_write(statement)[0].id
+    return zone_id
 
 
 @pytest.fixture
 def find_page(app: Flask, make_vehicle: VehicleFactory) -> Callable[[str], str]:
     def find(name: str) -> str:
-        if name == "saved reply":
-            return f"/fleet/saved-replies/{insert_saved_reply(app, 'new york')}"
-        return {"city": "/admin/cities/paris"}[name]
+        return {
+            "alert": lambda: "/fleet/alerts/new%20york/idle",
+            "city": lambda: "/admin/cities/paris",
+            "plan": lambda: "/fleet/plans/new?city=new+york&type=",
+            "saved reply": lambda: f"/fleet/saved-replies/{insert_saved_reply(app, 'new york')}",
+            "targets": lambda: "/fleet/queues?city=new+york",
+            "task rule": lambda: "/fleet/tasks/rules?city=new+york",
+            "vehicle": lambda: f"/fleet/vehicles/{make_vehicle().key}/actions/edit",
+            "zone": lambda: f"/fleet/zones/new%20york/{insert_zone(app)}/edit",
+        }[name]()
 
     return find
 
@@ -68,7 +98,7 @@ def read_form(html: str, path: str, page: EditPage) -> PageForm:
 
 
 def send(browser: Visitor, form: PageForm, **values: str) -> Any:
-    return browser.post(form.action, data={**form.fields, **values})
+    return browser.post(form.action, data=form.fields | values)
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -78,17 +108,19 @@ def test_the_later_of_two_is_told_and_loses_nothing(
     page, path = PAGES[name], find_page(name)
     (first, second), field, other_field = admins, page.field, page.other_field
     opened = [read_form(each.get(path).text, path, page) for each in admins]
+    for form in opened:
+        form.fields.update(page.others)
     assert send(first, opened[0], **{field: page.value}).status_code == 303
     assert send(first, opened[0], **{field: page.value}).status_code == 303  # a second press
     response = send(second, opened[1], **{other_field: page.other_value})
     assert response.status_code == 409
     assert "Somebody else has changed this since you opened it" in response.text
-    assert f"Somebody else has changed this. Now it is: {page.shown or page.value}" in response.text
+    assert f"Somebody else has changed this. Now it is: {page.value}" in response.text
     form = read_form(response.text, path, page)
     assert form.fields[other_field] == page.other_value
     assert form.fields[field] == page.value  # where nothing was typed
     # It is saved again with what both have changed, and then the form of the first one is old.
-    values = {other_field: page.other_value, field: form.fields[field]}
+    values = {other_field: page.other_value, field: form.fields[field], **page.others}
     assert send(second, form, **values).status_code == 303
     assert send(first, opened[0], **{other_field: "0"}).status_code in (409, 422)
     shown = read_form(first.get(path).text, path, page)

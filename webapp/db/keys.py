@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ForeignKeyConstraint, FromClause, Uuid, and_, bindparam
+from sqlalchemy import ColumnElement, ForeignKeyConstraint, FromClause, Uuid, and_, bindparam, true
 from werkzeug.routing import BaseConverter, ValidationError
 
 from webapp.db.types import Region
@@ -46,7 +46,8 @@ def key_condition(
 
 def values_condition(rows: FromClause, values: Mapping[str, object]) -> ColumnElement[bool]:
     """Return the condition that columns of a row have these values; None is NULL."""
-    return and_(*(rows.c[name].is_not_distinct_from(value) for name, value in values.items()))
+    equal = (rows.c[name].is_not_distinct_from(value) for name, value in values.items())
+    return and_(true(), *equal)
 
 
 def account_foreign_key(role: str) -> ForeignKeyConstraint:

@@ -62,7 +62,7 @@ def change_a_saved_reply(scene: Scene) -> Outcome:
     _, sam_key, subject = add_a_saved_reply(scene)
     assert sam_key
     page = f"/fleet/saved-replies/{uuid5(sam_key.id, 'n')}"
-    return scene.stranger.send(page, **SAVED_REPLY), sam_key, subject
+    return scene.stranger.send(page, **{**SAVED_REPLY, "title": "Hi"}), sam_key, subject
 
 
 @records(AuditKind.SAVED_REPLY_REMOVED)

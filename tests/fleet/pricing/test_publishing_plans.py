@@ -16,6 +16,7 @@ from tests.fleet.pricing.plans import SCOOTER, TERMS
 from tests.threads import run_together
 from webapp.audit.enums import AuditKind
 from webapp.db.transactions import execute_write
+from webapp.errors import EditConflict
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.cache import find_plan, plan_cache
@@ -29,7 +30,6 @@ from webapp.fleet.pricing.queries import (
 )
 from webapp.fleet.pricing.quotes import Segment
 from webapp.fleet.pricing.services import (
-    PlanChanged,
     _find_published_plan,
     draft_plan,
     publish_plan,
@@ -74,14 +74,14 @@ def test_a_plan_that_follows_another_version_than_the_current_one_is_refused(
     app: Flask, previous_version: int
 ) -> None:
     publish_plan(find_city(), TERMS, 0)
-    with pytest.raises(PlanChanged):
+    with pytest.raises(EditConflict):
         publish_plan(find_city(), TERMS, previous_version)
     assert len(read_audit_events(app)) == len(list_versions(find_city(), SCOOTER, None).rows) == 1
 
 
 def test_only_one_of_many_who_publish_at_once_succeeds(app: Flask) -> None:
     results = run_together(app, *[lambda: publish_plan(find_city(), TERMS, 0)] * 5)
-    assert [type(r) for r in results if isinstance(r, Exception)] == [PlanChanged] * 4
+    assert [type(r) for r in results if isinstance(r, Exception)] == [EditConflict] * 4
     assert len(list_versions(find_city(), SCOOTER, None).rows) == len(read_audit_events(app)) == 1
 
 

@@ -46,7 +46,8 @@ def switch_on(trigger: str, kind: str = "inspect", city: str = "new york", **ter
         "kind": TaskKind(kind),
         **terms,
     }
-    save_rule(city_or_404(city), AlertKind(trigger), RuleSettings(**values))
+    stored = get_task_settings(city_or_404(city)).rules[AlertKind(trigger)]
+    save_rule(city_or_404(city), AlertKind(trigger), stored, RuleSettings(**values))
 
 
 def run_rules(app: Flask, region: str = "us-east1") -> list[Task]:

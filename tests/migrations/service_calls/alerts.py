@@ -53,10 +53,10 @@ ALERTS: dict[str, Callable[[], Any]] = {
         lambda: statements.save_scan_statement(SCAN, AFTER[0], VEHICLE.id)
     ),
     "mute an alert of a city": lambda: settings.change_alert(
-        NEW_YORK, VEHICLE_COUNTERS[0], 20, MUTE
+        NEW_YORK, VEHICLE_COUNTERS[0], settings.UNCHANGED, 20, MUTE
     ),
     "change the threshold of an alert": lambda: settings.change_threshold(
-        NEW_YORK, VEHICLE_COUNTERS[0], 20
+        NEW_YORK, VEHICLE_COUNTERS[0], settings.UNCHANGED, 20
     ),
     "mute an alert for a vehicle": lambda: settings.mute_vehicle_alert(BIKE, AlertKind.IDLE, MUTE),
     **{

@@ -92,6 +92,7 @@ from webapp.fleet.vehicle_import.services import apply_import
 from webapp.fleet.zones import cache as zone_cache
 from webapp.fleet.zones import services as zones
 from webapp.fleet.zones.enums import ZoneKind
+from webapp.fleet.zones.models import Zone
 from webapp.fleet.zones.parsed_zones import FeedRules, ZoneFile
 from webapp.fleet.zones.rules import CityZones
 from webapp.fleet.zones.zone_rules import Rule
@@ -201,7 +202,9 @@ FLEET: dict[str, Callable[[], Any]] = {
         ZoneFile("zones.json", [SQUARE], feed_rules=FEED_RULES),
         zones.ZoneImportOptions(replace=False),
     ),
-    "change a zone": lambda: zones.change_zone(NEW_YORK, ZONE, name="Park", fee=500),
+    "change a zone": lambda: zones.change_zone(
+        NEW_YORK, Zone(id=ZONE, name="Park", max_speed_kph=20), zones.ZoneTerms("Park", 500, 20)
+    ),
     "remove a zone": lambda: zones.remove_zone(NEW_YORK, ZONE),
     "remove the zones of a kind": lambda: zones.remove_zones(NEW_YORK, ZoneKind.SLOW),
     "the zones of a city": lambda: zone_cache.load_zones(NEW_YORK),

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from tests.migrations.sample_rows import AFTER, NEW_YORK, USER, VEHICLE
 from webapp.extensions import db
 from webapp.fleet.queues.filters import QueueFilter
-from webapp.fleet.queues.services import change_service_targets
+from webapp.fleet.queues.services import CityTargets, change_service_targets
 from webapp.fleet.reports.queries import ReportFilter, list_queue
 from webapp.fleet.saved_replies import services as replies
 from webapp.fleet.saved_replies.models import SavedReply
@@ -27,7 +26,9 @@ REPLY_ID = UUID(int=30)
 SAVED_REPLY = SavedReply(id=REPLY_ID, **asdict(REPLY))
 
 QUEUES: dict[str, Callable[[], Any]] = {
-    "change service targets": lambda: change_service_targets(NEW_YORK, timedelta(hours=4), None),
+    "change service targets": lambda: change_service_targets(
+        NEW_YORK, CityTargets(), CityTargets(4 * 3600)
+    ),
     "overdue reports": lambda: list_queue(NEW_YORK, ReportFilter(queue=OVERDUE), AFTER),
     "overdue disputes": lambda: list_disputes(NEW_YORK, DisputeState.OPEN, AFTER, OVERDUE),
     "add a saved reply": lambda: replies.add_reply(USER, "nonce", "new york", REPLY),

@@ -72,7 +72,10 @@ TASKS: dict[str, Callable[[], Any]] = {
     ),
     "the rules that are on": lambda: db.session.scalars(rules_that_are_on_query(["new york"])),
     "save a rule": lambda: settings.save_rule(
-        NEW_YORK, AlertKind.IDLE, DEFAULT_SETTINGS[AlertKind.IDLE]
+        NEW_YORK,
+        AlertKind.IDLE,
+        DEFAULT_SETTINGS[AlertKind.IDLE],
+        DEFAULT_SETTINGS[AlertKind.IDLE]._replace(is_on=True),
     ),
     "add a kind of tasks": lambda: settings.add_own_kind(NEW_YORK, "Wash"),
     "remove a kind of tasks": lambda: settings.remove_own_kind(NEW_YORK, "Wash"),

@@ -5,10 +5,12 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.db.keys import RowKey
+from webapp.edits import save_edit
 from webapp.fleet.alerts.enums import AlertKind
 from webapp.fleet.alerts.forms import AlertForm, MuteForm
 from webapp.fleet.alerts.labels import ALERT_LABELS, unit_label
 from webapp.fleet.alerts.settings import (
+    AlertChoice,
     change_alert,
     change_threshold,
     find_alert_vehicle,
@@ -18,6 +20,7 @@ from webapp.fleet.alerts.settings import (
 from webapp.forms import render_form
 from webapp.hooks import AlertCounter, get_hooks
 from webapp.regions.catalogue import catalogue
+from webapp.regions.models import City
 from webapp.translations import gettext as _
 from webapp.web.access import requires, staff_cities, staff_city_or_404
 from webapp.web.roles import Permission
@@ -45,19 +48,44 @@ def edit(city_name: str, alert_name: str) -> ResponseReturnValue:
     city, counter = staff_city_or_404(city_name, Permission.MANAGE_ALERTS), _find(alert_name)
     choice, form = find_choice(city.name, counter.kind), AlertForm()
     form.set_unit(counter.unit, unit_label(counter))
-    if choice.is_muted:
-        form.keep_mute()
-    if form.validate_on_submit():
-        threshold = form.threshold.data if counter.unit else None
-        if form.mute_h.data == "keep":
-            change_threshold(city, counter, threshold)
-        else:
-            change_alert(city, counter, threshold, form.mute)
+    form.set_choice(choice)
+    if form.validate_on_submit() and _save(form, city, counter):
         flash(_("Saved."), "success")
         return redirect(url_for(".index", city=city.name), 303)
-    if not form.is_submitted() and counter.unit:
-        form.threshold.data = choice.threshold or counter.default_threshold
-    return render_form("fleet/alerts/edit.html", form, city=city, counter=counter, choice=choice)
+    if not form.is_submitted():
+        form = _show_alert(counter, choice)
+    return render_form("fleet/alerts/edit.html", form, city=city, counter=counter)
+
+
+def _show_alert(counter: AlertCounter, choice: AlertChoice) -> AlertForm:
+    """Return the form with what is stored."""
+    form = AlertForm(None)
+    form.set_unit(counter.unit, unit_label(counter))
+    form.set_choice(choice)
+    form.fill(counter)
+    return form
+
+
+def _save(form: AlertForm, city: City, counter: AlertCounter) -> bool:
+    """Save the form, or let it show what somebody else has changed."""
+    threshold = form.threshold.data if counter.unit else None
+
+    def save(old: AlertChoice) -> None:
+        if form.mute_h.data == "keep":
+            change_threshold(city, counter, old, threshold)
+        else:
+            change_alert(city, counter, old, threshold, form.mute)
+
+    is_saved = save_edit(
+        form,
+        form.choice,
+        fill=lambda choice: _show_alert(counter, choice),
+        save=save,
+        read=lambda: find_choice(city.name, counter.kind, max_age_s=0),
+    )
+    if not is_saved:
+        form.set_choice(find_choice(city.name, counter.kind))
+    return is_saved
 
 
 @bp.route("/fleet/vehicles/<key:vehicle_key>/alerts/<alert_name>", methods=["GET", "POST"])

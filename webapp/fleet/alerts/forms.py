@@ -2,15 +2,16 @@
 
 from datetime import timedelta
 
-from wtforms import IntegerField, SelectField, SubmitField
+from wtforms import Field, IntegerField, SelectField, SubmitField
 from wtforms.validators import InputRequired, Length, NumberRange, ValidationError
 from wtforms.widgets import TextInput
 
+from webapp.edits import EditForm
 from webapp.fleet.alerts.enums import MAX_LOW_BATTERY
 from webapp.fleet.alerts.models import MAX_REASON_LENGTH
-from webapp.fleet.alerts.settings import Mute
+from webapp.fleet.alerts.settings import UNCHANGED, AlertChoice, Mute
 from webapp.forms import NEEDED, TOO_LONG, Form, LineField, choices
-from webapp.hooks import MAX_IN_A_ROW, MIN_IN_A_ROW, AlertUnit
+from webapp.hooks import MAX_IN_A_ROW, MIN_IN_A_ROW, AlertCounter, AlertUnit
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 
@@ -55,7 +56,7 @@ class _ReasonForm(Form):
         return Mute(timedelta(hours=int(self.mute_h.data)), self.reason.data or "")
 
 
-class AlertForm(_ReasonForm):
+class AlertForm(_ReasonForm, EditForm):
     """The settings of an alert in a city."""
 
     threshold = IntegerField(
@@ -70,13 +71,31 @@ class AlertForm(_ReasonForm):
         default="",
     )
 
-    def keep_mute(self) -> None:
-        """Offer to leave a mute as it is, which is the default, or to end it."""
-        kept = [("keep", _l("As it is")), ("", _l("End the mute"))]
-        self.mute_h.choices = choices([*kept, *MUTE_HOURS.items()])
-        self.mute_h.default = "keep"
-        if not self.is_submitted():
-            self.mute_h.data = "keep"
+    #: What is stored.
+    choice = UNCHANGED
+
+    def set_choice(self, choice: AlertChoice) -> None:
+        """Offer to leave a mute as it is, or to end it."""
+        self.choice = choice
+        if choice.is_muted:
+            kept = [("keep", _l("As it is")), ("", _l("End the mute"))]
+            self.mute_h.choices = choices([*kept, *MUTE_HOURS.items()])
+
+    def fill(self, counter: AlertCounter) -> None:
+        """Show what is stored."""
+        if counter.unit:
+            self.threshold.data = self.choice.threshold or counter.default_threshold
+        self.mute_h.data = "keep" if self.choice.is_muted else ""
+
+    def stored_value(self, field: Field) -> object:
+        """A mute that is kept is the one that is stored."""
+        is_kept = field is self.mute_h and field.data == "keep"
+        return self.choice.muted_until if is_kept else super().stored_value(field)
+
+    def describe_value(self, field: Field) -> str:
+        if field is self.mute_h:
+            return _("muted") if self.choice.is_muted else _("not muted")
+        return super().describe_value(field)
 
     def set_unit(self, unit: AlertUnit | None, label: str) -> None:
         """Ask for a threshold in a unit; None: this alert has none."""

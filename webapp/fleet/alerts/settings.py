@@ -27,7 +27,7 @@ from webapp.db.inserts import insert
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
-from webapp.errors import NotFound
+from webapp.errors import EditConflict, NotFound
 from webapp.extensions import db
 from webapp.fleet.alerts.conditions import THRESHOLDS, alert_condition, make_threshold
 from webapp.fleet.alerts.enums import AlertKind
@@ -84,9 +84,10 @@ def settings_cache() -> TimedCache[None, AlertChoices]:
     return cache
 
 
-def find_choice(city_name: str, kind: str) -> AlertChoice:
-    """Return what a city has chosen for an alert."""
-    return settings_cache().get(None, load_settings).get((city_name, kind), UNCHANGED)
+def find_choice(city_name: str, kind: str, max_age_s: float | None = None) -> AlertChoice:
+    """Return what a city has chosen for an alert, as it was at most ``max_age_s`` seconds ago."""
+    choices = settings_cache().get(None, load_settings, max_age_s)
+    return choices.get((city_name, kind), UNCHANGED)
 
 
 def find_threshold(city_name: str, kind: AlertKind) -> int:
@@ -115,30 +116,45 @@ def _is_alert(kind: AlertKind, cities: Sequence[City]) -> ColumnElement[bool]:
 def load_settings() -> AlertChoices:
     """Read the settings of all cities."""
     columns = table(AlertSetting).c
-    muted_until = case((columns.muted_until > func.now(), columns.muted_until))
-    query = select(columns.city, columns.kind, columns.threshold, muted_until, columns.mute_reason)
+    choice_columns = (columns.threshold, _muted_until_column(), columns.mute_reason)
+    query = select(columns.city, columns.kind, *choice_columns)
     return {(city, kind): AlertChoice(*choice) for city, kind, *choice in db.session.execute(query)}
+
+
+def _muted_until_column() -> ColumnElement[datetime | None]:
+    """Return until when an alert is muted; NULL if it is not."""
+    muted_until = table(AlertSetting).c.muted_until
+    return case((muted_until > func.now(), muted_until))
 
 
 def change_alert(
     city: City,
     counter: AlertCounter,
+    old: AlertChoice,
     threshold: int | None,
     mute: Mute | None,
 ) -> None:
-    """Set the threshold of an alert, and mute it or end its mute (None)."""
+    """Set the threshold of an alert, and mute it or end its mute (None). Raises EditConflict unless
+    it is as in ``old``."""
     until, reason = (mute.until, mute.reason) if mute else (None, "")
     values = {"threshold": threshold, "muted_until": until, "mute_reason": reason}
-    _write_setting(city, counter, values, mute.hours if mute else 0)
+    _write_setting(city, counter, old, values, mute.hours if mute else 0)
 
 
-def change_threshold(city: City, counter: AlertCounter, threshold: int | None) -> None:
-    """Set the threshold of an alert; a mute stays as it is."""
-    _write_setting(city, counter, {"threshold": threshold})
+def change_threshold(
+    city: City, counter: AlertCounter, old: AlertChoice, threshold: int | None
+) -> None:
+    """Set the threshold of an alert; a mute stays as it is. Raises EditConflict unless it is as in
+    ``old``."""
+    _write_setting(city, counter, old, {"threshold": threshold})
 
 
 def _write_setting(
-    city: City, counter: AlertCounter, values: Mapping[str, object], muted_h: int | None = None
+    city: City,
+    counter: AlertCounter,
+    old: AlertChoice,
+    values: Mapping[str, object],
+    muted_h: int | None = None,
 ) -> None:
     """Change some columns. muted_h: how long it is muted, hours; None: that stays as it is."""
     settings = table(AlertSetting)
@@ -147,6 +163,10 @@ def _write_setting(
         setting.on_conflict_do_update(
             index_elements=["city", "kind"],
             set_={name: setting.excluded[name] for name in values},
+            where=and_(
+                settings.c.threshold.is_not_distinct_from(old.threshold),
+                _muted_until_column().is_not_distinct_from(old.muted_until),
+            ),
         )
         .returning(settings.c.kind, settings.c.threshold, settings.c.muted_until)
         .cte("changed")
@@ -165,8 +185,11 @@ def _write_setting(
         alert=counter.kind,
         muted_h=muted_h,
     )
-    execute_write(select(changed.c.kind).add_cte(as_cte(audit_event)), idempotent=True)
+    statement = select(changed.c.kind).add_cte(as_cte(audit_event))
+    is_changed = bool(execute_write(statement, idempotent=True))
     settings_cache().clear()
+    if not is_changed:
+        raise EditConflict
 
 
 def find_alert_vehicle(staff: User, vehicle_key: RowKey) -> Vehicle:

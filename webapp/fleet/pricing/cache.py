@@ -10,6 +10,7 @@ from flask import Flask, current_app
 from webapp.db.cache import TimedCache
 from webapp.extensions import db
 from webapp.fleet.pricing.models import PricingPlan
+from webapp.fleet.pricing.plan_terms import PlanType
 from webapp.fleet.pricing.queries import current_plans_query
 from webapp.fleet.vehicle_columns import VehicleColumns
 
@@ -39,6 +40,10 @@ class PlanCache:
             if plan := plans.get((city, *key)):
                 return plan
         return None
+
+    def find_exact(self, city: str, plan_type: PlanType) -> PricingPlan | None:
+        """Return the plan of exactly this type."""
+        return self.cache.get(None, _load_plans).get((city, *plan_type))
 
     def forget(self) -> None:
         """Read the database again the next time."""

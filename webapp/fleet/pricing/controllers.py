@@ -4,11 +4,14 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from webapp.db.paging import number_cursor
+from webapp.edits import save_edit
 from webapp.errors import DomainError
 from webapp.fleet.enums import VEHICLE_TYPES, FormFactor
 from webapp.fleet.pricing import services
+from webapp.fleet.pricing.cache import plan_cache
 from webapp.fleet.pricing.forms import PlanForm, plan_form_data
 from webapp.fleet.pricing.labels import plan_type_label
+from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.plan_terms import InvalidTerms, PlanTerms, PlanType, check_plan_type
 from webapp.fleet.pricing.queries import find_current_plan, list_current_plans, list_versions
 from webapp.forms import add_refusal, render_form
@@ -63,35 +66,44 @@ def new_plan() -> ResponseReturnValue:
     """An admin previews what rides will cost, then publishes the plan."""
     city = staff_city_or_404(request.args.get("city"), Permission.CHANGE_PRICES)
     plan_type = _plan_type_or_404(request.args.get("type", ""))
-    form = _make_form(city, plan_type)
+    form = PlanForm(currency=city.currency, plan_type=plan_type)
+    if not form.is_submitted():
+        form = _show_plan(city, plan_type, find_current_plan(city, plan_type))
     preview = None
     if form.validate_on_submit():
         if not form.publish.data:
             preview = services.draft_plan(city, form.terms)
-        elif _try_publish(city, form):
+        elif _publish(form, city):
             flash(_("Published. It applies to rides that start from now on."), "success")
             return redirect(url_for(".index", city=city.name), 303)
     label = plan_type_label(*plan_type)
     return render_form("fleet/pricing/new.html", form, city=city, label=label, preview=preview)
 
 
-def _make_form(city: City, plan_type: PlanType) -> PlanForm:
-    """Return the form, with the current plan in its fields when the page is opened."""
-    data = None
-    if request.method == "GET":
-        current = find_current_plan(city, plan_type)
-        terms = PlanTerms.from_plan(current) if current else PlanTerms(plan_type_label(*plan_type))
-        data = plan_form_data(terms, current.version if current else 0)
-    return PlanForm(data=data, currency=city.currency, plan_type=plan_type)
+def _show_plan(city: City, plan_type: PlanType, plan: PricingPlan | None) -> PlanForm:
+    """Return the form with a plan in its fields, or for the first one."""
+    terms = PlanTerms.from_plan(plan) if plan else PlanTerms(plan_type_label(*plan_type))
+    return PlanForm(None, data=plan_form_data(terms), currency=city.currency, plan_type=plan_type)
 
 
-def _try_publish(city: City, form: PlanForm) -> bool:
+def _publish(form: PlanForm, city: City) -> bool:
+    """Publish what was typed as the version after the current one, or let the form show what
+    somebody else has published."""
+
+    def save(stored: PricingPlan | None) -> None:
+        services.publish_plan(city, form.terms, stored.version if stored else 0)
+
     try:
-        services.publish_plan(city, form.terms, form.previous_version.data)
+        return save_edit(
+            form,
+            plan_cache().find_exact(city.name, form.plan_type),
+            fill=lambda plan: _show_plan(city, form.plan_type, plan),
+            save=save,
+            read=lambda: find_current_plan(city, form.plan_type),
+        )
     except DomainError as error:
         add_refusal(form, error)
         return False
-    return True
 
 
 def _plan_type_or_404(text: str) -> PlanType:

@@ -14,8 +14,9 @@ from wtforms.validators import (
     Optional,
     ValidationError,
 )
-from wtforms.widgets import HiddenInput, TextInput
+from wtforms.widgets import TextInput
 
+from webapp.edits import EditForm
 from webapp.fleet.pricing.models import MAX_NAME_LENGTH
 from webapp.fleet.pricing.plan_terms import (
     MAX_FARE_CAP_MIN,
@@ -60,7 +61,7 @@ def _make_minutes(label: str, limits: NumberRange = SEGMENT_RANGE, **options: An
     return IntegerField(label, validators, widget=TextInput(), render_kw=attributes, **options)
 
 
-class PlanForm(MoneyForm):
+class PlanForm(MoneyForm, EditForm):
     """After ``validate``, ``terms`` is what was typed in all fields together."""
 
     name = LineField(
@@ -99,10 +100,6 @@ class PlanForm(MoneyForm):
         widget=TextInput(),
     )
     tax_included = BooleanField(_l("All prices include tax"))
-    #: The version that was current when the form was filled in.
-    previous_version = IntegerField(
-        widget=HiddenInput(), validators=[InputRequired(), NumberRange(0, MAX_VERSION - 1)]
-    )
     preview = SubmitField(_l("Preview"))
     publish = SubmitField(_l("Publish"))
 
@@ -174,8 +171,8 @@ for _n in SEGMENT_NUMBERS:
     setattr(PlanForm, f"end_{_n}", _make_minutes(_l("until minute")))
 
 
-def plan_form_data(terms: PlanTerms, version: int) -> dict[str, object]:
-    """Return the data of a PlanForm that shows these terms of this version."""
+def plan_form_data(terms: PlanTerms) -> dict[str, object]:
+    """Return the data of a PlanForm that shows these terms."""
     segments = {
         f"{name}_{n}": value
         for n, segment in enumerate(terms.segments, 1)
@@ -186,5 +183,4 @@ def plan_form_data(terms: PlanTerms, version: int) -> dict[str, object]:
         **terms.columns(),
         **segments,
         "tax": Decimal(f"{tax:f}"),  # without an exponent
-        "previous_version": version,
     }

@@ -10,14 +10,13 @@ from webapp.audit.writing import as_cte, city_event_statement
 from webapp.db.inserts import Insert, insert
 from webapp.db.transactions import check_outcome, execute_write
 from webapp.db.types import table
-from webapp.errors import DomainError
+from webapp.errors import EditConflict
 from webapp.extensions import db
 from webapp.fleet.pricing.cache import plan_cache
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.plan_terms import PlanTerms
 from webapp.fleet.pricing.queries import plan_type_condition
 from webapp.regions.models import City
-from webapp.translations import lazy_gettext as _l
 
 #: What the audit event of a plan says about it. The type is that of all versions.
 TERM_COLUMNS = [
@@ -27,14 +26,10 @@ TERM_COLUMNS = [
 ]
 
 
-class PlanChanged(DomainError):
-    message = _l("Someone has published another price in the meantime. Check that one first.")
-
-
 def publish_plan(city: City, terms: PlanTerms, previous_version: int) -> PricingPlan:
     """Publish a plan as the version after ``previous_version`` (0: the first one), and return it.
 
-    Rides and reservations that have started keep theirs. Raises PlanChanged if
+    Rides and reservations that have started keep theirs. Raises EditConflict if
     ``previous_version`` is not the current one any more.
     """
     plan = draft_plan(city, terms, previous_version + 1)
@@ -91,5 +86,5 @@ def _find_published_plan(plan: PricingPlan) -> PricingPlan:
     with check_outcome():
         published = db.session.get(PricingPlan, plan.id)
     if published is None:
-        raise PlanChanged
+        raise EditConflict
     return published

@@ -3,8 +3,13 @@
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from webapp.edits import save_edit
 from webapp.fleet.queues.forms import TargetsForm
-from webapp.fleet.queues.services import change_service_targets
+from webapp.fleet.queues.services import (
+    CityTargets,
+    change_service_targets,
+    read_service_targets,
+)
 from webapp.fleet.saved_replies.queries import list_replies
 from webapp.forms import render_form
 from webapp.regions.models import City
@@ -20,9 +25,7 @@ bp = Blueprint("queues", __name__)
 def index() -> ResponseReturnValue:
     """The settings of a city's queues of reports and disputes."""
     city = staff_city_or_404(request.args.get("city"), Permission.MANAGE_QUEUES)
-    form = TargetsForm(None)
-    form.fill(city)
-    return _render_settings(city, form)
+    return _render_settings(city, _show_targets(CityTargets.of(city)))
 
 
 @bp.post("/fleet/queues/<city_name>/targets")
@@ -30,11 +33,27 @@ def index() -> ResponseReturnValue:
 def change_targets(city_name: str) -> ResponseReturnValue:
     """Change the service targets of a city."""
     city, form = staff_city_or_404(city_name, Permission.MANAGE_QUEUES), TargetsForm()
-    if not form.validate_on_submit():
+    if not form.validate_on_submit() or not _save(form, city):
         return _render_settings(city, form)
-    change_service_targets(city, form.first_action.duration, form.answer.duration)
     flash(_("Saved."), "success")
     return redirect(url_for(".index", city=city.name), 303)
+
+
+def _show_targets(targets: CityTargets) -> TargetsForm:
+    form = TargetsForm(None)
+    form.fill(targets)
+    return form
+
+
+def _save(form: TargetsForm, city: City) -> bool:
+    """Save the form, or let it show what somebody else has changed."""
+    return save_edit(
+        form,
+        CityTargets.of(city),
+        fill=_show_targets,
+        save=lambda stored: change_service_targets(city, stored, form.targets),
+        read=lambda: read_service_targets(city),
+    )
 
 
 def _render_settings(city: City, form: TargetsForm) -> ResponseReturnValue:

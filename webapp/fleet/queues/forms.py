@@ -10,13 +10,14 @@ from wtforms.validators import Length, NumberRange, Optional
 from wtforms.widgets import TextInput
 
 from webapp.db.keys import RowKey
+from webapp.edits import EditForm
 from webapp.errors import NotFound
 from webapp.fleet.forms import StaffFilterForm
 from webapp.fleet.queues.assignment import Assignment
 from webapp.fleet.queues.filters import ME, NOBODY, QueueFilter
 from webapp.fleet.queues.service_times import default_targets
+from webapp.fleet.queues.services import CityTargets
 from webapp.forms import TOO_LONG, Form, LineField, choices
-from webapp.regions.models import City
 from webapp.templating import format_duration
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
@@ -124,20 +125,22 @@ class _HoursField(IntegerField):
         return None if self.data is None else timedelta(hours=self.data)
 
 
-class TargetsForm(Form):
+class TargetsForm(EditForm):
     """The service targets of a city."""
 
     first_action = _HoursField(_l("Hours until the first action"))
     answer = _HoursField(_l("Hours until the answer"))
     submit = SubmitField(_l("Save"))
 
-    def fill(self, city: City) -> None:
+    def fill(self, targets: CityTargets) -> None:
         """Show what a city has set."""
-        for field, target_s in (
-            (self.first_action, city.first_action_target_s),
-            (self.answer, city.answer_target_s),
-        ):
+        for field, target_s in zip((self.first_action, self.answer), targets, strict=True):
             field.data = None if target_s is None else target_s // 3600
+
+    @property
+    def targets(self) -> CityTargets:
+        hours = (self.first_action.data, self.answer.data)
+        return CityTargets(*(None if each is None else each * 3600 for each in hours))
 
     def describe_default_targets(self) -> None:
         """Say beside each field what is valid if it stays empty."""

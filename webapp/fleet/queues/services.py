@@ -1,36 +1,47 @@
 """What managers decide about the queues of a city: its service targets."""
 
-from datetime import timedelta
+from typing import NamedTuple
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 
-from webapp.audit.changes import RecordedChange, old_values_cte, select_values
+from webapp.audit.changes import RecordedChange
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, city_event_statement
+from webapp.db.keys import values_condition
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
+from webapp.errors import EditConflict
+from webapp.extensions import db
 from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
 
 
-def change_service_targets(
-    city: City, first_action: timedelta | None, answer: timedelta | None
-) -> None:
-    """Set within how long staff of a city act and answer; None: as usual."""
+class CityTargets(NamedTuple):
+    """Within how long staff of a city act and answer, seconds; None: as usual. Columns of City."""
+
+    first_action_target_s: int | None = None
+    answer_target_s: int | None = None
+
+    @classmethod
+    def of(cls, city: City) -> "CityTargets":
+        """Return the targets of a city in the catalogue."""
+        return cls(city.first_action_target_s, city.answer_target_s)
+
+
+def read_service_targets(city: City) -> CityTargets:
+    """Return the targets of a city, from the database."""
+    columns = table(City).c
+    query = select(*(columns[name] for name in CityTargets._fields))
+    return CityTargets(*db.session.execute(query.where(columns.name == city.name)).one())
+
+
+def change_service_targets(city: City, old: CityTargets, new: CityTargets) -> None:
+    """Set the targets of a city. Raises EditConflict unless they are ``old``."""
     cities = table(City)
-    values = {
-        "first_action_target_s": _in_seconds(first_action),
-        "answer_target_s": _in_seconds(answer),
-    }
-    is_city = cities.c.name == city.name
-    old_values = old_values_cte(cities, values, is_city)
     changed = (
         update(cities)
-        .where(
-            is_city,
-            or_(*(cities.c[name].is_distinct_from(value) for name, value in values.items())),
-        )
-        .values(values)
+        .where(cities.c.name == city.name, values_condition(cities, old._asdict()))
+        .values(new._asdict())
         .returning(cities.c.name)
         .cte("changed_city")
     )
@@ -38,11 +49,10 @@ def change_service_targets(
         AuditKind.SERVICE_TARGETS_CHANGED,
         city,
         after=changed,
-        change=RecordedChange(select_values(old_values), values),
+        change=RecordedChange(old._asdict(), new._asdict()),
     )
-    execute_write(select(changed.c.name).add_cte(as_cte(audit_event)), idempotent=True)
+    statement = select(changed.c.name).add_cte(as_cte(audit_event))
+    is_changed = bool(execute_write(statement, idempotent=True))
     catalogue().forget()
-
-
-def _in_seconds(duration: timedelta | None) -> int | None:
-    return None if duration is None else int(duration.total_seconds())
+    if not is_changed:
+        raise EditConflict

@@ -59,7 +59,7 @@ def _save(form: SavedReplyForm, reply: SavedReply) -> bool:
         form,
         reply,
         fill=lambda stored: SavedReplyForm(None, obj=stored),
-        save=lambda: services.change_reply(current_user, reply, form.reply_data),
+        save=lambda stored: services.change_reply(current_user, stored, form.reply_data),
         read=lambda: find_reply(current_user, reply.id),
     )
 

@@ -14,6 +14,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
 
 from webapp.db.keys import REGION_PATTERN, RowKey
+from webapp.edits import EditForm, format_digests
 from webapp.fleet.alerts.enums import MAX_LOW_BATTERY, AlertKind
 from webapp.fleet.alerts.labels import ALERT_LABELS
 from webapp.fleet.forms import StaffFilterForm
@@ -250,7 +251,7 @@ class FinishTaskForm(ChangeForm, FileForm, PointFields, MoneyForm):
                     raise
 
 
-class RuleForm(Form):
+class RuleForm(EditForm):
     """A rule that makes tasks."""
 
     is_on = BooleanField(_l("Add tasks"))
@@ -297,12 +298,20 @@ class RuleForm(Form):
             hint += " " + _("The hours count once nothing has come for %(time)s.", time=since)
         return hint
 
+    def offer_kinds(self, own_kinds: Sequence[str], rule_settings: RuleSettings) -> None:
+        """Offer the kinds of a city, and the one that is saved, which may have been removed."""
+        self.kind.choices = kind_choices(own_kinds)
+        saved_kind = kind_value(rule_settings.kind, rule_settings.own_kind)
+        if saved_kind not in [choice.value for choice in self.kind.choices]:
+            self.kind.choices += choices([(saved_kind, rule_settings.own_kind)])
+
     def fill(self, rule_settings: RuleSettings) -> None:
         """Show what is saved."""
         self.is_on.data, self.hours.data = rule_settings.is_on, -(-rule_settings.minutes // 60)
         self.kind.data = kind_value(rule_settings.kind, rule_settings.own_kind)
         if self.trigger is AlertKind.BATTERY_LOW:
             self.battery_percent.data = rule_settings.battery_percent
+        self.seen.data = format_digests(self)
 
     @property
     def rule_settings(self) -> RuleSettings:

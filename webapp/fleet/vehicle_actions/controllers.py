@@ -1,12 +1,16 @@
 """The pages on which staff act on a vehicle."""
 
+from dataclasses import replace
+
 from flask import Blueprint, abort, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.db.keys import RowKey
+from webapp.edits import save_edit
 from webapp.errors import DomainError
-from webapp.fleet.vehicle_actions.forms import FORMS, ActionForm, OwnerForm
+from webapp.fleet.models import Vehicle
+from webapp.fleet.vehicle_actions.forms import FORMS, ActionForm, OwnerForm, PropertiesForm
 from webapp.fleet.vehicle_actions.labels import action_hint
 from webapp.fleet.vehicle_actions.rules import list_possible_actions
 from webapp.fleet.vehicle_actions.services import (
@@ -41,12 +45,8 @@ def act(vehicle_key: RowKey, action_name: str) -> ResponseReturnValue:
             add_refusal(form, find_refusal(vehicle, action))
     elif form.validate():
         try:
-            waits_for_task = _act(vehicle_key, action, form)
-            if waits_for_task and action == VehicleAction.SWAP_BATTERY:
-                flash(_("Saved. The vehicle stays out of service: a task is in progress."), "info")
-            else:
-                flash(_("Saved."), "success")
-            return redirect(url_for("fleet.staff.show", vehicle_key=vehicle_key), 303)
+            if _act(vehicle, action, form):
+                return redirect(url_for("fleet.staff.show", vehicle_key=vehicle_key), 303)
         except DomainError as refusal:
             add_refusal(form, refusal)
     return render_form(
@@ -59,9 +59,42 @@ def act(vehicle_key: RowKey, action_name: str) -> ResponseReturnValue:
     )
 
 
-def _act(vehicle_key: RowKey, action: VehicleAction, form: ActionForm) -> bool:
-    """Return as ``act_on_vehicle``."""
-    if isinstance(form, OwnerForm):
-        transfer_vehicle(current_user, vehicle_key, form.owner.data or "", form.details)
-        return False
-    return act_on_vehicle(current_user, vehicle_key, action, form.details)
+def _act(vehicle: Vehicle, action: VehicleAction, form: ActionForm) -> bool:
+    """Do what the form says, with a message; return False if it shows what somebody else has
+    changed instead."""
+    waits_for_task = False
+    if isinstance(form, PropertiesForm):
+        if not _edit(vehicle, form):
+            return False
+    elif isinstance(form, OwnerForm):
+        transfer_vehicle(current_user, vehicle.key, form.owner.data or "", form.details)
+    else:
+        waits_for_task = act_on_vehicle(current_user, vehicle.key, action, form.details)
+    if waits_for_task and action == VehicleAction.SWAP_BATTERY:
+        flash(_("Saved. The vehicle stays out of service: a task is in progress."), "info")
+    else:
+        flash(_("Saved."), "success")
+    return True
+
+
+def _edit(vehicle: Vehicle, form: PropertiesForm) -> bool:
+    """Save the form, or let it show what somebody else has changed."""
+    key, action = vehicle.key, VehicleAction.EDIT
+
+    def save(stored: Vehicle) -> None:
+        details = replace(form.details, old_properties=form.read_properties(stored))
+        act_on_vehicle(current_user, key, action, details)
+
+    return save_edit(
+        form,
+        vehicle,
+        fill=_show_properties,
+        save=save,
+        read=lambda: find_staff_vehicle(current_user, key, find_required_permission(action)),
+    )
+
+
+def _show_properties(vehicle: Vehicle) -> PropertiesForm:
+    form = PropertiesForm(None)
+    form.fill(vehicle)
+    return form

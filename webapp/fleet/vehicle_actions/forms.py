@@ -7,6 +7,7 @@ from uuid import NAMESPACE_OID, uuid5
 from wtforms import HiddenField, IntegerField, SelectField, SubmitField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
+from webapp.edits import EditForm
 from webapp.fleet.enums import (
     VEHICLE_TYPES,
     OutOfServiceReason,
@@ -132,7 +133,7 @@ class NewPlaceForm(RequiredPointForm, PlaceForm):
     """The same, and the place is needed."""
 
 
-class PropertiesForm(ActionForm):
+class PropertiesForm(ActionForm, EditForm):
     """What the vehicle is."""
 
     FIELDS = ("type", "brand", "color")
@@ -148,6 +149,12 @@ class PropertiesForm(ActionForm):
         _l("Colour"),
         validators=[DataRequired(NEEDED), Length(max=MAX_COLOR_LENGTH, message=TOO_LONG)],
     )
+
+    @staticmethod
+    def read_properties(vehicle: Vehicle) -> dict[str, str]:
+        """Return the columns that this form changes, as they are."""
+        names = ("form_factor", "propulsion_type", "brand", "color")
+        return {name: getattr(vehicle, name) for name in names}
 
     def fill(self, vehicle: Vehicle) -> None:
         self.type.data = vehicle_type_name(*vehicle.vehicle_type) or ""

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, Float, Integer, and_, case, cast, func, literal, or_
 
-from webapp.db.keys import RowKey
+from webapp.db.keys import RowKey, values_condition
 from webapp.db.types import table
 from webapp.fleet.enums import (
     IDLE_STATES,
@@ -53,8 +53,9 @@ class ActionDetails:
     #: Where the vehicle is now. Without a point it is where it was.
     place: Place = field(default_factory=Place)
     battery_percent: int = 100
-    #: Columns of its type, brand and colour.
+    #: Columns of its type, brand and colour; and what they were on the page.
     properties: Mapping[str, str] = field(default_factory=dict)
+    old_properties: Mapping[str, str] = field(default_factory=dict)
     #: The new owner; None: the operator.
     owner_key: RowKey | None = None
     #: The task that is finished with it. Another one in progress keeps the vehicle out of service.
@@ -167,7 +168,9 @@ def _mark_found(details: ActionDetails) -> ActionRule:
 def _edit(details: ActionDetails) -> ActionRule:
     """What an imported vehicle is, its feed says, again with each import."""
     is_imported = table(Vehicle).c.feed_system.is_not(None)
-    return ActionRule(and_(staff_may_change_condition(), ~is_imported), values=details.properties)
+    is_as_seen = values_condition(table(Vehicle), details.old_properties)
+    condition = and_(staff_may_change_condition(), ~is_imported, is_as_seen)
+    return ActionRule(condition, values=details.properties)
 
 
 def _change_code(_: ActionDetails) -> ActionRule:

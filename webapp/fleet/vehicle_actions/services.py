@@ -8,7 +8,7 @@ from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.db.transactions import check_outcome, execute_write
 from webapp.db.types import Region, table
-from webapp.errors import DomainError, NotFound
+from webapp.errors import DomainError, EditConflict, NotFound
 from webapp.extensions import db
 from webapp.fleet.enums import PropulsionType, VehicleState
 from webapp.fleet.labels import vehicle_state_label
@@ -84,7 +84,7 @@ def act_on_vehicle(
     nothing. Return whether the vehicle stays out of service because a task on it is in progress.
 
     Raises NotFound, also without the permission in its city; PlaceTooFar, VehicleOnRide,
-    UnsafeReportOpen, TaskInProgress, ActionNotPossible.
+    UnsafeReportOpen, TaskInProgress, ActionNotPossible, EditConflict.
     """
     check_vehicle_place(vehicle_key.region, details.place)
     cities = staff.cities_with_permission(find_required_permission(action))
@@ -102,8 +102,12 @@ def check_done(
     """Raise why an action changed nothing, unless an earlier attempt has done it."""
     with check_outcome():
         vehicle = find_staff_vehicle(staff, vehicle_key, find_required_permission(action))
-        if not _is_done(vehicle, details.action_id):
-            raise find_refusal(vehicle, action)
+        if _is_done(vehicle, details.action_id):
+            return
+        properties = details.old_properties.items()
+        if any(getattr(vehicle, name) != value for name, value in properties):
+            raise EditConflict
+        raise find_refusal(vehicle, action)
 
 
 def find_staff_vehicle(staff: User, vehicle_key: RowKey, permission: Permission) -> Vehicle:

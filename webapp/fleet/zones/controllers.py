@@ -16,6 +16,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from webapp.db.paging import Page, make_page, number_cursor, page_size
+from webapp.edits import save_edit
 from webapp.fleet.enums import FormFactor, PropulsionType, VehicleType
 from webapp.fleet.zones import services
 from webapp.fleet.zones.cache import city_zones
@@ -109,16 +110,24 @@ def index() -> ResponseReturnValue:
 def edit(city_name: str, zone_id: UUID) -> ResponseReturnValue:
     """An admin changes the name, the fee or the speed limit of a zone."""
     city = staff_city_or_404(city_name, Permission.CHANGE_ZONES)
-    form = ZoneForm(currency=city.currency)
-    if form.validate_on_submit():
-        services.change_zone(city, zone_id, **form.columns())
+    zone = _zone_or_404(city, zone_id, max_age_s=None if request.method == "POST" else 0)
+    form = ZoneForm(currency=city.currency, obj=zone)
+    if form.validate_on_submit() and _save(form, city, zone):
         flash(_("Saved."), "success")
         return redirect(url_for(".index", city=city.name), 303)
-    zone = _zone_or_404(city, zone_id)
-    if request.method == "GET":
-        form.process(obj=zone)
     zones = city_zones(city)
     return render_form("fleet/zones/edit.html", form, city=city, zone=zone, zones=zones)
+
+
+def _save(form: ZoneForm, city: City, zone: Zone) -> bool:
+    """Save the form, or let it show what somebody else has changed."""
+    return save_edit(
+        form,
+        zone,
+        fill=lambda stored: ZoneForm(None, currency=city.currency, obj=stored),
+        save=lambda stored: services.change_zone(city, stored, form.terms),
+        read=lambda: _zone_or_404(city, zone.id),
+    )
 
 
 @bp.post("/fleet/zones/<city_name>/<uuid:zone_id>/remove")
@@ -132,9 +141,12 @@ def remove(city_name: str, zone_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".index", city=city.name), 303)
 
 
-def _zone_or_404(city: City, zone_id: UUID) -> Zone:
-    zones = city_zones(city, max_age_s=0).zones
-    return next((zone for zone in zones if zone.id == zone_id), None) or abort(404)
+def _zone_or_404(city: City, zone_id: UUID, max_age_s: float | None = 0) -> Zone:
+    zones = city_zones(city, max_age_s).zones
+    zone = next((zone for zone in zones if zone.id == zone_id), None)
+    if zone is None and max_age_s is None:
+        return _zone_or_404(city, zone_id)
+    return zone or abort(404)
 
 
 def _make_page(zones: CityZones, vehicle_type: VehicleType | None = None) -> Page[Zone]:

@@ -3,13 +3,15 @@
 from wtforms import IntegerField, SubmitField
 from wtforms.validators import Length, NumberRange, Optional
 
+from webapp.edits import EditForm
 from webapp.fleet.zones.models import MAX_NAME_LENGTH, MAX_SPEED_KPH
+from webapp.fleet.zones.services import ZoneTerms
 from webapp.forms import TOO_LONG, LineField
 from webapp.money import MoneyField, MoneyForm
 from webapp.translations import lazy_gettext as _l
 
 
-class ZoneForm(MoneyForm):
+class ZoneForm(MoneyForm, EditForm):
     name = LineField(_l("Name"), validators=[Length(max=MAX_NAME_LENGTH, message=TOO_LONG)])
     fee = MoneyField(
         _l("Fee for ending a ride here"),
@@ -24,10 +26,6 @@ class ZoneForm(MoneyForm):
     )
     submit = SubmitField(_l("Save"))
 
-    def columns(self) -> dict[str, object]:
-        """Return the values of the columns of Zone that an admin may change."""
-        return {
-            "name": self.name.data or "",
-            "fee": self.fee.data,
-            "max_speed_kph": self.max_speed_kph.data,
-        }
+    @property
+    def terms(self) -> ZoneTerms:
+        return ZoneTerms(self.name.data or "", self.fee.data, self.max_speed_kph.data)

@@ -5,7 +5,7 @@ The coordinates of a zone never change while it keeps its id: ``cache.is_unchang
 
 import json
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 import shapely
@@ -23,9 +23,10 @@ from webapp.audit.changes import (
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, city_event_statement
 from webapp.db.inserts import insert
+from webapp.db.keys import values_condition
 from webapp.db.transactions import check_outcome, execute_write, run_transaction
 from webapp.db.types import table
-from webapp.errors import NotFound
+from webapp.errors import EditConflict, NotFound
 from webapp.extensions import db
 from webapp.fleet.zones.cache import zone_cache
 from webapp.fleet.zones.enums import ZoneKind
@@ -231,17 +232,32 @@ def _zone_position(zone: ParsedZone, index: int) -> int:
 # --- one zone, or all zones of a kind ----------------------------------------------------------
 
 
-def change_zone(city: City, zone_id: UUID, **columns: object) -> None:
-    """Change the name, the fee or the speed limit of a city's zone; raises NotFound.
+class ZoneTerms(NamedTuple):
+    """What can be changed about a zone. Columns of Zone."""
+
+    name: str
+    #: Minor units.
+    fee: int | None
+    max_speed_kph: int | None
+
+    @classmethod
+    def of(cls, zone: Zone) -> "ZoneTerms":
+        """Return what can be changed about a zone, as it is."""
+        return cls._make(getattr(zone, name) for name in cls._fields)
+
+
+def change_zone(city: City, zone: Zone, new: ZoneTerms) -> None:
+    """Change a city's zone; raises EditConflict unless it still is as ``zone``.
 
     The speed limit of a zone with rules stays: its rules have it.
     """
-    zones = table(Zone).c
-    if "max_speed_kph" in columns:  # of a zone with rules it follows from them
-        speed = literal(columns["max_speed_kph"], zones.max_speed_kph.type)
-        columns["max_speed_kph"] = case((zones.rules.is_(None), speed), else_=zones.max_speed_kph)
-    if not _write_zone(city, zone_id, update(table(Zone)).values(columns)):
-        raise NotFound
+    zones = table(Zone)
+    speed = literal(new.max_speed_kph, zones.c.max_speed_kph.type)
+    kept_speed = case((zones.c.rules.is_(None), speed), else_=zones.c.max_speed_kph)
+    changed = update(zones).where(values_condition(zones, ZoneTerms.of(zone)._asdict()))
+    values = {**new._asdict(), "max_speed_kph": kept_speed}
+    if not _write_zone(city, zone.id, changed.values(values)):
+        raise EditConflict
 
 
 def remove_zone(city: City, zone_id: UUID) -> None:

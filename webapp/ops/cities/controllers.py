@@ -49,21 +49,20 @@ def edit(city_name: str) -> ResponseReturnValue:
     """Change a city."""
     require_all_cities(Permission.MANAGE_CITIES)
     city = city_or_404(city_name)
-    stored = read_city_data(city.name)
-    form = CityForm(obj=stored)
-    if form.validate_on_submit() and _save(form, city, stored):
+    form = CityForm(obj=city)
+    if form.validate_on_submit() and _save(form, city):
         flash(_("Saved."), "success")
         return redirect(url_for(".index"), 303)
     return _render(form, city_name=city.name)
 
 
-def _save(form: CityForm, city: City, stored: CityData) -> bool:
+def _save(form: CityForm, city: City) -> bool:
     """Save the form, or let it show what somebody else has changed."""
     return save_edit(
         form,
-        stored,
+        CityData.of(city),
         fill=lambda data: CityForm(None, obj=data),
-        save=lambda: change_city(city, stored, form.data_of_city),
+        save=lambda stored: change_city(city, stored, form.data_of_city),
         read=lambda: read_city_data(city.name),
     )
 

@@ -37,6 +37,11 @@ class CityData:
     lat: float
     lon: float
 
+    @classmethod
+    def of(cls, city: City) -> "CityData":
+        """Return what can be changed about a city, as it is."""
+        return cls(**{field.name: getattr(city, field.name) for field in fields(cls)})
+
 
 def make_city_name(label: str) -> str:
     """Return the name that a city gets by its label. It never changes."""

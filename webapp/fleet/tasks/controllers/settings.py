@@ -3,9 +3,10 @@
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from webapp.edits import save_edit
 from webapp.fleet.alerts.enums import AlertKind
 from webapp.fleet.tasks.errors import KindExists
-from webapp.fleet.tasks.forms import OwnKindForm, RuleForm, kind_choices, kind_value
+from webapp.fleet.tasks.forms import OwnKindForm, RuleForm
 from webapp.fleet.tasks.queries.settings import TaskSettings, get_task_settings
 from webapp.fleet.tasks.services import settings as services
 from webapp.forms import add_refusal, render_form
@@ -33,12 +34,26 @@ def save_rule(city_name: str, trigger_name: str) -> ResponseReturnValue:
     if trigger_name not in tuple(AlertKind):
         abort(404)
     trigger, settings = AlertKind(trigger_name), get_task_settings(city)
-    form = _make_form(trigger, settings)
-    if not form.validate_on_submit():
+    form = RuleForm(trigger, prefix=f"{trigger}-")
+    form.offer_kinds(settings.own_kinds, settings.rules[trigger])
+    if not form.validate_on_submit() or not _save(form, city, settings):
         return _render_settings(city, settings, form)
-    services.save_rule(city, trigger, form.rule_settings)
     flash(_("Saved."), "success")
     return redirect(url_for(".index", city=city.name), 303)
+
+
+def _save(form: RuleForm, city: City, settings: TaskSettings) -> bool:
+    """Save the form, or let it show what somebody else has changed."""
+    trigger = form.trigger
+    return save_edit(
+        form,
+        settings,
+        fill=lambda stored: _show_rule(trigger, stored),
+        save=lambda stored: services.save_rule(
+            city, trigger, stored.rules[trigger], form.rule_settings
+        ),
+        read=lambda: get_task_settings(city),
+    )
 
 
 @bp.post("/fleet/tasks/kinds/<city_name>/add")
@@ -65,15 +80,11 @@ def remove_kind(city_name: str) -> ResponseReturnValue:
     return redirect(url_for(".index", city=city.name), 303)
 
 
-def _make_form(trigger: AlertKind, settings: TaskSettings) -> RuleForm:
-    form = RuleForm(trigger, prefix=f"{trigger}-")
-    rule_settings = settings.rules[trigger]
-    form.kind.choices = kind_choices(settings.own_kinds)
-    saved_kind = kind_value(rule_settings.kind, rule_settings.own_kind)
-    if saved_kind not in [choice.value for choice in form.kind.choices]:  # removed from the list
-        form.kind.choices.append((saved_kind, rule_settings.own_kind))
-    if not form.is_submitted() or request.view_args.get("trigger_name") != trigger:  # type: ignore[union-attr]
-        form.fill(rule_settings)
+def _show_rule(trigger: AlertKind, settings: TaskSettings) -> RuleForm:
+    """Return the form of a rule with what is stored."""
+    form = RuleForm(trigger, None, prefix=f"{trigger}-")
+    form.offer_kinds(settings.own_kinds, settings.rules[trigger])
+    form.fill(settings.rules[trigger])
     return form
 
 
@@ -84,7 +95,7 @@ def _render_settings(
     kind_form: OwnKindForm | None = None,
 ) -> ResponseReturnValue:
     forms = [
-        rule_form if rule_form and rule_form.trigger is trigger else _make_form(trigger, settings)
+        rule_form if rule_form and rule_form.trigger is trigger else _show_rule(trigger, settings)
         for trigger in AlertKind
     ]
     return render_form(

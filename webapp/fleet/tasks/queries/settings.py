@@ -31,7 +31,7 @@ def get_task_settings(city: City) -> TaskSettings:
         .select_from(one_row)
         .outerjoin(TaskRule, TaskRule.city == city.name)
     )
-    rows = db.session.execute(query).all()
+    rows = db.session.execute(query.execution_options(populate_existing=True)).all()
     saved = {
         AlertKind(rule.trigger): RuleSettings.from_rule(rule)
         for rule, _ in rows

@@ -1,40 +1,50 @@
 """What managers decide about the tasks of a city: its rules, and kinds of its own."""
 
-from sqlalchemy import CTE, ColumnElement, Executable, and_, delete, or_, select
+from sqlalchemy import CTE, ColumnElement, Executable, and_, case, delete, select
 
 from webapp.audit.changes import RecordedChange, old_values_cte, select_values
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, city_event_statement
 from webapp.db.inserts import insert
+from webapp.db.keys import values_condition
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
-from webapp.fleet.alerts.enums import AlertKind
+from webapp.errors import EditConflict
+from webapp.fleet.alerts.enums import MAX_LOW_BATTERY, AlertKind
 from webapp.fleet.tasks.errors import KindExists
 from webapp.fleet.tasks.models import OwnTaskKind, TaskRule
 from webapp.fleet.tasks.rules import RuleSettings
 from webapp.regions.models import City
 
 
-def save_rule(city: City, trigger: AlertKind, rule_settings: RuleSettings) -> None:
-    """Save the rule of a city for a trigger; it makes tasks within five minutes if it is on."""
+def save_rule(city: City, trigger: AlertKind, old: RuleSettings, new: RuleSettings) -> None:
+    """Save the rule of a city for a trigger; it makes tasks within five minutes if it is on. Raises
+    EditConflict if one is stored and is not ``old``."""
     rules = table(TaskRule)
-    is_changed: ColumnElement[bool] = or_(
-        *(rules.c[name].is_distinct_from(value) for name, value in rule_settings._asdict().items())
-    )
     saved = (
         insert(rules)
-        .values(city=city.name, trigger=trigger.value, **rule_settings._asdict())
+        .values(city=city.name, trigger=trigger.value, **new._asdict())
         .on_conflict_do_update(
-            index_elements=["city", "trigger"], set_=rule_settings._asdict(), where=is_changed
+            index_elements=["city", "trigger"], set_=new._asdict(), where=_is_rule_condition(old)
         )
         .returning(rules.c.city)
         .cte("saved_rule")
     )
     is_rule = and_(rules.c.city == city.name, rules.c.trigger == trigger.value)
-    old_values = old_values_cte(rules, rule_settings._fields, is_rule)
-    change = RecordedChange(select_values(old_values), rule_settings._asdict())
+    old_values = old_values_cte(rules, new._fields, is_rule)
+    change = RecordedChange(select_values(old_values), new._asdict())
     event = _event(AuditKind.TASK_RULE_CHANGED, city, saved, change, trigger=trigger.value)
-    execute_write(select(saved.c.city).add_cte(event), idempotent=True)
+    if not execute_write(select(saved.c.city).add_cte(event), idempotent=True):
+        raise EditConflict
+
+
+def _is_rule_condition(rule_settings: RuleSettings) -> ColumnElement[bool]:
+    """Return the condition that a stored rule says this, as ``RuleSettings.from_rule`` reads it."""
+    rules, values = table(TaskRule), rule_settings._asdict()
+    stored_percent = rules.c.battery_percent
+    percent = case((stored_percent > MAX_LOW_BATTERY, MAX_LOW_BATTERY), else_=stored_percent)
+    is_percent = percent.is_not_distinct_from(values.pop("battery_percent"))
+    return and_(is_percent, values_condition(rules, values))
 
 
 def add_own_kind(city: City, name: str) -> None:
