@@ -61,6 +61,39 @@ IMPOSSIBLE = {
         WHERE account = 'rider' AND rider_id IS NULL AND NOT EXISTS (
             SELECT 1 FROM users AS u WHERE u.region = l.region AND u.deleted_at IS NOT NULL)
         GROUP BY region, currency HAVING sum(amount) <> 0""",
+    "the share of an owner is not that of what is left of the price without tax": """
+        SELECT e.ride_id, sum(e.amount), max(e.basis_points) FROM owner_entries AS e
+        WHERE e.ride_id IS NOT NULL GROUP BY e.region, e.ride_id
+        HAVING sum(e.amount) <> floor(max(e.basis_points) * (
+            SELECT sum(l.amount) FROM wallet_entries AS w JOIN wallet_lines AS l
+                ON (l.region, l.entry_id) = (w.region, w.id) AND l.account = 'revenue'
+            WHERE w.ride_id = e.ride_id AND w.kind IN ('ride', 'refund')
+        ) / 10000.0 + 0.5) OR sum(e.net_price) <> (
+            SELECT sum(l.amount) FROM wallet_entries AS w JOIN wallet_lines AS l
+                ON (l.region, l.entry_id) = (w.region, w.id) AND l.account = 'revenue'
+            WHERE w.ride_id = e.ride_id AND w.kind IN ('ride', 'refund'))""",
+    "an owner earns by a ride twice, or by one without a price": """
+        SELECT e.ride_id FROM owner_entries AS e LEFT JOIN rides AS r
+            ON (r.region, r.id) = (e.region, e.ride_id) AND r.price > 0 AND r.ended_at IS NOT NULL
+        WHERE e.kind = 'ride' GROUP BY e.ride_id HAVING count(*) <> 1 OR count(r.id) <> 1""",
+    "the months of an owner are not the sums of the entries": """
+        SELECT region, owner_id, city, month, sum(rides), sum(net_price), sum(earned), sum(paid)
+        FROM (
+            SELECT region, owner_id, city, month, rides, net_price, earned, paid FROM owner_months
+            UNION ALL SELECT region, owner_id, city, month,
+                CASE WHEN kind = 'ride' THEN -1 ELSE 0 END, -coalesce(net_price, 0),
+                CASE WHEN kind IN ('ride', 'refund') THEN -amount ELSE 0 END,
+                CASE WHEN kind IN ('ride', 'refund') THEN 0 ELSE amount END
+            FROM owner_entries WHERE owner_id IS NOT NULL
+        ) AS sums
+        WHERE NOT EXISTS (
+            SELECT 1 FROM users AS u WHERE u.id = owner_id AND u.deleted_at IS NOT NULL)
+        GROUP BY region, owner_id, city, month
+        HAVING sum(rides) <> 0 OR sum(net_price) <> 0 OR sum(earned) <> 0 OR sum(paid) <> 0""",
+    "earnings of deleted accounts are left": """
+        SELECT region, city, sum(amount) FROM owner_entries WHERE owner_id IS NULL
+            AND NOT EXISTS (SELECT 1 FROM users WHERE deleted_at IS NOT NULL)
+        GROUP BY region, city HAVING sum(amount) <> 0""",
     "the payouts of a rider differ from the ledger": """
         SELECT region, rider_id, currency, sum(amount) FROM (
             SELECT e.region, e.rider_id, e.currency, l.amount FROM wallet_entries AS e

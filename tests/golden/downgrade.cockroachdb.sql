@@ -1,3 +1,19 @@
+-- Running downgrade 0225 -> 0224
+
+DROP TABLE IF EXISTS owner_months;
+
+UPDATE alembic_version SET version_num='0224' WHERE alembic_version.version_num = '0225';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0224 works with releases since revision 0086.';
+
+-- Running downgrade 0224 -> 0223
+
+DROP TABLE IF EXISTS owner_entries;
+
+UPDATE alembic_version SET version_num='0223' WHERE alembic_version.version_num = '0224';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0223 works with releases since revision 0086.';
+
 -- Running downgrade 0223 -> 0222
 
 DROP TABLE IF EXISTS revenue_shares;

@@ -2022,3 +2022,54 @@ UPDATE alembic_version SET version_num='0223' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0223 works with releases since revision 0086.';
 
+-- Running upgrade 0223 -> 0224
+
+CREATE TABLE IF NOT EXISTS owner_entries (
+    region crdb_internal_region NOT NULL, 
+    id UUID NOT NULL, 
+    city VARCHAR(64) NOT NULL, 
+    owner_id UUID, 
+    kind VARCHAR(24) NOT NULL, 
+    currency VARCHAR(3) NOT NULL, 
+    amount BIGINT NOT NULL, 
+    net_price BIGINT, 
+    basis_points BIGINT, 
+    ride_id UUID, 
+    vehicle_id UUID, 
+    month DATE NOT NULL, 
+    note VARCHAR(200) DEFAULT '' NOT NULL, 
+    at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    CONSTRAINT pk_owner_entries PRIMARY KEY (region, id), 
+    CONSTRAINT fk_owner_entries_cities_city FOREIGN KEY(city) REFERENCES cities (name), 
+    CONSTRAINT ck_owner_entries_kind CHECK (kind IN ('ride', 'refund', 'payout', 'write_off')), 
+    INDEX ix_owner_entries_payout (region, owner_id, city, at, id) WHERE vehicle_id IS NULL, 
+    INDEX ix_owner_entries_vehicle (region, owner_id, city, month, vehicle_id, at, id) INCLUDE (net_price, amount, kind)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0224' WHERE alembic_version.version_num = '0223';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0224 works with releases since revision 0086.';
+
+-- Running upgrade 0224 -> 0225
+
+CREATE TABLE IF NOT EXISTS owner_months (
+    region crdb_internal_region NOT NULL, 
+    id UUID NOT NULL, 
+    owner_id UUID NOT NULL, 
+    city VARCHAR(64) NOT NULL, 
+    month DATE NOT NULL, 
+    part BIGINT DEFAULT (8 + floor(random() * 1000000000))::bigint NOT NULL, 
+    currency VARCHAR(3) NOT NULL, 
+    rides BIGINT NOT NULL, 
+    net_price BIGINT NOT NULL, 
+    earned BIGINT NOT NULL, 
+    paid BIGINT NOT NULL, 
+    CONSTRAINT pk_owner_months PRIMARY KEY (region, id), 
+    CONSTRAINT fk_owner_months_cities_city FOREIGN KEY(city) REFERENCES cities (name), 
+    UNIQUE INDEX uq_owner_months_part (region, owner_id, city, month, part)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0225' WHERE alembic_version.version_num = '0224';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0225 works with releases since revision 0086.';
+

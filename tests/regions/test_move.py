@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import suppress
+from datetime import date
 from functools import partial
 from itertools import cycle, islice
 from typing import Any
@@ -28,6 +29,7 @@ from webapp.fleet.queries.lists import list_vehicles
 from webapp.regions import cli, moving
 from webapp.regions.geography import Place, Point
 from webapp.riders.models import Profile
+from webapp.rides.earnings.models import OwnerMonth
 from webapp.rides.history import list_rides
 from webapp.rides.models import OpenRide, Ride
 from webapp.rides.queries import find_ride
@@ -80,8 +82,9 @@ def test_the_rows_of_the_city_move_and_no_others(
     assert read_regions(AuditEvent, AuditEvent.city == "new york") == {"us-east1"}
     assert (
         result.output
-        == "Boston lives in us-west1. Moved: 1 events of staff, 0 rollups, 0 rollup progress,"
-        " 1 accounts, 0 bulk actions, 0 vehicle imports,"
+        == "Boston lives in us-west1. Moved: 1 events of staff, 0 earnings of owners, 0 months of owners,"
+        " 0 rollups, 0 rollup progress,"
+        " 1 accounts, 0 bulk actions, 0 revenue shares, 0 vehicle imports,"
         " 1 vehicles, 0 feed subscriptions.\n"
     )
 
@@ -97,6 +100,20 @@ def test_the_rows_of_the_city_move_and_no_others(
     assert [v.vehicle.id for v in list_vehicles(VehicleFilter(find_city("boston")), None).rows] == [
         boston_vehicle.id
     ]
+
+
+def test_sums_of_owners_that_meet_others_in_the_new_region_stay_apart(
+    app: Flask, move: MoveCity, ada: RowKey
+) -> None:
+    """Rides end in the new region before the rows of the old one have moved."""
+    month = {"owner_id": ada.id, "city": "boston", "month": date(2026, 8, 1), "part": 3}
+    sums = {"currency": "USD", "rides": 1, "net_price": 10, "paid": 0}
+    for region, earned in (("us-east1", 3), ("us-west1", 4)):
+        values = {"region": region, "earned": earned, **month, **sums}
+        execute_write(insert(OwnerMonth).values(values))
+    assert "1 months of owners" in move().output
+    assert read_regions(OwnerMonth) == {"us-west1"}
+    assert sorted(db.session.scalars(select(OwnerMonth.earned))) == [3, 4]
 
 
 def test_new_rows_are_written_to_the_new_region_at_once(
@@ -116,7 +133,7 @@ def test_rows_are_moved_in_batches(
     for _ in range(5):
         make_vehicle("boston")
         make_user(city="boston")
-    assert "5 accounts, 0 bulk actions, 0 vehicle imports, 5 vehicles" in move().output
+    assert "0 revenue shares, 0 vehicle imports, 5 vehicles" in move().output
     assert read_regions(Vehicle) == read_regions(User) == {"us-west1"}
 
 
@@ -192,8 +209,9 @@ def test_moving_a_city_to_its_own_region_moves_nothing(
     assert result.exit_code == 0
     assert (
         result.output
-        == "Boston lives in us-east1. Moved: 0 events of staff, 0 rollups, 0 rollup progress,"
-        " 0 accounts, 0 bulk actions, 0 vehicle imports,"
+        == "Boston lives in us-east1. Moved: 0 events of staff, 0 earnings of owners, 0 months of owners,"
+        " 0 rollups, 0 rollup progress,"
+        " 0 accounts, 0 bulk actions, 0 revenue shares, 0 vehicle imports,"
         " 0 vehicles, 0 feed subscriptions.\n"
     )
 

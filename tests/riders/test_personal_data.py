@@ -32,6 +32,7 @@ from webapp.rides.models import Ride
 NOT_EXPORTED = {
     "wallet_balances": "the sums of the amounts of the ledger, which is exported",
     "recovery_codes": "only digests of codes",
+    "owner_months": "the sums of the earnings, which are exported",
     "open_rides": "the key of a ride, which is exported among the rides",
     "vehicle_import_rows": "a file that the person has, for SWEEP_AFTER_DAYS vehicle_imports",
     "data_export_parts": "this very copy, when it was made for an account with many rows",
@@ -107,6 +108,8 @@ COLUMNS_NOT_EXPORTED = {
     ("wallet_lines", "rider_id"): "the person's own key",
     ("wallet_lines", "in_balance"): "how the balance is stored",
     ("payments", "rider_id"): "the person's own key",
+    ("owner_entries", "ride_id"): "is about the rider",
+    ("owner_entries", "at"): "is about the rider: when the ride ended",
     ("reports", "reporter_id"): "the person's own key",
     ("reservations", "rider_id"): "the person's own key",
     ("saved_vehicles", "rider_id"): "the person's own key",

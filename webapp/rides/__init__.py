@@ -20,7 +20,13 @@ from webapp.rides.disputes.alerts import OPEN_DISPUTES
 from webapp.rides.disputes.controllers import bp as disputes_bp
 from webapp.rides.disputes.labels import dispute_staff_state_label, dispute_state_label
 from webapp.rides.disputes.personal_data import EXPORT_SECTIONS as DISPUTE_SECTIONS
+from webapp.rides.earnings.account_deletion import (
+    check_earnings_paid_out,
+    close_earnings,
+    close_earnings_in_slices,
+)
 from webapp.rides.earnings.labels import format_basis_points
+from webapp.rides.earnings.ledger_checks import LEDGER_CHECKS as EARNING_CHECKS
 from webapp.rides.earnings.personal_data import EXPORT_SECTIONS as EARNING_SECTIONS
 from webapp.rides.earnings.staff_controllers import bp as staff_earnings_bp
 from webapp.rides.ledger_checks import LEDGER_CHECKS
@@ -86,8 +92,9 @@ def create_module(app: Flask) -> None:
     hooks = get_hooks(app)
     hooks.on_account_closing.append(end_open_ride)
     hooks.deletion_checks.insert(0, check_no_open_ride)
-    hooks.on_account_deletion.extend((delete_paths, delete_reminders))
-    hooks.deletion_slices.append(anonymise_rides_in_slices)
+    hooks.deletion_checks.append(check_earnings_paid_out)
+    hooks.on_account_deletion.extend((delete_paths, delete_reminders, close_earnings))
+    hooks.deletion_slices.extend((anonymise_rides_in_slices, close_earnings_in_slices))
     hooks.export_sections.extend(
         (
             *EXPORT_SECTIONS,
@@ -112,7 +119,7 @@ def create_module(app: Flask) -> None:
     hooks.add_job_handler(OVERDUE_RIDES, "webapp.rides.jobs:tell_staff_of_overdue_rides")
     hooks.payout_blockers.append(unfinished_use_condition)
     hooks.vehicle_ride_columns = VEHICLE_RIDE_COLUMNS
-    hooks.ledger_checks.extend(LEDGER_CHECKS)
+    hooks.ledger_checks.extend((*LEDGER_CHECKS, *EARNING_CHECKS))
     hooks.subject_names["ride"] = RIDE_NAMES
     hooks.vehicle_links.extend(
         (

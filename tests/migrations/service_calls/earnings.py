@@ -1,17 +1,75 @@
 """Calls of the services and queries of what owners earn."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from tests.migrations.sample_rows import NEW_YORK, RIDER
-from tests.migrations.service_calls.calls import execute
-from webapp.rides.earnings import shares
+from sqlalchemy.orm.attributes import set_committed_value
+
+from tests.migrations.sample_rows import (
+    CASE,
+    MESSAGE,
+    NEW_YORK,
+    PLACE,
+    PLAN,
+    RIDE,
+    RIDE_END,
+    RIDER,
+    USER,
+    VEHICLE,
+)
+from tests.migrations.service_calls.calls import execute, in_account_deletion
+from webapp.db import transactions
+from webapp.fleet.models import Vehicle
+from webapp.rides.disputes import statements as dispute_statements
+from webapp.rides.disputes.enums import DisputeState
+from webapp.rides.earnings import account_deletion, balances, shares
+from webapp.rides.earnings.models import OwnerEntry
 from webapp.rides.earnings.shares import ShareTerms
+from webapp.rides.models import Ride
+from webapp.rides.services import end
 
 OWNER = RIDER
 TERMS = ShareTerms(3_000, date(2026, 8, 1), "Contract")
+EARNING = OwnerEntry(
+    region=RIDE.region, id=RIDE.id, vehicle_id=VEHICLE.id, net_price=350, basis_points=3_000
+)
+
+
+def _end_with_earning() -> None:
+    ride = Ride(
+        region=RIDE.region,
+        id=RIDE.id,
+        city=NEW_YORK.name,
+        vehicle_id=VEHICLE.id,
+        started_at=RIDE_END.ride.started_at,
+        plan_id=PLAN.id,
+    )
+    set_committed_value(ride, "plan", PLAN)
+    set_committed_value(ride, "vehicle", Vehicle(owner_id=OWNER.id))
+    snapshot = replace(RIDE_END, ride=ride, basis_points=3_000)
+    transactions.run_transaction(
+        lambda session: end.write_ride_end(session, RIDER, snapshot, PLACE, actor_key=RIDER)
+    )
+
+
+def _refund_with_earning() -> Any:
+    ride = Ride(
+        region=RIDE.region,
+        id=RIDE.id,
+        rider_region=RIDER.region,
+        rider_id=RIDER.id,
+        price=350,
+        currency="USD",
+        price_lines=[{"kind": "unlock", "amount": 350}],
+    )
+    set_committed_value(CASE.dispute, "ride", ride)
+    return dispute_statements.answer_dispute_statement(
+        USER.key, replace(CASE, earning=EARNING), MESSAGE, "Sorry.", 100, DisputeState.ANSWERED
+    )
+
 
 EARNINGS: dict[str, Callable[[], Any]] = {
     "agree a revenue share": execute(
@@ -19,4 +77,11 @@ EARNINGS: dict[str, Callable[[], Any]] = {
     ),
     "the owners of a city": lambda: shares.list_owner_shares(NEW_YORK, (UUID(int=4),)),
     "the shares of an owner": lambda: shares.find_agreement(NEW_YORK, OWNER),
+    "end a ride by which an owner earns": _end_with_earning,
+    "refund a ride by which an owner has earned": execute(_refund_with_earning),
+    "what is owed to an owner": execute(lambda: balances.balances_query(OWNER.id)),
+    "take an owner out of the ledger": in_account_deletion(account_deletion.close_earnings),
+    "take an owner out of the ledger in slices": lambda: account_deletion.close_earnings_in_slices(
+        OWNER
+    ),
 }

@@ -23,6 +23,7 @@ from webapp.fleet.queues.service_times import (
 from webapp.regions.models import City
 from webapp.rides.disputes.enums import DisputeState
 from webapp.rides.disputes.models import Dispute
+from webapp.rides.earnings.models import OwnerEntry
 from webapp.rides.models import Ride
 from webapp.rides.queries import find_ride
 from webapp.web.roles import Permission
@@ -42,6 +43,8 @@ class DisputeCase:
     rider_name: str | None
     #: For the mail with the answer; staff do not see it.
     email: str | None
+    #: What the owner of the vehicle has earned by the ride. None: nothing.
+    earning: OwnerEntry | None = None
 
     @property
     def ride(self) -> Ride:
@@ -67,9 +70,13 @@ class DisputeCase:
 def find_case(staff: User, ride_key: RowKey) -> DisputeCase:
     """Return the dispute about a ride in a city of a member of staff. Raises NotFound."""
     query = (
-        select(Dispute, User.first_name, User.email)
+        select(Dispute, User.first_name, User.email, OwnerEntry)
         .join(Dispute.ride)
         .outerjoin(User, joined_account_condition(Ride.rider_region, Ride.rider_id))
+        .outerjoin(
+            OwnerEntry,
+            and_(OwnerEntry.region == Dispute.region, OwnerEntry.id == Dispute.ride_id),
+        )
         .where(key_condition(Dispute, ride_key, id="ride_id"))
         .options(
             joinedload(Dispute.messages),

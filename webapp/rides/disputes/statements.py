@@ -1,6 +1,6 @@
 """The statements that write a rider's message, and the answer of staff with its refund."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,12 @@ from webapp.riders.wallet.entries import LedgerEntry, compute_refund_tax, refund
 from webapp.rides.disputes.enums import DisputeState
 from webapp.rides.disputes.models import Dispute, DisputeMessage
 from webapp.rides.disputes.queries import DisputeCase
+from webapp.rides.earnings.booking import (
+    EarningRefund,
+    compute_share_change,
+    find_month,
+    refund_earning_cte,
+)
 from webapp.rides.models import Ride
 from webapp.rides.queries import own_ride_condition
 
@@ -123,6 +129,8 @@ def answer_dispute_statement(
     if refund:
         entry = _refund_entry(case, message_id, refund)
         parts.append(ledger.entry_cte(entry, after=dispute))
+        if earning_refund := _find_earning_refund(case, message_id, refund):
+            parts.append(refund_earning_cte(earning_refund, after=dispute))
     return select(message.c.id).add_cte(*parts)
 
 
@@ -204,3 +212,20 @@ def _refund_entry(case: DisputeCase, message_id: UUID, refund: int) -> LedgerEnt
     price = Quote.from_json(ride.currency, ride.price_lines or [])
     tax = compute_refund_tax(refund, price.total, price.tax, case.dispute.refunded)
     return refund_entry(rider_key, message_id, ride.id, ride.currency, refund, tax)
+
+
+def _find_earning_refund(case: DisputeCase, message_id: UUID, refund: int) -> EarningRefund | None:
+    """Return what a refund takes back of what the vehicle's owner has earned; None: nothing."""
+    earning, ride = case.earning, case.ride
+    if earning is None or not earning.basis_points or ride.currency is None:
+        return None
+    price = Quote.from_json(ride.currency, ride.price_lines or [])
+    before = case.dispute.refunded
+    net_before, net_after = (
+        refunded - compute_refund_tax(refunded, price.total, price.tax)
+        for refunded in (before, before + refund)
+    )
+    net_price = price.total - price.tax
+    amount = compute_share_change(net_price, net_before, net_after, earning.basis_points)
+    month = find_month(datetime.now(UTC), case.dispute.city)
+    return EarningRefund(earning, message_id, net_before - net_after, amount, month)

@@ -1,8 +1,22 @@
-"""Sections of the personal data export: what was agreed with an owner."""
+"""Sections of the personal data export: what was agreed with an owner, and what was earned. Without
+the rides and their times, which are about riders."""
 
-from webapp.personal_data import ExportSection, rows_with_key
-from webapp.rides.earnings.models import RevenueShare
+from webapp.db.keys import RowKey
+from webapp.db.types import table
+from webapp.personal_data import Conditions, ExportSection, rows_with_key
+from webapp.regions.catalogue import list_city_regions
+from webapp.rides.earnings.models import OwnerEntry, RevenueShare
 from webapp.translations import lazy_gettext as _l
+
+
+def _find_entries(owner_key: RowKey) -> list[Conditions]:
+    """Return the ``conditions`` of entries, which have the id of the owner alone, in any region."""
+    entries = table(OwnerEntry).c
+    return [
+        [entries.region == region, entries.owner_id == owner_key.id]
+        for region in sorted(list_city_regions())
+    ]
+
 
 EXPORT_SECTIONS = [
     ExportSection(
@@ -13,4 +27,15 @@ EXPORT_SECTIONS = [
         conditions=rows_with_key(RevenueShare, "owner_region", "owner_id"),
         order=("created_at", "id"),
     ),
-]
+    ExportSection(
+        name="earnings",
+        label=_l("Your earnings and payouts as an owner, in minor units"),
+        model=OwnerEntry,
+        columns=(
+            "city", "kind", "currency", "amount", "net_price", "basis_points", "vehicle_id",
+            "month", "note",
+        ),
+        conditions=_find_entries,
+        order=("month", "id"),
+    ),
+]  # fmt: skip

@@ -9,6 +9,7 @@ from webapp.db.types import table
 from webapp.extensions import db
 from webapp.observability.metrics import RIDES_ENDED
 from webapp.regions.geography import Place
+from webapp.rides.earnings.booking import bind_earning
 from webapp.rides.enums import EndSpot
 from webapp.rides.models import OpenRide
 from webapp.rides.services.end_decision import EndDecision
@@ -71,8 +72,12 @@ def write_ride_end(
     actor_key: who ends it; None: the account of this request.
     decision: that of staff who end it for its rider.
     """
-    values = bind_ride_end(rider_key, snapshot, place, parking_fee, actor_key, decision)
-    if not session.execute(end_ride_statement(), values).all():
+    price = decision.price(snapshot) if decision else snapshot.price(parking_fee)
+    values = bind_ride_end(rider_key, snapshot, place, price, actor_key, decision)
+    if earning := snapshot.find_earning(price):
+        values |= bind_earning(earning)
+    statement = end_ride_statement(has_earning=earning is not None)
+    if not session.execute(statement, values).all():
         return False
     after_commit(session, RIDES_ENDED.inc)
     return True

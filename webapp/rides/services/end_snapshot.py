@@ -6,7 +6,7 @@ from functools import cache
 from itertools import pairwise
 
 from sqlalchemy import Select, and_, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from webapp.db.keys import RowKey, bind_keys, key_condition, make_key_parameters
 from webapp.errors import NotFound
@@ -14,6 +14,8 @@ from webapp.fleet.enums import VehicleType
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.quotes import Quote
 from webapp.regions.geography import Place, Point, distance_m
+from webapp.rides.earnings.booking import Earning, find_month
+from webapp.rides.earnings.shares import share_query
 from webapp.rides.models import Ride, RidePath
 from webapp.rides.prices import quote_open_ride
 from webapp.rides.queries import rider_condition
@@ -28,6 +30,8 @@ class RideEndSnapshot:
     #: As in RidePath.points; None when none was recorded.
     path: list[list[float]] | None
     moment: datetime
+    #: The share of the vehicle's owner (``RevenueShare``); None: none was agreed.
+    basis_points: int | None = None
 
     @property
     def duration(self) -> timedelta:
@@ -47,6 +51,24 @@ class RideEndSnapshot:
     def price(self, parking_fee: int = 0) -> Quote | None:
         """Return the price if the ride ends now; None where riding is free."""
         return quote_open_ride(self.ride.plan, self.duration, parking_fee)
+
+    def find_earning(self, price: Quote | None) -> Earning | None:
+        """Return what the vehicle's owner earns at this price; None: nothing."""
+        ride = self.ride
+        if not price or not self.basis_points or not ride.vehicle.owner_id:
+            return None
+        net_price = price.total - price.tax
+        if not net_price:
+            return None
+        return Earning(
+            ride.vehicle.owner_id,
+            ride.vehicle_id,
+            ride.city,
+            price.currency,
+            net_price,
+            self.basis_points,
+            find_month(self.moment, ride.city),
+        )
 
     def distance_ridden(self, place: Place) -> int | None:
         """Return the metres ridden if the ride ends at ``place``; None when unknown.
@@ -79,7 +101,7 @@ def read_ride_end(session: Session, rider_key: RowKey, ride_key: RowKey) -> Ride
 
 
 @cache
-def ride_end_query(in_region: bool) -> Select[tuple[Ride, list[list[float]], datetime]]:
+def ride_end_query(in_region: bool) -> Select[tuple[Ride, list[list[float]], datetime, int]]:
     """Return the query of the fields of RideEndSnapshot. It is executed with the ``bind_keys`` of
     ``rider`` and ``ride``.
 
@@ -87,10 +109,16 @@ def ride_end_query(in_region: bool) -> Select[tuple[Ride, list[list[float]], dat
     """
     ride_key = make_key_parameters("ride")
     return (
-        select(Ride, RidePath.points, func.now())
+        select(
+            Ride,
+            RidePath.points,
+            func.now(),
+            share_query(Ride.region, Ride.city, Vehicle.owner_id, func.now()),
+        )
+        .join(Ride.vehicle)
         .outerjoin(RidePath, and_(RidePath.region == Ride.region, RidePath.ride_id == Ride.id))
         .where(rider_condition(make_key_parameters("rider")))
         .where(key_condition(Ride, ride_key) if in_region else Ride.id == ride_key.id)
-        .options(joinedload(Ride.plan), joinedload(Ride.vehicle, innerjoin=True))
+        .options(joinedload(Ride.plan), contains_eager(Ride.vehicle))
         .execution_options(populate_existing=True)  # read again to find out what has changed
     )

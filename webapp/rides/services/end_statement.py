@@ -25,6 +25,7 @@ from webapp.db.types import table
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.favourites.services.waiting import end_saves_cte, free_vehicle_jobs_query
 from webapp.fleet.models import Vehicle
+from webapp.fleet.pricing.quotes import Quote
 from webapp.fleet.reports.services import critical_report_condition
 from webapp.fleet.services.places import place_columns
 from webapp.fleet.vehicle_events.enums import EventCause
@@ -40,6 +41,7 @@ from webapp.jobs.writing import bind_job, insert_jobs_cte, job_parameters_query
 from webapp.regions.geography import Place
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.entries import SALE_ACCOUNTS, ride_entry
+from webapp.rides.earnings.booking import earning_parameters_cte
 from webapp.rides.models import OpenRide, Ride
 from webapp.rides.queries import own_open_ride_condition
 from webapp.rides.services.end_decision import EndDecision
@@ -50,14 +52,15 @@ RIDER_KEY, RIDE_KEY = map(make_key_parameters, ("rider", "ride"))
 
 
 @cache
-def end_ride_statement() -> Select[tuple[UUID]]:
+def end_ride_statement(*, has_earning: bool = False) -> Select[tuple[UUID]]:
     """Return the statement that ends an open ride and charges it, mails the receipt, and tells
     riders who wait for the vehicle. It is executed with ``bind_ride_end``.
 
     It returns the id of the ride; no row when the ride is not open.
+    has_earning: the owner of the vehicle earns something.
     """
     ended = _end_ride_cte()
-    parked = _park_vehicle_cte(ended)
+    parked = _park_vehicle_cte(ended, *(["owner_id"] if has_earning else []))
     origin = make_origin_parameters(parked.c.ride_id)
     vehicle_events = vehicle_events_cte(RIDE_ENDED, parked, origin)
     audit_event = as_cte(event_parameters_statement(after=ended))
@@ -68,8 +71,9 @@ def end_ride_statement() -> Select[tuple[UUID]]:
     jobs = insert_jobs_cte(
         job_parameters_query("receipt", after=ended), free_vehicle_jobs_query(waiting)
     )
+    earnings = [earning_parameters_cte(parked)] if has_earning else []
     return select(ended.c.id).add_cte(
-        _delete_open_ride_cte(ended), vehicle_events, audit_event, charge, jobs
+        _delete_open_ride_cte(ended), vehicle_events, audit_event, charge, *earnings, jobs
     )
 
 
@@ -77,17 +81,17 @@ def bind_ride_end(
     rider_key: RowKey,
     snapshot: RideEndSnapshot,
     place: Place,
-    parking_fee: int,
+    price: Quote | None,
     actor_key: RowKey | None,
     decision: EndDecision | None = None,
 ) -> dict[str, object]:
-    """Return the values of ``end_ride_statement``.
+    """Return the values of ``end_ride_statement``, without those of an earning.
 
+    price: None where riding is free.
     actor_key: who ends it; None: the account of this request.
     decision: that of staff who end it for its rider.
     """
     ride_key = snapshot.ride.key
-    price = decision.price(snapshot) if decision else snapshot.price(parking_fee)
     ride = {
         "moment": snapshot.moment,
         "distance_m": snapshot.distance_ridden(place),
@@ -164,7 +168,7 @@ def _end_ride_cte() -> CTE:
     )
 
 
-def _park_vehicle_cte(ended: CTE) -> CTE:
+def _park_vehicle_cte(ended: CTE, *others: str) -> CTE:
     vehicles = table(Vehicle)
     is_broken = critical_report_condition(vehicles.c.region, vehicles.c.id)
     state = case(
@@ -178,7 +182,7 @@ def _park_vehicle_cte(ended: CTE) -> CTE:
         update(vehicles)
         .where(vehicles.c.region == ended.c.region, vehicles.c.id == ended.c.vehicle_id)
         .values(**state_values(state), **place)
-        .returning(*returned_columns(), ended.c.id.label("ride_id"))
+        .returning(*returned_columns(*others), ended.c.id.label("ride_id"))
         .cte("parked")
     )
 

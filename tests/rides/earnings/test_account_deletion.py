@@ -1,0 +1,75 @@
+"""What owners have earned when they delete their account."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import insert, select, update
+
+from tests.auth.steps import read_rows
+from tests.factories import PlanFactory, UserFactory
+from tests.riders.wallet_steps import assert_consistent_ledger
+from tests.rides.earnings.steps import insert_share, read_earnings
+from tests.rides.steps import PRICE, MakeEndedRide
+from webapp.auth.models import User
+from webapp.db.keys import RowKey
+from webapp.extensions import db
+from webapp.riders.services.account_deletion import delete_account
+from webapp.riders.wallet.services.ledger_audit import check_ledger
+from webapp.rides.earnings.account_deletion import EarningsNotPaidOut, close_earnings_in_slices
+from webapp.rides.earnings.models import OwnerEntry, OwnerMonth, RevenueShare
+
+
+@pytest.fixture
+def olga(
+    app: Flask,
+    make_user: UserFactory,
+    make_plan: PlanFactory,
+    make_ended_ride: MakeEndedRide,
+    ada_key: RowKey,
+) -> User:
+    """An owner in Paris who has earned 0.88 in New York."""
+    make_plan(**PRICE)
+    olga = make_user("olga", "paris", roles=["owner"])
+    insert_share(app, olga)
+    make_ended_ride(ada_key, owner=olga)
+    return olga
+
+
+def pay(amount: int) -> None:
+    """Pay an amount to the one owner that there is, without the application."""
+    with db.engines["write"].begin() as connection:
+        entry = connection.execute(select(OwnerEntry.__table__)).mappings().one()
+        values = {**entry, "id": RowKey.parse(f"x.{entry['owner_id']}").id, "kind": "payout"}
+        values |= dict.fromkeys(("ride_id", "vehicle_id", "net_price", "basis_points"))
+        connection.execute(insert(OwnerEntry).values({**values, "amount": -amount}))
+        connection.execute(update(OwnerMonth).values(paid=amount))
+
+
+def test_an_account_stays_while_something_is_owed_to_it(app: Flask, olga: User) -> None:
+    with app.app_context(), pytest.raises(EarningsNotPaidOut):
+        delete_account(olga)
+    assert len(read_rows(app, RevenueShare)) == 1
+
+
+@pytest.mark.parametrize("paid", [88, 100])
+def test_the_entries_stay_without_the_person_and_a_debt_is_written_off(
+    app: Flask, olga: User, paid: int
+) -> None:
+    with app.app_context():
+        pay(paid)
+        delete_account(olga)
+        assert_consistent_ledger()
+        assert check_ledger() == []
+    assert {entry.owner_id for entry in read_rows(app, OwnerEntry)} == {None}
+    assert sum(amount for _, _, amount in read_earnings(app)) == 0
+    assert read_rows(app, OwnerMonth) == []
+    assert read_rows(app, RevenueShare) == []
+
+
+def test_a_large_account_is_taken_out_in_slices(app: Flask, olga: User) -> None:
+    with app.app_context():
+        pay(100)
+        for _twice in range(2):
+            close_earnings_in_slices(olga.key)
+        assert check_ledger() == []
+    assert {entry.owner_id for entry in read_rows(app, OwnerEntry)} == {None}
+    assert read_earnings(app)[-1] == ("write_off", 0, 12)

@@ -1,0 +1,42 @@
+"""What is owed to owners: for each city what was earned there, less what was paid out."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Select, cast, func, select
+from sqlalchemy.orm import Session
+
+from webapp.db.types import table
+from webapp.regions.catalogue import list_city_regions
+from webapp.rides.earnings.models import OwnerMonth
+
+
+class OwnerBalance(NamedTuple):
+    """What is owed to an owner in a city, minor units. Negative: refunds took back more than was
+    earned since the last payout."""
+
+    region: str
+    city: str
+    currency: str
+    amount: int
+
+
+def read_balances(session: Session, owner_id: UUID) -> Sequence[OwnerBalance]:
+    """Return what is owed to an owner, in each city that is not settled."""
+    return [OwnerBalance(*row) for row in session.execute(balances_query(owner_id))]
+
+
+def balances_query(owner_id: UUID) -> Select[tuple[str, str, str, int]]:
+    """Return the query for the balances that are not 0: the fields of OwnerBalance."""
+    months = table(OwnerMonth).c
+    # A sum of integers is a decimal on CockroachDB.
+    amount = cast(func.sum(months.earned - months.paid), BigInteger)
+    key = (months.region, months.city, months.currency)
+    return (
+        select(*key, amount)
+        .where(months.region.in_(sorted(list_city_regions())), months.owner_id == owner_id)
+        .group_by(*key)
+        .having(amount != 0)
+        .order_by(months.city)
+    )

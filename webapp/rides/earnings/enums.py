@@ -1,0 +1,33 @@
+"""Kinds of entries in the ledger of owners, and the accounts that they move.
+
+The values are stored: a member may be renamed, its value may not change.
+"""
+
+from enum import StrEnum
+
+
+class OwnerEntryKind(StrEnum):
+    """The cause of an entry."""
+
+    RIDE = "ride"  # the owner's share of the price of a ride
+    REFUND = "refund"  # part of it goes back, because the price was refunded
+    PAYOUT = "payout"
+    WRITE_OFF = "write_off"  # what is left when the owner's account is deleted
+
+
+class OwnerAccount(StrEnum):
+    """The accounts of the ledger of owners. The sum over all of them is 0."""
+
+    OWNER = "owner"  # what we owe the owner
+    REVENUE_SHARE = "revenue_share"  # negative: what shares have cost us
+    BANK = "bank"  # what was paid to owners
+    WRITE_OFFS = "write_offs"
+
+
+#: The account that gives what ``OWNER`` receives.
+COUNTER_ACCOUNTS = {
+    OwnerEntryKind.RIDE: OwnerAccount.REVENUE_SHARE,
+    OwnerEntryKind.REFUND: OwnerAccount.REVENUE_SHARE,
+    OwnerEntryKind.PAYOUT: OwnerAccount.BANK,
+    OwnerEntryKind.WRITE_OFF: OwnerAccount.WRITE_OFFS,
+}

@@ -1,0 +1,109 @@
+"""Queries of the ledger of owners that must find nothing, for ``flask wallet audit``."""
+
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Numeric,
+    Select,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
+
+from webapp.auth.models import User
+from webapp.db.types import table
+from webapp.hooks import LedgerCheck
+from webapp.riders.wallet.enums import EntryKind, LedgerAccount
+from webapp.riders.wallet.models import WalletEntry, WalletLine
+from webapp.rides.earnings.enums import OwnerEntryKind
+from webapp.rides.earnings.models import WHOLE_PRICE, OwnerEntry, OwnerMonth
+
+entries, months = table(OwnerEntry).c, table(OwnerMonth).c
+wallet_entries, lines, users = table(WalletEntry).c, table(WalletLine).c, table(User).c
+
+#: The months of some accounts are gone already, which a worker deletes in slices.
+_is_any_being_deleted = exists().where(users.deleted_at.is_not(None))
+
+
+def _is_open_condition(owner_id: ColumnElement[Any]) -> ColumnElement[bool]:
+    is_ending = exists().where(users.id == owner_id, users.deleted_at.is_not(None))
+    return and_(owner_id.is_not(None), ~is_ending)
+
+
+def _unequal_months_query() -> Select[Any]:
+    key = ("region", "owner_id", "city", "month", "currency")
+    is_of_ride = entries.vehicle_id.is_not(None)
+    is_ride = entries.kind == OwnerEntryKind.RIDE.value
+    sums = union_all(
+        select(
+            *(entries[name] for name in key),
+            case((is_ride, 1), else_=0).label("rides"),
+            func.coalesce(entries.net_price, 0).label("net_price"),
+            case((is_of_ride, entries.amount), else_=0).label("earned"),
+            case((is_of_ride, 0), else_=-entries.amount).label("paid"),
+        ).where(_is_open_condition(entries.owner_id)),
+        select(
+            *(months[name] for name in key),
+            *(-months[name] for name in ("rides", "net_price", "earned", "paid")),
+        ).where(_is_open_condition(months.owner_id)),
+    ).subquery()
+    names = ("rides", "net_price", "earned", "paid")
+    return (
+        select(sums.c.region, sums.c.owner_id)
+        .group_by(*(sums.c[name] for name in key))
+        .having(or_(*(func.sum(sums.c[name]) != 0 for name in names)))
+    )
+
+
+def _wrong_shares_query() -> Select[Any]:
+    """The share of a ride is that of what is left of its price without tax, rounded."""
+    net_price = (
+        select(func.sum(lines.amount))
+        .select_from(table(WalletEntry))
+        .join(
+            table(WalletLine),
+            and_(
+                lines.region == wallet_entries.region,
+                lines.entry_id == wallet_entries.id,
+                lines.account == LedgerAccount.REVENUE.value,
+            ),
+        )
+        .where(
+            wallet_entries.ride_id == entries.ride_id,
+            wallet_entries.kind.in_([EntryKind.RIDE.value, EntryKind.REFUND.value]),
+        )
+        .correlate(table(OwnerEntry))
+        .scalar_subquery()
+    )
+    share = func.floor(
+        func.max(entries.basis_points) * net_price / literal(WHOLE_PRICE, Numeric) + 0.5
+    )
+    return (
+        select(entries.region, entries.ride_id)
+        .where(entries.ride_id.is_not(None))
+        .group_by(entries.region, entries.ride_id)
+        .having(cast(func.sum(entries.amount), Numeric) != share)
+    )
+
+
+def _left_over_query() -> Select[Any]:
+    return (
+        select(entries.region, entries.city)
+        .where(entries.owner_id.is_(None), ~_is_any_being_deleted)
+        .group_by(entries.region, entries.city, entries.currency)
+        .having(func.sum(entries.amount) != 0)
+    )
+
+
+LEDGER_CHECKS = [
+    LedgerCheck("months of owners that differ from their entries", _unequal_months_query()),
+    LedgerCheck("rides whose share of the owner differs from the price", _wrong_shares_query()),
+    LedgerCheck("cities in which earnings of deleted accounts are left", _left_over_query()),
+]
