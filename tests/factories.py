@@ -19,6 +19,7 @@ from webapp.fleet.saved_replies.enums import ReplyQueue
 from webapp.fleet.saved_replies.queries import find_replies
 from webapp.fleet.zones.cache import city_zones, has_start_rules
 from webapp.regions.catalogue import catalogue
+from webapp.regions.data_regions import list_data_regions
 from webapp.regions.geography import Point
 from webapp.regions.models import City
 
@@ -172,6 +173,7 @@ def fill_caches() -> None:
     """Read what each process keeps for a while: a page pays for it once in half a minute."""
     plan_cache().load()
     settings_cache().get(None, load_settings)
+    list_data_regions()
     for city in catalogue().all():
         city_zones(city)
         find_replies(city, ReplyQueue.REPORTS)

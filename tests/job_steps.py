@@ -6,14 +6,14 @@ from flask import Flask
 from sqlalchemy import text
 
 from webapp.extensions import db
-from webapp.ops.jobs.regions import list_job_regions
 from webapp.ops.jobs.running import JobOutcome, run_due_jobs
+from webapp.regions.data_regions import list_data_regions
 
 
 def run_jobs(app: Flask) -> list[JobOutcome]:
     """Run what is due, in this thread; return what became of it."""
     with app.app_context():
-        regions = list_job_regions()
+        regions = list_data_regions()
     return run_due_jobs(app, regions)
 
 

@@ -17,8 +17,8 @@ from webapp.fleet.live_map.services import MapCache, read_map
 from webapp.fleet.pricing.cache import find_type_plan, plan_cache
 from webapp.fleet.queries.filters import VehicleFilter
 from webapp.fleet.zones.cache import city_zones, has_start_rules, zone_cache
-from webapp.ops.jobs import regions as job_regions
 from webapp.regions.catalogue import catalogue
+from webapp.regions.data_regions import data_regions_cache, list_data_regions
 
 READERS = 50
 
@@ -38,9 +38,9 @@ CACHES: dict[str, tuple[Callable[[], object], Callable[[Flask], Any]]] = {
         lambda app: zone_cache().cities_with_rules,
     ),
     "map": (_read_map, lambda app: app.extensions["movr_live"]),
-    "regions of jobs": (
-        job_regions.list_job_regions,
-        lambda app: app.extensions[job_regions.CACHE],
+    "regions of rows": (
+        list_data_regions,
+        lambda _: data_regions_cache(),
     ),
 }
 

@@ -58,6 +58,7 @@ from webapp.fleet.tasks import changes as task_changes
 from webapp.fleet.zones.cache import zone_cache
 from webapp.jobs import writing as job_writing
 from webapp.regions.catalogue import catalogue
+from webapp.regions.data_regions import data_regions_cache
 from webapp.riders.data_exports import statements as data_exports
 from webapp.riders.wallet.services import payments
 from webapp.rides.models import Ride
@@ -140,6 +141,7 @@ def capture_statements(app: Flask, monkeypatch: pytest.MonkeyPatch) -> CaptureSt
         catalogue().all()
         zone_cache().cities_with_rules.get(None, frozenset)
         settings_cache().get(None, dict)
+        data_regions_cache().get(None, list)
     session = SimpleNamespace(scalars=read, execute=read, scalar=read, remove=lambda: None)
     monkeypatch.setattr(db, "session", session)
     monkeypatch.setattr(transactions._Attempt, "run", lambda _, work: write(work))

@@ -19,9 +19,9 @@ from webapp.hooks import get_hooks
 from webapp.jobs.kinds import JobKind, NoPayload, RunningJob
 from webapp.jobs.models import Job, JobSchedule
 from webapp.jobs.schedules import Schedule, next_run_column
-from webapp.ops.jobs.regions import list_job_regions
 from webapp.ops.jobs.running import JobOutcome
 from webapp.ops.jobs.scheduler import Scheduler, enqueue_due_jobs, schedules_of_region
+from webapp.regions.data_regions import list_data_regions
 
 REGION = "us-east1"
 KIND = JobKind("water_plants", NoPayload)
@@ -110,7 +110,7 @@ def test_of_workers_that_look_together_one_writes_the_job(schedule: Schedule, ap
 
 
 def test_each_region_has_its_own_run_and_the_site_has_one(app_context: None) -> None:
-    first, *others = list_job_regions()
+    first, *others = list_data_regions()
     of_site = {each.kind.name for each in get_hooks().schedules if each.for_site}
     assert of_site == {"settle_payments", "check_ledger"}
     everywhere = {each.kind.name for each in get_hooks().schedules} - of_site
@@ -148,12 +148,12 @@ def test_days_and_weeks_are_those_of_utc(
 
 
 def test_all_schedules_of_the_application_that_have_work_run(app_context: None, app: Flask) -> None:
-    for region in list_job_regions():
+    for region in list_data_regions():
         enqueue_due_jobs(region)
     outcomes = run_jobs(app)
     have_work = [
         schedule
-        for region in list_job_regions()
+        for region in list_data_regions()
         for schedule in schedules_of_region(region)
         if not schedule.work_query  # the database is empty
     ]

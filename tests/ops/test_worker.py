@@ -26,8 +26,8 @@ from webapp.jobs.models import Job
 from webapp.mail import MailNotSent
 from webapp.observability.error_reports import error_reporters
 from webapp.ops.jobs import scheduler
-from webapp.ops.jobs.regions import CACHE, list_job_regions
 from webapp.ops.jobs.worker import Worker
+from webapp.regions.data_regions import data_regions_cache, list_data_regions
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
@@ -188,7 +188,7 @@ def test_schedules_of_a_lost_region_do_not_stop_those_of_others(
 
 
 def test_workers_of_other_regions_write_the_jobs_of_the_site(app: Flask) -> None:
-    first, *others = list_job_regions()
+    first, *others = list_data_regions()
     scheduler.Scheduler(lambda: others).enqueue_due()
     written = db.session.execute(select(Job.region, Job.kind)).all()
     assert {kind for region, kind in written if region == first} == {
@@ -198,11 +198,11 @@ def test_workers_of_other_regions_write_the_jobs_of_the_site(app: Flask) -> None
 
 def test_jobs_of_a_region_without_cities_are_found(app: Flask) -> None:
     add_job(kind=MAIL, region="asia-east1")
-    app.extensions[CACHE].clear()
+    data_regions_cache().clear()
     try:
-        assert "asia-east1" in list_job_regions()
+        assert "asia-east1" in list_data_regions()
     finally:
-        app.extensions[CACHE].clear()
+        data_regions_cache().clear()
 
 
 def test_an_unexpected_error_of_a_command_is_reported(app: Flask, reported: list[str]) -> None:

@@ -23,9 +23,12 @@ from webapp.db.types import table
 from webapp.extensions import db
 from webapp.hooks import get_hooks
 from webapp.jobs.models import Job
+from webapp.mail import mail_statement
 from webapp.personal_data import ExportSection
+from webapp.regions.data_regions import data_regions_cache
 from webapp.riders import personal_data
 from webapp.riders.models import Profile
+from webapp.riders.services.account_deletion import delete_account
 from webapp.rides.models import Ride
 
 #: Tables with an account's key that are not in the copy, and why.
@@ -240,6 +243,32 @@ def test_each_section_comes_as_a_csv_file_with_the_same_rows(
     assert len(export_csv(visitor, "events")) > len(export["events"]), (
         "each copy is an event itself"
     )
+
+
+def test_what_is_left_in_a_region_without_cities_is_exported_and_ends_with_the_account(
+    visitor: Visitor, app: Flask, ada: User
+) -> None:
+    region, here = "asia-east1", audit_subject("account", ada.key)
+    there = audit_subject("account", RowKey(region, ada.id))
+    rows = [event_row(region, ada.key, here, "left"), event_row(region, None, there, "moved")]
+    with app.app_context(), db.engines["write"].begin() as connection:
+        connection.execute(insert(table(AuditEvent)).values(rows))
+        mail = mail_statement("password_changed", ada.key, region=region)
+        connection.execute(mail)
+        data_regions_cache().clear()
+    try:
+        export = export_json(visitor.sign_in(ada))
+        assert "left" in [each["address"] for each in export["events"]]
+        assert there in [each["subject"] for each in export["events"]]
+        assert len(export["jobs"]) == 1
+        with app.app_context():
+            delete_account(ada)
+            addresses = select(AuditEvent.address).where(AuditEvent.region == region)
+            assert db.session.scalars(addresses).all() == [None, None]
+            assert db.session.scalars(select(Job.id).where(Job.region == region)).all() == []
+    finally:
+        with app.app_context():
+            data_regions_cache().clear()
 
 
 def test_the_export_has_no_data_of_other_people(

@@ -33,7 +33,8 @@ from webapp.audit.models import AuditEvent
 from webapp.db.inserts import Insert, insert
 from webapp.db.keys import RowKey
 from webapp.db.types import table
-from webapp.regions.catalogue import list_city_regions, local_region
+from webapp.regions.catalogue import local_region
+from webapp.regions.data_regions import list_data_regions
 from webapp.regions.models import City
 
 
@@ -246,7 +247,7 @@ def account_subjects(user_key: RowKey) -> list[str]:
 
     An account that moves to a city of another region keeps its id, and its events stay.
     """
-    regions = {*list_city_regions(), user_key.region}
+    regions = {*list_data_regions(), user_key.region}
     return [f"account {RowKey(region, user_key.id)}" for region in sorted(regions)]
 
 

@@ -6,14 +6,14 @@ from webapp.auth.models import EmailLink, Identity, LoginSession, RoleGrant, Sec
 from webapp.db.keys import RowKey
 from webapp.jobs.models import Job
 from webapp.personal_data import Conditions, ExportSection, Row, rows_with_key
-from webapp.regions.catalogue import list_city_regions
+from webapp.regions.data_regions import list_data_regions
 from webapp.translations import lazy_gettext as _l
 
 
 def _audit_events_conditions(user_key: RowKey) -> list[Conditions]:
     """Return where the events are that the account caused or that happened to it, in all regions:
     an account that moves leaves its events behind."""
-    regions = sorted({*list_city_regions(), user_key.region})
+    regions = sorted({*list_data_regions(), user_key.region})
     is_actor = AuditEvent.actor_id == user_key.id
     is_other_actor = AuditEvent.actor_id.is_distinct_from(user_key.id)
     is_subject = AuditEvent.subject.in_(account_subjects(user_key))
@@ -26,7 +26,7 @@ def _audit_events_conditions(user_key: RowKey) -> list[Conditions]:
 
 def _jobs_conditions(user_key: RowKey) -> list[Conditions]:
     """Return where jobs for the account wait: in the regions of its changes."""
-    regions = sorted({*list_city_regions(), user_key.region})
+    regions = sorted({*list_data_regions(), user_key.region})
     return [[Job.region == region, Job.account_id == user_key.id] for region in regions]
 
 

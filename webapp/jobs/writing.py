@@ -36,7 +36,7 @@ from webapp.jobs.kinds import JobKind, PayloadT
 from webapp.jobs.models import Job
 from webapp.observability.execution import current_execution
 from webapp.observability.tracing import current_traceparent
-from webapp.regions.catalogue import list_city_regions
+from webapp.regions.data_regions import list_data_regions
 
 #: The columns that a new job is written with; the others have defaults.
 COLUMNS = (
@@ -174,7 +174,7 @@ def replace_jobs_cte(*jobs: Select[Any]) -> CTE:
 def delete_account_jobs(session: Session, account_key: RowKey) -> None:
     """Delete what waits for an account that is deleted."""
     jobs = table(Job)
-    regions = sorted({*list_city_regions(), account_key.region})
+    regions = sorted({*list_data_regions(), account_key.region})
     condition = jobs.c.region.in_(regions) & (jobs.c.account_id == account_key.id)
     session.execute(delete(jobs).where(condition))
 

@@ -9,7 +9,6 @@ from webapp.hooks import StaffMenuEntry, get_hooks
 from webapp.ops import error_reporting, migrations, region_probe
 from webapp.ops.cities.controllers import bp as cities_bp
 from webapp.ops.jobs import metrics as job_metrics
-from webapp.ops.jobs import regions as job_regions
 from webapp.ops.jobs.alerts import FAILED_JOBS
 from webapp.ops.jobs.controllers import bp as jobs_bp
 from webapp.ops.jobs.labels import JOB_NAMES
@@ -46,7 +45,6 @@ def create_module(app: Flask) -> None:
     get_hooks(app).staff_menu.extend([cities, jobs, status])
     get_hooks(app).alert_counters.append(FAILED_JOBS)
     get_hooks(app).status_sections.extend(STATUS_SECTIONS)
-    job_regions.init_app(app)
     job_metrics.init_app(app)
     get_hooks(app).subject_names["job"] = JOB_NAMES
     get_hooks(app).add_schedule(SWEEP, "webapp.ops.retention:sweep_region")

@@ -4,8 +4,8 @@ import click
 from flask.cli import with_appcontext
 
 from webapp.cli import report_errors
-from webapp.ops.jobs.regions import list_job_regions
 from webapp.ops.retention import delete_old_rows
+from webapp.regions.data_regions import list_data_regions
 
 
 @click.command("sweep")
@@ -18,5 +18,5 @@ def sweep() -> None:
 
     Workers do it every night.
     """
-    for table_name, number in delete_old_rows(list_job_regions()):
+    for table_name, number in delete_old_rows(list_data_regions()):
         click.echo(f"{table_name}: {number} deleted")

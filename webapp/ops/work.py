@@ -15,8 +15,9 @@ from webapp.observability.execution import enter
 from webapp.ops.celery.dispatcher import Dispatcher
 from webapp.ops.celery.setting import make_broker
 from webapp.ops.jobs.loop import CannotDispatch, ClaimLoop
-from webapp.ops.jobs.regions import check_job_regions, list_job_regions
+from webapp.ops.jobs.regions import check_job_regions
 from webapp.ops.jobs.worker import Worker
+from webapp.regions.data_regions import list_data_regions
 
 
 @click.command("work")
@@ -61,10 +62,10 @@ def work(
     check_job_regions(regions)
 
     def list_regions() -> list[str]:
-        return list(regions) or list_job_regions()
+        return list(regions) or list_data_regions()
 
     if once:
-        list_job_regions()  # raises what the worker survives: a database that does not answer
+        list_data_regions()  # raises what the worker survives: a database that does not answer
     loop: Worker | Dispatcher
     if app.config["CELERY_BROKER_URL"]:
         loop = Dispatcher(app, list_regions, make_broker(app))

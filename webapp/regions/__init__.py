@@ -3,7 +3,7 @@
 from flask import Flask
 
 from webapp.cli import add_commands
-from webapp.regions import catalogue
+from webapp.regions import catalogue, data_regions
 
 COMMANDS = {
     "cities": "webapp.regions.cli:cities",
@@ -14,4 +14,5 @@ COMMANDS = {
 def init_app(app: Flask) -> None:
     """Add the catalogue of cities and the commands ``cities`` and ``regions`` to ``app``."""
     catalogue.init_app(app)
+    data_regions.init_app(app)
     add_commands(app, COMMANDS)

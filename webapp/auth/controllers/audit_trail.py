@@ -13,7 +13,8 @@ from webapp.auth.subject_names import find_subject_names
 from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
 from webapp.forms import choices, city_choices, render_form
-from webapp.regions.catalogue import catalogue, city_or_404, list_city_regions
+from webapp.regions.catalogue import catalogue, city_or_404
+from webapp.regions.data_regions import list_data_regions
 from webapp.regions.models import City
 from webapp.translations import gettext as _
 from webapp.web.access import requires, staff_cities, staff_city_or_404
@@ -67,7 +68,7 @@ def download_csv() -> ResponseReturnValue:
 def _read_form() -> tuple[EventsForm, RowKey | None]:
     """Return the validated form, and the key of the account that it names."""
     form = EventsForm(request.args)
-    regions = {*list_city_regions(), current_user.region}
+    regions = {*list_data_regions(), current_user.region}
     form.region.choices = choices((region, region) for region in sorted(regions))
     _choose_city(form)
     form.region.data = form.region.data or current_user.region

@@ -14,13 +14,13 @@ from webapp.db.slices import SLICE, delete_in_slices
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.jobs.models import Job
-from webapp.regions.catalogue import list_city_regions
+from webapp.regions.data_regions import list_data_regions
 
 
 def delete_account_rows_in_slices(user_key: RowKey) -> None:
     """Delete jobs, sessions and links of an account, and remove the person from audit events; the
     hook ``deletion_slices``."""
-    regions = sorted({*list_city_regions(), user_key.region})
+    regions = sorted({*list_data_regions(), user_key.region})
     for region in regions:
         delete_in_slices(Job, region, Job.account_id == user_key.id)
     for model in (LoginSession, EmailLink):

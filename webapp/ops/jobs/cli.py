@@ -16,9 +16,9 @@ from webapp.db.paging import Cursor, time_cursor
 from webapp.hooks import get_hooks
 from webapp.ops.jobs.enums import JobState
 from webapp.ops.jobs.queries import JobFilter, JobsOverview, KindCounts, find_job, read_overview
-from webapp.ops.jobs.regions import list_job_regions
-from webapp.ops.jobs.scheduler import schedules_of_region
+from webapp.ops.jobs.scheduler import find_site_region, schedules_of_region
 from webapp.ops.jobs.services import JobDecision, decide_failed_jobs, decide_jobs, run_schedule
+from webapp.regions.data_regions import list_data_regions
 
 commands = AppGroup("jobs", help="What waits, runs and failed; run, retry and discard.")
 
@@ -134,7 +134,7 @@ def run(name: str, region: str | None) -> None:
     schedule = schedules[name]
     regions = [each for each in _list_regions(region) if schedule in schedules_of_region(each)]
     if not regions:
-        raise click.ClickException(f"{name} runs in {list_job_regions()[0]}, once for the site.")
+        raise click.ClickException(f"{name} runs in {find_site_region()}, once for the site.")
     for each in regions:
         click.echo(f"{name} is due now: {run_schedule(schedule, each)}")
     click.echo("'flask jobs show' and the key tell what becomes of it.")
@@ -213,7 +213,7 @@ def _check_kind(kind: str) -> None:
 
 def _list_regions(region: str | None) -> list[str]:
     """Return the regions to read; raises ClickException."""
-    regions = list_job_regions()
+    regions = list_data_regions()
     if region and region not in regions:
         raise click.ClickException(
             f"There is no region {show_text(region)!r}; there are {', '.join(regions)}."

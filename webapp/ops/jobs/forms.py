@@ -10,7 +10,7 @@ from webapp.hooks import get_hooks
 from webapp.ops.jobs.enums import JobState
 from webapp.ops.jobs.labels import JOB_STATE_LABELS
 from webapp.ops.jobs.queries import JobFilter
-from webapp.ops.jobs.regions import list_job_regions
+from webapp.regions.data_regions import list_data_regions
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 
@@ -27,13 +27,13 @@ class JobsForm(FilterForm):
 
     def add_choices(self) -> None:
         """Offer the kinds that this release runs, and all regions."""
-        kinds, regions = sorted(get_hooks().job_kinds), list_job_regions()
+        kinds, regions = sorted(get_hooks().job_kinds), list_data_regions()
         self.kind.choices = choices([("", _("All")), *zip(kinds, kinds, strict=True)])
         self.region.choices = choices([("", _("All")), *zip(regions, regions, strict=True)])
 
     def job_filter(self) -> JobFilter:
         """Return which jobs to read."""
-        regions = [self.region.data] if self.region.data else list_job_regions()
+        regions = [self.region.data] if self.region.data else list_data_regions()
         return JobFilter(regions, JobState(self.state.data), self.kind.data)
 
 
@@ -42,7 +42,7 @@ def read_chosen_keys(fields: Mapping[str, str]) -> set[RowKey]:
 
     Each box has a name of its own, ``job-`` and the key: no field may come twice.
     """
-    regions = list_job_regions()
+    regions = list_data_regions()
     keys = {_read_key(name.removeprefix(PREFIX)) for name in fields if name.startswith(PREFIX)}
     return {key for key in keys if key and key.region in regions}
 

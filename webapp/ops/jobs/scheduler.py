@@ -8,8 +8,8 @@ from flask import Flask, current_app
 from webapp.db.transactions import execute_write
 from webapp.hooks import get_hooks
 from webapp.jobs.schedules import Schedule, enqueue_due_statement
-from webapp.ops.jobs.regions import list_job_regions
 from webapp.ops.jobs.running import surviving_errors
+from webapp.regions.catalogue import list_city_regions, local_region
 
 
 class Scheduler:
@@ -22,7 +22,7 @@ class Scheduler:
     def enqueue_due(self) -> None:
         """Write the jobs that are due, if it is time to look. Needs an application context.
 
-        Those of the site are in the first region of all, and written by workers of any, so that it
+        Those of the site are in one region, and written by workers of any, so that it
         needs no workers of its own. While that region is lost, they do not run.
         """
         if time.monotonic() - self._looked_at < current_app.config["WORK_SCHEDULE_S"]:
@@ -33,10 +33,15 @@ class Scheduler:
         for region in regions:
             with surviving_errors(app):  # a lost region does not stop the schedules of others
                 enqueue_due_jobs(region)
-        if (site_region := list_job_regions()[0]) not in regions:
+        if (site_region := find_site_region()) not in regions:
             with surviving_errors(app):
                 of_site = [each for each in get_hooks().schedules if each.for_site]
                 _start_due(site_region, of_site)
+
+
+def find_site_region() -> str:
+    """Return the region of the schedules of the site: the first that has cities, and so workers."""
+    return next(iter(list_city_regions()), local_region())
 
 
 def enqueue_due_jobs(region: str) -> list[str]:
@@ -52,5 +57,5 @@ def _start_due(region: str, schedules: Sequence[Schedule]) -> list[str]:
 
 def schedules_of_region(region: str) -> Sequence[Schedule]:
     """Return the schedules whose jobs are written in a region. Those of the site are in one."""
-    is_site_region = region == list_job_regions()[0]
+    is_site_region = region == find_site_region()
     return [each for each in get_hooks().schedules if is_site_region or not each.for_site]

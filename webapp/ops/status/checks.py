@@ -25,8 +25,8 @@ from webapp.fleet.feed_subscriptions.queries import feed_facts_query, read_feed_
 from webapp.hooks import StatusLevel, StatusLine, StatusSection, get_hooks
 from webapp.observability.runs import last_call
 from webapp.ops.jobs.queries import KindCounts, counts_query, find_earliest
-from webapp.ops.jobs.regions import list_job_regions
 from webapp.ops.region_probe import RegionAnswer, RegionProbe
+from webapp.regions.data_regions import list_data_regions
 from webapp.templating import city_label, format_duration
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
@@ -45,7 +45,7 @@ STARTED_AT = datetime.now(UTC)
 
 def run_checks() -> list[tuple[str, list[StatusLine]]]:
     """Return the sections of the page: title and lines. The regions are asked meanwhile."""
-    probe = RegionProbe({region: region_statements(region) for region in list_job_regions()})
+    probe = RegionProbe({region: region_statements(region) for region in list_data_regions()})
     checked = [(str(section.title), _run(section.check)) for section in get_hooks().status_sections]
     answers = probe.read()
     kinds = read_counts(answers)
