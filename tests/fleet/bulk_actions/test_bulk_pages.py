@@ -2,17 +2,21 @@
 
 import re
 from html import unescape
+from unittest.mock import Mock
 
 import pytest
 from flask import Flask
 
 from tests.auth.steps import new_browser, update_rows
-from tests.factories import UserFactory, VehicleFactory
+from tests.factories import RowReader, UserFactory, VehicleFactory
 from tests.fleet.bulk_actions.steps import insert_bulk_action
 from tests.job_steps import run_jobs
 from tests.visitor import Visitor
 from webapp.fleet.bulk_actions import selection
+from webapp.fleet.bulk_actions.jobs import do_bulk_action
+from webapp.fleet.bulk_actions.models import BulkAction
 from webapp.fleet.models import Vehicle
+from webapp.jobs.kinds import KeyPayload
 
 NEW = "/fleet/bulk-actions/new"
 
@@ -161,3 +165,17 @@ def test_mechanics_see_no_bulk_action_of_managers(app: Flask, make_user: UserFac
     assert mechanic.get(f"/fleet/bulk-actions/{key}").status_code == 404
     assert mechanic.get(f"/fleet/bulk-actions/{key}/results.csv").status_code == 404
     assert mechanic.get(f"{NEW}?all=1&action=retire").status_code == 404
+
+
+def test_an_action_of_a_newer_release_is_shown_as_it_is_and_left_to_it(
+    app: Flask, manager: Visitor, row: RowReader
+) -> None:
+    key = insert_bulk_action(app, action="polish", finished_at=None)
+    page = f"/fleet/bulk-actions/{key}"
+    for path in (page, "/fleet/bulk-actions?city=new+york"):
+        assert "polish" in manager.get(path).text
+    assert manager.get(f"{page}/results.csv").status_code == 200
+    assert manager.get(f"{page}/undo").location == page
+    with app.app_context(), pytest.raises(ValueError, match="polish"):  # so the job is tried again
+        do_bulk_action(KeyPayload(*key), Mock())
+    assert row(BulkAction, key).finished_at is None

@@ -12,7 +12,7 @@ from webapp.errors import DomainError
 from webapp.fleet.alerts.settings import find_threshold
 from webapp.fleet.bulk_actions import queries
 from webapp.fleet.bulk_actions.csv_rows import COLUMNS, make_csv_row
-from webapp.fleet.bulk_actions.enums import BULK_ACTIONS, INVERSES, BulkResult
+from webapp.fleet.bulk_actions.enums import BULK_ACTIONS, BulkResult, find_inverse
 from webapp.fleet.bulk_actions.forms import StartForm
 from webapp.fleet.bulk_actions.selection import Preview, Selection, preview
 from webapp.fleet.bulk_actions.services import find_undoable, start_bulk_action
@@ -156,7 +156,7 @@ def show(bulk_action_key: RowKey) -> ResponseReturnValue:
         page=details.page,
         result=result,
         query_args={"result": result} if result else {},
-        can_be_undone=VehicleAction(bulk_action.action) in INVERSES and not bulk_action.undoes_id,
+        can_be_undone=find_inverse(bulk_action.action) is not None and not bulk_action.undoes_id,
     )
 
 

@@ -45,6 +45,13 @@ INVERSES: Mapping[VehicleAction, VehicleAction] = {
     VehicleAction.RETURN_TO_SERVICE: VehicleAction.TAKE_OUT_OF_SERVICE,
     VehicleAction.PICK_UP: VehicleAction.DEPLOY,
 }
+
+
+def find_inverse(action: str) -> VehicleAction | None:
+    """Return what undoes a stored action, which a newer release may know better; None: nothing."""
+    return next((inverse for each, inverse in INVERSES.items() if each == action), None)
+
+
 #: By the action that undoes another: the states before that other which it restores. A reservation
 #: is over; a vehicle that has not been heard of is available until its feed says so again.
 RESTORED_STATES: Mapping[VehicleAction, Collection[VehicleState]] = {

@@ -79,12 +79,13 @@ def _fail_vehicle(key: RowKey, after: UUID | None, session: Session) -> list[UUI
 def _do_slice(key: RowKey, after: UUID | None, size: int, session: Session) -> list[UUID]:
     """Do the action with the next vehicles; return their ids."""
     bulk_action = session.get_one(BulkAction, key)
+    action = VehicleAction(bulk_action.action)  # one of a newer release is left to its workers
     ids = list(session.scalars(waiting_query(key, after, size)))
     staff = _find_permitted_staff(session, bulk_action)
     if staff is None:
         session.execute(set_result_statement(key, ids, BulkResult.REFUSED))
         return ids
-    action, details = VehicleAction(bulk_action.action), load_details(bulk_action.details)
+    details = load_details(bulk_action.details)
     session.execute(decide_statement(key, bulk_action.city, ids, action, details))
     for details_, ids_ in _split_by_reason(session, bulk_action, ids, details):
         is_decided = is_decided_condition(key, ids_)
@@ -102,7 +103,7 @@ def _find_permitted_staff(session: Session, bulk_action: BulkAction) -> User | N
     staff = session.scalars(select(User).where(key_condition(User, creator_key))).unique().first()
     if staff is None or staff.disabled_at or staff.deleted_at:
         return None
-    permission = find_required_permission(VehicleAction(bulk_action.action))
+    permission = find_required_permission(bulk_action.action)
     return staff if staff.has_permission(permission, bulk_action.city) else None
 
 

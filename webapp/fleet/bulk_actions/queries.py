@@ -15,7 +15,6 @@ from webapp.fleet.bulk_actions.enums import BulkResult
 from webapp.fleet.bulk_actions.models import BulkAction, BulkActionVehicle
 from webapp.fleet.models import Vehicle
 from webapp.fleet.vehicle_actions.services import find_required_permission
-from webapp.fleet.vehicle_events.enums import VehicleAction
 from webapp.regions.models import City
 
 #: Rows that are read with one statement for the file.
@@ -47,7 +46,7 @@ def find_bulk_action(staff: User, key: RowKey) -> BulkAction:
 def _check_permission(staff: User, bulk_action: BulkAction | None) -> BulkAction:
     if bulk_action is None:
         raise NotFound
-    permission = find_required_permission(VehicleAction(bulk_action.action))
+    permission = find_required_permission(bulk_action.action)
     if not staff.has_permission(permission, bulk_action.city):
         raise NotFound
     return bulk_action

@@ -8,7 +8,7 @@ from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
 from webapp.errors import DomainError, NotFound
-from webapp.fleet.bulk_actions.enums import BULK_ACTIONS, INVERSES
+from webapp.fleet.bulk_actions.enums import BULK_ACTIONS, INVERSES, find_inverse
 from webapp.fleet.bulk_actions.models import BulkAction
 from webapp.fleet.bulk_actions.queries import find_bulk_action
 from webapp.fleet.bulk_actions.selection import Selection
@@ -80,7 +80,7 @@ def find_undoable(staff: User, key: RowKey) -> tuple[BulkAction, VehicleAction]:
     Raises NotFound, CannotBeUndone.
     """
     bulk_action = find_bulk_action(staff, key)
-    inverse = INVERSES.get(VehicleAction(bulk_action.action))
+    inverse = find_inverse(bulk_action.action)
     if inverse is None or bulk_action.undoes_id or bulk_action.finished_at is None:
         raise CannotBeUndone
     return bulk_action, inverse

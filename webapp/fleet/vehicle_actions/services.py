@@ -62,9 +62,10 @@ class ActionNotPossible(DomainError):
     """The vehicle is in a state in which this cannot be done."""
 
 
-def find_required_permission(action: VehicleAction) -> Permission:
-    """Return the permission that an action needs."""
-    manages = action in MANAGING_ACTIONS
+def find_required_permission(action: str) -> Permission:
+    """Return the permission that an action needs; of one that only a newer release knows, the one
+    that fewer have."""
+    manages = action in MANAGING_ACTIONS or action not in list(VehicleAction)
     return Permission.MANAGE_VEHICLES if manages else Permission.CHANGE_VEHICLES
 
 
