@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 #: Requests that a page sends by itself (static/js/poll.js): an open page is no use of the session.
 POLL_HEADER = "X-Poll"
+#: The same for pages that reload themselves without JavaScript: a parameter of their address.
+RELOAD_ARGUMENT = "reload"
 
 
 def init_app(app: Flask) -> None:
@@ -87,7 +89,7 @@ def _update_last_seen(response: Response) -> Response:
     """Write when the session was last used by its person, after the response has been sent."""
     user = g.get("_login_user")
     is_due = isinstance(user, User) and user.login_session.is_last_seen_due
-    if not is_due or response.status_code >= 500 or POLL_HEADER in request.headers:
+    if not is_due or response.status_code >= 500 or _is_sent_by_page():
         return response
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     session_key = user.login_session.key
@@ -101,6 +103,12 @@ def _update_last_seen(response: Response) -> Response:
 
     response.call_on_close(write)
     return response
+
+
+def _is_sent_by_page() -> bool:
+    """Tell whether an open page has sent the request by itself."""
+    is_reload = request.method == "GET" and RELOAD_ARGUMENT in request.args
+    return is_reload or POLL_HEADER in request.headers
 
 
 def _redirect_to_login() -> ResponseReturnValue:
