@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import delete
 
 from tests.browser.conftest import LIMIT_MS
@@ -159,29 +159,27 @@ def test_a_refusal_without_words_is_told_once_and_nothing_is_lost(
     page.context.set_offline(True)
     page.get_by_role("button", name="I'm at the vehicle: start", exact=True).click()
     expect(page.get_by_text("1 change is saved on this phone")).to_be_visible()
-    sent = list[str]()
-
-    def refuse(route: Route) -> None:
-        sent.append(route.request.url)
-        route.fulfill(status=413)
-
-    page.route("**/start", refuse)
+    answer_start(page, key, 413)
     page.context.set_offline(False)
     expect(page.get_by_text("This was not saved.")).to_be_visible()
     page.reload()
     expect(page.get_by_text("This was not saved.")).to_be_visible()
-    assert len(sent) == 1
+    assert page.evaluate("sessionStorage.startsSent") == "1"
     assert page.evaluate(KEPT_FIELDS) > 1
 
 
 def answer_start(page: Page, key: RowKey, status: int) -> None:
-    """Answer each request to start a task, on this page and later ones, in place of the server. The
+    """Answer and count each request to start a task, on this page and later ones, in place of the
+    server. The
     routes of Playwright miss a request now and then once the service worker controls the page."""
     script = f"""{{
       const send = window.fetch;
-      window.fetch = (url, options) => String(url).endsWith("/{key}/start")
-        ? Promise.resolve(new Response("Hello.", {{ status: {status} }}))
-        : send(url, options);
+      window.fetch = (url, options) => {{
+        if (!String(url).endsWith("/{key}/start")) return send(url, options);
+        sessionStorage.startsSent = Number(sessionStorage.startsSent ?? 0) + 1;
+        return Promise.resolve(new Response("Hello.", {{ status: {status} }}));
+      }};
+      null;  // Playwright would call a function
     }}"""
     page.add_init_script(script)
     page.evaluate(script)
