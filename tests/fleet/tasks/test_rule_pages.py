@@ -1,11 +1,19 @@
 """The page on which planners switch rules on and off."""
 
+from functools import partial
+
 import pytest
 from flask import Flask
+from sqlalchemy import insert, select
 
-from tests.auth.steps import new_browser
+from tests.auth.steps import new_browser, read_audit_events
 from tests.factories import UserFactory
+from tests.threads import run_in_threads
+from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
+from webapp.extensions import db
+from webapp.fleet.tasks.errors import MAX_KINDS
+from webapp.fleet.tasks.models import OwnTaskKind
 
 
 @pytest.mark.parametrize(
@@ -44,3 +52,35 @@ def test_only_planners_of_the_city_change_its_rules(
         .status_code
         == 404
     )
+
+
+def test_a_type_of_the_city_that_is_sent_twice_is_there_once(app: Flask, fay: User) -> None:
+    planner = new_browser(app).sign_in(fay)
+    browsers = [new_browser(app).sign_in(fay) for _ in range(4)]
+    add = "/fleet/tasks/kinds/new%20york/add"
+    sent = [partial(each.send, add, name=" Winter\u200b  tyres\u2060 ") for each in browsers]
+    assert [each.status_code for each in run_in_threads(*sent)] == [303] * 4
+    assert read_kinds(app) == ["Winter tyres"]
+    assert len(read_audit_events(app, AuditKind.TASK_KIND_ADDED)) == 1
+    response = planner.send(add, name="WINTER tyres")
+    assert response.status_code == 409
+    assert "This city has a task type of that name already." in response.text
+
+
+def test_a_city_has_so_many_types_at_most(app: Flask, fay: User) -> None:
+    planner = new_browser(app).sign_in(fay)
+    rows = [{"city": "new york", "name": f"Type {n}"} for n in range(MAX_KINDS - 1)]
+    with app.app_context(), db.engines["write"].begin() as connection:
+        connection.execute(insert(OwnTaskKind), rows)
+    add = "/fleet/tasks/kinds/new%20york/add"
+    assert planner.send(add, name="Wash").status_code == 303
+    response = planner.send(add, name="Polish")
+    assert response.status_code == 409
+    assert "There are 100 task types already. Remove one that nobody uses." in response.text
+    assert 'value="Polish"' in response.text
+    assert planner.send(add, name="Wash").status_code == 303  # a second press
+
+
+def read_kinds(app: Flask) -> list[str]:
+    with app.app_context():
+        return list(db.session.scalars(select(OwnTaskKind.name)))

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from tests.auth.steps import update_rows
+from tests.auth.steps import age_rows, update_rows
 from tests.factories import RowReader, UserFactory, VehicleFactory
 from tests.fleet.tasks.steps import MakeTask, change_of, finish_task, start_task
 from tests.fleet.vehicle_events.steps import find_problems
@@ -256,14 +256,33 @@ def test_an_act_that_is_sent_twice_is_done_once(
     ],
 )
 def test_the_time_of_an_act_without_network_is_kept_within_bounds(
-    max_: User, make_vehicle: VehicleFactory, make_task: MakeTask, row: RowReader,
+    app: Flask, max_: User, make_vehicle: VehicleFactory, make_task: MakeTask, row: RowReader,
     age: timedelta, expected: timedelta,
 ) -> None:  # fmt: skip
     key = make_task(make_vehicle())
+    age_rows(app, Task, "created_at", timedelta(days=4))
     now = datetime.now(UTC)
     change = make_change(max_, Permission.WORK_ON_TASKS, uuid4(), now - age)
     start_task(key, change)
     assert abs(row(Task, key).started_at - (now - expected)) < timedelta(minutes=5)
+
+
+@pytest.mark.parametrize("hours", [(1, 1, 1), (0, 1, 0), (0, 0, 1), (-1, 1, -1)])
+def test_no_clock_of_a_device_lets_a_step_come_before_an_earlier_one(
+    max_: User, make_vehicle: VehicleFactory, make_task: MakeTask, row: RowReader,
+    hours: tuple[int, int, int],
+) -> None:  # fmt: skip
+    key, now = make_task(make_vehicle()), datetime.now(UTC)
+    take, start, finish = (
+        make_change(max_, Permission.WORK_ON_TASKS, uuid4(), now - timedelta(hours=each))
+        for each in hours
+    )
+    take_task(key, take)
+    start_task(key, start)
+    finish_task(key, finish, UNCHANGED)
+    task = row(Task, key)
+    times = [task.created_at, task.assigned_at, task.started_at, task.closed_at]
+    assert times == sorted(times)
 
 
 def test_a_vehicle_has_one_open_task_of_a_kind(

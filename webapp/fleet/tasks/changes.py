@@ -37,6 +37,11 @@ class TaskChange:
         device_time = literal(self.at, DateTime(timezone=True))
         return func.least(func.now(), func.greatest(device_time, func.now() - MAX_DELAY))
 
+    def time_after(self, earlier: ColumnElement[datetime]) -> ColumnElement[datetime]:
+        """Return when it happened, not before an earlier step: the clock of the device may be
+        wrong, and no duration is negative."""
+        return func.greatest(self.time_column, earlier)
+
     @property
     def city_condition(self) -> ColumnElement[bool]:
         if self.city_names is None:

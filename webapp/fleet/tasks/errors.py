@@ -36,6 +36,17 @@ class NotStaffOfCity(DomainError):
     message = _l("This person can't be assigned: they have no role for tasks in this city.")
 
 
+#: Of one city: a form offers them all.
+MAX_KINDS = 100
+
+
+class TooManyKinds(DomainError):
+    field = "name"
+    message = _l(
+        "There are %(max)d task types already. Remove one that nobody uses.", max=MAX_KINDS
+    )
+
+
 class KindExists(DomainError):
     field = "name"
     message = _l("This city has a task type of that name already.")

@@ -325,6 +325,7 @@ class OwnKindForm(Form):
     name = LineField(
         _l("Name of the new type"),
         validators=[DataRequired(NEEDED), Length(max=MAX_KIND_LENGTH, message=TOO_LONG)],
+        filters=[lambda name: name and " ".join(name.split())],
     )
 
 

@@ -5,6 +5,7 @@ Those that act on the vehicle, too, are in ``vehicle_statements``.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -43,7 +44,7 @@ def take_task_statement(task_key: RowKey, change: TaskChange) -> Changed:
     values = {
         **reset_values(),
         **assignee_values(change.staff_key),
-        "assigned_at": change.time_column,
+        "assigned_at": change.time_after(table(Task).c.created_at),
     }
     condition = and_(is_free(), has_vehicle())
     return _transition_statement(AuditKind.TASK_TAKEN, task_key, change, condition, values)
@@ -58,7 +59,7 @@ def release_task_statement(task_key: RowKey, change: TaskChange) -> Changed:
 def cancel_task_statement(task_key: RowKey, change: TaskChange) -> Changed:
     """Return the statement by which a planner cancels a task that is to be done."""
     is_open = table(Task).c.state.in_(OPEN_STATES)
-    values = {"state": TaskState.CANCELLED.value, "closed_at": func.now()}
+    values = {"state": TaskState.CANCELLED.value, "closed_at": change.time_after(last_step_at())}
     return _transition_statement(AuditKind.TASK_CANCELLED, task_key, change, is_open, values)
 
 
@@ -80,7 +81,7 @@ def assign_task_statement(
     )
     values = reset_values()
     if assignee:
-        values |= {**assignee_values(assignee), "assigned_at": func.now()}
+        values |= {**assignee_values(assignee), "assigned_at": change.time_after(tasks.created_at)}
         condition = and_(condition, works_on_tasks_condition(assignee, tasks.city))
     return _transition_statement(AuditKind.TASK_ASSIGNED, task_key, change, condition, values)
 
@@ -147,6 +148,12 @@ def has_vehicle(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
         ~retired_condition(),
         *conditions,
     )
+
+
+def last_step_at() -> ColumnElement[datetime]:
+    """Return when the last thing happened to a task that is to be done."""
+    tasks = table(Task).c
+    return func.coalesce(tasks.started_at, tasks.assigned_at, tasks.created_at)
 
 
 def is_open() -> ColumnElement[bool]:

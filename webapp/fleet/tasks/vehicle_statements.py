@@ -25,6 +25,7 @@ from webapp.fleet.tasks.statements import (
     is_assignee,
     is_free,
     is_open,
+    last_step_at,
     make_transition_parts,
 )
 from webapp.fleet.tasks.vehicle_changes import (
@@ -45,8 +46,8 @@ def start_task_statement(task: Task, change: TaskChange) -> Changed:
     values = {
         **assignee_values(change.staff_key),
         "state": TaskState.IN_PROGRESS.value,
-        "assigned_at": func.coalesce(tasks.assigned_at, change.time_column),
-        "started_at": change.time_column,
+        "assigned_at": func.coalesce(tasks.assigned_at, change.time_after(tasks.created_at)),
+        "started_at": change.time_after(func.coalesce(tasks.assigned_at, tasks.created_at)),
     }
     changed, audit_event = make_transition_parts(
         AuditKind.TASK_STARTED, task.key, change, condition, values
@@ -68,7 +69,7 @@ def finish_task_statement(
     is_in_progress = table(Task).c.state == TaskState.IN_PROGRESS.value
     values = {
         "state": TaskState.DONE.value,
-        "closed_at": change.time_column,
+        "closed_at": change.time_after(last_step_at()),
         "outcome_note": outcome.note,
         "minutes": outcome.minutes,
     }

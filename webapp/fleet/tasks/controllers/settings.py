@@ -4,8 +4,8 @@ from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.edits import save_edit
+from webapp.errors import DomainError
 from webapp.fleet.alerts.enums import AlertKind
-from webapp.fleet.tasks.errors import KindExists
 from webapp.fleet.tasks.forms import OwnKindForm, RuleForm
 from webapp.fleet.tasks.queries.settings import TaskSettings, get_task_settings
 from webapp.fleet.tasks.services import settings as services
@@ -66,7 +66,7 @@ def add_kind(city_name: str) -> ResponseReturnValue:
         try:
             services.add_own_kind(city, form.name.data)
             return redirect(url_for(".index", city=city.name), 303)
-        except KindExists as refusal:
+        except DomainError as refusal:
             add_refusal(form, refusal)
     return _render_settings(city, get_task_settings(city), kind_form=form)
 

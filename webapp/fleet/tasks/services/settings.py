@@ -1,17 +1,30 @@
 """What managers decide about the tasks of a city: its rules, and kinds of its own."""
 
-from sqlalchemy import CTE, ColumnElement, Executable, and_, case, delete, select
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Executable,
+    String,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    literal,
+    select,
+)
 
 from webapp.audit.changes import RecordedChange, old_values_cte, select_values
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, city_event_statement
 from webapp.db.inserts import insert
 from webapp.db.keys import values_condition
-from webapp.db.transactions import execute_write
+from webapp.db.transactions import check_outcome, execute_write
 from webapp.db.types import table
 from webapp.errors import EditConflict
+from webapp.extensions import db
 from webapp.fleet.alerts.enums import MAX_LOW_BATTERY, AlertKind
-from webapp.fleet.tasks.errors import KindExists
+from webapp.fleet.tasks.errors import MAX_KINDS, KindExists, TooManyKinds
 from webapp.fleet.tasks.models import OwnTaskKind, TaskRule
 from webapp.fleet.tasks.rules import RuleSettings
 from webapp.regions.models import City
@@ -48,20 +61,37 @@ def _is_rule_condition(rule_settings: RuleSettings) -> ColumnElement[bool]:
 
 
 def add_own_kind(city: City, name: str) -> None:
-    """Add a kind of tasks to a city. Raises KindExists."""
+    """Add a kind of tasks to a city. One of this very name stays: the form was sent twice.
+
+    Raises KindExists if there is one that differs in capitals only, TooManyKinds.
+    """
     kinds = table(OwnTaskKind)
+    others = kinds.alias("others")
+    is_of_city = others.c.city == city.name
+    is_new = ~exists().where(is_of_city, func.lower(others.c.name) == func.lower(name))
+    count = select(func.count()).where(is_of_city).scalar_subquery()
+    row = select(literal(city.name, String), literal(name, String)).where(is_new, count < MAX_KINDS)
     added = (
         insert(kinds)
-        .values(city=city.name, name=name)
+        .from_select(["city", "name"], row)
         .on_conflict_do_nothing()
         .returning(kinds.c.city)
         .cte("added_kind")
     )
     change = RecordedChange(None, {"name": name})
     event = _event(AuditKind.TASK_KIND_ADDED, city, added, change)
-    # Not idempotent: a second attempt would find the row of the first, and refuse.
-    if not execute_write(select(added.c.city).add_cte(event)):
-        raise KindExists
+    if not execute_write(select(added.c.city).add_cte(event), idempotent=True):
+        with check_outcome():
+            _check_added(city, name)
+
+
+def _check_added(city: City, name: str) -> None:
+    """Raise why a kind was not added, unless the city has it."""
+    columns = table(OwnTaskKind).c
+    is_like = and_(columns.city == city.name, func.lower(columns.name) == func.lower(name))
+    names = db.session.scalars(select(columns.name).where(is_like)).all()
+    if name not in names:
+        raise KindExists if names else TooManyKinds
 
 
 def remove_own_kind(city: City, name: str) -> None:
