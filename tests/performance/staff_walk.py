@@ -224,6 +224,8 @@ def manage_accounts(walk: Walk) -> None:
     admin.get("/admin/status")  # its engine learns about the database
     # Three questions to each of the three regions, at the same time.
     walk.get(admin, "the status: each region is asked", "/admin/status", PAGE + 3 * 3)
+    walk.get(admin, "all tables", "/admin/tables", PAGE)
+    walk.get(admin, "the rows of a table, with the audit event", "/admin/tables/vehicles", PAGE + 1)
     decide_jobs(walk)
 
 

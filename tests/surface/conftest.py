@@ -39,6 +39,7 @@ def make_address(
             "<name>": "paris",
             "<kind>": "time",
             "<city_name>": "paris",
+            "<table_name>": "vehicles",
             "<role>": "fleet",
             "<trigger_name>": "idle",
             "<action_name>": "take_out_of_service",

@@ -77,6 +77,7 @@ def load_staff_site(app: Flask) -> StaffSite:
             "<key:owner_key>": get_user("owner").key,
             "<uuid:zone_id>": db.session.scalars(select(Zone.id)).first(),
             "<city_name>": "new%20york",
+            "<table_name>": "vehicles",
             "<role>": "fleet",
             "<uuid:session_id>": "00000000-0000-4000-8000-000000000000",
             "<int(max=3):number>": "1",

@@ -41,6 +41,8 @@ class AuditKind(StrEnum):
     #: Staff have searched for riders; what they typed is not stored.
     PERSONS_SEARCHED = "riders.searched"
     TABLE_EXPORTED = "table.exported"
+    #: An admin has looked at rows of a table of the database.
+    TABLE_VIEWED = "table.viewed"
     EXPORT_SCHEDULED = "export.scheduled"
     EXPORT_UNSCHEDULED = "export.unscheduled"
     VEHICLE_ADDED = "vehicle.added"

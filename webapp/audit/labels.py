@@ -39,6 +39,7 @@ AUDIT_KIND_LABELS: dict[AuditKind, LazyString] = {
     AuditKind.DELETED: _l("Deleted account"),
     AuditKind.ACCESS_DENIED: _l("Access denied"),
     AuditKind.PERSONS_SEARCHED: _l("Searched for riders"),
+    AuditKind.TABLE_VIEWED: _l("Looked at a table"),
     AuditKind.TABLE_EXPORTED: _l("Took out a list as a file"),
     AuditKind.EXPORT_SCHEDULED: _l("Scheduled an export"),
     AuditKind.EXPORT_UNSCHEDULED: _l("Ended a scheduled export"),

@@ -15,6 +15,8 @@ from webapp.ops.jobs.labels import JOB_NAMES
 from webapp.ops.schedules import SWEEP
 from webapp.ops.status.checks import STATUS_SECTIONS
 from webapp.ops.status.controllers import bp as status_bp
+from webapp.ops.tables.controllers import bp as tables_bp
+from webapp.ops.tables.labels import format_cell
 from webapp.translations import lazy_gettext as _l
 from webapp.web.roles import Permission
 
@@ -35,6 +37,8 @@ def create_module(app: Flask) -> None:
     app.register_blueprint(status_bp)
     app.register_blueprint(jobs_bp)
     app.register_blueprint(cities_bp)
+    app.register_blueprint(tables_bp)
+    app.add_template_filter(format_cell, "cell_text")
     status = StaffMenuEntry(
         _l("Status"), "status.index", Permission.VIEW_STATUS, 90, in_all_cities=True
     )
@@ -42,7 +46,10 @@ def create_module(app: Flask) -> None:
         _l("Cities"), "cities.index", Permission.MANAGE_CITIES, 82, in_all_cities=True
     )
     jobs = StaffMenuEntry(_l("Jobs"), "jobs.index", Permission.MANAGE_JOBS, 85, in_all_cities=True)
-    get_hooks(app).staff_menu.extend([cities, jobs, status])
+    tables = StaffMenuEntry(
+        _l("Tables"), "tables.index", Permission.VIEW_TABLES, 95, in_all_cities=True
+    )
+    get_hooks(app).staff_menu.extend([cities, jobs, status, tables])
     get_hooks(app).alert_counters.append(FAILED_JOBS)
     get_hooks(app).status_sections.extend(STATUS_SECTIONS)
     job_metrics.init_app(app)

@@ -85,6 +85,8 @@ class Permission(StrEnum):
     MANAGE_CITIES = "manage_cities"
     #: Jobs that wait or failed: see, retry and discard them.
     MANAGE_JOBS = "manage_jobs"
+    #: The rows of all tables of the database.
+    VIEW_TABLES = "view_tables"
 
 
 _SUPPORT = frozenset(
@@ -140,7 +142,12 @@ def roles_with(permission: Permission) -> list[Role]:
 
 #: Permissions about all cities together: their pages open only where the role holds everywhere.
 IN_ALL_CITIES = frozenset(
-    {Permission.VIEW_STATUS, Permission.MANAGE_CITIES, Permission.MANAGE_JOBS}
+    {
+        Permission.VIEW_STATUS,
+        Permission.MANAGE_CITIES,
+        Permission.MANAGE_JOBS,
+        Permission.VIEW_TABLES,
+    }
 )
 
 #: Roles that can be granted: all but that of everyone.

@@ -126,6 +126,13 @@ def open_a_page_of_staff(scene: Scene) -> Outcome:
     return response, scene.ada.key, None
 
 
+@records(AuditKind.TABLE_VIEWED)
+def look_at_a_table(scene: Scene) -> Outcome:
+    sam = scene.make_user("sam", roles=["admin"])
+    scene.stranger.sign_in(sam)
+    return scene.stranger.get("/admin/tables/users"), sam.key, None
+
+
 @records(AuditKind.PERSONS_SEARCHED)
 def search_for_riders(scene: Scene) -> Outcome:
     sam = scene.make_user("sam", roles=["support"])

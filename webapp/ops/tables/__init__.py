@@ -1,0 +1,1 @@
+"""Pages of all tables of the database for admins: they show rows, and change nothing."""
