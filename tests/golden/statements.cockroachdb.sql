@@ -1145,6 +1145,31 @@ FROM owner_entry ON CONFLICT (region, owner_id, city, month, part) DO UPDATE SET
  SELECT message.id
 FROM message;
 
+-- what an owner has earned
+SELECT agreed.city, coalesce((SELECT share.basis_points
+FROM revenue_shares AS share
+WHERE share.region = agreed.region AND share.city = agreed.city AND share.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND share.valid_from <= now() ORDER BY share.valid_from DESC, share.created_at DESC
+ LIMIT 1), 0) AS coalesce_1, month.month, month.currency, month.rides, month.net_price, month.earned, month.paid
+FROM (SELECT DISTINCT revenue_shares.region AS region, revenue_shares.city AS city
+FROM revenue_shares
+WHERE revenue_shares.owner_region = CAST('europe-west1' AS crdb_internal_region) AND revenue_shares.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) AS agreed LEFT OUTER JOIN (SELECT owner_months.city AS city, owner_months.month AS month, owner_months.currency AS currency, CAST(sum(owner_months.rides) AS BIGINT) AS rides, CAST(sum(owner_months.net_price) AS BIGINT) AS net_price, CAST(sum(owner_months.earned) AS BIGINT) AS earned, CAST(sum(owner_months.paid) AS BIGINT) AS paid
+FROM owner_months
+WHERE owner_months.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region), CAST('us-west1' AS crdb_internal_region)) AND owner_months.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID GROUP BY owner_months.city, owner_months.month, owner_months.currency) AS month ON month.city = agreed.city ORDER BY agreed.city, month.month DESC;
+
+-- with which vehicles an owner has earned
+SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.state_changed_at, vehicles.out_of_service_reason, vehicles.picked_up_at, vehicles.event_count, vehicles.event_state, vehicles.reserved_until, vehicles.reservation_id, vehicles.free_reserved_on, vehicles.free_reserved_min, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.battery_percent, vehicles.reported_at, vehicles.observed_at, vehicles.feed_system, vehicles.feed_vehicle, vehicles.feed_source, vehicles.created_at, vehicles.changed_at, vehicle_sums.vehicle_id, vehicle_sums.rides, vehicle_sums.net_price, vehicle_sums.earned
+FROM (SELECT owner_entries.vehicle_id AS vehicle_id, CAST(sum(CASE WHEN (owner_entries.kind = 'ride') THEN 1 ELSE 0 END) AS BIGINT) AS rides, CAST(sum(owner_entries.net_price) AS BIGINT) AS net_price, CAST(sum(owner_entries.amount) AS BIGINT) AS earned
+FROM owner_entries
+WHERE owner_entries.region = CAST('us-east1' AS crdb_internal_region) AND owner_entries.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND owner_entries.city = 'new york' AND owner_entries.month = '2026-08-01'::date AND owner_entries.vehicle_id IS NOT NULL AND owner_entries.vehicle_id > '00000000-0000-0000-0000-000000000002'::uuid::UUID GROUP BY owner_entries.vehicle_id ORDER BY owner_entries.vehicle_id NULLS LAST
+ LIMIT 6) AS vehicle_sums LEFT OUTER JOIN vehicles ON vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = vehicle_sums.vehicle_id ORDER BY vehicle_sums.vehicle_id NULLS LAST;
+
+-- what an owner has earned with a vehicle
+SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.state_changed_at, vehicles.out_of_service_reason, vehicles.picked_up_at, vehicles.event_count, vehicles.event_state, vehicles.reserved_until, vehicles.reservation_id, vehicles.free_reserved_on, vehicles.free_reserved_min, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.battery_percent, vehicles.reported_at, vehicles.observed_at, vehicles.feed_system, vehicles.feed_vehicle, vehicles.feed_source, vehicles.created_at, vehicles.changed_at, month.month, month.currency, month.rides, month.net_price, month.earned
+FROM vehicles LEFT OUTER JOIN LATERAL (SELECT owner_entries.month AS month, owner_entries.currency AS currency, CAST(sum(CASE WHEN (owner_entries.kind = 'ride') THEN 1 ELSE 0 END) AS BIGINT) AS rides, CAST(sum(owner_entries.net_price) AS BIGINT) AS net_price, CAST(sum(owner_entries.amount) AS BIGINT) AS earned
+FROM owner_entries
+WHERE owner_entries.region = vehicles.region AND owner_entries.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND owner_entries.city = vehicles.city AND owner_entries.month IN ('2026-09-01'::date, '2026-08-01'::date, '2026-07-01'::date, '2026-06-01'::date, '2026-05-01'::date, '2026-04-01'::date, '2026-03-01'::date, '2026-02-01'::date, '2026-01-01'::date, '2025-12-01'::date, '2025-11-01'::date, '2025-10-01'::date, '2025-09-01'::date, '2025-08-01'::date) AND owner_entries.vehicle_id = vehicles.id GROUP BY owner_entries.month, owner_entries.currency) AS month ON month.month IS NOT NULL
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY month.month;
+
 -- what is owed to an owner
 SELECT owner_months.region, owner_months.city, owner_months.currency, CAST(sum(owner_months.earned - owner_months.paid) AS BIGINT) AS sum_1
 FROM owner_months

@@ -9,7 +9,7 @@ from tests.auth.steps import new_browser
 from tests.factories import UserFactory, VehicleFactory, find_city
 from tests.numbers.steps import Event, add_rides, make_history, read_figures, read_file
 from tests.visitor import Visitor
-from webapp.numbers.charts import make_chart, round_up
+from webapp.charts import make_chart, round_up
 from webapp.numbers.services import update_rollups
 
 HOUR = timedelta(hours=1)

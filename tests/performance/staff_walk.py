@@ -43,6 +43,11 @@ def manage_own_vehicles(walk: Walk) -> None:
     walk.get(owner, "the template of a file, as XLSX", "/vehicles/import/template.xlsx", PAGE)
     walk.get(owner, "the form to change a vehicle", f"{page}/edit", PAGE)
     walk.post(owner, "changing a vehicle", f"{page}/edit", RIDE, **BIKE)
+    earnings = "/vehicles/mine/earnings"
+    walk.get(owner, "what I earn", earnings, PAGE)
+    walk.get(owner, "what I earned in a month", f"{earnings}/new%20york/2026-08", PAGE)
+    walk.get(owner, "the same as CSV, for each 500", f"{earnings}/new%20york/2026-08.csv", PAGE)
+    walk.get(owner, "what I earn with a vehicle", f"{vehicle_url}/earnings", PAGE)
     gone = walk.post(owner, "removing the last vehicle", f"{page}/remove")
     assert gone.status_code == 303
 

@@ -37,6 +37,7 @@ def make_address(
             "<uuid:zone_id>": "00000000-0000-4000-8000-000000000000",
             "<uuid:reply_id>": "00000000-0000-4000-8000-000000000000",
             "<name>": "paris",
+            "<month>": "2026-08",
             "<kind>": "time",
             "<city_name>": "paris",
             "<table_name>": "vehicles",

@@ -6,8 +6,8 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from webapp.charts import make_chart
 from webapp.forms import city_choices, render_form
-from webapp.numbers.charts import make_chart
 from webapp.numbers.csv_rows import COLUMNS, list_csv_rows
 from webapp.numbers.enums import Period
 from webapp.numbers.forms import NumbersForm

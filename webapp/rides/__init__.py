@@ -27,6 +27,7 @@ from webapp.rides.earnings.account_deletion import (
 )
 from webapp.rides.earnings.labels import format_basis_points
 from webapp.rides.earnings.ledger_checks import LEDGER_CHECKS as EARNING_CHECKS
+from webapp.rides.earnings.owner_controllers import bp as earnings_bp
 from webapp.rides.earnings.personal_data import EXPORT_SECTIONS as EARNING_SECTIONS
 from webapp.rides.earnings.staff_controllers import bp as staff_earnings_bp
 from webapp.rides.ledger_checks import LEDGER_CHECKS
@@ -66,6 +67,7 @@ CONTROLLERS = (
     staff_bp,
     reservations_bp,
     disputes_bp,
+    earnings_bp,
     staff_earnings_bp,
 )
 

@@ -25,7 +25,7 @@ from webapp.db import transactions
 from webapp.fleet.models import Vehicle
 from webapp.rides.disputes import statements as dispute_statements
 from webapp.rides.disputes.enums import DisputeState
-from webapp.rides.earnings import account_deletion, balances, shares
+from webapp.rides.earnings import account_deletion, balances, overview, shares
 from webapp.rides.earnings.models import OwnerEntry
 from webapp.rides.earnings.shares import ShareTerms
 from webapp.rides.models import Ride
@@ -79,6 +79,13 @@ EARNINGS: dict[str, Callable[[], Any]] = {
     "the shares of an owner": lambda: shares.find_agreement(NEW_YORK, OWNER),
     "end a ride by which an owner earns": _end_with_earning,
     "refund a ride by which an owner has earned": execute(_refund_with_earning),
+    "what an owner has earned": lambda: overview.read_city_earnings(OWNER),
+    "with which vehicles an owner has earned": lambda: overview.list_vehicle_earnings(
+        OWNER, NEW_YORK, TERMS.valid_from, (VEHICLE.id,)
+    ),
+    "what an owner has earned with a vehicle": execute(
+        lambda: overview.vehicle_months_query(OWNER, VEHICLE, TERMS.valid_from)
+    ),
     "what is owed to an owner": execute(lambda: balances.balances_query(OWNER.id)),
     "take an owner out of the ledger": in_account_deletion(account_deletion.close_earnings),
     "take an owner out of the ledger in slices": lambda: account_deletion.close_earnings_in_slices(
