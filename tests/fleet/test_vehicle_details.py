@@ -5,8 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import insert
 
+from tests.auth.steps import new_browser
 from tests.factories import UserFactory, VehicleFactory
 from tests.fleet.vehicles import LONG_AGO, SQUARE, read_public_key
 from webapp.auth.models import User
@@ -111,3 +113,23 @@ def test_what_a_vehicle_left_behind_in_another_city_is_for_the_staff_of_that_one
         report_key = next(report.key for report in details.reports if report.note == "here")
         others = find_report_for_staff(staff, report_key).other_reports
         assert [report.note for report in others] == notes[1:]
+
+
+@pytest.mark.parametrize(
+    ("columns", "has_map"),
+    [
+        ({}, True),
+        ({"state": "missing"}, True),
+        ({"state": "removed", "picked_up_at": LONG_AGO}, False),
+        ({"lat": None, "lon": None}, False),
+    ],
+)
+def test_staff_see_where_a_vehicle_was_last_on_a_map(
+    app: Flask, make_user: UserFactory, make_vehicle: VehicleFactory,
+    columns: dict[str, Any], has_map: bool,
+) -> None:  # fmt: skip
+    staff = new_browser(app).sign_in(make_user(roles={"fleet": ["new york"]}))
+    place = {"lat": 40.71, "lon": -73.97, **columns}
+    page = staff.get(f"/fleet/vehicles/{make_vehicle(**place).key}").text
+    assert ("data-map " in page) == ("leaflet.js" in page) == has_map
+    assert ("The last known place: 40.71, -73.97" in page) == has_map  # without JavaScript

@@ -2073,3 +2073,27 @@ UPDATE alembic_version SET version_num='0225' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0225 works with releases since revision 0086.';
 
+-- Running upgrade 0225 -> 0226
+
+ALTER TABLE bulk_action_vehicles DROP CONSTRAINT IF EXISTS ck_bulk_action_vehicles_result;
+
+UPDATE alembic_version SET version_num='0226' WHERE alembic_version.version_num = '0225';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0226 works with releases since revision 0086.';
+
+-- Running upgrade 0226 -> 0227
+
+ALTER TABLE bulk_action_vehicles ADD CONSTRAINT IF NOT EXISTS ck_bulk_action_vehicles_result CHECK (result IN ('done', 'done_stays_out', 'ridden', 'unsafe', 'task_in_progress', 'not_restorable', 'other_state', 'gone', 'refused', 'failed')) NOT VALID;
+
+UPDATE alembic_version SET version_num='0227' WHERE alembic_version.version_num = '0226';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0227 works with releases since revision 0086.';
+
+-- Running upgrade 0227 -> 0228
+
+ALTER TABLE bulk_action_vehicles VALIDATE CONSTRAINT ck_bulk_action_vehicles_result;
+
+UPDATE alembic_version SET version_num='0228' WHERE alembic_version.version_num = '0227';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0228 works with releases since revision 0086.';
+

@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 
 from tests.auth.steps import update_rows
 from tests.factories import RowReader, UserFactory, VehicleFactory, find_city
+from tests.fleet.tasks.steps import insert_task
 from tests.job_steps import end_leases, run_jobs
 from tests.killing import kill_at_statement
 from webapp.auth.models import RoleGrant, User
@@ -81,6 +82,29 @@ def test_the_preview_says_what_the_job_then_does(
     assert bulk_action.finished_at
     notes = db.session.scalars(select(VehicleEvent.note).where(VehicleEvent.action == OUT.value))
     assert list(notes) == ["Storm"] * 3
+
+
+def test_a_battery_is_swapped_also_where_a_task_keeps_the_vehicle_out_of_service_and_that_is_told(
+    app: Flask, staff: User, make_vehicle: VehicleFactory
+) -> None:
+    ready, in_work = (
+        make_vehicle(
+            state="non_operational", out_of_service_reason="battery_low", battery_percent=9
+        )
+        for _ in range(2)
+    )
+    on_street = make_vehicle(battery_percent=9)
+    for vehicle in (in_work, on_street):
+        insert_task(app, vehicle.key, state="in_progress")
+    swap = VehicleAction.SWAP_BATTERY
+    effects = preview(everything(), swap, DETAILS)
+    assert effects.counts == {BulkResult.DONE: 2, BulkResult.DONE_STAYS_OUT: 1}
+    assert effects.done_count == 3
+    key = start(staff, swap)
+    run_jobs(app)
+    assert count_results(key) == effects.counts
+    assert states_of([ready, in_work, on_street]) == ["available", "non_operational", "available"]
+    assert set(db.session.scalars(select(Vehicle.battery_percent))) == {100}
 
 
 def test_only_the_selected_vehicles_of_the_city_change(

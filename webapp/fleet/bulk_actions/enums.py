@@ -8,9 +8,11 @@ from webapp.fleet.vehicle_events.enums import VehicleAction
 
 
 class BulkResult(StrEnum):
-    """What becomes of a vehicle. All but ``done`` leave it as it is."""
+    """What becomes of a vehicle. All but those of ``DONE_RESULTS`` leave it as it is."""
 
     DONE = "done"
+    #: Its battery was swapped, and it stays out of service: somebody works on it.
+    DONE_STAYS_OUT = "done_stays_out"
     #: Somebody rides it.
     RIDDEN = "ridden"
     #: A report says that it is not safe.
@@ -29,6 +31,9 @@ class BulkResult(StrEnum):
     #: The database refused the change of this vehicle; the log says why.
     FAILED = "failed"
 
+
+#: Of vehicles with which the action is done.
+DONE_RESULTS = (BulkResult.DONE, BulkResult.DONE_STAYS_OUT)
 
 #: The actions that make sense for many.
 BULK_ACTIONS = (

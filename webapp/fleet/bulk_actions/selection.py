@@ -24,7 +24,7 @@ from webapp.db.types import table
 from webapp.extensions import db
 from webapp.fleet.alerts.conditions import alert_condition, make_threshold
 from webapp.fleet.alerts.enums import AlertKind
-from webapp.fleet.bulk_actions.enums import RESTORED_STATES, BulkResult
+from webapp.fleet.bulk_actions.enums import DONE_RESULTS, RESTORED_STATES, BulkResult
 from webapp.fleet.bulk_actions.models import BulkActionVehicle
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle, retired_condition
@@ -70,7 +70,7 @@ class Selection:
                 *self._alert_conditions(),
             )
         if self.undoes:
-            is_done = table(BulkActionVehicle).c.result == BulkResult.DONE.value
+            is_done = table(BulkActionVehicle).c.result.in_(DONE_RESULTS)
             return and_(in_city, self._undone_condition(is_done))
         return and_(in_city, vehicles.id.in_(sorted(self.ids)))
 
@@ -142,10 +142,16 @@ def result_column(
     is_changed = expected_event_count != vehicles.c.event_count
     is_reported = critical_report_condition(vehicles.c.region, vehicles.c.id)
     has_task_in_progress = task_in_progress_condition(vehicles.c.region, vehicles.c.id)
+    # Other actions that return vehicles to service are not done while somebody works on them.
+    stays_out: ColumnElement[bool] = false()
+    if action is VehicleAction.SWAP_BATTERY:
+        is_out = vehicles.c.state == VehicleState.NON_OPERATIONAL.value
+        stays_out = and_(is_out, has_task_in_progress)
     is_before = change_applies_condition(rule.change) if rule.change else false()
     return case(
         (is_ridden, BulkResult.RIDDEN.value),
         (is_changed, BulkResult.OTHER_STATE.value),
+        (and_(rule.condition, stays_out), BulkResult.DONE_STAYS_OUT.value),
         (rule.condition, BulkResult.DONE.value),
         (and_(is_before, is_reported), BulkResult.UNSAFE.value),
         (and_(is_before, has_task_in_progress), BulkResult.TASK_IN_PROGRESS.value),
@@ -164,7 +170,7 @@ class Preview(NamedTuple):
     @property
     def done_count(self) -> int:
         """How many vehicles would be changed."""
-        return self.counts.get(BulkResult.DONE, 0)
+        return sum(self.counts.get(result, 0) for result in DONE_RESULTS)
 
     @property
     def is_truncated(self) -> bool:

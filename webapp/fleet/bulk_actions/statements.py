@@ -22,7 +22,7 @@ from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
 from webapp.db.inserts import insert
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import table
-from webapp.fleet.bulk_actions.enums import BulkResult
+from webapp.fleet.bulk_actions.enums import DONE_RESULTS, BulkResult
 from webapp.fleet.bulk_actions.models import BulkAction, BulkActionVehicle
 from webapp.fleet.bulk_actions.selection import Selection, result_column
 from webapp.fleet.models import Vehicle, retired_condition
@@ -126,7 +126,7 @@ def set_result_statement(key: RowKey, ids: Sequence[UUID], result: BulkResult) -
 def is_decided_condition(key: RowKey, ids: Sequence[UUID]) -> ColumnElement[bool]:
     """Return the condition for those vehicles among these that the action is to be done with."""
     rows, vehicles = table(BulkActionVehicle).c, table(Vehicle).c
-    done = select(rows.vehicle_id).where(_are_rows(key, ids), rows.result == BulkResult.DONE.value)
+    done = select(rows.vehicle_id).where(_are_rows(key, ids), rows.result.in_(DONE_RESULTS))
     return and_(vehicles.region == key.region, vehicles.id.in_(done))
 
 
@@ -145,7 +145,7 @@ def count_events_statement(key: RowKey, ids: Sequence[UUID]) -> Update:
         update(rows)
         .where(
             _are_rows(key, ids),
-            rows.c.result == BulkResult.DONE.value,
+            rows.c.result.in_(DONE_RESULTS),
             vehicles.region == rows.c.region,
             vehicles.id == rows.c.vehicle_id,
         )

@@ -30,7 +30,7 @@ class QuickView {
     this.close();
     this.link = link;
     link.closest("tr").classList.add("is-selected");
-    article.querySelector(".back-link")?.remove();
+    article.querySelectorAll(".back-link, [data-map]").forEach((part) => part.remove());
     this.view.replaceChildren(this.createHead(link.href), ...[...article.childNodes].map((node) => document.importNode(node, true)));
     this.view.hidden = false;
     this.view.scrollTop = 0;
