@@ -1,18 +1,18 @@
-"""A hundred schedules of riders, payments and workers that are killed.
+"""Two hundred schedules of riders, payments and workers that are killed.
 
 In each round of a schedule riders start and end rides, wait for vehicles and get credit while two
-workers run jobs. A worker is killed at its first, second, ... step: a statement, or before or after
-it sends a mail. Then the leases of the dead end. Afterwards every change has its jobs, and each job
-its one effect.
+workers run jobs, each in a process of its own. A worker is killed (SIGKILL) at its first, second,
+... step: before or after a statement, or before or after it sends a mail. Then the leases of the
+dead end. Afterwards every change has its jobs, and each job its one effect.
 
-The schedules are the same in every run; the threads are real, so what happens in them is not.
+The schedules are the same in every run; the processes are real, so what happens in them is not.
 """
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -20,28 +20,26 @@ import pytest
 from flask import Flask
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import URL, Engine, event, text
+from sqlalchemy import URL, Engine, text
 
 from tests.examples import examples
 from tests.factories import PlanFactory, UserFactory, VehicleFactory
 from tests.faults.conftest import RunAudit
+from tests.faults.dying_worker import DyingWorker, read_mails
 from tests.faults.riders import Rider
 from tests.faults.test_schedules import RESET
-from tests.job_steps import run_jobs
 from tests.threads import run_in_threads
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.errors import DomainError
-from webapp.extensions import db
 from webapp.fleet.favourites.services.vehicles import start_waiting
-from webapp.ops.jobs.running import JobOutcome, run_due_jobs
 from webapp.riders.wallet.services.credits import Credit, give_credit_as_operator
 
 #: For each of the two parts.
-SCHEDULES = 50
+SCHEDULES = 100
 RIDERS = VEHICLES = 2
 #: More than a worker takes for all jobs of a round.
-MOST_STEPS = 30
+MOST_STEPS = 50
 CREDIT_NOTE = "For a job"
 RESET_JOBS = "DELETE FROM jobs; DELETE FROM saved_vehicles"
 END_LEASES = "UPDATE jobs SET due_at = now() WHERE done_at IS NULL"
@@ -58,10 +56,6 @@ UNEXPECTED = {
         SELECT count(*) FROM jobs
         WHERE payload <> '{}' OR account_id IS NOT NULL OR worker IS NOT NULL""",
 }
-
-
-class Killed(BaseException):
-    """The worker ends here: it records nothing more."""
 
 
 @dataclass(frozen=True)
@@ -88,55 +82,18 @@ rounds: st.SearchStrategy[Round] = st.tuples(
 )
 
 
-class Killer:
-    """Counts the steps of each worker, which is a thread, and kills it at the planned one."""
-
-    def __init__(self) -> None:
-        self._thread = threading.local()
-        self.kills = 0
-
-    def run_worker(self, app: Flask, killed_at: int) -> None:
-        """Run what is due in this thread, until there is nothing or the worker is killed."""
-        self._thread.left = killed_at
-        with suppress(Killed):
-            run_due_jobs(app, ["us-east1"])
-        self._thread.left = None
-
-    def step(self, *_: Any) -> None:
-        left = getattr(self._thread, "left", None)
-        if left == 0:
-            self.kills += 1
-            raise Killed
-        if left is not None:
-            self._thread.left = left - 1
+@pytest.fixture
+def workers(database: URL, outbox: Path) -> Iterator[list[DyingWorker]]:
+    with ExitStack() as stack:
+        workers = [DyingWorker(database, outbox) for _ in range(2)]
+        for worker in workers:
+            stack.callback(worker.close)
+        yield workers
 
 
 @pytest.fixture
-def killer(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Killer]:
-    killer = Killer()
-    with app.app_context():
-        engines = [db.engine, db.engines["write"]]
-        backend: Any = type(app.extensions["mailman"].get_connection())
-    send = backend.send_messages
-
-    def send_in_steps(*arguments: Any) -> Any:
-        killer.step()
-        sent = send(*arguments)
-        killer.step()
-        return sent
-
-    monkeypatch.setattr(backend, "send_messages", send_in_steps)
-    with _listen(engines, killer):
-        yield killer
-
-
-@contextmanager
-def _listen(engines: list[Engine], killer: Killer) -> Iterator[None]:
-    for engine in engines:
-        event.listen(engine, "before_cursor_execute", killer.step)
-    yield
-    for engine in engines:
-        event.remove(engine, "before_cursor_execute", killer.step)
+def outbox(tmp_path: Path) -> Path:
+    return tmp_path / "outbox"
 
 
 @dataclass
@@ -148,13 +105,14 @@ class ScheduleRun:
     riders: list[Rider]
     vehicles: list[RowKey]
     admin: Engine
-    killer: Killer
-    outbox: list[Any] = field(default_factory=list)
+    workers: list[DyingWorker]
+    outbox: Path
+    kills: int = 0
 
     def reset(self) -> None:
         self.execute(f"{RESET_JOBS};{RESET}")
-        self.outbox.clear()
-        self.killer.kills = 0
+        self.outbox.write_text("")
+        self.kills = 0
         for rider in self.riders:
             rider.records.clear()
 
@@ -177,10 +135,11 @@ class ScheduleRun:
                 give_credit_as_operator(self.users[press.rider], credit)
 
     def play(self, presses: list[Press], kills: list[int]) -> None:
-        run_in_threads(
+        killed = run_in_threads(
+            *(partial(worker.run, step) for worker, step in zip(self.workers, kills, strict=True)),
             *(partial(self.press, press) for press in presses),
-            *(partial(self.killer.run_worker, self.app, step) for step in kills),
         )
+        self.kills += sum(killed[: len(kills)])
         self.execute(END_LEASES)
 
     def audit(self) -> None:
@@ -189,11 +148,11 @@ class ScheduleRun:
             assert self.execute(query) == 0, problem
         job_ids = self.execute("SELECT array_agg(id::text) FROM jobs") or []
         effects: dict[str, set[tuple[str, str]]] = {job_id: set() for job_id in job_ids}
-        for message in self.outbox:
-            job_id = message.extra_headers["Message-ID"].strip("<").partition("@")[0]
-            effects[job_id].add((message.to[0], message.subject))
+        mails = read_mails(self.outbox)
+        for mail in mails:
+            effects[mail.job_id].add((mail.to, mail.subject))
         assert {len(effect) for effect in effects.values()} <= {1}, effects
-        assert len(self.outbox) - len(job_ids) <= self.killer.kills
+        assert len(mails) - len(job_ids) <= self.kills
 
 
 @pytest.mark.parametrize("part", range(2))
@@ -202,7 +161,8 @@ def test_every_deed_has_its_jobs_and_each_job_one_effect_whenever_workers_are_ki
     app: Flask,
     database: URL,
     admin: Engine,
-    killer: Killer,
+    workers: list[DyingWorker],
+    outbox: Path,
     make_user: UserFactory,
     make_vehicle: VehicleFactory,
     make_plan: PlanFactory,
@@ -213,7 +173,7 @@ def test_every_deed_has_its_jobs_and_each_job_one_effect_whenever_workers_are_ki
     riders = [Rider(app, user, database) for user in users]
     vehicles = [make_vehicle().key for _ in range(VEHICLES)]
     make_plan(unlock_fee=100, reserve_min=15)
-    run = ScheduleRun(app, users, riders, vehicles, admin, killer, app.extensions["mailman"].outbox)
+    run = ScheduleRun(app, users, riders, vehicles, admin, workers, outbox)
     total_kills = 0
 
     @settings(
@@ -230,11 +190,11 @@ def test_every_deed_has_its_jobs_and_each_job_one_effect_whenever_workers_are_ki
         run.reset()
         for presses, kills in plan:
             run.play(presses, kills)
-        outcomes = run_jobs(app)
-        assert set(outcomes) <= {JobOutcome.DONE}
+        for worker in workers:
+            worker.run()
         run.audit()
         run_audit(*riders)
-        total_kills += killer.kills
+        total_kills += run.kills
 
     schedule()
     assert total_kills > SCHEDULES / 2, "the schedules do kill workers"
