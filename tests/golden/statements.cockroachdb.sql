@@ -5011,6 +5011,11 @@ FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed.id
 FROM changed;
 
+-- the last failure of a mail that the server did not take
+SELECT max(jobs.failed_at) AS max_1
+FROM jobs
+WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.failed_at IS NOT NULL AND (jobs.last_error LIKE 'MailNotSent: ' || '%') AND jobs.last_error NOT LIKE '%SMTPRecipientsRefused%' AND jobs.last_error NOT LIKE '%SMTPDataError%';
+
 -- count jobs by kind
 SELECT anon_1.kind, count(*) FILTER (WHERE anon_1.state = 'waiting') AS anon_2, count(*) FILTER (WHERE anon_1.state = 'running') AS anon_3, count(*) FILTER (WHERE anon_1.state = 'failed') AS anon_4, min(anon_1.due_at) FILTER (WHERE anon_1.state = 'waiting' AND anon_1.due_at <= now()) AS anon_5, count(*) FILTER (WHERE anon_1.state != 'failed' AND (anon_1.last_error LIKE 'MailNotSent: ' || '%') AND anon_1.last_error NOT LIKE '%SMTPRecipientsRefused%' AND anon_1.last_error NOT LIKE '%SMTPDataError%') AS anon_6, min(anon_1.created_at) FILTER (WHERE anon_1.state != 'failed' AND (anon_1.last_error LIKE 'MailNotSent: ' || '%') AND anon_1.last_error NOT LIKE '%SMTPRecipientsRefused%' AND anon_1.last_error NOT LIKE '%SMTPDataError%') AS anon_7
 FROM (SELECT anon_8.kind AS kind, anon_8.state AS state, anon_8.due_at AS due_at, anon_8.created_at AS created_at, anon_8.last_error AS last_error

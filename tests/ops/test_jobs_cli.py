@@ -152,9 +152,26 @@ def test_all_failed_jobs_of_a_kind_are_retried_in_batches(
     assert sorted(read_events(app)) == sorted(("job.retried", f"job {key}") for key in failed)
 
 
+def test_mails_that_the_server_did_not_take_are_retried_whatever_their_kind(
+    app: Flask, make_job: JobFactory
+) -> None:
+    error = "MailNotSent: receipt: ConnectionRefusedError"
+    unsent = [make_job("failed", kind=kind, last_error=error) for kind in ("mail", "receipt")]
+    other = make_job("failed", last_error="KeyError in webapp/rides/jobs.py:3")
+    assert "2 retried." in succeed(app, "retry", "--unsent", answer="y\n")
+    assert {read_job(app, key).failed_at for key in unsent} == {None}
+    assert read_job(app, other).failed_at
+    assert call(app, "retry", "--unsent", "--kind", "mail").exit_code == 2
+
+
 def test_without_a_yes_nothing_is_decided(app: Flask, make_job: JobFactory) -> None:
     key = make_job("failed")
-    for args in (["retry", "--kind", "mail"], ["discard", "--kind", "mail"], ["discard", str(key)]):
+    for args in (
+        ["retry", "--kind", "mail"],
+        ["retry", "--unsent"],
+        ["discard", "--kind", "mail"],
+        ["discard", str(key)],
+    ):
         assert call(app, *args, answer="n\n").exit_code == 1
     assert read_job(app, key).failed_at
     assert read_events(app) == []

@@ -109,7 +109,12 @@ def test_a_job_that_fails_again_meanwhile_is_not_retried_again(
         return count
 
     monkeypatch.setattr(services, "_decide", decide_and_fail)
-    assert services.decide_failed_jobs(services.JobDecision.RETRY, key.region, "mail", 9) == 1
+    assert (
+        services.decide_failed_jobs(
+            services.JobDecision.RETRY, key.region, services.is_of_kind_condition("mail"), 9
+        )
+        == 1
+    )
 
 
 def test_only_those_of_the_chosen_region_are_decided(

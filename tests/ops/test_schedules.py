@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import func, select, update
 from werkzeug.utils import import_string
 
+import config
 from tests.job_steps import run_jobs
 from tests.ops.job_rows import ago, insert_job, read_job
 from tests.threads import run_together
@@ -159,6 +160,13 @@ def test_all_schedules_of_the_application_that_have_work_run(app_context: None, 
     ]
     assert len(outcomes) == len(have_work)
     assert set(outcomes) == {JobOutcome.DONE}
+
+
+def test_each_schedule_stands_in_the_table_for_operators(app: Flask) -> None:
+    text = (config.ROOT / "docs" / "operations.md").read_text()
+    table = text.partition("## Periodic work")[2].partition("\n## ")[0]
+    names = {line.split("`")[1] for line in table.splitlines() if line.startswith("| `")}
+    assert names == {schedule.kind.name for schedule in get_hooks(app).schedules}
 
 
 def test_the_handler_of_each_kind_takes_its_payload(app: Flask) -> None:

@@ -33,7 +33,12 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.services.remove import OwnedVehicleInUse
 from webapp.jobs.models import Job
 from webapp.ops.jobs.running import JobOutcome, claim_jobs, run_job
-from webapp.ops.jobs.services import JobDecision, decide_failed_jobs, run_schedule
+from webapp.ops.jobs.services import (
+    JobDecision,
+    decide_failed_jobs,
+    is_of_kind_condition,
+    run_schedule,
+)
 from webapp.regions.geography import Place, Point
 from webapp.riders.data_exports.models import DataExport
 from webapp.riders.data_exports.services import request_data_export
@@ -352,7 +357,7 @@ def test_an_account_whose_job_failed_or_was_discarded_is_found_again(
     failed = update(table(Job)).where(is_deletion).values(failed_at=old, created_at=old)
     execute_write(failed.returning(table(Job).c.id))
     if decision:
-        decide_failed_jobs(decision, ada.region, ACCOUNT_DELETION.name, 10)
+        decide_failed_jobs(decision, ada.region, is_of_kind_condition(ACCOUNT_DELETION.name), 10)
     assert app.test_cli_runner().invoke(args=["sweep"]).exit_code == 0
     count_failed = select(func.count()).where(is_deletion, Job.failed_at.is_not(None))
     assert db.session.scalar(count_failed) == (0 if decision else 1), "the sweep keeps it"

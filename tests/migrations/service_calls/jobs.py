@@ -64,12 +64,17 @@ JOBS: dict[str, Callable[[], Any]] = {
     "discard a job": lambda: execute_write(discard_statement(key_condition(Job, JOB.key))),
     "retry jobs as an admin": lambda: decide_jobs(JobDecision.RETRY, [JOB.key]),
     "the last failure of a kind": lambda: decide_failed_jobs(
-        JobDecision.DISCARD, REGION, "mail", 1000
+        JobDecision.DISCARD, REGION, services.is_of_kind_condition("mail"), 1000
     ),
     "discard the failed jobs of a kind": lambda: services._decide(
         JobDecision.DISCARD,
         REGION,
-        services._failed_condition(REGION, "mail", JOB.created_at, 500),
+        services._failed_condition(
+            REGION, services.is_of_kind_condition("mail"), JOB.created_at, 500
+        ),
+    ),
+    "the last failure of a mail that the server did not take": lambda: decide_failed_jobs(
+        JobDecision.RETRY, REGION, services.is_unsent_condition(), 1000
     ),
     "count jobs by kind": lambda: db.session.execute(queries.counts_query(REGION)),
     "jobs that wait": lambda: db.session.execute(_list(JobState.WAITING)),

@@ -17,7 +17,14 @@ from webapp.hooks import get_hooks
 from webapp.ops.jobs.enums import JobState
 from webapp.ops.jobs.queries import JobFilter, JobsOverview, KindCounts, find_job, read_overview
 from webapp.ops.jobs.scheduler import find_site_region, schedules_of_region
-from webapp.ops.jobs.services import JobDecision, decide_failed_jobs, decide_jobs, run_schedule
+from webapp.ops.jobs.services import (
+    JobDecision,
+    decide_failed_jobs,
+    decide_jobs,
+    is_of_kind_condition,
+    is_unsent_condition,
+    run_schedule,
+)
 from webapp.regions.data_regions import list_data_regions
 
 commands = AppGroup("jobs", help="What waits, runs and failed; run, retry and discard.")
@@ -29,6 +36,9 @@ NO_JOB = {
     JobState.RUNNING: "runs",
     JobState.DONE: "is done",
 }
+
+#: Mails of a region that one command retries.
+MAX_UNSENT = 1_000_000
 
 _Region = click.option("--region", help="Only this region; by default all.")
 
@@ -146,12 +156,32 @@ def run(name: str, region: str | None) -> None:
 @commands.command("retry")
 @click.argument("jobs", nargs=-1)
 @click.option("--kind", default="", help="All failed jobs of this kind.")
+@click.option(
+    "--unsent",
+    is_flag=True,
+    help="All failed mails that the mail server did not take.",
+)
 @_Region
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @report_errors
-def retry(jobs: Sequence[str], kind: str, region: str | None, yes: bool) -> None:
+def retry(jobs: Sequence[str], kind: str, unsent: bool, region: str | None, yes: bool) -> None:
     """Run JOBS (keys, as the list prints them) again, now, with all attempts before them."""
-    _decide(JobDecision.RETRY, jobs, kind, region, yes)
+    if not unsent:
+        _decide(JobDecision.RETRY, jobs, kind, region, yes)
+    elif jobs or kind:
+        raise click.UsageError("--unsent chooses the jobs: name neither keys nor a kind.")
+    else:
+        _retry_unsent(_list_regions(region), yes)
+
+
+def _retry_unsent(regions: Sequence[str], is_sure: bool) -> None:
+    if not is_sure:
+        click.confirm("Retry all failed mails that the mail server did not take?", abort=True)
+    retried = (
+        decide_failed_jobs(JobDecision.RETRY, region, is_unsent_condition(), MAX_UNSENT)
+        for region in regions
+    )
+    click.echo(f"{sum(retried)} retried.")
 
 
 @commands.command("discard")
@@ -197,7 +227,8 @@ def _decide_kind(decision: JobDecision, kind: str, region: str | None, is_sure: 
         at_least = "at least " if overview.is_count_limited else ""
         verb = decision.value.capitalize()
         click.confirm(f"{verb} {at_least}{failed} failed jobs of the kind {kind}?", abort=True)
-    return sum(decide_failed_jobs(decision, each, kind, failed) for each in regions)
+    chosen = is_of_kind_condition(kind)
+    return sum(decide_failed_jobs(decision, each, chosen, failed) for each in regions)
 
 
 # --- arguments --------------------------------------------------------------------------------

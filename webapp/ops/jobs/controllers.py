@@ -8,7 +8,12 @@ from webapp.db.paging import page_size, time_cursor
 from webapp.forms import render_form
 from webapp.ops.jobs.forms import JobsForm, read_chosen_keys
 from webapp.ops.jobs.queries import read_overview
-from webapp.ops.jobs.services import JobDecision, decide_failed_jobs, decide_jobs
+from webapp.ops.jobs.services import (
+    JobDecision,
+    decide_failed_jobs,
+    decide_jobs,
+    is_of_kind_condition,
+)
 from webapp.regions.catalogue import city_or_404
 from webapp.translations import gettext as _
 from webapp.translations import ngettext
@@ -81,8 +86,9 @@ def _decide_kind(decision: JobDecision) -> None:
         flash(_("Choose a kind first."), "error")
         return
     job_filter, count = form.job_filter(), 0
+    chosen = is_of_kind_condition(job_filter.kind)
     for region in job_filter.regions:
-        count += decide_failed_jobs(decision, region, job_filter.kind, MAX_DECIDED - count)
+        count += decide_failed_jobs(decision, region, chosen, MAX_DECIDED - count)
     flash(_describe(decision, count), "success")
     if count == MAX_DECIDED:
         flash(_("There may be more: do it again."), "info")

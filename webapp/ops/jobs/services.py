@@ -20,6 +20,7 @@ from webapp.jobs.models import Job
 from webapp.jobs.queue import discard_statement, retry_statement
 from webapp.jobs.schedules import Schedule
 from webapp.jobs.writing import job_cte, job_statement
+from webapp.mail import is_server_error_condition
 
 
 def run_schedule(schedule: Schedule, region: str) -> RowKey:
@@ -55,36 +56,49 @@ def decide_jobs(decision: JobDecision, job_keys: Iterable[RowKey]) -> int:
     return count
 
 
-def decide_failed_jobs(decision: JobDecision, region: str, kind: str, limit: int) -> int:
-    """Retry or discard the failed jobs of a kind, the oldest first; return how many.
+def decide_failed_jobs(
+    decision: JobDecision, region: str, chosen: ColumnElement[bool], limit: int
+) -> int:
+    """Retry or discard the failed jobs of a region that are chosen, the oldest first; return how
+    many.
 
+    chosen: selects jobs, such as ``is_of_kind_condition``.
     limit: the most that are changed. Those that are retried and fail again meanwhile are not.
     """
     count = 0
-    last_failed_at = db.session.scalars(_last_failure_query(region, kind)).one()
+    last_failed_at = db.session.scalars(_last_failure_query(region, chosen)).one()
     while last_failed_at and count < limit:
-        chosen = _failed_condition(region, kind, last_failed_at, limit - count)
-        changed = _decide(decision, region, chosen)
+        failed = _failed_condition(region, chosen, last_failed_at, limit - count)
+        changed = _decide(decision, region, failed)
         if not changed:
             break
         count += changed
     return count
 
 
-def _last_failure_query(region: str, kind: str) -> Select[tuple[datetime | None]]:
+def is_of_kind_condition(kind: str) -> ColumnElement[bool]:
+    return table(Job).c.kind == kind
+
+
+def is_unsent_condition() -> ColumnElement[bool]:
+    """Select the mails of all kinds that the mail server did not take."""
+    return is_server_error_condition(table(Job).c.last_error)
+
+
+def _last_failure_query(region: str, chosen: ColumnElement[bool]) -> Select[tuple[datetime | None]]:
     jobs = table(Job).c
     return select(func.max(jobs.failed_at)).where(
-        jobs.region == region, jobs.failed_at.is_not(None), jobs.kind == kind
+        jobs.region == region, jobs.failed_at.is_not(None), chosen
     )
 
 
 def _failed_condition(
-    region: str, kind: str, last_failed_at: datetime, limit: int
+    region: str, chosen: ColumnElement[bool], last_failed_at: datetime, limit: int
 ) -> ColumnElement[bool]:
     jobs = table(Job).c
     failed = (
         select(jobs.id)
-        .where(jobs.region == region, jobs.failed_at <= last_failed_at, jobs.kind == kind)
+        .where(jobs.region == region, jobs.failed_at <= last_failed_at, chosen)
         .order_by(jobs.failed_at.nulls_last(), jobs.id)
         .limit(min(limit, BATCH))
     )
