@@ -93,6 +93,7 @@ MAILS: dict[str, dict[str, str]] = {
         "unsubscribe_link": LINK + "2",
     },
     "rides_overdue": {"city": "New York", "number": "2", "duration": "72 h", "link": LINK},
+    "owner_paid": {"amount": "$10.50", "reference": "MovR 2026-07", "link": LINK},
     "credit_given": {"amount": "$5.00", "note": "Sorry", "link": LINK},
     "credit_taken": {"amount": "$5.00", "note": "A mistake", "link": LINK},
     "report_answered": {"link": LINK},

@@ -1006,7 +1006,9 @@ FROM agreed;
 SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, users.deleted_at, coalesce((SELECT share.basis_points
 FROM revenue_shares AS share
 WHERE share.region = CAST('us-east1' AS crdb_internal_region) AND share.city = 'new york' AND share.owner_id = users.id AND share.valid_from <= now() ORDER BY share.valid_from DESC, share.created_at DESC
- LIMIT 1), 0) AS coalesce_1, next_share.basis_points, next_share.valid_from
+ LIMIT 1), 0) AS coalesce_1, next_share.basis_points, next_share.valid_from, (SELECT CAST(coalesce(sum(due.earned - due.paid), 0) AS BIGINT) AS coalesce_3
+FROM owner_months AS due
+WHERE due.region = CAST('us-east1' AS crdb_internal_region) AND due.owner_id = users.id AND due.city = 'new york') AS anon_1
 FROM users JOIN (SELECT DISTINCT revenue_shares.owner_region AS owner_region, revenue_shares.owner_id AS owner_id
 FROM revenue_shares
 WHERE revenue_shares.region = CAST('us-east1' AS crdb_internal_region) AND revenue_shares.city = 'new york') AS owner ON users.region = owner.owner_region AND users.id = owner.owner_id AND users.deleted_at IS NULL LEFT OUTER JOIN LATERAL (SELECT later.basis_points AS basis_points, later.valid_from AS valid_from
@@ -1017,7 +1019,9 @@ WHERE users.id > '00000000-0000-0000-0000-000000000004'::uuid::UUID ORDER BY use
  LIMIT 6;
 
 -- the shares of an owner
-SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, users.deleted_at, revenue_shares.region AS region_1, revenue_shares.id AS id_1, revenue_shares.city AS city_1, revenue_shares.owner_region, revenue_shares.owner_id, revenue_shares.basis_points, revenue_shares.valid_from, revenue_shares.created_at AS created_at_1, revenue_shares.note, now() AS now_1
+SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, users.deleted_at, revenue_shares.region AS region_1, revenue_shares.id AS id_1, revenue_shares.city AS city_1, revenue_shares.owner_region, revenue_shares.owner_id, revenue_shares.basis_points, revenue_shares.valid_from, revenue_shares.created_at AS created_at_1, revenue_shares.note, now() AS now_1, (SELECT CAST(coalesce(sum(due.earned - due.paid), 0) AS BIGINT) AS coalesce_1
+FROM owner_months AS due
+WHERE due.region = CAST('us-east1' AS crdb_internal_region) AND due.owner_id = users.id AND due.city = 'new york') AS anon_1
 FROM revenue_shares JOIN users ON users.region = revenue_shares.owner_region AND users.id = revenue_shares.owner_id AND users.deleted_at IS NULL
 WHERE revenue_shares.region = CAST('us-east1' AS crdb_internal_region) AND revenue_shares.city = 'new york' AND revenue_shares.owner_region = CAST('europe-west1' AS crdb_internal_region) AND revenue_shares.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY revenue_shares.valid_from DESC, revenue_shares.created_at DESC
  LIMIT 50;
@@ -1169,6 +1173,36 @@ FROM vehicles LEFT OUTER JOIN LATERAL (SELECT owner_entries.month AS month, owne
 FROM owner_entries
 WHERE owner_entries.region = vehicles.region AND owner_entries.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND owner_entries.city = vehicles.city AND owner_entries.month IN ('2026-09-01'::date, '2026-08-01'::date, '2026-07-01'::date, '2026-06-01'::date, '2026-05-01'::date, '2026-04-01'::date, '2026-03-01'::date, '2026-02-01'::date, '2026-01-01'::date, '2025-12-01'::date, '2025-11-01'::date, '2025-10-01'::date, '2025-09-01'::date, '2025-08-01'::date) AND owner_entries.vehicle_id = vehicles.id GROUP BY owner_entries.month, owner_entries.currency) AS month ON month.month IS NOT NULL
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY month.month;
+
+-- record a payout to an owner
+WITH payout AS
+(INSERT INTO owner_entries (region, id, city, owner_id, kind, currency, amount, net_price, basis_points, ride_id, vehicle_id, month, note) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_5, '00000000-0000-0000-0000-000000000021'::uuid::UUID AS anon_6, 'new york' AS anon_7, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_8, 'payout' AS anon_9, NULL AS anon_10,  -1000 AS anon_11, NULL AS anon_12, NULL AS anon_13, NULL::UUID AS anon_14, NULL::UUID AS anon_15, '2026-11-01'::date AS anon_16, 'July' AS anon_17
+WHERE (SELECT CAST(coalesce(sum(due.earned - due.paid), 0) AS BIGINT) AS coalesce_3
+FROM owner_months AS due
+WHERE due.region = CAST('us-east1' AS crdb_internal_region) AND due.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND due.city = 'new york') >= 1000 ON CONFLICT DO NOTHING RETURNING owner_entries.region, owner_entries.id, owner_entries.city, owner_entries.owner_id, owner_entries.kind, owner_entries.currency, owner_entries.amount, owner_entries.net_price, owner_entries.basis_points, owner_entries.ride_id, owner_entries.vehicle_id, owner_entries.month, owner_entries.note),
+owner_month AS
+(INSERT INTO owner_months (id, region, owner_id, city, month, part, currency, rides, net_price, earned, paid) SELECT gen_random_uuid() AS gen_random_uuid_1, payout.region AS region, payout.owner_id AS owner_id, payout.city AS city, payout.month AS month, 0 AS anon_1, payout.currency AS currency, CASE WHEN (payout.kind = 'ride') THEN 1 ELSE 0 END AS anon_2, coalesce(payout.net_price, 0) AS coalesce_1, CASE WHEN (payout.vehicle_id IS NOT NULL) THEN payout.amount ELSE 0 END AS anon_3, CASE WHEN (payout.vehicle_id IS NOT NULL) THEN 0 ELSE -payout.amount END AS anon_4
+FROM payout ON CONFLICT (region, owner_id, city, month, part) DO UPDATE SET rides = (owner_months.rides + excluded.rides), net_price = (owner_months.net_price + excluded.net_price), earned = (owner_months.earned + excluded.earned), paid = (owner_months.paid + excluded.paid) RETURNING owner_months.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'owner.paid' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, '{"amount": 1000, "currency": null}'::JSONB AS details
+FROM payout ON CONFLICT DO NOTHING RETURNING events.id),
+job AS
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_18, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_19, 'mail' AS anon_20, '{"template": "owner_paid", "ciphertext": "sealed"}'::JSONB AS anon_21, 0 AS anon_22, 'europe-west1' AS anon_23, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_24, now() AS now_1, NULL::UUID AS anon_25, NULL AS anon_26
+FROM payout ON CONFLICT DO NOTHING RETURNING jobs.id)
+ SELECT payout.id
+FROM payout;
+
+-- the statement of an owner
+SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, users.deleted_at, part.part, part.month, part.at, part.reference, part.rides, part.net_price, part.earned, part.paid
+FROM users LEFT OUTER JOIN (SELECT 'month' AS part, owner_months.month AS month, CAST(NULL AS TIMESTAMP WITH TIME ZONE) AS at, CAST(NULL AS VARCHAR) AS reference, CAST(sum(owner_months.rides) AS BIGINT) AS rides, CAST(sum(owner_months.net_price) AS BIGINT) AS net_price, CAST(sum(owner_months.earned) AS BIGINT) AS earned, CAST(sum(owner_months.paid) AS BIGINT) AS paid
+FROM owner_months
+WHERE owner_months.region = CAST('us-east1' AS crdb_internal_region) AND owner_months.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND owner_months.city = 'new york' GROUP BY owner_months.month UNION ALL (SELECT 'payout' AS anon_1, owner_entries.month AS month, owner_entries.at AS at, owner_entries.note AS note, 0 AS anon_2, 0 AS anon__1, 0 AS anon__2, -owner_entries.amount AS anon_3
+FROM owner_entries
+WHERE owner_entries.region = CAST('us-east1' AS crdb_internal_region) AND owner_entries.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND owner_entries.city = 'new york' AND owner_entries.vehicle_id IS NULL ORDER BY owner_entries.at DESC, owner_entries.id DESC
+ LIMIT 500)) AS part ON true
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (EXISTS (SELECT *
+FROM revenue_shares
+WHERE revenue_shares.region = CAST('us-east1' AS crdb_internal_region) AND revenue_shares.city = 'new york' AND revenue_shares.owner_region = CAST('europe-west1' AS crdb_internal_region) AND revenue_shares.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID)) ORDER BY part.month DESC NULLS LAST, part.at DESC NULLS LAST;
 
 -- what is owed to an owner
 SELECT owner_months.region, owner_months.city, owner_months.currency, CAST(sum(owner_months.earned - owner_months.paid) AS BIGINT) AS sum_1

@@ -195,6 +195,16 @@ def agree_shares(walk: Walk) -> None:
     assert agreed.status_code == 303, agreed.text
     walk.get(admin, "the owners of a city", "/fleet/owners?city=new+york", PAGE)
     walk.get(admin, "the revenue shares of an owner", agreed.location, PAGE)
+    walk.get(admin, "the statement of an owner", f"{agreed.location}/statement", PAGE)
+    walk.get(admin, "the same as CSV", f"{agreed.location}/statement.csv", PAGE)
+    own = "/vehicles/mine/earnings/new%20york/statement"
+    browser = walk.visitor().sign_in(owner)
+    walk.get(browser, "my statement as an owner", own, PAGE)
+    walk.get(browser, "my statement as CSV", f"{own}.csv", PAGE)
+    pay, paid = f"{agreed.location}/payout", {"amount": "10", "reference": "July"}
+    walk.get(admin, "the form of a payout to an owner", pay, PAGE)
+    refused = walk.post(admin, "a payout of more than is due", pay, RIDE + 1, **paid)
+    assert refused.status_code == 409
 
 
 def tomorrow() -> str:

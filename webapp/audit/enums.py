@@ -78,6 +78,7 @@ class AuditKind(StrEnum):
     SAVED_REPLY_CHANGED = "fleet.saved_reply_changed"
     SAVED_REPLY_REMOVED = "fleet.saved_reply_removed"
     REVENUE_SHARE_AGREED = "owner.revenue_share_agreed"
+    OWNER_PAID = "owner.paid"
     REPORT_FILED = "report.filed"
     REPORT_ASSIGNED = "report.assigned"
     REPORT_ANSWERED = "report.answered"

@@ -70,6 +70,7 @@ AUDIT_KIND_LABELS: dict[AuditKind, LazyString] = {
     AuditKind.ZONES_IMPORTED: _l("Imported zones"),
     AuditKind.ZONE_CHANGED: _l("Changed a zone"),
     AuditKind.REVENUE_SHARE_AGREED: _l("Agreed a revenue share"),
+    AuditKind.OWNER_PAID: _l("Recorded a payout to an owner"),
     AuditKind.REPORT_FILED: _l("Reported a vehicle"),
     AuditKind.REPORT_ASSIGNED: _l("Assigned a report"),
     AuditKind.REPORT_ANSWERED: _l("Answered a report"),

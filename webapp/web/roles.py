@@ -63,6 +63,8 @@ class Permission(StrEnum):
     VIEW_EARNINGS = "view_earnings"
     #: Agree revenue shares with owners.
     AGREE_SHARES = "agree_shares"
+    #: Record what was paid out to owners.
+    PAY_OWNERS = "pay_owners"
     #: Take out lists as files. What is in them follows from the other permissions.
     EXPORT_DATA = "export_data"
     #: The ledger entries of riders, as files.

@@ -25,7 +25,7 @@ from webapp.db import transactions
 from webapp.fleet.models import Vehicle
 from webapp.rides.disputes import statements as dispute_statements
 from webapp.rides.disputes.enums import DisputeState
-from webapp.rides.earnings import account_deletion, balances, overview, shares
+from webapp.rides.earnings import account_deletion, balances, overview, payouts, shares, statements
 from webapp.rides.earnings.models import OwnerEntry
 from webapp.rides.earnings.shares import ShareTerms
 from webapp.rides.models import Ride
@@ -33,6 +33,7 @@ from webapp.rides.services import end
 
 OWNER = RIDER
 TERMS = ShareTerms(3_000, date(2026, 8, 1), "Contract")
+PAYOUT = payouts.OwnerPayout(1_000, "July", UUID(int=32))
 EARNING = OwnerEntry(
     region=RIDE.region, id=RIDE.id, vehicle_id=VEHICLE.id, net_price=350, basis_points=3_000
 )
@@ -86,6 +87,10 @@ EARNINGS: dict[str, Callable[[], Any]] = {
     "what an owner has earned with a vehicle": execute(
         lambda: overview.vehicle_months_query(OWNER, VEHICLE, TERMS.valid_from)
     ),
+    "record a payout to an owner": execute(
+        lambda: payouts.record_payout_statement(NEW_YORK, OWNER, PAYOUT, UUID(int=33))
+    ),
+    "the statement of an owner": lambda: statements.read_statement(NEW_YORK, OWNER),
     "what is owed to an owner": execute(lambda: balances.balances_query(OWNER.id)),
     "take an owner out of the ledger": in_account_deletion(account_deletion.close_earnings),
     "take an owner out of the ledger in slices": lambda: account_deletion.close_earnings_in_slices(

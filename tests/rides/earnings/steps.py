@@ -1,6 +1,6 @@
 """Agree shares, and read what was earned."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 from flask import Flask
@@ -10,6 +10,7 @@ from tests.auth.steps import read_rows
 from tests.factories import find_city
 from webapp.auth.models import User
 from webapp.extensions import db
+from webapp.fleet.models import Vehicle
 from webapp.rides.earnings.models import OwnerEntry, OwnerMonth, RevenueShare
 
 
@@ -35,6 +36,24 @@ def insert_share(
         }
         with db.engines["write"].begin() as connection:
             connection.execute(insert(RevenueShare).values(row))
+
+
+def insert_entry(app: Flask, owner: User, vehicle: Vehicle, amount: int, month: date) -> None:
+    """Record what was earned in a month, without the application."""
+    row = {
+        "region": vehicle.region,
+        "city": vehicle.city,
+        "owner_id": owner.id,
+        "currency": "USD",
+        "month": month,
+        "net_price": 10 * amount,
+    }
+    with app.app_context(), db.engines["write"].begin() as connection:
+        entry = {**row, "id": uuid4(), "kind": "ride" if amount > 0 else "refund"}
+        entry |= {"amount": amount, "basis_points": 1_000, "vehicle_id": vehicle.id}
+        connection.execute(insert(OwnerEntry).values(entry))
+        sums = {**row, "id": uuid4(), "part": uuid4().int % 10**9, "rides": 1, "paid": 0}
+        connection.execute(insert(OwnerMonth).values(earned=amount, **sums))
 
 
 def read_earnings(app: Flask) -> list[tuple[str, int, int]]:

@@ -3,22 +3,21 @@
 import csv
 from datetime import UTC, date, datetime
 from io import StringIO
-from uuid import uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from tests.auth.steps import new_browser, read_rows
 from tests.factories import PlanFactory, UserFactory, VehicleFactory
-from tests.rides.earnings.steps import insert_share
+from tests.rides.earnings.steps import insert_entry, insert_share
 from tests.rides.steps import PRICE, MakeEndedRide
 from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
-from webapp.rides.earnings.models import OwnerEntry, OwnerMonth
+from webapp.rides.earnings.models import OwnerEntry
 
 PAGE = "/vehicles/mine/earnings"
 JULY = f"{PAGE}/new%20york/2026-07"
@@ -34,23 +33,6 @@ def olga(app: Flask, make_user: UserFactory) -> User:
 @pytest.fixture
 def owner(app: Flask, olga: User) -> Visitor:
     return new_browser(app).sign_in(olga)
-
-
-def insert_entry(app: Flask, owner: User, vehicle: Vehicle, amount: int, month: date) -> None:
-    row = {
-        "region": vehicle.region,
-        "city": vehicle.city,
-        "owner_id": owner.id,
-        "currency": "USD",
-        "month": month,
-        "net_price": 10 * amount,
-    }
-    with app.app_context(), db.engines["write"].begin() as connection:
-        entry = {**row, "id": uuid4(), "kind": "ride" if amount > 0 else "refund"}
-        entry |= {"amount": amount, "basis_points": 1_000, "vehicle_id": vehicle.id}
-        connection.execute(insert(OwnerEntry).values(entry))
-        sums = {**row, "id": uuid4(), "part": uuid4().int % 10**9, "rides": 1, "paid": 0}
-        connection.execute(insert(OwnerMonth).values(earned=amount, **sums))
 
 
 def test_an_owner_without_a_share_reads_what_to_do(app: Flask, make_user: UserFactory) -> None:

@@ -10,6 +10,7 @@ from webapp.db.inserts import insert
 from webapp.fleet.reports.models import Report
 from webapp.ops.demo.cities import DemoCity
 from webapp.ops.demo.reports import dispute_rows, report_rows
+from webapp.ops.demo.revenue_shares import earning_rows
 from webapp.ops.demo.rides import (
     OWN_PAST_RIDES,
     make_past_rides,
@@ -56,6 +57,7 @@ def make_activity(
             (Report, report_rows(city, vehicles, riders)),
             (Dispute, disputes),
             (DisputeMessage, messages),
+            *earning_rows(past, vehicles),
         ],
         [entry for ride in (*past, *short) for entry in ride.charge()],
     )

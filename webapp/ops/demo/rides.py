@@ -13,7 +13,7 @@ from webapp.fleet.pricing.cache import find_plan
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.quotes import Quote, quote_ride
 from webapp.ops.demo.cities import DemoCity
-from webapp.ops.demo.vehicles import VehicleRow, choose_place
+from webapp.ops.demo.vehicles import OWNED_VEHICLES, VehicleRow, choose_place
 from webapp.regions.geography import Place, Point, distance_m
 from webapp.riders.wallet.entries import LedgerEntry, ride_entry
 
@@ -70,8 +70,16 @@ def make_past_rides(
             now - timedelta(days=2 * n + 1, hours=n),
             timedelta(seconds=random.randrange(SHORTEST_RIDE_S, LONGEST_RIDE_S)),
         )
-        for n, (vehicle, rider) in enumerate(zip(reversed(vehicles), riders, strict=False))
+        for n, (vehicle, rider) in enumerate(zip(_choose_ridden(vehicles), riders, strict=False))
     ]
+
+
+def _choose_ridden(vehicles: list[VehicleRow]) -> list[VehicleRow]:
+    """Return the last vehicles; each third is one of the owner's."""
+    chosen = list(reversed(vehicles))
+    for n, vehicle in enumerate(vehicles[:OWNED_VEHICLES]):
+        chosen[3 * n + 1] = vehicle
+    return chosen
 
 
 def make_short_rides(

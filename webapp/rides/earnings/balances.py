@@ -1,14 +1,15 @@
 """What is owed to owners: for each city what was earned there, less what was paid out."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Select, cast, func, select
+from sqlalchemy import BigInteger, ScalarSelect, Select, cast, func, select
 from sqlalchemy.orm import Session
 
 from webapp.db.types import table
 from webapp.regions.catalogue import list_city_regions
+from webapp.regions.models import City
 from webapp.rides.earnings.models import OwnerMonth
 
 
@@ -39,4 +40,21 @@ def balances_query(owner_id: UUID) -> Select[tuple[str, str, str, int]]:
         .group_by(*key)
         .having(amount != 0)
         .order_by(months.city)
+    )
+
+
+# Any: a column, or a value.
+def due_query(city: City, owner_id: Any) -> ScalarSelect[int]:
+    """Return the query for what is owed to an owner in a city, minor units."""
+    months = table(OwnerMonth).alias("due")
+    amount = func.coalesce(func.sum(months.c.earned - months.c.paid), 0)
+    # A sum of integers is a decimal on CockroachDB.
+    return (
+        select(cast(amount, BigInteger))
+        .where(
+            months.c.region == city.region,
+            months.c.owner_id == owner_id,
+            months.c.city == city.name,
+        )
+        .scalar_subquery()
     )

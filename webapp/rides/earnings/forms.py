@@ -1,4 +1,4 @@
-"""The form of a revenue share."""
+"""The forms of a revenue share and of a payout."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -10,13 +10,18 @@ from wtforms.widgets import TextInput
 
 from webapp.fleet.vehicle_actions.forms import MAX_NAME_LENGTH
 from webapp.forms import NEEDED, TOO_LONG, Form, LineField
+from webapp.money import MoneyField, MoneyForm
+from webapp.riders.wallet.forms import NonceField
 from webapp.rides.earnings.models import MAX_NOTE_LENGTH
+from webapp.rides.earnings.payouts import OwnerPayout
 from webapp.rides.earnings.shares import ShareTerms
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 
 #: How long before a share holds it can be agreed, days.
 MAX_DAYS_AHEAD = 731
+#: Of one payout, minor units: what is due is the limit.
+MAX_PAYOUT = 10**14
 
 
 class ShareForm(Form):
@@ -74,3 +79,30 @@ class ShareForm(Form):
     def terms(self) -> ShareTerms:
         basis_points = int((self.percent.data or Decimal()) * 100)
         return ShareTerms(basis_points, self.valid_from.data, self.note.data)
+
+
+class PayoutForm(MoneyForm):
+    """What was paid to an owner."""
+
+    amount = MoneyField(_l("Amount"), at_least=1, at_most=MAX_PAYOUT)
+    reference = LineField(
+        _l("Reference"),
+        description=_l("As the bank's statement names the transfer. The owner reads it."),
+        validators=[DataRequired(NEEDED), Length(max=MAX_NOTE_LENGTH, message=TOO_LONG)],
+    )
+    nonce = NonceField(default=uuid4)
+    submit = SubmitField(_l("Record"))
+
+    def suggest(self, due: int) -> None:
+        """Offer what is due; an amount that was typed stays."""
+        self.amount.description = _("In %(currency)s.", currency=self.currency)
+        if not self.is_submitted() and due > 0:
+            self.amount.data = due
+
+    def validate_amount(self, field: MoneyField) -> None:
+        if field.data is None and not field.errors:
+            raise ValidationError(NEEDED)
+
+    @property
+    def payout(self) -> OwnerPayout:
+        return OwnerPayout(self.amount.data, self.reference.data, self.nonce.data)

@@ -24,6 +24,8 @@ from webapp.rides.earnings.overview import (
     read_city_earnings,
     read_vehicle_months,
 )
+from webapp.rides.earnings.statements import CSV_COLUMNS as STATEMENT_COLUMNS
+from webapp.rides.earnings.statements import list_csv_rows, read_statement
 from webapp.web.access import signed_in
 from webapp.web.responses import as_csv, attachment
 
@@ -69,6 +71,22 @@ def month_csv(city_name: str, month: str) -> Response:
     return attachment(as_csv(CSV_COLUMNS, rows), name, "text/csv")
 
 
+@bp.get("/vehicles/mine/earnings/<city_name>/statement")
+@signed_in
+def statement(city_name: str) -> ResponseReturnValue:
+    """What an owner has earned in a city by month, and the payouts."""
+    own = read_statement(city_or_404(city_name), current_user.key)
+    return render_template("rides/earnings/statement.html", statement=own, is_own=True)
+
+
+@bp.get("/vehicles/mine/earnings/<city_name>/statement.csv")
+@signed_in
+def statement_csv(city_name: str) -> Response:
+    """Download the same."""
+    rows = list_csv_rows(read_statement(city_or_404(city_name), current_user.key))
+    return attachment(as_csv(STATEMENT_COLUMNS, rows), "movr-statement.csv", "text/csv")
+
+
 @bp.get("/vehicles/mine/<key:vehicle_key>/earnings")
 @signed_in
 def vehicle(vehicle_key: RowKey) -> ResponseReturnValue:
@@ -77,7 +95,12 @@ def vehicle(vehicle_key: RowKey) -> ResponseReturnValue:
     city = city_or_404(shown.city)
     drawn, chart = _draw(months, city)
     return render_template(
-        "rides/earnings/vehicle.html", vehicle=shown, city=city, months=drawn, chart=chart
+        "rides/earnings/vehicle.html",
+        vehicle=shown,
+        city=city,
+        months=drawn,
+        chart=chart,
+        earned=months[::-1],
     )
 
 

@@ -21,6 +21,7 @@ from webapp.audit.changes import RecordedChange, make_object
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement, audit_subject, cte_key
 from webapp.auth.models import User, joined_account_condition
+from webapp.auth.services.staff_accounts import OwnAccount
 from webapp.auth.services.users import name_condition
 from webapp.db.inserts import insert
 from webapp.db.keys import RowKey, key_condition
@@ -32,6 +33,7 @@ from webapp.extensions import db
 from webapp.fleet.vehicle_actions.transfer import UnknownOwner
 from webapp.forms import find_midnight
 from webapp.regions.models import City
+from webapp.rides.earnings.balances import due_query
 from webapp.rides.earnings.models import RevenueShare
 
 #: Shares that the page of an owner lists.
@@ -54,6 +56,8 @@ class OwnerShare(NamedTuple):
     basis_points: int
     next_basis_points: int | None
     next_valid_from: datetime | None
+    #: What is owed to the owner there, minor units.
+    due: int
 
 
 # Any: columns, which may be NULL.
@@ -84,8 +88,10 @@ def agree_share(staff: User, city: City, owner_name: str, terms: ShareTerms, non
     owner_name: username or e-mail address.
     nonce: from the form. The same form again is the same share.
 
-    Raises UnknownOwner, FormReused.
+    Raises OwnAccount, UnknownOwner, FormReused.
     """
+    if owner_name.lower() in (staff.username, staff.email):
+        raise OwnAccount
     share_id = uuid5(staff.id, nonce)
     statement = agree_share_statement(city, owner_name, terms, share_id)
     if row := execute_write(statement, idempotent=True):
@@ -178,7 +184,13 @@ def owner_shares_query(city: City) -> Select[Any]:  # Any: of several types
     )
     current = share_query(city.region, city.name, User.id, func.now())
     return (
-        select(User, func.coalesce(current, 0), next_share.c.basis_points, next_share.c.valid_from)
+        select(
+            User,
+            func.coalesce(current, 0),
+            next_share.c.basis_points,
+            next_share.c.valid_from,
+            due_query(city, User.id),
+        )
         .select_from(User)
         .join(owners, joined_account_condition(owners.c.owner_region, owners.c.owner_id))
         .outerjoin(next_share, literal(True))
@@ -195,6 +207,8 @@ class Agreement:
     shares: list[RevenueShare]
     #: Of the database's clock.
     moment: datetime
+    #: What is owed to the owner there, minor units.
+    due: int
 
     @property
     def basis_points(self) -> int:
@@ -206,7 +220,7 @@ class Agreement:
 def find_agreement(city: City, owner_key: RowKey) -> Agreement:
     """Return what was agreed with an owner in a city; raises NotFound if that is nothing."""
     query = (
-        select(User, RevenueShare, func.now())
+        select(User, RevenueShare, func.now(), due_query(city, User.id))
         .join(User, joined_account_condition(RevenueShare.owner_region, RevenueShare.owner_id))
         .where(
             RevenueShare.region == city.region,
@@ -220,4 +234,4 @@ def find_agreement(city: City, owner_key: RowKey) -> Agreement:
     rows = db.session.execute(query).all()
     if not rows:
         raise NotFound
-    return Agreement(rows[0][0], [share for _, share, _ in rows], rows[0][2])
+    return Agreement(rows[0][0], [row[1] for row in rows], *rows[0][2:])

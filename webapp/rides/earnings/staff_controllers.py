@@ -2,22 +2,31 @@
 
 from datetime import datetime
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from webapp.auth.services.staff_accounts import OwnAccount
 from webapp.db.keys import RowKey
 from webapp.db.paging import uuid_cursor
 from webapp.errors import DomainError
 from webapp.forms import add_refusal, render_form
-from webapp.rides.earnings.forms import ShareForm
+from webapp.rides.earnings.forms import PayoutForm, ShareForm
+from webapp.rides.earnings.payouts import PayoutTooLarge, record_payout
 from webapp.rides.earnings.shares import (
     agree_share,
     find_agreement,
     list_owner_shares,
 )
+from webapp.rides.earnings.statements import CSV_COLUMNS, list_csv_rows, read_statement
 from webapp.translations import gettext as _
-from webapp.web.access import requires, staff_cities, staff_city_or_404
+from webapp.web.access import (
+    recently_authenticated,
+    requires,
+    staff_cities,
+    staff_city_or_404,
+)
+from webapp.web.responses import as_csv, attachment
 from webapp.web.roles import Permission
 
 bp = Blueprint("staff_earnings", __name__)
@@ -40,7 +49,7 @@ def index() -> ResponseReturnValue:
 @bp.get("/fleet/owners/<city_name>/<key:owner_key>")
 @requires(Permission.VIEW_EARNINGS)
 def show(city_name: str, owner_key: RowKey) -> ResponseReturnValue:
-    """An owner: the shares that were agreed."""
+    """An owner: the shares that were agreed, and what is due."""
     city = staff_city_or_404(city_name, Permission.VIEW_EARNINGS)
     agreement = find_agreement(city, owner_key)
     return render_template("rides/earnings/owner.html", city=city, agreement=agreement)
@@ -68,4 +77,46 @@ def agree() -> ResponseReturnValue:
         "rides/earnings/share.html",
         form,
         city=city,
+    )
+
+
+@bp.get("/fleet/owners/<city_name>/<key:owner_key>/statement")
+@requires(Permission.VIEW_EARNINGS)
+def statement(city_name: str, owner_key: RowKey) -> ResponseReturnValue:
+    """What an owner has earned by month, and the payouts."""
+    city = staff_city_or_404(city_name, Permission.VIEW_EARNINGS)
+    return render_template(
+        "rides/earnings/statement.html", statement=read_statement(city, owner_key), is_own=False
+    )
+
+
+@bp.get("/fleet/owners/<city_name>/<key:owner_key>/statement.csv")
+@requires(Permission.VIEW_EARNINGS)
+def statement_csv(city_name: str, owner_key: RowKey) -> Response:
+    """Download the same."""
+    city = staff_city_or_404(city_name, Permission.VIEW_EARNINGS)
+    rows = list_csv_rows(read_statement(city, owner_key))
+    return attachment(as_csv(CSV_COLUMNS, rows), "movr-statement.csv", "text/csv")
+
+
+@bp.route("/fleet/owners/<city_name>/<key:owner_key>/payout", methods=["GET", "POST"])
+@requires(Permission.PAY_OWNERS)
+@recently_authenticated
+def pay(city_name: str, owner_key: RowKey) -> ResponseReturnValue:
+    """Record what was paid to an owner."""
+    city = staff_city_or_404(city_name, Permission.PAY_OWNERS)
+    agreement = find_agreement(city, owner_key)
+    form = PayoutForm(currency=city.currency)
+    if form.nonce.process_errors:
+        abort(400)
+    form.suggest(agreement.due)
+    if form.validate_on_submit():
+        try:
+            record_payout(current_user, city, owner_key, form.payout)
+            flash(_("Recorded. The owner gets an e-mail."), "success")
+            return redirect(url_for(".statement", city_name=city.name, owner_key=owner_key), 303)
+        except (OwnAccount, PayoutTooLarge) as refusal:
+            add_refusal(form, refusal)
+    return render_form(
+        "rides/earnings/pay.html", form, city=city, owner=agreement.owner, due=agreement.due
     )

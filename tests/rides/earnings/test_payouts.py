@@ -1,0 +1,157 @@
+"""Payouts to owners: recorded by hand, once, and never more than is due."""
+
+import csv
+from datetime import date, datetime
+from io import StringIO
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+from flask import Flask
+
+from tests.auth.steps import new_browser, read_audit_events, read_rows
+from tests.factories import UserFactory, VehicleFactory, find_city
+from tests.job_steps import read_mails
+from tests.rides.earnings.steps import insert_entry, insert_share, read_sums
+from tests.threads import run_together
+from tests.visitor import Visitor
+from webapp.audit.enums import AuditKind
+from webapp.auth.models import User
+from webapp.rides.earnings.models import OwnerEntry
+from webapp.rides.earnings.payouts import OwnerPayout, PayoutTooLarge, record_payout
+
+NONCE = "8c1d7a52-2b0f-4b6e-8f57-6c1a4f0b9d31"
+
+
+@pytest.fixture
+def olga(app: Flask, make_user: UserFactory, make_vehicle: VehicleFactory) -> User:
+    """An owner to whom 12.00 is due in New York."""
+    olga = make_user("olga", "paris", roles=["owner"])
+    insert_share(app, olga)
+    vehicle = make_vehicle(owner=olga)
+    insert_entry(app, olga, vehicle, 1_000, date(2026, 7, 1))
+    insert_entry(app, olga, vehicle, 200, date(2026, 8, 1))
+    return olga
+
+
+@pytest.fixture
+def boss(make_user: UserFactory) -> User:
+    return make_user("boss", roles={"admin": ["new york"]})
+
+
+@pytest.fixture
+def admin(app: Flask, boss: User) -> Visitor:
+    return new_browser(app).sign_in(boss)
+
+
+def address(owner: User, page: str) -> str:
+    return f"/fleet/owners/new%20york/{owner.key}/{page}"
+
+
+def test_a_payout_is_recorded_once_and_the_owner_gets_a_mail(
+    app: Flask, olga: User, admin: Visitor
+) -> None:
+    assert "$12.00" in admin.get("/fleet/owners?city=new+york").text
+    assert "$12.00" in admin.get(address(olga, "payout")).text
+    fields = {"amount": "10.50", "reference": "MovR 2026-07", "nonce": NONCE}
+    for _twice in range(2):
+        response = admin.send(address(olga, "payout"), **fields)
+        assert response.location == address(olga, "statement")
+    (entry,) = [each for each in read_rows(app, OwnerEntry) if each.kind == "payout"]
+    assert (entry.region, entry.amount, entry.note) == ("us-east1", -1_050, "MovR 2026-07")
+    assert read_sums(app)[2:] == (1_200, 1_050)
+    page = admin.get(address(olga, "statement")).text
+    assert "$1.50" in page
+    assert "MovR 2026-07" in page
+    (mail,) = read_mails(app)
+    assert mail.to == ["olga@example.org"]
+    assert "$10.50" in mail.body
+    assert "MovR 2026-07" in mail.body
+    (event,) = read_audit_events(app, AuditKind.OWNER_PAID)
+    assert (event.subject, event.city) == (f"account {olga.key}", "new york")
+    assert event.details == {"amount": 1_050, "currency": "USD"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("amount", "12.01", "Less than that is due."),
+        ("amount", "0", "Enter at least $0.01."),
+        ("amount", "-1", "Enter at least $0.01."),
+        ("amount", "much", "Enter an amount like"),
+        ("amount", "", "Fill this in."),
+        ("reference", "", "Fill this in."),
+    ],
+)
+def test_wrong_payouts_are_refused_beside_their_field(
+    app: Flask, olga: User, admin: Visitor, field: str, value: str, message: str
+) -> None:
+    fields = {"amount": "12", "reference": "July", "nonce": NONCE, field: value}
+    response = admin.send(address(olga, "payout"), **fields)
+    assert response.status_code in (409, 422)
+    assert message in response.text.split(f'id="{field}-error"')[1][:200]
+    assert read_sums(app)[3] == 0
+
+
+def test_of_two_payouts_at_the_same_time_no_more_is_recorded_than_is_due(
+    app: Flask, olga: User, boss: User
+) -> None:
+    def pay() -> bool:
+        payout = OwnerPayout(700, "July", uuid4())
+        try:
+            record_payout(boss, find_city("new york"), olga.key, payout)
+        except PayoutTooLarge:
+            return False
+        return True
+
+    assert sorted(run_together(app, pay, pay)) == [False, True]
+    assert read_sums(app)[3] == 700
+
+
+def test_who_may_see_and_pay(
+    app: Flask, olga: User, admin: Visitor, make_user: UserFactory
+) -> None:
+    manager = new_browser(app).sign_in(make_user("fay", roles={"fleet": ["new york"]}))
+    page = manager.get(address(olga, "statement")).text
+    assert "$12.00" in page
+    assert "Record a payout" not in page
+    assert manager.get(address(olga, "payout")).status_code == 403
+    pia = new_browser(app).sign_in(make_user("pia", roles={"admin": ["paris"]}))
+    for name in ("statement", "statement.csv", "payout"):
+        assert pia.get(address(olga, name)).status_code == 404
+        assert admin.get(address(make_user(), name)).status_code == 404, "never had a share"
+
+
+def test_nobody_records_a_payout_to_themselves(
+    app: Flask, admin: Visitor, boss: User, make_vehicle: VehicleFactory
+) -> None:
+    insert_share(app, boss)
+    insert_entry(app, boss, make_vehicle(owner=boss), 1_000, date(2026, 7, 1))
+    fields = {"amount": "10", "reference": "July", "nonce": NONCE}
+    assert admin.send(address(boss, "payout"), **fields).status_code == 409
+    today = datetime.now(ZoneInfo("America/New_York")).date().isoformat()
+    form = {"owner": "boss", "percent": "99", "valid_from": today, "note": "x", "nonce": "n"}
+    assert admin.send("/fleet/owners/share?city=new+york", **form).status_code == 409
+    assert read_sums(app)[3] == 0
+
+
+def test_the_owner_has_the_same_statement_as_a_page_and_a_file(
+    app: Flask, olga: User, admin: Visitor
+) -> None:
+    fields = {"amount": "10.50", "reference": "=July", "nonce": NONCE}
+    admin.send(address(olga, "payout"), **fields)
+    owner = new_browser(app).sign_in(olga)
+    own = "/vehicles/mine/earnings/new%20york/statement"
+    assert f'href="{own}"' in owner.get("/vehicles/mine/earnings").text
+    page = owner.get(own).text
+    assert "=July" in page
+    assert "$1.50" in page
+    file = owner.get(f"{own}.csv").text
+    assert file == admin.get(address(olga, "statement.csv")).text
+    rows = list(csv.DictReader(StringIO(file)))
+    assert [(row["what"], row["amount"]) for row in rows] == [
+        ("earned", "0.00"), ("earned", "2.00"), ("earned", "10.00"), ("payout", "-10.50"),
+    ]  # fmt: skip
+    assert rows[-1]["reference"] == "'=July"
+    assert sum(float(row["amount"]) for row in rows) == 1.5
+    assert owner.get("/vehicles/mine/earnings/paris/statement").status_code == 404

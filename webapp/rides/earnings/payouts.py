@@ -1,0 +1,107 @@
+"""Paying owners: staff record what they have paid by bank transfer."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import Select, literal, select
+
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import account_event_statement, as_cte
+from webapp.auth.models import User
+from webapp.auth.services.staff_accounts import OwnAccount
+from webapp.db.inserts import insert
+from webapp.db.keys import RowKey
+from webapp.db.transactions import check_outcome, execute_write
+from webapp.db.types import table
+from webapp.errors import DomainError
+from webapp.extensions import db
+from webapp.mail import mail_cte
+from webapp.money import format_amount
+from webapp.regions.models import City
+from webapp.riders.wallet.entries import derive_entry_id
+from webapp.rides.earnings.balances import due_query
+from webapp.rides.earnings.booking import COLUMNS, add_to_month_cte, find_month
+from webapp.rides.earnings.enums import OwnerEntryKind
+from webapp.rides.earnings.models import OwnerEntry
+from webapp.translations import lazy_gettext as _l
+from webapp.web.urls import public_url
+
+
+class PayoutTooLarge(DomainError):
+    """More is paid than is owed, as of now."""
+
+    field = "amount"
+    message = _l("Less than that is due. Look at what is due now, and enter at most that.")
+
+
+@dataclass(frozen=True)
+class OwnerPayout:
+    """What was paid. amount: minor units. nonce: from the form, so that two clicks record once."""
+
+    amount: int
+    #: How the bank's statement names it.
+    reference: str
+    nonce: UUID
+
+
+def record_payout(staff: User, city: City, owner_key: RowKey, payout: OwnerPayout) -> None:
+    """Record a payout in a city of a member of staff, and mail the owner; the same form again
+    changes nothing.
+
+    owner_key: of an owner with whom a share was agreed in the city.
+
+    Raises OwnAccount, PayoutTooLarge.
+    """
+    if staff.id == owner_key.id:
+        raise OwnAccount
+    entry_id = derive_entry_id(owner_key.id, f"payout {payout.nonce}")
+    statement = record_payout_statement(city, owner_key, payout, entry_id)
+    if execute_write(statement, idempotent=True):
+        return
+    with check_outcome():
+        if db.session.get(OwnerEntry, (city.region, entry_id)) is None:
+            raise PayoutTooLarge
+
+
+def record_payout_statement(
+    city: City, owner_key: RowKey, payout: OwnerPayout, entry_id: UUID
+) -> Select[tuple[UUID]]:
+    """Return the statement of ``record_payout``. No row: less is due, or it is recorded already."""
+    entries = table(OwnerEntry)
+    values = {
+        "region": city.region,
+        "id": entry_id,
+        "city": city.name,
+        "owner_id": owner_key.id,
+        "kind": OwnerEntryKind.PAYOUT.value,
+        "currency": city.currency,
+        "amount": -payout.amount,
+        "month": find_month(datetime.now(UTC), city.name),
+        "note": payout.reference,
+    }
+    row = [literal(values.get(name), entries.c[name].type) for name in COLUMNS]
+    source = select(*row).where(due_query(city, owner_key.id) >= payout.amount)
+    inserted = insert(entries).from_select(list(COLUMNS), source).on_conflict_do_nothing()
+    paid = inserted.returning(*(entries.c[name] for name in COLUMNS)).cte("payout")
+    audit_event = account_event_statement(
+        AuditKind.OWNER_PAID,
+        owner_key,
+        after=paid,
+        region=city.region,
+        city=city.name,
+        amount=payout.amount,
+        currency=city.currency,
+    )
+    notice = mail_cte(
+        "owner_paid",
+        owner_key,
+        region=city.region,
+        after=paid,
+        amount=format_amount(payout.amount, city.currency),
+        reference=payout.reference,
+        link=public_url("rides.earnings.index"),
+    )
+    return select(paid.c.id).add_cte(
+        add_to_month_cte(paid, literal(0)), as_cte(audit_event), notice
+    )
