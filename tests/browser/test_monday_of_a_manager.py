@@ -203,7 +203,7 @@ def resolve_the_dispute(screen: Screen, dispute: RowKey) -> None:
     expect(page.get_by_text("Sorry, you get it back.")).to_be_visible()
     expect(page.get_by_text("$3.50").first).to_be_visible()
     open_list(screen, "/fleet/disputes")
-    expect(page.locator("tbody tr")).to_have_count(0)
+    expect(page.locator("tbody a[href*='/fleet/disputes/']")).to_have_count(0)
 
 
 def act_on_many_and_undo(

@@ -1,3 +1,19 @@
+-- Running downgrade 0230 -> 0229
+
+ALTER TABLE reports DROP COLUMN IF EXISTS returned_amount;
+
+UPDATE alembic_version SET version_num='0229' WHERE alembic_version.version_num = '0230';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0229 works with releases since revision 0086.';
+
+-- Running downgrade 0229 -> 0228
+
+ALTER TABLE reports DROP COLUMN IF EXISTS ended_own_reservation;
+
+UPDATE alembic_version SET version_num='0228' WHERE alembic_version.version_num = '0229';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0228 works with releases since revision 0086.';
+
 -- Running downgrade 0228 -> 0227
 
 ALTER TABLE bulk_action_vehicles ADD CONSTRAINT IF NOT EXISTS ck_bulk_action_vehicles_result CHECK (result IN ('done', 'done_stays_out', 'ridden', 'unsafe', 'task_in_progress', 'not_restorable', 'other_state', 'gone', 'refused', 'failed')) NOT VALID;

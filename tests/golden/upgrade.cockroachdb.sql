@@ -2097,3 +2097,19 @@ UPDATE alembic_version SET version_num='0228' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0228 works with releases since revision 0086.';
 
+-- Running upgrade 0228 -> 0229
+
+ALTER TABLE reports ADD COLUMN IF NOT EXISTS ended_own_reservation BOOLEAN;
+
+UPDATE alembic_version SET version_num='0229' WHERE alembic_version.version_num = '0228';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0229 works with releases since revision 0086.';
+
+-- Running upgrade 0229 -> 0230
+
+ALTER TABLE reports ADD COLUMN IF NOT EXISTS returned_amount BIGINT;
+
+UPDATE alembic_version SET version_num='0230' WHERE alembic_version.version_num = '0229';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0230 works with releases since revision 0086.';
+

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
+from tests.auth.steps import new_browser
 from tests.factories import PlanFactory, RowReader, UserFactory, VehicleFactory, find_city
 from tests.fleet.gbfs.feeds import feed, vehicle, write_files
 from tests.fleet.reports.steps import make_report_data
@@ -296,8 +297,12 @@ def test_a_job_of_the_release_before_this_one_settles_the_reservation_of_its_veh
 
 
 @pytest.mark.parametrize(
-    ("minutes_used", "balance", "words"),
-    [(0, 1_000, "$2.50"), (12, 875, "$1.25 for the time that was left"), (17, 750, "was charged")],
+    ("minutes_used", "balance", "words", "words_for_staff"),
+    [
+        (0, 1_000, "$2.50", "$2.50 was returned."),
+        (12, 875, "$1.25 for the time that was left", "$1.25 was returned."),
+        (17, 750, "was charged", "There was nothing to return."),
+    ],
 )
 def test_who_reports_the_own_reserved_vehicle_pays_for_the_extensions_that_had_begun(
     app: Flask,
@@ -306,23 +311,35 @@ def test_who_reports_the_own_reserved_vehicle_pays_for_the_extensions_that_had_b
     minutes_used: int,
     balance: int,
     words: str,
+    words_for_staff: str,
+    staff: User,
 ) -> None:
     # The charges follow from the end of the reservation: the report is later, not the end earlier.
-    file_report(ada.key, extended.key, "nonce", make_report_data(critical=True))
+    report_key = file_report(ada.key, extended.key, "nonce", make_report_data(critical=True))
     for model in (Job, Report):
         later = model.created_at + timedelta(minutes=minutes_used)
         execute_write(update(model).values(created_at=later))
     (notice,) = read_notices(app)
     assert words in notice
     check_balance(ada, balance)
+    page = new_browser(app).sign_in(staff).get(f"/fleet/reports/{report_key}").text
+    ended = "The reporter had reserved the vehicle. The reservation has ended."
+    assert f"{ended} {words_for_staff}" in page
 
 
 def test_the_report_of_another_rider_gives_all_back(
-    app: Flask, ada: User, extended: Vehicle, make_user: UserFactory
+    app: Flask, ada: User, staff: User, extended: Vehicle, make_user: UserFactory
 ) -> None:
-    file_report(make_user("bob").key, extended.key, "nonce", make_report_data(critical=True))
+    first, later = (
+        file_report(make_user(name).key, extended.key, "nonce", make_report_data(critical=True))
+        for name in ("bob", "eve")
+    )
     assert "$2.50" in read_notices(app)[0]
     check_balance(ada, 1_000)
+    browser = new_browser(app).sign_in(staff)
+    ended = "Another rider had reserved the vehicle. The reservation has ended. $2.50 was returned."
+    assert ended in browser.get(f"/fleet/reports/{first}").text
+    assert "had reserved the vehicle" not in browser.get(f"/fleet/reports/{later}").text
 
 
 def test_free_minutes_that_were_not_used_are_given_back_to_the_vehicle(

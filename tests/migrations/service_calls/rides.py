@@ -180,6 +180,9 @@ RIDES: dict[str, Callable[[], Any]] = {
     "the report that withdrew a vehicle": execute(
         lambda: withdrawal.own_report_query(WITHDRAWAL, AFTER[0], RIDER)
     ),
+    "say on the report whose reservation it ended": execute(
+        lambda: withdrawal.record_on_report_statement(WITHDRAWAL, AFTER[0], RIDER, 250)
+    ),
     "end a withdrawn reservation": execute(
         lambda: withdrawal.end_withdrawn_statement(RESERVATION, AFTER[0])
     ),

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     ColumnElement,
     DateTime,
@@ -94,6 +95,11 @@ class Report(Base):
     assignee_id: Mapped[UUID | None]
     #: When staff first did something about it: assigned or answered it. NULL: not yet.
     first_action_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: Whether the reservation that it has ended was the reporter's. NULL: it has ended none.
+    ended_own_reservation: Mapped[bool | None]
+    #: What the rider of that reservation got back, minor units of the city's currency. NULL: it has
+    #: ended none.
+    returned_amount: Mapped[int | None] = mapped_column(BigInteger)
 
     #: None also while the account is being deleted.
     assignee: Mapped[User | None] = relationship(

@@ -23,9 +23,11 @@ def _report_conditions(user_key: RowKey) -> list[Conditions]:
 
 
 def _hide_others_words(user_key: RowKey, row: Row) -> Row:
-    """Leave out what others wrote."""
+    """Leave out what others wrote, and what others got back."""
     if row["reporter_id"] != user_key.id:
-        row["note"] = row["answer"] = row["language"] = None
+        row["note"] = row["answer"] = row["language"] = row["ended_own_reservation"] = None
+    if not row["ended_own_reservation"]:
+        row["returned_amount"] = None
     return row
 
 
@@ -36,7 +38,8 @@ EXPORT_SECTIONS = [
         model=Report,
         columns=(
             "region", "id", "city", "kind", "critical", "note", "language", "state", "answer",
-            "created_at", "answered_at", "first_action_at",
+            "created_at", "answered_at", "first_action_at", "ended_own_reservation",
+            "returned_amount",
         ),
         conditions=_report_conditions,
         order=("created_at", "id"),

@@ -93,6 +93,9 @@ def settle_withdrawal(withdrawal: Withdrawal, withdrawn_at: datetime) -> None:
             rider_key = refunds[0].rider_key
         else:
             return
+        session.execute(
+            record_on_report_statement(withdrawal, withdrawn_at, rider_key, _sum_amounts(refunds))
+        )
         notice = mail_statement(
             "reservation_withdrawn",
             rider_key,
@@ -192,21 +195,47 @@ def _select_refundable(
 def own_report_query(
     withdrawal: Withdrawal, withdrawn_at: datetime, rider_key: RowKey
 ) -> Select[tuple[UUID]]:
-    """Return the query for the report of a rider that withdrew a vehicle. Its statement has written
-    the report and the job at the same time."""
+    """Return the query for the report of a rider that withdrew a vehicle."""
+    is_own = key_condition(table(Report), rider_key, "reporter_region", "reporter_id")
+    query = select(table(Report).c.id)
+    return query.where(_is_withdrawing_report(withdrawal, withdrawn_at), is_own)
+
+
+def record_on_report_statement(
+    withdrawal: Withdrawal, withdrawn_at: datetime, rider_key: RowKey, amount: int
+) -> Update:
+    """Return the statement that says on the report that withdrew a vehicle, if one did, whose
+    reservation it has ended, and what that rider got back."""
+    reports = table(Report)
+    is_own = and_(
+        reports.c.reporter_region.is_not_distinct_from(rider_key.region),
+        reports.c.reporter_id.is_not_distinct_from(rider_key.id),
+    )
+    return (
+        update(reports)
+        .where(_is_withdrawing_report(withdrawal, withdrawn_at), reports.c.critical)
+        .values(ended_own_reservation=is_own, returned_amount=amount)
+    )
+
+
+def _is_withdrawing_report(withdrawal: Withdrawal, withdrawn_at: datetime) -> ColumnElement[bool]:
+    """Return the condition that a report was written by the statement that withdrew a vehicle: at
+    the same time as the job."""
     reports = table(Report).c
-    return select(reports.id).where(
+    return and_(
         reports.region.in_(sorted({*list_city_regions(), withdrawal.region})),
         reports.vehicle_id == withdrawal.id,
-        key_condition(table(Report), rider_key, "reporter_region", "reporter_id"),
         reports.created_at == withdrawn_at,
     )
 
 
+def _sum_amounts(refunds: list[LedgerEntry]) -> int:
+    return sum(refund.amounts[LedgerAccount.RIDER] for refund in refunds)
+
+
 def _describe_amount(refunds: list[LedgerEntry]) -> str:
     """Return what was given back, in words; '' if it is nothing."""
-    amount = sum(refund.amounts[LedgerAccount.RIDER] for refund in refunds)
-    return format_amount(amount, refunds[0].currency) if refunds else ""
+    return format_amount(_sum_amounts(refunds), refunds[0].currency) if refunds else ""
 
 
 # --- free minutes --------------------------------------------------------------------------------
