@@ -3609,7 +3609,7 @@ WHERE users.region IN (CAST('us-east1' AS crdb_internal_region)) AND users.city 
 -- a text that is like one
 SELECT vehicles.brand, vehicles.color
 FROM vehicles
-WHERE vehicles.region IN (CAST('us-east1' AS crdb_internal_region)) AND vehicles.city IN ('new york') AND vehicles.state = 'available'
+WHERE vehicles.region IN (CAST('us-east1' AS crdb_internal_region)) AND vehicles.city IN ('new york') AND vehicles.state = 'available' ORDER BY vehicles.region, vehicles.city, vehicles.state, vehicles.created_at, vehicles.id
  LIMIT 500;
 
 -- preview a bulk action, by filter
