@@ -114,12 +114,12 @@ def change_rule(staff: Staff) -> None:
 
 
 def add_kind(staff: Staff) -> None:
-    task_settings.add_own_kind(staff.city, "Wash")
+    task_settings.add_custom_kind(staff.city, "Wash")
 
 
 def remove_kind(staff: Staff) -> None:
     add_kind(staff)
-    task_settings.remove_own_kind(staff.city, "Wash")
+    task_settings.remove_custom_kind(staff.city, "Wash")
 
 
 def add_saved_reply(staff: Staff) -> UUID:

@@ -122,7 +122,7 @@ COLUMNS_NOT_EXPORTED = {
     ("dispute_messages", "author_id"): "the person's own key, or that of staff",
     ("report_photos", "content"): "a picture, on the page of its report",
     ("task_photos", "content"): "a picture, on the page of its task",
-    ("tasks", "last_act_id"): "how an act that is sent twice is found",
+    ("tasks", "last_change_id"): "how an act that is sent twice is found",
 }
 KEYS = {"region", "id", "author_region", "user_id", "owner_region", "owner_id", "rider_region", "actor_region", "actor_id", "reporter_region", "account_region", "assignee_region", "assignee_id", "creator_region", "creator_id"}  # fmt: skip
 

@@ -28,7 +28,7 @@ from tests.surface.site import (
 )
 from tests.visitor import Visitor
 from webapp.fleet.reports.services import file_report
-from webapp.fleet.tasks.services.settings import add_own_kind
+from webapp.fleet.tasks.services.settings import add_custom_kind
 from webapp.rides.disputes.services import write_message
 
 URLENCODED = "application/x-www-form-urlencoded"
@@ -109,7 +109,7 @@ def site(
         write_message(user.key, ride_key, "first", "It never unlocked.")
         vehicle = make_vehicle()
         file_report(other.key, vehicle.key, "first", make_report_data())
-        add_own_kind(find_city("new york"), "Wash")
+        add_custom_kind(find_city("new york"), "Wash")
     insert_task(app, vehicle.key)
     insert_saved_reply(app, "new york")
     insert_bulk_action(app, "new york", vehicle.key)

@@ -31,7 +31,8 @@ VALUE_LABELS: dict[str, LazyString] = {
     "is_on": _l("On"),
     "minutes": _l("After, minutes"),
     "battery_percent": _l("Battery below, percent"),
-    "own_kind": _l("Kind of this city"),
+    "custom_kind": _l("Kind of this city"),
+    "own_kind": _l("Kind of this city"),  # of events of former releases
     "queue": _l("For"),
     "language": _l("Language"),
     "title": _l("Title"),

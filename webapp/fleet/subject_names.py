@@ -45,11 +45,11 @@ def _describe_report(kind: str) -> str:
 
 def _tasks_query(keys: Collection[str]) -> SubjectNamesQuery:
     tasks = table(Task).c
-    return subject_names_query(Task, keys, tasks.kind, tasks.own_kind)
+    return subject_names_query(Task, keys, tasks.kind, tasks.custom_kind)
 
 
-def _describe_task(kind: str, own_kind: str) -> str:
-    return str(_("Task: %(kind)s", kind=task_kind_label(Task(kind=kind, own_kind=own_kind))))
+def _describe_task(kind: str, custom_kind: str) -> str:
+    return str(_("Task: %(kind)s", kind=task_kind_label(Task(kind=kind, custom_kind=custom_kind))))
 
 
 def _plans_query(ids: Collection[str]) -> SubjectNamesQuery:

@@ -13,7 +13,7 @@ from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
 from webapp.extensions import db
 from webapp.fleet.tasks.errors import MAX_KINDS
-from webapp.fleet.tasks.models import OwnTaskKind
+from webapp.fleet.tasks.models import CustomTaskKind
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_city_has_so_many_types_at_most(app: Flask, fay: User) -> None:
     planner = new_browser(app).sign_in(fay)
     rows = [{"city": "new york", "name": f"Type {n}"} for n in range(MAX_KINDS - 1)]
     with app.app_context(), db.engines["write"].begin() as connection:
-        connection.execute(insert(OwnTaskKind), rows)
+        connection.execute(insert(CustomTaskKind), rows)
     add = "/fleet/tasks/kinds/new%20york/add"
     assert planner.send(add, name="Wash").status_code == 303
     response = planner.send(add, name="Polish")
@@ -83,4 +83,4 @@ def test_a_city_has_so_many_types_at_most(app: Flask, fay: User) -> None:
 
 def read_kinds(app: Flask) -> list[str]:
     with app.app_context():
-        return list(db.session.scalars(select(OwnTaskKind.name)))
+        return list(db.session.scalars(select(CustomTaskKind.name)))

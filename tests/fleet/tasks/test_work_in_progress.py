@@ -133,7 +133,7 @@ def test_a_vehicle_with_two_started_tasks_is_available_after_the_second(
 @pytest.mark.parametrize(
     ("action", "result", "battery"),
     [
-        (VehicleAction.SWAP_BATTERY, BulkResult.DONE, 100),
+        (VehicleAction.SWAP_BATTERY, BulkResult.DONE_STAYS_OUT, 100),
         (VehicleAction.RETURN_TO_SERVICE, BulkResult.TASK_IN_PROGRESS, 9),
     ],
 )

@@ -77,8 +77,8 @@ TASKS: dict[str, Callable[[], Any]] = {
         DEFAULT_SETTINGS[AlertKind.IDLE],
         DEFAULT_SETTINGS[AlertKind.IDLE]._replace(is_on=True),
     ),
-    "add a kind of tasks": lambda: settings.add_own_kind(NEW_YORK, "Wash"),
-    "remove a kind of tasks": lambda: settings.remove_own_kind(NEW_YORK, "Wash"),
+    "add a kind of tasks": lambda: settings.add_custom_kind(NEW_YORK, "Wash"),
+    "remove a kind of tasks": lambda: settings.remove_custom_kind(NEW_YORK, "Wash"),
     "rules and kinds of a city": lambda: get_task_settings(NEW_YORK),
     "who has which tasks": lambda: plan.get_task_plan(NEW_YORK, ANY_KIND),
 }

@@ -68,15 +68,15 @@ KEY = rf"^{REGION_PATTERN}\.[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$"
 OWN_PREFIX = f"{TaskKind.OWN}:"
 
 
-def kind_choices(own_kinds: Iterable[str]) -> list[SelectChoice]:
+def kind_choices(custom_kinds: Iterable[str]) -> list[SelectChoice]:
     """Return the kinds of tasks as choices."""
-    own = [(kind_value(TaskKind.OWN, name), name) for name in own_kinds]
+    own = [(kind_value(TaskKind.OWN, name), name) for name in custom_kinds]
     return choices([*KIND_LABELS.items(), *own])
 
 
-def kind_value(kind: str, own_kind: str) -> str:
+def kind_value(kind: str, custom_kind: str) -> str:
     """Return the value of the choice for a kind."""
-    return OWN_PREFIX + own_kind if kind == TaskKind.OWN else kind
+    return OWN_PREFIX + custom_kind if kind == TaskKind.OWN else kind
 
 
 def read_kind(value: str) -> tuple[TaskKind, str]:
@@ -116,11 +116,11 @@ class NewTaskForm(Form):
 
     def make_task(self, report_key: RowKey | None, trigger: AlertKind | None) -> NewTask:
         """Return the task. report_key, trigger: what it is made from."""
-        kind, own_kind = read_kind(self.kind.data)
+        kind, custom_kind = read_kind(self.kind.data)
         source = TaskSource.REPORT if report_key else TaskSource.STAFF
         return NewTask(
             kind,
-            own_kind,
+            custom_kind,
             TaskPriority(int(self.priority.data)),
             self.note.data or "",
             TaskSource.ALERT if trigger else source,
@@ -298,30 +298,30 @@ class RuleForm(EditForm):
             hint += " " + _("The hours count once nothing has come for %(time)s.", time=since)
         return hint
 
-    def offer_kinds(self, own_kinds: Sequence[str], rule_settings: RuleSettings) -> None:
+    def offer_kinds(self, custom_kinds: Sequence[str], rule_settings: RuleSettings) -> None:
         """Offer the kinds of a city, and the one that is saved, which may have been removed."""
-        self.kind.choices = kind_choices(own_kinds)
-        saved_kind = kind_value(rule_settings.kind, rule_settings.own_kind)
+        self.kind.choices = kind_choices(custom_kinds)
+        saved_kind = kind_value(rule_settings.kind, rule_settings.custom_kind)
         if saved_kind not in [choice.value for choice in self.kind.choices]:
-            self.kind.choices += choices([(saved_kind, rule_settings.own_kind)])
+            self.kind.choices += choices([(saved_kind, rule_settings.custom_kind)])
 
     def fill(self, rule_settings: RuleSettings) -> None:
         """Show what is saved."""
         self.is_on.data, self.hours.data = rule_settings.is_on, -(-rule_settings.minutes // 60)
-        self.kind.data = kind_value(rule_settings.kind, rule_settings.own_kind)
+        self.kind.data = kind_value(rule_settings.kind, rule_settings.custom_kind)
         if self.trigger is AlertKind.BATTERY_LOW:
             self.battery_percent.data = rule_settings.battery_percent
         self.seen.data = format_digests(self)
 
     @property
     def rule_settings(self) -> RuleSettings:
-        kind, own_kind = read_kind(self.kind.data)
+        kind, custom_kind = read_kind(self.kind.data)
         has_battery = self.trigger is AlertKind.BATTERY_LOW
         percent = self.battery_percent.data if has_battery else None
-        return RuleSettings(self.is_on.data, self.hours.data * 60, percent, kind.value, own_kind)
+        return RuleSettings(self.is_on.data, self.hours.data * 60, percent, kind.value, custom_kind)
 
 
-class OwnKindForm(Form):
+class CustomKindForm(Form):
     name = LineField(
         _l("Name of the new type"),
         validators=[DataRequired(NEEDED), Length(max=MAX_KIND_LENGTH, message=TOO_LONG)],

@@ -65,7 +65,7 @@ OUTCOME_LABELS: Mapping[VehicleOutcome, LazyString] = {
 
 def task_kind_label(task: Task) -> str:
     """Return what a task is called."""
-    return task.own_kind or find_label(KIND_LABELS, task.kind)
+    return task.custom_kind or find_label(KIND_LABELS, task.kind)
 
 
 def task_state_label(task: Task) -> str:

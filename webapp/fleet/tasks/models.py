@@ -80,7 +80,7 @@ class Task(Base):
             "region",
             "vehicle_id",
             "kind",
-            "own_kind",
+            "custom_kind",
             unique=True,
             postgresql_where=text(IS_OPEN),
         ),
@@ -125,7 +125,9 @@ class Task(Base):
     #: ``collect``, ``swap_battery``, ``repair``, ``rebalance``, ``inspect`` or ``own``.
     kind: Mapped[str] = mapped_column(String(24))
     #: The name of the kind ``own``; ``''`` for the others.
-    own_kind: Mapped[str] = mapped_column(String(MAX_KIND_LENGTH), server_default="")
+    custom_kind: Mapped[str] = mapped_column(
+        "own_kind", String(MAX_KIND_LENGTH), key="custom_kind", server_default=""
+    )
     #: 1 urgent, 2 normal, 3 low.
     priority: Mapped[int] = mapped_column(BigInteger, server_default=str(TaskPriority.NORMAL))
     #: ``open``, ``in_progress``, ``done`` or ``cancelled``. An open one with an assignee is
@@ -162,7 +164,7 @@ class Task(Base):
     #: How long the work took, minutes, as the assignee says. NULL: not said.
     minutes: Mapped[int | None] = mapped_column(BigInteger)
     #: The id of the last change of an assignee; a change that is sent again has it.
-    last_act_id: Mapped[UUID | None] = mapped_column(Uuid())
+    last_change_id: Mapped[UUID | None] = mapped_column("last_act_id", Uuid(), key="last_change_id")
 
     vehicle: Mapped[Vehicle] = relationship(lazy="raise", viewonly=True)
     #: None also while the account is being deleted.
@@ -260,7 +262,7 @@ class TaskPhoto(Base):
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True, deferred_raiseload=True)
 
 
-class OwnTaskKind(Base):
+class CustomTaskKind(Base):
     """A kind of task that a city has added. GLOBAL: a small table, changed seldom."""
 
     __tablename__ = "own_task_kinds"
@@ -298,4 +300,6 @@ class TaskRule(Base):
     #: The kind of task that it makes.
     kind: Mapped[str] = mapped_column(String(24))
     #: The name of the kind ``own``; ``''`` for the others.
-    own_kind: Mapped[str] = mapped_column(String(MAX_KIND_LENGTH), server_default="")
+    custom_kind: Mapped[str] = mapped_column(
+        "own_kind", String(MAX_KIND_LENGTH), key="custom_kind", server_default=""
+    )

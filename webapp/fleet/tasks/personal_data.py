@@ -46,9 +46,9 @@ EXPORT_SECTIONS = [
         label=_l("Your tasks as staff"),
         model=Task,
         columns=(
-            "region", "id", "city", "vehicle_id", "kind", "own_kind", "priority", "state", "source",
-            "trigger", "report_id", "note", "created_at", "assigned_at", "started_at", "closed_at",
-            "outcome_note", "minutes",
+            "region", "id", "city", "vehicle_id", "kind", "custom_kind", "priority", "state",
+            "source", "trigger", "report_id", "note", "created_at", "assigned_at", "started_at",
+            "closed_at", "outcome_note", "minutes",
         ),
         conditions=_task_conditions,
         order=("created_at", "id"),

@@ -24,7 +24,7 @@ def cancel_tasks_part(retired: CTE) -> RetirementPart:
         .values(
             state=TaskState.CANCELLED.value,
             closed_at=func.now(),
-            last_act_id=func.gen_random_uuid(),
+            last_change_id=func.gen_random_uuid(),
         )
         .returning(tasks.c.region, tasks.c.id)
         .cte("cancelled_tasks")

@@ -41,7 +41,7 @@ class RuleSettings(NamedTuple):
     minutes: int
     battery_percent: int | None
     kind: str
-    own_kind: str = ""
+    custom_kind: str = ""
 
     @classmethod
     def from_rule(cls, rule: TaskRule) -> "RuleSettings":
@@ -108,7 +108,7 @@ def _task_row(trigger: AlertKind, rule_settings: RuleSettings) -> Mapping[str, C
         "city": vehicles.city,
         "vehicle_id": vehicles.id,
         "kind": literal(rule_settings.kind, tasks.kind.type),
-        "own_kind": literal(rule_settings.own_kind, tasks.own_kind.type),
+        "custom_kind": literal(rule_settings.custom_kind, tasks.custom_kind.type),
         "state": literal(TaskState.OPEN.value, tasks.state.type),
         "source": literal(TaskSource.RULE.value, tasks.source.type),
         "trigger": literal(trigger.value, tasks.trigger.type),
@@ -135,7 +135,7 @@ def _had_task_condition(
         tasks.region == vehicles.region,
         tasks.vehicle_id == vehicles.id,
         tasks.kind == rule_settings.kind,
-        tasks.own_kind == rule_settings.own_kind,
+        tasks.custom_kind == rule_settings.custom_kind,
         or_(tasks.state.in_(OPEN_STATES), tasks.created_at >= since),
     )
 

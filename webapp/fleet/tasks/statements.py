@@ -1,5 +1,5 @@
 """The transitions of tasks: each is one conditional statement that decides, changes and writes its
-audit event. Without a row it was not possible, or the change was done already (``last_act_id``).
+audit event. Without a row it was not possible, or the change was done already (``last_change_id``).
 
 Those that act on the vehicle, too, are in ``vehicle_statements``.
 """
@@ -122,9 +122,9 @@ def make_transition_parts(
             key_condition(tasks, task_key),
             change.city_condition,
             condition,
-            tasks.c.last_act_id.is_distinct_from(change.id),
+            tasks.c.last_change_id.is_distinct_from(change.id),
         )
-        .values(last_act_id=change.id, **values)
+        .values(last_change_id=change.id, **values)
         .returning(tasks.c.region, tasks.c.id, tasks.c.city)
         .cte("changed_task")
     )

@@ -72,7 +72,7 @@ def choose_vehicle_change(task: Task, outcome: TaskOutcome) -> VehicleChange | N
         action, rule = VehicleAction.PICK_UP, _pick_up_rule(task)
     else:
         action, rule = VehicleAction.DEPLOY, _deploy_rule(task, outcome)
-    return VehicleChange(action, _with_new_battery(rule) if swaps else rule)
+    return VehicleChange(action, _add_battery_swap(rule) if swaps else rule)
 
 
 def _swap_only_rule() -> ActionRule:
@@ -109,7 +109,7 @@ def _deploy_rule(task: Task, outcome: TaskOutcome) -> ActionRule:
     )
 
 
-def _with_new_battery(rule: ActionRule) -> ActionRule:
+def _add_battery_swap(rule: ActionRule) -> ActionRule:
     """Return a rule by which the battery is swapped before, and also where the rule does not
     apply."""
     swap = make_rule(VehicleAction.SWAP_BATTERY, ActionDetails())
@@ -126,7 +126,7 @@ def _with_new_battery(rule: ActionRule) -> ActionRule:
         state=_state_if(rule.condition, state) if isinstance(state, VehicleState) else state,
         values={**values, **swap.values},
         action_if_state_stays=VehicleAction.SWAP_BATTERY,
-        prior_action=VehicleAction.SWAP_BATTERY,
+        preceding_action=VehicleAction.SWAP_BATTERY,
     )
 
 

@@ -78,7 +78,7 @@ class ActionRule:
     values: Mapping[str, Any] = field(default_factory=dict)
     #: What is done where the state stays, and just before it changes (``EventOrigin``).
     action_if_state_stays: VehicleAction | None = None
-    prior_action: VehicleAction | None = None
+    preceding_action: VehicleAction | None = None
 
 
 def make_rule(action: VehicleAction, details: ActionDetails) -> ActionRule:

@@ -77,7 +77,9 @@ def make_action_parts(
     """Return the parts of a statement that acts on vehicles by a rule; the arguments are those of
     ``vehicle_action_statement``."""
     values = {
-        **state_values(rule.state, by_action=True, has_prior_action=bool(rule.prior_action)),
+        **state_values(
+            rule.state, by_action=True, has_preceding_action=rule.preceding_action is not None
+        ),
         **withdrawal_values(rule.change),
         **rule.values,
     }
@@ -95,7 +97,7 @@ def make_action_parts(
         action=action,
         action_id=details.action_id,
         action_if_state_stays=rule.action_if_state_stays,
-        prior_action=rule.prior_action,
+        preceding_action=rule.preceding_action,
     )
     events = vehicle_events_cte(rule.change, changed, origin)
     follow_up_ctes, audit_events = [events], [_audit_event_statement(events, staff_key)]

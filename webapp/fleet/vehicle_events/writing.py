@@ -66,7 +66,7 @@ class EventOrigin(NamedTuple):
     #: What staff did where the state stays. None: ``action``.
     action_if_state_stays: VehicleAction | None = None
     #: What staff did just before they changed the state. It has an event of its own.
-    prior_action: VehicleAction | None = None
+    preceding_action: VehicleAction | None = None
 
 
 def make_origin_parameters(ride_id: ColumnElement[UUID]) -> EventOrigin:
@@ -118,33 +118,33 @@ def state_values(
     state: VehicleState | ColumnElement[str],
     *,
     by_action: bool = False,
-    has_prior_action: bool = False,
+    has_preceding_action: bool = False,
 ) -> dict[str, ColumnElement[Any]]:
     """Return the columns of a vehicle that change together with its state, for an UPDATE, or for
     ON CONFLICT DO UPDATE. Any: of several types.
 
     by_action: the origin has an ``action``, so that there is an event also if the state stays.
-    has_prior_action: the origin has a ``prior_action``.
+    has_preceding_action: the origin has a ``preceding_action``.
     """
     vehicles = table(Vehicle)
     new_state = literal(state.value, String) if isinstance(state, VehicleState) else state
     is_change, has_expired = current_state_column(vehicles) != new_state, _has_expired(vehicles)
     change_count = literal(1) if by_action else _count(is_change)
-    if has_prior_action:
+    if has_preceding_action:
         change_count += _count(is_change)
     count = _count(_is_unrecorded(vehicles)) + _count(has_expired) + change_count
     state_changes = or_(is_change, has_expired)
     has_event = true() if by_action else state_changes
 
-    def keep_if_same_state(column: str) -> ColumnElement[Any]:
+    def null_if_state_changes(column: str) -> ColumnElement[Any]:
         return case((state_changes, null()), else_=vehicles.c[column])
 
     return {
         "state": new_state,
         "state_changed_at": case((state_changes, func.now()), else_=vehicles.c.state_changed_at),
-        "out_of_service_reason": keep_if_same_state("out_of_service_reason"),
-        "picked_up_at": keep_if_same_state("picked_up_at"),
-        "reservation_id": keep_if_same_state("reservation_id"),
+        "out_of_service_reason": null_if_state_changes("out_of_service_reason"),
+        "picked_up_at": null_if_state_changes("picked_up_at"),
+        "reservation_id": null_if_state_changes("reservation_id"),
         "event_count": vehicles.c.event_count + case((has_event, count), else_=0),
         "event_state": case((has_event, new_state), else_=vehicles.c.event_state),
     }
@@ -188,7 +188,7 @@ def vehicle_events_cte(change: StateChange | None, changed: CTE, origin: EventOr
     transition = _transition_cte(changed, origin)
     rows = [
         _change_row(change, transition, origin),
-        *_prior_action_rows(transition, origin),
+        *_preceding_action_rows(transition, origin),
         _expiry_row(transition),
         _unrecorded_row(transition, origin),
     ]
@@ -282,16 +282,16 @@ def _change_row(change: StateChange | None, transition: CTE, origin: EventOrigin
     return _row_query({**row, "action": action}, transition)
 
 
-def _prior_action_rows(transition: CTE, origin: EventOrigin) -> list[Select[Any]]:
+def _preceding_action_rows(transition: CTE, origin: EventOrigin) -> list[Select[Any]]:
     """Return the event of what staff did just before the change, if there is such an action."""
-    if origin.prior_action is None:
+    if origin.preceding_action is None:
         return []
     row = {
         **_row_of_now(transition, origin),
         "state": transition.c.state_before,
         "number": transition.c.event_count - 1,
         "event_types": _types_column([]),
-        "action": literal(origin.prior_action.value, String),
+        "action": literal(origin.preceding_action.value, String),
     }
     return [_row_query(row, transition).where(transition.c.state_before != transition.c.state)]
 

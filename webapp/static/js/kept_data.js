@@ -1,8 +1,8 @@
 // What a browser keeps for the pages of tasks, so that they work without network: copies of pages and
-// files, which the service worker (worker/tasks.js) stores, and changes that wait (act_store.js). It is
+// files, which the service worker (worker/tasks.js) stores, and changes that wait (change_store.js). It is
 // deleted when the person signs out, also in browsers without Clear-Site-Data; another account deletes
 // the copies of pages.
-import { deleteActs } from "./act_store.js";
+import { deleteChanges } from "./change_store.js";
 
 const PAGES = "task-pages";
 // Sign-out does not wait longer for the deletion.
@@ -37,7 +37,7 @@ async function deleteKeptData() {
   const registrations = (await navigator.serviceWorker?.getRegistrations()) ?? [];
   // First: a page that is loading must not be stored after the deletion.
   await Promise.all(registrations.map(({ active }) => active && tell(active, "forget")));
-  await Promise.all([deleteCaches((name) => name.startsWith("task-")), deleteActs()]);
+  await Promise.all([deleteCaches((name) => name.startsWith("task-")), deleteChanges()]);
   await Promise.all(registrations.map((registration) => registration.unregister()));
 }
 

@@ -1,7 +1,7 @@
 // Acts on tasks work without network: they are kept on the device with their time, sent in their order
 // when the network is back, and what was refused is told. The server does each once, however often it
 // is sent, by its act_id.
-import { addAct, changeAct, listActs, removeAct } from "./act_store.js";
+import { addChange, updateChange, listChanges, removeChange } from "./change_store.js";
 import { findKeptPage, readSession } from "./kept_data.js";
 import { readAsPoll } from "./poll.js";
 
@@ -32,9 +32,9 @@ function post(url, fields) {
 }
 
 // Acts of the account that made them: on a phone that two people use, nobody sends those of the other.
-const listOwnActs = async () => (await listActs()).filter((act) => act.account === account);
+const listOwnChanges = async () => (await listChanges()).filter((change) => change.account === account);
 
-const isRefused = (act) => act.refused || !act.fields.length;
+const isRefused = (change) => change.refused || !change.fields.length;
 
 // The session of now: this page may be older. Throw if no server answers.
 async function readPresentSession() {
@@ -50,18 +50,18 @@ async function readAnswer(response) {
   return isJson ? response.json() : {};
 }
 
-// Send the form; keep the act if nobody answers. What the task refuses, its page explains: the form is
+// Send the form; keep the change if nobody answers. What the task refuses, its page explains: the form is
 // sent once more as any other form.
 async function submitAct(form) {
   const fields = readFields(form);
-  if (!(await listOwnActs()).some((act) => !isRefused(act))) {
+  if (!(await listOwnChanges()).some((change) => !isRefused(change))) {
     const response = await post(form.action, fields).catch(() => null);
     const isAnswered = "message" in (await readAnswer(response).catch(() => ({})));
     if (isAnswered && response.ok) return location.assign(form.action.replace(/\/\w+$/, ""));
     if (isAnswered) return form.submit();
   }
   const kept = fields.map(([name, value]) => [name, name === "acted_at" ? new Date().toISOString() : value]);
-  await addAct({ account, task: form.dataset.task, label: form.dataset.label, url: form.action, fields: kept });
+  await addChange({ account, task: form.dataset.task, label: form.dataset.label, url: form.action, fields: kept });
   await showQueue();
 }
 
@@ -72,7 +72,7 @@ function showUnsaved(form) {
 }
 
 async function sendActs() {
-  const waiting = (await listOwnActs()).filter((act) => !isRefused(act));
+  const waiting = (await listOwnChanges()).filter((change) => !isRefused(change));
   if (!waiting.length) return;
   let session;
   try {
@@ -89,21 +89,21 @@ async function sendActs() {
   const wasSent = await sendInOrder(waiting, session.csrfToken);
   await showQueue();
   const isIdle = !document.activeElement?.matches("input, select, textarea");
-  const isWaiting = (await listOwnActs()).some((act) => !isRefused(act));
+  const isWaiting = (await listOwnChanges()).some((change) => !isRefused(change));
   if (wasSent && isIdle && !isWaiting) location.reload(); // what was refused is told again
 }
 
-// Send acts until there is no network; return whether one was done or refused. An act that the server
+// Send changes until there is no network; return whether one was done or refused. A change that the server
 // fails on holds up those of its own task only.
-async function sendInOrder(acts, csrfToken) {
+async function sendInOrder(changes, csrfToken) {
   let wasSent = false;
   const failed = new Set();
-  for (const act of acts) {
-    if (failed.has(act.task)) continue;
-    const fields = act.fields.map(([name, value]) => [name, name === "csrf_token" ? csrfToken : value]);
+  for (const change of changes) {
+    if (failed.has(change.task)) continue;
+    const fields = change.fields.map(([name, value]) => [name, name === "csrf_token" ? csrfToken : value]);
     let response, answer;
     try {
-      response = await post(act.url, fields);
+      response = await post(change.url, fields);
       answer = await readAnswer(response);
     } catch (error) {
       if (error.name !== "TimeoutError") break; // no network any more
@@ -114,14 +114,14 @@ async function sendInOrder(acts, csrfToken) {
       break;
     }
     if (!response || response.status >= 500) {
-      failed.add(act.task);
-      await changeAct({ ...act, failures: (act.failures ?? 0) + 1 });
+      failed.add(change.task);
+      await updateChange({ ...change, failures: (change.failures ?? 0) + 1 });
       continue;
     }
     if (response.ok && !("message" in answer)) break;
     wasSent = true;
-    if (response.ok) await removeAct(act.number);
-    else await changeAct({ ...act, refused: true, refusal: answer.message ?? answer.error_description });
+    if (response.ok) await removeChange(change.number);
+    else await updateChange({ ...change, refused: true, refusal: answer.message ?? answer.error_description });
   }
   return wasSent;
 }
@@ -141,37 +141,37 @@ function addLine(text, className = "") {
 }
 
 // A change that needs the person: why, and a button that removes it from the phone.
-function showRefusal(act, reason = act.refusal || notice.dataset.refusedMessage, label = notice.dataset.dismissLabel) {
+function showRefusal(change, reason = change.refusal || notice.dataset.refusedMessage, label = notice.dataset.dismissLabel) {
   const line = addLine("", "task-refused");
   const text = line.appendChild(document.createElement("span"));
-  text.append(Object.assign(document.createElement("strong"), { textContent: act.label }));
+  text.append(Object.assign(document.createElement("strong"), { textContent: change.label }));
   text.append(document.createElement("br"), reason);
   const button = document.createElement("button");
   button.type = "button";
   button.className = "btn btn-outline-primary btn-compact";
   button.append(label);
-  button.addEventListener("click", () => removeAct(act.number).then(showQueue));
+  button.addEventListener("click", () => removeChange(change.number).then(showQueue));
   line.append(button);
 }
 
-// What the page shows of a task whose acts wait: what was pressed, and the next step.
-function showWaiting(acts) {
+// What the page shows of a task whose changes wait: what was pressed, and the next step.
+function showWaiting(changes) {
   for (const element of document.querySelectorAll("[data-queued]")) {
     const { task } = element.closest("[data-task]").dataset;
-    const act = acts.findLast((each) => each.task === task);
-    element.hidden = !act;
-    element.textContent = act ? `${notice.dataset.waitingLabel}: ${act.label}` : "";
+    const change = changes.findLast((each) => each.task === task);
+    element.hidden = !change;
+    element.textContent = change ? `${notice.dataset.waitingLabel}: ${change.label}` : "";
   }
-  const own = notice.dataset.task && acts.filter((act) => act.task === notice.dataset.task);
+  const own = notice.dataset.task && changes.filter((change) => change.task === notice.dataset.task);
   if (!own?.length) return;
   const action = own.at(-1).url.split("/").pop();
   for (const step of document.querySelectorAll("[data-step]")) step.hidden = step.dataset.after !== action;
 }
 
 // The next task of a kept page may be over by now: then it is the next one of the kept list that is not.
-async function showNextTask(acts) {
+async function showNextTask(changes) {
   const link = document.querySelector("[data-next-task]");
-  const isOver = (task) => acts.some((act) => act.task === task && OVER.test(act.url));
+  const isOver = (task) => changes.some((change) => change.task === task && OVER.test(change.url));
   if (!link || !isOver(link.dataset.nextTask)) return;
   const kept = await findKeptPage(account, "/fleet/tasks");
   const list = new DOMParser().parseFromString(kept ? await kept.text() : "", "text/html");
@@ -182,12 +182,12 @@ async function showNextTask(acts) {
 }
 
 async function showQueue() {
-  const acts = await listOwnActs();
-  const waiting = acts.filter((act) => !isRefused(act));
+  const changes = await listOwnChanges();
+  const waiting = changes.filter((change) => !isRefused(change));
   notice.replaceChildren();
-  for (const act of acts.filter(isRefused)) showRefusal(act);
+  for (const change of changes.filter(isRefused)) showRefusal(change);
   const { failedMessage, discardLabel } = notice.dataset;
-  for (const act of waiting) if (act.failures >= MAX_FAILURES) showRefusal(act, failedMessage, discardLabel);
+  for (const change of waiting) if (change.failures >= MAX_FAILURES) showRefusal(change, failedMessage, discardLabel);
   if (!navigator.onLine) addLine(notice.dataset.offlineMessage);
   if (waiting.length && "signedOut" in notice.dataset) addLine(notice.dataset.signedOutMessage, "task-refused");
   else if (waiting.length === 1) addLine(notice.dataset.waitingOne);
@@ -221,7 +221,7 @@ export function startTaskQueue(element) {
   notice = element;
   account = readSession().account;
   document.addEventListener("submit", (event) => {
-    if (event.defaultPrevented || !event.target.matches("[data-queue-act]")) return;
+    if (event.defaultPrevented || !event.target.matches("[data-queue-change]")) return;
     event.preventDefault();
     submitAct(event.target).then(sendLater, () => showUnsaved(event.target));
   });

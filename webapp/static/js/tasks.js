@@ -1,4 +1,4 @@
-// The pages of tasks: the position of the device, acts without network, and planning by dragging. Loaded
+// The pages of tasks: the position of the device, changes without network, and planning by dragging. Loaded
 // by main.js where it is needed.
 import { locate, mayLocate } from "./geolocation.js";
 import { enhancePlanBoard } from "./plan_board.js";

@@ -30,9 +30,9 @@ def add(vehicle_key: RowKey) -> ResponseReturnValue:
     """Make a task about a vehicle: with ``?report=KEY`` or ``?trigger=NAME`` from a report or an
     alert, which suggests a kind; with ``?kind=NAME`` another kind to suggest."""
     report_key = _read_report_key()
-    vehicle, own_kinds = find_vehicle_for_task(current_user, vehicle_key)
+    vehicle, custom_kinds = find_vehicle_for_task(current_user, vehicle_key)
     form, trigger = NewTaskForm(), _read_trigger()
-    form.kind.choices = [*choices([("", _l("Choose"))]), *kind_choices(own_kinds)]
+    form.kind.choices = [*choices([("", _l("Choose"))]), *kind_choices(custom_kinds)]
     if not form.is_submitted():
         suggested = DEFAULT_SETTINGS[trigger].kind if trigger else ""
         form.kind.data = request.args.get("kind", suggested)

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from webapp.edits import save_edit
 from webapp.errors import DomainError
 from webapp.fleet.alerts.enums import AlertKind
-from webapp.fleet.tasks.forms import OwnKindForm, RuleForm
+from webapp.fleet.tasks.forms import CustomKindForm, RuleForm
 from webapp.fleet.tasks.queries.settings import TaskSettings, get_task_settings
 from webapp.fleet.tasks.services import settings as services
 from webapp.forms import add_refusal, render_form
@@ -35,7 +35,7 @@ def save_rule(city_name: str, trigger_name: str) -> ResponseReturnValue:
         abort(404)
     trigger, settings = AlertKind(trigger_name), get_task_settings(city)
     form = RuleForm(trigger, prefix=f"{trigger}-")
-    form.offer_kinds(settings.own_kinds, settings.rules[trigger])
+    form.offer_kinds(settings.custom_kinds, settings.rules[trigger])
     if not form.validate_on_submit() or not _save(form, city, settings):
         return _render_settings(city, settings, form)
     flash(_("Saved."), "success")
@@ -61,10 +61,10 @@ def _save(form: RuleForm, city: City, settings: TaskSettings) -> bool:
 def add_kind(city_name: str) -> ResponseReturnValue:
     """Add a kind of tasks to a city."""
     city = staff_city_or_404(city_name, Permission.PLAN_TASKS)
-    form = OwnKindForm()
+    form = CustomKindForm()
     if form.validate_on_submit():
         try:
-            services.add_own_kind(city, form.name.data)
+            services.add_custom_kind(city, form.name.data)
             return redirect(url_for(".index", city=city.name), 303)
         except DomainError as refusal:
             add_refusal(form, refusal)
@@ -76,14 +76,14 @@ def add_kind(city_name: str) -> ResponseReturnValue:
 def remove_kind(city_name: str) -> ResponseReturnValue:
     """Remove a kind from a city's list."""
     city = staff_city_or_404(city_name, Permission.PLAN_TASKS)
-    services.remove_own_kind(city, request.form.get("name", ""))
+    services.remove_custom_kind(city, request.form.get("name", ""))
     return redirect(url_for(".index", city=city.name), 303)
 
 
 def _show_rule(trigger: AlertKind, settings: TaskSettings) -> RuleForm:
     """Return the form of a rule with what is stored."""
     form = RuleForm(trigger, None, prefix=f"{trigger}-")
-    form.offer_kinds(settings.own_kinds, settings.rules[trigger])
+    form.offer_kinds(settings.custom_kinds, settings.rules[trigger])
     form.fill(settings.rules[trigger])
     return form
 
@@ -92,7 +92,7 @@ def _render_settings(
     city: City,
     settings: TaskSettings,
     rule_form: RuleForm | None = None,
-    kind_form: OwnKindForm | None = None,
+    kind_form: CustomKindForm | None = None,
 ) -> ResponseReturnValue:
     forms = [
         rule_form if rule_form and rule_form.trigger is trigger else _show_rule(trigger, settings)
@@ -100,10 +100,10 @@ def _render_settings(
     ]
     return render_form(
         "fleet/tasks/rules.html",
-        rule_form or kind_form or OwnKindForm(None),
+        rule_form or kind_form or CustomKindForm(None),
         city=city,
         cities=staff_cities(Permission.PLAN_TASKS),
         rule_forms=forms,
-        kind_form=kind_form or OwnKindForm(None),
-        own_kinds=settings.own_kinds,
+        kind_form=kind_form or CustomKindForm(None),
+        custom_kinds=settings.custom_kinds,
     )

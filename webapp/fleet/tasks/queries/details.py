@@ -13,7 +13,7 @@ from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle, retired_condition
 from webapp.fleet.tasks.enums import OPEN_STATES, TaskState
-from webapp.fleet.tasks.models import OwnTaskKind, Task, TaskPhoto
+from webapp.fleet.tasks.models import CustomTaskKind, Task, TaskPhoto
 from webapp.regions.geography import distance_m_column
 from webapp.web.roles import Permission
 
@@ -111,9 +111,9 @@ def find_vehicle_for_task(staff: User, vehicle_key: RowKey) -> tuple[Vehicle, li
     """Return a vehicle in a city of a planner, and the city's own kinds of tasks; raises
     NotFound."""
     kinds = (
-        select(OwnTaskKind.name)
-        .where(OwnTaskKind.city == Vehicle.city)
-        .order_by(OwnTaskKind.name)
+        select(CustomTaskKind.name)
+        .where(CustomTaskKind.city == Vehicle.city)
+        .order_by(CustomTaskKind.name)
         .correlate(Vehicle)
         .scalar_subquery()
     )

@@ -26,13 +26,13 @@ class KindFilter:
     """Which kind of tasks to list; '' is any."""
 
     kind: str = ""
-    own_kind: str = ""
+    custom_kind: str = ""
 
     @property
     def conditions(self) -> list[ColumnElement[bool]]:
         if not self.kind:
             return []
-        return [Task.kind == self.kind, Task.own_kind == self.own_kind]
+        return [Task.kind == self.kind, Task.custom_kind == self.custom_kind]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from sqlalchemy import func, literal, select
 
 from webapp.extensions import db
 from webapp.fleet.alerts.enums import AlertKind
-from webapp.fleet.tasks.models import OwnTaskKind, TaskRule
+from webapp.fleet.tasks.models import CustomTaskKind, TaskRule
 from webapp.fleet.tasks.rules import DEFAULT_SETTINGS, RuleSettings
 from webapp.regions.models import City
 
@@ -19,12 +19,16 @@ class TaskSettings:
     #: Of every trigger; those that nobody has saved are off.
     rules: Mapping[AlertKind, RuleSettings]
     #: By name.
-    own_kinds: list[str]
+    custom_kinds: list[str]
 
 
 def get_task_settings(city: City) -> TaskSettings:
     """Return what a city has decided, in one statement."""
-    kinds = select(OwnTaskKind.name).where(OwnTaskKind.city == city.name).order_by(OwnTaskKind.name)
+    kinds = (
+        select(CustomTaskKind.name)
+        .where(CustomTaskKind.city == city.name)
+        .order_by(CustomTaskKind.name)
+    )
     one_row = select(literal(1).label("one")).subquery()
     query = (
         select(TaskRule, func.array(kinds.scalar_subquery()))

@@ -31,7 +31,7 @@ class NewTask:
 
     kind: TaskKind
     #: The name of the kind ``OWN``.
-    own_kind: str = ""
+    custom_kind: str = ""
     priority: TaskPriority = TaskPriority.NORMAL
     note: str = ""
     source: TaskSource = TaskSource.STAFF
@@ -81,7 +81,7 @@ def _insert_task_cte(
     values = {
         "id": task_key.id,
         "kind": new.kind.value,
-        "own_kind": new.own_kind,
+        "custom_kind": new.custom_kind,
         "priority": int(new.priority),
         "source": new.source.value,
         "trigger": new.trigger and new.trigger.value,
@@ -119,7 +119,7 @@ def _check_added(staff: User, task_key: RowKey, vehicle_key: RowKey, new: NewTas
         (Task.id == task_key.id)
         | (
             (Task.kind == new.kind.value)
-            & (Task.own_kind == new.own_kind)
+            & (Task.custom_kind == new.custom_kind)
             & Task.state.in_(OPEN_STATES)
         ),
     )
@@ -141,7 +141,7 @@ def cancel_task(staff: User, task_key: RowKey) -> None:
     if not execute_write(cancel_task_statement(task_key, change), idempotent=True):
         with check_outcome():
             task = find_planned_task(staff, task_key)
-            if task.last_act_id != change.id:
+            if task.last_change_id != change.id:
                 raise TaskClosed
 
 
@@ -160,7 +160,7 @@ def assign_task(
         return
     with check_outcome():
         task = find_planned_task(staff, task_key)
-        if task.last_act_id == change.id:
+        if task.last_change_id == change.id:
             return
         if not task.is_open:
             raise TaskClosed

@@ -25,7 +25,7 @@ from webapp.errors import EditConflict
 from webapp.extensions import db
 from webapp.fleet.alerts.enums import MAX_LOW_BATTERY, AlertKind
 from webapp.fleet.tasks.errors import MAX_KINDS, KindExists, TooManyKinds
-from webapp.fleet.tasks.models import OwnTaskKind, TaskRule
+from webapp.fleet.tasks.models import CustomTaskKind, TaskRule
 from webapp.fleet.tasks.rules import RuleSettings
 from webapp.regions.models import City
 
@@ -60,12 +60,12 @@ def _is_rule_condition(rule_settings: RuleSettings) -> ColumnElement[bool]:
     return and_(is_percent, values_condition(rules, values))
 
 
-def add_own_kind(city: City, name: str) -> None:
+def add_custom_kind(city: City, name: str) -> None:
     """Add a kind of tasks to a city. One of this very name stays: the form was sent twice.
 
     Raises KindExists if there is one that differs in capitals only, TooManyKinds.
     """
-    kinds = table(OwnTaskKind)
+    kinds = table(CustomTaskKind)
     others = kinds.alias("others")
     is_of_city = others.c.city == city.name
     is_new = ~exists().where(is_of_city, func.lower(others.c.name) == func.lower(name))
@@ -87,16 +87,16 @@ def add_own_kind(city: City, name: str) -> None:
 
 def _check_added(city: City, name: str) -> None:
     """Raise why a kind was not added, unless the city has it."""
-    columns = table(OwnTaskKind).c
+    columns = table(CustomTaskKind).c
     is_like = and_(columns.city == city.name, func.lower(columns.name) == func.lower(name))
     names = db.session.scalars(select(columns.name).where(is_like)).all()
     if name not in names:
         raise KindExists if names else TooManyKinds
 
 
-def remove_own_kind(city: City, name: str) -> None:
+def remove_custom_kind(city: City, name: str) -> None:
     """Remove a kind from a city's list. Its tasks stay."""
-    kinds = table(OwnTaskKind)
+    kinds = table(CustomTaskKind)
     removed = (
         delete(kinds)
         .where(kinds.c.city == city.name, kinds.c.name == name)

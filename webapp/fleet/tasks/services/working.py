@@ -59,7 +59,7 @@ def check_may_finish(task: Task, change: TaskChange) -> None:
     Raises TaskTaken, TaskClosed, TaskChanged.
     """
     is_own = task.state == TaskState.IN_PROGRESS and task.assignee_key == change.staff_key
-    if not is_own and task.last_act_id != change.id:
+    if not is_own and task.last_change_id != change.id:
         raise _find_refusal(task, task.vehicle, change)
 
 
@@ -95,7 +95,7 @@ def _check_done(task_key: RowKey, change: TaskChange) -> str:
     if row is None:
         raise NotFound
     task, vehicle = row
-    if task.last_act_id != change.id:
+    if task.last_change_id != change.id:
         raise _find_refusal(task, vehicle, change)
     state: str = vehicle.state
     return state

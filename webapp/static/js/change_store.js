@@ -26,22 +26,22 @@ async function run(mode, use) {
   }
 }
 
-// An act: { account, task, label, url, fields: [[name, text or File]], refused, refusal, failures }. If it was
+// A change: { account, task, label, url, fields: [[name, text or File]], refused, refusal, failures }. If it was
 // refused it was sent, and somebody has to read why it was not saved. failures: how often the server
 // could not answer.
-export const addAct = (act) => run("readwrite", (acts) => acts.add(act));
+export const addChange = (change) => run("readwrite", (changes) => changes.add(change));
 // One that was removed meanwhile stays so.
-export const changeAct = (act) =>
-  run("readwrite", (acts) => {
-    const present = acts.get(act.number);
-    present.onsuccess = () => present.result && acts.put(act);
+export const updateChange = (change) =>
+  run("readwrite", (changes) => {
+    const present = changes.get(change.number);
+    present.onsuccess = () => present.result && changes.put(change);
     return present;
   });
-export const removeAct = (number) => run("readwrite", (acts) => acts.delete(number));
-export const deleteActs = () =>
+export const removeChange = (number) => run("readwrite", (changes) => changes.delete(number));
+export const deleteChanges = () =>
   new Promise((resolve) => {
     if (!window.indexedDB) return resolve();
     const request = indexedDB.deleteDatabase(DATABASE);
     request.onsuccess = request.onerror = resolve;
   });
-export const listActs = () => run("readonly", (acts) => acts.getAll());
+export const listChanges = () => run("readonly", (changes) => changes.getAll());
