@@ -127,6 +127,10 @@ class FakeSession:
 @pytest.fixture
 def capture_statements(app: Flask, monkeypatch: pytest.MonkeyPatch) -> CaptureStatements:
     """Call a service without a database; return the statements it would send."""
+    return replace_database(app, monkeypatch)
+
+
+def replace_database(app: Flask, monkeypatch: pytest.MonkeyPatch) -> CaptureStatements:
     captured: list[Any] = []
 
     def read(statement: Any, values: dict[str, object] | None = None, **_: Any) -> Any:
@@ -196,7 +200,25 @@ ALL_REGIONS_SERVICES = (
 #: Audit events store the region of an account as text, because they outlive the region.
 AUDIT_EVENT_INSERT = r"(?<=INSERT INTO events ).*?(?=ON CONFLICT)"
 
-each_service = pytest.mark.parametrize("name", SERVICES)
+
+class Service(NamedTuple):
+    """A service, and the statements that it sends, as text."""
+
+    name: str
+    sent: list[Captured]
+    compiled: list[Compiled]
+
+    @property
+    def texts(self) -> list[str]:
+        return list(map(str, self.compiled))
+
+
+@pytest.fixture(scope="module", params=SERVICES)
+def service(app: Flask, request: pytest.FixtureRequest) -> Service:
+    """One service after the other, each for all tests of it: what it sends is compiled once."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        sent = replace_database(app, monkeypatch)(SERVICES[request.param])
+    return Service(request.param, sent, [compile_statement(each.statement) for each in sent])
 
 
 def compile_statement(statement: ClauseElement) -> Compiled:
@@ -232,16 +254,12 @@ def test_the_statements_match_the_golden_file(capture_statements: CaptureStateme
     assert_golden("statements.cockroachdb.sql", "".join(parts))
 
 
-@each_service
-def test_a_region_is_always_cast_to_the_databases_type(
-    capture_statements: CaptureStatements, name: str
-) -> None:
-    for statement, values in capture_statements(SERVICES[name]):
-        compiled = compile_statement(statement)
+def test_a_region_is_always_cast_to_the_databases_type(service: Service) -> None:
+    for (_, values), compiled in zip(service.sent, service.compiled, strict=True):
         params = compiled.construct_params(values) or {}
         regions = [key for key, value in params.items() if str(value) in REGIONS]
         lists = [value for value in params.values() if isinstance(value, list)]
-        everywhere = name in ALL_REGIONS_SERVICES or name.startswith("sign in")
+        everywhere = service.name in ALL_REGIONS_SERVICES or service.name.startswith("sign in")
         is_named = regions or any(REGIONS.issuperset(map(str, each)) for each in lists)
         assert bool(is_named) or everywhere, "the statement names no region"
         sql = re.sub(AUDIT_EVENT_INSERT, "", str(compiled), flags=re.DOTALL)
@@ -252,13 +270,11 @@ def test_a_region_is_always_cast_to_the_databases_type(
             assert f"%({key})s" not in bare, key
 
 
-@each_service
-def test_no_statement_changes_a_table_twice(
-    capture_statements: CaptureStatements, name: str
-) -> None:
-    for statement, _ in capture_statements(SERVICES[name]):
-        sql = str(compile_statement(statement)).replace("DO UPDATE SET", "")
-        changed = re.findall(r"\b(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)", sql)
+def test_no_statement_changes_a_table_twice(service: Service) -> None:
+    for sql in service.texts:
+        changed = re.findall(
+            r"\b(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)", sql.replace("DO UPDATE SET", "")
+        )
         assert len(changed) == len(set(changed)), changed
 
 
@@ -267,12 +283,9 @@ def test_no_statement_changes_a_table_twice(
 ORDER_OF_AN_INDEX = {"nearest vehicles when few have the type"}
 
 
-@each_service
-def test_each_order_says_where_nulls_stand(
-    capture_statements: CaptureStatements, name: str
-) -> None:
-    for statement, _ in capture_statements(SERVICES[name]):
-        assert name in ORDER_OF_AN_INDEX or find_open_null_order(statement) == []
+def test_each_order_says_where_nulls_stand(service: Service) -> None:
+    for statement, _ in service.sent:
+        assert service.name in ORDER_OF_AN_INDEX or find_open_null_order(statement) == []
 
 
 def test_an_order_that_leaves_nulls_open_would_be_noticed() -> None:
@@ -308,21 +321,17 @@ def test_values_are_written_as_psycopg2_sends_them(app: Flask) -> None:
     assert render_statement(statement) == expected
 
 
-@each_service
-def test_no_float_is_divided_by_a_decimal(capture_statements: CaptureStatements, name: str) -> None:
+def test_no_float_is_divided_by_a_decimal(service: Service) -> None:
     """CockroachDB has no such operator; PostgreSQL converts."""
-    for statement, _ in capture_statements(SERVICES[name]):
-        assert "AS NUMERIC" not in str(compile_statement(statement))
+    for sql in service.texts:
+        assert "AS NUMERIC" not in sql
 
 
-@each_service
-def test_no_subquery_joins_a_table_by_a_comma(
-    capture_statements: CaptureStatements, name: str
-) -> None:
+def test_no_subquery_joins_a_table_by_a_comma(service: Service) -> None:
     """SQLAlchemy lists the target of an INSERT in the subqueries of its ON CONFLICT, unasked. They
     would be about any row of the table."""
-    for statement, _ in capture_statements(SERVICES[name]):
-        assert not re.search(r"FROM \w+, \w+", str(compile_statement(statement)))
+    for sql in service.texts:
+        assert not re.search(r"FROM \w+, \w+", sql)
 
 
 @pytest.mark.parametrize("name", ["start a ride", "end a ride"])
