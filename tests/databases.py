@@ -11,11 +11,13 @@ from sqlalchemy.engine import URL
 
 import config
 from tests.clock import SteppedClock
+from tests.url_builders import share_url_builders
 from webapp import create_app
 from webapp.db.retries import RETRY_CLOCK
 from webapp.extensions import db
 from webapp.regions.models import City
 
+share_url_builders()
 TEMPLATE = "movr_test_template"
 
 #: name, region, zone, currency, lat, lon: one city in each region and a second in the first.
