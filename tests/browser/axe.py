@@ -26,8 +26,7 @@ def find_violations(page: Page) -> list[str]:
     """
     page.wait_for_load_state("load")  # without its style sheets a page has other colours
     if not page.evaluate(HAS_AXE):
-        page.context.add_init_script(AXE_SCRIPT)  # the pages after this one load it by themselves
-        page.evaluate(AXE_SCRIPT)
+        page.evaluate(AXE_SCRIPT)  # pages that nobody inspects need not read it
     dark = page.evaluate(IS_DARK)
     violations = _run(page, dark, {})
     page.emulate_media(color_scheme="light" if dark else "dark")
