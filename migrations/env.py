@@ -1,6 +1,7 @@
 """How `flask db` speaks to the database, with a server and without (`--sql`)."""
 
 import sys
+from functools import cache
 from logging.config import fileConfig
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,12 @@ from sqlalchemy import Engine, create_engine, pool
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from webapp.db.compatibility import comment_statement, is_schema_usable, read_revisions
+from webapp.db.compatibility import (
+    comment_statement,
+    find_oldest_compatible,
+    is_schema_usable,
+    read_revisions,
+)
 from webapp.db.ddl import create_tables_unlocked
 from webapp.db.errors import LOCK_TIMEOUT, is_unavailable, sqlstate
 from webapp.db.local import local_database
@@ -147,7 +153,13 @@ def run(**options: Any) -> None:
 def write_compatibility(*, ctx: Any, heads: set[str], **_: Any) -> None:
     """Write which releases work on the schema, in the transaction of each revision."""
     for revision in heads:
-        ctx.execute(comment_statement(context.script, revision))
+        ctx.execute(comment_statement(revision, oldest_compatible()[revision]))
+
+
+@cache
+def oldest_compatible() -> dict[str, str]:
+    """Return, for each revision, the oldest one whose release works on its schema."""
+    return find_oldest_compatible(context.script)
 
 
 def upgrades_to_our_head() -> bool:

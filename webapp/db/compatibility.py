@@ -80,20 +80,21 @@ def is_compatible(revision: str, comment: str | None, own: Collection[str]) -> b
     return any(comment == _format_comment(revision, oldest) for oldest in own)
 
 
-def comment_statement(scripts: "ScriptDirectory", revision: str) -> TextClause:
-    """Return the statement that says, at a revision, which releases work."""
-    comment = _format_comment(revision, oldest_compatible(scripts, revision))
-    return text(f"COMMENT ON TABLE alembic_version IS '{comment}'")
+def comment_statement(revision: str, oldest: str) -> TextClause:
+    """Return the statement that says, at a revision, since which one releases work."""
+    return text(f"COMMENT ON TABLE alembic_version IS '{_format_comment(revision, oldest)}'")
 
 
-def oldest_compatible(scripts: "ScriptDirectory", revision: str) -> str:
-    """Return the oldest revision whose release works on the schema of a revision."""
-    if revision.startswith(FIRST_REVISION):
-        return revision
-    later_scripts = scripts.iterate_revisions(revision, FIRST_REVISION)
-    return max(
-        getattr(script.module, "oldest_compatible", FIRST_REVISION) for script in later_scripts
-    )
+def find_oldest_compatible(scripts: "ScriptDirectory") -> dict[str, str]:
+    """Return, for each revision, the oldest one whose release works on its schema."""
+    oldest: dict[str, str] = {}
+    for script in reversed(list(scripts.walk_revisions())):
+        if script.revision.startswith(FIRST_REVISION):
+            oldest[script.revision] = script.revision
+        else:
+            named = getattr(script.module, "oldest_compatible", FIRST_REVISION)
+            oldest[script.revision] = max(named, oldest[str(script.down_revision)])
+    return oldest
 
 
 def _format_comment(revision: str, oldest: str) -> str:
