@@ -33,6 +33,7 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     f"--disable-features={','.join(DISABLED_FEATURES)}",
+    "--js-flags=--no-opt --no-maglev",  # a page is closed before faster machine code has paid
     # The machine that tests has no internet: map tiles fail at once, without a name server.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
