@@ -25,6 +25,7 @@ from webapp.rides.earnings.account_deletion import (
     close_earnings,
     close_earnings_in_slices,
 )
+from webapp.rides.earnings.account_section import EARNINGS_SECTION
 from webapp.rides.earnings.labels import format_basis_points
 from webapp.rides.earnings.ledger_checks import LEDGER_CHECKS as EARNING_CHECKS
 from webapp.rides.earnings.owner_controllers import bp as earnings_bp
@@ -133,7 +134,7 @@ def create_module(app: Flask) -> None:
     )
     hooks.alert_counters.extend((LONG_RIDES, OPEN_DISPUTES))
     hooks.search_sources.append(SEARCH_SOURCE)
-    hooks.account_sections.extend(ACCOUNT_SECTIONS)
+    hooks.account_sections.extend((*ACCOUNT_SECTIONS, EARNINGS_SECTION))
     hooks.staff_menu.extend(
         (
             StaffMenuEntry(_l("Rides now"), "rides.staff.index", Permission.VIEW_RIDES, 20),

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask import Flask
 
-from tests.auth.steps import new_browser, read_audit_events, read_rows
+from tests.auth.steps import account_path, new_browser, read_audit_events, read_rows
 from tests.factories import UserFactory, VehicleFactory, find_city
 from tests.job_steps import read_mails
 from tests.rides.earnings.steps import insert_entry, insert_share, read_sums
@@ -155,3 +155,22 @@ def test_the_owner_has_the_same_statement_as_a_page_and_a_file(
     assert rows[-1]["reference"] == "'=July"
     assert sum(float(row["amount"]) for row in rows) == 1.5
     assert owner.get("/vehicles/mine/earnings/paris/statement").status_code == 404
+
+
+def test_the_page_of_an_account_leads_to_its_shares_in_the_cities_of_the_viewer(
+    app: Flask, olga: User, make_user: UserFactory
+) -> None:
+    insert_share(app, olga, 2_500, city="paris")
+    link, other = (f'href="/fleet/owners/{city}/{olga.key}"' for city in ("paris", "new%20york"))
+    pages = [
+        new_browser(app).sign_in(make_user(roles=roles)).get(account_path(olga)).text
+        for roles in (
+            {"fleet": ["paris"]},
+            {"admin": ["paris", "new york"]},
+            {"support": ["paris"]},
+        )
+    ]
+    assert [link in page for page in pages] == [True, True, False]
+    assert [other in page for page in pages] == [False, True, False]
+    assert "30% of the price without tax · due now: $12.00" in pages[1]
+    assert ["Agree a share" in page for page in pages] == [False, True, False]
