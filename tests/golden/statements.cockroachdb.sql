@@ -4288,25 +4288,121 @@ WHERE users.region = CAST('us-east1' AS crdb_internal_region) AND users.city = '
  LIMIT 6;
 
 -- delete an account
-WITH RECURSIVE regions_of_events(region) AS
-(SELECT min(events.region) AS region
-FROM events UNION ALL SELECT (SELECT min(events.region) AS min_1
+SELECT (SELECT count(*) AS count_1
+FROM (SELECT 1 AS one
+FROM users
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM grants
+WHERE grants.region = CAST('europe-west1' AS crdb_internal_region) AND grants.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM login_sessions
+WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM identities
+WHERE identities.region = CAST('europe-west1' AS crdb_internal_region) AND identities.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM second_factors
+WHERE second_factors.region = CAST('europe-west1' AS crdb_internal_region) AND second_factors.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM email_links
+WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND email_links.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM events
-WHERE events.region > regions_of_events.region) AS anon_1
-FROM regions_of_events
-WHERE regions_of_events.region IS NOT NULL),
-regions_of_jobs(region) AS
-(SELECT min(jobs.region) AS region
-FROM jobs UNION ALL SELECT (SELECT min(jobs.region) AS min_2
+WHERE events.region = CAST('europe-west1' AS crdb_internal_region) AND events.actor_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM events
+WHERE events.region = CAST('europe-west1' AS crdb_internal_region) AND events.subject IN ('account europe-west1.00000000-0000-0000-0000-000000000001', 'account us-east1.00000000-0000-0000-0000-000000000001', 'account us-west1.00000000-0000-0000-0000-000000000001') AND events.actor_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM events
+WHERE events.region = CAST('us-east1' AS crdb_internal_region) AND events.actor_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM events
+WHERE events.region = CAST('us-east1' AS crdb_internal_region) AND events.subject IN ('account europe-west1.00000000-0000-0000-0000-000000000001', 'account us-east1.00000000-0000-0000-0000-000000000001', 'account us-west1.00000000-0000-0000-0000-000000000001') AND events.actor_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM events
+WHERE events.region = CAST('us-west1' AS crdb_internal_region) AND events.actor_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM events
+WHERE events.region = CAST('us-west1' AS crdb_internal_region) AND events.subject IN ('account europe-west1.00000000-0000-0000-0000-000000000001', 'account us-east1.00000000-0000-0000-0000-000000000001', 'account us-west1.00000000-0000-0000-0000-000000000001') AND events.actor_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM jobs
-WHERE jobs.region > regions_of_jobs.region) AS anon_2
-FROM regions_of_jobs
-WHERE regions_of_jobs.region IS NOT NULL)
- SELECT regions_of_events.region
-FROM regions_of_events
-WHERE regions_of_events.region IS NOT NULL UNION SELECT regions_of_jobs.region
-FROM regions_of_jobs
-WHERE regions_of_jobs.region IS NOT NULL;
+WHERE jobs.region = CAST('europe-west1' AS crdb_internal_region) AND jobs.account_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM jobs
+WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.account_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM jobs
+WHERE jobs.region = CAST('us-west1' AS crdb_internal_region) AND jobs.account_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM profiles
+WHERE profiles.region = CAST('europe-west1' AS crdb_internal_region) AND profiles.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM digest_choices
+WHERE digest_choices.region = CAST('europe-west1' AS crdb_internal_region) AND digest_choices.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM data_exports
+WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM wallet_entries
+WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM wallet_lines
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM payments
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM vehicles
+WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM reports
+WHERE reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM reports
+WHERE reports.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND reports.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reports.reporter_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM report_photos
+WHERE (report_photos.region, report_photos.report_id) IN (SELECT reports.region, reports.id
+FROM reports
+WHERE reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
+FROM tasks
+WHERE tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM tasks
+WHERE tasks.creator_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.creator_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (tasks.assignee_id IS NULL OR tasks.assignee_id != '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
+FROM task_parts
+WHERE (task_parts.region, task_parts.task_id) IN (SELECT tasks.region, tasks.id
+FROM tasks
+WHERE tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
+FROM task_photos
+WHERE (task_photos.region, task_photos.task_id) IN (SELECT tasks.region, tasks.id
+FROM tasks
+WHERE tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
+FROM saved_vehicles
+WHERE saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM saved_places
+WHERE saved_places.region = CAST('europe-west1' AS crdb_internal_region) AND saved_places.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM vehicle_events
+WHERE vehicle_events.actor_region = CAST('europe-west1' AS crdb_internal_region) AND vehicle_events.actor_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM bulk_actions
+WHERE bulk_actions.creator_region = CAST('europe-west1' AS crdb_internal_region) AND bulk_actions.creator_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM vehicle_imports
+WHERE vehicle_imports.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicle_imports.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM rides
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM ride_paths
+WHERE (ride_paths.region, ride_paths.ride_id) IN (SELECT rides.region, rides.id
+FROM rides
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
+FROM ride_reminders
+WHERE (ride_reminders.region, ride_reminders.ride_id) IN (SELECT rides.region, rides.id
+FROM rides
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
+FROM reservations
+WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM disputes
+WHERE (disputes.region, disputes.ride_id) IN (SELECT rides.region, rides.id
+FROM rides
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
+FROM disputes
+WHERE disputes.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND disputes.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND ((disputes.region, disputes.ride_id) NOT IN (SELECT rides.region, rides.id
+FROM rides
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID)) UNION ALL SELECT 1 AS one
+FROM dispute_messages
+WHERE dispute_messages.author_region = CAST('europe-west1' AS crdb_internal_region) AND dispute_messages.author_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM dispute_messages
+WHERE (dispute_messages.region, dispute_messages.ride_id) IN (SELECT rides.region, rides.id
+FROM rides
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) AND dispute_messages.author_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM revenue_shares
+WHERE revenue_shares.owner_region = CAST('europe-west1' AS crdb_internal_region) AND revenue_shares.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM owner_entries
+WHERE owner_entries.region = CAST('europe-west1' AS crdb_internal_region) AND owner_entries.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM owner_entries
+WHERE owner_entries.region = CAST('us-east1' AS crdb_internal_region) AND owner_entries.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM owner_entries
+WHERE owner_entries.region = CAST('us-west1' AS crdb_internal_region) AND owner_entries.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM scheduled_exports
+WHERE scheduled_exports.region = CAST('europe-west1' AS crdb_internal_region) AND scheduled_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID
+ LIMIT 1001) AS anon_2) <= 1000 AND NOT (EXISTS (SELECT data_export_parts.number
+FROM data_exports JOIN data_export_parts ON data_export_parts.region = data_exports.region AND data_export_parts.export_id = data_exports.id
+WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND data_export_parts.number > 20)) AS anon_1;
 
 -- the last admin of a deleted account
 SELECT grants."role"
@@ -4343,25 +4439,10 @@ FROM ended)) RETURNING second_factors.user_id)
 FROM ended;
 
 -- delete the rows of an account
-WITH RECURSIVE regions_of_events(region) AS
-(SELECT min(events.region) AS region
-FROM events UNION ALL SELECT (SELECT min(events.region) AS min_1
-FROM events
-WHERE events.region > regions_of_events.region) AS anon_1
-FROM regions_of_events
-WHERE regions_of_events.region IS NOT NULL),
-regions_of_jobs(region) AS
-(SELECT min(jobs.region) AS region
-FROM jobs UNION ALL SELECT (SELECT min(jobs.region) AS min_2
+DELETE FROM jobs WHERE jobs.region = CAST('europe-west1' AS crdb_internal_region) AND (jobs.region, jobs.id) IN (SELECT jobs.region, jobs.id
 FROM jobs
-WHERE jobs.region > regions_of_jobs.region) AS anon_2
-FROM regions_of_jobs
-WHERE regions_of_jobs.region IS NOT NULL)
- SELECT regions_of_events.region
-FROM regions_of_events
-WHERE regions_of_events.region IS NOT NULL UNION SELECT regions_of_jobs.region
-FROM regions_of_jobs
-WHERE regions_of_jobs.region IS NOT NULL;
+WHERE jobs.region = CAST('europe-west1' AS crdb_internal_region) AND jobs.account_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID
+ LIMIT 500) RETURNING jobs.region, jobs.id;
 
 -- anonymise more events of an account
 WITH batch AS
@@ -4376,25 +4457,65 @@ FROM batch) AND events.address IS NOT NULL RETURNING events.id)
 FROM batch ORDER BY batch.at, batch.id;
 
 -- delete what is left of an account
-WITH RECURSIVE regions_of_events(region) AS
-(SELECT min(events.region) AS region
-FROM events UNION ALL SELECT (SELECT min(events.region) AS min_1
-FROM events
-WHERE events.region > regions_of_events.region) AS anon_1
-FROM regions_of_events
-WHERE regions_of_events.region IS NOT NULL),
-regions_of_jobs(region) AS
-(SELECT min(jobs.region) AS region
-FROM jobs UNION ALL SELECT (SELECT min(jobs.region) AS min_2
-FROM jobs
-WHERE jobs.region > regions_of_jobs.region) AS anon_2
-FROM regions_of_jobs
-WHERE regions_of_jobs.region IS NOT NULL)
- SELECT regions_of_events.region
-FROM regions_of_events
-WHERE regions_of_events.region IS NOT NULL UNION SELECT regions_of_jobs.region
-FROM regions_of_jobs
-WHERE regions_of_jobs.region IS NOT NULL;
+DELETE FROM jobs WHERE jobs.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region), CAST('us-west1' AS crdb_internal_region)) AND jobs.account_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
+SELECT balance_parts.currency, CAST(sum(balance_parts.amount) AS BIGINT) AS amount
+FROM (SELECT wallet_balances.currency AS currency, wallet_balances.amount AS amount
+FROM wallet_balances
+WHERE wallet_balances.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_balances.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT wallet_lines.currency AS currency, wallet_lines.amount AS amount
+FROM wallet_lines
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT wallet_lines.in_balance) AS balance_parts GROUP BY balance_parts.currency ORDER BY balance_parts.currency;
+UPDATE wallet_lines SET rider_id=NULL::UUID WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
+UPDATE wallet_entries SET rider_id=NULL::UUID WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
+UPDATE payments SET rider_id=NULL::UUID WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
+SELECT vehicles.id
+FROM vehicles
+WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND vehicles.state != 'removed' AND (vehicles.state IN ('available', 'non_operational', 'non_contactable', 'elsewhere', 'missing') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) IS NOT true
+ LIMIT 1;
+WITH removed AS
+(UPDATE vehicles SET state='removed', state_changed_at=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'removed' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN now() ELSE vehicles.state_changed_at END, out_of_service_reason=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'removed' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN NULL ELSE vehicles.out_of_service_reason END, picked_up_at=NULL, event_count=(vehicles.event_count + CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'removed' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN CASE WHEN (vehicles.event_state IS DISTINCT FROM vehicles.state) THEN 1 ELSE 0 END + CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 1 ELSE 0 END + CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'removed') THEN 1 ELSE 0 END ELSE 0 END), event_state=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'removed' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'removed' ELSE vehicles.event_state END, reservation_id=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'removed' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN NULL ELSE vehicles.reservation_id END, changed_at=now() WHERE (vehicles.state IN ('available', 'non_operational', 'non_contactable', 'elsewhere', 'missing') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now() OR vehicles.state = 'removed' AND vehicles.picked_up_at IS NOT NULL) AND vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID RETURNING vehicles.region, vehicles.id, vehicles.city, vehicles.state, vehicles.lat, vehicles.lon, vehicles.battery_percent, vehicles.event_count),
+vehicle_transition AS
+(SELECT removed.region AS region, removed.id AS id, removed.city AS city, removed.state AS state, removed.lat AS lat, removed.lon AS lon, removed.battery_percent AS battery_percent, removed.event_count AS event_count, CAST(NULL AS UUID) AS ride_id, vehicle_before.city AS city_before, vehicle_before.lat AS lat_before, vehicle_before.lon AS lon_before, vehicle_before.battery_percent AS battery_percent_before, vehicle_before.event_count AS event_count_before, vehicle_before.state AS stored_state, vehicle_before.reserved_until AS reserved_until_before, vehicle_before.reservation_id AS reservation_id_before, vehicle_before.changed_at AS changed_at, CASE WHEN (vehicle_before.state = 'reserved' AND vehicle_before.reserved_until <= now()) THEN 'available' ELSE vehicle_before.state END AS state_before, vehicle_before.out_of_service_reason AS reason_before, coalesce(vehicle_before.state = 'reserved' AND vehicle_before.reserved_until <= now(), false) AS has_expired, vehicle_before.event_state IS DISTINCT FROM vehicle_before.state AS is_unrecorded
+FROM removed LEFT OUTER JOIN LATERAL (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.state_changed_at AS state_changed_at, vehicles.out_of_service_reason AS out_of_service_reason, vehicles.picked_up_at AS picked_up_at, vehicles.event_count AS event_count, vehicles.event_state AS event_state, vehicles.reserved_until AS reserved_until, vehicles.reservation_id AS reservation_id, vehicles.free_reserved_on AS free_reserved_on, vehicles.free_reserved_min AS free_reserved_min, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.battery_percent AS battery_percent, vehicles.reported_at AS reported_at, vehicles.observed_at AS observed_at, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.feed_source AS feed_source, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
+FROM vehicles
+WHERE vehicles.region = removed.region AND vehicles.id = removed.id
+ LIMIT 1) AS vehicle_before ON true),
+vehicle_events AS
+(INSERT INTO vehicle_events (region, vehicle_id, number, city, occurred_at, state, event_types, lat, lon, battery_percent, ride_id, cause, actor_region, actor_id, note, action, action_id) SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count AS number, vehicle_transition.city AS city, now() AS occurred_at, vehicle_transition.state AS state, ARRAY['decommissioned']::VARCHAR[] AS event_types, vehicle_transition.lat AS lat, vehicle_transition.lon AS lon, vehicle_transition.battery_percent AS battery_percent, vehicle_transition.ride_id AS ride_id, 'owner' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
+FROM vehicle_transition
+WHERE vehicle_transition.state_before IS DISTINCT FROM vehicle_transition.state UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + CASE WHEN vehicle_transition.is_unrecorded THEN 1 ELSE 0 END + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.reserved_until_before AS occurred_at, 'available' AS state, ARRAY['reservation_cancel']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'time' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
+FROM vehicle_transition
+WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
+FROM vehicle_transition
+WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action),
+cancelled_tasks AS
+(UPDATE tasks SET state='cancelled', closed_at=now(), last_act_id=gen_random_uuid() FROM removed WHERE tasks.region = removed.region AND tasks.vehicle_id = removed.id AND tasks.state IN ('open', 'in_progress') RETURNING tasks.region, tasks.id),
+deleted_alerts AS
+(DELETE FROM vehicle_alerts USING removed WHERE vehicle_alerts.region = removed.region AND vehicle_alerts.vehicle_id = removed.id RETURNING vehicle_alerts.vehicle_id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT cancelled_tasks.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(cancelled_tasks.id AS VARCHAR)) AS UUID) AS id, 'task.cancelled' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'task ' || CAST(cancelled_tasks.region AS VARCHAR) || '.' || CAST(cancelled_tasks.id AS VARCHAR) AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+FROM cancelled_tasks ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT removed.id
+FROM removed;
+UPDATE tasks SET state='open', assignee_region=NULL, assignee_id=NULL, assigned_at=NULL, started_at=NULL WHERE tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND tasks.state IN ('open', 'in_progress');
+DELETE FROM ride_paths WHERE (ride_paths.region, ride_paths.ride_id) IN (SELECT rides.region, rides.id
+FROM rides
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID);
+DELETE FROM ride_reminders WHERE (ride_reminders.region, ride_reminders.ride_id) IN (SELECT rides.region, rides.id
+FROM rides
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID);
+SELECT owner_months.region, owner_months.city, owner_months.currency, CAST(sum(owner_months.earned - owner_months.paid) AS BIGINT) AS sum_1
+FROM owner_months
+WHERE owner_months.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region), CAST('us-west1' AS crdb_internal_region)) AND owner_months.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID GROUP BY owner_months.region, owner_months.city, owner_months.currency
+HAVING CAST(sum(owner_months.earned - owner_months.paid) AS BIGINT) != 0 ORDER BY owner_months.city;
+DELETE FROM owner_months WHERE owner_months.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region), CAST('us-west1' AS crdb_internal_region)) AND owner_months.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
+UPDATE owner_entries SET owner_id=NULL::UUID WHERE owner_entries.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region), CAST('us-west1' AS crdb_internal_region)) AND owner_entries.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
+WITH deleted AS
+(DELETE FROM users WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID RETURNING users.id)
+ SELECT deleted.id
+FROM deleted;
+SELECT users.id
+FROM users
+WHERE users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
 
 -- resume the deletion of accounts
 WITH left_over AS
@@ -4410,25 +4531,26 @@ FROM left_over ON CONFLICT DO NOTHING RETURNING jobs.id)
 FROM left_over;
 
 -- an account, for admins
-WITH RECURSIVE regions_of_events(region) AS
-(SELECT min(events.region) AS region
-FROM events UNION ALL SELECT (SELECT min(events.region) AS min_1
+SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, users.deleted_at, anon_1.region AS region_1, anon_1.id AS id_1, anon_1.user_id, anon_1.created_at AS created_at_1, anon_1.last_seen_at, anon_1.authenticated_at, anon_1.ended_at, anon_1.remember, anon_1.second_factor, anon_1.device, anon_1.agent, anon_1.address, anon_1.city AS city_1, anon_2.region AS region_2, anon_2.id AS id_2, anon_2.at, anon_2.kind, anon_2.actor_region, anon_2.actor_id, anon_2.subject, anon_2.city AS city_2, anon_2.address AS address_1, anon_2.request_id, anon_2.details, now() AS now_1, second_factors.confirmed_at, CASE WHEN (row_number() OVER () = 1) THEN CAST(jsonb_build_object() AS VARCHAR) END AS anon_3, grants_1.region AS region_3, grants_1.user_id AS user_id_1, grants_1."role", grants_1.cities, open_rides_1.region AS region_4, open_rides_1.rider_id, open_rides_1.ride_region, open_rides_1.ride_id, open_rides_1.started_at, reservations_1.region AS region_5, reservations_1.rider_id AS rider_id_1, reservations_1.id AS id_3, reservations_1.vehicle_region, reservations_1.vehicle_id, reservations_1.plan_id, reservations_1.reserved_at, reservations_1.until, reservations_1.withdrawn_at
+FROM users LEFT OUTER JOIN second_factors ON second_factors.region = CAST('europe-west1' AS crdb_internal_region) AND second_factors.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID LEFT OUTER JOIN (SELECT login_sessions.region AS region, login_sessions.id AS id, login_sessions.user_id AS user_id, login_sessions.created_at AS created_at, login_sessions.last_seen_at AS last_seen_at, login_sessions.authenticated_at AS authenticated_at, login_sessions.ended_at AS ended_at, login_sessions.remember AS remember, login_sessions.second_factor AS second_factor, login_sessions.device AS device, login_sessions.agent AS agent, login_sessions.address AS address, login_sessions.city AS city
+FROM login_sessions
+WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND login_sessions.ended_at IS NULL ORDER BY login_sessions.last_seen_at DESC
+ LIMIT 0) AS anon_1 ON true LEFT OUTER JOIN (SELECT anon_4.region AS region, anon_4.id AS id, anon_4.at AS at, anon_4.kind AS kind, anon_4.actor_region AS actor_region, anon_4.actor_id AS actor_id, anon_4.subject AS subject, anon_4.city AS city, anon_4.address AS address, anon_4.request_id AS request_id, anon_4.details AS details
+FROM ((SELECT events.region AS region, events.id AS id, events.at AS at, events.kind AS kind, events.actor_region AS actor_region, events.actor_id AS actor_id, events.subject AS subject, events.city AS city, events.address AS address, events.request_id AS request_id, events.details AS details
 FROM events
-WHERE events.region > regions_of_events.region) AS anon_1
-FROM regions_of_events
-WHERE regions_of_events.region IS NOT NULL),
-regions_of_jobs(region) AS
-(SELECT min(jobs.region) AS region
-FROM jobs UNION ALL SELECT (SELECT min(jobs.region) AS min_2
-FROM jobs
-WHERE jobs.region > regions_of_jobs.region) AS anon_2
-FROM regions_of_jobs
-WHERE regions_of_jobs.region IS NOT NULL)
- SELECT regions_of_events.region
-FROM regions_of_events
-WHERE regions_of_events.region IS NOT NULL UNION SELECT regions_of_jobs.region
-FROM regions_of_jobs
-WHERE regions_of_jobs.region IS NOT NULL;
+WHERE events.region = CAST('europe-west1' AS crdb_internal_region) AND (events.city IS NULL OR events.city IN (NULL) AND (1 != 1)) AND events.actor_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY events.at DESC, events.id DESC
+ LIMIT 0) UNION ALL (SELECT events.region AS region, events.id AS id, events.at AS at, events.kind AS kind, events.actor_region AS actor_region, events.actor_id AS actor_id, events.subject AS subject, events.city AS city, events.address AS address, events.request_id AS request_id, events.details AS details
+FROM events
+WHERE events.region = CAST('europe-west1' AS crdb_internal_region) AND (events.city IS NULL OR events.city IN (NULL) AND (1 != 1)) AND events.subject = 'account europe-west1.00000000-0000-0000-0000-000000000001' ORDER BY events.at DESC, events.id DESC
+ LIMIT 0) UNION ALL (SELECT events.region AS region, events.id AS id, events.at AS at, events.kind AS kind, events.actor_region AS actor_region, events.actor_id AS actor_id, events.subject AS subject, events.city AS city, events.address AS address, events.request_id AS request_id, events.details AS details
+FROM events
+WHERE events.region = CAST('europe-west1' AS crdb_internal_region) AND (events.city IS NULL OR events.city IN (NULL) AND (1 != 1)) AND events.subject = 'account us-east1.00000000-0000-0000-0000-000000000001' ORDER BY events.at DESC, events.id DESC
+ LIMIT 0) UNION ALL (SELECT events.region AS region, events.id AS id, events.at AS at, events.kind AS kind, events.actor_region AS actor_region, events.actor_id AS actor_id, events.subject AS subject, events.city AS city, events.address AS address, events.request_id AS request_id, events.details AS details
+FROM events
+WHERE events.region = CAST('europe-west1' AS crdb_internal_region) AND (events.city IS NULL OR events.city IN (NULL) AND (1 != 1)) AND events.subject = 'account us-west1.00000000-0000-0000-0000-000000000001' ORDER BY events.at DESC, events.id DESC
+ LIMIT 0)) AS anon_4 ORDER BY anon_4.at DESC, anon_4.id DESC
+ LIMIT 0) AS anon_2 ON true LEFT OUTER JOIN grants AS grants_1 ON users.region = grants_1.region AND users.id = grants_1.user_id LEFT OUTER JOIN open_rides AS open_rides_1 ON users.region = open_rides_1.region AND users.id = open_rides_1.rider_id LEFT OUTER JOIN reservations AS reservations_1 ON users.region = reservations_1.region AND users.id = reservations_1.rider_id
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.deleted_at IS NULL;
 
 -- disable an account
 WITH ended AS
@@ -4475,25 +4597,21 @@ WHERE events.region = CAST('us-east1' AS crdb_internal_region) AND (events.at, e
  LIMIT 6;
 
 -- events of an account
-WITH RECURSIVE regions_of_events(region) AS
-(SELECT min(events.region) AS region
-FROM events UNION ALL SELECT (SELECT min(events.region) AS min_1
+SELECT anon_1.region, anon_1.id, anon_1.at, anon_1.kind, anon_1.actor_region, anon_1.actor_id, anon_1.subject, anon_1.city, anon_1.address, anon_1.request_id, anon_1.details
+FROM ((SELECT events.region AS region, events.id AS id, events.at AS at, events.kind AS kind, events.actor_region AS actor_region, events.actor_id AS actor_id, events.subject AS subject, events.city AS city, events.address AS address, events.request_id AS request_id, events.details AS details
 FROM events
-WHERE events.region > regions_of_events.region) AS anon_1
-FROM regions_of_events
-WHERE regions_of_events.region IS NOT NULL),
-regions_of_jobs(region) AS
-(SELECT min(jobs.region) AS region
-FROM jobs UNION ALL SELECT (SELECT min(jobs.region) AS min_2
-FROM jobs
-WHERE jobs.region > regions_of_jobs.region) AS anon_2
-FROM regions_of_jobs
-WHERE regions_of_jobs.region IS NOT NULL)
- SELECT regions_of_events.region
-FROM regions_of_events
-WHERE regions_of_events.region IS NOT NULL UNION SELECT regions_of_jobs.region
-FROM regions_of_jobs
-WHERE regions_of_jobs.region IS NOT NULL;
+WHERE events.region = CAST('us-east1' AS crdb_internal_region) AND (events.at, events.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) AND events.actor_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY events.at DESC, events.id DESC
+ LIMIT 6) UNION ALL (SELECT events.region AS region, events.id AS id, events.at AS at, events.kind AS kind, events.actor_region AS actor_region, events.actor_id AS actor_id, events.subject AS subject, events.city AS city, events.address AS address, events.request_id AS request_id, events.details AS details
+FROM events
+WHERE events.region = CAST('us-east1' AS crdb_internal_region) AND (events.at, events.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) AND events.subject = 'account europe-west1.00000000-0000-0000-0000-000000000001' ORDER BY events.at DESC, events.id DESC
+ LIMIT 6) UNION ALL (SELECT events.region AS region, events.id AS id, events.at AS at, events.kind AS kind, events.actor_region AS actor_region, events.actor_id AS actor_id, events.subject AS subject, events.city AS city, events.address AS address, events.request_id AS request_id, events.details AS details
+FROM events
+WHERE events.region = CAST('us-east1' AS crdb_internal_region) AND (events.at, events.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) AND events.subject = 'account us-east1.00000000-0000-0000-0000-000000000001' ORDER BY events.at DESC, events.id DESC
+ LIMIT 6) UNION ALL (SELECT events.region AS region, events.id AS id, events.at AS at, events.kind AS kind, events.actor_region AS actor_region, events.actor_id AS actor_id, events.subject AS subject, events.city AS city, events.address AS address, events.request_id AS request_id, events.details AS details
+FROM events
+WHERE events.region = CAST('us-east1' AS crdb_internal_region) AND (events.at, events.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) AND events.subject = 'account us-west1.00000000-0000-0000-0000-000000000001' ORDER BY events.at DESC, events.id DESC
+ LIMIT 6)) AS anon_1 ORDER BY anon_1.at DESC, anon_1.id DESC
+ LIMIT 12;
 
 -- my data: account
 SELECT users.region, users.id, users.username, users.email, users.first_name, users.last_name, users.city, users.created_at, users.email_confirmed_at, users.disabled_at
@@ -4528,25 +4646,10 @@ WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND ride
  LIMIT 500;
 
 -- my data: events
-WITH RECURSIVE regions_of_events(region) AS
-(SELECT min(events.region) AS region
-FROM events UNION ALL SELECT (SELECT min(events.region) AS min_1
+SELECT events.at, events.kind, events.subject, events.address, events.details, events.id, events.actor_id
 FROM events
-WHERE events.region > regions_of_events.region) AS anon_1
-FROM regions_of_events
-WHERE regions_of_events.region IS NOT NULL),
-regions_of_jobs(region) AS
-(SELECT min(jobs.region) AS region
-FROM jobs UNION ALL SELECT (SELECT min(jobs.region) AS min_2
-FROM jobs
-WHERE jobs.region > regions_of_jobs.region) AS anon_2
-FROM regions_of_jobs
-WHERE regions_of_jobs.region IS NOT NULL)
- SELECT regions_of_events.region
-FROM regions_of_events
-WHERE regions_of_events.region IS NOT NULL UNION SELECT regions_of_jobs.region
-FROM regions_of_jobs
-WHERE regions_of_jobs.region IS NOT NULL;
+WHERE events.region = CAST('europe-west1' AS crdb_internal_region) AND events.actor_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY events.at, events.id
+ LIMIT 500;
 
 -- my data: identities
 SELECT identities.issuer, identities.subject, identities.email, identities.created_at, identities.id
@@ -4555,25 +4658,10 @@ WHERE identities.region = CAST('europe-west1' AS crdb_internal_region) AND ident
  LIMIT 500;
 
 -- my data: jobs
-WITH RECURSIVE regions_of_events(region) AS
-(SELECT min(events.region) AS region
-FROM events UNION ALL SELECT (SELECT min(events.region) AS min_1
-FROM events
-WHERE events.region > regions_of_events.region) AS anon_1
-FROM regions_of_events
-WHERE regions_of_events.region IS NOT NULL),
-regions_of_jobs(region) AS
-(SELECT min(jobs.region) AS region
-FROM jobs UNION ALL SELECT (SELECT min(jobs.region) AS min_2
+SELECT jobs.kind, jobs.created_at, jobs.due_at, jobs.id
 FROM jobs
-WHERE jobs.region > regions_of_jobs.region) AS anon_2
-FROM regions_of_jobs
-WHERE regions_of_jobs.region IS NOT NULL)
- SELECT regions_of_events.region
-FROM regions_of_events
-WHERE regions_of_events.region IS NOT NULL UNION SELECT regions_of_jobs.region
-FROM regions_of_jobs
-WHERE regions_of_jobs.region IS NOT NULL;
+WHERE jobs.region = CAST('europe-west1' AS crdb_internal_region) AND jobs.account_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY jobs.id
+ LIMIT 500;
 
 -- my data: links
 SELECT email_links.purpose, email_links.email, email_links.created_at, email_links.expires_at, email_links.used_at, email_links.digest
@@ -4684,25 +4772,119 @@ WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wal
  LIMIT 500;
 
 -- my data: how many rows
-WITH RECURSIVE regions_of_events(region) AS
-(SELECT min(events.region) AS region
-FROM events UNION ALL SELECT (SELECT min(events.region) AS min_1
+SELECT count(*) AS count_1
+FROM (SELECT 1 AS one
+FROM users
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM grants
+WHERE grants.region = CAST('europe-west1' AS crdb_internal_region) AND grants.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM login_sessions
+WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM identities
+WHERE identities.region = CAST('europe-west1' AS crdb_internal_region) AND identities.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM second_factors
+WHERE second_factors.region = CAST('europe-west1' AS crdb_internal_region) AND second_factors.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM email_links
+WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND email_links.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM events
-WHERE events.region > regions_of_events.region) AS anon_1
-FROM regions_of_events
-WHERE regions_of_events.region IS NOT NULL),
-regions_of_jobs(region) AS
-(SELECT min(jobs.region) AS region
-FROM jobs UNION ALL SELECT (SELECT min(jobs.region) AS min_2
+WHERE events.region = CAST('europe-west1' AS crdb_internal_region) AND events.actor_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM events
+WHERE events.region = CAST('europe-west1' AS crdb_internal_region) AND events.subject IN ('account europe-west1.00000000-0000-0000-0000-000000000001', 'account us-east1.00000000-0000-0000-0000-000000000001', 'account us-west1.00000000-0000-0000-0000-000000000001') AND events.actor_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM events
+WHERE events.region = CAST('us-east1' AS crdb_internal_region) AND events.actor_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM events
+WHERE events.region = CAST('us-east1' AS crdb_internal_region) AND events.subject IN ('account europe-west1.00000000-0000-0000-0000-000000000001', 'account us-east1.00000000-0000-0000-0000-000000000001', 'account us-west1.00000000-0000-0000-0000-000000000001') AND events.actor_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM events
+WHERE events.region = CAST('us-west1' AS crdb_internal_region) AND events.actor_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM events
+WHERE events.region = CAST('us-west1' AS crdb_internal_region) AND events.subject IN ('account europe-west1.00000000-0000-0000-0000-000000000001', 'account us-east1.00000000-0000-0000-0000-000000000001', 'account us-west1.00000000-0000-0000-0000-000000000001') AND events.actor_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM jobs
-WHERE jobs.region > regions_of_jobs.region) AS anon_2
-FROM regions_of_jobs
-WHERE regions_of_jobs.region IS NOT NULL)
- SELECT regions_of_events.region
-FROM regions_of_events
-WHERE regions_of_events.region IS NOT NULL UNION SELECT regions_of_jobs.region
-FROM regions_of_jobs
-WHERE regions_of_jobs.region IS NOT NULL;
+WHERE jobs.region = CAST('europe-west1' AS crdb_internal_region) AND jobs.account_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM jobs
+WHERE jobs.region = CAST('us-east1' AS crdb_internal_region) AND jobs.account_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM jobs
+WHERE jobs.region = CAST('us-west1' AS crdb_internal_region) AND jobs.account_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM profiles
+WHERE profiles.region = CAST('europe-west1' AS crdb_internal_region) AND profiles.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM digest_choices
+WHERE digest_choices.region = CAST('europe-west1' AS crdb_internal_region) AND digest_choices.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM data_exports
+WHERE data_exports.region = CAST('europe-west1' AS crdb_internal_region) AND data_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM wallet_entries
+WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM wallet_lines
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM payments
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM vehicles
+WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM reports
+WHERE reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM reports
+WHERE reports.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND reports.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reports.reporter_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM report_photos
+WHERE (report_photos.region, report_photos.report_id) IN (SELECT reports.region, reports.id
+FROM reports
+WHERE reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
+FROM tasks
+WHERE tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM tasks
+WHERE tasks.creator_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.creator_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (tasks.assignee_id IS NULL OR tasks.assignee_id != '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
+FROM task_parts
+WHERE (task_parts.region, task_parts.task_id) IN (SELECT tasks.region, tasks.id
+FROM tasks
+WHERE tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
+FROM task_photos
+WHERE (task_photos.region, task_photos.task_id) IN (SELECT tasks.region, tasks.id
+FROM tasks
+WHERE tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
+FROM saved_vehicles
+WHERE saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM saved_places
+WHERE saved_places.region = CAST('europe-west1' AS crdb_internal_region) AND saved_places.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM vehicle_events
+WHERE vehicle_events.actor_region = CAST('europe-west1' AS crdb_internal_region) AND vehicle_events.actor_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM bulk_actions
+WHERE bulk_actions.creator_region = CAST('europe-west1' AS crdb_internal_region) AND bulk_actions.creator_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM vehicle_imports
+WHERE vehicle_imports.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicle_imports.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM rides
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM ride_paths
+WHERE (ride_paths.region, ride_paths.ride_id) IN (SELECT rides.region, rides.id
+FROM rides
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
+FROM ride_reminders
+WHERE (ride_reminders.region, ride_reminders.ride_id) IN (SELECT rides.region, rides.id
+FROM rides
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
+FROM reservations
+WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM disputes
+WHERE (disputes.region, disputes.ride_id) IN (SELECT rides.region, rides.id
+FROM rides
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
+FROM disputes
+WHERE disputes.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND disputes.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND ((disputes.region, disputes.ride_id) NOT IN (SELECT rides.region, rides.id
+FROM rides
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID)) UNION ALL SELECT 1 AS one
+FROM dispute_messages
+WHERE dispute_messages.author_region = CAST('europe-west1' AS crdb_internal_region) AND dispute_messages.author_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM dispute_messages
+WHERE (dispute_messages.region, dispute_messages.ride_id) IN (SELECT rides.region, rides.id
+FROM rides
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) AND dispute_messages.author_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM revenue_shares
+WHERE revenue_shares.owner_region = CAST('europe-west1' AS crdb_internal_region) AND revenue_shares.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM owner_entries
+WHERE owner_entries.region = CAST('europe-west1' AS crdb_internal_region) AND owner_entries.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM owner_entries
+WHERE owner_entries.region = CAST('us-east1' AS crdb_internal_region) AND owner_entries.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM owner_entries
+WHERE owner_entries.region = CAST('us-west1' AS crdb_internal_region) AND owner_entries.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM scheduled_exports
+WHERE scheduled_exports.region = CAST('europe-west1' AS crdb_internal_region) AND scheduled_exports.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID
+ LIMIT 5001) AS anon_1;
 
 -- request a data export
 WITH requested AS
