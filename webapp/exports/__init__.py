@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Flask
 
+from webapp.cli import add_commands
 from webapp.exports.controllers import bp as exports_bp
 from webapp.exports.personal_data import EXPORT_SECTION
 from webapp.exports.schedules import SEND_EXPORTS
@@ -15,6 +16,7 @@ def create_module(app: Flask) -> None:
     bp = Blueprint("exports", __name__)
     bp.register_blueprint(exports_bp)
     app.register_blueprint(bp)
+    add_commands(app, {"export": "webapp.exports.cli:export"})
     hooks = get_hooks(app)
     hooks.add_schedule(SEND_EXPORTS, "webapp.exports.jobs:send_due_exports")
     hooks.export_sections.append(EXPORT_SECTION)

@@ -9,6 +9,8 @@ from sqlalchemy import CTE
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement
+from webapp.db.inserts import Insert
+from webapp.db.transactions import execute_write
 from webapp.exports.columns import Export
 from webapp.exports.enums import ExportFormat
 from webapp.web import rate_limits
@@ -27,21 +29,35 @@ def record_export(
     """
     limit = rate_limits.Limit(*current_app.config["LIMIT_EXPORTS"])
     bucket = rate_limits.bucket("export", limit, user_id)
-    filters = {name: query_args[name] for name in query_args if name not in TYPED_FIELDS}
 
     def record(allowed: CTE) -> CTE:
-        return as_cte(
-            audit_event_statement(
-                AuditKind.TABLE_EXPORTED,
-                after=allowed,
-                region=export.city.region,
-                table=export.table.name.value,
-                format=file_format.value,
-                city=export.city.name,
-                filters=filters,
-                columns=len(export.columns),
-                has_words=bool(TYPED_FIELDS & set(query_args)),
-            )
-        )
+        return as_cte(export_event_statement(export, file_format, query_args, after=allowed))
 
     rate_limits.count_attempt([bucket], record=record)
+
+
+def record_command_export(
+    export: Export[Any], file_format: ExportFormat, options: Mapping[str, str]
+) -> None:
+    """Write an export of the command line to the audit trail. Any: exports have different rows."""
+    execute_write(export_event_statement(export, file_format, options), idempotent=True)
+
+
+def export_event_statement(
+    export: Export[Any],
+    file_format: ExportFormat,
+    query_args: Mapping[str, str],
+    after: CTE | None = None,
+) -> Insert:
+    """Return the INSERT of the audit event of an export. Any: exports have different rows."""
+    return audit_event_statement(
+        AuditKind.TABLE_EXPORTED,
+        after=after,
+        region=export.city.region,
+        table=export.table.name.value,
+        format=file_format.value,
+        city=export.city.name,
+        filters={name: query_args[name] for name in query_args if name not in TYPED_FIELDS},
+        columns=len(export.columns),
+        has_words=bool(TYPED_FIELDS & set(query_args)),
+    )
