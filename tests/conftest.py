@@ -24,7 +24,7 @@ from sqlalchemy.engine import URL, make_url
 from tests.databases import (
     TEMPLATE,
     add_cities,
-    delete_all_statement,
+    add_delete_function,
     dispose_engines,
     make_app,
     make_database,
@@ -147,6 +147,7 @@ def app(database: URL) -> Iterator[Flask]:
     application = make_app(database)
     application.test_client_class = Visitor
     add_cities(application)
+    add_delete_function(application)
     yield application
     dispose_engines(application)
 
@@ -176,7 +177,7 @@ def _clean_tables(request: pytest.FixtureRequest) -> Iterator[None]:
     app: Flask = request.getfixturevalue("app")
     app.extensions["mailman"].outbox.clear()
     with app.app_context(), db.engines["write"].begin() as connection:
-        connection.exec_driver_sql(delete_all_statement())
+        connection.exec_driver_sql("SELECT delete_all_rows()")
         catalogue().forget()
         plan_cache().forget()
         replies_cache().clear()

@@ -39,6 +39,14 @@ def add_cities(app: Flask) -> None:
                 connection.execute(insert(City).values(**row, label=city[0].title()))
 
 
+def add_delete_function(app: Flask) -> None:
+    """Make the function ``delete_all_rows()`` in the database: a function is planned once."""
+    body = f"$$ BEGIN {delete_all_statement()}; END $$"
+    create = "CREATE FUNCTION delete_all_rows() RETURNS void LANGUAGE plpgsql AS"
+    with app.app_context(), db.engines["write"].begin() as connection:
+        connection.exec_driver_sql(f"{create} {body}")
+
+
 def dispose_engines(app: Flask) -> None:
     """Close all connections of an application to its database."""
     with app.app_context():
