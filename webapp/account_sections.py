@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import String
 
 from webapp.db.keys import RowKey
+from webapp.regions.models import City
 from webapp.web.roles import Permission
 
 #: Of each section, so many rows are shown at most: the newest.
@@ -32,6 +33,18 @@ class SectionRow(NamedTuple):
     url_args: Mapping[str, Any] = MappingProxyType({})
 
 
+class SectionLink(NamedTuple):
+    """A link below a section."""
+
+    label: LazyString
+    #: Of a page with the argument ``user_key``.
+    endpoint: str
+    #: Who sees the link: what the page itself ``requires``, in the home city of the account.
+    permission: Permission
+    #: Whether the page is not for one's own account.
+    is_for_others: bool = False
+
+
 class AccountSection(NamedTuple):
     """What belongs to an account, for staff."""
 
@@ -42,10 +55,11 @@ class AccountSection(NamedTuple):
     #: Is called with the account and the names of these cities (None: all). Returns a query of one
     #: column, a JSON list that begins with a time; newest first.
     query: Callable[[RowKey, Collection[str] | None], Select[tuple[Any]]]
-    #: Is called with the values of such a list.
+    #: Is called with the home city of the account, and the values of such a list.
     describe: Callable[..., SectionRow]
     #: Sections are shown in the order of their positions.
     position: int
+    links: tuple[SectionLink, ...] = ()
 
 
 class ShownSection(NamedTuple):
@@ -54,6 +68,7 @@ class ShownSection(NamedTuple):
     name: str
     label: LazyString
     rows: list[SectionRow]
+    links: tuple[SectionLink, ...]
 
 
 def sections_column(
@@ -77,14 +92,23 @@ def sections_column(
     return cast(func.jsonb_build_object(*pairs), String)  # rows of the ORM must be hashable
 
 
-def describe_sections(sections: Collection[AccountSection], text: str) -> list[ShownSection]:
-    """Return the sections that were read by ``sections_column``, in their order."""
+def describe_sections(
+    sections: Collection[AccountSection], text: str, city: City | None
+) -> list[ShownSection]:
+    """Return the sections that were read by ``sections_column``, in their order.
+
+    city: the home city of the account.
+    """
     rows_by_name: dict[str, Any] = json.loads(text)
     return [
         ShownSection(
             section.name,
             section.label,
-            [section.describe(*row) for row in sorted(rows, key=lambda row: row[0], reverse=True)],
+            [
+                section.describe(city, *row)
+                for row in sorted(rows, key=lambda row: row[0], reverse=True)
+            ],
+            section.links,
         )
         for section in sorted(sections, key=lambda section: section.position)
         if (rows := rows_by_name.get(section.name)) is not None

@@ -118,8 +118,10 @@ def walk_staff_pages(walk: Walk) -> None:
     assert given.status_code == 303
     walk.get(staff, "the label of a vehicle, for staff", f"{vehicle}/label.svg", PAGE)
     walk.get(staff, "a sheet of labels of a city", "/fleet/labels?city=new+york", PAGE)
-    walk.get(staff, "all riders of a city", "/users?city=new+york", PAGE)
-    walk.get(staff, "a rider by username or address", "/users?name=ada", PAGE)
+    walk.get(staff, "the users of a city", "/admin/users?city=new+york", PAGE)
+    walk.get(staff, "the same, by the address of former releases", "/users", PAGE)
+    found = "/admin/users?name=ada"
+    walk.get(staff, "users by a part of a name: counted and recorded", found, RIDE)
     do_tasks(walk)
     mechanic, found = walk.sign_in_new_user("mechanic"), "/fleet/search?q=okai"
     walk.get(mechanic, "the search of staff", found, PAGE)
@@ -215,6 +217,9 @@ def manage_accounts(walk: Walk) -> None:
     admin, ada = walk.sign_in_new_user("admin"), walk.make_user()
     page = f"/users/{ada.key}/account"
     walk.get(admin, "an account: its roles, sessions and events", page, EVENTS)
+    notes = f"{page}/notes"
+    walk.get(admin, "the notes about an account", notes, PAGE)
+    walk.post(admin, "adding a note about an account", notes, RIDE, text="Called", nonce="n")
     walk.get(admin, "what each role may do", "/admin/roles", PAGE)
     walk.get(admin, "who has which role", "/admin/roles/people?city=paris", PAGE)
     why = {"why": "asked for it"}

@@ -23,6 +23,7 @@ from webapp.auth.models import Identity, LoginSession, SecondFactor, User
 from webapp.auth.oidc.claims import IdentityClaims
 from webapp.auth.services.identities import link_identity
 from webapp.auth.services.second_factor_setup import SecondFactorAlreadyOn, start_setup
+from webapp.auth.services.staff_accounts import disable_statement, enable_statement
 from webapp.db.keys import RowKey
 from webapp.db.slices import SLICE
 from webapp.db.transactions import execute_write
@@ -226,6 +227,7 @@ def insert_rows(model: Any, number: int, **values: Any) -> None:
 
 #: Tables with a foreign key to accounts.
 DELETED_IN_SLICES = {
+    "account_notes",
     "bulk_actions",
     "dispute_messages", "disputes", "email_links", "login_sessions", "payments", "reports", "rides",
     "saved_vehicles", "tasks", "vehicle_events", "vehicle_imports", "vehicles", "wallet_entries",
@@ -319,6 +321,16 @@ def test_what_is_kept_loses_the_person(
     assert db.session.scalar(select(func.count()).where(WalletEntry.rider_id.is_not(None))) == 0
     kinds = db.session.scalars(select(AuditEvent.kind).where(AuditEvent.actor_id == ada.id)).all()
     assert "account.deleted" in kinds
+
+
+def test_the_reasons_of_staff_go_with_the_account(app: Flask, ada: User) -> None:
+    for statement in (disable_statement, enable_statement):
+        execute_write(statement(ada.key, "paris", "spoke of her illness"))
+    delete_account(ada)
+    finish(app)
+    events = db.session.scalars(select(AuditEvent).where(AuditEvent.city == "paris")).all()
+    assert {event.kind for event in events} == {"account.disabled", "account.enabled"}
+    assert all(event.details.keys() == {"before", "after"} for event in events)
 
 
 def test_a_vehicle_that_was_taken_meanwhile_is_removed_after_its_ride(

@@ -62,6 +62,7 @@ PATHS_WITH_CITY = [
     "/fleet/tasks/plan?city=boston",
     "/fleet/tasks/rules?city=boston",
     "/users?city=boston",
+    "/admin/users?city=boston",
     "/admin/roles/people?city=boston",
     "/fleet/exports?city=boston",
     "/fleet/owners?city=boston",

@@ -34,6 +34,8 @@ class AuditKind(StrEnum):
     ROLE_REVOKED = "account.role_revoked"
     DISABLED = "account.disabled"
     ENABLED = "account.enabled"
+    #: What staff noted is in ``account_notes``.
+    NOTE_ADDED = "account.note_added"
     DATA_EXPORT_REQUESTED = "account.data_export_requested"
     DATA_EXPORTED = "account.data_exported"
     DELETED = "account.deleted"

@@ -34,6 +34,7 @@ AUDIT_KIND_LABELS: dict[AuditKind, LazyString] = {
     AuditKind.ROLE_REVOKED: _l("Revoked a role"),
     AuditKind.DISABLED: _l("Closed account"),
     AuditKind.ENABLED: _l("Reopened account"),
+    AuditKind.NOTE_ADDED: _l("Added a note"),
     AuditKind.DATA_EXPORT_REQUESTED: _l("Requested personal data"),
     AuditKind.DATA_EXPORTED: _l("Downloaded personal data"),
     AuditKind.DELETED: _l("Deleted account"),

@@ -19,6 +19,10 @@ from webapp.auth.controllers import (
     second_factor,
     staff_accounts,
 )
+from webapp.auth.notes.account_deletion import anonymise_notes_in_slices
+from webapp.auth.notes.controllers import bp as notes_bp
+from webapp.auth.notes.personal_data import EXPORT_SECTION as NOTES_SECTION
+from webapp.auth.notes.queries import ACCOUNT_SECTION as NOTES_OF_ACCOUNT
 from webapp.auth.oidc import providers
 from webapp.auth.personal_data import EXPORT_SECTIONS
 from webapp.auth.services.account_deletion import delete_account_rows_in_slices
@@ -46,6 +50,7 @@ BLUEPRINTS = (
     identities.bp,
     staff_accounts.bp,
     roles.bp,
+    notes_bp,
     audit_trail.bp,
 )
 COMMANDS = {
@@ -73,11 +78,12 @@ def create_module(app: Flask) -> None:
     app.register_blueprint(bp)
 
     hooks = get_hooks(app)
-    hooks.export_sections.extend(EXPORT_SECTIONS)
+    hooks.export_sections.extend((*EXPORT_SECTIONS, NOTES_SECTION))
+    hooks.account_sections.append(NOTES_OF_ACCOUNT)
     hooks.subject_names["account"] = ACCOUNT_NAMES
     hooks.deletion_checks.append(check_other_admin)
     hooks.on_account_deletion.append(delete_account_jobs)
-    hooks.deletion_slices.append(delete_account_rows_in_slices)
+    hooks.deletion_slices.extend((delete_account_rows_in_slices, anonymise_notes_in_slices))
     hooks.add_job_handler(MAIL, "webapp.auth.jobs:send_mail")
     hooks.add_job_handler(RESET_MAIL, "webapp.auth.jobs:send_reset_mail")
     hooks.staff_menu.extend(

@@ -54,6 +54,15 @@ class User(Base, UserMixin):
         UniqueConstraint("email", name="uq_users_email"),
         #: The list of a city's riders, newest first.
         Index("ix_users_city", "region", "city", "created_at", "id"),
+        #: The closed accounts of a city, which are few, newest first.
+        Index(
+            "ix_users_closed",
+            "region",
+            "city",
+            "created_at",
+            "id",
+            postgresql_where=text("disabled_at IS NOT NULL"),
+        ),
         #: The accounts whose rows a worker deletes, or should have deleted.
         Index(
             "ix_users_deleted",

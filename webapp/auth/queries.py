@@ -17,6 +17,7 @@ from webapp.db.types import table
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.hooks import get_hooks
+from webapp.regions.catalogue import catalogue
 from webapp.web.roles import Permission
 
 #: How many sessions and how many events the page of an account shows.
@@ -96,7 +97,9 @@ def find_account_details(staff: User, user_key: RowKey) -> AccountDetails:
         second_factor_at,
         sorted(active, key=lambda login: login.last_seen_at, reverse=True),
         sorted(events, key=lambda event: (event.at, event.id), reverse=True)[:ROWS_SHOWN],
-        describe_sections(sections, next(row[5] for row in rows if row[5])),
+        describe_sections(
+            sections, next(row[5] for row in rows if row[5]), catalogue().find(user.city)
+        ),
     )
 
 

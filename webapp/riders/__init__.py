@@ -73,5 +73,5 @@ def create_module(app: Flask) -> None:
     hooks.search_sources.append(SEARCH_SOURCE)
     hooks.account_sections.append(WALLET_SECTION)
     hooks.staff_menu.append(
-        StaffMenuEntry(_l("Riders"), "riders.staff.index", Permission.VIEW_RIDERS, 50)
+        StaffMenuEntry(_l("Users"), "riders.staff.index", Permission.VIEW_RIDERS, 50)
     )

@@ -1,11 +1,19 @@
 """Forms of riders."""
 
+from collections.abc import Sequence
+
 from wtforms import BooleanField, SelectField, SubmitField
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import DataRequired, Length, ValidationError
 
 from webapp.auth.forms.registration import NameFields
-from webapp.forms import TOO_LONG, FilterForm, Form, LineField, LinesField
+from webapp.auth.labels import ROLE_LABELS
+from webapp.forms import TOO_LONG, FilterForm, Form, LineField, LinesField, choices
+from webapp.regions.models import City
+from webapp.riders.queries import UserFilter
+from webapp.staff_search import MIN_NAME_LENGTH, SearchTerm
+from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
+from webapp.web.roles import STAFF, Role
 
 
 class ProfileForm(NameFields, Form):
@@ -26,6 +34,33 @@ class DeleteAccountForm(Form):
     submit = SubmitField(_l("Delete my account"))
 
 
-class RidersForm(FilterForm):
-    city = SelectField(_l("City"))
-    name = LineField(_l("Username or e-mail"), validators=[Length(max=254, message=TOO_LONG)])
+class UsersForm(FilterForm):
+    name = LineField(
+        _l("Name or e-mail"),
+        validators=[Length(max=254, message=TOO_LONG)],
+        render_kw={"type": "search", "autocapitalize": "none", "autocomplete": "off"},
+    )
+    #: '': all of the viewer's.
+    city = SelectField(_l("City"), default="")
+    role = SelectField(
+        _l("Role"),
+        choices=choices([("", _l("All")), *((role, ROLE_LABELS[role]) for role in STAFF)]),
+        default="",
+    )
+    state = SelectField(
+        _l("State"),
+        choices=choices([("", _l("All")), ("open", _l("Open")), ("closed", _l("Closed"))]),
+        default="",
+    )
+
+    def validate_name(self, field: LineField) -> None:
+        """Refuse what is too short to search by."""
+        if field.data and not SearchTerm(field.data).name_words:
+            raise ValidationError(_("Type at least %(min)d letters.", min=MIN_NAME_LENGTH))
+
+    def user_filter(self, cities: Sequence[City]) -> UserFilter:
+        """Return which accounts to list. cities: those of the viewer."""
+        role = Role(self.role.data) if self.role.data else None
+        is_closed = self.state.data == "closed" if self.state.data else None
+        chosen = [city for city in cities if self.city.data in ("", city.name)]
+        return UserFilter(chosen, role, is_closed)

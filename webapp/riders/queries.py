@@ -1,15 +1,24 @@
 """Queries of riders' profiles."""
 
-from sqlalchemy import and_, select, tuple_
-from sqlalchemy.orm import lazyload
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from webapp.auth.models import User
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select, tuple_, union_all
+from sqlalchemy.orm import aliased, joinedload, lazyload
+
+from webapp.auth.models import RoleGrant, User
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.paging import Cursor, Page, make_page, page_size
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.regions.models import City
 from webapp.riders.models import Profile
+from webapp.riders.search_source import found_riders_query
+from webapp.staff_search import SearchScope, SearchTerm
+from webapp.web.roles import Role
+
+#: Accounts that a search shows at most.
+MAX_FOUND = 50
 
 
 def read_profile(user_key: RowKey) -> tuple[User, str]:
@@ -27,16 +36,88 @@ def read_profile(user_key: RowKey) -> tuple[User, str]:
     return row[0], row[1] or ""
 
 
-def read_riders(city: City, after: Cursor | None) -> Page[User]:
-    """Return one page of the accounts whose home is the city, newest first."""
+@dataclass(frozen=True)
+class UserFilter:
+    """Which accounts staff list."""
+
+    #: Their home is one of these.
+    cities: Sequence[City]
+    #: Those that have this role, in whichever city; None: all.
+    role: Role | None = None
+    #: None: open and closed ones.
+    is_closed: bool | None = None
+
+    @property
+    def scope(self) -> SearchScope:
+        return SearchScope({c.name for c in self.cities}, {c.region for c in self.cities})
+
+
+def list_users(user_filter: UserFilter, after: Cursor | None) -> Page[User]:
+    """Return one page of accounts with their roles, newest first. One statement."""
+    users = list(db.session.scalars(users_query(user_filter, after)).unique())
+    return make_page(users, lambda user: (user.created_at, user.id))
+
+
+def users_query(user_filter: UserFilter, after: Cursor | None) -> Select[tuple[User]]:
+    """Return the query of ``list_users``. Each city is read in the order of its index; those with a
+    role of staff are few, and are found by it."""
+    if user_filter.role:
+        conditions = [user_filter.scope.condition(User), *_filter_conditions(user_filter)]
+        parts = [_newest_users_query(after, *conditions)]
+    else:
+        conditions = _filter_conditions(user_filter)
+        parts = [
+            _newest_users_query(after, User.region == city.region, User.city == city.name).where(
+                *conditions
+            )
+            for city in user_filter.cities
+        ]
+    user = aliased(User, union_all(*parts).subquery())
+    return (
+        select(user)
+        .options(lazyload("*"), joinedload(user.role_grants))
+        .order_by(user.created_at.desc(), user.id.desc())
+        .limit(page_size() + 1)
+    )
+
+
+def _newest_users_query(
+    after: Cursor | None, *conditions: ColumnElement[bool]
+) -> Select[tuple[User]]:
     query = (
         select(User)
-        .where(User.region == city.region, User.city == city.name, User.deleted_at.is_(None))
-        .options(lazyload("*"))
+        .where(*conditions, User.deleted_at.is_(None))
         .order_by(User.created_at.desc(), User.id.desc())
         .limit(page_size() + 1)
     )
-    if after:
-        query = query.where(tuple_(User.created_at, User.id) < after)
-    users = list(db.session.scalars(query))
-    return make_page(users, lambda user: (user.created_at, user.id))
+    return query.where(tuple_(User.created_at, User.id) < after) if after else query
+
+
+def _filter_conditions(user_filter: UserFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if user_filter.role:
+        has_role = (RoleGrant.region == User.region) & (RoleGrant.user_id == User.id)
+        conditions.append(exists().where(has_role, RoleGrant.role == user_filter.role.value))
+    if user_filter.is_closed is not None:
+        is_closed = User.disabled_at.is_not(None)
+        conditions.append(is_closed if user_filter.is_closed else ~is_closed)
+    return conditions
+
+
+def find_users(user_filter: UserFilter, term: SearchTerm) -> list[User]:
+    """Return the accounts whose names or address fit a text best, at most ``MAX_FOUND``. One
+    statement."""
+    found = found_riders_query(term, user_filter.scope, MAX_FOUND)
+    if found is None:
+        return []
+    ranks = found.subquery()
+    best = select(ranks.c.id, func.max(ranks.c.rank).label("rank")).group_by(ranks.c.id).subquery()
+    query = (
+        select(User)
+        .join(best, best.c.id == User.id)
+        .where(user_filter.scope.condition(User), *_filter_conditions(user_filter))
+        .options(lazyload("*"), joinedload(User.role_grants))
+        .order_by(best.c.rank.desc(), User.id)
+        .limit(MAX_FOUND)
+    )
+    return list(db.session.scalars(query).unique())

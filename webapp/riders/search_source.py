@@ -28,7 +28,7 @@ COLUMNS = (*NAME_COLUMNS, "email")
 CANDIDATES = 500
 
 
-def _riders_query(term: SearchTerm, scope: SearchScope, limit: int) -> FoundRowsQuery | None:
+def found_riders_query(term: SearchTerm, scope: SearchScope, limit: int) -> FoundRowsQuery | None:
     """Return the riders with all words, each in any of the columns; best first."""
     if not term.name_words:
         return None
@@ -91,7 +91,7 @@ SEARCH_SOURCE = SearchSource(
     "riders",
     _l("Riders"),
     Permission.VIEW_RIDERS,
-    _riders_query,
+    found_riders_query,
     _describe_rider,
     position=20,
     finds_persons=True,

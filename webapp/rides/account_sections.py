@@ -13,6 +13,7 @@ from webapp.fleet.labels import vehicle_name
 from webapp.fleet.models import Vehicle
 from webapp.money import format_amount
 from webapp.regions.catalogue import catalogue
+from webapp.regions.models import City
 from webapp.rides.disputes.labels import dispute_staff_state_label
 from webapp.rides.disputes.models import Dispute
 from webapp.rides.models import Ride
@@ -49,7 +50,7 @@ def _list_query(
 
 
 def _describe_ride(
-    started_at: str, city: str, price: int | None, currency: str | None,
+    _home: City | None, started_at: str, city: str, price: int | None, currency: str | None,
     brand: str, form_factor: str, propulsion_type: str, vehicle_key: str,
 ) -> SectionRow:  # fmt: skip
     vehicle = Vehicle(brand=brand, form_factor=form_factor, propulsion_type=propulsion_type)
@@ -69,7 +70,13 @@ def _disputes_query(user_key: RowKey, cities: Collection[str] | None) -> Select[
 
 
 def _describe_dispute(
-    started_at: str, city: str, price: int, currency: str, state: str, ride_key: str
+    _home: City | None,
+    started_at: str,
+    city: str,
+    price: int,
+    currency: str,
+    state: str,
+    ride_key: str,
 ) -> SectionRow:
     title = _("Charge of %(sum)s", sum=format_amount(price, currency))
     subtitle = _describe_time(started_at, city, dispute_staff_state_label(state))

@@ -42,7 +42,7 @@ def test_the_search_of_a_large_city_uses_its_indexes(
         connection.execute(RIDES)
         connection.execute(REPORTS)
     vacuum("users", "rides", "reports")
-    monkeypatch.setattr(services, "_record_search_for_persons", id)
+    monkeypatch.setattr(services, "record_search_for_persons", id)
     staff = make_user("nora", roles={"fleet": ["new york"]})
     for term, indexes, most_rows in (
         ("pegasus", {"ix_vehicles_words", *TRIGRAMS}, 500),

@@ -22,6 +22,8 @@ from webapp.audit.models import AuditEvent
 from webapp.audit.queries import AuditFilter
 from webapp.auth.enums import EmailLinkPurpose
 from webapp.auth.models import User
+from webapp.auth.notes.queries import list_notes
+from webapp.auth.notes.services import add_note
 from webapp.auth.queries import find_account_details
 from webapp.auth.services import (
     email_change,
@@ -51,6 +53,7 @@ from webapp.riders.services.account_deletion import (
     end_account_statement,
 )
 from webapp.riders.services.profile import ProfileData, save_profile
+from webapp.staff_search import SearchTerm
 from webapp.web import rate_limits
 from webapp.web.roles import Role
 
@@ -82,7 +85,17 @@ ACCOUNTS: dict[str, Callable[[], Any]] = {
     "save a profile": lambda: save_profile(
         RIDER, ProfileData(NEW_YORK, "Ada", "Lovelace", "I count.")
     ),
-    "riders of a city": lambda: rider_queries.read_riders(NEW_YORK, AFTER),
+    "users of a city": lambda: rider_queries.list_users(
+        rider_queries.UserFilter([NEW_YORK], is_closed=True), AFTER
+    ),
+    "staff of a city": lambda: rider_queries.list_users(
+        rider_queries.UserFilter([NEW_YORK], Role.FLEET), None
+    ),
+    "users by a part of a name": lambda: rider_queries.find_users(
+        rider_queries.UserFilter([NEW_YORK]), SearchTerm("ada")
+    ),
+    "notes about an account": lambda: list_notes(USER, USER.key, AFTER),
+    "add a note": lambda: add_note(USER, USER, "Called twice.", "nonce"),
     "delete an account": lambda: delete_account(USER),
     "the last admin of a deleted account": in_account_deletion(check_other_admin),
     "end an account": lambda: execute_write(end_account_statement(RIDER)),

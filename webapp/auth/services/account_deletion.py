@@ -3,8 +3,9 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, false, or_, select, tuple_, update
 
+from webapp.audit.changes import WHY
 from webapp.audit.models import AuditEvent
 from webapp.audit.writing import account_subjects
 from webapp.auth.models import EmailLink, LoginSession
@@ -30,13 +31,17 @@ def delete_account_rows_in_slices(user_key: RowKey) -> None:
     for region in regions:
         _anonymise_events(region, events.actor_id == user_key.id)
         for subject in account_subjects(user_key):
-            _anonymise_events(region, events.subject == subject)
+            _anonymise_events(region, events.subject == subject, is_about_person=True)
 
 
-def _anonymise_events(region: str, condition: ColumnElement[bool]) -> None:
+def _anonymise_events(
+    region: str, condition: ColumnElement[bool], *, is_about_person: bool = False
+) -> None:
     last: Cursor | None = None
     while True:
-        statement = anonymise_events_statement(region, condition, last)
+        statement = anonymise_events_statement(
+            region, condition, last, is_about_person=is_about_person
+        )
         rows = execute_write(statement, idempotent=True)
         if len(rows) < SLICE:
             return
@@ -44,11 +49,17 @@ def _anonymise_events(region: str, condition: ColumnElement[bool]) -> None:
 
 
 def anonymise_events_statement(
-    region: str, condition: ColumnElement[bool], after: Cursor | None
+    region: str,
+    condition: ColumnElement[bool],
+    after: Cursor | None,
+    *,
+    is_about_person: bool = False,
 ) -> Select[tuple[datetime, UUID]]:
-    """Return the statement that removes the address from the next events of a region, by time:
-    events stay, so those that are done would be found again. It returns their times and ids."""
+    """Return the statement that removes the address from the next events of a region, by time, and
+    the reasons of staff if they are about the person: events stay, so those that are done would be
+    found again. It returns their times and ids."""
     events = table(AuditEvent)
+    has_reason = events.c.details.has_key(WHY) if is_about_person else false()
     order = (events.c.at, events.c.id)
     query = select(*order).where(events.c.region == region, condition)
     if after is not None:
@@ -59,9 +70,11 @@ def anonymise_events_statement(
         .where(
             events.c.region == region,
             events.c.id.in_(select(batch.c.id)),
-            events.c.address.is_not(None),
+            or_(events.c.address.is_not(None), has_reason),
         )
-        .values(address=None)
+        .values(
+            {"address": None, **({"details": events.c.details - WHY} if is_about_person else {})}
+        )
         .returning(events.c.id)
         .cte("anonymised")
     )

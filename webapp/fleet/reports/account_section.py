@@ -12,6 +12,7 @@ from webapp.db.types import table
 from webapp.fleet.reports.labels import report_kind_label, report_staff_state_label
 from webapp.fleet.reports.models import Report
 from webapp.regions.catalogue import catalogue
+from webapp.regions.models import City
 from webapp.templating import local_time
 from webapp.translations import lazy_gettext as _l
 from webapp.web.roles import Permission
@@ -30,7 +31,7 @@ def _reports_query(user_key: RowKey, cities: Collection[str] | None) -> Select[t
 
 
 def _describe_report(
-    created_at: str, city_name: str, kind: str, state: str, key: str
+    _home: City | None, created_at: str, city_name: str, kind: str, state: str, key: str
 ) -> SectionRow:
     city = catalogue().find(city_name)
     label = city.label if city else city_name

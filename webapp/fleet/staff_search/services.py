@@ -5,11 +5,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
-from flask import current_app
-from sqlalchemy import CTE, Select, literal, select, union_all
+from sqlalchemy import Select, literal, select, union_all
 
-from webapp.audit.enums import AuditKind
-from webapp.audit.writing import as_cte, audit_event_statement
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.db.types import table
@@ -18,8 +15,8 @@ from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
 from webapp.hooks import get_hooks
 from webapp.regions.catalogue import catalogue
+from webapp.riders.person_searches import record_search_for_persons
 from webapp.staff_search import SearchResult, SearchScope, SearchSource, SearchTerm
-from webapp.web import rate_limits
 from webapp.web.roles import Permission
 
 #: How many of each kind are shown, and of one kind alone.
@@ -68,7 +65,7 @@ def search(
                 sources[source.name] = source
                 queries[source.name] = query.add_columns(literal(source.name).label("kind"))
     of_persons = [name for name, source in sources.items() if source.finds_persons]
-    leaves_out_persons = bool(of_persons) and not _record_search_for_persons(staff)
+    leaves_out_persons = bool(of_persons) and not record_search_for_persons(staff)
     parts = [
         select(query.subquery())
         for name, query in queries.items()
@@ -104,22 +101,6 @@ def _find_scope(staff: User, permission: Permission, city_name: str | None) -> S
         if city_name in (None, city.name) and staff.has_permission(permission, city.name)
     ]
     return SearchScope({city.name for city in cities}, {city.region for city in cities})
-
-
-def _record_search_for_persons(staff: User) -> bool:
-    """Count a search for persons and write it to the audit trail, without what was typed; False:
-    there were too many."""
-    limit = rate_limits.Limit(*current_app.config["LIMIT_PERSON_SEARCHES"])
-    bucket = rate_limits.bucket("person search", limit, staff.id)
-
-    def record(allowed: CTE) -> CTE:
-        return as_cte(audit_event_statement(AuditKind.PERSONS_SEARCHED, after=allowed))
-
-    try:
-        rate_limits.count_attempt([bucket], record=record)
-    except rate_limits.TooManyTries:
-        return False
-    return True
 
 
 def suggest_text(staff: User, text: str, city_name: str | None = None) -> str | None:

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from sqlalchemy.orm import Session
 
 from webapp.auth.models import User
+from webapp.auth.notes.models import AccountNote
 from webapp.db.inserts import insert
 from webapp.fleet.reports.models import Report
 from webapp.ops.demo.cities import DemoCity
+from webapp.ops.demo.notes import note_rows
 from webapp.ops.demo.reports import dispute_rows, report_rows
 from webapp.ops.demo.revenue_shares import earning_rows
 from webapp.ops.demo.rides import (

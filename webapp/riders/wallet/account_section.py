@@ -4,16 +4,15 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from flask_login import current_user
 from sqlalchemy import Select, String, and_, cast, func, literal, select, union_all
 from sqlalchemy.dialects.postgresql import JSONB
 
-from webapp.account_sections import ROWS_SHOWN, AccountSection, SectionRow
+from webapp.account_sections import ROWS_SHOWN, AccountSection, SectionLink, SectionRow
 from webapp.auth.models import User
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import table
 from webapp.money import format_amount
-from webapp.regions.catalogue import catalogue
+from webapp.regions.models import City
 from webapp.riders.wallet.enums import LedgerAccount
 from webapp.riders.wallet.labels import ENTRY_KIND_LABELS
 from webapp.riders.wallet.ledger import balances_query
@@ -67,16 +66,31 @@ def _entries_query(user_key: RowKey) -> Select[tuple[Any]]:
     )
 
 
-def _describe(at: str, kind: str, currency: str, amount: int, note: str = "") -> SectionRow:
+def _describe(
+    city: City | None, at: str, kind: str, currency: str, amount: int, note: str = ""
+) -> SectionRow:
     sum_ = format_amount(amount, currency)
     if at == BALANCE:
         return SectionRow(_("Balance: %(sum)s", sum=sum_))
-    time = local_time(datetime.fromisoformat(at), catalogue().find(current_user.city))
+    time = local_time(datetime.fromisoformat(at), city)
     label = find_label(ENTRY_KIND_LABELS, kind)
     subtitle = time + (f" · {note}" if note else "")
     return SectionRow(f"{label}: {sum_}", subtitle)
 
 
 ACCOUNT_SECTION = AccountSection(
-    "wallet", _l("Wallet"), Permission.VIEW_LEDGER, _wallet_query, _describe, position=20
+    "wallet",
+    _l("Wallet"),
+    Permission.VIEW_LEDGER,
+    _wallet_query,
+    _describe,
+    position=20,
+    links=(
+        SectionLink(
+            _l("Give or take credit"),
+            "riders.wallet.credits.give",
+            Permission.GIVE_CREDIT,
+            is_for_others=True,
+        ),
+    ),
 )
