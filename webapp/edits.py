@@ -12,11 +12,13 @@ from typing import Any, TypeVar
 from wtforms import BooleanField, Field, HiddenField, SelectField, SubmitField
 
 from webapp.errors import EditConflict
-from webapp.forms import Form, add_refusal
+from webapp.forms import Form, ReasonField, add_refusal
 from webapp.translations import gettext as _
 
 T = TypeVar("T")
 
+#: Fields that are no values: what they hold is not compared.
+NOT_STORED = (HiddenField, SubmitField, ReasonField)
 #: Of the digest of a value, hexadecimal digits.
 DIGEST_LENGTH = 12
 
@@ -42,7 +44,7 @@ class EditForm(Form):
 
     def value_fields(self) -> Iterator[Field]:
         """Yield the fields whose values are stored."""
-        return (each for each in self if not isinstance(each, HiddenField | SubmitField))
+        return (each for each in self if not isinstance(each, NOT_STORED))
 
     def stored_value(self, field: Field) -> object:
         """Return the value that a field stands for. A subclass may know more than its data."""

@@ -144,6 +144,10 @@ class FilterForm(Form):
         csrf = False
 
 
+class ReasonField(LineField):
+    """The reason of a change. It is no value that the change stores."""
+
+
 class WhyField:
     """A field for the reason of a change, which its audit event keeps. For forms of staff: a mixin.
 
@@ -151,7 +155,7 @@ class WhyField:
     (``RequiredWhyField``); other changes may have one.
     """
 
-    why = LineField(
+    why = ReasonField(
         _l("Why (optional)"),
         description=_l("It stands in the audit trail."),
         validators=[Length(max=MAX_WHY_LENGTH, message=TOO_LONG)],
@@ -161,7 +165,7 @@ class WhyField:
 class RequiredWhyField:
     """The same, where nothing is changed without a reason."""
 
-    why = LineField(
+    why = ReasonField(
         _l("Why"),
         description=_l("It stands in the audit trail."),
         validators=[DataRequired(NEEDED), Length(max=MAX_WHY_LENGTH, message=TOO_LONG)],

@@ -24,7 +24,7 @@ from tests.auth.steps import (
 from tests.factories import PASSWORD
 from tests.job_steps import read_mails
 from tests.visitor import Visitor
-from webapp.audit.enums import SETTING_KINDS, AuditKind
+from webapp.audit.enums import VALUE_KINDS, AuditKind
 from webapp.audit.models import AuditEvent
 from webapp.audit.writing import audit_event_statement
 from webapp.db.transactions import run_transaction
@@ -70,7 +70,7 @@ def test_the_audit_trail_has_no_secret_and_nothing_that_was_typed(scene: Scene, 
 
 def _without_settings(event: AuditEvent) -> dict[str, object]:
     """Return the columns without the values of settings, and why staff changed them."""
-    facts = event.facts if event.kind in SETTING_KINDS else event.details
+    facts = event.facts if event.kind in VALUE_KINDS else event.details
     return {**vars(event), "details": facts}
 
 

@@ -1,3 +1,19 @@
+-- Running downgrade 0232 -> 0231
+
+DROP TABLE IF EXISTS account_notes;
+
+UPDATE alembic_version SET version_num='0231' WHERE alembic_version.version_num = '0232';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0231 works with releases since revision 0086.';
+
+-- Running downgrade 0231 -> 0230
+
+DROP INDEX IF EXISTS users@ix_users_closed CASCADE;
+
+UPDATE alembic_version SET version_num='0230' WHERE alembic_version.version_num = '0231';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0230 works with releases since revision 0086.';
+
 -- Running downgrade 0230 -> 0229
 
 ALTER TABLE reports DROP COLUMN IF EXISTS returned_amount;

@@ -1602,10 +1602,15 @@ WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.ci
  LIMIT 22;
 
 -- edit a vehicle
-WITH changed_vehicle AS
+WITH old_values AS
+(SELECT vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID),
+changed_vehicle AS
 (UPDATE vehicles SET form_factor='bicycle', propulsion_type='human', brand='Riese', color='red', address='here', lat=40.7, lon= -74.0, cell=470494600, changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (vehicles.state IN ('available', 'non_operational', 'non_contactable', 'elsewhere', 'missing') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now() OR vehicles.state = 'removed' AND vehicles.picked_up_at IS NOT NULL) AND vehicles.feed_system IS NULL RETURNING vehicles.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'vehicle.changed' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle us-east1.00000000-0000-0000-0000-000000000002' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'vehicle.changed' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle us-east1.00000000-0000-0000-0000-000000000002' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('before', (SELECT jsonb_build_object('form_factor', old_values.form_factor, 'propulsion_type', old_values.propulsion_type, 'brand', old_values.brand, 'color', old_values.color) AS jsonb_build_object_1
+FROM old_values), 'after', '{"form_factor": "bicycle", "propulsion_type": "human", "brand": "Riese", "color": "red"}'::JSONB) AS details
 FROM changed_vehicle ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed_vehicle.id
 FROM changed_vehicle;

@@ -2113,3 +2113,32 @@ UPDATE alembic_version SET version_num='0230' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0230 works with releases since revision 0086.';
 
+-- Running upgrade 0230 -> 0231
+
+CREATE INDEX IF NOT EXISTS ix_users_closed ON users (region, city, created_at, id) WHERE disabled_at IS NOT NULL;
+
+UPDATE alembic_version SET version_num='0231' WHERE alembic_version.version_num = '0230';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0231 works with releases since revision 0086.';
+
+-- Running upgrade 0231 -> 0232
+
+CREATE TABLE IF NOT EXISTS account_notes (
+    region crdb_internal_region NOT NULL, 
+    id UUID NOT NULL, 
+    user_id UUID NOT NULL, 
+    author_region crdb_internal_region, 
+    author_id UUID, 
+    text VARCHAR(1000) NOT NULL, 
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    CONSTRAINT pk_account_notes PRIMARY KEY (region, id), 
+    CONSTRAINT fk_account_notes_users_region FOREIGN KEY(region, user_id) REFERENCES users (region, id) ON DELETE CASCADE ON UPDATE CASCADE, 
+    CONSTRAINT fk_account_notes_users_author_region FOREIGN KEY(author_region, author_id) REFERENCES users (region, id) ON DELETE SET NULL ON UPDATE CASCADE, 
+    INDEX ix_account_notes_author (author_region, author_id), 
+    INDEX ix_account_notes_user (region, user_id, created_at, id)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0232' WHERE alembic_version.version_num = '0231';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0232 works with releases since revision 0086.';
+

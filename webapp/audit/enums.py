@@ -135,3 +135,6 @@ SETTING_KINDS = frozenset(
         AuditKind.ENABLED,
     }
 )
+
+#: Kinds whose events may have them: those, and what is done to a vehicle.
+VALUE_KINDS = SETTING_KINDS | {AuditKind.VEHICLE_CHANGED, AuditKind.VEHICLE_ACTION}

@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 
 from webapp.audit.changes import WHY, RecordedChange, make_object, reason_details
-from webapp.audit.enums import SETTING_KINDS, AuditKind
+from webapp.audit.enums import SETTING_KINDS, VALUE_KINDS, AuditKind
 from webapp.audit.models import AuditEvent
 from webapp.db.inserts import Insert, insert
 from webapp.db.keys import RowKey
@@ -65,11 +65,12 @@ def audit_event_statement(
         account for what is done to another's account, and the region of the row for what staff do
         to vehicles, tasks, reports and disputes (docs/decisions/0032).
     city: the city that staff acted in. Then ``region`` is the city's, too.
-    change: the values before and after; for ``SETTING_KINDS``, and only for these.
+    change: the values before and after; for ``SETTING_KINDS`` always, for ``VALUE_KINDS`` where
+        a value changes.
     why: the reason for what has no ``change``.
     details: values that JSON knows, or columns of ``after``.
     """
-    if (change is not None) != (kind in SETTING_KINDS):
+    if kind in SETTING_KINDS if change is None else kind not in VALUE_KINDS:
         raise TypeError(f"an event {kind} has {'no' if change else 'the'} values before and after")
     details = {**(change.details() if change else reason_details(why)), **details}
     row = _make_event_row(kind, actor, subject, region, city, details)

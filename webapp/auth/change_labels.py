@@ -53,6 +53,10 @@ VALUE_LABELS: dict[str, LazyString] = {
     "source": _l("Address"),
     "period_s": _l("Every"),
     "is_paused": _l("Paused"),
+    "brand": _l("Brand"),
+    "color": _l("Colour"),
+    "form_factor": _l("Form factor"),
+    "propulsion_type": _l("Propulsion"),
     "cities": _l("Where"),
     "is_open": _l("Open"),
     "basis_points": _l("Share of the price without tax"),
@@ -99,7 +103,7 @@ def describe_value(name: str, value: Any, city: City | None) -> str:  # Any: JSO
             zone = city.zone if city else None
             locale = request_language().locale
             return format_datetime(datetime.fromisoformat(value), "short", zone, locale)
-        case _ if name in ("kind", "queue"):  # a word of an enum
+        case _ if name in ("kind", "queue", "form_factor", "propulsion_type"):  # a word of an enum
             return str(value).replace("_", " ")
         case _:
             return str(value) or str(_("none"))

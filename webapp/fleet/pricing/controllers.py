@@ -91,7 +91,8 @@ def _publish(form: PlanForm, city: City) -> bool:
     somebody else has published."""
 
     def save(stored: PricingPlan | None) -> None:
-        services.publish_plan(city, form.terms, stored.version if stored else 0)
+        version = stored.version if stored else 0
+        services.publish_plan(city, form.terms, version, form.why.data or "")
 
     try:
         return save_edit(

@@ -28,7 +28,7 @@ from webapp.fleet.pricing.plan_terms import (
     PlanType,
 )
 from webapp.fleet.pricing.quotes import MINUTES_PER_DAY, Segment
-from webapp.forms import NEEDED, TOO_LONG, LineField, add_refusal
+from webapp.forms import NEEDED, TOO_LONG, LineField, WhyField, add_refusal
 from webapp.money import MoneyField, MoneyForm
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
@@ -61,7 +61,7 @@ def _make_minutes(label: str, limits: NumberRange = SEGMENT_RANGE, **options: An
     return IntegerField(label, validators, widget=TextInput(), render_kw=attributes, **options)
 
 
-class PlanForm(MoneyForm, EditForm):
+class PlanForm(WhyField, MoneyForm, EditForm):
     """After ``validate``, ``terms`` is what was typed in all fields together."""
 
     name = LineField(

@@ -26,14 +26,14 @@ TERM_COLUMNS = [
 ]
 
 
-def publish_plan(city: City, terms: PlanTerms, previous_version: int) -> PricingPlan:
+def publish_plan(city: City, terms: PlanTerms, previous_version: int, why: str = "") -> PricingPlan:
     """Publish a plan as the version after ``previous_version`` (0: the first one), and return it.
 
     Rides and reservations that have started keep theirs. Raises EditConflict if
     ``previous_version`` is not the current one any more.
     """
     plan = draft_plan(city, terms, previous_version + 1)
-    published = execute_write(publish_plan_statement(plan, city), idempotent=True)
+    published = execute_write(publish_plan_statement(plan, city, why), idempotent=True)
     plan_cache().forget()
     # No row: another version is there, or an earlier attempt has published it.
     return plan if published else _find_published_plan(plan)
@@ -46,7 +46,7 @@ def draft_plan(city: City, terms: PlanTerms, version: int = 0) -> PricingPlan:
     )
 
 
-def publish_plan_statement(plan: PricingPlan, city: City) -> Select[tuple[UUID]]:
+def publish_plan_statement(plan: PricingPlan, city: City, why: str = "") -> Select[tuple[UUID]]:
     """Insert the plan if its version is the next one, with its audit event; else return no row."""
     columns = table(PricingPlan).c
     names = [name for name in columns.keys() if name != "published_at"]  # noqa: SIM118
@@ -61,12 +61,12 @@ def publish_plan_statement(plan: PricingPlan, city: City) -> Select[tuple[UUID]]
         .returning(columns.id)
         .cte("published")
     )
-    audit_event = _published_event_statement(plan, city, same_type, published)
+    audit_event = _published_event_statement(plan, city, same_type, published, why)
     return select(published.c.id).add_cte(as_cte(audit_event))
 
 
 def _published_event_statement(
-    plan: PricingPlan, city: City, same_type: ColumnElement[bool], published: CTE
+    plan: PricingPlan, city: City, same_type: ColumnElement[bool], published: CTE, why: str
 ) -> Insert:
     """Return the INSERT of the audit event, with the terms of the former version."""
     terms = {name: getattr(plan, name) for name in TERM_COLUMNS}
@@ -77,7 +77,7 @@ def _published_event_statement(
         city,
         subject=f"plan {plan.id}",
         after=published,
-        change=RecordedChange(select_values(old_values), terms),
+        change=RecordedChange(select_values(old_values), terms, why),
         version=plan.version,
     )
 

@@ -51,7 +51,7 @@ def _save(form: TargetsForm, city: City) -> bool:
         form,
         CityTargets.of(city),
         fill=_show_targets,
-        save=lambda stored: change_service_targets(city, stored, form.targets),
+        save=lambda stored: change_service_targets(city, stored, form.targets, form.why.data or ""),
         read=lambda: read_service_targets(city),
     )
 

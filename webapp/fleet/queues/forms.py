@@ -17,7 +17,7 @@ from webapp.fleet.queues.assignment import Assignment
 from webapp.fleet.queues.filters import ME, NOBODY, QueueFilter
 from webapp.fleet.queues.service_times import default_targets
 from webapp.fleet.queues.services import CityTargets
-from webapp.forms import TOO_LONG, Form, LineField, choices
+from webapp.forms import TOO_LONG, Form, LineField, WhyField, choices
 from webapp.templating import format_duration
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
@@ -125,7 +125,7 @@ class _HoursField(IntegerField):
         return None if self.data is None else timedelta(hours=self.data)
 
 
-class TargetsForm(EditForm):
+class TargetsForm(WhyField, EditForm):
     """The service targets of a city."""
 
     first_action = _HoursField(_l("Hours until the first action"))

@@ -35,7 +35,7 @@ def read_service_targets(city: City) -> CityTargets:
     return CityTargets(*db.session.execute(query.where(columns.name == city.name)).one())
 
 
-def change_service_targets(city: City, old: CityTargets, new: CityTargets) -> None:
+def change_service_targets(city: City, old: CityTargets, new: CityTargets, why: str = "") -> None:
     """Set the targets of a city. Raises EditConflict unless they are ``old``."""
     cities = table(City)
     changed = (
@@ -49,7 +49,7 @@ def change_service_targets(city: City, old: CityTargets, new: CityTargets) -> No
         AuditKind.SERVICE_TARGETS_CHANGED,
         city,
         after=changed,
-        change=RecordedChange(old._asdict(), new._asdict()),
+        change=RecordedChange(old._asdict(), new._asdict(), why),
     )
     statement = select(changed.c.name).add_cte(as_cte(audit_event))
     is_changed = bool(execute_write(statement, idempotent=True))

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, update
 
+from webapp.audit.changes import RecordedChange, old_values_cte, select_values
 from webapp.audit.enums import AuditKind
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import execute_write
@@ -15,6 +16,9 @@ from webapp.fleet.services.audited_write import audited_write_statement
 from webapp.fleet.services.description import VehicleDescription
 from webapp.fleet.services.places import check_vehicle_place
 from webapp.translations import lazy_gettext as _l
+
+#: What the audit event of an edit says: what the vehicle is, and not where.
+PROPERTIES = ("form_factor", "propulsion_type", "brand", "color")
 
 
 class VehicleInUse(DomainError):
@@ -52,7 +56,12 @@ def _edit_vehicle_statement(
         .returning(vehicles.c.id)
         .cte("changed_vehicle")
     )
-    return audited_write_statement(changed, AuditKind.VEHICLE_CHANGED, owner_key, vehicle_key)
+    new_values = {name: description.columns()[name] for name in PROPERTIES}
+    old_values = old_values_cte(vehicles, PROPERTIES, key_condition(vehicles, vehicle_key))
+    change = RecordedChange(select_values(old_values), new_values)
+    return audited_write_statement(
+        changed, AuditKind.VEHICLE_CHANGED, owner_key, vehicle_key, change=change
+    )
 
 
 def own_idle_vehicle_condition(owner_key: RowKey, vehicle_key: RowKey) -> ColumnElement[bool]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import CTE, ColumnElement, Select, String, and_, cast, exists, select, update
 
+from webapp.audit.changes import RecordedChange
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement, audit_subject, cte_key
 from webapp.db.inserts import Insert
@@ -100,7 +101,7 @@ def make_action_parts(
         preceding_action=rule.preceding_action,
     )
     events = vehicle_events_cte(rule.change, changed, origin)
-    follow_up_ctes, audit_events = [events], [_audit_event_statement(events, staff_key)]
+    follow_up_ctes, audit_events = [events], [_audit_event_statement(events, staff_key, details)]
     if action is VehicleAction.RETIRE:
         retirement = make_retirement_parts(changed)
         follow_up_ctes += [*retirement.ctes, owner_jobs_cte(changed)]
@@ -112,8 +113,13 @@ def make_action_parts(
     return ActionParts(changed, follow_up_ctes, audit_events)
 
 
-def _audit_event_statement(events: CTE, staff_key: RowKey) -> Insert:
-    """Return the INSERT of an audit event for each action that ``events`` records."""
+def _audit_event_statement(events: CTE, staff_key: RowKey, details: ActionDetails) -> Insert:
+    """Return the INSERT of an audit event for each action that ``events`` records; with what the
+    vehicle was and is, if that is changed."""
+    change = None
+    if details.old_properties:
+        old = {name: details.old_properties[name] for name in details.properties}
+        change = RecordedChange(old, details.properties, details.note)
     actions = select(events).where(events.c.action.is_not(None)).cte("vehicle_actions")
     return audit_event_statement(
         AuditKind.VEHICLE_ACTION,
@@ -123,6 +129,7 @@ def _audit_event_statement(events: CTE, staff_key: RowKey) -> Insert:
         for_each=cast(actions.c.vehicle_id, String) + cast(actions.c.number, String),
         region=actions.c.region,
         city=actions.c.city,
+        change=change,
         action=actions.c.action,
     )
 

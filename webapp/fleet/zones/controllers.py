@@ -125,7 +125,7 @@ def _save(form: ZoneForm, city: City, zone: Zone) -> bool:
         form,
         zone,
         fill=lambda stored: ZoneForm(None, currency=city.currency, obj=stored),
-        save=lambda stored: services.change_zone(city, stored, form.terms),
+        save=lambda stored: services.change_zone(city, stored, form.terms, form.why.data or ""),
         read=lambda: _zone_or_404(city, zone.id),
     )
 

@@ -6,12 +6,12 @@ from wtforms.validators import Length, NumberRange, Optional
 from webapp.edits import EditForm
 from webapp.fleet.zones.models import MAX_NAME_LENGTH, MAX_SPEED_KPH
 from webapp.fleet.zones.services import ZoneTerms
-from webapp.forms import TOO_LONG, LineField
+from webapp.forms import TOO_LONG, LineField, WhyField
 from webapp.money import MoneyField, MoneyForm
 from webapp.translations import lazy_gettext as _l
 
 
-class ZoneForm(MoneyForm, EditForm):
+class ZoneForm(WhyField, MoneyForm, EditForm):
     name = LineField(_l("Name"), validators=[Length(max=MAX_NAME_LENGTH, message=TOO_LONG)])
     fee = MoneyField(
         _l("Fee for ending a ride here"),

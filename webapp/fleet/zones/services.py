@@ -246,7 +246,7 @@ class ZoneTerms(NamedTuple):
         return cls._make(getattr(zone, name) for name in cls._fields)
 
 
-def change_zone(city: City, zone: Zone, new: ZoneTerms) -> None:
+def change_zone(city: City, zone: Zone, new: ZoneTerms, why: str = "") -> None:
     """Change a city's zone; raises EditConflict unless it still is as ``zone``.
 
     The speed limit of a zone with rules stays: its rules have it.
@@ -256,7 +256,7 @@ def change_zone(city: City, zone: Zone, new: ZoneTerms) -> None:
     kept_speed = case((zones.c.rules.is_(None), speed), else_=zones.c.max_speed_kph)
     changed = update(zones).where(values_condition(zones, ZoneTerms.of(zone)._asdict()))
     values = {**new._asdict(), "max_speed_kph": kept_speed}
-    if not _write_zone(city, zone.id, changed.values(values)):
+    if not _write_zone(city, zone.id, changed.values(values), why):
         raise EditConflict
 
 
@@ -269,15 +269,15 @@ def remove_zone(city: City, zone_id: UUID) -> None:
                 raise NotFound
 
 
-def _write_zone(city: City, zone_id: UUID, statement: Update | Delete) -> bool:
+def _write_zone(city: City, zone_id: UUID, statement: Update | Delete, why: str = "") -> bool:
     """Apply the statement to one zone and write an audit event; return whether it exists."""
-    written = execute_write(_with_event_statement(city, zone_id, statement), idempotent=True)
+    written = execute_write(_with_event_statement(city, zone_id, statement, why), idempotent=True)
     zone_cache().forget()
     return bool(written)
 
 
 def _with_event_statement(
-    city: City, zone_id: UUID, statement: Update | Delete
+    city: City, zone_id: UUID, statement: Update | Delete, why: str
 ) -> Select[tuple[UUID]]:
     zones = table(Zone).c
     is_zone = (zones.city == city.name, zones.id == zone_id)
@@ -290,7 +290,7 @@ def _with_event_statement(
         city,
         subject=f"zone {zone_id}",
         after=written_zone,
-        change=RecordedChange(select_values(old_values), new_values),
+        change=RecordedChange(select_values(old_values), new_values, why),
     )
     return select(written_zone.c.id).add_cte(as_cte(audit_event))
 

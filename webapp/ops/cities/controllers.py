@@ -62,7 +62,7 @@ def _save(form: CityForm, city: City) -> bool:
         form,
         CityData.of(city),
         fill=lambda data: CityForm(None, obj=data),
-        save=lambda stored: change_city(city, stored, form.data_of_city),
+        save=lambda stored: change_city(city, stored, form.data_of_city, form.why.data or ""),
         read=lambda: read_city_data(city.name),
     )
 

@@ -9,7 +9,7 @@ from wtforms.validators import DataRequired, Length, ValidationError
 
 from webapp.edits import EditForm
 from webapp.fleet.forms import RequiredPointForm
-from webapp.forms import NEEDED, TOO_LONG, LineField
+from webapp.forms import NEEDED, TOO_LONG, LineField, WhyField
 from webapp.ops.cities.services import CityData, make_city_name
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
@@ -20,7 +20,7 @@ MAX_LABEL_LENGTH = 64
 RESERVED_NAMES = {"new"}
 
 
-class CityForm(RequiredPointForm, EditForm):
+class CityForm(WhyField, RequiredPointForm, EditForm):
     """What can be changed about a city."""
 
     _missing_point = _l("Tap the map at the centre of the city, or enter the coordinates.")

@@ -97,7 +97,7 @@ def read_city_data(city_name: str) -> CityData:
     return CityData(*row)
 
 
-def change_city(city: City, old: CityData, new: CityData) -> None:
+def change_city(city: City, old: CityData, new: CityData, why: str = "") -> None:
     """Change a city. Raises EditConflict unless it is as in ``old``."""
     cities = table(City)
     changed = (
@@ -107,7 +107,7 @@ def change_city(city: City, old: CityData, new: CityData) -> None:
         .returning(cities.c.name)
         .cte("changed_city")
     )
-    change = RecordedChange(asdict(old), asdict(new))
+    change = RecordedChange(asdict(old), asdict(new), why)
     audit_event = city_event_statement(AuditKind.CITY_CHANGED, city, after=changed, change=change)
     statement = select(changed.c.name).add_cte(as_cte(audit_event))
     is_changed = bool(execute_write(statement, idempotent=True))

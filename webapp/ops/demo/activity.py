@@ -59,6 +59,7 @@ def make_activity(
             (Report, report_rows(city, vehicles, riders)),
             (Dispute, disputes),
             (DisputeMessage, messages),
+            (AccountNote, note_rows(riders, accounts[Role.SUPPORT])),
             *earning_rows(past, vehicles),
         ],
         [entry for ride in (*past, *short) for entry in ride.charge()],

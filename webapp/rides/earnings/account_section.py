@@ -10,6 +10,7 @@ from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import table
 from webapp.money import format_amount
 from webapp.regions.catalogue import catalogue
+from webapp.regions.models import City
 from webapp.rides.earnings.labels import format_basis_points
 from webapp.rides.earnings.models import OwnerMonth, RevenueShare
 from webapp.rides.earnings.shares import share_query
@@ -40,7 +41,12 @@ def _shares_query(user_key: RowKey, cities: Collection[str] | None) -> Select[tu
 
 
 def _describe_share(
-    _newest: str, city_name: str, basis_points: int, due: int, owner_key: str
+    _home: City | None,
+    _newest: str,
+    city_name: str,
+    basis_points: int,
+    due: int,
+    owner_key: str,
 ) -> SectionRow:
     city = catalogue().find(city_name)
     amount = format_amount(due, city.currency) if city else str(due)
