@@ -7,7 +7,7 @@ WHERE wallet_balances.region = CAST('europe-west1' AS crdb_internal_region) AND 
 FROM wallet_lines
 WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT wallet_lines.in_balance) AS balance_parts GROUP BY balance_parts.currency ORDER BY balance_parts.currency) AS balance UNION ALL SELECT CAST('payout' AS VARCHAR) AS part, CAST(NULL AS UUID) AS id, CAST(NULL AS VARCHAR) AS kind, CAST(payout.currency AS VARCHAR) AS currency, CAST(payout.amount AS BIGINT) AS amount, CAST(NULL AS UUID) AS ride_id, CAST(NULL AS VARCHAR) AS note, CAST(NULL AS TIMESTAMP WITH TIME ZONE) AS at
 FROM (SELECT wallet.currency AS currency, least(wallet.balance, wallet.own_money, top_ups.amount) AS amount
-FROM (SELECT balances.currency AS currency, balances.amount AS balance, CAST(balances.amount - coalesce(max(sums.credit_in_all) - greatest(0, max(least(sums.credit, -((balances.amount - sums.amount_in_all) + sums.own)))), 0) AS BIGINT) AS own_money
+FROM (SELECT balances.currency AS currency, balances.amount AS balance, CAST(balances.amount - greatest(0, max(sums.credit_in_all) - greatest(0, max(least(sums.credit, -((balances.amount - sums.amount_in_all) + sums.own))))) AS BIGINT) AS own_money
 FROM (SELECT balance_parts.currency AS currency, CAST(sum(balance_parts.amount) AS BIGINT) AS amount
 FROM (SELECT wallet_balances.currency AS currency, wallet_balances.amount AS amount
 FROM wallet_balances
@@ -59,7 +59,7 @@ WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wal
 
 -- what can be paid out
 SELECT wallet.currency, least(wallet.balance, wallet.own_money, top_ups.amount) AS amount
-FROM (SELECT balances.currency AS currency, balances.amount AS balance, CAST(balances.amount - coalesce(max(sums.credit_in_all) - greatest(0, max(least(sums.credit, -((balances.amount - sums.amount_in_all) + sums.own)))), 0) AS BIGINT) AS own_money
+FROM (SELECT balances.currency AS currency, balances.amount AS balance, CAST(balances.amount - greatest(0, max(sums.credit_in_all) - greatest(0, max(least(sums.credit, -((balances.amount - sums.amount_in_all) + sums.own))))) AS BIGINT) AS own_money
 FROM (SELECT balance_parts.currency AS currency, CAST(sum(balance_parts.amount) AS BIGINT) AS amount
 FROM (SELECT wallet_balances.currency AS currency, wallet_balances.amount AS amount
 FROM wallet_balances

@@ -9,7 +9,13 @@ from sqlalchemy import select
 from tests.auth.steps import new_browser, read_audit_events
 from tests.factories import UserFactory
 from tests.job_steps import read_mails
-from tests.riders.wallet_steps import RunInApp, assert_consistent_ledger, complete_top_up, read_text
+from tests.riders.wallet_steps import (
+    RunInApp,
+    assert_consistent_ledger,
+    charge_ride,
+    complete_top_up,
+    read_text,
+)
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import audit_subject
@@ -99,6 +105,34 @@ def test_money_that_riders_paid_in_is_not_taken_away_as_credit(
     admin_browser.send(path, **CREDIT)
     assert admin_browser.send(path, **take, amount="2.51").status_code == 409
     assert run_in_app(ledger.read_balances, paris_rider.key) == {"EUR": 1250}
+
+
+def test_credit_that_rides_have_used_is_not_taken_from_a_later_top_up(
+    admin_browser: Visitor, paris_rider: User, run_in_app: RunInApp
+) -> None:
+    path, take = f"/wallet/credit/{paris_rider.key}", {"act": "take", "note": "By mistake"}
+    admin_browser.send(path, **CREDIT)
+    run_in_app(charge_ride, paris_rider.key, 100)
+    run_in_app(complete_top_up, paris_rider.key)
+    refused = admin_browser.send(path, **take, amount="1.51")
+    assert refused.status_code == 409
+    assert "less credit in the wallet" in refused.text.split('id="amount-error"')[1][:200]
+    assert admin_browser.send(path, **take, amount="1.50").status_code == 303
+    assert admin_browser.send(path, **take, amount="0.01").status_code == 409
+    assert run_in_app(ledger.read_balances, paris_rider.key) == {"EUR": 1000}
+
+
+def test_credit_that_is_used_up_is_not_taken(
+    admin_browser: Visitor, paris_rider: User, run_in_app: RunInApp
+) -> None:
+    path = f"/wallet/credit/{paris_rider.key}"
+    admin_browser.send(path, **CREDIT)
+    run_in_app(charge_ride, paris_rider.key, 250)
+    run_in_app(complete_top_up, paris_rider.key)
+    refused = admin_browser.send(path, act="take", amount="0.01", note="By mistake")
+    assert refused.status_code == 409
+    assert 'value="0.01"' in refused.text
+    assert run_in_app(ledger.read_balances, paris_rider.key) == {"EUR": 1000}
 
 
 @pytest.mark.parametrize(

@@ -79,3 +79,13 @@ def test_the_entries_before_the_first_credit_need_not_be_read(
         (row,) = db.session.execute(own_money_query(ada_key)).all()
         assert row.balance == sum(each.amount for each in amounts)
         assert row.own_money == compute_own_money(amounts), (step, amounts)
+
+
+def test_used_credit_that_was_taken_from_a_top_up_is_owed_by_nobody(ada_key: RowKey) -> None:
+    """An older release took credit that a ride had used, from the rider's own money."""
+    give_credit(ada_key, 10)
+    write_entry(ride_entry(ada_key, uuid4(), "EUR", 10, 0))
+    write_entry(top_up_entry(ada_key, uuid4(), "EUR", 15))
+    give_credit(ada_key, -10)
+    (row,) = db.session.execute(own_money_query(ada_key)).all()
+    assert (row.balance, row.own_money) == (5, 5)

@@ -35,7 +35,7 @@ def own_money_query(
     Let own(t) be the sum of all entries until t that are no credit, and credit(t) that of credit.
     Credit is used where own(t) is negative, as far as there is any: used = max over all t of
     min(credit(t), -own(t)), but at least 0. The rider's own money is the balance without the
-    credit that is not used.
+    credit that is not used, which is never less than 0.
 
     only_if: a condition on the rider alone. Where it is false, no entry is read and ``own_money``
         means nothing.
@@ -45,15 +45,14 @@ def own_money_query(
     # All entries before those of ``sums`` are no credit.
     own = balances.c.amount - sums.c.amount_in_all + sums.c.own
     used_credit = func.greatest(0, func.max(func.least(sums.c.credit, -own)))
-    unused_credit = func.max(sums.c.credit_in_all) - used_credit
+    # More may have been taken away than was left: an older release took credit that was used.
+    unused_credit = func.greatest(0, func.max(sums.c.credit_in_all) - used_credit)
     return (
         select(
             balances.c.currency,
             balances.c.amount.label("balance"),
             # A sum of integers is a decimal on CockroachDB.
-            cast(balances.c.amount - func.coalesce(unused_credit, 0), BigInteger).label(
-                "own_money"
-            ),
+            cast(balances.c.amount - unused_credit, BigInteger).label("own_money"),
         )
         .join_from(balances, sums, balances.c.currency == sums.c.currency, isouter=True)
         .group_by(balances.c.currency, balances.c.amount)

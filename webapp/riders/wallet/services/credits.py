@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import CTE, func, select
+from sqlalchemy import CTE, select
 from sqlalchemy.orm import Session
 
 from webapp.audit.enums import AuditKind
@@ -17,15 +17,15 @@ from webapp.errors import DomainError, NotFound
 from webapp.mail import mail_cte
 from webapp.money import format_amount
 from webapp.riders.wallet.entries import credit_entry, derive_entry_id
-from webapp.riders.wallet.enums import EntryKind, LedgerAccount
-from webapp.riders.wallet.ledger import balances_query, entry_statement
-from webapp.riders.wallet.models import WalletEntry, WalletLine
+from webapp.riders.wallet.ledger import entry_statement
+from webapp.riders.wallet.models import WalletEntry
+from webapp.riders.wallet.queries.own_money import own_money_query
 from webapp.translations import lazy_gettext as _l
 from webapp.web.urls import public_url
 
 
 class BalanceTooSmall(DomainError):
-    """Credit is taken that was not given, or that the wallet does not have any more."""
+    """Credit is taken that was not given, or that is used."""
 
     field = "amount"
     message = _l("There is less credit in the wallet. Take at most what is left of it.")
@@ -97,25 +97,13 @@ def _write_credit(session: Session, user: User, credit: Credit) -> None:
 
 
 def _enough_cte(user_key: RowKey, credit: Credit) -> CTE:
-    """Return the part of a statement that has a row if the wallet has what is taken from it, and as
-    much was given: the rider's own money stays."""
-    balances = balances_query(user_key).subquery("balances").c
-    entries, lines = table(WalletEntry), table(WalletLine)
-    given = (
-        select(func.sum(lines.c.amount))
-        .join(entries, (entries.c.region == lines.c.region) & (entries.c.id == lines.c.entry_id))
-        .where(
-            key_condition(entries, user_key, id="rider_id"),
-            entries.c.kind == EntryKind.CREDIT.value,
-            entries.c.currency == credit.currency,
-            lines.c.account == LedgerAccount.RIDER.value,
-        )
-        .scalar_subquery()
-    )
+    """Return the part of a statement that has a row if as much credit as is taken was given and is
+    not used: the rider's own money stays."""
+    wallet = own_money_query(user_key).subquery("wallet").c
     return (
-        select(balances.currency)
-        .where(balances.currency == credit.currency)
-        .where(balances.amount >= -credit.amount, given >= -credit.amount)
+        select(wallet.currency)
+        .where(wallet.currency == credit.currency)
+        .where(wallet.balance - wallet.own_money >= -credit.amount)
         .cte("enough")
     )
 
