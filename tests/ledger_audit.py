@@ -63,7 +63,7 @@ IMPOSSIBLE = {
         GROUP BY region, currency HAVING sum(amount) <> 0""",
     "the share of an owner is not that of what is left of the price without tax": """
         SELECT e.ride_id, sum(e.amount), max(e.basis_points) FROM owner_entries AS e
-        WHERE e.ride_id IS NOT NULL GROUP BY e.region, e.ride_id
+        WHERE e.ride_id IS NOT NULL AND e.owner_id IS NOT NULL GROUP BY e.region, e.ride_id
         HAVING sum(e.amount) <> floor(max(e.basis_points) * (
             SELECT sum(l.amount) FROM wallet_entries AS w JOIN wallet_lines AS l
                 ON (l.region, l.entry_id) = (w.region, w.id) AND l.account = 'revenue'

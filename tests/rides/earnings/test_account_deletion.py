@@ -4,9 +4,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import insert, select, update
 
-from tests.auth.steps import read_rows
+from tests.auth.steps import new_browser, read_rows
 from tests.factories import PlanFactory, UserFactory
 from tests.riders.wallet_steps import assert_consistent_ledger
+from tests.rides.disputes.steps import send_answer
 from tests.rides.earnings.steps import insert_share, read_earnings
 from tests.rides.steps import PRICE, MakeEndedRide
 from webapp.auth.models import User
@@ -14,6 +15,7 @@ from webapp.db.keys import RowKey
 from webapp.extensions import db
 from webapp.riders.services.account_deletion import delete_account
 from webapp.riders.wallet.services.ledger_audit import check_ledger
+from webapp.rides.disputes.services import write_message
 from webapp.rides.earnings.account_deletion import EarningsNotPaidOut, close_earnings_in_slices
 from webapp.rides.earnings.models import OwnerEntry, OwnerMonth, RevenueShare
 
@@ -63,6 +65,23 @@ def test_the_entries_stay_without_the_person_and_a_debt_is_written_off(
     assert sum(amount for _, _, amount in read_earnings(app)) == 0
     assert read_rows(app, OwnerMonth) == []
     assert read_rows(app, RevenueShare) == []
+
+
+def test_a_refund_after_the_deletion_takes_nothing_back_and_the_audit_is_content(
+    app: Flask, olga: User, ada_key: RowKey, make_user: UserFactory
+) -> None:
+    (entry,) = read_rows(app, OwnerEntry)
+    ride_key = RowKey(entry.region, entry.id)
+    with app.app_context():
+        pay(88)
+        delete_account(olga)
+        write_message(ada_key, ride_key, "n", "It never unlocked.")
+    staff = new_browser(app).sign_in(make_user("sam", roles={"support": ["new york"]}))
+    assert send_answer(staff, ride_key, refund="3.50").status_code == 303
+    with app.app_context():
+        assert_consistent_ledger()
+        assert check_ledger() == []
+    assert sorted(kind for kind, _, _ in read_earnings(app)) == ["payout", "ride"]
 
 
 def test_a_large_account_is_taken_out_in_slices(app: Flask, olga: User) -> None:

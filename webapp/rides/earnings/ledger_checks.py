@@ -63,7 +63,8 @@ def _unequal_months_query() -> Select[Any]:
 
 
 def _wrong_shares_query() -> Select[Any]:
-    """The share of a ride is that of what is left of its price without tax, rounded."""
+    """The share of a ride is that of what is left of its price without tax, rounded. Not of
+    deleted accounts: a later refund takes nothing back from those."""
     net_price = (
         select(func.sum(lines.amount))
         .select_from(table(WalletEntry))
@@ -87,7 +88,7 @@ def _wrong_shares_query() -> Select[Any]:
     )
     return (
         select(entries.region, entries.ride_id)
-        .where(entries.ride_id.is_not(None))
+        .where(entries.ride_id.is_not(None), entries.owner_id.is_not(None))
         .group_by(entries.region, entries.ride_id)
         .having(cast(func.sum(entries.amount), Numeric) != share)
     )
