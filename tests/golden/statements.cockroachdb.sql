@@ -1011,7 +1011,7 @@ FROM revenue_shares AS share
 WHERE share.region = CAST('us-east1' AS crdb_internal_region) AND share.city = 'new york' AND share.owner_id = users.id AND share.valid_from <= now() ORDER BY share.valid_from DESC, share.created_at DESC
  LIMIT 1), 0) AS coalesce_1, next_share.basis_points, next_share.valid_from, (SELECT CAST(coalesce(sum(due.earned - due.paid), 0) AS BIGINT) AS coalesce_3
 FROM owner_months AS due
-WHERE due.region = CAST('us-east1' AS crdb_internal_region) AND due.owner_id = users.id AND due.city = 'new york') AS anon_1
+WHERE due.region IN (CAST('us-east1' AS crdb_internal_region)) AND due.owner_id = users.id AND due.city = 'new york') AS anon_1
 FROM users JOIN (SELECT DISTINCT revenue_shares.owner_region AS owner_region, revenue_shares.owner_id AS owner_id
 FROM revenue_shares
 WHERE revenue_shares.region = CAST('us-east1' AS crdb_internal_region) AND revenue_shares.city = 'new york') AS owner ON users.region = owner.owner_region AND users.id = owner.owner_id AND users.deleted_at IS NULL LEFT OUTER JOIN LATERAL (SELECT later.basis_points AS basis_points, later.valid_from AS valid_from
@@ -1024,7 +1024,7 @@ WHERE users.id > '00000000-0000-0000-0000-000000000004'::uuid::UUID ORDER BY use
 -- the shares of an owner
 SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, users.deleted_at, revenue_shares.region AS region_1, revenue_shares.id AS id_1, revenue_shares.city AS city_1, revenue_shares.owner_region, revenue_shares.owner_id, revenue_shares.basis_points, revenue_shares.valid_from, revenue_shares.created_at AS created_at_1, revenue_shares.note, now() AS now_1, (SELECT CAST(coalesce(sum(due.earned - due.paid), 0) AS BIGINT) AS coalesce_1
 FROM owner_months AS due
-WHERE due.region = CAST('us-east1' AS crdb_internal_region) AND due.owner_id = users.id AND due.city = 'new york') AS anon_1
+WHERE due.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region), CAST('us-west1' AS crdb_internal_region)) AND due.owner_id = users.id AND due.city = 'new york') AS anon_1
 FROM revenue_shares JOIN users ON users.region = revenue_shares.owner_region AND users.id = revenue_shares.owner_id AND users.deleted_at IS NULL
 WHERE revenue_shares.region = CAST('us-east1' AS crdb_internal_region) AND revenue_shares.city = 'new york' AND revenue_shares.owner_region = CAST('europe-west1' AS crdb_internal_region) AND revenue_shares.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY revenue_shares.valid_from DESC, revenue_shares.created_at DESC
  LIMIT 50;
@@ -1157,9 +1157,9 @@ SELECT agreed.city, coalesce((SELECT share.basis_points
 FROM revenue_shares AS share
 WHERE share.region = agreed.region AND share.city = agreed.city AND share.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND share.valid_from <= now() ORDER BY share.valid_from DESC, share.created_at DESC
  LIMIT 1), 0) AS coalesce_1, month.month, month.currency, month.rides, month.net_price, month.earned, month.paid
-FROM (SELECT DISTINCT revenue_shares.region AS region, revenue_shares.city AS city
+FROM (SELECT max(revenue_shares.region) AS region, revenue_shares.city AS city
 FROM revenue_shares
-WHERE revenue_shares.owner_region = CAST('europe-west1' AS crdb_internal_region) AND revenue_shares.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) AS agreed LEFT OUTER JOIN (SELECT owner_months.city AS city, owner_months.month AS month, owner_months.currency AS currency, CAST(sum(owner_months.rides) AS BIGINT) AS rides, CAST(sum(owner_months.net_price) AS BIGINT) AS net_price, CAST(sum(owner_months.earned) AS BIGINT) AS earned, CAST(sum(owner_months.paid) AS BIGINT) AS paid
+WHERE revenue_shares.owner_region = CAST('europe-west1' AS crdb_internal_region) AND revenue_shares.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID GROUP BY revenue_shares.city) AS agreed LEFT OUTER JOIN (SELECT owner_months.city AS city, owner_months.month AS month, owner_months.currency AS currency, CAST(sum(owner_months.rides) AS BIGINT) AS rides, CAST(sum(owner_months.net_price) AS BIGINT) AS net_price, CAST(sum(owner_months.earned) AS BIGINT) AS earned, CAST(sum(owner_months.paid) AS BIGINT) AS paid
 FROM owner_months
 WHERE owner_months.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region), CAST('us-west1' AS crdb_internal_region)) AND owner_months.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID GROUP BY owner_months.city, owner_months.month, owner_months.currency) AS month ON month.city = agreed.city ORDER BY agreed.city, month.month DESC;
 
@@ -1182,7 +1182,9 @@ WITH payout AS
 (INSERT INTO owner_entries (region, id, city, owner_id, kind, currency, amount, net_price, basis_points, ride_id, vehicle_id, month, note) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_5, '00000000-0000-0000-0000-000000000021'::uuid::UUID AS anon_6, 'new york' AS anon_7, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_8, 'payout' AS anon_9, NULL AS anon_10,  -1000 AS anon_11, NULL AS anon_12, NULL AS anon_13, NULL::UUID AS anon_14, NULL::UUID AS anon_15, '2026-11-01'::date AS anon_16, 'July' AS anon_17
 WHERE (SELECT CAST(coalesce(sum(due.earned - due.paid), 0) AS BIGINT) AS coalesce_3
 FROM owner_months AS due
-WHERE due.region = CAST('us-east1' AS crdb_internal_region) AND due.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND due.city = 'new york') >= 1000 ON CONFLICT DO NOTHING RETURNING owner_entries.region, owner_entries.id, owner_entries.city, owner_entries.owner_id, owner_entries.kind, owner_entries.currency, owner_entries.amount, owner_entries.net_price, owner_entries.basis_points, owner_entries.ride_id, owner_entries.vehicle_id, owner_entries.month, owner_entries.note),
+WHERE due.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region), CAST('us-west1' AS crdb_internal_region)) AND due.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND due.city = 'new york') >= 1000 AND NOT (EXISTS (SELECT *
+FROM owner_entries AS recorded
+WHERE recorded.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region), CAST('us-west1' AS crdb_internal_region)) AND recorded.id = '00000000-0000-0000-0000-000000000021'::uuid::UUID)) ON CONFLICT DO NOTHING RETURNING owner_entries.region, owner_entries.id, owner_entries.city, owner_entries.owner_id, owner_entries.kind, owner_entries.currency, owner_entries.amount, owner_entries.net_price, owner_entries.basis_points, owner_entries.ride_id, owner_entries.vehicle_id, owner_entries.month, owner_entries.note),
 owner_month AS
 (INSERT INTO owner_months (id, region, owner_id, city, month, part, currency, rides, net_price, earned, paid) SELECT gen_random_uuid() AS gen_random_uuid_1, payout.region AS region, payout.owner_id AS owner_id, payout.city AS city, payout.month AS month, 0 AS anon_1, payout.currency AS currency, CASE WHEN (payout.kind = 'ride') THEN 1 ELSE 0 END AS anon_2, coalesce(payout.net_price, 0) AS coalesce_1, CASE WHEN (payout.vehicle_id IS NOT NULL) THEN payout.amount ELSE 0 END AS anon_3, CASE WHEN (payout.vehicle_id IS NOT NULL) THEN 0 ELSE -payout.amount END AS anon_4
 FROM payout ON CONFLICT (region, owner_id, city, month, part) DO UPDATE SET rides = (owner_months.rides + excluded.rides), net_price = (owner_months.net_price + excluded.net_price), earned = (owner_months.earned + excluded.earned), paid = (owner_months.paid + excluded.paid) RETURNING owner_months.id),

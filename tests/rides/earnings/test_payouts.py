@@ -3,11 +3,12 @@
 import csv
 from datetime import date, datetime
 from io import StringIO
-from uuid import uuid4
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
+from sqlalchemy import ColumnElement, update
 
 from tests.auth.steps import account_path, new_browser, read_audit_events, read_rows
 from tests.factories import UserFactory, VehicleFactory, find_city
@@ -17,7 +18,9 @@ from tests.threads import run_together
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
-from webapp.rides.earnings.models import OwnerEntry
+from webapp.db.transactions import execute_write
+from webapp.regions.models import City
+from webapp.rides.earnings.models import OwnerEntry, OwnerMonth
 from webapp.rides.earnings.payouts import OwnerPayout, PayoutTooLarge, record_payout
 
 NONCE = "8c1d7a52-2b0f-4b6e-8f57-6c1a4f0b9d31"
@@ -106,6 +109,27 @@ def test_of_two_payouts_at_the_same_time_no_more_is_recorded_than_is_due(
 
     assert sorted(run_together(app, pay, pay)) == [False, True]
     assert read_sums(app)[3] == 700
+
+
+@pytest.mark.parametrize("moved", [OwnerMonth.paid > 0, OwnerMonth.paid == 0])
+def test_nothing_is_paid_twice_while_half_of_the_months_have_moved(
+    app: Flask, olga: User, boss: User, admin: Visitor, moved: ColumnElement[bool]
+) -> None:
+    """The city is in its new region when the first or the second half of its rows are there."""
+    fields = {"amount": "10.50", "reference": "July", "nonce": NONCE}
+    admin.send(address(olga, "payout"), **fields)
+    with app.app_context():
+        execute_write(update(OwnerMonth).where(moved).values(region="us-west1"))
+    assert "$1.50" in admin.get(address(olga, "payout")).text
+    assert (
+        admin.send(address(olga, "payout"), **{**fields, "nonce": str(uuid4())}).status_code == 409
+    )
+    with app.app_context():
+        here = find_city("new york")
+        there = City(name=here.name, region="us-west1", timezone=here.timezone, currency="USD")
+        for payout in (OwnerPayout(150, "July", UUID(NONCE)), OwnerPayout(150, "July", uuid4())):
+            record_payout(boss, there, olga.key, payout)
+    assert read_sums(app)[2:] == (1_200, 1_200)
 
 
 def test_who_may_see_and_pay(

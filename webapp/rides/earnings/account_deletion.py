@@ -15,7 +15,7 @@ from webapp.db.slices import set_null_in_slices
 from webapp.db.transactions import run_transaction
 from webapp.db.types import table
 from webapp.errors import DomainError
-from webapp.regions.catalogue import list_city_regions
+from webapp.regions.data_regions import list_data_regions
 from webapp.rides.earnings.balances import OwnerBalance, read_balances
 from webapp.rides.earnings.booking import find_month
 from webapp.rides.earnings.enums import OwnerEntryKind
@@ -47,7 +47,7 @@ def close_earnings_in_slices(owner_key: RowKey) -> None:
     """Take a person who has left out of the ledger of owners; the hook ``deletion_slices``."""
     run_transaction(lambda session: write_off_balances(session, owner_key.id), idempotent=True)
     is_own = table(OwnerEntry).c.owner_id == owner_key.id
-    for region in list_city_regions():
+    for region in list_data_regions():
         set_null_in_slices(OwnerEntry, region, is_own, "owner_id")
 
 
@@ -61,7 +61,7 @@ def write_off_balances(session: Session, owner_id: UUID) -> None:
 
 
 def _is_own_condition(rows: Table, owner_id: UUID) -> ColumnElement[bool]:
-    return and_(rows.c.region.in_(sorted(list_city_regions())), rows.c.owner_id == owner_id)
+    return and_(rows.c.region.in_(list_data_regions()), rows.c.owner_id == owner_id)
 
 
 def _make_write_off(balance: OwnerBalance) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """What is owed to owners: for each city what was earned there, less what was paid out."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, ScalarSelect, Select, cast, func, select
 from sqlalchemy.orm import Session
 
 from webapp.db.types import table
-from webapp.regions.catalogue import list_city_regions
+from webapp.regions.data_regions import list_data_regions
 from webapp.regions.models import City
 from webapp.rides.earnings.models import OwnerMonth
 
@@ -36,7 +36,7 @@ def balances_query(owner_id: UUID) -> Select[tuple[str, str, str, int]]:
     key = (months.region, months.city, months.currency)
     return (
         select(*key, amount)
-        .where(months.region.in_(sorted(list_city_regions())), months.owner_id == owner_id)
+        .where(months.region.in_(list_data_regions()), months.owner_id == owner_id)
         .group_by(*key)
         .having(amount != 0)
         .order_by(months.city)
@@ -44,15 +44,19 @@ def balances_query(owner_id: UUID) -> Select[tuple[str, str, str, int]]:
 
 
 # Any: a column, or a value.
-def due_query(city: City, owner_id: Any) -> ScalarSelect[int]:
-    """Return the query for what is owed to an owner in a city, minor units."""
+def due_query(city: City, owner_id: Any, regions: Collection[str]) -> ScalarSelect[int]:
+    """Return the query for what is owed to an owner in a city, minor units.
+
+    regions: where it looks. While the city moves its months are in two: what decides about money
+        looks in all (``list_data_regions``).
+    """
     months = table(OwnerMonth).alias("due")
     amount = func.coalesce(func.sum(months.c.earned - months.c.paid), 0)
     # A sum of integers is a decimal on CockroachDB.
     return (
         select(cast(amount, BigInteger))
         .where(
-            months.c.region == city.region,
+            months.c.region.in_(regions),
             months.c.owner_id == owner_id,
             months.c.city == city.name,
         )

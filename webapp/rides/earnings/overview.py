@@ -24,7 +24,7 @@ from webapp.db.types import table
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
-from webapp.regions.catalogue import list_city_regions
+from webapp.regions.data_regions import list_data_regions
 from webapp.regions.models import City
 from webapp.rides.earnings.enums import OwnerEntryKind
 from webapp.rides.earnings.models import OwnerEntry, OwnerMonth, RevenueShare
@@ -90,14 +90,15 @@ def city_earnings_query(owner_key: RowKey) -> Select[Any]:  # Any: of several ty
     """Return the query for cities with their share, and the months of each."""
     shares, months = table(RevenueShare).c, table(OwnerMonth).c
     agreed = (
-        select(shares.region, shares.city)
+        # While the city moves its shares are in two regions, in both all of them.
+        select(func.max(shares.region).label("region"), shares.city)
         .where(key_condition(table(RevenueShare), owner_key, "owner_region", "owner_id"))
-        .distinct()
+        .group_by(shares.city)
         .subquery("agreed")
     )
     sums = (
         select(months.city, months.month, months.currency, *_sum_columns(months))
-        .where(months.region.in_(sorted(list_city_regions())), months.owner_id == owner_key.id)
+        .where(months.region.in_(list_data_regions()), months.owner_id == owner_key.id)
         .group_by(months.city, months.month, months.currency)
         .subquery("month")
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import Select, literal, select
+from sqlalchemy import ColumnElement, Select, exists, literal, select
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement, as_cte
@@ -18,6 +18,7 @@ from webapp.errors import DomainError
 from webapp.extensions import db
 from webapp.mail import mail_cte
 from webapp.money import format_amount
+from webapp.regions.data_regions import list_data_regions
 from webapp.regions.models import City
 from webapp.riders.wallet.entries import derive_entry_id
 from webapp.rides.earnings.balances import due_query
@@ -60,8 +61,14 @@ def record_payout(staff: User, city: City, owner_key: RowKey, payout: OwnerPayou
     if execute_write(statement, idempotent=True):
         return
     with check_outcome():
-        if db.session.get(OwnerEntry, (city.region, entry_id)) is None:
+        if not db.session.scalar(select(_is_recorded_condition(entry_id))):
             raise PayoutTooLarge
+
+
+def _is_recorded_condition(entry_id: UUID) -> ColumnElement[bool]:
+    """Return whether the payout is recorded, also where its city was before it moved."""
+    recorded = table(OwnerEntry).alias("recorded").c
+    return exists().where(recorded.region.in_(list_data_regions()), recorded.id == entry_id)
 
 
 def record_payout_statement(
@@ -81,7 +88,8 @@ def record_payout_statement(
         "note": payout.reference,
     }
     row = [literal(values.get(name), entries.c[name].type) for name in COLUMNS]
-    source = select(*row).where(due_query(city, owner_key.id) >= payout.amount)
+    due = due_query(city, owner_key.id, list_data_regions())
+    source = select(*row).where(due >= payout.amount, ~_is_recorded_condition(entry_id))
     inserted = insert(entries).from_select(list(COLUMNS), source).on_conflict_do_nothing()
     paid = inserted.returning(*(entries.c[name] for name in COLUMNS)).cte("payout")
     audit_event = account_event_statement(

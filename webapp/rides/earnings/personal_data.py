@@ -4,7 +4,7 @@ the rides and their times, which are about riders."""
 from webapp.db.keys import RowKey
 from webapp.db.types import table
 from webapp.personal_data import Conditions, ExportSection, rows_with_key
-from webapp.regions.catalogue import list_city_regions
+from webapp.regions.data_regions import list_data_regions
 from webapp.rides.earnings.models import OwnerEntry, RevenueShare
 from webapp.translations import lazy_gettext as _l
 
@@ -14,7 +14,7 @@ def _find_entries(owner_key: RowKey) -> list[Conditions]:
     entries = table(OwnerEntry).c
     return [
         [entries.region == region, entries.owner_id == owner_key.id]
-        for region in sorted(list_city_regions())
+        for region in list_data_regions()
     ]
 
 

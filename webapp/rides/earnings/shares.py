@@ -32,6 +32,7 @@ from webapp.errors import FormReused, NotFound
 from webapp.extensions import db
 from webapp.fleet.vehicle_actions.transfer import UnknownOwner
 from webapp.forms import find_midnight
+from webapp.regions.data_regions import list_data_regions
 from webapp.regions.models import City
 from webapp.rides.earnings.balances import due_query
 from webapp.rides.earnings.models import RevenueShare
@@ -56,7 +57,7 @@ class OwnerShare(NamedTuple):
     basis_points: int
     next_basis_points: int | None
     next_valid_from: datetime | None
-    #: What is owed to the owner there, minor units.
+    #: What is owed to the owner there, minor units; a part of it while the city moves.
     due: int
 
 
@@ -189,7 +190,7 @@ def owner_shares_query(city: City) -> Select[Any]:  # Any: of several types
             func.coalesce(current, 0),
             next_share.c.basis_points,
             next_share.c.valid_from,
-            due_query(city, User.id),
+            due_query(city, User.id, [city.region]),
         )
         .select_from(User)
         .join(owners, joined_account_condition(owners.c.owner_region, owners.c.owner_id))
@@ -220,7 +221,7 @@ class Agreement:
 def find_agreement(city: City, owner_key: RowKey) -> Agreement:
     """Return what was agreed with an owner in a city; raises NotFound if that is nothing."""
     query = (
-        select(User, RevenueShare, func.now(), due_query(city, User.id))
+        select(User, RevenueShare, func.now(), due_query(city, User.id, list_data_regions()))
         .join(User, joined_account_condition(RevenueShare.owner_region, RevenueShare.owner_id))
         .where(
             RevenueShare.region == city.region,
