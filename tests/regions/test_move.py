@@ -10,10 +10,11 @@ from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import Table, func, insert, select, text, update
 
-from tests.factories import RowReader, UserFactory, VehicleFactory, find_city
+from tests.factories import PlanFactory, RowReader, UserFactory, VehicleFactory, find_city
 from tests.regions.conftest import MoveCity
+from tests.rides.earnings.steps import insert_share
 from tests.threads import TIMEOUT_S, run_together
 from webapp.audit.enums import AuditKind
 from webapp.audit.models import AuditEvent
@@ -29,7 +30,9 @@ from webapp.fleet.queries.lists import list_vehicles
 from webapp.regions import cli, moving
 from webapp.regions.geography import Place, Point
 from webapp.riders.models import Profile
-from webapp.rides.earnings.models import OwnerMonth
+from webapp.riders.wallet.services.ledger_audit import check_ledger
+from webapp.rides.earnings.models import OwnerEntry, OwnerMonth, RevenueShare
+from webapp.rides.earnings.overview import read_city_earnings
 from webapp.rides.history import list_rides
 from webapp.rides.models import OpenRide, Ride
 from webapp.rides.queries import find_ride
@@ -294,6 +297,56 @@ def test_the_end_of_a_ride_is_measured_from_its_city_in_the_new_region(
     assert row(Ride, moved_key(ride)).ended_at is None
     end_ride(moved_key(ada), ride, COMMON)
     assert row(Ride, moved_key(ride)).end == COMMON
+
+
+def test_rides_that_end_before_and_after_their_vehicle_moves_are_earned(
+    app: Flask,
+    move: MoveCity,
+    ada: RowKey,
+    make_user: UserFactory,
+    make_vehicle: VehicleFactory,
+    make_plan: PlanFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The shares are in both regions from before the first row moves until after the last."""
+    make_plan("boston", unlock_fee=100)
+    olga = make_user("olga", "paris", roles=["owner"])
+    insert_share(app, olga, city="boston")
+    bob = make_user("bob", "new york").key
+    rides = [
+        (rider, start_ride(rider, make_vehicle("boston", owner=olga).public_key))
+        for rider in (ada, bob)
+    ]
+    ended_in: list[set[str]] = []
+    move_rows_statement = moving.move_rows_statement
+
+    def end_ride_before_and_after(rows: Table, *arguments: Any) -> Any:
+        if rows.name == "vehicles" and rides:
+            rider, ride = rides.pop()
+            db.session.remove()
+            end_ride(read_rider_key(rider), ride, COMMON)
+            ended_in.append(read_regions(Ride, Ride.id == ride.id))
+        return move_rows_statement(rows, *arguments)
+
+    monkeypatch.setattr(moving, "move_rows_statement", end_ride_before_and_after)
+    assert "1 revenue shares, 0 vehicle imports, 2 vehicles" in move().output
+    assert ended_in == [{"us-east1"}, {"us-west1"}]
+    assert sorted(db.session.scalars(select(OwnerEntry.amount))) == [30, 30]
+    assert read_regions(RevenueShare) == read_regions(OwnerEntry) == {"us-west1"}
+    assert check_ledger() == []
+
+
+def test_shares_are_one_while_they_are_in_two_regions(app: Flask, make_user: UserFactory) -> None:
+    olga = make_user("olga", "paris", roles=["owner"])
+    insert_share(app, olga, city="boston")
+    month = {"owner_id": olga.id, "city": "boston", "month": date(2026, 8, 1), "part": 3}
+    sums = {"currency": "USD", "rides": 1, "net_price": 10, "earned": 3, "paid": 0}
+    execute_write(insert(OwnerMonth).values(region="us-east1", **month, **sums))
+    for _twice in range(2):
+        moving.copy_rows("boston", "us-west1")
+    assert read_regions(RevenueShare) == {"us-east1", "us-west1"}
+    (earnings,) = read_city_earnings(olga.key)
+    assert (earnings.basis_points, earnings.due) == (3_000, 3)
 
 
 def test_the_page_of_a_ride_is_found_under_its_old_address(

@@ -15,7 +15,7 @@ from webapp.db.keys import RowKey
 from webapp.db.types import table
 from webapp.fleet.models import Vehicle
 from webapp.regions import placement
-from webapp.regions.moving import move_rows_statement, remaining_rows_query
+from webapp.regions.moving import copy_rows_statement, move_rows_statement, remaining_rows_query
 from webapp.regions.placement import RegionChange, plan_add, plan_drop, plan_survive
 from webapp.regions.regional_database import (
     PlacementRefused,
@@ -24,6 +24,7 @@ from webapp.regions.regional_database import (
     quote_identifier,
 )
 from webapp.rides import queries as rides
+from webapp.rides.earnings.models import RevenueShare
 
 # --- statements -------------------------------------------------------------------------------
 
@@ -52,6 +53,9 @@ def test_the_statements_match_the_golden_file(app_context: None) -> None:
         ):
             sql = statement.compile(dialect=CockroachDBDialect_psycopg2())
             parts.append(f"-- {name}: {model.__tablename__}\n{sql};\n")
+    copy = copy_rows_statement(table(RevenueShare), "paris", "us-east1", 1_000)
+    sql = copy.compile(dialect=CockroachDBDialect_psycopg2())
+    parts.append(f"-- copy a batch: revenue_shares\n{sql};\n")
     _, any_region_query = rides.ride_queries(
         RowKey("us-east1", UUID(int=1)), RowKey("us-east1", UUID(int=2))
     )

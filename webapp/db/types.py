@@ -15,6 +15,10 @@ REGIONAL_BY_ROW = {"locality": "REGIONAL BY ROW AS region"}
 #: another region. The value is what people call the rows. Rows that belong to them follow by
 #: ON UPDATE CASCADE.
 MOVES_WITH_CITY = "moves_with_city"
+#: In ``Table.info`` of a table that MOVES_WITH_CITY and whose rows never change: they are copied to
+#: the new region before any row moves, and deleted from the old one after all have moved. So rows
+#: find them in their own region, before they move and after.
+COPIED_FIRST = "copied_first"
 #: In ``Table.info``: what becomes of rows of a region that is dropped; a value of OnRegionDrop.
 ON_REGION_DROP = "on_region_drop"
 

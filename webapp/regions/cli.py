@@ -103,8 +103,9 @@ def move_city(name: str, region: str) -> None:
     """Move the city NAME to another region, with its accounts, vehicles and rides.
 
     The city stays open: rides go on, and new rows are written to the new region at once. It ends
-    by waiting for servers that still know the old region. Import no feed into the city meanwhile;
-    feed subscriptions wait by themselves. Run it again if it was interrupted.
+    by waiting for servers that still know the old region. Import no feed into the city and agree
+    no revenue share meanwhile; feed subscriptions wait by themselves. Run it again if it was
+    interrupted.
     """
     city = find_city(name)
     placement.check_region(region)
@@ -112,6 +113,7 @@ def move_city(name: str, region: str) -> None:
     moved = _move_rows(city.name, region)
     _wait_for_other_processes()
     moved += _move_rows(city.name, region)
+    moved += moving.delete_copied_rows(city.name, region)
     counts = ", ".join(f"{moved[label]} {label}" for label in moving.tables_of_cities())
     click.echo(f"{city.label} lives in {region}. Moved: {counts}.")
 
@@ -119,6 +121,7 @@ def move_city(name: str, region: str) -> None:
 def _move_rows(city_name: str, region: str) -> Counter[str]:
     """Move the rows that are not in the region yet; return how many of each kind."""
     moved: Counter[str] = Counter()
+    moving.copy_rows(city_name, region)
     remaining = moving.find_remaining_rows(city_name, region)
     with _show_progress(MofNCompleteColumn()) as progress:
         bars = [

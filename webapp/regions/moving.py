@@ -4,6 +4,7 @@
 """
 
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,9 @@ from sqlalchemy import (
     Table,
     Update,
     delete,
+    exists,
     func,
+    literal,
     select,
     text,
     true,
@@ -23,11 +26,12 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.sql.dml import ReturningDelete, ReturningUpdate
+from sqlalchemy.sql.dml import Insert, ReturningDelete, ReturningInsert, ReturningUpdate
 
 from webapp.db.errors import STATEMENT_TIMEOUT, UNIQUE_VIOLATION, sqlstate, violated_constraint
+from webapp.db.inserts import insert
 from webapp.db.transactions import execute_write, run_transaction
-from webapp.db.types import MOVES_WITH_CITY, ON_REGION_DROP, OnRegionDrop, table
+from webapp.db.types import COPIED_FIRST, MOVES_WITH_CITY, ON_REGION_DROP, OnRegionDrop, table
 from webapp.extensions import Base
 from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
@@ -37,17 +41,25 @@ log = logging.getLogger(__name__)
 
 #: Rows of a city in one statement: the rides of each follow by ON UPDATE CASCADE.
 BATCH_SIZE = 100
+#: Copies in one statement.
+COPY_BATCH_SIZE = 1_000
 #: Rows without an owner in one statement: no other rows follow them.
 OWNERLESS_BATCH_SIZE = 1_000
 
 
 def tables_of_cities() -> dict[str, Table]:
-    """Return the tables whose rows belong to a city, by the label of the rows.
+    """Return the tables whose rows belong to a city, by the label of the rows, in the order in
+    which they move: accounts before vehicles. Those that are COPIED_FIRST have no place in it:
+    their rows are in both regions from before the first one moves until after the last.
 
     The rows that belong to these (rides, grants, profiles) follow them.
     """
     tables = Base.metadata.sorted_tables
     return {each.info[MOVES_WITH_CITY]: each for each in tables if MOVES_WITH_CITY in each.info}
+
+
+def _copied_tables() -> dict[str, Table]:
+    return {label: rows for label, rows in tables_of_cities().items() if COPIED_FIRST in rows.info}
 
 
 # --- a city that moves ------------------------------------------------------------------------
@@ -83,11 +95,12 @@ class RemainingRows:
 
 
 def find_remaining_rows(city_name: str, region: str) -> list[RemainingRows]:
-    """Return which rows of the city are not in the region yet."""
+    """Return which rows of the city are not in the region yet; without those that are copied."""
     with maintenance_engine().connect() as connection:
         return [
             RemainingRows(label, old_region, count)
             for label, rows in tables_of_cities().items()
+            if COPIED_FIRST not in rows.info
             for old_region, count in connection.execute(
                 remaining_rows_query(rows, city_name, region)
             )
@@ -154,6 +167,44 @@ def move_rows_statement(
     )
 
 
+def copy_rows(city_name: str, region: str) -> None:
+    """Copy the rows of the city that are COPIED_FIRST to the region. Twice, it changes nothing."""
+    for rows in _copied_tables().values():
+        while _execute_and_count(copy_rows_statement(rows, city_name, region, COPY_BATCH_SIZE)):
+            pass
+
+
+def copy_rows_statement(
+    rows: Table, city_name: str, new_region: str, limit: int
+) -> ReturningInsert[Any]:  # Any: the type of an id
+    """Return the statement that copies up to ``limit`` rows of a city which have no copy yet."""
+    old, copy = rows.alias("old"), rows.alias("copy")
+    is_copied = exists().where(copy.c.region == new_region, copy.c.id == old.c.id)
+    region = literal(new_region, rows.c.region.type)
+    source = (
+        select(*(region if column.name == "region" else column for column in old.c))
+        .where(old.c.city == city_name, old.c.region != new_region, ~is_copied)
+        .limit(limit)
+    )
+    inserted = insert(rows).from_select([column.name for column in rows.c], source)
+    return inserted.on_conflict_do_nothing().returning(rows.c.id)
+
+
+def delete_copied_rows(city_name: str, region: str) -> Counter[str]:
+    """Delete the rows of which ``copy_rows`` has made copies, once nothing of the city is in their
+    region any more; return how many of each kind."""
+    return Counter(
+        {
+            label: _execute_and_count(
+                delete(rows)
+                .where(rows.c.city == city_name, rows.c.region != region)
+                .returning(rows.c.id)
+            )
+            for label, rows in _copied_tables().items()
+        }
+    )
+
+
 # --- a region that is dropped -----------------------------------------------------------------
 
 
@@ -191,7 +242,7 @@ def _delete_statement(rows: Table, region: str) -> ReturningDelete[tuple[object]
     return delete(rows).where(rows.c.region == region).returning(*rows.primary_key.columns)
 
 
-def _execute_and_count(statement: Update | Delete) -> int:
+def _execute_and_count(statement: Insert | Update | Delete) -> int:
     """Execute the statement within CITY_MOVE_TIMEOUT_MS; return how many rows it returns."""
     return run_transaction(
         lambda session: len(session.execute(statement).all()),

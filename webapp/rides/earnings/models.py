@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db.keys import RowKey
-from webapp.db.types import MOVES_WITH_CITY, REGIONAL_BY_ROW, Region, one_of
+from webapp.db.types import COPIED_FIRST, MOVES_WITH_CITY, REGIONAL_BY_ROW, Region, one_of
 from webapp.extensions import Base
 from webapp.rides.earnings.enums import OwnerEntryKind
 
@@ -62,7 +62,8 @@ class RevenueShare(Base):
         ),
         #: The shares of an owner, in all regions: the personal data export, moving the account.
         Index("ix_revenue_shares_owner", "owner_region", "owner_id", "created_at", "id"),
-        {"info": {**REGIONAL_BY_ROW, MOVES_WITH_CITY: "revenue shares"}},
+        #: Copied first: a ride that ends while its city moves finds the share, wherever it is.
+        {"info": {**REGIONAL_BY_ROW, MOVES_WITH_CITY: "revenue shares", COPIED_FIRST: True}},
     )
 
     #: Region of the city.
