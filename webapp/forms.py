@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date, datetime, time, tzinfo
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -13,9 +14,10 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import CombinedMultiDict, MultiDict
-from wtforms import EmailField, Field, FloatField, StringField, TextAreaField
+from wtforms import DecimalField, EmailField, Field, FloatField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.widgets import TextInput
 
 from webapp.errors import DomainError, FormReused
 from webapp.regions.catalogue import catalogue
@@ -94,6 +96,22 @@ class Form(FlaskForm):
         for field in self:
             field.errors = list(field.errors[:1])
         return is_valid
+
+
+class PercentField(DecimalField):
+    """A percentage, as people type it."""
+
+    widget = TextInput()
+    data: Decimal | None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        keys = {"inputmode": "decimal", "autocomplete": "off"}
+        super().__init__(*args, places=None, render_kw=keys, **kwargs)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata(valuelist)
+        if self.data is not None and self.data.is_snan():
+            self.data = Decimal("NaN")  # NumberRange refuses it; a signalling one raises there
 
 
 class FileForm(Form):

@@ -43,7 +43,7 @@ RESERVED_ARGS = {
 }  # fmt: skip
 UNUSUAL_TEXTS = [
     *HOSTILE_TEXTS, "", " ", "a\0b", "\U0001f6f4", "\u200b", "e\u0301",
-    "nan", "inf", "-inf", "1e400", "-1", "0", "9" * 40, "2147483648", "1.5", "0x10", "٣", "²",
+    "nan", "sNaN", "inf", "-inf", "1e400", "-1", "0", "9" * 40, "2147483648", "1.5", "0x10", "٣", "²",
     "[1,2]", "a[]", '{"$ne": 1}', "null", "true", "' OR 1=1--", '"><script>alert(1)</script>',
     "{{7*7}}", "%s%n", "../../etc/passwd", "\r\nSet-Cookie: a=b", "%00", "%ff", "//evil.test",
     "us-east1.x", "2026-02-30", "0000-00-00T00:00:00Z", "2026-11-01T01:30:00,us-east1.1",

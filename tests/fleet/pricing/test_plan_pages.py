@@ -90,6 +90,7 @@ def test_the_form_shows_the_current_plan(app: Flask, admin: Visitor) -> None:
         ({"tax": "9" * 40}, "Enter a tax between 0 and 100 percent."),
         ({"tax": "1e999999"}, "Enter a tax between 0 and 100 percent."),
         ({"tax": "NaN"}, "Enter a tax between 0 and 100 percent."),
+        ({"tax": "sNaN"}, "Enter a tax between 0 and 100 percent."),
         ({"tax": "8.87555"}, "Use at most four decimals."),
         ({"name": ""}, "Fill this in."),
     ],

@@ -107,6 +107,7 @@ def test_the_same_form_again_is_the_same_share_and_with_other_values_refused(
         ("percent", "12.345", "Use at most two decimals."),
         ("percent", "1e99", "Enter a number between 0 and 100."),
         ("percent", "NaN", "Enter a number"),
+        ("percent", "sNaN", "Enter a number"),
         ("percent", "", "Fill this in."),
         ("valid_from", "2026-01-01", "Choose today or a later day."),
         ("valid_from", "2999-01-01", "within the next two years"),

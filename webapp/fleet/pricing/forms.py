@@ -5,7 +5,7 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
-from wtforms import BooleanField, DecimalField, Field, IntegerField, SubmitField
+from wtforms import BooleanField, Field, IntegerField, SubmitField
 from wtforms.validators import (
     DataRequired,
     InputRequired,
@@ -28,7 +28,7 @@ from webapp.fleet.pricing.plan_terms import (
     PlanType,
 )
 from webapp.fleet.pricing.quotes import MINUTES_PER_DAY, Segment
-from webapp.forms import NEEDED, TOO_LONG, LineField, WhyField, add_refusal
+from webapp.forms import NEEDED, TOO_LONG, LineField, PercentField, WhyField, add_refusal
 from webapp.money import MoneyField, MoneyForm
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
@@ -92,12 +92,9 @@ class PlanForm(WhyField, MoneyForm, EditForm):
         RESERVATION_RANGE,
         description=_l("Empty: the free minutes only."),
     )
-    tax = DecimalField(
+    tax = PercentField(
         _l("Tax, percent"),
         validators=[Optional(), NumberRange(0, 100, _l("Enter a tax between 0 and 100 percent."))],
-        places=None,
-        render_kw={"inputmode": "decimal", "autocomplete": "off"},
-        widget=TextInput(),
     )
     tax_included = BooleanField(_l("All prices include tax"))
     preview = SubmitField(_l("Preview"))
@@ -113,7 +110,7 @@ class PlanForm(WhyField, MoneyForm, EditForm):
         for n in SEGMENT_NUMBERS:
             yield n, [self[f"{name}_{n}"] for name in ("rate", "interval", "start", "end")]
 
-    def validate_tax(self, field: DecimalField) -> None:
+    def validate_tax(self, field: PercentField) -> None:
         # The remainder of a number that is out of range may not be computable.
         if not field.errors and (field.data or 0) * 10_000 % 1:
             raise ValidationError(_("Use at most four decimals."))

@@ -22,8 +22,10 @@ HIDDEN_COLUMNS = {
     "feed_subscriptions": {"access", "versions"},
     # Recipients and links of mails, encrypted.
     "jobs": {"payload"},
-    # Where somebody went.
+    # Where somebody lives, and went.
+    "saved_places": {"lat", "lon"},
     "ride_paths": {"points"},
+    "rides": {f"{end}_{name}" for end in ("start", "end") for name in ("address", "lat", "lon")},
 }
 #: Characters of a long text that are read and shown.
 MAX_TEXT = 200

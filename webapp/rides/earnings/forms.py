@@ -4,12 +4,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
-from wtforms import DateField, DecimalField, HiddenField, SubmitField
+from wtforms import DateField, HiddenField, SubmitField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
-from wtforms.widgets import TextInput
 
 from webapp.fleet.vehicle_actions.forms import MAX_NAME_LENGTH
-from webapp.forms import NEEDED, TOO_LONG, Form, LineField
+from webapp.forms import NEEDED, TOO_LONG, Form, LineField, PercentField
 from webapp.money import MoneyField, MoneyForm
 from webapp.riders.wallet.forms import NonceField
 from webapp.rides.earnings.models import MAX_NOTE_LENGTH
@@ -33,16 +32,13 @@ class ShareForm(Form):
         validators=[DataRequired(NEEDED), Length(max=MAX_NAME_LENGTH, message=TOO_LONG)],
         render_kw={"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"},
     )
-    percent = DecimalField(
+    percent = PercentField(
         _l("Share of the price without tax, percent"),
         description=_l("With at most two decimals. 0 ends the agreement."),
         validators=[
             InputRequired(NEEDED),
             NumberRange(0, 100, _l("Enter a number between 0 and 100.")),
         ],
-        places=None,
-        render_kw={"inputmode": "decimal", "autocomplete": "off"},
-        widget=TextInput(),
     )
     valid_from = DateField(
         _l("From"),
@@ -58,7 +54,7 @@ class ShareForm(Form):
     nonce = HiddenField(default=lambda: uuid4().hex)
     submit = SubmitField(_l("Save"))
 
-    def validate_percent(self, field: DecimalField) -> None:
+    def validate_percent(self, field: PercentField) -> None:
         # The remainder of a number that is out of range may not be computable.
         if not field.errors and (field.data or 0) * 100 % 1:
             raise ValidationError(_("Use at most two decimals."))
