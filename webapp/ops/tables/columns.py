@@ -5,12 +5,14 @@ All are shown, but what opens an account or a feed, and what was written for one
 
 from collections.abc import Sequence
 from functools import cache
+from typing import TYPE_CHECKING
 
 from sqlalchemy import JSON, Column, LargeBinary, Table, Text, cast, func
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import ARRAY, String, TypeEngine
 
-from webapp.ops.schema_docs.document import Model, read_models
+if TYPE_CHECKING:
+    from webapp.ops.schema_docs.document import Model
 
 #: Tables without a page. Recovery codes are short enough to be guessed from their digests, which
 #: are a part of the key; the lock of writes has no rows.
@@ -32,8 +34,10 @@ MAX_TEXT = 200
 
 
 @cache
-def list_models() -> dict[str, Model]:
+def list_models() -> dict[str, "Model"]:
     """Return the tables that have a page, by name, in the order of docs/schema.md."""
+    from webapp.ops.schema_docs.document import read_models  # few processes ever need it
+
     models = read_models()
     return {m.table.name: m for m in models if m.table.name not in HIDDEN_TABLES}
 
