@@ -50,6 +50,10 @@ class EditForm(Form):
         """Return the value that a field stands for. A subclass may know more than its data."""
         return field.data
 
+    def was_shown(self, field: Field, value: object) -> bool:
+        """Return whether the field had this value when the page was opened."""
+        return _read_digests(self.seen.data).get(field.short_name) == _digest(value)
+
     def describe_value(self, field: Field) -> str:
         """Return in words the value that a field stands for."""
         if isinstance(field, BooleanField):
@@ -71,24 +75,29 @@ def save_edit(
     """Save what was typed, unless somebody else has changed a value since the page was opened;
     return whether it is saved. If not, the form shows what has changed.
 
-    stored: the values as they are; they may be those of a cache.
+    stored: the values as they are; they may be those of a cache. That these are the ones that were
+        typed says nothing: the database may have others.
     fill: returns the form that shows such values.
     save: changes the row if it still has such values; raises EditConflict.
     read: reads the values from the database.
     """
-    if _try_to_save(form, fill(stored), partial(save, stored)):
+    shown = fill(stored)
+    if not _has_same_values(form, shown) and _try_to_save(form, shown, partial(save, stored)):
         return True
     stored = read()
     shown = fill(stored)
-    if _try_to_save(form, shown, partial(save, stored)):
+    # The same: sent twice, by an attempt whose answer was lost, or nothing was changed.
+    if _has_same_values(form, shown) or _try_to_save(form, shown, partial(save, stored)):
         return True
     _show_changes(form, shown)
     return False
 
 
+def _has_same_values(form: EditForm, shown: EditForm) -> bool:
+    return _make_digests(form) == _make_digests(shown)
+
+
 def _try_to_save(form: EditForm, shown: EditForm, save: Callable[[], object]) -> bool:
-    if _make_digests(form) == _make_digests(shown):
-        return True  # sent twice, by an attempt whose answer was lost, or nothing was changed
     if _find_changed_names(form, shown):
         return False
     try:

@@ -3,15 +3,16 @@
 Each page with an ``EditForm`` is here; a test names one that is missing.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert
+from sqlalchemy import URL, insert
 
 from tests.auth.steps import new_browser
+from tests.databases import dispose_engines, make_app
 from tests.factories import UserFactory, VehicleFactory
 from tests.fleet.saved_replies.steps import insert_saved_reply
 from tests.surface.site import PageForm, parse_forms
@@ -21,6 +22,7 @@ from webapp import create_app  # noqa: F401 - all forms are defined
 from webapp.db.transactions import execute_write
 from webapp.edits import EditForm
 from webapp.fleet.alerts.forms import AlertForm
+from webapp.fleet.pricing.cache import plan_cache
 from webapp.fleet.pricing.forms import PlanForm
 from webapp.fleet.queues.forms import TargetsForm
 from webapp.fleet.saved_replies.forms import SavedReplyForm
@@ -125,6 +127,70 @@ def test_the_later_of_two_is_told_and_loses_nothing(
     assert send(first, opened[0], **{other_field: "0"}).status_code in (409, 422)
     shown = read_form(first.get(path).text, path, page)
     assert shown.fields[field] == page.value
+
+
+@pytest.fixture(scope="module")
+def other_process(database: URL) -> Iterator[Flask]:
+    """Another process, which always reads the database."""
+    ages = dict.fromkeys(("CITIES_MAX_AGE_S", "PLANS_MAX_AGE_S", "ZONES_MAX_AGE_S"), 1e-9)
+    app = make_app(database, **ages)
+    app.test_client_class = Visitor
+    yield app
+    dispose_engines(app)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_what_is_typed_is_saved_though_a_cache_has_it_from_before(
+    name: str,
+    find_page: Callable[[str], str],
+    app: Flask,
+    other_process: Flask,
+    make_user: UserFactory,
+) -> None:
+    page, path, admin = PAGES[name], find_page(name), make_user(roles=["admin"])
+    here, there = (new_browser(process).sign_in(admin) for process in (app, other_process))
+    form = read_form(here.get(path).text, path, page)  # fills the cache, but for plans
+    with app.app_context():
+        plan_cache().load()
+    seen = next(each for each in form.fields if each.endswith("seen"))
+    values = {"publish": "y"} if name == "plan" else {}
+    old = form.fields[page.field]
+    opened = read_form(there.get(path).text, path, page)
+    assert send(there, opened, **{page.field: page.value}, **values).status_code == 303
+    # A page that shows the new value is sent back with the old one, to the process with the cache.
+    opened = read_form(there.get(path).text, path, page)
+    assert opened.fields[page.field] == page.value
+    values |= {page.field: old, seen: opened.fields[seen]}
+    assert send(here, form, **values).status_code == 303
+    assert read_form(there.get(path).text, path, page).fields[page.field] == old
+
+
+@pytest.mark.parametrize("process", ["the same", "another"])
+def test_an_alert_is_muted_once_by_a_form_that_is_sent_twice(
+    process: str,
+    find_page: Callable[[str], str],
+    app: Flask,
+    other_process: Flask,
+    make_user: UserFactory,
+) -> None:
+    page, path, admin = PAGES["alert"], find_page("alert"), make_user(roles=["admin"])
+    here, there = (new_browser(each).sign_in(admin) for each in (app, other_process))
+    form = read_form(here.get(path).text, path, page)
+    opened = {here: form, there: read_form(there.get(path).text, path, page)}
+    mute = {"mute_h": "24", "reason": "snow"}
+    first = here if process == "the same" else there
+    assert send(first, opened[first], **mute).status_code == 303
+    muted = read_form(there.get(path).text, path, page)
+    assert muted.fields["mute_h"] == "keep"
+    assert send(here, form, **mute).status_code == 303
+    again = read_form(there.get(path).text, path, page)
+    assert again.fields["seen"] == muted.fields["seen"]
+    # Who has seen the mute begins it anew; a page from before it with another one is told.
+    assert send(there, again, **mute).status_code == 303
+    anew = read_form(there.get(path).text, path, page)
+    assert anew.fields["seen"] != muted.fields["seen"]
+    assert send(here, form, mute_h="24", reason="ice").status_code == 409
+    assert send(here, form, mute_h="12", reason="snow").status_code == 409
 
 
 def test_of_several_who_save_at_once_one_does(

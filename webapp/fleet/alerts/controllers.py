@@ -76,16 +76,17 @@ def _save(form: AlertForm, city: City, counter: AlertCounter) -> bool:
         else:
             change_alert(city, counter, old, threshold, form.mute)
 
-    is_saved = save_edit(
+    def read() -> AlertChoice:
+        form.set_choice(find_choice(city.name, counter.kind, max_age_s=0))
+        return form.choice
+
+    return save_edit(
         form,
         form.choice,
         fill=lambda choice: _show_alert(counter, choice),
         save=save,
-        read=lambda: find_choice(city.name, counter.kind, max_age_s=0),
+        read=read,
     )
-    if not is_saved:
-        form.set_choice(find_choice(city.name, counter.kind))
-    return is_saved
 
 
 @bp.route("/fleet/vehicles/<key:vehicle_key>/alerts/<alert_name>", methods=["GET", "POST"])

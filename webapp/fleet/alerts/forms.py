@@ -1,6 +1,6 @@
 """Forms of alerts: from when on one counts, and for how long it is muted."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from wtforms import Field, IntegerField, SelectField, SubmitField
 from wtforms.validators import InputRequired, Length, NumberRange, ValidationError
@@ -10,7 +10,7 @@ from webapp.edits import EditForm
 from webapp.fleet.alerts.enums import MAX_LOW_BATTERY
 from webapp.fleet.alerts.models import MAX_REASON_LENGTH
 from webapp.fleet.alerts.settings import UNCHANGED, AlertChoice, Mute
-from webapp.forms import NEEDED, TOO_LONG, Form, LineField, choices
+from webapp.forms import NEEDED, TOO_LONG, Form, ReasonField, choices
 from webapp.hooks import MAX_IN_A_ROW, MIN_IN_A_ROW, AlertCounter, AlertUnit
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
@@ -24,6 +24,8 @@ MUTE_HOURS = {
     "168": _l("A week"),
     "720": _l("30 days"),
 }
+#: A mute of the same length and reason that began in this time is the same one, sent twice.
+SENT_AGAIN_WITHIN = timedelta(minutes=10)
 #: What thresholds may be.
 THRESHOLD_RANGES = {
     AlertUnit.PERCENT: (1, MAX_LOW_BATTERY),
@@ -37,13 +39,13 @@ THRESHOLD_RANGES = {
 
 class _ReasonForm(Form):
     mute_h: SelectField
-    reason = LineField(
+    reason = ReasonField(
         _l("Why it is muted"),
         validators=[Length(max=MAX_REASON_LENGTH, message=TOO_LONG)],
     )
     submit = SubmitField(_l("Save"))
 
-    def validate_reason(self, field: LineField) -> None:
+    def validate_reason(self, field: ReasonField) -> None:
         """Ask for a reason when something is muted."""
         if self.mute_h.data not in ("", "keep") and not field.data:
             raise ValidationError(NEEDED)
@@ -88,9 +90,18 @@ class AlertForm(_ReasonForm, EditForm):
         self.mute_h.data = "keep" if self.choice.is_muted else ""
 
     def stored_value(self, field: Field) -> object:
-        """A mute that is kept is the one that is stored."""
-        is_kept = field is self.mute_h and field.data == "keep"
-        return self.choice.muted_until if is_kept else super().stored_value(field)
+        """A mute that is kept is the one that is stored, and so is one that is sent again."""
+        is_stored = field is self.mute_h and (field.data == "keep" or self._is_mute_sent_again())
+        return self.choice.muted_until if is_stored else super().stored_value(field)
+
+    def _is_mute_sent_again(self) -> bool:
+        """Return whether the mute that is stored is the one that is asked for, and the page was
+        opened before it. Else somebody who has seen it mutes the alert anew."""
+        until, reason = self.choice.muted_until, self.choice.mute_reason
+        if not until or not self.mute or self.was_shown(self.mute_h, until):
+            return False
+        age = datetime.now(UTC) + self.mute.duration - until
+        return reason == self.mute.reason and abs(age) < SENT_AGAIN_WITHIN
 
     def describe_value(self, field: Field) -> str:
         if field is self.mute_h:
