@@ -35,9 +35,9 @@ PAGE = 26
 @pytest.mark.slow
 @pytest.mark.postgresql_plans
 def test_the_pages_of_a_large_owner_read_the_rows_of_their_vehicles_alone(
-    app: Flask, make_user: UserFactory
+    app: Flask, make_user: UserFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app.config["PAGE_SIZE"] = PAGE - 1
+    monkeypatch.setitem(app.config, "PAGE_SIZE", PAGE - 1)
     owner = make_user()
     insert_share(app, owner)
     with app.app_context():

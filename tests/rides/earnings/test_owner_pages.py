@@ -78,9 +78,13 @@ def test_the_page_shows_the_share_what_is_due_and_the_months(
 
 
 def test_vehicles_of_a_month_are_paged_and_all_of_them_are_in_the_file(
-    app: Flask, olga: User, owner: Visitor, make_vehicle: VehicleFactory
+    app: Flask,
+    olga: User,
+    owner: Visitor,
+    make_vehicle: VehicleFactory,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    app.config["PAGE_SIZE"] = 2
+    monkeypatch.setitem(app.config, "PAGE_SIZE", 2)
     vehicles = sorted((make_vehicle(owner=olga) for _ in range(3)), key=lambda each: each.id)
     for vehicle in vehicles:
         insert_entry(app, olga, vehicle, 100, date(2026, 7, 1))
