@@ -1,5 +1,6 @@
 """Domain errors: a rule of the application refuses what was asked."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import LazyString
@@ -33,6 +34,16 @@ class FormReused(DomainError):
     """A form that was saved before is sent again with other data, such as by the button "Back"."""
 
     message = _l("This form was saved before, with other data. Send it again to add another one.")
+
+
+def check_form_values(stored: object, sent: Mapping[str, object]) -> None:
+    """Raise FormReused unless the row that a form has stored has the values that are sent now.
+
+    sent: all that the form says, by the name of the attribute; without it what the row's id follows
+        from.
+    """
+    if any(getattr(stored, name) != value for name, value in sent.items()):
+        raise FormReused
 
 
 class EditConflict(DomainError):

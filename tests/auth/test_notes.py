@@ -8,6 +8,7 @@ from sqlalchemy import delete
 
 from tests.auth.steps import account_path, read_audit_events, read_rows
 from tests.factories import UserFactory
+from tests.form_steps import assert_form_reused, read_nonce
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
@@ -59,6 +60,18 @@ def test_an_invalid_note_is_refused_and_not_lost(support: Visitor, ada: User, te
     assert response.status_code == 422
     assert text.strip() in response.text
     assert "field-error" in response.text
+
+
+def test_a_form_of_a_note_that_is_sent_again_with_other_words_is_a_new_one(
+    app: Flask, support: Visitor, ada: User
+) -> None:
+    notes = f"{account_path(ada)}/notes"
+    support.send(notes, text="First", nonce="n")
+    refused = support.send(notes, text="Second", nonce="n")
+    assert_form_reused(refused, "Second")
+    assert [each.text for each in read_rows(app, AccountNote)] == ["First"]
+    assert support.send(notes, text="Second", nonce=read_nonce(refused)).status_code == 303
+    assert len(read_rows(app, AccountNote)) == 2
 
 
 def test_an_account_has_so_many_notes_at_most(

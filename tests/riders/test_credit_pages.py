@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from tests.auth.steps import new_browser, read_audit_events
 from tests.factories import UserFactory
+from tests.form_steps import assert_form_reused, read_nonce
 from tests.job_steps import read_mails
 from tests.riders.wallet_steps import (
     RunInApp,
@@ -74,6 +75,21 @@ def test_two_clicks_give_credit_once(
         )
     assert run_in_app(ledger.read_balances, paris_rider.key) == {"EUR": 250}
     assert len(read_mails(app)) == len(read_audit_events(app, AuditKind.CREDIT_GIVEN)) == 1
+
+
+@pytest.mark.parametrize("other", [{"act": "take"}, {"amount": "2"}, {"note": "Sorry"}])
+def test_a_form_of_credit_that_is_sent_again_with_other_values_is_a_new_one(
+    admin_browser: Visitor, paris_rider: User, run_in_app: RunInApp, other: dict[str, str]
+) -> None:
+    path, fields = f"/wallet/credit/{paris_rider.key}", {**CREDIT, "nonce": str(uuid4())}
+    admin_browser.send(path, **fields)
+    refused = admin_browser.send(path, **{**fields, **other})
+    assert_form_reused(refused, other.get("amount", "2.50"))
+    assert run_in_app(ledger.read_balances, paris_rider.key) == {"EUR": 250}
+    again = {**fields, **other, "nonce": read_nonce(refused)}
+    assert admin_browser.send(path, **again).status_code == 303
+    amount = {"act": 0, "amount": 450, "note": 500}[next(iter(other))]
+    assert run_in_app(ledger.read_balances, paris_rider.key) == {"EUR": amount}
 
 
 def test_credit_that_was_given_can_be_taken_away_and_no_more(

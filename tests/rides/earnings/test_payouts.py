@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, update
 
 from tests.auth.steps import account_path, new_browser, read_audit_events, read_rows
 from tests.factories import UserFactory, VehicleFactory, find_city
+from tests.form_steps import assert_form_reused, read_nonce
 from tests.job_steps import read_mails
 from tests.rides.earnings.steps import insert_entry, insert_share, read_sums
 from tests.threads import run_together
@@ -19,6 +20,7 @@ from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
 from webapp.db.transactions import execute_write
+from webapp.errors import FormReused
 from webapp.regions.models import City
 from webapp.rides.earnings.models import OwnerEntry, OwnerMonth
 from webapp.rides.earnings.payouts import OwnerPayout, PayoutTooLarge, record_payout
@@ -75,6 +77,20 @@ def test_a_payout_is_recorded_once_and_the_owner_gets_a_mail(
     assert event.details == {"amount": 1_050, "currency": "USD"}
 
 
+@pytest.mark.parametrize("other", [{"amount": "1.50"}, {"reference": "August"}])
+def test_a_form_of_a_payout_that_is_sent_again_with_other_values_is_a_new_one(
+    app: Flask, olga: User, admin: Visitor, other: dict[str, str]
+) -> None:
+    path, fields = address(olga, "payout"), {"amount": "5", "reference": "July", "nonce": NONCE}
+    admin.send(path, **fields)
+    refused = admin.send(path, **{**fields, **other})
+    assert_form_reused(refused, next(iter(other.values())))
+    assert read_sums(app)[3] == 500
+    again = {**fields, **other, "nonce": read_nonce(refused)}
+    assert admin.send(path, **again).status_code == 303
+    assert read_sums(app)[3] == (650 if "amount" in other else 1_000)
+
+
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
@@ -127,7 +143,9 @@ def test_nothing_is_paid_twice_while_half_of_the_months_have_moved(
     with app.app_context():
         here = find_city("new york")
         there = City(name=here.name, region="us-west1", timezone=here.timezone, currency="USD")
-        for payout in (OwnerPayout(150, "July", UUID(NONCE)), OwnerPayout(150, "July", uuid4())):
+        with pytest.raises(FormReused):
+            record_payout(boss, there, olga.key, OwnerPayout(150, "July", UUID(NONCE)))
+        for payout in (OwnerPayout(1_050, "July", UUID(NONCE)), OwnerPayout(150, "July", uuid4())):
             record_payout(boss, there, olga.key, payout)
     assert read_sums(app)[2:] == (1_200, 1_200)
 

@@ -8,6 +8,7 @@ from flask import Flask
 
 from tests.auth.steps import new_browser, read_audit_events, read_rows
 from tests.factories import UserFactory
+from tests.form_steps import assert_form_reused, read_nonce
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
@@ -84,20 +85,43 @@ def test_the_audit_event_has_the_share_before_and_after_and_why(
     assert "More vehicles" in history
 
 
-def test_the_same_form_again_is_the_same_share_and_with_other_values_refused(
-    app: Flask, admin: Visitor, olga: User
+def test_the_same_form_again_is_the_same_share(app: Flask, admin: Visitor, olga: User) -> None:
+    tomorrow = (today() + timedelta(days=1)).isoformat()
+    for day in (today().isoformat(), tomorrow):
+        for _twice in range(2):
+            agree(admin, percent="20", valid_from=day, nonce=day)
+    assert len(read_rows(app, RevenueShare)) == 2
+    assert len(read_audit_events(app, AuditKind.REVENUE_SHARE_AGREED)) == 2
+
+
+@pytest.mark.parametrize("field", ["owner", "percent", "valid_from", "note", "city"])
+def test_a_form_of_a_share_that_is_sent_again_with_other_values_is_a_new_one(
+    app: Flask, olga: User, make_user: UserFactory, field: str
 ) -> None:
-    for _twice in range(2):
-        agree(admin, percent="20", nonce="n")
+    make_user("omar", roles=["owner"])
+    admin = new_browser(app).sign_in(make_user("ben", roles={"admin": ["new york", "boston"]}))
+    tomorrow = (today() + timedelta(days=1)).isoformat()
+    other = {"owner": "omar", "percent": "21", "valid_from": tomorrow, "note": "New"}
+    agree(admin, percent="20", nonce="n")
+    terms = {"owner": "olga", "percent": "20", "valid_from": today().isoformat()}
+    fields = {**terms, "note": "Contract", "nonce": "n"}
+    path = FORM
+    if field == "city":
+        path = FORM.replace("new+york", "boston")
+    else:
+        fields[field] = other[field]
+    refused = admin.send(path, **fields)
+    assert_form_reused(refused, fields.get(field, "Contract"))
     assert len(read_rows(app, RevenueShare)) == 1
-    other = {
-        "owner": "olga",
-        "percent": "21",
-        "valid_from": today().isoformat(),
-        "note": "Contract",
-    }
-    assert admin.send(FORM, nonce="n", **other).status_code == 409
-    assert len(read_audit_events(app, AuditKind.REVENUE_SHARE_AGREED)) == 1
+    assert admin.send(path, **{**fields, "nonce": read_nonce(refused)}).status_code == 303
+    assert len(read_rows(app, RevenueShare)) == 2
+
+
+def test_agreeing_a_share_requires_reauthentication(app: Flask, make_user: UserFactory) -> None:
+    long_ago = datetime.now(UTC) - timedelta(days=1)
+    boss = make_user("boss", roles={"admin": ["new york"]})
+    stale = new_browser(app).sign_in(boss, authenticated_at=long_ago)
+    assert stale.get(FORM).location.startswith("/login/again?")
 
 
 @pytest.mark.parametrize(

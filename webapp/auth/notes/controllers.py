@@ -10,6 +10,7 @@ from webapp.auth.notes.services import TooManyNotes, add_note
 from webapp.auth.queries import find_account
 from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
+from webapp.errors import FormReused
 from webapp.forms import add_refusal, render_form
 from webapp.translations import gettext as _
 from webapp.web.access import requires
@@ -27,7 +28,7 @@ def index(user_key: RowKey) -> ResponseReturnValue:
         user = find_account(current_user, user_key, Permission.VIEW_RIDERS)
         try:
             add_note(current_user, user, form.text.data, form.nonce.data or "")
-        except TooManyNotes as refusal:
+        except (TooManyNotes, FormReused) as refusal:
             add_refusal(form, refusal)
         else:
             flash(_("Note added."), "success")

@@ -13,7 +13,7 @@ from webapp.db.inserts import insert
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import check_outcome, execute_write
 from webapp.db.types import table
-from webapp.errors import DomainError
+from webapp.errors import DomainError, check_form_values
 from webapp.extensions import db
 from webapp.translations import lazy_gettext as _l
 
@@ -29,12 +29,12 @@ class TooManyNotes(DomainError):
 def add_note(author: User, user: User, text: str, nonce: str) -> None:
     """Add a note about an account that the author may see; idempotent by the nonce of the form.
 
-    Raises TooManyNotes.
+    Raises TooManyNotes, FormReused.
     """
     note_id = uuid5(NAMESPACE_OID, f"note {user.id} {nonce}")
     if not execute_write(add_note_statement(author, user, text, note_id), idempotent=True):
         with check_outcome():
-            _check_written(RowKey(user.region, note_id))
+            _check_written(RowKey(user.region, note_id), text)
 
 
 def add_note_statement(author: User, user: User, text: str, note_id: UUID) -> Select[tuple[UUID]]:
@@ -63,7 +63,10 @@ def add_note_statement(author: User, user: User, text: str, note_id: UUID) -> Se
     return select(added.c.id).add_cte(as_cte(audit_event))
 
 
-def _check_written(note_key: RowKey) -> None:
+def _check_written(note_key: RowKey, text: str) -> None:
     note = aliased(AccountNote)
-    if not db.session.execute(select(note.id).where(key_condition(note, note_key))).first():
+    query = select(note.text).where(key_condition(note, note_key))
+    stored = db.session.execute(query).one_or_none()
+    if stored is None:
         raise TooManyNotes
+    check_form_values(stored, {"text": text})

@@ -25,7 +25,7 @@ from webapp.db.inserts import insert
 from webapp.db.keys import values_condition
 from webapp.db.transactions import check_outcome, execute_write
 from webapp.db.types import table
-from webapp.errors import DomainError, EditConflict, FormReused, NotFound
+from webapp.errors import DomainError, EditConflict, NotFound, check_form_values
 from webapp.extensions import db
 from webapp.fleet.saved_replies.models import SavedReply
 from webapp.fleet.saved_replies.queries import replies_cache
@@ -79,8 +79,7 @@ def _check_added(reply_id: UUID, city_name: str | None, data: ReplyData) -> None
     stored = db.session.execute(query).one_or_none()
     if stored is None:
         raise TooManyReplies
-    if tuple(stored) != tuple(wanted.values()):
-        raise FormReused
+    check_form_values(stored, wanted)
 
 
 def _add_statement(reply_id: UUID, city_name: str | None, data: ReplyData) -> Select[tuple[UUID]]:

@@ -2,13 +2,12 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
-from uuid import uuid4
 
 from wtforms import DateField, HiddenField, SubmitField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
 
 from webapp.fleet.vehicle_actions.forms import MAX_NAME_LENGTH
-from webapp.forms import NEEDED, TOO_LONG, Form, LineField, PercentField
+from webapp.forms import NEEDED, TOO_LONG, Form, LineField, PercentField, new_nonce
 from webapp.money import MoneyField, MoneyForm
 from webapp.riders.wallet.forms import NonceField
 from webapp.rides.earnings.models import MAX_NOTE_LENGTH
@@ -51,7 +50,7 @@ class ShareForm(Form):
         validators=[DataRequired(NEEDED), Length(max=MAX_NOTE_LENGTH, message=TOO_LONG)],
     )
     #: Identifies this form: sent twice, it is one share.
-    nonce = HiddenField(default=lambda: uuid4().hex)
+    nonce = HiddenField(default=new_nonce)
     submit = SubmitField(_l("Save"))
 
     def validate_percent(self, field: PercentField) -> None:
@@ -86,7 +85,7 @@ class PayoutForm(MoneyForm):
         description=_l("As the bank's statement names the transfer. The owner reads it."),
         validators=[DataRequired(NEEDED), Length(max=MAX_NOTE_LENGTH, message=TOO_LONG)],
     )
-    nonce = NonceField(default=uuid4)
+    nonce = NonceField(default=new_nonce)
     submit = SubmitField(_l("Record"))
 
     def suggest(self, due: int) -> None:

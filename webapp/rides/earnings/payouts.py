@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, literal, select
+from sqlalchemy import ColumnElement, FromClause, Select, exists, literal, select
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement, as_cte
@@ -14,7 +14,7 @@ from webapp.db.inserts import insert
 from webapp.db.keys import RowKey
 from webapp.db.transactions import check_outcome, execute_write
 from webapp.db.types import table
-from webapp.errors import DomainError
+from webapp.errors import DomainError, check_form_values
 from webapp.extensions import db
 from webapp.mail import mail_cte
 from webapp.money import format_amount
@@ -52,7 +52,7 @@ def record_payout(staff: User, city: City, owner_key: RowKey, payout: OwnerPayou
 
     owner_key: of an owner with whom a share was agreed in the city.
 
-    Raises OwnAccount, PayoutTooLarge.
+    Raises OwnAccount, PayoutTooLarge, FormReused.
     """
     if staff.id == owner_key.id:
         raise OwnAccount
@@ -60,15 +60,23 @@ def record_payout(staff: User, city: City, owner_key: RowKey, payout: OwnerPayou
     statement = record_payout_statement(city, owner_key, payout, entry_id)
     if execute_write(statement, idempotent=True):
         return
+    entries = table(OwnerEntry)
+    query = select(entries).where(_has_id_condition(entries, entry_id))
     with check_outcome():
-        if not db.session.scalar(select(_is_recorded_condition(entry_id))):
-            raise PayoutTooLarge
+        stored = db.session.execute(query).first()
+    if stored is None:
+        raise PayoutTooLarge
+    sent = {"city": city.name, "amount": -payout.amount, "note": payout.reference}
+    check_form_values(stored, sent)
 
 
 def _is_recorded_condition(entry_id: UUID) -> ColumnElement[bool]:
     """Return whether the payout is recorded, also where its city was before it moved."""
-    recorded = table(OwnerEntry).alias("recorded").c
-    return exists().where(recorded.region.in_(list_data_regions()), recorded.id == entry_id)
+    return exists().where(_has_id_condition(table(OwnerEntry).alias("recorded"), entry_id))
+
+
+def _has_id_condition(entries: FromClause, entry_id: UUID) -> ColumnElement[bool]:
+    return entries.c.region.in_(list_data_regions()) & (entries.c.id == entry_id)
 
 
 def record_payout_statement(

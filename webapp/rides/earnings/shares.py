@@ -28,7 +28,7 @@ from webapp.db.keys import RowKey, key_condition
 from webapp.db.paging import Cursor, Page, make_page, page_size
 from webapp.db.transactions import check_outcome, execute_write
 from webapp.db.types import table
-from webapp.errors import FormReused, NotFound
+from webapp.errors import FormReused, NotFound, check_form_values
 from webapp.extensions import db
 from webapp.fleet.vehicle_actions.transfer import UnknownOwner
 from webapp.forms import find_midnight
@@ -98,10 +98,32 @@ def agree_share(staff: User, city: City, owner_name: str, terms: ShareTerms, non
     if row := execute_write(statement, idempotent=True):
         return RowKey(*row[0])
     with check_outcome():
-        share = db.session.get(RevenueShare, (city.region, share_id))
-    if share is None:
+        return _check_agreed(city, owner_name, terms, share_id)
+
+
+def _check_agreed(city: City, owner_name: str, terms: ShareTerms, share_id: UUID) -> RowKey:
+    """Return the key of the owner of the share if the same form has stored it already.
+
+    Raises UnknownOwner, FormReused.
+    """
+    query = (
+        select(RevenueShare, name_condition(owner_name))
+        .join(User, joined_account_condition(RevenueShare.owner_region, RevenueShare.owner_id))
+        .where(key_condition(RevenueShare, RowKey(city.region, share_id)))
+    )
+    row = db.session.execute(query).one_or_none()
+    if row is None:
         raise UnknownOwner
-    if (share.basis_points, share.note) != (terms.basis_points, terms.note):
+    share: RevenueShare = row[0]
+    sent = {
+        "city": city.name,
+        "basis_points": terms.basis_points,
+        # As agree_share_statement stores it.
+        "valid_from": max(find_midnight(terms.valid_from, city.zone), share.created_at),
+        "note": terms.note,
+    }
+    check_form_values(share, sent)
+    if not row[1]:
         raise FormReused
     return share.owner_key
 

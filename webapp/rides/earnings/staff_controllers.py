@@ -6,13 +6,12 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from webapp.auth.services.staff_accounts import OwnAccount
 from webapp.db.keys import RowKey
 from webapp.db.paging import uuid_cursor
 from webapp.errors import DomainError
 from webapp.forms import add_refusal, render_form
 from webapp.rides.earnings.forms import PayoutForm, ShareForm
-from webapp.rides.earnings.payouts import PayoutTooLarge, record_payout
+from webapp.rides.earnings.payouts import record_payout
 from webapp.rides.earnings.shares import (
     agree_share,
     find_agreement,
@@ -57,6 +56,7 @@ def show(city_name: str, owner_key: RowKey) -> ResponseReturnValue:
 
 @bp.route("/fleet/owners/share", methods=["GET", "POST"])
 @requires(Permission.AGREE_SHARES)
+@recently_authenticated
 def agree() -> ResponseReturnValue:
     """Agree a share with an owner in a city."""
     city = staff_city_or_404(request.args.get("city"), Permission.AGREE_SHARES)
@@ -115,7 +115,7 @@ def pay(city_name: str, owner_key: RowKey) -> ResponseReturnValue:
             record_payout(current_user, city, owner_key, form.payout)
             flash(_("Recorded. The owner gets an e-mail."), "success")
             return redirect(url_for(".statement", city_name=city.name, owner_key=owner_key), 303)
-        except (OwnAccount, PayoutTooLarge) as refusal:
+        except DomainError as refusal:
             add_refusal(form, refusal)
     return render_form(
         "rides/earnings/pay.html", form, city=city, owner=agreement.owner, due=agreement.due

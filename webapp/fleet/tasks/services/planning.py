@@ -12,7 +12,7 @@ from webapp.db.inserts import insert
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import check_outcome, execute_write
 from webapp.db.types import Region, table
-from webapp.errors import FormReused, NotFound
+from webapp.errors import NotFound, check_form_values
 from webapp.extensions import db
 from webapp.fleet.alerts.enums import AlertKind
 from webapp.fleet.models import Vehicle, retired_condition
@@ -125,8 +125,7 @@ def _check_added(staff: User, task_key: RowKey, vehicle_key: RowKey, new: NewTas
     )
     tasks = {task.id: task for task in db.session.scalars(query)}
     if task := tasks.get(task_key.id):
-        if any(getattr(task, name) != value for name, value in asdict(new).items()):
-            raise FormReused
+        check_form_values(task, asdict(new))
         return
     for task in tasks.values():
         if staff.has_permission(Permission.PLAN_TASKS, task.city):

@@ -6,6 +6,7 @@ from flask_login import current_user
 
 from webapp.auth.services.staff_accounts import OwnAccount
 from webapp.db.keys import RowKey
+from webapp.errors import FormReused
 from webapp.forms import add_refusal, render_form
 from webapp.money import format_amount
 from webapp.regions.catalogue import city_or_404
@@ -35,7 +36,7 @@ def give(user_key: RowKey) -> ResponseReturnValue:
         credit = Credit(form.signed_amount, currency, form.note.data, form.nonce.data)
         try:
             give_credit(current_user, user, credit)
-        except (OwnAccount, BalanceTooSmall) as refusal:
+        except (OwnAccount, BalanceTooSmall, FormReused) as refusal:
             add_refusal(form, refusal)
         else:
             amount = format_amount(abs(credit.amount), currency)

@@ -13,12 +13,13 @@ from webapp.auth.services.staff_accounts import CityNames, act_on_account
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import run_transaction
 from webapp.db.types import table
-from webapp.errors import DomainError, NotFound
+from webapp.errors import DomainError, NotFound, check_form_values
 from webapp.mail import mail_cte
 from webapp.money import format_amount
 from webapp.riders.wallet.entries import credit_entry, derive_entry_id
+from webapp.riders.wallet.enums import LedgerAccount
 from webapp.riders.wallet.ledger import entry_statement
-from webapp.riders.wallet.models import WalletEntry
+from webapp.riders.wallet.models import WalletEntry, WalletLine
 from webapp.riders.wallet.queries.own_money import own_money_query
 from webapp.translations import lazy_gettext as _l
 from webapp.web.urls import public_url
@@ -45,7 +46,7 @@ class Credit:
 def give_credit(admin: User, user: User, credit: Credit) -> None:
     """Give credit to an account of the admin's cities, or take some away, and mail its owner.
 
-    Raises NotFound, OwnAccount, BalanceTooSmall.
+    Raises NotFound, OwnAccount, BalanceTooSmall, FormReused.
     """
 
     def act(session: Session, _: CityNames, account: User) -> None:
@@ -73,8 +74,7 @@ def _write_credit(session: Session, user: User, credit: Credit) -> None:
     entry = credit_entry(user.key, entry_id, credit.currency, credit.amount, credit.note)
     enough = _enough_cte(user.key, credit) if credit.amount < 0 else None
     if not session.execute(entry_statement(entry, enough)).all():
-        if enough is not None:
-            _check_written(session, RowKey(user.region, entry_id))
+        _check_written(session, RowKey(user.region, entry_id), credit)
         return
     audit_event = account_event_statement(
         AuditKind.CREDIT_GIVEN,
@@ -108,8 +108,18 @@ def _enough_cte(user_key: RowKey, credit: Credit) -> CTE:
     )
 
 
-def _check_written(session: Session, entry_key: RowKey) -> None:
-    """Raise BalanceTooSmall unless the entry is there already: the form was sent twice."""
-    entries = table(WalletEntry)
-    if not session.execute(select(entries.c.id).where(key_condition(entries, entry_key))).first():
+def _check_written(session: Session, entry_key: RowKey, credit: Credit) -> None:
+    """Raise BalanceTooSmall or FormReused unless the entry is there already: the form was sent
+    twice."""
+    entries, lines = table(WalletEntry).c, table(WalletLine).c
+    query = (
+        select(lines.amount, entries.currency, entries.note)
+        .where(lines.region == entries.region, lines.entry_id == entries.id)
+        .where(key_condition(table(WalletEntry), entry_key))
+        .where(lines.account == LedgerAccount.RIDER.value)
+    )
+    stored = session.execute(query).one_or_none()
+    if stored is None:
         raise BalanceTooSmall
+    sent = {"amount": credit.amount, "currency": credit.currency, "note": credit.note}
+    check_form_values(stored, sent)
