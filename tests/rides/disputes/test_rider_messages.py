@@ -5,6 +5,7 @@ from flask import Flask
 
 from tests.auth.steps import new_browser, read_audit_events
 from tests.factories import RowReader, UserFactory, VehicleFactory
+from tests.form_steps import assert_form_reused
 from tests.rides.disputes.steps import dispute_path, read_messages, read_state, send_message
 from tests.rides.steps import MakeEndedRide, age_ride
 from tests.visitor import Visitor
@@ -36,6 +37,7 @@ def test_the_same_form_twice_is_one_message_and_a_new_form_is_another(
 ) -> None:
     for nonce in ("a", "a", "b"):
         assert send_message(visitor, ride, "Look.", nonce).status_code == 303
+    assert_form_reused(send_message(visitor, ride, "Look here.", "a"), "Look here.")
     assert len(read_messages(app)) == 2
     assert len(read_audit_events(app, AuditKind.DISPUTE_OPENED)) == 2
 

@@ -14,6 +14,7 @@ from sqlalchemy import select, text
 from tests.auth.steps import find_link, new_browser, read_audit_events, update_rows
 from tests.explain import connect_to_fill_tables, explain_plan
 from tests.factories import RowReader, UserFactory, VehicleFactory
+from tests.form_steps import assert_form_reused
 from tests.job_steps import forget_mails, read_mails
 from tests.ledger_audit import check_ledger
 from tests.rides.disputes.steps import (
@@ -233,6 +234,20 @@ def test_the_same_answer_twice_refunds_once(
         len(read_mails(app)),
         len(read_audit_events(app, AuditKind.REFUNDED)),
     ) == (2, 1, 1)
+
+
+def test_the_same_form_with_another_refund_is_refused_and_pressed_again_refunds(
+    visitor: Visitor, ride: RowKey, staff: Visitor, row: RowReader
+) -> None:
+    send_message(visitor, ride)
+    hidden = read_hidden_fields(staff, ride)
+    staff.send(staff_dispute_path(ride), **hidden, text="Sorry.", refund="0.30")
+    for text_again, refund in (("Sorry.", "0.50"), ("Sorry!", "0.30")):
+        again = staff.send(staff_dispute_path(ride), **hidden, text=text_again, refund=refund)
+        assert_form_reused(again, refund)
+    assert read_state(row, ride) == ("answered", 30)
+    assert send_answer(staff, ride, "Sorry.", refund="0.50").status_code == 303
+    assert read_state(row, ride) == ("answered", 80)
 
 
 def test_no_refund_is_recorded_without_its_ledger_entry(

@@ -6,7 +6,7 @@ from flask_login import current_user
 
 from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
-from webapp.errors import DomainError
+from webapp.errors import DomainError, FormReused
 from webapp.fleet.controllers.staff_filter import filter_city_or_404
 from webapp.fleet.queues.forms import AssignForm
 from webapp.fleet.queues.pages import render_assign_form
@@ -49,7 +49,7 @@ def rider_thread(ride_key: RowKey) -> ResponseReturnValue:
             )
             flash(_("Sent. We'll answer here and e-mail you."), "success")
             return redirect(url_for("rides.disputes.rider_thread", ride_key=ride_key), 303)
-        except (DisputeNotPossible, TooManyTries) as refusal:
+        except (DisputeNotPossible, FormReused, TooManyTries) as refusal:
             add_refusal(form, refusal)
     ride = find_disputed_ride(current_user.key, ride_key)
     if ride.ended_at is None:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from webapp.db.errors import violated_constraint
 from webapp.db.keys import RowKey
 from webapp.db.transactions import check_outcome, execute_write
-from webapp.errors import DomainError, NotFound
+from webapp.errors import DomainError, NotFound, check_form_values
 from webapp.riders.wallet.entries import derive_entry_id
 from webapp.rides.disputes.enums import DisputeState
 from webapp.rides.disputes.queries import find_disputed_ride
@@ -48,7 +48,7 @@ def write_message(
     nonce: of the form. The same form sent twice is one message.
     language: of the rider's browser.
 
-    Raises NotFound, also for another rider's ride; TooManyTries; a DisputeNotPossible.
+    Raises NotFound, also for another rider's ride; TooManyTries; FormReused; a DisputeNotPossible.
     """
     limit = rate_limits.Limit(*current_app.config["LIMIT_DISPUTES"])
     rate_limits.count_attempt([rate_limits.bucket("dispute", limit, rider_key.id)])
@@ -60,7 +60,9 @@ def write_message(
     messages = ride.dispute.messages if ride.dispute else []
     if ride.key != ride_key:  # its city has moved to another region
         write_message(rider_key, ride.key, nonce, text, language)
-    elif message_id not in {message.id for message in messages}:
+    elif stored := next((each for each in messages if each.id == message_id), None):
+        check_form_values(stored, {"text": text})
+    else:
         raise find_dispute_refusal(ride) or DisputeNotPossible()
 
 

@@ -12,7 +12,7 @@ from webapp.audit.writing import audit_subject
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import check_outcome, execute_write, run_transaction
 from webapp.db.types import table
-from webapp.errors import DomainError
+from webapp.errors import DomainError, check_form_values
 from webapp.extensions import db
 from webapp.fleet.queues.assignment import (
     Assignment,
@@ -23,10 +23,10 @@ from webapp.fleet.queues.assignment import (
 from webapp.mail import Recipient, mail_statement
 from webapp.money import format_amount
 from webapp.rides.disputes.enums import DisputeState
-from webapp.rides.disputes.models import Dispute
+from webapp.rides.disputes.models import Dispute, DisputeMessage
 from webapp.rides.disputes.queries import DisputeCase
 from webapp.rides.disputes.services import make_message_id
-from webapp.rides.disputes.statements import answer_dispute_statement, message_exists_condition
+from webapp.rides.disputes.statements import answer_dispute_statement
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 from webapp.web.roles import Permission
@@ -88,21 +88,27 @@ def answer_dispute(
     case: one that ``find_case`` has returned to the author.
     seen_at: the time of the last message that the author has seen.
 
-    Raises DisputeOfOwnRide, RefundTooLarge, DisputeChanged.
+    Raises DisputeOfOwnRide, RefundTooLarge, DisputeChanged, FormReused.
     """
     if case.rider_key and case.rider_key.id == author_key.id:
         raise DisputeOfOwnRide
     message_id = make_message_id(author_key, case.dispute.ride_key, nonce)
     is_current = seen_at == case.last_message_at
     is_written = is_current and _write_answer(author_key, case, message_id, dispute_answer)
-    if not is_written and not _message_exists(case, message_id):
-        raise DisputeChanged
+    if not is_written:
+        _check_written(RowKey(case.dispute.region, message_id), dispute_answer)
 
 
-def _message_exists(case: DisputeCase, message_id: UUID) -> bool:
-    query = select(message_exists_condition(case.dispute.region, message_id))
+def _check_written(message_key: RowKey, dispute_answer: DisputeAnswer) -> None:
+    """Raise DisputeChanged or FormReused unless the message is there already: the form was sent
+    twice."""
+    query = select(DisputeMessage.text, DisputeMessage.refund)
     with check_outcome():
-        return bool(db.session.scalar(query))
+        stored = db.session.execute(query.where(key_condition(DisputeMessage, message_key))).first()
+    if stored is None:
+        raise DisputeChanged
+    sent = {"text": dispute_answer.text, "refund": dispute_answer.refund}
+    check_form_values(stored, sent)
 
 
 def _write_answer(
