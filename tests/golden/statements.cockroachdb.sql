@@ -4309,73 +4309,71 @@ WHERE grants.region = users.region AND grants.user_id = users.id AND grants."rol
  LIMIT 6) AS anon_1 LEFT OUTER JOIN grants AS grants_1 ON anon_1.region = grants_1.region AND anon_1.id = grants_1.user_id ORDER BY anon_1.created_at DESC, anon_1.id DESC;
 
 -- users by a part of a name
-SELECT anon_1.region, anon_1.id, anon_1.city, anon_1.username, anon_1.email, anon_1.first_name, anon_1.last_name, anon_1.password_hash, anon_1.created_at, anon_1.email_confirmed_at, anon_1.disabled_at, anon_1.deleted_at, anon_1.rank, grants_1.region AS region_1, grants_1.user_id, grants_1."role", grants_1.cities
-FROM (SELECT users.region AS region, users.id AS id, users.city AS city, users.username AS username, users.email AS email, users.first_name AS first_name, users.last_name AS last_name, users.password_hash AS password_hash, users.created_at AS created_at, users.email_confirmed_at AS email_confirmed_at, users.disabled_at AS disabled_at, users.deleted_at AS deleted_at, anon_2.rank AS rank
-FROM users JOIN (SELECT anon_3.id AS id, max(anon_3.rank) AS rank
+SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, users.deleted_at, grants_1.region AS region_1, grants_1.user_id, grants_1."role", grants_1.cities
+FROM users JOIN (SELECT anon_2.region AS region, anon_2.id AS id, max(anon_2.rank) AS rank
 FROM (SELECT found_riders.region AS region, found_riders.id AS id, found_riders.city AS city, found_riders.values AS values, found_riders.rank AS rank
-FROM ((SELECT anon_4.region AS region, anon_4.id AS id, anon_4.city AS city, anon_4.values AS values, anon_4.rank AS rank
+FROM ((SELECT anon_3.region AS region, anon_3.id AS id, anon_3.city AS city, anon_3.values AS values, anon_3.rank AS rank
 FROM (SELECT CAST(users.region AS VARCHAR) AS region, users.id AS id, users.city AS city, json_build_array(users.first_name, users.last_name, users.username, users.email) AS values, CAST(similarity(users.first_name, 'ada') AS FLOAT) + CASE WHEN (users.first_name ILIKE 'ada%') THEN 0.5 ELSE 0.0 END AS rank
 FROM users
 WHERE users.region IN (CAST('us-east1' AS crdb_internal_region)) AND users.city IN ('new york') AND users.deleted_at IS NULL AND users.first_name ILIKE 'ada'
+ LIMIT 500) AS anon_3 ORDER BY anon_3.rank DESC
+ LIMIT 50) UNION ALL (SELECT anon_4.region AS region, anon_4.id AS id, anon_4.city AS city, anon_4.values AS values, anon_4.rank AS rank
+FROM (SELECT CAST(users.region AS VARCHAR) AS region, users.id AS id, users.city AS city, json_build_array(users.first_name, users.last_name, users.username, users.email) AS values, CAST(similarity(users.first_name, 'ada') AS FLOAT) + CASE WHEN (users.first_name ILIKE 'ada%') THEN 0.5 ELSE 0.0 END AS rank
+FROM users
+WHERE users.region IN (CAST('us-east1' AS crdb_internal_region)) AND users.city IN ('new york') AND users.deleted_at IS NULL AND users.first_name ILIKE 'ada%'
  LIMIT 500) AS anon_4 ORDER BY anon_4.rank DESC
  LIMIT 50) UNION ALL (SELECT anon_5.region AS region, anon_5.id AS id, anon_5.city AS city, anon_5.values AS values, anon_5.rank AS rank
 FROM (SELECT CAST(users.region AS VARCHAR) AS region, users.id AS id, users.city AS city, json_build_array(users.first_name, users.last_name, users.username, users.email) AS values, CAST(similarity(users.first_name, 'ada') AS FLOAT) + CASE WHEN (users.first_name ILIKE 'ada%') THEN 0.5 ELSE 0.0 END AS rank
 FROM users
-WHERE users.region IN (CAST('us-east1' AS crdb_internal_region)) AND users.city IN ('new york') AND users.deleted_at IS NULL AND users.first_name ILIKE 'ada%'
+WHERE users.region IN (CAST('us-east1' AS crdb_internal_region)) AND users.city IN ('new york') AND users.deleted_at IS NULL AND (users.first_name ILIKE '%ada%' OR (users.first_name % 'ada'))
  LIMIT 500) AS anon_5 ORDER BY anon_5.rank DESC
  LIMIT 50) UNION ALL (SELECT anon_6.region AS region, anon_6.id AS id, anon_6.city AS city, anon_6.values AS values, anon_6.rank AS rank
-FROM (SELECT CAST(users.region AS VARCHAR) AS region, users.id AS id, users.city AS city, json_build_array(users.first_name, users.last_name, users.username, users.email) AS values, CAST(similarity(users.first_name, 'ada') AS FLOAT) + CASE WHEN (users.first_name ILIKE 'ada%') THEN 0.5 ELSE 0.0 END AS rank
+FROM (SELECT CAST(users.region AS VARCHAR) AS region, users.id AS id, users.city AS city, json_build_array(users.first_name, users.last_name, users.username, users.email) AS values, CAST(similarity(users.last_name, 'ada') AS FLOAT) + CASE WHEN (users.last_name ILIKE 'ada%') THEN 0.5 ELSE 0.0 END AS rank
 FROM users
-WHERE users.region IN (CAST('us-east1' AS crdb_internal_region)) AND users.city IN ('new york') AND users.deleted_at IS NULL AND (users.first_name ILIKE '%ada%' OR (users.first_name % 'ada'))
+WHERE users.region IN (CAST('us-east1' AS crdb_internal_region)) AND users.city IN ('new york') AND users.deleted_at IS NULL AND users.last_name ILIKE 'ada'
  LIMIT 500) AS anon_6 ORDER BY anon_6.rank DESC
  LIMIT 50) UNION ALL (SELECT anon_7.region AS region, anon_7.id AS id, anon_7.city AS city, anon_7.values AS values, anon_7.rank AS rank
 FROM (SELECT CAST(users.region AS VARCHAR) AS region, users.id AS id, users.city AS city, json_build_array(users.first_name, users.last_name, users.username, users.email) AS values, CAST(similarity(users.last_name, 'ada') AS FLOAT) + CASE WHEN (users.last_name ILIKE 'ada%') THEN 0.5 ELSE 0.0 END AS rank
 FROM users
-WHERE users.region IN (CAST('us-east1' AS crdb_internal_region)) AND users.city IN ('new york') AND users.deleted_at IS NULL AND users.last_name ILIKE 'ada'
+WHERE users.region IN (CAST('us-east1' AS crdb_internal_region)) AND users.city IN ('new york') AND users.deleted_at IS NULL AND users.last_name ILIKE 'ada%'
  LIMIT 500) AS anon_7 ORDER BY anon_7.rank DESC
  LIMIT 50) UNION ALL (SELECT anon_8.region AS region, anon_8.id AS id, anon_8.city AS city, anon_8.values AS values, anon_8.rank AS rank
 FROM (SELECT CAST(users.region AS VARCHAR) AS region, users.id AS id, users.city AS city, json_build_array(users.first_name, users.last_name, users.username, users.email) AS values, CAST(similarity(users.last_name, 'ada') AS FLOAT) + CASE WHEN (users.last_name ILIKE 'ada%') THEN 0.5 ELSE 0.0 END AS rank
 FROM users
-WHERE users.region IN (CAST('us-east1' AS crdb_internal_region)) AND users.city IN ('new york') AND users.deleted_at IS NULL AND users.last_name ILIKE 'ada%'
+WHERE users.region IN (CAST('us-east1' AS crdb_internal_region)) AND users.city IN ('new york') AND users.deleted_at IS NULL AND (users.last_name ILIKE '%ada%' OR (users.last_name % 'ada'))
  LIMIT 500) AS anon_8 ORDER BY anon_8.rank DESC
  LIMIT 50) UNION ALL (SELECT anon_9.region AS region, anon_9.id AS id, anon_9.city AS city, anon_9.values AS values, anon_9.rank AS rank
-FROM (SELECT CAST(users.region AS VARCHAR) AS region, users.id AS id, users.city AS city, json_build_array(users.first_name, users.last_name, users.username, users.email) AS values, CAST(similarity(users.last_name, 'ada') AS FLOAT) + CASE WHEN (users.last_name ILIKE 'ada%') THEN 0.5 ELSE 0.0 END AS rank
+FROM (SELECT CAST(users.region AS VARCHAR) AS region, users.id AS id, users.city AS city, json_build_array(users.first_name, users.last_name, users.username, users.email) AS values, CAST(similarity(users.username, 'ada') AS FLOAT) + CASE WHEN (users.username ILIKE 'ada%') THEN 0.5 ELSE 0.0 END AS rank
 FROM users
-WHERE users.region IN (CAST('us-east1' AS crdb_internal_region)) AND users.city IN ('new york') AND users.deleted_at IS NULL AND (users.last_name ILIKE '%ada%' OR (users.last_name % 'ada'))
+WHERE users.region IN (CAST('us-east1' AS crdb_internal_region)) AND users.city IN ('new york') AND users.deleted_at IS NULL AND users.username ILIKE 'ada'
  LIMIT 500) AS anon_9 ORDER BY anon_9.rank DESC
  LIMIT 50) UNION ALL (SELECT anon_10.region AS region, anon_10.id AS id, anon_10.city AS city, anon_10.values AS values, anon_10.rank AS rank
 FROM (SELECT CAST(users.region AS VARCHAR) AS region, users.id AS id, users.city AS city, json_build_array(users.first_name, users.last_name, users.username, users.email) AS values, CAST(similarity(users.username, 'ada') AS FLOAT) + CASE WHEN (users.username ILIKE 'ada%') THEN 0.5 ELSE 0.0 END AS rank
 FROM users
-WHERE users.region IN (CAST('us-east1' AS crdb_internal_region)) AND users.city IN ('new york') AND users.deleted_at IS NULL AND users.username ILIKE 'ada'
+WHERE users.region IN (CAST('us-east1' AS crdb_internal_region)) AND users.city IN ('new york') AND users.deleted_at IS NULL AND users.username ILIKE 'ada%'
  LIMIT 500) AS anon_10 ORDER BY anon_10.rank DESC
  LIMIT 50) UNION ALL (SELECT anon_11.region AS region, anon_11.id AS id, anon_11.city AS city, anon_11.values AS values, anon_11.rank AS rank
 FROM (SELECT CAST(users.region AS VARCHAR) AS region, users.id AS id, users.city AS city, json_build_array(users.first_name, users.last_name, users.username, users.email) AS values, CAST(similarity(users.username, 'ada') AS FLOAT) + CASE WHEN (users.username ILIKE 'ada%') THEN 0.5 ELSE 0.0 END AS rank
 FROM users
-WHERE users.region IN (CAST('us-east1' AS crdb_internal_region)) AND users.city IN ('new york') AND users.deleted_at IS NULL AND users.username ILIKE 'ada%'
+WHERE users.region IN (CAST('us-east1' AS crdb_internal_region)) AND users.city IN ('new york') AND users.deleted_at IS NULL AND (users.username ILIKE '%ada%' OR (users.username % 'ada'))
  LIMIT 500) AS anon_11 ORDER BY anon_11.rank DESC
  LIMIT 50) UNION ALL (SELECT anon_12.region AS region, anon_12.id AS id, anon_12.city AS city, anon_12.values AS values, anon_12.rank AS rank
-FROM (SELECT CAST(users.region AS VARCHAR) AS region, users.id AS id, users.city AS city, json_build_array(users.first_name, users.last_name, users.username, users.email) AS values, CAST(similarity(users.username, 'ada') AS FLOAT) + CASE WHEN (users.username ILIKE 'ada%') THEN 0.5 ELSE 0.0 END AS rank
+FROM (SELECT CAST(users.region AS VARCHAR) AS region, users.id AS id, users.city AS city, json_build_array(users.first_name, users.last_name, users.username, users.email) AS values, CAST(similarity(users.email, 'ada') AS FLOAT) + CASE WHEN (users.email ILIKE 'ada%') THEN 0.5 ELSE 0.0 END AS rank
 FROM users
-WHERE users.region IN (CAST('us-east1' AS crdb_internal_region)) AND users.city IN ('new york') AND users.deleted_at IS NULL AND (users.username ILIKE '%ada%' OR (users.username % 'ada'))
+WHERE users.region IN (CAST('us-east1' AS crdb_internal_region)) AND users.city IN ('new york') AND users.deleted_at IS NULL AND users.email ILIKE 'ada'
  LIMIT 500) AS anon_12 ORDER BY anon_12.rank DESC
  LIMIT 50) UNION ALL (SELECT anon_13.region AS region, anon_13.id AS id, anon_13.city AS city, anon_13.values AS values, anon_13.rank AS rank
 FROM (SELECT CAST(users.region AS VARCHAR) AS region, users.id AS id, users.city AS city, json_build_array(users.first_name, users.last_name, users.username, users.email) AS values, CAST(similarity(users.email, 'ada') AS FLOAT) + CASE WHEN (users.email ILIKE 'ada%') THEN 0.5 ELSE 0.0 END AS rank
 FROM users
-WHERE users.region IN (CAST('us-east1' AS crdb_internal_region)) AND users.city IN ('new york') AND users.deleted_at IS NULL AND users.email ILIKE 'ada'
+WHERE users.region IN (CAST('us-east1' AS crdb_internal_region)) AND users.city IN ('new york') AND users.deleted_at IS NULL AND users.email ILIKE 'ada%'
  LIMIT 500) AS anon_13 ORDER BY anon_13.rank DESC
  LIMIT 50) UNION ALL (SELECT anon_14.region AS region, anon_14.id AS id, anon_14.city AS city, anon_14.values AS values, anon_14.rank AS rank
 FROM (SELECT CAST(users.region AS VARCHAR) AS region, users.id AS id, users.city AS city, json_build_array(users.first_name, users.last_name, users.username, users.email) AS values, CAST(similarity(users.email, 'ada') AS FLOAT) + CASE WHEN (users.email ILIKE 'ada%') THEN 0.5 ELSE 0.0 END AS rank
 FROM users
-WHERE users.region IN (CAST('us-east1' AS crdb_internal_region)) AND users.city IN ('new york') AND users.deleted_at IS NULL AND users.email ILIKE 'ada%'
- LIMIT 500) AS anon_14 ORDER BY anon_14.rank DESC
- LIMIT 50) UNION ALL (SELECT anon_15.region AS region, anon_15.id AS id, anon_15.city AS city, anon_15.values AS values, anon_15.rank AS rank
-FROM (SELECT CAST(users.region AS VARCHAR) AS region, users.id AS id, users.city AS city, json_build_array(users.first_name, users.last_name, users.username, users.email) AS values, CAST(similarity(users.email, 'ada') AS FLOAT) + CASE WHEN (users.email ILIKE 'ada%') THEN 0.5 ELSE 0.0 END AS rank
-FROM users
 WHERE users.region IN (CAST('us-east1' AS crdb_internal_region)) AND users.city IN ('new york') AND users.deleted_at IS NULL AND users.email ILIKE '%ada%'
- LIMIT 500) AS anon_15 ORDER BY anon_15.rank DESC
- LIMIT 50)) AS found_riders) AS anon_3 GROUP BY anon_3.id) AS anon_2 ON anon_2.id = users.id
-WHERE users.region IN (CAST('us-east1' AS crdb_internal_region)) AND users.city IN ('new york') ORDER BY anon_2.rank DESC, users.id
- LIMIT 50) AS anon_1 LEFT OUTER JOIN grants AS grants_1 ON anon_1.region = grants_1.region AND anon_1.id = grants_1.user_id ORDER BY anon_1.rank DESC, anon_1.id;
+ LIMIT 500) AS anon_14 ORDER BY anon_14.rank DESC
+ LIMIT 50)) AS found_riders) AS anon_2 GROUP BY anon_2.region, anon_2.id ORDER BY rank DESC, anon_2.region, anon_2.id
+ LIMIT 50) AS anon_1 ON CAST(anon_1.region AS crdb_internal_region) = users.region AND anon_1.id = users.id LEFT OUTER JOIN grants AS grants_1 ON users.region = grants_1.region AND users.id = grants_1.user_id ORDER BY anon_1.rank DESC, users.id;
 
 -- notes about an account
 SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, users.deleted_at, notes.id AS id_1, notes.text, notes.created_at AS created_at_1, notes.first_name AS first_name_1, notes.last_name AS last_name_1

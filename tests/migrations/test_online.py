@@ -164,7 +164,7 @@ def test_a_downgrade_leaves_out_triggers_that_former_releases_do_not_know(
     vehicle = VehicleFactory(app)()
     rule = {"is_on": True, "minutes": 60, "kind": "inspect"}
     for trigger in ("idle", "short_rides"):
-        insert_task(app, vehicle.key, trigger=trigger, kind="own", own_kind=trigger)
+        insert_task(app, vehicle.key, trigger=trigger, kind="own", custom_kind=trigger)
         execute_write(insert(TaskRule).values(city="new york", trigger=trigger, **rule))
     flask_migrate.downgrade(revision="0198")
     with engine.connect() as connection:

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, and_, cast, exists, func, select, tuple_, union_all
 from sqlalchemy.orm import aliased, joinedload, lazyload
 
 from webapp.auth.models import RoleGrant, User
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.paging import Cursor, Page, make_page, page_size
+from webapp.db.types import Region
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.regions.models import City
@@ -107,17 +108,18 @@ def _filter_conditions(user_filter: UserFilter) -> list[ColumnElement[bool]]:
 def find_users(user_filter: UserFilter, term: SearchTerm) -> list[User]:
     """Return the accounts whose names or address fit a text best, at most ``MAX_FOUND``. One
     statement."""
-    found = found_riders_query(term, user_filter.scope, MAX_FOUND)
+    conditions = _filter_conditions(user_filter)
+    found = found_riders_query(term, user_filter.scope, MAX_FOUND, conditions)
     if found is None:
         return []
     ranks = found.subquery()
-    best = select(ranks.c.id, func.max(ranks.c.rank).label("rank")).group_by(ranks.c.id).subquery()
+    key = ranks.c.region, ranks.c.id
+    rank = func.max(ranks.c.rank).label("rank")
+    best = select(*key, rank).group_by(*key).order_by(rank.desc(), *key).limit(MAX_FOUND).subquery()
     query = (
         select(User)
-        .join(best, best.c.id == User.id)
-        .where(user_filter.scope.condition(User), *_filter_conditions(user_filter))
+        .join(best, (cast(best.c.region, Region) == User.region) & (best.c.id == User.id))
         .options(lazyload("*"), joinedload(User.role_grants))
         .order_by(best.c.rank.desc(), User.id)
-        .limit(MAX_FOUND)
     )
     return list(db.session.scalars(query).unique())

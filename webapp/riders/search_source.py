@@ -4,6 +4,8 @@ Words of three letters and more are found by trigram indexes (docs/decisions/002
 username, name or e-mail address, and in a name also with a wrong letter.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy import ColumnElement, Float, and_, case, cast, func, literal, or_, select, union_all
 
 from webapp.auth.models import User
@@ -28,8 +30,16 @@ COLUMNS = (*NAME_COLUMNS, "email")
 CANDIDATES = 500
 
 
-def found_riders_query(term: SearchTerm, scope: SearchScope, limit: int) -> FoundRowsQuery | None:
-    """Return the riders with all words, each in any of the columns; best first."""
+def found_riders_query(
+    term: SearchTerm,
+    scope: SearchScope,
+    limit: int,
+    more: Sequence[ColumnElement[bool]] = (),
+) -> FoundRowsQuery | None:
+    """Return the riders with all words, each in any of the columns; best first.
+
+    more: conditions on users besides.
+    """
     if not term.name_words:
         return None
     longest, *others = term.name_words
@@ -37,6 +47,7 @@ def found_riders_query(term: SearchTerm, scope: SearchScope, limit: int) -> Foun
     conditions = and_(
         scope.condition(User),
         users.deleted_at.is_(None),
+        *more,
         *(or_(*(_matches(users[name], word) for name in COLUMNS)) for word in others),
     )
     parts = []

@@ -73,12 +73,15 @@ def _describe_dispute(
     _home: City | None,
     started_at: str,
     city: str,
-    price: int,
-    currency: str,
+    price: int | None,
+    currency: str | None,
     state: str,
     ride_key: str,
 ) -> SectionRow:
-    title = _("Charge of %(sum)s", sum=format_amount(price, currency))
+    if price is None or currency is None:
+        title = _("A ride without a price")
+    else:
+        title = _("Charge of %(sum)s", sum=format_amount(price, currency))
     subtitle = _describe_time(started_at, city, dispute_staff_state_label(state))
     url_args = {"ride_key": RowKey.parse(ride_key)}
     return SectionRow(title, subtitle, "rides.disputes.staff_thread", url_args)
