@@ -162,7 +162,9 @@ def test_a_refusal_without_words_is_told_once_and_nothing_is_lost(
     answer_start(page, key, 413)
     page.context.set_offline(False)
     expect(page.get_by_text("This was not saved.")).to_be_visible()
-    page.reload()
+    # The page may reload itself at the same moment, which aborts a reload that is waited for.
+    page.evaluate("window.isOld = true; location.reload()")
+    page.wait_for_function("!window.isOld")
     expect(page.get_by_text("This was not saved.")).to_be_visible()
     assert page.evaluate("sessionStorage.startsSent") == "1"
     assert page.evaluate(KEPT_FIELDS) > 1
