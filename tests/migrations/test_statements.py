@@ -57,6 +57,7 @@ from webapp.fleet.services import add, places
 from webapp.fleet.tasks import changes as task_changes
 from webapp.fleet.zones.cache import zone_cache
 from webapp.jobs import writing as job_writing
+from webapp.observability.execution import enter
 from webapp.regions.catalogue import catalogue
 from webapp.regions.data_regions import data_regions_cache
 from webapp.riders.data_exports import statements as data_exports
@@ -141,6 +142,7 @@ def replace_database(app: Flask, monkeypatch: pytest.MonkeyPatch) -> CaptureStat
         work(cast(Session, FakeSession(captured)))
         raise StatementSent
 
+    enter(None)  # a test before may have left the response to a request unread
     with app.app_context():  # what is kept in memory is not asked for, however long all calls take
         zone_rules = zone_cache().cities_with_rules
         for cache in (catalogue().cache, zone_rules, settings_cache(), data_regions_cache()):
