@@ -86,7 +86,7 @@ class Execution:
         return {
             "ms": round(self.elapsed_s * 1000, 1),
             "round_trips": self.round_trips,
-            "database_ms": round(self.database_ns / 1e6, 1),
+            "database_ms": round(self.database_ns / 1e6, 2),
             "retries": self.retries,
         }
 
