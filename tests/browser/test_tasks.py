@@ -172,8 +172,8 @@ def test_a_refusal_without_words_is_told_once_and_nothing_is_lost(
 
 def answer_start(page: Page, key: RowKey, status: int) -> None:
     """Answer and count each request to start a task, on this page and later ones, in place of the
-    server. The
-    routes of Playwright miss a request now and then once the service worker controls the page."""
+    server. The routes of Playwright miss a request now and then once the service worker controls
+    the page."""
     script = f"""{{
       const send = window.fetch;
       window.fetch = (url, options) => {{

@@ -17,6 +17,7 @@ from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
+from webapp.fleet.unlock_codes.label_sheets import format_code
 from webapp.rides.earnings.models import OwnerEntry
 
 PAGE = "/vehicles/mine/earnings"
@@ -120,11 +121,17 @@ def test_what_is_no_month_is_not_found(owner: Visitor, month: str) -> None:
     assert owner.get(f"{PAGE}/atlantis/2026-07").status_code == 404
 
 
-def test_a_vehicle_that_was_given_away_stays_in_the_month_without_a_link(
+def test_a_vehicle_that_was_given_away_stays_in_the_month_without_a_link_and_its_code(
     app: Flask, olga: User, owner: Visitor, make_vehicle: VehicleFactory
 ) -> None:
     now = datetime.now(UTC).date().replace(day=1)
-    insert_entry(app, olga, make_vehicle(), 100, now)
-    page = owner.get(f"{PAGE}/new%20york/{now:%Y-%m}").text
+    vehicle = make_vehicle()
+    insert_entry(app, olga, vehicle, 100, now)
+    month = f"{PAGE}/new%20york/{now:%Y-%m}"
+    page, file = owner.get(month).text, owner.get(f"{month}.csv").text
     assert "no longer yours" in page
+    with app.app_context():
+        assert format_code(vehicle.code) not in page
+    assert len(file.splitlines()) == 2
+    assert vehicle.code not in file
     assert "/earnings" not in page.split("<tbody>")[1].split("</tbody>")[0]

@@ -121,10 +121,12 @@ def _read_month(text: str) -> date:
 
 def _list_csv_rows(owner_key: RowKey, city: City, month: date) -> Iterator[dict[str, object]]:
     for row in iterate_vehicle_earnings(owner_key, city, month):
+        # The code of a vehicle that has gone to somebody else is theirs.
+        is_own = row.vehicle is not None and row.vehicle.owner_id == owner_key.id
         yield {
             "month": f"{month:%Y-%m}",
             "city": city.name,
-            "code": row.vehicle.code if row.vehicle else None,
+            "code": row.vehicle.code if row.vehicle and is_own else None,
             "vehicle": vehicle_name(row.vehicle) if row.vehicle else None,
             "rides": row.rides,
             "net_price": Decimal(format_plain_amount(row.net_price, city.currency)),
