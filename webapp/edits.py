@@ -81,24 +81,28 @@ def save_edit(
     save: changes the row if it still has such values; raises EditConflict.
     read: reads the values from the database.
     """
-    shown = fill(stored)
-    if not _has_same_values(form, shown) and _try_to_save(form, shown, partial(save, stored)):
+    stored_form = fill(stored)
+    if not _has_same_values(form, stored_form) and _try_to_save(
+        form, stored_form, partial(save, stored)
+    ):
         return True
     stored = read()
-    shown = fill(stored)
+    stored_form = fill(stored)
     # The same: sent twice, by an attempt whose answer was lost, or nothing was changed.
-    if _has_same_values(form, shown) or _try_to_save(form, shown, partial(save, stored)):
+    if _has_same_values(form, stored_form) or _try_to_save(
+        form, stored_form, partial(save, stored)
+    ):
         return True
-    _show_changes(form, shown)
+    _show_changes(form, stored_form)
     return False
 
 
-def _has_same_values(form: EditForm, shown: EditForm) -> bool:
-    return _make_digests(form) == _make_digests(shown)
+def _has_same_values(form: EditForm, stored_form: EditForm) -> bool:
+    return _make_digests(form) == _make_digests(stored_form)
 
 
-def _try_to_save(form: EditForm, shown: EditForm, save: Callable[[], object]) -> bool:
-    if _find_changed_names(form, shown):
+def _try_to_save(form: EditForm, stored_form: EditForm, save: Callable[[], object]) -> bool:
+    if _find_changed_names(form, stored_form):
         return False
     try:
         save()
@@ -112,26 +116,30 @@ def format_digests(form: EditForm) -> str:
     return " ".join(f"{name}={digest}" for name, digest in _make_digests(form).items())
 
 
-def _show_changes(form: EditForm, shown: EditForm) -> None:
+def _show_changes(form: EditForm, stored_form: EditForm) -> None:
     """Say beside each field what somebody else has changed it to; fields in which nothing was typed
     show it."""
-    typed, seen = _make_digests(form), _read_digests(form.seen.data)
-    for name in _find_changed_names(form, shown):
-        if typed[name] == seen.get(name):
-            form[name].data, form[name].raw_data = shown[name].data, None
-        value = shown.describe_value(shown[name])
+    typed_digests, seen_digests = _make_digests(form), _read_digests(form.seen.data)
+    for name in _find_changed_names(form, stored_form):
+        if typed_digests[name] == seen_digests.get(name):
+            form[name].data, form[name].raw_data = stored_form[name].data, None
+        value = stored_form.describe_value(stored_form[name])
         form[name].errors = [_("Somebody else has changed this. Now it is: %(value)s", value=value)]
-    form.seen.data = format_digests(shown)
+    form.seen.data = format_digests(stored_form)
     add_refusal(form, EditConflict())
 
 
-def _find_changed_names(form: EditForm, shown: EditForm) -> list[str]:
+def _find_changed_names(form: EditForm, stored_form: EditForm) -> list[str]:
     """Return the fields whose values are others than those that the page has shown, and than those
     that were typed. None if the page has no digests: the release before this one has made it."""
-    seen, typed = _read_digests(form.seen.data), _make_digests(form)
-    digests = _make_digests(shown).items()
+    seen_digests = _read_digests(form.seen.data)
+    if not seen_digests:
+        return []
+    typed_digests, stored_digests = _make_digests(form), _make_digests(stored_form)
     return [
-        name for name, digest in digests if seen and digest not in (seen.get(name), typed[name])
+        name
+        for name, digest in stored_digests.items()
+        if digest not in (seen_digests.get(name), typed_digests[name])
     ]
 
 
@@ -144,6 +152,6 @@ def _digest(value: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:DIGEST_LENGTH]
 
 
-def _read_digests(seen: str | None) -> dict[str, str]:
-    parts = (part.partition("=") for part in (seen or "").split())
+def _read_digests(text: str | None) -> dict[str, str]:
+    parts = (part.partition("=") for part in (text or "").split())
     return {name: digest for name, _equals, digest in parts}

@@ -7,14 +7,22 @@ from contextlib import suppress
 from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from email_validator import EmailNotValidError, validate_email
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import CombinedMultiDict, MultiDict
-from wtforms import DecimalField, EmailField, Field, FloatField, StringField, TextAreaField
+from wtforms import (
+    DecimalField,
+    EmailField,
+    Field,
+    FloatField,
+    HiddenField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import TextInput
@@ -164,6 +172,15 @@ class FilterForm(Form):
 
 class ReasonField(LineField):
     """The reason of a change. It is no value that the change stores."""
+
+
+class NonceField(HiddenField):
+    """A random number for each form that is shown, so that sending it twice acts once."""
+
+    data: UUID
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = UUID(valuelist[0]) if valuelist else uuid4()
 
 
 class WhyField:

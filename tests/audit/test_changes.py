@@ -44,7 +44,7 @@ from webapp.fleet.zones.models import Zone
 from webapp.fleet.zones.services import ZoneTerms, change_zone
 from webapp.ops.cities.services import CityData, change_city, open_city
 from webapp.regions.models import City
-from webapp.rides.earnings.shares import ShareTerms, agree_share
+from webapp.rides.earnings.services.shares import ShareTerms, set_share
 from webapp.web.roles import Role
 
 LYON = CityData("Lyon", "Europe/Paris", 45.76, 4.84)
@@ -143,7 +143,7 @@ def publish_second_plan(staff: Staff) -> None:
 
 def agree_revenue_share(staff: Staff) -> None:
     terms = ShareTerms(3_000, datetime.now(UTC).date(), "Contract")
-    agree_share(staff.boss, staff.city, "ada", terms, "n")
+    set_share(staff.boss, staff.city, "ada", terms, "n")
 
 
 def change_fee_of_zone(staff: Staff) -> None:
@@ -204,7 +204,7 @@ CHANGES: dict[AuditKind, tuple[Callable[[Staff], Any], tuple[str, str, str], str
     AuditKind.SAVED_REPLY_CHANGED: (change_saved_reply, ("Text", "We are sorry.", "Oh."), ""),
     AuditKind.SAVED_REPLY_REMOVED: (remove_saved_reply, ("Title", "Sorry", ""), ""),
     AuditKind.PLAN_PUBLISHED: (publish_second_plan, ("Unlock fee", "$1.00", "$1.50"), ""),
-    AuditKind.REVENUE_SHARE_AGREED: (
+    AuditKind.REVENUE_SHARE_SET: (
         agree_revenue_share, ("Share of the price without tax", "0%", "30%"), "Contract"
     ),
     AuditKind.ZONE_CHANGED: (change_fee_of_zone, ("Fee", "$5.00", "$7.00"), ""),

@@ -89,7 +89,9 @@ def test_the_first_code_enables_the_second_factor(app: Flask, visitor: Visitor, 
         row.second_factor for row in read_login_sessions(app, LoginSession.ended_at.is_(None))
     ] == [True]
     assert read_audit_kinds(app) == [AuditKind.SECOND_FACTOR_ON]
-    assert [each.subject for each in read_mails(app, ada.email)] == ["Two-factor sign-in is on"]
+    assert [each.subject for each in read_mails(app, ada.email)] == [
+        "Two-factor authentication is on"
+    ]
     for path in (SETTINGS_PAGE, "/account"):
         assert not re.search(SHOWN_CODE, visitor.get(path).text)
         assert "otpauth" not in visitor.get(path).text
@@ -185,7 +187,7 @@ def test_a_code_disables_the_second_factor(
     assert [row.second_factor for row in read_login_sessions(app)] == [False]
     assert read_audit_kinds(app) == [AuditKind.SECOND_FACTOR_FAILED, AuditKind.SECOND_FACTOR_OFF]
     letter = read_mails(app, ada.email)[-1]
-    assert letter.subject == "Two-factor sign-in is off"
+    assert letter.subject == "Two-factor authentication is off"
     assert sign_in(new_browser(app)).location == "/"
 
 
@@ -202,7 +204,7 @@ def test_a_recovery_code_disables_the_second_factor(
 
 def test_a_missing_second_factor_cannot_be_disabled(visitor: Visitor, ada: User) -> None:
     visitor.sign_in(ada)
-    assert "Two-factor sign-in is off." in visitor.get(TURN_OFF_PAGE).text
+    assert "Two-factor authentication is off." in visitor.get(TURN_OFF_PAGE).text
     assert visitor.send(TURN_OFF_PAGE, code="123456").status_code == 409
 
 
@@ -245,7 +247,7 @@ def test_the_account_page_shows_the_state_of_the_second_factor(
     app: Flask, visitor: Visitor, ada: User, round_trips: Callable[[], int]
 ) -> None:
     visitor.sign_in(ada, second_factor=True)
-    assert "Set up two-factor sign-in" in visitor.get("/account").text
+    assert "Set up two-factor authentication" in visitor.get("/account").text
     enable_second_factor(app, ada)
     for path in ("/account", SETTINGS_PAGE, REAUTHENTICATION_PAGE):
         round_trips()
@@ -266,11 +268,11 @@ def test_the_command_line_resets_a_lost_second_factor(
     assert not read_rows(app, RecoveryCode)
     assert not is_signed_in(visitor)
     assert read_audit_kinds(app) == [AuditKind.SECOND_FACTOR_OFF]
-    assert read_mails(app, ada.email)[-1].subject == "Two-factor sign-in is off"
+    assert read_mails(app, ada.email)[-1].subject == "Two-factor authentication is off"
     second_result = run(args=["reset-second-factor", "ada"])
     assert (second_result.exit_code, second_result.output) == (
         1,
-        "Error: Two-factor sign-in is off.\n",
+        "Error: Two-factor authentication is off.\n",
     )
 
 

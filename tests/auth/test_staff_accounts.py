@@ -221,7 +221,9 @@ def test_an_admin_turns_off_a_second_factor_that_is_lost(
     assert (event.actor, event.city, event.details) == (
         admin_user.key, "new york", {"why": "lost the phone"},
     )  # fmt: skip
-    assert [mail.subject for mail in read_mails(app, ada.email)] == ["Two-factor sign-in is off"]
+    assert [mail.subject for mail in read_mails(app, ada.email)] == [
+        "Two-factor authentication is off"
+    ]
     assert admin.send(page, why="again").status_code == 409, "it is off"
 
 

@@ -14,7 +14,7 @@ def sign_in_with_code(app: Flask, screen: Screen, staff: User, path: str) -> Pag
     page = screen.sign_in(staff.username, f"/login?next={path}")
     expect(page.get_by_role("heading", name="Enter your code")).to_be_visible()
     screen.shoot("0-code")
-    page.get_by_label("Code", exact=True).fill(totp_code(secret))
+    page.get_by_label("Authentication code", exact=True).fill(totp_code(secret))
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(f"**{path}*")
     return page

@@ -987,31 +987,31 @@ WHERE wallet_lines_written.rider_id IS NOT NULL GROUP BY wallet_lines_written.re
  SELECT message.id
 FROM message;
 
--- agree a revenue share
+-- set a revenue share
 WITH owner AS
 (SELECT users.region AS region, users.id AS id
 FROM users
 WHERE users.username = 'ada' AND users.disabled_at IS NULL AND users.deleted_at IS NULL
  LIMIT 1),
-agreed AS
+new_share AS
 (INSERT INTO revenue_shares (region, id, city, owner_region, owner_id, basis_points, valid_from, note) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-00000000001f'::uuid::UUID AS anon_2, 'new york' AS anon_3, owner.region AS region, owner.id AS id, 3000 AS anon_4, greatest('2026-08-01T00:00:00-04:00'::timestamptz, now()) AS greatest_1, 'Contract' AS anon_5
 FROM owner ON CONFLICT DO NOTHING RETURNING revenue_shares.owner_region, revenue_shares.owner_id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'owner.revenue_share_agreed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'account ' || CAST(agreed.owner_region AS VARCHAR) || '.' || CAST(agreed.owner_id AS VARCHAR) AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('before', (SELECT jsonb_build_object('basis_points', coalesce((SELECT share.basis_points
-FROM revenue_shares AS share, agreed
-WHERE share.region = CAST('us-east1' AS crdb_internal_region) AND share.city = 'new york' AND share.owner_id = agreed.owner_id AND share.valid_from <= greatest('2026-08-01T00:00:00-04:00'::timestamptz, now()) ORDER BY share.valid_from DESC, share.created_at DESC
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'owner.revenue_share_agreed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'account ' || CAST(new_share.owner_region AS VARCHAR) || '.' || CAST(new_share.owner_id AS VARCHAR) AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('before', (SELECT jsonb_build_object('basis_points', coalesce((SELECT share.basis_points
+FROM revenue_shares AS share, new_share
+WHERE share.region = CAST('us-east1' AS crdb_internal_region) AND share.city = 'new york' AND share.owner_id = new_share.owner_id AND share.valid_from <= greatest('2026-08-01T00:00:00-04:00'::timestamptz, now()) ORDER BY share.valid_from DESC, share.created_at DESC
  LIMIT 1), 0)) AS jsonb_build_object_1), 'after', '{"basis_points": 3000, "valid_from": "2026-08-01"}'::JSONB, 'why', 'Contract') AS details
-FROM agreed ON CONFLICT DO NOTHING RETURNING events.id)
- SELECT agreed.owner_region, agreed.owner_id
-FROM agreed;
+FROM new_share ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT new_share.owner_region, new_share.owner_id
+FROM new_share;
 
 -- the owners of a city
 SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, users.deleted_at, coalesce((SELECT share.basis_points
 FROM revenue_shares AS share
 WHERE share.region = CAST('us-east1' AS crdb_internal_region) AND share.city = 'new york' AND share.owner_id = users.id AND share.valid_from <= now() ORDER BY share.valid_from DESC, share.created_at DESC
- LIMIT 1), 0) AS coalesce_1, next_share.basis_points, next_share.valid_from, (SELECT CAST(coalesce(sum(due.earned - due.paid), 0) AS BIGINT) AS coalesce_3
-FROM owner_months AS due
-WHERE due.region IN (CAST('us-east1' AS crdb_internal_region)) AND due.owner_id = users.id AND due.city = 'new york') AS anon_1
+ LIMIT 1), 0) AS coalesce_1, next_share.basis_points, next_share.valid_from, (SELECT CAST(coalesce(sum(balance.earned - balance.paid), 0) AS BIGINT) AS coalesce_3
+FROM owner_months AS balance
+WHERE balance.region IN (CAST('us-east1' AS crdb_internal_region)) AND balance.owner_id = users.id AND balance.city = 'new york') AS anon_1
 FROM users JOIN (SELECT DISTINCT revenue_shares.owner_region AS owner_region, revenue_shares.owner_id AS owner_id
 FROM revenue_shares
 WHERE revenue_shares.region = CAST('us-east1' AS crdb_internal_region) AND revenue_shares.city = 'new york') AS owner ON users.region = owner.owner_region AND users.id = owner.owner_id AND users.deleted_at IS NULL LEFT OUTER JOIN LATERAL (SELECT later.basis_points AS basis_points, later.valid_from AS valid_from
@@ -1022,9 +1022,9 @@ WHERE users.id > '00000000-0000-0000-0000-000000000004'::uuid::UUID ORDER BY use
  LIMIT 6;
 
 -- the shares of an owner
-SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, users.deleted_at, revenue_shares.region AS region_1, revenue_shares.id AS id_1, revenue_shares.city AS city_1, revenue_shares.owner_region, revenue_shares.owner_id, revenue_shares.basis_points, revenue_shares.valid_from, revenue_shares.created_at AS created_at_1, revenue_shares.note, now() AS now_1, (SELECT CAST(coalesce(sum(due.earned - due.paid), 0) AS BIGINT) AS coalesce_1
-FROM owner_months AS due
-WHERE due.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region), CAST('us-west1' AS crdb_internal_region)) AND due.owner_id = users.id AND due.city = 'new york') AS anon_1
+SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, users.deleted_at, revenue_shares.region AS region_1, revenue_shares.id AS id_1, revenue_shares.city AS city_1, revenue_shares.owner_region, revenue_shares.owner_id, revenue_shares.basis_points, revenue_shares.valid_from, revenue_shares.created_at AS created_at_1, revenue_shares.note, now() AS now_1, (SELECT CAST(coalesce(sum(balance.earned - balance.paid), 0) AS BIGINT) AS coalesce_1
+FROM owner_months AS balance
+WHERE balance.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region), CAST('us-west1' AS crdb_internal_region)) AND balance.owner_id = users.id AND balance.city = 'new york') AS anon_1
 FROM revenue_shares JOIN users ON users.region = revenue_shares.owner_region AND users.id = revenue_shares.owner_id AND users.deleted_at IS NULL
 WHERE revenue_shares.region = CAST('us-east1' AS crdb_internal_region) AND revenue_shares.city = 'new york' AND revenue_shares.owner_region = CAST('europe-west1' AS crdb_internal_region) AND revenue_shares.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY revenue_shares.valid_from DESC, revenue_shares.created_at DESC
  LIMIT 50;
@@ -1153,26 +1153,26 @@ FROM owner_entry ON CONFLICT (region, owner_id, city, month, part) DO UPDATE SET
 FROM message;
 
 -- what an owner has earned
-SELECT agreed.city, coalesce((SELECT share.basis_points
+SELECT share_city.city, coalesce((SELECT share.basis_points
 FROM revenue_shares AS share
-WHERE share.region = agreed.region AND share.city = agreed.city AND share.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND share.valid_from <= now() ORDER BY share.valid_from DESC, share.created_at DESC
+WHERE share.region = share_city.region AND share.city = share_city.city AND share.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND share.valid_from <= now() ORDER BY share.valid_from DESC, share.created_at DESC
  LIMIT 1), 0) AS coalesce_1, month.month, month.currency, month.rides, month.net_price, month.earned, month.paid
 FROM (SELECT max(revenue_shares.region) AS region, revenue_shares.city AS city
 FROM revenue_shares
-WHERE revenue_shares.owner_region = CAST('europe-west1' AS crdb_internal_region) AND revenue_shares.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID GROUP BY revenue_shares.city) AS agreed LEFT OUTER JOIN (SELECT owner_months.city AS city, owner_months.month AS month, owner_months.currency AS currency, CAST(sum(owner_months.rides) AS BIGINT) AS rides, CAST(sum(owner_months.net_price) AS BIGINT) AS net_price, CAST(sum(owner_months.earned) AS BIGINT) AS earned, CAST(sum(owner_months.paid) AS BIGINT) AS paid
+WHERE revenue_shares.owner_region = CAST('europe-west1' AS crdb_internal_region) AND revenue_shares.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID GROUP BY revenue_shares.city) AS share_city LEFT OUTER JOIN (SELECT owner_months.city AS city, owner_months.month AS month, owner_months.currency AS currency, CAST(sum(owner_months.rides) AS BIGINT) AS rides, CAST(sum(owner_months.net_price) AS BIGINT) AS net_price, CAST(sum(owner_months.earned) AS BIGINT) AS earned, CAST(sum(owner_months.paid) AS BIGINT) AS paid
 FROM owner_months
-WHERE owner_months.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region), CAST('us-west1' AS crdb_internal_region)) AND owner_months.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID GROUP BY owner_months.city, owner_months.month, owner_months.currency) AS month ON month.city = agreed.city ORDER BY agreed.city, month.month DESC;
+WHERE owner_months.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region), CAST('us-west1' AS crdb_internal_region)) AND owner_months.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID GROUP BY owner_months.city, owner_months.month, owner_months.currency) AS month ON month.city = share_city.city ORDER BY share_city.city, month.month DESC;
 
 -- with which vehicles an owner has earned
 SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.state_changed_at, vehicles.out_of_service_reason, vehicles.picked_up_at, vehicles.event_count, vehicles.event_state, vehicles.reserved_until, vehicles.reservation_id, vehicles.free_reserved_on, vehicles.free_reserved_min, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.battery_percent, vehicles.reported_at, vehicles.observed_at, vehicles.feed_system, vehicles.feed_vehicle, vehicles.feed_source, vehicles.created_at, vehicles.changed_at, vehicle_sums.vehicle_id, vehicle_sums.rides, vehicle_sums.net_price, vehicle_sums.earned
-FROM (SELECT owner_entries.vehicle_id AS vehicle_id, CAST(sum(CASE WHEN (owner_entries.kind = 'ride') THEN 1 ELSE 0 END) AS BIGINT) AS rides, CAST(sum(owner_entries.net_price) AS BIGINT) AS net_price, CAST(sum(owner_entries.amount) AS BIGINT) AS earned
+FROM (SELECT owner_entries.vehicle_id AS vehicle_id, CAST(sum(CASE WHEN (owner_entries.kind = 'ride') THEN 1 ELSE 0 END) AS BIGINT) AS rides, CAST(sum(coalesce(owner_entries.net_price, 0)) AS BIGINT) AS net_price, CAST(sum(CASE WHEN (owner_entries.vehicle_id IS NOT NULL) THEN owner_entries.amount ELSE 0 END) AS BIGINT) AS earned
 FROM owner_entries
 WHERE owner_entries.region = CAST('us-east1' AS crdb_internal_region) AND owner_entries.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND owner_entries.city = 'new york' AND owner_entries.month = '2026-08-01'::date AND owner_entries.vehicle_id IS NOT NULL AND owner_entries.vehicle_id > '00000000-0000-0000-0000-000000000002'::uuid::UUID GROUP BY owner_entries.vehicle_id ORDER BY owner_entries.vehicle_id NULLS LAST
  LIMIT 6) AS vehicle_sums LEFT OUTER JOIN vehicles ON vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = vehicle_sums.vehicle_id ORDER BY vehicle_sums.vehicle_id NULLS LAST;
 
 -- what an owner has earned with a vehicle
 SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.state_changed_at, vehicles.out_of_service_reason, vehicles.picked_up_at, vehicles.event_count, vehicles.event_state, vehicles.reserved_until, vehicles.reservation_id, vehicles.free_reserved_on, vehicles.free_reserved_min, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.battery_percent, vehicles.reported_at, vehicles.observed_at, vehicles.feed_system, vehicles.feed_vehicle, vehicles.feed_source, vehicles.created_at, vehicles.changed_at, month.month, month.currency, month.rides, month.net_price, month.earned
-FROM vehicles LEFT OUTER JOIN LATERAL (SELECT owner_entries.month AS month, owner_entries.currency AS currency, CAST(sum(CASE WHEN (owner_entries.kind = 'ride') THEN 1 ELSE 0 END) AS BIGINT) AS rides, CAST(sum(owner_entries.net_price) AS BIGINT) AS net_price, CAST(sum(owner_entries.amount) AS BIGINT) AS earned
+FROM vehicles LEFT OUTER JOIN LATERAL (SELECT owner_entries.month AS month, owner_entries.currency AS currency, CAST(sum(CASE WHEN (owner_entries.kind = 'ride') THEN 1 ELSE 0 END) AS BIGINT) AS rides, CAST(sum(coalesce(owner_entries.net_price, 0)) AS BIGINT) AS net_price, CAST(sum(CASE WHEN (owner_entries.vehicle_id IS NOT NULL) THEN owner_entries.amount ELSE 0 END) AS BIGINT) AS earned
 FROM owner_entries
 WHERE owner_entries.region = vehicles.region AND owner_entries.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND owner_entries.city = vehicles.city AND owner_entries.month IN ('2026-09-01'::date, '2026-08-01'::date, '2026-07-01'::date, '2026-06-01'::date, '2026-05-01'::date, '2026-04-01'::date, '2026-03-01'::date, '2026-02-01'::date, '2026-01-01'::date, '2025-12-01'::date, '2025-11-01'::date, '2025-10-01'::date, '2025-09-01'::date, '2025-08-01'::date) AND owner_entries.vehicle_id = vehicles.id GROUP BY owner_entries.month, owner_entries.currency) AS month ON month.month IS NOT NULL
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY month.month;
@@ -1180,9 +1180,9 @@ WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id
 -- record a payout to an owner
 WITH payout AS
 (INSERT INTO owner_entries (region, id, city, owner_id, kind, currency, amount, net_price, basis_points, ride_id, vehicle_id, month, note) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_5, '00000000-0000-0000-0000-000000000021'::uuid::UUID AS anon_6, 'new york' AS anon_7, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_8, 'payout' AS anon_9, NULL AS anon_10,  -1000 AS anon_11, NULL AS anon_12, NULL AS anon_13, NULL::UUID AS anon_14, NULL::UUID AS anon_15, '2026-11-01'::date AS anon_16, 'July' AS anon_17
-WHERE (SELECT CAST(coalesce(sum(due.earned - due.paid), 0) AS BIGINT) AS coalesce_3
-FROM owner_months AS due
-WHERE due.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region), CAST('us-west1' AS crdb_internal_region)) AND due.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND due.city = 'new york') >= 1000 AND NOT (EXISTS (SELECT *
+WHERE (SELECT CAST(coalesce(sum(balance.earned - balance.paid), 0) AS BIGINT) AS coalesce_3
+FROM owner_months AS balance
+WHERE balance.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region), CAST('us-west1' AS crdb_internal_region)) AND balance.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND balance.city = 'new york') >= 1000 AND NOT (EXISTS (SELECT *
 FROM owner_entries AS recorded
 WHERE recorded.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region), CAST('us-west1' AS crdb_internal_region)) AND recorded.id = '00000000-0000-0000-0000-000000000021'::uuid::UUID)) ON CONFLICT DO NOTHING RETURNING owner_entries.region, owner_entries.id, owner_entries.city, owner_entries.owner_id, owner_entries.kind, owner_entries.currency, owner_entries.amount, owner_entries.net_price, owner_entries.basis_points, owner_entries.ride_id, owner_entries.vehicle_id, owner_entries.month, owner_entries.note),
 owner_month AS
@@ -1209,25 +1209,25 @@ WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id =
 FROM revenue_shares
 WHERE revenue_shares.region = CAST('us-east1' AS crdb_internal_region) AND revenue_shares.city = 'new york' AND revenue_shares.owner_region = CAST('europe-west1' AS crdb_internal_region) AND revenue_shares.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID)) ORDER BY part.month DESC NULLS LAST, part.at DESC NULLS LAST;
 
--- what is owed to an owner
-SELECT owner_months.region, owner_months.city, owner_months.currency, CAST(sum(owner_months.earned - owner_months.paid) AS BIGINT) AS sum_1
+-- the balances of an owner
+SELECT owner_months.region, owner_months.city, owner_months.currency, CAST(coalesce(sum(owner_months.earned - owner_months.paid), 0) AS BIGINT) AS coalesce_1
 FROM owner_months
 WHERE owner_months.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region), CAST('us-west1' AS crdb_internal_region)) AND owner_months.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID GROUP BY owner_months.region, owner_months.city, owner_months.currency
-HAVING CAST(sum(owner_months.earned - owner_months.paid) AS BIGINT) != 0 ORDER BY owner_months.city;
+HAVING CAST(coalesce(sum(owner_months.earned - owner_months.paid), 0) AS BIGINT) != 0 ORDER BY owner_months.city;
 
 -- take an owner out of the ledger
-SELECT owner_months.region, owner_months.city, owner_months.currency, CAST(sum(owner_months.earned - owner_months.paid) AS BIGINT) AS sum_1
+SELECT owner_months.region, owner_months.city, owner_months.currency, CAST(coalesce(sum(owner_months.earned - owner_months.paid), 0) AS BIGINT) AS coalesce_1
 FROM owner_months
 WHERE owner_months.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region), CAST('us-west1' AS crdb_internal_region)) AND owner_months.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID GROUP BY owner_months.region, owner_months.city, owner_months.currency
-HAVING CAST(sum(owner_months.earned - owner_months.paid) AS BIGINT) != 0 ORDER BY owner_months.city;
+HAVING CAST(coalesce(sum(owner_months.earned - owner_months.paid), 0) AS BIGINT) != 0 ORDER BY owner_months.city;
 DELETE FROM owner_months WHERE owner_months.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region), CAST('us-west1' AS crdb_internal_region)) AND owner_months.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
 UPDATE owner_entries SET owner_id=NULL::UUID WHERE owner_entries.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region), CAST('us-west1' AS crdb_internal_region)) AND owner_entries.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
 
 -- take an owner out of the ledger in slices
-SELECT owner_months.region, owner_months.city, owner_months.currency, CAST(sum(owner_months.earned - owner_months.paid) AS BIGINT) AS sum_1
+SELECT owner_months.region, owner_months.city, owner_months.currency, CAST(coalesce(sum(owner_months.earned - owner_months.paid), 0) AS BIGINT) AS coalesce_1
 FROM owner_months
 WHERE owner_months.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region), CAST('us-west1' AS crdb_internal_region)) AND owner_months.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID GROUP BY owner_months.region, owner_months.city, owner_months.currency
-HAVING CAST(sum(owner_months.earned - owner_months.paid) AS BIGINT) != 0 ORDER BY owner_months.city;
+HAVING CAST(coalesce(sum(owner_months.earned - owner_months.paid), 0) AS BIGINT) != 0 ORDER BY owner_months.city;
 DELETE FROM owner_months WHERE owner_months.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region), CAST('us-west1' AS crdb_internal_region)) AND owner_months.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
 
 -- vehicles of a city
@@ -4615,10 +4615,10 @@ WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND ride
 DELETE FROM ride_reminders WHERE (ride_reminders.region, ride_reminders.ride_id) IN (SELECT rides.region, rides.id
 FROM rides
 WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID);
-SELECT owner_months.region, owner_months.city, owner_months.currency, CAST(sum(owner_months.earned - owner_months.paid) AS BIGINT) AS sum_1
+SELECT owner_months.region, owner_months.city, owner_months.currency, CAST(coalesce(sum(owner_months.earned - owner_months.paid), 0) AS BIGINT) AS coalesce_1
 FROM owner_months
 WHERE owner_months.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region), CAST('us-west1' AS crdb_internal_region)) AND owner_months.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID GROUP BY owner_months.region, owner_months.city, owner_months.currency
-HAVING CAST(sum(owner_months.earned - owner_months.paid) AS BIGINT) != 0 ORDER BY owner_months.city;
+HAVING CAST(coalesce(sum(owner_months.earned - owner_months.paid), 0) AS BIGINT) != 0 ORDER BY owner_months.city;
 DELETE FROM owner_months WHERE owner_months.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region), CAST('us-west1' AS crdb_internal_region)) AND owner_months.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
 UPDATE owner_entries SET owner_id=NULL::UUID WHERE owner_entries.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region), CAST('us-west1' AS crdb_internal_region)) AND owner_entries.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
 WITH deleted AS

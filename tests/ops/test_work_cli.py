@@ -7,7 +7,7 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from webapp.ops.jobs import regions
+from webapp.ops import work
 
 
 def call(app: Flask, *args: str) -> Result:
@@ -36,9 +36,9 @@ def test_while_the_database_does_not_answer_any_region_is_accepted(
     def fail() -> set[str]:
         raise OperationalError("SELECT 1", {}, Exception("lost"), connection_invalidated=True)
 
-    monkeypatch.setattr(regions, "_read_regions", fail)
+    monkeypatch.setattr(work, "_read_regions", fail)
     with app.app_context():
-        regions.check_job_regions(["us-new1"])
+        work.check_job_regions(["us-new1"])
 
 
 @pytest.mark.parametrize("threads", [4, 5])

@@ -130,7 +130,7 @@ def walk_staff_pages(walk: Walk) -> None:
     )
     walk.get(staff, "a search also for riders: counted and recorded", found, RIDE)
     manage_accounts(walk)
-    agree_shares(walk)
+    set_shares(walk)
 
 
 def do_tasks(walk: Walk) -> None:
@@ -188,22 +188,22 @@ def act_on_many_vehicles(walk: Walk) -> None:
     assert walk.post(staff, "undoing a bulk action", undo, RIDE).status_code == 303
 
 
-def agree_shares(walk: Walk) -> None:
+def set_shares(walk: Walk) -> None:
     admin, owner = walk.sign_in_new_user("admin"), walk.make_user()
     form = "/fleet/owners/share?city=new+york"
     walk.get(admin, "the form of a revenue share", form, PAGE)
     terms = {"owner": owner.username, "percent": "30", "valid_from": tomorrow(), "note": "Contract"}
-    agreed = walk.post(admin, "agreeing a revenue share", form, RIDE, **terms, nonce="n")
-    assert agreed.status_code == 303, agreed.text
+    share_set = walk.post(admin, "setting a revenue share", form, RIDE, **terms, nonce="n")
+    assert share_set.status_code == 303, share_set.text
     walk.get(admin, "the owners of a city", "/fleet/owners?city=new+york", PAGE)
-    walk.get(admin, "the revenue shares of an owner", agreed.location, PAGE)
-    walk.get(admin, "the statement of an owner", f"{agreed.location}/statement", PAGE)
-    walk.get(admin, "the same as CSV", f"{agreed.location}/statement.csv", PAGE)
+    walk.get(admin, "the revenue shares of an owner", share_set.location, PAGE)
+    walk.get(admin, "the statement of an owner", f"{share_set.location}/statement", PAGE)
+    walk.get(admin, "the same as CSV", f"{share_set.location}/statement.csv", PAGE)
     own = "/vehicles/mine/earnings/new%20york/statement"
     browser = walk.visitor().sign_in(owner)
     walk.get(browser, "my statement as an owner", own, PAGE)
     walk.get(browser, "my statement as CSV", f"{own}.csv", PAGE)
-    pay, paid = f"{agreed.location}/payout", {"amount": "10", "reference": "July"}
+    pay, paid = f"{share_set.location}/payout", {"amount": "10", "reference": "July"}
     walk.get(admin, "the form of a payout to an owner", pay, PAGE)
     refused = walk.post(admin, "a payout of more than is due", pay, RIDE + 1, **paid)
     assert refused.status_code == 409

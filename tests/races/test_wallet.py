@@ -121,7 +121,7 @@ def test_one_credit_sent_concurrently_is_given_once(app: Flask, ada: RowKey) -> 
     credit = credits.Credit(250, "EUR", "Sorry", uuid4())
     run_together(app, *[partial(credits.give_credit_as_operator, user, credit)] * 4)
     assert ledger.read_balances(ada) == {"EUR": 250}
-    assert len(read_audit_events(app, AuditKind.CREDIT_GIVEN)) == len(read_mails(app)) == 1
+    assert len(read_audit_events(app, AuditKind.CREDIT_CHANGED)) == len(read_mails(app)) == 1
 
 
 @pytest.mark.parametrize("action", ["charge", "begin"])

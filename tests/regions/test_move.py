@@ -31,8 +31,8 @@ from webapp.regions import cli, moving
 from webapp.regions.geography import Place, Point
 from webapp.riders.models import Profile
 from webapp.riders.wallet.services.ledger_audit import check_ledger
-from webapp.rides.earnings.models import OwnerEntry, OwnerMonth, RevenueShare
-from webapp.rides.earnings.overview import read_city_earnings
+from webapp.rides.earnings.models import OwnerLedgerEntry, OwnerMonth, RevenueShare
+from webapp.rides.earnings.queries.earnings import read_city_earnings
 from webapp.rides.history import list_rides
 from webapp.rides.models import OpenRide, Ride
 from webapp.rides.queries import find_ride
@@ -331,8 +331,8 @@ def test_rides_that_end_before_and_after_their_vehicle_moves_are_earned(
     monkeypatch.setattr(moving, "move_rows_statement", end_ride_before_and_after)
     assert "1 revenue shares, 0 vehicle imports, 2 vehicles" in move().output
     assert ended_in == [{"us-east1"}, {"us-west1"}]
-    assert sorted(db.session.scalars(select(OwnerEntry.amount))) == [30, 30]
-    assert read_regions(RevenueShare) == read_regions(OwnerEntry) == {"us-west1"}
+    assert sorted(db.session.scalars(select(OwnerLedgerEntry.amount))) == [30, 30]
+    assert read_regions(RevenueShare) == read_regions(OwnerLedgerEntry) == {"us-west1"}
     assert check_ledger() == []
 
 
@@ -346,7 +346,7 @@ def test_shares_are_one_while_they_are_in_two_regions(app: Flask, make_user: Use
         moving.copy_rows("boston", "us-west1")
     assert read_regions(RevenueShare) == {"us-east1", "us-west1"}
     (earnings,) = read_city_earnings(olga.key)
-    assert (earnings.basis_points, earnings.due) == (3_000, 3)
+    assert (earnings.basis_points, earnings.balance) == (3_000, 3)
 
 
 def test_the_page_of_a_ride_is_found_under_its_old_address(

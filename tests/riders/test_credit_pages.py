@@ -52,7 +52,7 @@ def test_an_admin_gives_credit_and_the_rider_gets_a_mail(
     assert letter.subject == "You received €2.50 credit"
     assert "Sorry for the flat tyre" in letter.body
     assert "/wallet" in letter.body
-    (audit_event,) = read_audit_events(app, AuditKind.CREDIT_GIVEN)
+    (audit_event,) = read_audit_events(app, AuditKind.CREDIT_CHANGED)
     assert (audit_event.subject, audit_event.region) == (
         audit_subject("account", paris_rider.key),
         paris_rider.region,
@@ -74,10 +74,10 @@ def test_two_clicks_give_credit_once(
             == 303
         )
     assert run_in_app(ledger.read_balances, paris_rider.key) == {"EUR": 250}
-    assert len(read_mails(app)) == len(read_audit_events(app, AuditKind.CREDIT_GIVEN)) == 1
+    assert len(read_mails(app)) == len(read_audit_events(app, AuditKind.CREDIT_CHANGED)) == 1
 
 
-@pytest.mark.parametrize("other", [{"act": "take"}, {"amount": "2"}, {"note": "Sorry"}])
+@pytest.mark.parametrize("other", [{"action": "take"}, {"amount": "2"}, {"note": "Sorry"}])
 def test_a_form_of_credit_that_is_sent_again_with_other_values_is_a_new_one(
     admin_browser: Visitor, paris_rider: User, run_in_app: RunInApp, other: dict[str, str]
 ) -> None:
@@ -88,14 +88,14 @@ def test_a_form_of_credit_that_is_sent_again_with_other_values_is_a_new_one(
     assert run_in_app(ledger.read_balances, paris_rider.key) == {"EUR": 250}
     again = {**fields, **other, "nonce": read_nonce(refused)}
     assert admin_browser.send(path, **again).status_code == 303
-    amount = {"act": 0, "amount": 450, "note": 500}[next(iter(other))]
+    amount = {"action": 0, "amount": 450, "note": 500}[next(iter(other))]
     assert run_in_app(ledger.read_balances, paris_rider.key) == {"EUR": amount}
 
 
 def test_credit_that_was_given_can_be_taken_away_and_no_more(
     app: Flask, admin_browser: Visitor, paris_rider: User, run_in_app: RunInApp
 ) -> None:
-    path, take = f"/wallet/credit/{paris_rider.key}", {"act": "take", "note": "By mistake"}
+    path, take = f"/wallet/credit/{paris_rider.key}", {"action": "take", "note": "By mistake"}
     refused = admin_browser.send(path, **take, amount="0.01")
     assert refused.status_code == 409
     assert "less credit in the wallet" in refused.text
@@ -117,7 +117,7 @@ def test_money_that_riders_paid_in_is_not_taken_away_as_credit(
     admin_browser: Visitor, paris_rider: User, run_in_app: RunInApp
 ) -> None:
     run_in_app(complete_top_up, paris_rider.key)
-    path, take = f"/wallet/credit/{paris_rider.key}", {"act": "take", "note": "By mistake"}
+    path, take = f"/wallet/credit/{paris_rider.key}", {"action": "take", "note": "By mistake"}
     admin_browser.send(path, **CREDIT)
     assert admin_browser.send(path, **take, amount="2.51").status_code == 409
     assert run_in_app(ledger.read_balances, paris_rider.key) == {"EUR": 1250}
@@ -126,7 +126,7 @@ def test_money_that_riders_paid_in_is_not_taken_away_as_credit(
 def test_credit_that_rides_have_used_is_not_taken_from_a_later_top_up(
     admin_browser: Visitor, paris_rider: User, run_in_app: RunInApp
 ) -> None:
-    path, take = f"/wallet/credit/{paris_rider.key}", {"act": "take", "note": "By mistake"}
+    path, take = f"/wallet/credit/{paris_rider.key}", {"action": "take", "note": "By mistake"}
     admin_browser.send(path, **CREDIT)
     run_in_app(charge_ride, paris_rider.key, 100)
     run_in_app(complete_top_up, paris_rider.key)
@@ -145,7 +145,7 @@ def test_credit_that_is_used_up_is_not_taken(
     admin_browser.send(path, **CREDIT)
     run_in_app(charge_ride, paris_rider.key, 250)
     run_in_app(complete_top_up, paris_rider.key)
-    refused = admin_browser.send(path, act="take", amount="0.01", note="By mistake")
+    refused = admin_browser.send(path, action="take", amount="0.01", note="By mistake")
     assert refused.status_code == 409
     assert 'value="0.01"' in refused.text
     assert run_in_app(ledger.read_balances, paris_rider.key) == {"EUR": 1000}

@@ -244,7 +244,7 @@ FEW_ROWS = {
     "recovery_codes": "as many as are made at a time",
     "reservations": "one",
     "saved_places": "MAX_SAVED_PLACES",
-    "revenue_shares": "one for each agreement",
+    "revenue_shares": "one each time that a share is set",
     "second_factors": "one",
     "wallet_balances": "one for each currency",
 }

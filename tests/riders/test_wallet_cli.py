@@ -21,7 +21,7 @@ def test_commands_give_credit_and_print_balances(app: Flask, ada_key: RowKey) ->
     (letter,) = read_mails(app)
     assert (letter.to, letter.subject) == (["ada@example.org"], "You received €2.50 credit")
     assert "Why:" not in letter.body
-    (audit_event,) = read_audit_events(app, AuditKind.CREDIT_GIVEN)
+    (audit_event,) = read_audit_events(app, AuditKind.CREDIT_CHANGED)
     assert (audit_event.actor, audit_event.subject) == (None, audit_subject("account", ada_key))
 
 

@@ -79,7 +79,7 @@ class AuditKind(StrEnum):
     SAVED_REPLY_ADDED = "fleet.saved_reply_added"
     SAVED_REPLY_CHANGED = "fleet.saved_reply_changed"
     SAVED_REPLY_REMOVED = "fleet.saved_reply_removed"
-    REVENUE_SHARE_AGREED = "owner.revenue_share_agreed"
+    REVENUE_SHARE_SET = "owner.revenue_share_agreed"
     OWNER_PAID = "owner.paid"
     REPORT_FILED = "report.filed"
     REPORT_ASSIGNED = "report.assigned"
@@ -98,7 +98,7 @@ class AuditKind(StrEnum):
     DISPUTE_ASSIGNED = "dispute.assigned"
     DISPUTE_ANSWERED = "dispute.answered"
     REFUNDED = "wallet.refunded"
-    CREDIT_GIVEN = "wallet.credit_given"
+    CREDIT_CHANGED = "wallet.credit_given"
     TOPPED_UP = "wallet.topped_up"
     PAID_OUT = "wallet.paid_out"
     TRIPS_IMPORTED = "ride.replayed"
@@ -123,7 +123,7 @@ SETTING_KINDS = frozenset(
         AuditKind.SAVED_REPLY_CHANGED,
         AuditKind.SAVED_REPLY_REMOVED,
         AuditKind.PLAN_PUBLISHED,
-        AuditKind.REVENUE_SHARE_AGREED,
+        AuditKind.REVENUE_SHARE_SET,
         AuditKind.ZONE_CHANGED,
         AuditKind.FEED_SUBSCRIBED,
         AuditKind.FEED_REMOVED,

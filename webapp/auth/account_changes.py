@@ -48,13 +48,13 @@ END_SESSION = AccountChange(
     EndSessionsForm,
 )
 RESET_SECOND_FACTOR = AccountChange(
-    _l("Turn off two-factor sign-in"),
+    _l("Turn off two-factor authentication"),
     _l(
         "For somebody who has lost the app and the recovery codes. Be sure who asks: with the"
         " password alone, whoever has it gets in. They are signed out everywhere and get an e-mail."
         " Staff must set it up again before they open a page of staff."
     ),
-    _l("Two-factor sign-in is off. They got an e-mail."),
+    _l("Two-factor authentication is off. They got an e-mail."),
 )
 REVOKE_ROLE = AccountChange(
     _l("Revoke role"),

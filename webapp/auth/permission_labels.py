@@ -72,7 +72,7 @@ PERMISSION_AREAS = (
             Permission.VIEW_EARNINGS: _l(
                 "See the revenue shares of owners, and what they have earned"
             ),
-            Permission.AGREE_SHARES: _l("Agree revenue shares with owners"),
+            Permission.SET_SHARES: _l("Set the revenue shares of owners"),
             Permission.PAY_OWNERS: _l("Record what was paid out to owners"),
             Permission.VIEW_LEDGER: _l("Take out the ledger entries of riders"),
         },

@@ -81,7 +81,7 @@ EXPORT_SECTIONS = [
     ),
     ExportSection(
         name="second-factor",
-        label=_l("Two-factor sign-in"),
+        label=_l("Two-factor authentication"),
         model=SecondFactor,
         columns=("confirmed_at",),
         conditions=rows_with_key(SecondFactor, id="user_id"),

@@ -103,7 +103,7 @@ def move_city(name: str, region: str) -> None:
     """Move the city NAME to another region, with its accounts, vehicles and rides.
 
     The city stays open: rides go on, and new rows are written to the new region at once. It ends
-    by waiting for servers that still know the old region. Import no feed into the city and agree
+    by waiting for servers that still know the old region. Import no feed into the city and set
     no revenue share meanwhile; feed subscriptions wait by themselves. Run it again if it was
     interrupted.
     """

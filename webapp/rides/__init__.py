@@ -20,17 +20,17 @@ from webapp.rides.disputes.alerts import OPEN_DISPUTES
 from webapp.rides.disputes.controllers import bp as disputes_bp
 from webapp.rides.disputes.labels import dispute_staff_state_label, dispute_state_label
 from webapp.rides.disputes.personal_data import EXPORT_SECTIONS as DISPUTE_SECTIONS
-from webapp.rides.earnings.account_deletion import (
+from webapp.rides.earnings.account_section import EARNINGS_SECTION
+from webapp.rides.earnings.controllers.owner import bp as earnings_bp
+from webapp.rides.earnings.controllers.staff import bp as staff_earnings_bp
+from webapp.rides.earnings.labels import format_basis_points
+from webapp.rides.earnings.ledger_checks import LEDGER_CHECKS as EARNING_CHECKS
+from webapp.rides.earnings.personal_data import EXPORT_SECTIONS as EARNING_SECTIONS
+from webapp.rides.earnings.services.account_deletion import (
     check_earnings_paid_out,
     close_earnings,
     close_earnings_in_slices,
 )
-from webapp.rides.earnings.account_section import EARNINGS_SECTION
-from webapp.rides.earnings.labels import format_basis_points
-from webapp.rides.earnings.ledger_checks import LEDGER_CHECKS as EARNING_CHECKS
-from webapp.rides.earnings.owner_controllers import bp as earnings_bp
-from webapp.rides.earnings.personal_data import EXPORT_SECTIONS as EARNING_SECTIONS
-from webapp.rides.earnings.staff_controllers import bp as staff_earnings_bp
 from webapp.rides.ledger_checks import LEDGER_CHECKS
 from webapp.rides.metrics import rides_running_reader
 from webapp.rides.payout_blockers import unfinished_use_condition

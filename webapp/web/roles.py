@@ -61,8 +61,8 @@ class Permission(StrEnum):
     VIEW_VEHICLE_COSTS = "view_vehicle_costs"
     #: The revenue shares of owners, and what they have earned. Who has it has VIEW_RIDERS, too.
     VIEW_EARNINGS = "view_earnings"
-    #: Agree revenue shares with owners.
-    AGREE_SHARES = "agree_shares"
+    #: Set the revenue shares of owners.
+    SET_SHARES = "set_shares"
     #: Record what was paid out to owners.
     PAY_OWNERS = "pay_owners"
     #: Take out lists as files. What is in them follows from the other permissions.

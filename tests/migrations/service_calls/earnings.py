@@ -25,16 +25,18 @@ from webapp.db import transactions
 from webapp.fleet.models import Vehicle
 from webapp.rides.disputes import statements as dispute_statements
 from webapp.rides.disputes.enums import DisputeState
-from webapp.rides.earnings import account_deletion, balances, overview, payouts, shares, statements
-from webapp.rides.earnings.models import OwnerEntry
-from webapp.rides.earnings.shares import ShareTerms
+from webapp.rides.earnings.models import OwnerLedgerEntry
+from webapp.rides.earnings.queries import balances, earnings, owner_statement
+from webapp.rides.earnings.queries import shares as share_queries
+from webapp.rides.earnings.services import account_deletion, payouts, shares
+from webapp.rides.earnings.services.shares import ShareTerms
 from webapp.rides.models import Ride
 from webapp.rides.services import end
 
 OWNER = RIDER
 TERMS = ShareTerms(3_000, date(2026, 8, 1), "Contract")
 PAYOUT = payouts.OwnerPayout(1_000, "July", UUID(int=32))
-EARNING = OwnerEntry(
+EARNING = OwnerLedgerEntry(
     region=RIDE.region, id=RIDE.id, vehicle_id=VEHICLE.id, net_price=350, basis_points=3_000
 )
 
@@ -73,25 +75,25 @@ def _refund_with_earning() -> Any:
 
 
 EARNINGS: dict[str, Callable[[], Any]] = {
-    "agree a revenue share": execute(
-        lambda: shares.agree_share_statement(NEW_YORK, "ada", TERMS, UUID(int=31))
+    "set a revenue share": execute(
+        lambda: shares.set_share_statement(NEW_YORK, "ada", TERMS, UUID(int=31))
     ),
-    "the owners of a city": lambda: shares.list_owner_shares(NEW_YORK, (UUID(int=4),)),
-    "the shares of an owner": lambda: shares.find_agreement(NEW_YORK, OWNER),
+    "the owners of a city": lambda: share_queries.list_owners(NEW_YORK, (UUID(int=4),)),
+    "the shares of an owner": lambda: share_queries.find_owner_shares(NEW_YORK, OWNER),
     "end a ride by which an owner earns": _end_with_earning,
     "refund a ride by which an owner has earned": execute(_refund_with_earning),
-    "what an owner has earned": lambda: overview.read_city_earnings(OWNER),
-    "with which vehicles an owner has earned": lambda: overview.list_vehicle_earnings(
+    "what an owner has earned": lambda: earnings.read_city_earnings(OWNER),
+    "with which vehicles an owner has earned": lambda: earnings.list_vehicle_earnings(
         OWNER, NEW_YORK, TERMS.valid_from, (VEHICLE.id,)
     ),
     "what an owner has earned with a vehicle": execute(
-        lambda: overview.vehicle_months_query(OWNER, VEHICLE, TERMS.valid_from)
+        lambda: earnings.vehicle_months_query(OWNER, VEHICLE, TERMS.valid_from)
     ),
     "record a payout to an owner": execute(
         lambda: payouts.record_payout_statement(NEW_YORK, OWNER, PAYOUT, UUID(int=33))
     ),
-    "the statement of an owner": lambda: statements.read_statement(NEW_YORK, OWNER),
-    "what is owed to an owner": execute(lambda: balances.balances_query(OWNER.id)),
+    "the statement of an owner": lambda: owner_statement.read_statement(NEW_YORK, OWNER),
+    "the balances of an owner": execute(lambda: balances.balances_query(OWNER.id)),
     "take an owner out of the ledger": in_account_deletion(account_deletion.close_earnings),
     "take an owner out of the ledger in slices": lambda: account_deletion.close_earnings_in_slices(
         OWNER

@@ -1,4 +1,4 @@
-"""Agree shares, and read what was earned."""
+"""Set shares, and read what was earned."""
 
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
@@ -11,7 +11,7 @@ from tests.factories import find_city
 from webapp.auth.models import User
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
-from webapp.rides.earnings.models import OwnerEntry, OwnerMonth, RevenueShare
+from webapp.rides.earnings.models import OwnerLedgerEntry, OwnerMonth, RevenueShare
 
 
 def insert_share(
@@ -21,7 +21,7 @@ def insert_share(
     city: str = "new york",
     since: timedelta = timedelta(days=1),
 ) -> None:
-    """Agree a share that holds since some time; negative: from then on."""
+    """Set a share that holds since some time; negative: from then on."""
     with app.app_context():
         home = find_city(city)
         row = {
@@ -51,14 +51,14 @@ def insert_entry(app: Flask, owner: User, vehicle: Vehicle, amount: int, month: 
     with app.app_context(), db.engines["write"].begin() as connection:
         entry = {**row, "id": uuid4(), "kind": "ride" if amount > 0 else "refund"}
         entry |= {"amount": amount, "basis_points": 1_000, "vehicle_id": vehicle.id}
-        connection.execute(insert(OwnerEntry).values(entry))
+        connection.execute(insert(OwnerLedgerEntry).values(entry))
         sums = {**row, "id": uuid4(), "part": uuid4().int % 10**9, "rides": 1, "paid": 0}
         connection.execute(insert(OwnerMonth).values(earned=amount, **sums))
 
 
 def read_earnings(app: Flask) -> list[tuple[str, int, int]]:
     """Return kind, net price and amount of all entries, in the order in which they were written."""
-    entries = sorted(read_rows(app, OwnerEntry), key=lambda entry: entry.at)
+    entries = sorted(read_rows(app, OwnerLedgerEntry), key=lambda entry: entry.at)
     return [(entry.kind, entry.net_price or 0, entry.amount) for entry in entries]
 
 

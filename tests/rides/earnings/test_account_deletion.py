@@ -16,8 +16,11 @@ from webapp.extensions import db
 from webapp.riders.services.account_deletion import delete_account
 from webapp.riders.wallet.services.ledger_audit import check_ledger
 from webapp.rides.disputes.services import write_message
-from webapp.rides.earnings.account_deletion import EarningsNotPaidOut, close_earnings_in_slices
-from webapp.rides.earnings.models import OwnerEntry, OwnerMonth, RevenueShare
+from webapp.rides.earnings.models import OwnerLedgerEntry, OwnerMonth, RevenueShare
+from webapp.rides.earnings.services.account_deletion import (
+    EarningsNotPaidOut,
+    close_earnings_in_slices,
+)
 
 
 @pytest.fixture
@@ -39,10 +42,10 @@ def olga(
 def pay(amount: int) -> None:
     """Pay an amount to the one owner that there is, without the application."""
     with db.engines["write"].begin() as connection:
-        entry = connection.execute(select(OwnerEntry.__table__)).mappings().one()
+        entry = connection.execute(select(OwnerLedgerEntry.__table__)).mappings().one()
         values = {**entry, "id": RowKey.parse(f"x.{entry['owner_id']}").id, "kind": "payout"}
         values |= dict.fromkeys(("ride_id", "vehicle_id", "net_price", "basis_points"))
-        connection.execute(insert(OwnerEntry).values({**values, "amount": -amount}))
+        connection.execute(insert(OwnerLedgerEntry).values({**values, "amount": -amount}))
         connection.execute(update(OwnerMonth).values(paid=amount))
 
 
@@ -61,7 +64,7 @@ def test_the_entries_stay_without_the_person_and_a_debt_is_written_off(
         delete_account(olga)
         assert_consistent_ledger()
         assert check_ledger() == []
-    assert {entry.owner_id for entry in read_rows(app, OwnerEntry)} == {None}
+    assert {entry.owner_id for entry in read_rows(app, OwnerLedgerEntry)} == {None}
     assert sum(amount for _, _, amount in read_earnings(app)) == 0
     assert read_rows(app, OwnerMonth) == []
     assert read_rows(app, RevenueShare) == []
@@ -70,7 +73,7 @@ def test_the_entries_stay_without_the_person_and_a_debt_is_written_off(
 def test_a_refund_after_the_deletion_takes_nothing_back_and_the_audit_is_content(
     app: Flask, olga: User, ada_key: RowKey, make_user: UserFactory
 ) -> None:
-    (entry,) = read_rows(app, OwnerEntry)
+    (entry,) = read_rows(app, OwnerLedgerEntry)
     ride_key = RowKey(entry.region, entry.id)
     with app.app_context():
         pay(88)
@@ -90,5 +93,5 @@ def test_a_large_account_is_taken_out_in_slices(app: Flask, olga: User) -> None:
         for _twice in range(2):
             close_earnings_in_slices(olga.key)
         assert check_ledger() == []
-    assert {entry.owner_id for entry in read_rows(app, OwnerEntry)} == {None}
+    assert {entry.owner_id for entry in read_rows(app, OwnerLedgerEntry)} == {None}
     assert read_earnings(app)[-1] == ("write_off", 0, 12)

@@ -23,8 +23,8 @@ from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.riders.wallet.services.ledger_audit import check_ledger
 from webapp.rides.disputes.services import write_message
-from webapp.rides.earnings.booking import compute_share, compute_share_change, find_month
-from webapp.rides.earnings.models import OwnerEntry, OwnerMonth
+from webapp.rides.earnings.models import OwnerLedgerEntry, OwnerMonth
+from webapp.rides.earnings.services.booking import compute_share, compute_share_change, find_month
 from webapp.rides.models import Ride
 from webapp.rides.services.end import end_ride
 
@@ -98,7 +98,7 @@ def test_the_owner_earns_the_share_of_the_net_price_in_the_region_of_the_ride(
     app: Flask, olga: User, ada_key: RowKey, make_ended_ride: MakeEndedRide
 ) -> None:
     ride_key = make_ended_ride(ada_key, owner=olga)
-    (entry,) = read_rows(app, OwnerEntry)
+    (entry,) = read_rows(app, OwnerLedgerEntry)
     assert (entry.region, entry.id, entry.ride_id) == (ride_key.region, ride_key.id, ride_key.id)
     assert (entry.kind, entry.city, entry.owner_id) == ("ride", "new york", olga.id)
     assert (entry.net_price, entry.basis_points, entry.amount) == (NET_PRICE, 3_000, 88)
@@ -190,7 +190,7 @@ def test_a_refund_is_taken_from_who_owned_the_vehicle_at_the_time_of_the_ride(
     with app.app_context():
         execute_write(update(Vehicle).values(owner_region=bob.region, owner_id=bob.id))
     refund(app, staff, ada_key, ride_key, "3.50")
-    assert {entry.owner_id for entry in read_rows(app, OwnerEntry)} == {olga.id}
+    assert {entry.owner_id for entry in read_rows(app, OwnerLedgerEntry)} == {olga.id}
 
 
 def test_the_audit_finds_what_contradicts_the_ledger(
@@ -201,7 +201,7 @@ def test_the_audit_finds_what_contradicts_the_ledger(
         execute_write(update(OwnerMonth).values(paid=7))
         assert "months of owners" in check_ledger()[0]
         execute_write(update(OwnerMonth).values(paid=0, earned=89))
-        execute_write(update(OwnerEntry).values(amount=89))
+        execute_write(update(OwnerLedgerEntry).values(amount=89))
         assert "rides whose share" in check_ledger()[0]
         with pytest.raises(AssertionError, match="share of an owner"):
             assert_consistent_ledger()

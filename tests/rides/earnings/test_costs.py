@@ -9,9 +9,9 @@ from sqlalchemy import text
 from tests.explain import connect_to_fill_tables, explain_reads, vacuum
 from tests.factories import UserFactory, find_city
 from tests.rides.earnings.steps import insert_share
-from webapp.rides.earnings.overview import list_vehicle_earnings, read_city_earnings
-from webapp.rides.earnings.shares import find_agreement, list_owner_shares
-from webapp.rides.earnings.statements import read_statement
+from webapp.rides.earnings.queries.earnings import list_vehicle_earnings, read_city_earnings
+from webapp.rides.earnings.queries.owner_statement import read_statement
+from webapp.rides.earnings.queries.shares import find_owner_shares, list_owners
 
 #: 2,000 vehicles with five rides in each of twelve months, and of each month all parts.
 ENTRIES = text(
@@ -51,8 +51,8 @@ def test_the_pages_of_a_large_owner_read_the_rows_of_their_vehicles_alone(
             lambda: list_vehicle_earnings(owner.key, city, june, None): PAGE * 5 * 3,
             lambda: read_city_earnings(owner.key): 8 * 12 * 3,
             lambda: read_statement(city, owner.key): 8 * 12 * 3,
-            lambda: list_owner_shares(city, None): 8 * 12 * 3,
-            lambda: find_agreement(city, owner.key): 8 * 12 * 3,
+            lambda: list_owners(city, None): 8 * 12 * 3,
+            lambda: find_owner_shares(city, owner.key): 8 * 12 * 3,
         }
         for read, most in pages.items():
             for plan in explain_reads(read):

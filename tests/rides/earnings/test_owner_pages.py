@@ -18,7 +18,7 @@ from webapp.db.keys import RowKey
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.unlock_codes.label_sheets import format_code
-from webapp.rides.earnings.models import OwnerEntry
+from webapp.rides.earnings.models import OwnerLedgerEntry
 
 PAGE = "/vehicles/mine/earnings"
 JULY = f"{PAGE}/new%20york/2026-07"
@@ -38,7 +38,7 @@ def owner(app: Flask, olga: User) -> Visitor:
 
 def test_an_owner_without_a_share_reads_what_to_do(app: Flask, make_user: UserFactory) -> None:
     page = new_browser(app).sign_in(make_user()).get(PAGE).text
-    assert "No share was agreed with you yet" in page
+    assert "You have no revenue share yet" in page
 
 
 def test_the_page_shows_the_share_what_is_due_and_the_months(
@@ -56,11 +56,11 @@ def test_the_page_shows_the_share_what_is_due_and_the_months(
     insert_entry(app, olga, make_vehicle(owner=olga), 1_200, date(2026, 7, 1))
     page = owner.get(PAGE).text
     assert "30%" in page
-    assert "$12.88" in page, "what is due"
+    assert "$12.88" in page, "the balance"
     assert page.count("<tr>") == 3
     assert "$0.88" in page
     assert 'role="img"' in page
-    (entry,) = [each for each in read_rows(app, OwnerEntry) if each.ride_id]
+    (entry,) = [each for each in read_rows(app, OwnerLedgerEntry) if each.ride_id]
     month = f"{PAGE}/new%20york/{entry.month:%Y-%m}"
     assert f'href="{month}"' in page
     vehicles = owner.get(month).text

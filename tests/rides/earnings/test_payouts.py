@@ -1,4 +1,4 @@
-"""Payouts to owners: recorded by hand, once, and never more than is due."""
+"""Payouts to owners: recorded by hand, once, and never more than the balance."""
 
 import csv
 from datetime import date, datetime
@@ -22,15 +22,15 @@ from webapp.auth.models import User
 from webapp.db.transactions import execute_write
 from webapp.errors import FormReused
 from webapp.regions.models import City
-from webapp.rides.earnings.models import OwnerEntry, OwnerMonth
-from webapp.rides.earnings.payouts import OwnerPayout, PayoutTooLarge, record_payout
+from webapp.rides.earnings.models import OwnerLedgerEntry, OwnerMonth
+from webapp.rides.earnings.services.payouts import OwnerPayout, PayoutTooLarge, record_payout
 
 NONCE = "8c1d7a52-2b0f-4b6e-8f57-6c1a4f0b9d31"
 
 
 @pytest.fixture
 def olga(app: Flask, make_user: UserFactory, make_vehicle: VehicleFactory) -> User:
-    """An owner to whom 12.00 is due in New York."""
+    """An owner with a balance of 12.00 in New York."""
     olga = make_user("olga", "paris", roles=["owner"])
     insert_share(app, olga)
     vehicle = make_vehicle(owner=olga)
@@ -62,7 +62,7 @@ def test_a_payout_is_recorded_once_and_the_owner_gets_a_mail(
     for _twice in range(2):
         response = admin.send(address(olga, "payout"), **fields)
         assert response.location == address(olga, "statement")
-    (entry,) = [each for each in read_rows(app, OwnerEntry) if each.kind == "payout"]
+    (entry,) = [each for each in read_rows(app, OwnerLedgerEntry) if each.kind == "payout"]
     assert (entry.region, entry.amount, entry.note) == ("us-east1", -1_050, "MovR 2026-07")
     assert read_sums(app)[2:] == (1_200, 1_050)
     page = admin.get(address(olga, "statement")).text
@@ -94,7 +94,7 @@ def test_a_form_of_a_payout_that_is_sent_again_with_other_values_is_a_new_one(
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
-        ("amount", "12.01", "Less than that is due."),
+        ("amount", "12.01", "The balance is smaller."),
         ("amount", "0", "Enter at least $0.01."),
         ("amount", "-1", "Enter at least $0.01."),
         ("amount", "much", "Enter an amount like"),
@@ -214,5 +214,5 @@ def test_the_page_of_an_account_leads_to_its_shares_in_the_cities_of_the_viewer(
     ]
     assert [link in page for page in pages] == [True, True, False]
     assert [other in page for page in pages] == [False, True, False]
-    assert "30% of the price without tax · due now: $12.00" in pages[1]
-    assert ["Agree a share" in page for page in pages] == [False, True, False]
+    assert "30% of the price without tax · balance: $12.00" in pages[1]
+    assert ["Set a revenue share" in page for page in pages] == [False, True, False]

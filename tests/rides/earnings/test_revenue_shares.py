@@ -1,4 +1,4 @@
-"""Revenue shares: an admin agrees them with owners, in a city and from a day on."""
+"""Revenue shares: an admin sets them for owners, in a city and from a day on."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -32,7 +32,7 @@ def olga(make_user: UserFactory) -> User:
     return make_user("olga", "paris", roles=["owner"])
 
 
-def agree(admin: Visitor, **fields: str) -> str:
+def send_share(admin: Visitor, **fields: str) -> str:
     terms = {"owner": "olga", "valid_from": today().isoformat(), "note": "Contract"}
     response = admin.send(FORM, **{**terms, "nonce": fields["percent"], **fields})
     assert response.status_code == 303, response.text
@@ -40,10 +40,10 @@ def agree(admin: Visitor, **fields: str) -> str:
     return location
 
 
-def test_an_admin_agrees_a_share_that_holds_from_now_on(
+def test_an_admin_sets_a_share_that_holds_from_now_on(
     app: Flask, admin: Visitor, olga: User
 ) -> None:
-    page = agree(admin, percent="12.5")
+    page = send_share(admin, percent="12.5")
     assert page == f"/fleet/owners/new%20york/{olga.key}"
     (share,) = read_rows(app, RevenueShare)
     assert (share.region, share.city, share.basis_points) == ("us-east1", "new york", 1250)
@@ -56,9 +56,9 @@ def test_an_admin_agrees_a_share_that_holds_from_now_on(
 def test_a_later_share_is_shown_beside_the_one_that_holds(
     app: Flask, admin: Visitor, olga: User
 ) -> None:
-    agree(admin, percent="20")
+    send_share(admin, percent="20")
     later = today() + timedelta(days=40)
-    agree(admin, percent="25", valid_from=later.isoformat())
+    send_share(admin, percent="25", valid_from=later.isoformat())
     share = max(read_rows(app, RevenueShare), key=lambda each: each.valid_from)
     midnight = datetime(later.year, later.month, later.day, tzinfo=ZoneInfo("America/New_York"))
     assert share.valid_from == midnight.astimezone(UTC)
@@ -69,9 +69,9 @@ def test_a_later_share_is_shown_beside_the_one_that_holds(
 def test_the_audit_event_has_the_share_before_and_after_and_why(
     app: Flask, admin: Visitor, olga: User
 ) -> None:
-    agree(admin, percent="20", note="Contract 7")
-    page = agree(admin, percent="30", note="More vehicles")
-    first, second = read_audit_events(app, AuditKind.REVENUE_SHARE_AGREED)
+    send_share(admin, percent="20", note="Contract 7")
+    page = send_share(admin, percent="30", note="More vehicles")
+    first, second = read_audit_events(app, AuditKind.REVENUE_SHARE_SET)
     assert (first.subject, first.city) == (f"account {olga.key}", "new york")
     day = today().isoformat()
     assert first.details == {
@@ -89,9 +89,9 @@ def test_the_same_form_again_is_the_same_share(app: Flask, admin: Visitor, olga:
     tomorrow = (today() + timedelta(days=1)).isoformat()
     for day in (today().isoformat(), tomorrow):
         for _twice in range(2):
-            agree(admin, percent="20", valid_from=day, nonce=day)
+            send_share(admin, percent="20", valid_from=day, nonce=day)
     assert len(read_rows(app, RevenueShare)) == 2
-    assert len(read_audit_events(app, AuditKind.REVENUE_SHARE_AGREED)) == 2
+    assert len(read_audit_events(app, AuditKind.REVENUE_SHARE_SET)) == 2
 
 
 @pytest.mark.parametrize("field", ["owner", "percent", "valid_from", "note", "city"])
@@ -102,7 +102,7 @@ def test_a_form_of_a_share_that_is_sent_again_with_other_values_is_a_new_one(
     admin = new_browser(app).sign_in(make_user("ben", roles={"admin": ["new york", "boston"]}))
     tomorrow = (today() + timedelta(days=1)).isoformat()
     other = {"owner": "omar", "percent": "21", "valid_from": tomorrow, "note": "New"}
-    agree(admin, percent="20", nonce="n")
+    send_share(admin, percent="20", nonce="n")
     terms = {"owner": "olga", "percent": "20", "valid_from": today().isoformat()}
     fields = {**terms, "note": "Contract", "nonce": "n"}
     path = FORM
@@ -117,7 +117,7 @@ def test_a_form_of_a_share_that_is_sent_again_with_other_values_is_a_new_one(
     assert len(read_rows(app, RevenueShare)) == 2
 
 
-def test_agreeing_a_share_requires_reauthentication(app: Flask, make_user: UserFactory) -> None:
+def test_setting_a_share_requires_reauthentication(app: Flask, make_user: UserFactory) -> None:
     long_ago = datetime.now(UTC) - timedelta(days=1)
     boss = make_user("boss", roles={"admin": ["new york"]})
     stale = new_browser(app).sign_in(boss, authenticated_at=long_ago)
@@ -153,9 +153,9 @@ def test_wrong_values_are_refused_beside_their_field(
 def test_managers_see_shares_and_do_not_agree_them(
     app: Flask, admin: Visitor, olga: User, make_user: UserFactory
 ) -> None:
-    page = agree(admin, percent="20")
+    page = send_share(admin, percent="20")
     manager = new_browser(app).sign_in(make_user("fay", roles={"fleet": ["new york"]}))
-    assert "Agree another share" not in manager.get(page).text
+    assert "Set another share" not in manager.get(page).text
     assert manager.get(FORM).status_code == 403
     parisian = new_browser(app).sign_in(make_user("pia", roles={"admin": ["paris"]}))
     assert parisian.get(page).status_code == 404

@@ -161,7 +161,8 @@ def turn_off() -> ResponseReturnValue:
             add_refusal(form, refusal)
         else:
             flash(
-                _("Two-factor sign-in is off. You now sign in with your password only."), "success"
+                _("Two-factor authentication is off. You now sign in with your password only."),
+                "success",
             )
             return redirect(url_for("auth.account.index"), 303)
     required = is_required(current_user)

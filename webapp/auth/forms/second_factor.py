@@ -14,7 +14,7 @@ class CodeFields:
     """A code of the app, or a recovery code instead: part of several forms."""
 
     code = LineField(
-        _l("Code"),
+        _l("Authentication code"),
         description=_l(
             "The %(digits)d-digit code your authenticator app shows for MovR.", digits=DIGITS
         ),
@@ -43,7 +43,7 @@ class FirstCodeForm(Form):
     """Confirms that the app is set up."""
 
     code = LineField(
-        _l("Code"),
+        _l("Authentication code"),
         description=_l("The %(digits)d-digit code the app shows now.", digits=DIGITS),
         validators=[DataRequired(NEEDED), Length(max=100, message=TOO_LONG)],
         render_kw=APP_CODE_ATTRIBUTES,

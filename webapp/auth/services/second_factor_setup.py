@@ -40,16 +40,17 @@ from webapp.web import rate_limits
 
 
 class SecondFactorAlreadyOn(DomainError):
-    message = _l("Two-factor sign-in is already on.")
+    message = _l("Two-factor authentication is already on.")
 
 
 class SecondFactorNotOn(DomainError):
-    message = _l("Two-factor sign-in is off.")
+    message = _l("Two-factor authentication is off.")
 
 
 class SecondFactorRequired(DomainError):
     message = _l(
-        "Your role gives you access to other people's data, so two-factor sign-in must stay on."
+        "Your role gives you access to other people's data, so two-factor authentication must stay"
+        " on."
     )
 
 

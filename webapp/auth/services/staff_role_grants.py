@@ -24,7 +24,7 @@ from webapp.web.roles import STAFF, Role
 
 
 class NeedsSecondFactor(DomainError):
-    message = _l("They must set up two-factor sign-in first. Staff need it here.")
+    message = _l("They must set up two-factor authentication first. Staff need it here.")
 
 
 def grant_role(

@@ -8,6 +8,7 @@ from webapp.fleet.vehicle_import.parsing import COLUMNS, MAX_ROWS
 from webapp.regions.models import City
 from webapp.translations import gettext as _
 from webapp.web.responses import as_csv
+from webapp.xlsx import new_sheet
 
 
 def _make_example(city: City) -> dict[str, str | float]:
@@ -29,15 +30,9 @@ def make_csv_template(city: City) -> Iterator[str]:
 
 def make_xlsx_template(city: City) -> bytes:
     """Return the template as XLSX: types are chosen from a list, positions checked by the sheet."""
-    from xlsxwriter import Workbook  # needed by few processes
-
     content, example = BytesIO(), _make_example(city)
-    with Workbook(content, {"in_memory": True}) as workbook:
-        sheet = workbook.add_worksheet("vehicles")
-        sheet.freeze_panes(1, 0)
-        sheet.write_row(0, 0, COLUMNS, workbook.add_format({"bold": True}))
+    with new_sheet(content, "vehicles", COLUMNS, in_memory=True) as (_workbook, sheet):
         sheet.write_row(1, 0, [example[name] for name in COLUMNS])
-        sheet.set_column(0, len(COLUMNS) - 1, 16)
         checks = {
             "type": {"validate": "list", "source": list(VEHICLE_TYPES)},
             "lat": {"validate": "decimal", "criteria": "between", "minimum": -90, "maximum": 90},

@@ -12,16 +12,16 @@ from webapp.forms import find_midnight
 from webapp.ops.demo.rides import PastRide
 from webapp.ops.demo.vehicles import VehicleRow
 from webapp.regions.models import City
-from webapp.rides.earnings.booking import compute_share, find_month
-from webapp.rides.earnings.enums import OwnerEntryKind
-from webapp.rides.earnings.models import PARTS, OwnerEntry, OwnerMonth, RevenueShare
+from webapp.rides.earnings.enums import OwnerLedgerEntryKind
+from webapp.rides.earnings.models import BALANCE_SHARDS, OwnerLedgerEntry, OwnerMonth, RevenueShare
+from webapp.rides.earnings.services.booking import compute_share, find_month
 
 SHARE_ID = UUID("6d1c7a52-2b0f-4b6e-8f57-6c1a4f0b9d32")
 BASIS_POINTS = 3_000
 
 
 def add_revenue_share(city: City, owner: User) -> None:
-    """Agree a share with the owner; one that is there already stays."""
+    """Set the share of the owner; one that is there already stays."""
     row = {
         "region": city.region,
         "id": SHARE_ID,
@@ -46,7 +46,7 @@ def earning_rows(
         if ride.quote and ride.row["vehicle_id"] in owners
     ]
     months = [_make_month(entry) for entry in entries]
-    return [(OwnerEntry, entries), (OwnerMonth, months)] if entries else []
+    return [(OwnerLedgerEntry, entries), (OwnerMonth, months)] if entries else []
 
 
 def _make_entry(ride: PastRide, quote: Quote, owner_id: UUID) -> dict[str, object]:
@@ -56,7 +56,7 @@ def _make_entry(ride: PastRide, quote: Quote, owner_id: UUID) -> dict[str, objec
         "id": ride.id,
         "city": city,
         "owner_id": owner_id,
-        "kind": OwnerEntryKind.RIDE.value,
+        "kind": OwnerLedgerEntryKind.RIDE.value,
         "currency": quote.currency,
         "amount": compute_share(net_price, BASIS_POINTS),
         "net_price": net_price,
@@ -69,11 +69,11 @@ def _make_entry(ride: PastRide, quote: Quote, owner_id: UUID) -> dict[str, objec
 
 
 def _make_month(entry: dict[str, object]) -> dict[str, object]:
-    """Return a part of a month for one entry; parts add up."""
+    """Return a shard of a month for one entry; shards add up."""
     names = ("region", "id", "city", "owner_id", "currency", "net_price", "month")
     return {
         **{name: entry[name] for name in names},
-        "part": PARTS + cast(UUID, entry["id"]).int % 10**9,
+        "part": BALANCE_SHARDS + cast(UUID, entry["id"]).int % 10**9,
         "rides": 1,
         "earned": entry["amount"],
         "paid": 0,

@@ -1,12 +1,12 @@
 """Forms of the wallet. Amounts are in minor units."""
 
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from wtforms import HiddenField, SelectField, SubmitField
 from wtforms.validators import DataRequired, Length, ValidationError
 
-from webapp.forms import NEEDED, TOO_LONG, Form, LineField, choices
+from webapp.forms import NEEDED, TOO_LONG, Form, LineField, NonceField, choices
 from webapp.money import MoneyField, MoneyForm, format_amount, parse_amount
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
@@ -41,15 +41,6 @@ def _set_limits(field: MoneyField, least: int, most: int, currency: str) -> None
     field.description = _("In %(currency)s, from %(least)s to %(most)s.", **limits)
 
 
-class NonceField(HiddenField):
-    """A random number for each form that is shown, so that sending it twice acts once."""
-
-    data: UUID
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        self.data = UUID(valuelist[0]) if valuelist else uuid4()
-
-
 class TopUpForm(MoneyForm):
     amount = MoneyField(_l("Amount"), validators=[_require_amount])
     submit = SubmitField(_l("Continue to payment"))
@@ -65,7 +56,7 @@ class PayoutForm(Form):
 
 
 class CreditForm(MoneyForm):
-    act = SelectField(
+    action = SelectField(
         _l("What"),
         choices=choices([("give", _l("Give credit")), ("take", _l("Take credit away"))]),
         default="give",
@@ -87,4 +78,4 @@ class CreditForm(MoneyForm):
     def signed_amount(self) -> int:
         """The amount in minor units; negative if it is taken away."""
         amount: int = self.amount.data
-        return -amount if self.act.data == "take" else amount
+        return -amount if self.action.data == "take" else amount

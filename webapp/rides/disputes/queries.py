@@ -23,7 +23,7 @@ from webapp.fleet.queues.service_times import (
 from webapp.regions.models import City
 from webapp.rides.disputes.enums import DisputeState
 from webapp.rides.disputes.models import Dispute
-from webapp.rides.earnings.models import OwnerEntry
+from webapp.rides.earnings.models import OwnerLedgerEntry
 from webapp.rides.models import Ride
 from webapp.rides.queries import find_ride
 from webapp.web.roles import Permission
@@ -44,7 +44,7 @@ class DisputeCase:
     #: For the mail with the answer; staff do not see it.
     email: str | None
     #: What the owner of the vehicle has earned by the ride. None: nothing.
-    earning: OwnerEntry | None = None
+    earning: OwnerLedgerEntry | None = None
 
     @property
     def ride(self) -> Ride:
@@ -70,12 +70,12 @@ class DisputeCase:
 def find_case(staff: User, ride_key: RowKey) -> DisputeCase:
     """Return the dispute about a ride in a city of a member of staff. Raises NotFound."""
     query = (
-        select(Dispute, User.first_name, User.email, OwnerEntry)
+        select(Dispute, User.first_name, User.email, OwnerLedgerEntry)
         .join(Dispute.ride)
         .outerjoin(User, joined_account_condition(Ride.rider_region, Ride.rider_id))
         .outerjoin(
-            OwnerEntry,
-            and_(OwnerEntry.region == Dispute.region, OwnerEntry.id == Dispute.ride_id),
+            OwnerLedgerEntry,
+            and_(OwnerLedgerEntry.region == Dispute.region, OwnerLedgerEntry.id == Dispute.ride_id),
         )
         .where(key_condition(Dispute, ride_key, id="ride_id"))
         .options(

@@ -19,7 +19,7 @@ from webapp.riders.wallet.entries import LedgerEntry, compute_refund_tax, refund
 from webapp.rides.disputes.enums import DisputeState
 from webapp.rides.disputes.models import Dispute, DisputeMessage
 from webapp.rides.disputes.queries import DisputeCase
-from webapp.rides.earnings.booking import (
+from webapp.rides.earnings.services.booking import (
     EarningRefund,
     compute_share_change,
     find_month,

@@ -1,1 +1,1 @@
-"""What owners earn: their share of the price of rides, agreed with the operator of a city."""
+"""What owners earn: their share of the price of rides, which the operator of a city sets."""

@@ -1,9 +1,9 @@
-"""What staff see on the page of an owner's account: the shares that hold, and what is due."""
+"""What staff see on the page of an owner's account: the shares that hold, and the balances."""
 
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, String, cast, func, literal, select
+from sqlalchemy import Select, String, func, literal, select
 
 from webapp.account_sections import AccountSection, SectionRow
 from webapp.db.keys import RowKey, key_condition
@@ -12,25 +12,21 @@ from webapp.money import format_amount
 from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
 from webapp.rides.earnings.labels import format_basis_points
-from webapp.rides.earnings.models import OwnerMonth, RevenueShare
-from webapp.rides.earnings.shares import share_query
+from webapp.rides.earnings.models import RevenueShare
+from webapp.rides.earnings.queries.shares import share_query
+from webapp.rides.earnings.queries.sums import balance_query
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 from webapp.web.roles import Permission
 
 
 def _shares_query(user_key: RowKey, cities: Collection[str] | None) -> Select[tuple[Any]]:
-    shares, months = table(RevenueShare), table(OwnerMonth).c
+    shares = table(RevenueShare)
     s = shares.c
-    due = (
-        # A sum of integers is a decimal on CockroachDB.
-        select(cast(func.coalesce(func.sum(months.earned - months.paid), 0), BigInteger))
-        .where(months.region == s.region, months.owner_id == user_key.id, months.city == s.city)
-        .scalar_subquery()
-    )
+    balance = balance_query(s.city, user_key.id, [s.region])
     share = share_query(s.region, s.city, user_key.id, func.now())
     newest = func.max(s.created_at)
-    values = (newest, s.city, func.coalesce(share, 0), due, literal(str(user_key), String))
+    values = (newest, s.city, func.coalesce(share, 0), balance, literal(str(user_key), String))
     query = (
         select(func.jsonb_build_array(*values))
         .where(key_condition(shares, user_key, "owner_region", "owner_id"))
@@ -45,13 +41,13 @@ def _describe_share(
     _newest: str,
     city_name: str,
     basis_points: int,
-    due: int,
+    balance: int,
     owner_key: str,
 ) -> SectionRow:
     city = catalogue().find(city_name)
-    amount = format_amount(due, city.currency) if city else str(due)
+    amount = format_amount(balance, city.currency) if city else str(balance)
     subtitle = _(
-        "%(share)s of the price without tax · due now: %(sum)s",
+        "%(share)s of the price without tax · balance: %(sum)s",
         share=format_basis_points(basis_points),
         sum=amount,
     )

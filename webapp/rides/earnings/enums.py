@@ -6,7 +6,7 @@ The values are stored: a member may be renamed, its value may not change.
 from enum import StrEnum
 
 
-class OwnerEntryKind(StrEnum):
+class OwnerLedgerEntryKind(StrEnum):
     """The cause of an entry."""
 
     RIDE = "ride"  # the owner's share of the price of a ride
@@ -18,7 +18,7 @@ class OwnerEntryKind(StrEnum):
 class OwnerAccount(StrEnum):
     """The accounts of the ledger of owners. The sum over all of them is 0."""
 
-    OWNER = "owner"  # what we owe the owner
+    OWNER = "owner"  # the balance of the owner
     REVENUE_SHARE = "revenue_share"  # negative: what shares have cost us
     BANK = "bank"  # what was paid to owners
     WRITE_OFFS = "write_offs"
@@ -26,8 +26,8 @@ class OwnerAccount(StrEnum):
 
 #: The account that gives what ``OWNER`` receives.
 COUNTER_ACCOUNTS = {
-    OwnerEntryKind.RIDE: OwnerAccount.REVENUE_SHARE,
-    OwnerEntryKind.REFUND: OwnerAccount.REVENUE_SHARE,
-    OwnerEntryKind.PAYOUT: OwnerAccount.BANK,
-    OwnerEntryKind.WRITE_OFF: OwnerAccount.WRITE_OFFS,
+    OwnerLedgerEntryKind.RIDE: OwnerAccount.REVENUE_SHARE,
+    OwnerLedgerEntryKind.REFUND: OwnerAccount.REVENUE_SHARE,
+    OwnerLedgerEntryKind.PAYOUT: OwnerAccount.BANK,
+    OwnerLedgerEntryKind.WRITE_OFF: OwnerAccount.WRITE_OFFS,
 }

@@ -7,23 +7,22 @@ from wtforms import DateField, HiddenField, SubmitField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
 
 from webapp.fleet.vehicle_actions.forms import MAX_NAME_LENGTH
-from webapp.forms import NEEDED, TOO_LONG, Form, LineField, PercentField, new_nonce
+from webapp.forms import NEEDED, TOO_LONG, Form, LineField, NonceField, PercentField, new_nonce
 from webapp.money import MoneyField, MoneyForm
-from webapp.riders.wallet.forms import NonceField
 from webapp.rides.earnings.models import MAX_NOTE_LENGTH
-from webapp.rides.earnings.payouts import OwnerPayout
-from webapp.rides.earnings.shares import ShareTerms
+from webapp.rides.earnings.services.payouts import OwnerPayout
+from webapp.rides.earnings.services.shares import ShareTerms
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 
-#: How long before a share holds it can be agreed, days.
+#: How long before a share holds it can be set, days.
 MAX_DAYS_AHEAD = 731
-#: Of one payout, minor units: what is due is the limit.
+#: Of one payout, minor units: the balance is the limit.
 MAX_PAYOUT = 10**14
 
 
 class ShareForm(Form):
-    """What is agreed with an owner, in one city."""
+    """The share of an owner, in one city."""
 
     owner = LineField(
         _l("Owner"),
@@ -33,7 +32,7 @@ class ShareForm(Form):
     )
     percent = PercentField(
         _l("Share of the price without tax, percent"),
-        description=_l("With at most two decimals. 0 ends the agreement."),
+        description=_l("With at most two decimals. 0: the owner earns nothing."),
         validators=[
             InputRequired(NEEDED),
             NumberRange(0, 100, _l("Enter a number between 0 and 100.")),
@@ -88,11 +87,11 @@ class PayoutForm(MoneyForm):
     nonce = NonceField(default=new_nonce)
     submit = SubmitField(_l("Record"))
 
-    def suggest(self, due: int) -> None:
-        """Offer what is due; an amount that was typed stays."""
+    def suggest(self, balance: int) -> None:
+        """Offer the balance; an amount that was typed stays."""
         self.amount.description = _("In %(currency)s.", currency=self.currency)
-        if not self.is_submitted() and due > 0:
-            self.amount.data = due
+        if not self.is_submitted() and balance > 0:
+            self.amount.data = balance
 
     def validate_amount(self, field: MoneyField) -> None:
         if field.data is None and not field.errors:

@@ -7,7 +7,6 @@ from sqlalchemy import (
     Numeric,
     Select,
     and_,
-    case,
     cast,
     exists,
     func,
@@ -22,10 +21,10 @@ from webapp.db.types import table
 from webapp.hooks import LedgerCheck
 from webapp.riders.wallet.enums import EntryKind, LedgerAccount
 from webapp.riders.wallet.models import WalletEntry, WalletLine
-from webapp.rides.earnings.enums import OwnerEntryKind
-from webapp.rides.earnings.models import WHOLE_PRICE, OwnerEntry, OwnerMonth
+from webapp.rides.earnings.models import WHOLE_PRICE, OwnerLedgerEntry, OwnerMonth
+from webapp.rides.earnings.queries.sums import SUMS, entry_amounts
 
-entries, months = table(OwnerEntry).c, table(OwnerMonth).c
+entries, months = table(OwnerLedgerEntry).c, table(OwnerMonth).c
 wallet_entries, lines, users = table(WalletEntry).c, table(WalletLine).c, table(User).c
 
 #: The months of some accounts are gone already, which a worker deletes in slices.
@@ -39,32 +38,25 @@ def _is_open_condition(owner_id: ColumnElement[Any]) -> ColumnElement[bool]:
 
 def _unequal_months_query() -> Select[Any]:
     key = ("region", "owner_id", "city", "month", "currency")
-    is_of_ride = entries.vehicle_id.is_not(None)
-    is_ride = entries.kind == OwnerEntryKind.RIDE.value
+    amounts = entry_amounts(entries)
     sums = union_all(
         select(
-            *(entries[name] for name in key),
-            case((is_ride, 1), else_=0).label("rides"),
-            func.coalesce(entries.net_price, 0).label("net_price"),
-            case((is_of_ride, entries.amount), else_=0).label("earned"),
-            case((is_of_ride, 0), else_=-entries.amount).label("paid"),
+            *(entries[name] for name in key), *(amounts[name].label(name) for name in SUMS)
         ).where(_is_open_condition(entries.owner_id)),
-        select(
-            *(months[name] for name in key),
-            *(-months[name] for name in ("rides", "net_price", "earned", "paid")),
-        ).where(_is_open_condition(months.owner_id)),
+        select(*(months[name] for name in key), *(-months[name] for name in SUMS)).where(
+            _is_open_condition(months.owner_id)
+        ),
     ).subquery()
-    names = ("rides", "net_price", "earned", "paid")
     return (
         select(sums.c.region, sums.c.owner_id)
         .group_by(*(sums.c[name] for name in key))
-        .having(or_(*(func.sum(sums.c[name]) != 0 for name in names)))
+        .having(or_(*(func.sum(sums.c[name]) != 0 for name in SUMS)))
     )
 
 
 def _wrong_shares_query() -> Select[Any]:
-    """The share of a ride is that of what is left of its price without tax, rounded. Not of
-    deleted accounts: a later refund takes nothing back from those."""
+    """The share of a ride is that of what is left of its price without tax, as ``compute_share``
+    says. Not of deleted accounts: a later refund takes nothing back from those."""
     net_price = (
         select(func.sum(lines.amount))
         .select_from(table(WalletEntry))
@@ -80,7 +72,7 @@ def _wrong_shares_query() -> Select[Any]:
             wallet_entries.ride_id == entries.ride_id,
             wallet_entries.kind.in_([EntryKind.RIDE.value, EntryKind.REFUND.value]),
         )
-        .correlate(table(OwnerEntry))
+        .correlate(table(OwnerLedgerEntry))
         .scalar_subquery()
     )
     share = func.floor(

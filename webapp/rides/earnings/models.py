@@ -1,4 +1,4 @@
-"""The revenue shares that were agreed with owners, and the ledger of what they have earned."""
+"""The revenue shares of owners, and the ledger of what they have earned."""
 
 from datetime import date, datetime
 from uuid import UUID, uuid4
@@ -20,17 +20,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 from webapp.db.keys import RowKey
 from webapp.db.types import COPIED_FIRST, MOVES_WITH_CITY, REGIONAL_BY_ROW, Region, one_of
 from webapp.extensions import Base
-from webapp.rides.earnings.enums import OwnerEntryKind
+from webapp.rides.earnings.enums import OwnerLedgerEntryKind
 
 #: The whole net price, in basis points: hundredths of a percent.
 WHOLE_PRICE = 10_000
-#: Of why a share was agreed, characters.
+#: Of why a share was set, and of the reference of a payout, characters.
 MAX_NOTE_LENGTH = 200
 #: The rows in which the sums of a month are kept: rides of an owner's vehicles that end at the same
 #: moment seldom meet in one.
-PARTS = 8
-#: A part that nothing else has, for rows that meet others when their city moves.
-RANDOM_PART = text(f"({PARTS} + floor(random() * 1000000000))::bigint")
+BALANCE_SHARDS = 8
+#: A shard that nothing else has, for rows that meet others when their city moves.
+RANDOM_SHARD = text(f"({BALANCE_SHARDS} + floor(random() * 1000000000))::bigint")
 
 
 class RevenueShare(Base):
@@ -82,7 +82,7 @@ class RevenueShare(Base):
     valid_from: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     #: When it was added.
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
-    #: Why, in the words of who agreed it; the owner reads it.
+    #: Why, in the words of who set it; the owner reads it.
     note: Mapped[str] = mapped_column(String(MAX_NOTE_LENGTH))
 
     @property
@@ -90,10 +90,10 @@ class RevenueShare(Base):
         return RowKey(self.owner_region, self.owner_id)
 
 
-class OwnerEntry(Base):
-    """An entry of the ledger of owners, which moves money between two accounts: ``amount`` to what
-    we owe the owner, from the account that follows from the kind (``COUNTER_ACCOUNTS``). So each
-    entry balances.
+class OwnerLedgerEntry(Base):
+    """An entry of the ledger of owners, which moves money between two accounts: ``amount`` to the
+    balance of the owner, from the account that follows from the kind (``COUNTER_ACCOUNTS``). So
+    each entry balances.
 
     Never changed, but that a deleted account loses its key. In the region of the city, as the ride:
     its end reaches no other region. For the same reason no foreign key leads to the owner.
@@ -101,7 +101,7 @@ class OwnerEntry(Base):
 
     __tablename__ = "owner_entries"
     __table_args__ = (
-        CheckConstraint(one_of("kind", OwnerEntryKind), name="kind"),
+        CheckConstraint(one_of("kind", OwnerLedgerEntryKind), name="kind"),
         #: The entries of an owner's vehicles in a city and month, and their sums by vehicle.
         Index(
             "ix_owner_entries_vehicle",
@@ -140,7 +140,7 @@ class OwnerEntry(Base):
     kind: Mapped[str] = mapped_column(String(24))
     #: ISO 4217 code.
     currency: Mapped[str] = mapped_column(String(3))
-    #: Minor units: positive if we owe the owner more.
+    #: Minor units; positive: the balance of the owner grows.
     amount: Mapped[int] = mapped_column(BigInteger)
     #: The price without tax that the share is of, minor units; of a refund negative. NULL: the
     #: entry is not about a ride.
@@ -160,13 +160,13 @@ class OwnerEntry(Base):
 
 
 class OwnerMonth(Base):
-    """A part of the sums of an owner's entries in a city and month. The statement that writes an
+    """A shard of the sums of an owner's entries in a city and month. The statement that writes an
     entry changes it too, so that a balance and a year are few rows, however many rides."""
 
     __tablename__ = "owner_months"
     __table_args__ = (
         #: The months of an owner. Not the primary key: a row that meets another one when its city
-        #: moves gets another part (webapp/regions/moving.py).
+        #: moves gets another shard (webapp/regions/moving.py).
         Index(
             "uq_owner_months_part",
             "region",
@@ -189,8 +189,8 @@ class OwnerMonth(Base):
     city: Mapped[str] = mapped_column(ForeignKey("cities.name"))
     #: Its first day.
     month: Mapped[date] = mapped_column(Date)
-    #: Which part, by the vehicle: from 0 to ``PARTS`` - 1.
-    part: Mapped[int] = mapped_column(BigInteger, server_default=RANDOM_PART)
+    #: Which shard, by the vehicle: from 0 to ``BALANCE_SHARDS`` - 1.
+    part: Mapped[int] = mapped_column(BigInteger, server_default=RANDOM_SHARD)
     #: ISO 4217 code.
     currency: Mapped[str] = mapped_column(String(3))
     #: How many rides.

@@ -1,17 +1,17 @@
-"""Sections of the personal data export: what was agreed with an owner, and what was earned. Without
+"""Sections of the personal data export: the shares of an owner, and what was earned. Without
 the rides and their times, which are about riders."""
 
 from webapp.db.keys import RowKey
 from webapp.db.types import table
 from webapp.personal_data import Conditions, ExportSection, rows_with_key
 from webapp.regions.data_regions import list_data_regions
-from webapp.rides.earnings.models import OwnerEntry, RevenueShare
+from webapp.rides.earnings.models import OwnerLedgerEntry, RevenueShare
 from webapp.translations import lazy_gettext as _l
 
 
 def _find_entries(owner_key: RowKey) -> list[Conditions]:
     """Return the ``conditions`` of entries, which have the id of the owner alone, in any region."""
-    entries = table(OwnerEntry).c
+    entries = table(OwnerLedgerEntry).c
     return [
         [entries.region == region, entries.owner_id == owner_key.id]
         for region in list_data_regions()
@@ -30,7 +30,7 @@ EXPORT_SECTIONS = [
     ExportSection(
         name="earnings",
         label=_l("Your earnings and payouts as an owner, in minor units"),
-        model=OwnerEntry,
+        model=OwnerLedgerEntry,
         columns=(
             "city", "kind", "currency", "amount", "net_price", "basis_points", "vehicle_id",
             "month", "note",

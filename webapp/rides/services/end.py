@@ -9,7 +9,7 @@ from webapp.db.types import table
 from webapp.extensions import db
 from webapp.observability.metrics import RIDES_ENDED
 from webapp.regions.geography import Place
-from webapp.rides.earnings.booking import bind_earning
+from webapp.rides.earnings.services.booking import bind_earning
 from webapp.rides.enums import EndSpot
 from webapp.rides.models import OpenRide
 from webapp.rides.services.end_decision import EndDecision

@@ -14,8 +14,8 @@ from webapp.fleet.enums import VehicleType
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.quotes import Quote
 from webapp.regions.geography import Place, Point, distance_m
-from webapp.rides.earnings.booking import Earning, find_month
-from webapp.rides.earnings.shares import share_query
+from webapp.rides.earnings.queries.shares import share_query
+from webapp.rides.earnings.services.booking import Earning, find_month
 from webapp.rides.models import Ride, RidePath
 from webapp.rides.prices import quote_open_ride
 from webapp.rides.queries import rider_condition
@@ -30,7 +30,7 @@ class RideEndSnapshot:
     #: As in RidePath.points; None when none was recorded.
     path: list[list[float]] | None
     moment: datetime
-    #: The share of the vehicle's owner (``RevenueShare``); None: none was agreed.
+    #: The share of the vehicle's owner (``RevenueShare``); None: none was set.
     basis_points: int | None = None
 
     @property

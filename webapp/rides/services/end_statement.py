@@ -41,7 +41,7 @@ from webapp.jobs.writing import bind_job, insert_jobs_cte, job_parameters_query
 from webapp.regions.geography import Place
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.entries import SALE_ACCOUNTS, ride_entry
-from webapp.rides.earnings.booking import earning_parameters_cte
+from webapp.rides.earnings.services.booking import earning_parameters_cte
 from webapp.rides.models import OpenRide, Ride
 from webapp.rides.queries import own_open_ride_condition
 from webapp.rides.services.end_decision import EndDecision

@@ -77,7 +77,7 @@ def _write_credit(session: Session, user: User, credit: Credit) -> None:
         _check_written(session, RowKey(user.region, entry_id), credit)
         return
     audit_event = account_event_statement(
-        AuditKind.CREDIT_GIVEN,
+        AuditKind.CREDIT_CHANGED,
         user.key,
         region=user.region,
         city=user.city,

@@ -7,16 +7,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Select,
-    and_,
-    case,
-    cast,
-    func,
-    select,
-)
+from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.paging import Cursor, Page, make_page, page_size
@@ -26,9 +17,9 @@ from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.regions.data_regions import list_data_regions
 from webapp.regions.models import City
-from webapp.rides.earnings.enums import OwnerEntryKind
-from webapp.rides.earnings.models import OwnerEntry, OwnerMonth, RevenueShare
-from webapp.rides.earnings.shares import share_query
+from webapp.rides.earnings.models import OwnerLedgerEntry, OwnerMonth, RevenueShare
+from webapp.rides.earnings.queries.shares import share_query
+from webapp.rides.earnings.queries.sums import entry_amounts, sum_columns
 from webapp.rides.history import subtract_months
 
 #: How many months a chart shows, with the one that is not over.
@@ -59,8 +50,8 @@ class CityEarnings:
     months: list[MonthEarnings]
 
     @property
-    def due(self) -> int:
-        """What is owed to the owner, minor units; negative: the owner owes it."""
+    def balance(self) -> int:
+        """What was earned and not paid out yet, minor units; negative: refunds took back more."""
         return sum(each.earned - each.paid for each in self.months)
 
 
@@ -76,7 +67,7 @@ class VehicleEarnings(NamedTuple):
 
 
 def read_city_earnings(owner_key: RowKey) -> list[CityEarnings]:
-    """Return what an owner has earned in each city where a share was agreed."""
+    """Return what an owner has earned in each city with a share."""
     rows = db.session.execute(city_earnings_query(owner_key)).all()
     return [
         CityEarnings(
@@ -89,32 +80,26 @@ def read_city_earnings(owner_key: RowKey) -> list[CityEarnings]:
 def city_earnings_query(owner_key: RowKey) -> Select[Any]:  # Any: of several types
     """Return the query for cities with their share, and the months of each."""
     shares, months = table(RevenueShare).c, table(OwnerMonth).c
-    agreed = (
+    share_cities = (
         # While the city moves its shares are in two regions, in both all of them.
         select(func.max(shares.region).label("region"), shares.city)
         .where(key_condition(table(RevenueShare), owner_key, "owner_region", "owner_id"))
         .group_by(shares.city)
-        .subquery("agreed")
+        .subquery("share_city")
     )
     sums = (
-        select(months.city, months.month, months.currency, *_sum_columns(months))
+        select(months.city, months.month, months.currency, *sum_columns(months))
         .where(months.region.in_(list_data_regions()), months.owner_id == owner_key.id)
         .group_by(months.city, months.month, months.currency)
         .subquery("month")
     )
-    share = share_query(agreed.c.region, agreed.c.city, owner_key.id, func.now())
+    share = share_query(share_cities.c.region, share_cities.c.city, owner_key.id, func.now())
     columns = (sums.c[name] for name in MonthEarnings._fields)
     return (
-        select(agreed.c.city, func.coalesce(share, 0), *columns)
-        .select_from(agreed.outerjoin(sums, sums.c.city == agreed.c.city))
-        .order_by(agreed.c.city, sums.c.month.desc())
+        select(share_cities.c.city, func.coalesce(share, 0), *columns)
+        .select_from(share_cities.outerjoin(sums, sums.c.city == share_cities.c.city))
+        .order_by(share_cities.c.city, sums.c.month.desc())
     )
-
-
-def _sum_columns(months: Any) -> Iterator[ColumnElement[int]]:
-    # A sum of integers is a decimal on CockroachDB.
-    for name in ("rides", "net_price", "earned", "paid"):
-        yield cast(func.sum(months[name]), BigInteger).label(name)
 
 
 def list_last_months(
@@ -153,7 +138,7 @@ def vehicle_earnings_query(
     owner_id: UUID, city: City, month: date, after: Cursor | None, limit: int
 ) -> Select[Any]:  # Any: of several types
     """Return the query of the fields of VehicleEarnings."""
-    entries = table(OwnerEntry).c
+    entries = table(OwnerLedgerEntry).c
     conditions = [
         *_own_conditions(owner_id, city),
         entries.month == month,
@@ -179,7 +164,7 @@ def vehicle_earnings_query(
 
 
 def _own_conditions(owner_id: UUID, city: City) -> list[ColumnElement[bool]]:
-    entries = table(OwnerEntry).c
+    entries = table(OwnerLedgerEntry).c
     return [
         entries.region == city.region,
         entries.owner_id == owner_id,
@@ -188,12 +173,8 @@ def _own_conditions(owner_id: UUID, city: City) -> list[ColumnElement[bool]]:
 
 
 def _entry_sum_columns() -> Iterator[ColumnElement[int]]:
-    entries = table(OwnerEntry).c
-    rides = case((entries.kind == OwnerEntryKind.RIDE.value, 1), else_=0)
-    for name, column in (
-        ("rides", rides), ("net_price", entries.net_price), ("earned", entries.amount)
-    ):  # fmt: skip
-        yield cast(func.sum(column), BigInteger).label(name)
+    amounts = entry_amounts(table(OwnerLedgerEntry).c)
+    return sum_columns(amounts, ("rides", "net_price", "earned"))
 
 
 def read_vehicle_months(
@@ -216,7 +197,7 @@ def vehicle_months_query(
 ) -> Select[Any]:  # Any: of several types
     """Return the query for a vehicle with its months; with one row without a month if it has
     none."""
-    entries = table(OwnerEntry).c
+    entries = table(OwnerLedgerEntry).c
     # One more on both sides: the vehicle's city may have another month than UTC.
     months = [subtract_months(today, ago) for ago in range(-1, MONTHS + 1)]
     sums = (

@@ -14,7 +14,6 @@ from sqlalchemy import (
     String,
     cast,
     exists,
-    func,
     literal,
     null,
     select,
@@ -30,8 +29,9 @@ from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.money import format_plain_amount
 from webapp.regions.models import City
-from webapp.rides.earnings.models import OwnerEntry, OwnerMonth, RevenueShare
-from webapp.rides.earnings.overview import MonthEarnings
+from webapp.rides.earnings.models import OwnerLedgerEntry, OwnerMonth, RevenueShare
+from webapp.rides.earnings.queries.earnings import MonthEarnings
+from webapp.rides.earnings.queries.sums import sum_columns
 
 #: Payouts that a statement lists, the newest.
 MAX_PAYOUTS = 500
@@ -58,13 +58,13 @@ class OwnerStatement:
     payouts: list[ListedPayout]
 
     @property
-    def due(self) -> int:
-        """What is owed to the owner, minor units."""
+    def balance(self) -> int:
+        """What was earned and not paid out yet, minor units."""
         return sum(each.earned - each.paid for each in self.months)
 
 
 def read_statement(city: City, owner_key: RowKey) -> OwnerStatement:
-    """Return the statement of an owner; raises NotFound where no share was agreed."""
+    """Return the statement of an owner; raises NotFound where there was no share."""
     rows = db.session.execute(statement_query(city, owner_key)).all()
     if not rows:
         raise NotFound
@@ -82,13 +82,13 @@ def read_statement(city: City, owner_key: RowKey) -> OwnerStatement:
 def statement_query(city: City, owner_key: RowKey) -> Select[Any]:  # Any: of several types
     """Return the query for an owner with a row for each month and payout; with one row of NULL if
     there is neither."""
-    months, entries, shares = table(OwnerMonth).c, table(OwnerEntry).c, table(RevenueShare)
+    months, entries, shares = table(OwnerMonth).c, table(OwnerLedgerEntry).c, table(RevenueShare)
     sums = select(
         literal("month").label("part"),
         months.month,
         cast(null(), DateTime(timezone=True)).label("at"),
         cast(null(), String).label("reference"),
-        *(_sum(months, name) for name in ("rides", "net_price", "earned", "paid")),
+        *sum_columns(months),
     ).where(*_own_conditions(months, city, owner_key))
     none = literal(0, BigInteger)
     payouts = (
@@ -101,7 +101,7 @@ def statement_query(city: City, owner_key: RowKey) -> Select[Any]:  # Any: of se
         .limit(MAX_PAYOUTS)
     )  # fmt: skip
     parts = union_all(sums.group_by(months.month), payouts).subquery("part")
-    was_agreed = exists().where(
+    has_share = exists().where(
         shares.c.region == city.region,
         shares.c.city == city.name,
         key_condition(shares, owner_key, "owner_region", "owner_id"),
@@ -110,15 +110,10 @@ def statement_query(city: City, owner_key: RowKey) -> Select[Any]:  # Any: of se
         select(User, *parts.c)
         .select_from(User)
         .outerjoin(parts, true())
-        .where(key_condition(User, owner_key), was_agreed)
+        .where(key_condition(User, owner_key), has_share)
         .order_by(parts.c.month.desc().nulls_last(), parts.c.at.desc().nulls_last())
         .options(Load(User).lazyload("*"))
     )
-
-
-def _sum(months: Any, name: str) -> ColumnElement[int]:
-    # A sum of integers is a decimal on CockroachDB.
-    return cast(func.sum(months[name]), BigInteger).label(name)
 
 
 def _own_conditions(rows: Any, city: City, owner_key: RowKey) -> list[ColumnElement[bool]]:

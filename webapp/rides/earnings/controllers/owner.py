@@ -16,7 +16,7 @@ from webapp.fleet.labels import vehicle_name
 from webapp.money import format_plain_amount
 from webapp.regions.catalogue import catalogue, city_or_404
 from webapp.regions.models import City
-from webapp.rides.earnings.overview import (
+from webapp.rides.earnings.queries.earnings import (
     MonthEarnings,
     iterate_vehicle_earnings,
     list_last_months,
@@ -24,8 +24,8 @@ from webapp.rides.earnings.overview import (
     read_city_earnings,
     read_vehicle_months,
 )
-from webapp.rides.earnings.statements import CSV_COLUMNS as STATEMENT_COLUMNS
-from webapp.rides.earnings.statements import list_csv_rows, read_statement
+from webapp.rides.earnings.queries.owner_statement import CSV_COLUMNS as STATEMENT_COLUMNS
+from webapp.rides.earnings.queries.owner_statement import list_csv_rows, read_statement
 from webapp.web.access import signed_in
 from webapp.web.responses import as_csv, attachment
 
@@ -41,7 +41,7 @@ CSV_COLUMNS = (
 @bp.get("/vehicles/mine/earnings")
 @signed_in
 def index() -> ResponseReturnValue:
-    """What an owner has earned in each city, by month, and what is due."""
+    """What an owner has earned in each city, by month, and the balance."""
     cities = [
         (earnings, city, *_draw(earnings.months, city))
         for earnings in read_city_earnings(current_user.key)

@@ -16,21 +16,21 @@ from webapp.db.transactions import run_transaction
 from webapp.db.types import table
 from webapp.errors import DomainError
 from webapp.regions.data_regions import list_data_regions
-from webapp.rides.earnings.balances import OwnerBalance, read_balances
-from webapp.rides.earnings.booking import find_month
-from webapp.rides.earnings.enums import OwnerEntryKind
-from webapp.rides.earnings.models import OwnerEntry, OwnerMonth
+from webapp.rides.earnings.enums import OwnerLedgerEntryKind
+from webapp.rides.earnings.models import OwnerLedgerEntry, OwnerMonth
+from webapp.rides.earnings.queries.balances import OwnerBalance, read_balances
+from webapp.rides.earnings.services.booking import find_month
 from webapp.translations import lazy_gettext as _l
 
 
 class EarningsNotPaidOut(DomainError):
     message = _l(
-        "You are still owed money for rides on your vehicles. Ask the operator to pay it out first."
+        "Your balance as an owner is not paid out yet. Ask the operator to pay it out first."
     )
 
 
 def check_earnings_paid_out(session: Session, owner_key: RowKey) -> None:
-    """Raise EarningsNotPaidOut while something is owed to an owner."""
+    """Raise EarningsNotPaidOut while the balance of an owner is positive."""
     if any(balance.amount > 0 for balance in read_balances(session, owner_key.id)):
         raise EarningsNotPaidOut
 
@@ -38,7 +38,7 @@ def check_earnings_paid_out(session: Session, owner_key: RowKey) -> None:
 def close_earnings(session: Session, owner_key: RowKey) -> None:
     """Take a person out of the ledger of owners; the hook ``on_account_deletion``."""
     write_off_balances(session, owner_key.id)
-    entries = table(OwnerEntry)
+    entries = table(OwnerLedgerEntry)
     statement = update(entries).where(_is_own_condition(entries, owner_key.id))
     session.execute(statement.values(owner_id=None))
 
@@ -46,16 +46,16 @@ def close_earnings(session: Session, owner_key: RowKey) -> None:
 def close_earnings_in_slices(owner_key: RowKey) -> None:
     """Take a person who has left out of the ledger of owners; the hook ``deletion_slices``."""
     run_transaction(lambda session: write_off_balances(session, owner_key.id), idempotent=True)
-    is_own = table(OwnerEntry).c.owner_id == owner_key.id
+    is_own = table(OwnerLedgerEntry).c.owner_id == owner_key.id
     for region in list_data_regions():
-        set_null_in_slices(OwnerEntry, region, is_own, "owner_id")
+        set_null_in_slices(OwnerLedgerEntry, region, is_own, "owner_id")
 
 
 def write_off_balances(session: Session, owner_id: UUID) -> None:
     """Write off what is left: a debt of the owner, or what was earned while the account ended.
     Twice, it changes nothing, unless something has come in between."""
     if rows := [_make_write_off(balance) for balance in read_balances(session, owner_id)]:
-        session.execute(insert(table(OwnerEntry)).values(rows))
+        session.execute(insert(table(OwnerLedgerEntry)).values(rows))
     months = table(OwnerMonth)
     session.execute(delete(months).where(_is_own_condition(months, owner_id)))
 
@@ -71,7 +71,7 @@ def _make_write_off(balance: OwnerBalance) -> dict[str, object]:
         "id": uuid4(),
         "city": balance.city,
         "owner_id": None,
-        "kind": OwnerEntryKind.WRITE_OFF.value,
+        "kind": OwnerLedgerEntryKind.WRITE_OFF.value,
         "currency": balance.currency,
         "amount": -balance.amount,
         "month": find_month(datetime.now(UTC), balance.city),

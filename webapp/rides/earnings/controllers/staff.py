@@ -11,13 +11,14 @@ from webapp.db.paging import uuid_cursor
 from webapp.errors import DomainError
 from webapp.forms import add_refusal, render_form
 from webapp.rides.earnings.forms import PayoutForm, ShareForm
-from webapp.rides.earnings.payouts import record_payout
-from webapp.rides.earnings.shares import (
-    agree_share,
-    find_agreement,
-    list_owner_shares,
+from webapp.rides.earnings.queries.owner_statement import (
+    CSV_COLUMNS,
+    list_csv_rows,
+    read_statement,
 )
-from webapp.rides.earnings.statements import CSV_COLUMNS, list_csv_rows, read_statement
+from webapp.rides.earnings.queries.shares import find_owner_shares, list_owners
+from webapp.rides.earnings.services.payouts import record_payout
+from webapp.rides.earnings.services.shares import set_share
 from webapp.translations import gettext as _
 from webapp.web.access import (
     recently_authenticated,
@@ -34,13 +35,13 @@ bp = Blueprint("staff_earnings", __name__)
 @bp.get("/fleet/owners")
 @requires(Permission.VIEW_EARNINGS)
 def index() -> ResponseReturnValue:
-    """The owners with whom a share was agreed in a city."""
+    """The owners who have or had a share in a city."""
     city = staff_city_or_404(request.args.get("city"), Permission.VIEW_EARNINGS)
     return render_template(
         "rides/earnings/owners.html",
         city=city,
         cities=staff_cities(Permission.VIEW_EARNINGS),
-        page=list_owner_shares(city, uuid_cursor(request.args.get("after"))),
+        page=list_owners(city, uuid_cursor(request.args.get("after"))),
         query_args={"city": city.name},
     )
 
@@ -48,25 +49,23 @@ def index() -> ResponseReturnValue:
 @bp.get("/fleet/owners/<city_name>/<key:owner_key>")
 @requires(Permission.VIEW_EARNINGS)
 def show(city_name: str, owner_key: RowKey) -> ResponseReturnValue:
-    """An owner: the shares that were agreed, and what is due."""
+    """An owner: the shares and the balance."""
     city = staff_city_or_404(city_name, Permission.VIEW_EARNINGS)
-    agreement = find_agreement(city, owner_key)
-    return render_template("rides/earnings/owner.html", city=city, agreement=agreement)
+    owner_shares = find_owner_shares(city, owner_key)
+    return render_template("rides/earnings/owner.html", city=city, owner_shares=owner_shares)
 
 
 @bp.route("/fleet/owners/share", methods=["GET", "POST"])
-@requires(Permission.AGREE_SHARES)
+@requires(Permission.SET_SHARES)
 @recently_authenticated
-def agree() -> ResponseReturnValue:
-    """Agree a share with an owner in a city."""
-    city = staff_city_or_404(request.args.get("city"), Permission.AGREE_SHARES)
+def share() -> ResponseReturnValue:
+    """Set the share of an owner in a city."""
+    city = staff_city_or_404(request.args.get("city"), Permission.SET_SHARES)
     form = ShareForm()
     form.set_today(datetime.now(city.zone).date())
     if form.validate_on_submit():
         try:
-            owner_key = agree_share(
-                current_user, city, form.owner.data, form.terms, form.nonce.data
-            )
+            owner_key = set_share(current_user, city, form.owner.data, form.terms, form.nonce.data)
             flash(_("Saved."), "success")
             return redirect(url_for(".show", city_name=city.name, owner_key=owner_key), 303)
         except DomainError as refusal:
@@ -105,11 +104,11 @@ def statement_csv(city_name: str, owner_key: RowKey) -> Response:
 def pay(city_name: str, owner_key: RowKey) -> ResponseReturnValue:
     """Record what was paid to an owner."""
     city = staff_city_or_404(city_name, Permission.PAY_OWNERS)
-    agreement = find_agreement(city, owner_key)
+    owner_shares = find_owner_shares(city, owner_key)
     form = PayoutForm(currency=city.currency)
     if form.nonce.process_errors:
         abort(400)
-    form.suggest(agreement.due)
+    form.suggest(owner_shares.balance)
     if form.validate_on_submit():
         try:
             record_payout(current_user, city, owner_key, form.payout)
@@ -117,6 +116,4 @@ def pay(city_name: str, owner_key: RowKey) -> ResponseReturnValue:
             return redirect(url_for(".statement", city_name=city.name, owner_key=owner_key), 303)
         except DomainError as refusal:
             add_refusal(form, refusal)
-    return render_form(
-        "rides/earnings/pay.html", form, city=city, owner=agreement.owner, due=agreement.due
-    )
+    return render_form("rides/earnings/pay.html", form, city=city, owner_shares=owner_shares)

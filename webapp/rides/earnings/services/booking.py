@@ -12,7 +12,6 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     bindparam,
-    case,
     func,
     literal,
     select,
@@ -22,8 +21,9 @@ from webapp.db.inserts import insert
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import table
 from webapp.regions.catalogue import catalogue
-from webapp.rides.earnings.enums import OwnerEntryKind
-from webapp.rides.earnings.models import PARTS, WHOLE_PRICE, OwnerEntry, OwnerMonth
+from webapp.rides.earnings.enums import OwnerLedgerEntryKind
+from webapp.rides.earnings.models import BALANCE_SHARDS, WHOLE_PRICE, OwnerLedgerEntry, OwnerMonth
+from webapp.rides.earnings.queries.sums import SUMS, entry_amounts
 
 #: The columns of an entry that its cause decides; the others have a default.
 COLUMNS = (
@@ -37,8 +37,10 @@ Row = Mapping[str, ColumnElement[Any]]
 
 
 def compute_share(net_price: int, basis_points: int) -> int:
-    """Return the owner's share of a price without tax, in minor units: rounded to the nearest,
-    halves up, for each ride by itself."""
+    """Return the owner's share of a price without tax, in minor units.
+
+    Rounded to the nearest, halves up, for each ride by itself.
+    """
     return (2 * net_price * basis_points + WHOLE_PRICE) // (2 * WHOLE_PRICE)
 
 
@@ -83,7 +85,7 @@ def earning_parameters_cte(parked: CTE) -> CTE:
     parked: the vehicle, with ``ride_id`` and ``owner_id``. If it has just got another owner, nobody
         earns.
     """
-    columns = table(OwnerEntry).c
+    columns = table(OwnerLedgerEntry).c
     parameters = {
         name: bindparam(f"earning_{name}", type_=columns[name].type) for name in PARAMETERS
     }
@@ -91,32 +93,32 @@ def earning_parameters_cte(parked: CTE) -> CTE:
         **parameters,
         "region": parked.c.region,
         "id": parked.c.ride_id,
-        "kind": literal(OwnerEntryKind.RIDE.value),
+        "kind": literal(OwnerLedgerEntryKind.RIDE.value),
         "ride_id": parked.c.ride_id,
         "vehicle_id": parked.c.id,
         "note": literal(""),
     }
     source = select(*(row[name] for name in COLUMNS)).select_from(parked)
     source = source.where(parked.c.owner_id == parameters["owner_id"])
-    return _write_cte(source, bindparam("earning_part", type_=BigInteger()))
+    return _write_cte(source, bindparam("earning_shard", type_=BigInteger()))
 
 
 def bind_earning(earning: Earning) -> dict[str, object]:
     """Return the values of ``earning_parameters_cte``."""
     values = {f"earning_{name}": getattr(earning, name) for name in PARAMETERS}
-    return {**values, "earning_part": find_part(earning.vehicle_id)}
+    return {**values, "earning_shard": find_shard(earning.vehicle_id)}
 
 
-def find_part(vehicle_id: UUID) -> int:
-    """Return in which part of a month the entries of a vehicle are summed up."""
-    return vehicle_id.int % PARTS
+def find_shard(vehicle_id: UUID) -> int:
+    """Return in which shard of a month the entries of a vehicle are summed up."""
+    return vehicle_id.int % BALANCE_SHARDS
 
 
 @dataclass(frozen=True)
 class EarningRefund:
     """What a refund takes back of an earning, or of what is left of it. amounts: minor units."""
 
-    earning: OwnerEntry
+    earning: OwnerLedgerEntry
     id: UUID
     net_price: int
     amount: int
@@ -128,10 +130,10 @@ def refund_earning_cte(refund: EarningRefund, after: CTE) -> CTE:
 
     after: it is recorded if this part has a row.
     """
-    entries, earning = table(OwnerEntry), table(OwnerEntry).alias("earning")
+    entries, earning = table(OwnerLedgerEntry), table(OwnerLedgerEntry).alias("earning")
     changed = {
         "id": refund.id,
-        "kind": OwnerEntryKind.REFUND.value,
+        "kind": OwnerLedgerEntryKind.REFUND.value,
         "amount": refund.amount,
         "net_price": refund.net_price,
         "month": refund.month,
@@ -149,37 +151,29 @@ def refund_earning_cte(refund: EarningRefund, after: CTE) -> CTE:
         )
     )
     vehicle_id = refund.earning.vehicle_id
-    return _write_cte(source, literal(find_part(vehicle_id) if vehicle_id else 0))
+    return _write_cte(source, literal(find_shard(vehicle_id) if vehicle_id else 0))
 
 
-def _write_cte(source: Select[Any], part: ColumnElement[int]) -> CTE:
+def _write_cte(source: Select[Any], shard: ColumnElement[int]) -> CTE:
     """Return the part that writes entries from the rows of a query with ``COLUMNS``, each once, and
     adds them to the sums of their month."""
-    entries = table(OwnerEntry)
+    entries = table(OwnerLedgerEntry)
     inserted = insert(entries).from_select(list(COLUMNS), source).on_conflict_do_nothing()
     written = inserted.returning(*(entries.c[name] for name in COLUMNS)).cte("owner_entry")
-    return add_to_month_cte(written, part)
+    return add_to_month_cte(written, shard)
 
 
-def add_to_month_cte(written: CTE, part: ColumnElement[int]) -> CTE:
+def add_to_month_cte(written: CTE, shard: ColumnElement[int]) -> CTE:
     """Return the part that adds an entry, which another part has written, to its month."""
     months, entry = table(OwnerMonth), written.c
-    is_ride = entry.kind == OwnerEntryKind.RIDE.value
-    is_of_ride = entry.vehicle_id.is_not(None)
-    sums = {
-        "rides": case((is_ride, 1), else_=0),
-        "net_price": func.coalesce(entry.net_price, 0),
-        "earned": case((is_of_ride, entry.amount), else_=0),
-        "paid": case((is_of_ride, 0), else_=-entry.amount),
-    }
     key = ("region", "owner_id", "city", "month")
     row = {"id": func.gen_random_uuid(), **{name: entry[name] for name in key}}
-    row |= {"part": part, "currency": entry.currency, **sums}
+    row |= {"part": shard, "currency": entry.currency, **entry_amounts(entry)}
     inserted = insert(months).from_select(list(row), select(*row.values()))
     return (
         inserted.on_conflict_do_update(
             index_elements=[*key, "part"],
-            set_={name: months.c[name] + inserted.excluded[name] for name in sums},
+            set_={name: months.c[name] + inserted.excluded[name] for name in SUMS},
         )
         .returning(months.c.id)
         .cte("owner_month")

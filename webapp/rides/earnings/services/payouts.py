@@ -21,19 +21,19 @@ from webapp.money import format_amount
 from webapp.regions.data_regions import list_data_regions
 from webapp.regions.models import City
 from webapp.riders.wallet.entries import derive_entry_id
-from webapp.rides.earnings.balances import due_query
-from webapp.rides.earnings.booking import COLUMNS, add_to_month_cte, find_month
-from webapp.rides.earnings.enums import OwnerEntryKind
-from webapp.rides.earnings.models import OwnerEntry
+from webapp.rides.earnings.enums import OwnerLedgerEntryKind
+from webapp.rides.earnings.models import OwnerLedgerEntry
+from webapp.rides.earnings.queries.sums import balance_query
+from webapp.rides.earnings.services.booking import COLUMNS, add_to_month_cte, find_month
 from webapp.translations import lazy_gettext as _l
 from webapp.web.urls import public_url
 
 
 class PayoutTooLarge(DomainError):
-    """More is paid than is owed, as of now."""
+    """The payout is larger than the balance, as of now."""
 
     field = "amount"
-    message = _l("Less than that is due. Look at what is due now, and enter at most that.")
+    message = _l("The balance is smaller. Look at it again, and enter at most that.")
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def record_payout(staff: User, city: City, owner_key: RowKey, payout: OwnerPayou
     """Record a payout in a city of a member of staff, and mail the owner; the same form again
     changes nothing.
 
-    owner_key: of an owner with whom a share was agreed in the city.
+    owner_key: of an owner who has or had a share in the city.
 
     Raises OwnAccount, PayoutTooLarge, FormReused.
     """
@@ -60,7 +60,7 @@ def record_payout(staff: User, city: City, owner_key: RowKey, payout: OwnerPayou
     statement = record_payout_statement(city, owner_key, payout, entry_id)
     if execute_write(statement, idempotent=True):
         return
-    entries = table(OwnerEntry)
+    entries = table(OwnerLedgerEntry)
     query = select(entries).where(_has_id_condition(entries, entry_id))
     with check_outcome():
         stored = db.session.execute(query).first()
@@ -72,7 +72,7 @@ def record_payout(staff: User, city: City, owner_key: RowKey, payout: OwnerPayou
 
 def _is_recorded_condition(entry_id: UUID) -> ColumnElement[bool]:
     """Return whether the payout is recorded, also where its city was before it moved."""
-    return exists().where(_has_id_condition(table(OwnerEntry).alias("recorded"), entry_id))
+    return exists().where(_has_id_condition(table(OwnerLedgerEntry).alias("recorded"), entry_id))
 
 
 def _has_id_condition(entries: FromClause, entry_id: UUID) -> ColumnElement[bool]:
@@ -82,22 +82,23 @@ def _has_id_condition(entries: FromClause, entry_id: UUID) -> ColumnElement[bool
 def record_payout_statement(
     city: City, owner_key: RowKey, payout: OwnerPayout, entry_id: UUID
 ) -> Select[tuple[UUID]]:
-    """Return the statement of ``record_payout``. No row: less is due, or it is recorded already."""
-    entries = table(OwnerEntry)
+    """Return the statement of ``record_payout``. No row: the balance is smaller, or it is recorded
+    already."""
+    entries = table(OwnerLedgerEntry)
     values = {
         "region": city.region,
         "id": entry_id,
         "city": city.name,
         "owner_id": owner_key.id,
-        "kind": OwnerEntryKind.PAYOUT.value,
+        "kind": OwnerLedgerEntryKind.PAYOUT.value,
         "currency": city.currency,
         "amount": -payout.amount,
         "month": find_month(datetime.now(UTC), city.name),
         "note": payout.reference,
     }
     row = [literal(values.get(name), entries.c[name].type) for name in COLUMNS]
-    due = due_query(city, owner_key.id, list_data_regions())
-    source = select(*row).where(due >= payout.amount, ~_is_recorded_condition(entry_id))
+    balance = balance_query(city.name, owner_key.id, list_data_regions())
+    source = select(*row).where(balance >= payout.amount, ~_is_recorded_condition(entry_id))
     inserted = insert(entries).from_select(list(COLUMNS), source).on_conflict_do_nothing()
     paid = inserted.returning(*(entries.c[name] for name in COLUMNS)).cte("payout")
     audit_event = account_event_statement(

@@ -1,0 +1,1 @@
+"""Pages of what owners earn: their own, and those of staff."""

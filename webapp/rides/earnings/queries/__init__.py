@@ -1,0 +1,1 @@
+"""What is read from the ledger of owners and its sums."""

@@ -1,0 +1,1 @@
+"""The rules of revenue shares, payouts and the ledger of owners."""
