@@ -9,10 +9,10 @@ from webapp.fleet.forms import SearchForm
 from webapp.fleet.labels import icon_name, vehicle_name
 from webapp.fleet.live_map.bounding_box import BoundingBox
 from webapp.fleet.live_map.services import MapData, data_age_s, read_map
-from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.cache import find_plan
 from webapp.fleet.pricing.labels import find_priced_types, list_prices
 from webapp.fleet.ranges import has_low_range
+from webapp.fleet.vehicle_columns import VehicleRow
 from webapp.fleet.zones.cache import may_start
 from webapp.regions.catalogue import city_or_404
 from webapp.regions.models import City
@@ -58,7 +58,7 @@ def _make_map_json(data: MapData, city: City) -> dict[str, object]:
     }
 
 
-def _make_vehicle_json(vehicle: Vehicle) -> list[str | float | bool | None]:
+def _make_vehicle_json(vehicle: VehicleRow) -> list[str | float | bool | None]:
     """Return a vehicle as an array; static/js/live_map.js reads it in this order."""
     plan = find_plan(vehicle)
     return [

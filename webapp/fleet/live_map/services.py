@@ -19,13 +19,17 @@ from webapp.fleet.live_map.queries import (
     changes_query,
     full_map_query,
 )
-from webapp.fleet.models import Vehicle
 from webapp.fleet.queries.filters import VehicleFilter
+from webapp.fleet.vehicle_columns import VehicleRow
 
 #: Times are rounded down to so many seconds, so that many maps ask the same and share an answer.
 TIME_STEP_S = 10
 #: A map that asks for changes since longer than this gets everything.
 MAX_CHANGES_AGE = timedelta(minutes=5)
+#: Columns that no map shows. Any: their types differ.
+NOT_READ: dict[str, Any] = {
+    "id": UUID(int=0), "color": "", "reserved_until": None, "address": None,
+}  # fmt: skip
 
 
 class Cluster(NamedTuple):
@@ -50,7 +54,7 @@ class MapData:
     #: How many vehicles are in the box. None: there are too many, or too many changes; the map has
     #: to read everything again.
     vehicle_count: int | None
-    vehicles: list[Vehicle] = field(default_factory=list)
+    vehicles: list[VehicleRow] = field(default_factory=list)
     #: Public ids that are not in the box any more, or have been replaced.
     removed_ids: list[UUID] = field(default_factory=list)
     clusters: list[Cluster] = field(default_factory=list)
@@ -110,11 +114,11 @@ def _read_changes(vehicle_filter: VehicleFilter, box: BoundingBox, since: dateti
     )
 
 
-def _make_vehicle(vehicle_filter: VehicleFilter, row: list[Any]) -> Vehicle:
+def _make_vehicle(vehicle_filter: VehicleFilter, row: list[Any]) -> VehicleRow:
     """Return a vehicle with the columns of the map. row: ``VEHICLE_COLUMNS``, from JSON (Any)."""
-    values = dict(zip(VEHICLE_COLUMNS, row, strict=True))
+    city, values = vehicle_filter.city, dict(zip(VEHICLE_COLUMNS, row, strict=True))
     values["public_id"] = UUID(values["public_id"])
-    return Vehicle(region=vehicle_filter.city.region, city=vehicle_filter.city.name, **values)
+    return VehicleRow(region=city.region, city=city.name, **NOT_READ, **values)
 
 
 def make_cluster(grid: Grid, row: float, column: float, vehicle_count: int, cell: int) -> Cluster:
