@@ -77,8 +77,12 @@ VOLUMES = {
     "rides": Volume(RIDES_PER_YEAR),
     "wallet_entries": Volume(1.1 * RIDES_PER_YEAR),
     "wallet_lines": Volume(2.2 * RIDES_PER_YEAR),
+    "wallet_balances": Volume(10_000_000, is_stock=True),
     "payments": Volume(0.1 * RIDES_PER_YEAR),
     "events": Volume(2.3 * RIDES_PER_YEAR, 400),
+    # Older ones are compacted to one for each vehicle and day.
+    "vehicle_events": Volume(2 * RIDES_PER_YEAR, 400),
+    "jobs": Volume(RIDES_PER_YEAR, 7),
     "ride_paths": Volume(0.5 * RIDES_PER_YEAR, 30),
     "login_sessions": Volume(0.1 * RIDES_PER_YEAR, 90),
     "throttles": Volume(0.1 * RIDES_PER_YEAR, 1),
