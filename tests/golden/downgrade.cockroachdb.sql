@@ -1,3 +1,39 @@
+-- Running downgrade 0236 -> 0235
+
+ALTER TABLE owner_entries ADD CONSTRAINT IF NOT EXISTS ck_owner_entries_kind CHECK (kind IN ('ride', 'refund', 'payout', 'payout_reversal', 'write_off')) NOT VALID;
+
+UPDATE alembic_version SET version_num='0235' WHERE alembic_version.version_num = '0236';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0235 works with releases since revision 0086.';
+
+-- Running downgrade 0235 -> 0234
+
+ALTER TABLE owner_entries DROP CONSTRAINT IF EXISTS ck_owner_entries_kind;
+
+UPDATE alembic_version SET version_num='0234' WHERE alembic_version.version_num = '0235';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0234 works with releases since revision 0086.';
+
+-- Running downgrade 0234 -> 0233
+
+UPDATE owner_entries SET kind = 'payout' WHERE kind = 'payout_reversal';
+
+ALTER TABLE owner_entries ADD CONSTRAINT IF NOT EXISTS ck_owner_entries_kind CHECK (kind IN ('ride', 'refund', 'payout', 'write_off')) NOT VALID;
+
+ALTER TABLE owner_entries VALIDATE CONSTRAINT ck_owner_entries_kind;
+
+UPDATE alembic_version SET version_num='0233' WHERE alembic_version.version_num = '0234';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0233 works with releases since revision 0086.';
+
+-- Running downgrade 0233 -> 0232
+
+ALTER TABLE owner_entries DROP COLUMN IF EXISTS reversed_entry_id;
+
+UPDATE alembic_version SET version_num='0232' WHERE alembic_version.version_num = '0233';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0232 works with releases since revision 0086.';
+
 -- Running downgrade 0232 -> 0231
 
 DROP TABLE IF EXISTS account_notes;

@@ -2142,3 +2142,35 @@ UPDATE alembic_version SET version_num='0232' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0232 works with releases since revision 0086.';
 
+-- Running upgrade 0232 -> 0233
+
+ALTER TABLE owner_entries ADD COLUMN IF NOT EXISTS reversed_entry_id UUID;
+
+UPDATE alembic_version SET version_num='0233' WHERE alembic_version.version_num = '0232';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0233 works with releases since revision 0086.';
+
+-- Running upgrade 0233 -> 0234
+
+ALTER TABLE owner_entries DROP CONSTRAINT IF EXISTS ck_owner_entries_kind;
+
+UPDATE alembic_version SET version_num='0234' WHERE alembic_version.version_num = '0233';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0234 works with releases since revision 0086.';
+
+-- Running upgrade 0234 -> 0235
+
+ALTER TABLE owner_entries ADD CONSTRAINT IF NOT EXISTS ck_owner_entries_kind CHECK (kind IN ('ride', 'refund', 'payout', 'payout_reversal', 'write_off')) NOT VALID;
+
+UPDATE alembic_version SET version_num='0235' WHERE alembic_version.version_num = '0234';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0235 works with releases since revision 0086.';
+
+-- Running upgrade 0235 -> 0236
+
+ALTER TABLE owner_entries VALIDATE CONSTRAINT ck_owner_entries_kind;
+
+UPDATE alembic_version SET version_num='0236' WHERE alembic_version.version_num = '0235';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0236 works with releases since revision 0086.';
+

@@ -17,6 +17,7 @@ from tests.factories import UserFactory, VehicleFactory, find_city
 from tests.job_steps import end_leases, run_jobs
 from tests.killing import Killed, kill_at_statement, statement_numbers
 from tests.regions.conftest import MoveCity, move, run  # noqa: F401 - fixtures
+from tests.rides.earnings.steps import insert_share
 from tests.rides.steps import MakeEndedRide, make_ended_ride  # noqa: F401 - a fixture
 from webapp import mail
 from webapp.auth.models import User
@@ -41,6 +42,8 @@ from webapp.riders.digests.services import choose_digests
 from webapp.riders.services.account_deletion import delete_account
 from webapp.riders.services.profile import ProfileData, save_profile
 from webapp.rides.digests.kinds import DIGEST, DIGEST_PAGE, DigestMail, DigestPage
+from webapp.rides.earnings.models import RevenueShare
+from webapp.rides.earnings.services.shares import SHARE_MAIL
 from webapp.rides.models import Ride
 from webapp.rides.reminders.enums import ReminderKind
 from webapp.rides.reminders.models import RideReminder
@@ -142,6 +145,12 @@ def write_job(
         is_expiry = Job.kind == RESERVATION_EXPIRY.name
         execute_write(update(Job).where(is_expiry, is_open_condition()).values(due_at=expired_at))
 
+    def write_share(rider: User) -> None:
+        insert_share(current_app._get_current_object(), rider, city="boston")  # type: ignore[attr-defined]
+        (share,) = db.session.scalars(select(RevenueShare).where(RevenueShare.owner_id == rider.id))
+        payload, region = KeyPayload(share.region, share.id), share.region
+        execute_write(job_statement(SHARE_MAIL, payload, region=region, account_key=rider.key))
+
     writers: dict[str, Callable[[User], object]] = {
         mail.MAIL.name: lambda rider: execute_write(
             mail.mail_statement("password_changed", rider.key)
@@ -158,6 +167,7 @@ def write_job(
         overdue.OVERDUE_RIDES.name: write_overdue,
         RESERVATION_EXPIRY.name: write_expiry,
         OWNER_CHANGED.name: write_owner_change,
+        SHARE_MAIL.name: write_share,
         DATA_EXPORT.name: lambda rider: request_data_export(rider.key),
     }
 
@@ -179,6 +189,7 @@ KINDS = [
     RESERVATION_EXPIRY.name,
     DATA_EXPORT.name,
     OWNER_CHANGED.name,
+    SHARE_MAIL.name,
     overdue.OVERDUE_RIDES.name,
 ]
 #: They send no mail; and the tests like those here.

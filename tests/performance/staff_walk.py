@@ -1,7 +1,7 @@
 """Owners and staff: vehicles, accounts, prices and zones."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from uuid import uuid4
 
@@ -12,6 +12,7 @@ from tests.fleet.vehicle_import.steps import make_csv
 from tests.job_steps import run_jobs
 from tests.ops.job_rows import insert_job
 from tests.performance.walk import BIKE, PAGE, PUBLIC_LIST, RIDE, Walk
+from tests.rides.earnings.steps import insert_entry
 from webapp.fleet.zones.cache import city_zones
 from webapp.fleet.zones.services import ZoneImportOptions, import_zones
 from webapp.ops.demo.cities import CITIES as DEMO_CITIES
@@ -190,6 +191,7 @@ def act_on_many_vehicles(walk: Walk) -> None:
 
 def set_shares(walk: Walk) -> None:
     admin, owner = walk.sign_in_new_user("admin"), walk.make_user()
+    vehicle = walk.make_vehicle(owner=owner)
     form = "/fleet/owners/share?city=new+york"
     walk.get(admin, "the form of a revenue share", form, PAGE)
     terms = {"owner": owner.username, "percent": "30", "valid_from": tomorrow(), "note": "Contract"}
@@ -205,8 +207,15 @@ def set_shares(walk: Walk) -> None:
     walk.get(browser, "my statement as CSV", f"{own}.csv", PAGE)
     pay, paid = f"{share_set.location}/payout", {"amount": "10", "reference": "July"}
     walk.get(admin, "the form of a payout to an owner", pay, PAGE)
-    refused = walk.post(admin, "a payout of more than is due", pay, RIDE + 1, **paid)
+    refused = walk.post(admin, "a payout of more than the balance", pay, RIDE + 1, **paid)
     assert refused.status_code == 409
+    insert_entry(walk.app, owner, vehicle, 1_000, date(2026, 7, 1))
+    assert walk.post(admin, "a payout to an owner", pay, RIDE, **paid).status_code == 303
+    statement = admin.get(f"{share_set.location}/statement").text
+    (reverse,) = re.findall(r'href="([^"]+/reverse)"', statement)
+    walk.get(admin, "the form to reverse a payout", reverse, PAGE)
+    reversal = walk.post(admin, "reversing a payout", reverse, RIDE, reason="Account closed")
+    assert reversal.status_code == 303
 
 
 def tomorrow() -> str:

@@ -3,11 +3,13 @@
 import re
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID, uuid4
 
 from flask import Flask
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
+from tests.factories import find_city
 from tests.fleet.bulk_actions.steps import insert_bulk_action
 from tests.fleet.feed_subscriptions.rows import insert_feed
 from tests.fleet.saved_replies.steps import insert_saved_reply
@@ -24,6 +26,9 @@ from webapp.fleet.zones.models import Zone
 from webapp.ops.demo.cities import CITIES
 from webapp.ops.demo.services import load_demo
 from webapp.rides.disputes.models import Dispute
+from webapp.rides.earnings.enums import OwnerLedgerEntryKind
+from webapp.rides.earnings.models import OwnerLedgerEntry
+from webapp.rides.earnings.services.payouts import OwnerPayout, record_payout
 from webapp.rides.models import Ride
 from webapp.web import access
 from webapp.web.roles import Permission
@@ -75,6 +80,7 @@ def load_staff_site(app: Flask) -> StaffSite:
             "<key:report_key>": next(each.key for each in reports if not each.answered_at),
             "<key:user_key>": rider.key,
             "<key:owner_key>": get_user("owner").key,
+            "<uuid:payout_id>": _record_payout(rider, get_user("owner")),
             "<uuid:zone_id>": db.session.scalars(select(Zone.id)).first(),
             "<city_name>": "new%20york",
             "<table_name>": "vehicles",
@@ -94,6 +100,12 @@ def load_staff_site(app: Flask) -> StaffSite:
     values["<key:task_key>"] = insert_task(app, vehicle_key)
     values["<key:bulk_action_key>"] = insert_bulk_action(app, NEW_YORK, vehicle_key)
     return StaffSite(app, values, _match_any({c[:5] for c in codes}), _match_any(names))
+
+
+def _record_payout(staff: User, owner: User) -> UUID:
+    record_payout(staff, find_city(NEW_YORK), owner.key, OwnerPayout(100, "July", uuid4()))
+    is_payout = OwnerLedgerEntry.kind == OwnerLedgerEntryKind.PAYOUT
+    return db.session.scalars(select(OwnerLedgerEntry.id).where(is_payout)).one()
 
 
 def _first_key(query: Any) -> RowKey:

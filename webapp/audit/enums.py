@@ -81,6 +81,7 @@ class AuditKind(StrEnum):
     SAVED_REPLY_REMOVED = "fleet.saved_reply_removed"
     REVENUE_SHARE_SET = "owner.revenue_share_agreed"
     OWNER_PAID = "owner.paid"
+    OWNER_PAYOUT_REVERSED = "owner.payout_reversed"
     REPORT_FILED = "report.filed"
     REPORT_ASSIGNED = "report.assigned"
     REPORT_ANSWERED = "report.answered"

@@ -72,6 +72,7 @@ AUDIT_KIND_LABELS: dict[AuditKind, LazyString] = {
     AuditKind.ZONE_CHANGED: _l("Changed a zone"),
     AuditKind.REVENUE_SHARE_SET: _l("Set a revenue share"),
     AuditKind.OWNER_PAID: _l("Recorded a payout to an owner"),
+    AuditKind.OWNER_PAYOUT_REVERSED: _l("Reversed a payout to an owner"),
     AuditKind.REPORT_FILED: _l("Reported a vehicle"),
     AuditKind.REPORT_ASSIGNED: _l("Assigned a report"),
     AuditKind.REPORT_ANSWERED: _l("Answered a report"),

@@ -1,5 +1,6 @@
 """Changing many rows in slices: each is one short statement that few others wait for."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Executable, and_, delete, select, tuple_, update
@@ -40,11 +41,18 @@ def set_null_in_slices(
 ) -> None:
     """Set columns to NULL in the rows of a region that meet the condition, which no row with NULL
     meets."""
+    update_in_slices(model, region, condition, dict.fromkeys(columns))
+
+
+def update_in_slices(
+    model: type[Base], region: str, condition: ColumnElement[bool], values: Mapping[str, object]
+) -> None:
+    """Change the rows of a region that meet the condition, so that they meet it no more."""
     rows = table(model)
     statement: ReturningUpdate[Any] = (  # Any: the columns of a primary key
         update(rows)
         .where(in_slice_condition(model, region, condition))
-        .values(dict.fromkeys(columns))
+        .values(values)
         .returning(*rows.primary_key.columns)
     )
     execute_in_slices(statement)

@@ -31,6 +31,7 @@ from webapp.rides.earnings.services.account_deletion import (
     close_earnings,
     close_earnings_in_slices,
 )
+from webapp.rides.earnings.services.shares import SHARE_MAIL
 from webapp.rides.ledger_checks import LEDGER_CHECKS
 from webapp.rides.metrics import rides_running_reader
 from webapp.rides.payout_blockers import unfinished_use_condition
@@ -114,6 +115,7 @@ def create_module(app: Flask) -> None:
     )
     hooks.withdrawal_jobs.append(withdrawal_jobs_query)
     hooks.add_job_handler(RECEIPT, "webapp.rides.jobs:send_receipt")
+    hooks.add_job_handler(SHARE_MAIL, "webapp.rides.earnings.jobs:send_share_mail")
     hooks.add_job_handler(LONG_RIDE, "webapp.rides.jobs:send_long_ride_mail")
     hooks.add_schedule(START_DIGESTS, "webapp.rides.digests.jobs:start_digests")
     hooks.add_job_handler(DIGEST_PAGE, "webapp.rides.digests.jobs:write_digests")

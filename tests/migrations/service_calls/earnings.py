@@ -21,14 +21,16 @@ from tests.migrations.sample_rows import (
     VEHICLE,
 )
 from tests.migrations.service_calls.calls import execute, in_account_deletion
+from webapp.auth.models import User
 from webapp.db import transactions
 from webapp.fleet.models import Vehicle
 from webapp.rides.disputes import statements as dispute_statements
 from webapp.rides.disputes.enums import DisputeState
 from webapp.rides.earnings.models import OwnerLedgerEntry
 from webapp.rides.earnings.queries import balances, earnings, owner_statement
+from webapp.rides.earnings.queries import payouts as payout_queries
 from webapp.rides.earnings.queries import shares as share_queries
-from webapp.rides.earnings.services import account_deletion, payouts, shares
+from webapp.rides.earnings.services import account_deletion, payout_reversals, payouts, shares
 from webapp.rides.earnings.services.shares import ShareTerms
 from webapp.rides.models import Ride
 from webapp.rides.services import end
@@ -38,6 +40,12 @@ TERMS = ShareTerms(3_000, date(2026, 8, 1), "Contract")
 PAYOUT = payouts.OwnerPayout(1_000, "July", UUID(int=32))
 EARNING = OwnerLedgerEntry(
     region=RIDE.region, id=RIDE.id, vehicle_id=VEHICLE.id, net_price=350, basis_points=3_000
+)
+
+RETURNED_PAYOUT = payout_queries.OwnerPayoutDetails(
+    User(region=OWNER.region, id=OWNER.id),
+    OwnerLedgerEntry(id=UUID(int=33), amount=-1_000, currency="USD", note="July"),
+    is_reversed=False,
 )
 
 
@@ -91,6 +99,12 @@ EARNINGS: dict[str, Callable[[], Any]] = {
     ),
     "record a payout to an owner": execute(
         lambda: payouts.record_payout_statement(NEW_YORK, OWNER, PAYOUT, UUID(int=33))
+    ),
+    "the payout that is reversed": execute(
+        lambda: payout_queries.payout_query(NEW_YORK, OWNER, UUID(int=33))
+    ),
+    "reverse a payout to an owner": execute(
+        lambda: payout_reversals.reverse_payout_statement(NEW_YORK, RETURNED_PAYOUT, "Closed")
     ),
     "the statement of an owner": lambda: owner_statement.read_statement(NEW_YORK, OWNER),
     "the balances of an owner": execute(lambda: balances.balances_query(OWNER.id)),

@@ -1,5 +1,7 @@
 """What owners have earned when they delete their account."""
 
+from typing import Any
+
 import pytest
 from flask import Flask
 from sqlalchemy import insert, select, update
@@ -11,12 +13,14 @@ from tests.rides.disputes.steps import send_answer
 from tests.rides.earnings.steps import insert_share, read_earnings
 from tests.rides.steps import PRICE, MakeEndedRide
 from webapp.auth.models import User
+from webapp.db import slices
 from webapp.db.keys import RowKey
 from webapp.extensions import db
 from webapp.riders.services.account_deletion import delete_account
 from webapp.riders.wallet.services.ledger_audit import check_ledger
 from webapp.rides.disputes.services import write_message
 from webapp.rides.earnings.models import OwnerLedgerEntry, OwnerMonth, RevenueShare
+from webapp.rides.earnings.services import account_deletion
 from webapp.rides.earnings.services.account_deletion import (
     EarningsNotPaidOut,
     close_earnings_in_slices,
@@ -44,6 +48,7 @@ def pay(amount: int) -> None:
     with db.engines["write"].begin() as connection:
         entry = connection.execute(select(OwnerLedgerEntry.__table__)).mappings().one()
         values = {**entry, "id": RowKey.parse(f"x.{entry['owner_id']}").id, "kind": "payout"}
+        values["note"] = "Olga July"
         values |= dict.fromkeys(("ride_id", "vehicle_id", "net_price", "basis_points"))
         connection.execute(insert(OwnerLedgerEntry).values({**values, "amount": -amount}))
         connection.execute(update(OwnerMonth).values(paid=amount))
@@ -64,7 +69,8 @@ def test_the_entries_stay_without_the_person_and_a_debt_is_written_off(
         delete_account(olga)
         assert_consistent_ledger()
         assert check_ledger() == []
-    assert {entry.owner_id for entry in read_rows(app, OwnerLedgerEntry)} == {None}
+    entries = read_rows(app, OwnerLedgerEntry)
+    assert {(entry.owner_id, entry.note) for entry in entries} == {(None, "")}
     assert sum(amount for _, _, amount in read_earnings(app)) == 0
     assert read_rows(app, OwnerMonth) == []
     assert read_rows(app, RevenueShare) == []
@@ -93,5 +99,32 @@ def test_a_large_account_is_taken_out_in_slices(app: Flask, olga: User) -> None:
         for _twice in range(2):
             close_earnings_in_slices(olga.key)
         assert check_ledger() == []
-    assert {entry.owner_id for entry in read_rows(app, OwnerLedgerEntry)} == {None}
+    entries = read_rows(app, OwnerLedgerEntry)
+    assert {(entry.owner_id, entry.note) for entry in entries} == {(None, "")}
     assert read_earnings(app)[-1] == ("write_off", 0, 12)
+
+
+def test_a_refund_while_a_large_account_is_taken_out_is_written_off(
+    app: Flask,
+    olga: User,
+    ada_key: RowKey,
+    make_user: UserFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (entry,) = read_rows(app, OwnerLedgerEntry)
+    ride_key = RowKey(entry.region, entry.id)
+    staff = new_browser(app).sign_in(make_user("sam", roles={"support": ["new york"]}))
+    update_in_slices = slices.update_in_slices
+
+    def refund_before(*args: Any) -> None:
+        if not refunds:
+            refunds.append(send_answer(staff, ride_key, refund="3.50").status_code)
+        update_in_slices(*args)
+
+    refunds: list[int] = []
+    with app.app_context():
+        write_message(ada_key, ride_key, "n", "It never unlocked.")
+        monkeypatch.setattr(account_deletion, "update_in_slices", refund_before)
+        close_earnings_in_slices(olga.key)
+        assert refunds == [303]
+        assert check_ledger() == []

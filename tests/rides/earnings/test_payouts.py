@@ -1,6 +1,7 @@
 """Payouts to owners: recorded by hand, once, and never more than the balance."""
 
 import csv
+import re
 from datetime import date, datetime
 from io import StringIO
 from uuid import UUID, uuid4
@@ -22,7 +23,11 @@ from webapp.auth.models import User
 from webapp.db.transactions import execute_write
 from webapp.errors import FormReused
 from webapp.regions.models import City
+from webapp.riders.wallet.services.ledger_audit import check_ledger
 from webapp.rides.earnings.models import OwnerLedgerEntry, OwnerMonth
+from webapp.rides.earnings.queries import owner_statement
+from webapp.rides.earnings.queries.payouts import find_payout
+from webapp.rides.earnings.services.payout_reversals import reverse_payout
 from webapp.rides.earnings.services.payouts import OwnerPayout, PayoutTooLarge, record_payout
 
 NONCE = "8c1d7a52-2b0f-4b6e-8f57-6c1a4f0b9d31"
@@ -216,3 +221,111 @@ def test_the_page_of_an_account_leads_to_its_shares_in_the_cities_of_the_viewer(
     assert [other in page for page in pages] == [False, True, False]
     assert "30% of the price without tax · balance: $12.00" in pages[1]
     assert ["Set a revenue share" in page for page in pages] == [False, True, False]
+
+
+def reverse_path(app: Flask, owner: User) -> str:
+    (payout,) = [each for each in read_rows(app, OwnerLedgerEntry) if each.kind == "payout"]
+    return address(owner, f"payouts/{payout.id}/reverse")
+
+
+def test_a_payout_that_the_bank_returned_is_reversed_once_and_the_owner_gets_a_mail(
+    app: Flask, olga: User, admin: Visitor
+) -> None:
+    admin.send(address(olga, "payout"), amount="10.50", reference="July", nonce=NONCE)
+    path = reverse_path(app, olga)
+    assert f'href="{path}"' in admin.get(address(olga, "statement")).text
+    assert "$10.50" in admin.get(path).text
+    for _twice in range(2):
+        response = admin.send(path, reason="Account closed")
+        assert response.location == address(olga, "statement")
+    (entry,) = [each for each in read_rows(app, OwnerLedgerEntry) if each.reversed_entry_id]
+    assert (entry.kind, entry.amount, entry.note) == ("payout_reversal", 1_050, "Account closed")
+    assert str(entry.reversed_entry_id) in path
+    assert read_sums(app)[2:] == (1_200, 0)
+    mail = read_mails(app)[-1]
+    assert (mail.to, len(read_mails(app))) == (["olga@example.org"], 2)
+    assert "Account closed" in mail.body
+    (event,) = read_audit_events(app, AuditKind.OWNER_PAYOUT_REVERSED)
+    assert event.details == {"amount": 1_050, "currency": "USD", "why": "Account closed"}
+    page = admin.get(address(olga, "statement")).text
+    assert f'href="{path}"' not in page
+    assert "reversed on" in page
+    assert "returned by the bank" in page
+    rows = csv.DictReader(StringIO(admin.get(address(olga, "statement.csv")).text))
+    assert [row["amount"] for row in rows if row["what"] == "payout_reversal"] == ["10.50"]
+    with app.app_context():
+        assert check_ledger() == []
+    for again in (admin.get(path), admin.send(path, reason="Another")):
+        assert again.status_code == 409
+        assert "is reversed already" in again.text
+
+
+def test_of_two_reversals_at_the_same_time_one_is_recorded(
+    app: Flask, olga: User, boss: User, admin: Visitor
+) -> None:
+    admin.send(address(olga, "payout"), amount="10.50", reference="July", nonce=NONCE)
+    payout_id = UUID(reverse_path(app, olga).split("/")[-2])
+
+    def reverse() -> None:
+        city = find_city("new york")
+        reverse_payout(boss, city, find_payout(city, olga.key, payout_id), "Account closed")
+
+    run_together(app, reverse, reverse)
+    assert read_sums(app)[2:] == (1_200, 0)
+    assert len(read_audit_events(app, AuditKind.OWNER_PAYOUT_REVERSED)) == 1
+
+
+def test_a_payout_is_reversed_once_and_where_its_city_is_while_that_moves(
+    app: Flask, olga: User, boss: User, admin: Visitor
+) -> None:
+    admin.send(address(olga, "payout"), amount="10.50", reference="July", nonce=NONCE)
+    payout_id = UUID(reverse_path(app, olga).split("/")[-2])
+    with app.app_context():
+        here = find_city("new york")
+        there = City(name=here.name, region="us-west1", timezone=here.timezone, currency="USD")
+        for city in (there, here, there):
+            reverse_payout(boss, city, find_payout(city, olga.key, payout_id), "Account closed")
+    (entry,) = [each for each in read_rows(app, OwnerLedgerEntry) if each.reversed_entry_id]
+    assert entry.region == "us-west1"
+    assert read_sums(app)[2:] == (1_200, 0)
+
+
+def test_who_may_reverse_which_payouts(
+    app: Flask, olga: User, admin: Visitor, make_user: UserFactory
+) -> None:
+    insert_share(app, olga, city="boston")
+    other = make_user()
+    insert_share(app, other)
+    admin.send(address(olga, "payout"), amount="10.50", reference="July", nonce=NONCE)
+    path = reverse_path(app, olga)
+    manager = new_browser(app).sign_in(make_user("fay", roles={"fleet": ["new york"]}))
+    assert 'reverse"' not in manager.get(address(olga, "statement")).text
+    assert manager.send(path, reason="Mine").status_code == 403
+    everywhere = new_browser(app).sign_in(make_user("eve", roles=["admin"]))
+    for wrong in (
+        path.replace("new%20york", "boston"),
+        path.replace(str(olga.key), str(other.key)),
+        address(olga, f"payouts/{uuid4()}/reverse"),
+    ):
+        assert everywhere.send(wrong, reason="Mine").status_code == 404
+    assert read_sums(app)[3] == 1_050
+
+
+def test_a_long_statement_shows_its_payouts_by_page_and_the_file_has_all(
+    app: Flask, olga: User, admin: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "PAGE_SIZE", 2)
+    monkeypatch.setattr(owner_statement, "BATCH", 2)
+    for number in range(5):
+        fields = {"amount": "1", "reference": f"Number {number}", "nonce": str(uuid4())}
+        admin.send(address(olga, "payout"), **fields)
+    page, pages = address(olga, "statement"), []
+    while page:
+        text = admin.get(page).text
+        assert "$7.00" in text, "the balance"
+        pages.append(sorted(set(re.findall(r"Number \d", text))))
+        page = "".join(re.findall(r'rel="next" href="([^"]+)"', text)).replace("&amp;", "&")
+    assert pages == [["Number 3", "Number 4"], ["Number 1", "Number 2"], ["Number 0"]]
+    rows = csv.DictReader(StringIO(admin.get(address(olga, "statement.csv")).text))
+    references = [row["reference"] for row in rows if row["what"] == "payout"]
+    assert references == [f"Number {number}" for number in (4, 3, 2, 1, 0)]

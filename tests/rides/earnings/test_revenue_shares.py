@@ -7,12 +7,15 @@ import pytest
 from flask import Flask
 
 from tests.auth.steps import new_browser, read_audit_events, read_rows
-from tests.factories import UserFactory
+from tests.factories import UserFactory, VehicleFactory, find_city
 from tests.form_steps import assert_form_reused, read_nonce
+from tests.job_steps import read_mails
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
+from webapp.regions.models import City
 from webapp.rides.earnings.models import RevenueShare
+from webapp.rides.earnings.services.shares import ShareTerms, set_share
 
 FORM = "/fleet/owners/share?city=new+york"
 LIST = "/fleet/owners?city=new+york"
@@ -28,8 +31,11 @@ def admin(app: Flask, make_user: UserFactory) -> Visitor:
 
 
 @pytest.fixture
-def olga(make_user: UserFactory) -> User:
-    return make_user("olga", "paris", roles=["owner"])
+def olga(make_user: UserFactory, make_vehicle: VehicleFactory) -> User:
+    """An owner with a vehicle in New York, who lives in Paris."""
+    olga = make_user("olga", "paris", roles=["owner"])
+    make_vehicle(owner=olga)
+    return olga
 
 
 def send_share(admin: Visitor, **fields: str) -> str:
@@ -96,9 +102,10 @@ def test_the_same_form_again_is_the_same_share(app: Flask, admin: Visitor, olga:
 
 @pytest.mark.parametrize("field", ["owner", "percent", "valid_from", "note", "city"])
 def test_a_form_of_a_share_that_is_sent_again_with_other_values_is_a_new_one(
-    app: Flask, olga: User, make_user: UserFactory, field: str
+    app: Flask, olga: User, make_user: UserFactory, make_vehicle: VehicleFactory, field: str
 ) -> None:
-    make_user("omar", roles=["owner"])
+    make_vehicle(owner=make_user("omar", roles=["owner"]))
+    make_vehicle("boston", owner=olga)
     admin = new_browser(app).sign_in(make_user("ben", roles={"admin": ["new york", "boston"]}))
     tomorrow = (today() + timedelta(days=1)).isoformat()
     other = {"owner": "omar", "percent": "21", "valid_from": tomorrow, "note": "New"}
@@ -160,3 +167,41 @@ def test_managers_see_shares_and_do_not_agree_them(
     parisian = new_browser(app).sign_in(make_user("pia", roles={"admin": ["paris"]}))
     assert parisian.get(page).status_code == 404
     assert parisian.get(page.replace("new%20york", "paris")).status_code == 404
+
+
+def test_the_owner_is_told_of_the_share_and_of_the_one_before(
+    app: Flask, admin: Visitor, olga: User
+) -> None:
+    for percent in ("20", "25"):
+        send_share(admin, percent=percent, note=f"Contract {percent}")
+    first, second = read_mails(app)
+    assert second.to == [olga.email]
+    assert second.subject == "Your share of the price of rides in New York: 25%"
+    assert "Until then it is 0%." in first.body
+    assert "Until then it is 20%." in second.body
+    assert "Contract 25" in second.body
+
+
+def test_an_account_without_a_vehicle_in_the_city_gets_no_share(
+    app: Flask, admin: Visitor, make_user: UserFactory, make_vehicle: VehicleFactory
+) -> None:
+    nora = make_user("nora", roles=["owner"])
+    make_vehicle("boston", owner=nora)
+    make_vehicle(owner=nora, state="removed")
+    fields = {"owner": "nora", "percent": "20", "valid_from": today().isoformat(), "note": "x"}
+    response = admin.send(FORM, **fields, nonce="n")
+    assert response.status_code == 409
+    assert "This account has no vehicle in New York." in response.text
+    assert read_rows(app, RevenueShare) == []
+
+
+def test_a_form_that_is_sent_again_after_its_city_has_moved_is_stored_once(
+    app: Flask, olga: User, make_user: UserFactory
+) -> None:
+    boss, terms = make_user("boss", roles=["admin"]), ShareTerms(2_000, today(), "Contract")
+    with app.app_context():
+        here = find_city("new york")
+        there = City(name=here.name, region="us-west1", timezone=here.timezone, currency="USD")
+        for city in (here, there):
+            assert set_share(boss, city, "olga", terms, "n") == olga.key
+    assert len(read_rows(app, RevenueShare)) == 1

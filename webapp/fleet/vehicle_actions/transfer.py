@@ -3,14 +3,13 @@
 from dataclasses import replace
 from uuid import UUID
 
-from sqlalchemy import CTE, Select, select
+from sqlalchemy import Select, select
 
 from webapp.audit.writing import as_cte
 from webapp.auth.models import User
-from webapp.auth.services.users import UnknownUser, find_user, name_condition
+from webapp.auth.services.users import UnknownUser, find_open_account, open_account_query
 from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
-from webapp.db.types import table
 from webapp.fleet.services.ownership import grant_owner_role_cte, owner_jobs_cte
 from webapp.fleet.vehicle_actions.rules import ActionDetails, make_rule
 from webapp.fleet.vehicle_actions.services import check_done, find_required_permission
@@ -37,8 +36,8 @@ def transfer_vehicle(
     if not execute_write(
         transfer_statement(staff, vehicle_key, owner_name, details), idempotent=True
     ):
-        if owner_name:
-            _check_owner(owner_name)
+        if owner_name and not find_open_account(owner_name):
+            raise UnknownOwner
         check_done(staff, vehicle_key, ACTION, details)
 
 
@@ -49,7 +48,7 @@ def transfer_statement(
     vehicle could not be given away."""
     cities = staff.cities_with_permission(find_required_permission(ACTION))
     condition = vehicles_condition(vehicle_key.region, [vehicle_key.id], cities)
-    new_owner = _new_owner_cte(owner_name) if owner_name else None
+    new_owner = open_account_query(owner_name).cte("new_owner") if owner_name else None
     if new_owner is not None:
         columns = (new_owner.c.region, new_owner.c.id)
         owner_key = RowKey._make(select(column).scalar_subquery() for column in columns)
@@ -61,17 +60,3 @@ def transfer_statement(
     if new_owner is not None:
         ctes.append(grant_owner_role_cte(new_owner, parts.changed))
     return select(parts.changed.c.id).add_cte(*ctes, as_cte(*parts.audit_events))
-
-
-def _new_owner_cte(name: str) -> CTE:
-    """Return the account, if it is open."""
-    users = table(User).c
-    is_open = users.disabled_at.is_(None) & users.deleted_at.is_(None)
-    query = select(users.region, users.id).where(name_condition(name), is_open)
-    return query.limit(1).cte("new_owner")
-
-
-def _check_owner(name: str) -> None:
-    owner = find_user(name)
-    if owner is None or owner.disabled_at or owner.deleted_at:
-        raise UnknownOwner

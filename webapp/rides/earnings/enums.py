@@ -12,6 +12,7 @@ class OwnerLedgerEntryKind(StrEnum):
     RIDE = "ride"  # the owner's share of the price of a ride
     REFUND = "refund"  # part of it goes back, because the price was refunded
     PAYOUT = "payout"
+    PAYOUT_REVERSAL = "payout_reversal"  # the bank has returned a payout
     WRITE_OFF = "write_off"  # what is left when the owner's account is deleted
 
 
@@ -29,5 +30,6 @@ COUNTER_ACCOUNTS = {
     OwnerLedgerEntryKind.RIDE: OwnerAccount.REVENUE_SHARE,
     OwnerLedgerEntryKind.REFUND: OwnerAccount.REVENUE_SHARE,
     OwnerLedgerEntryKind.PAYOUT: OwnerAccount.BANK,
+    OwnerLedgerEntryKind.PAYOUT_REVERSAL: OwnerAccount.BANK,
     OwnerLedgerEntryKind.WRITE_OFF: OwnerAccount.WRITE_OFFS,
 }

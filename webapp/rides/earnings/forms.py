@@ -1,4 +1,4 @@
-"""The forms of a revenue share and of a payout."""
+"""The forms of a revenue share, and of a payout and its reversal."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -100,3 +100,14 @@ class PayoutForm(MoneyForm):
     @property
     def payout(self) -> OwnerPayout:
         return OwnerPayout(self.amount.data, self.reference.data, self.nonce.data)
+
+
+class PayoutReversalForm(Form):
+    """Why a payout is reversed."""
+
+    reason = LineField(
+        _l("Reason"),
+        description=_l("As the bank gives it. The owner reads it."),
+        validators=[DataRequired(NEEDED), Length(max=MAX_NOTE_LENGTH, message=TOO_LONG)],
+    )
+    submit = SubmitField(_l("Reverse the payout"))

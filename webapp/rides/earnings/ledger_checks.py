@@ -21,6 +21,7 @@ from webapp.db.types import table
 from webapp.hooks import LedgerCheck
 from webapp.riders.wallet.enums import EntryKind, LedgerAccount
 from webapp.riders.wallet.models import WalletEntry, WalletLine
+from webapp.rides.earnings.enums import OwnerLedgerEntryKind
 from webapp.rides.earnings.models import WHOLE_PRICE, OwnerLedgerEntry, OwnerMonth
 from webapp.rides.earnings.queries.sums import SUMS, entry_amounts
 
@@ -95,8 +96,28 @@ def _left_over_query() -> Select[Any]:
     )
 
 
+def _wrong_reversals_query() -> Select[Any]:
+    """A reversal takes back a payout in the same city, whole and once."""
+    payouts = table(OwnerLedgerEntry).alias("payout")
+    is_of_payout = and_(
+        payouts.c.id == entries.reversed_entry_id,
+        payouts.c.kind == OwnerLedgerEntryKind.PAYOUT.value,
+        payouts.c.city == entries.city,
+    )
+    return (
+        select(entries.region, entries.reversed_entry_id)
+        .select_from(table(OwnerLedgerEntry).outerjoin(payouts, is_of_payout))
+        .where(entries.kind == OwnerLedgerEntryKind.PAYOUT_REVERSAL.value)
+        .group_by(entries.region, entries.reversed_entry_id)
+        .having(
+            or_(func.count() > 1, func.sum(entries.amount + payouts.c.amount).is_distinct_from(0))
+        )
+    )
+
+
 LEDGER_CHECKS = [
     LedgerCheck("months of owners that differ from their entries", _unequal_months_query()),
     LedgerCheck("rides whose share of the owner differs from the price", _wrong_shares_query()),
+    LedgerCheck("reversals of payouts that differ from the payout", _wrong_reversals_query()),
     LedgerCheck("cities in which earnings of deleted accounts are left", _left_over_query()),
 ]

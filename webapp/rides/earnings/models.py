@@ -114,7 +114,7 @@ class OwnerLedgerEntry(Base):
             "id",
             postgresql_include=["net_price", "amount", "kind"],
         ),
-        #: The payouts of an owner in a city.
+        #: The payouts of an owner in a city, and those that the bank has returned.
         Index(
             "ix_owner_entries_payout",
             "region",
@@ -136,7 +136,7 @@ class OwnerLedgerEntry(Base):
     city: Mapped[str] = mapped_column(ForeignKey("cities.name"))
     #: Who owned the vehicle at the end of the ride. NULL: the account was deleted; the entry stays.
     owner_id: Mapped[UUID | None]
-    #: ``ride``, ``refund``, ``payout`` or ``write_off``.
+    #: ``ride``, ``refund``, ``payout``, ``payout_reversal`` or ``write_off``.
     kind: Mapped[str] = mapped_column(String(24))
     #: ISO 4217 code.
     currency: Mapped[str] = mapped_column(String(3))
@@ -153,7 +153,9 @@ class OwnerLedgerEntry(Base):
     vehicle_id: Mapped[UUID | None]
     #: The first day of the month in which it was recorded, by the clocks of the city.
     month: Mapped[date] = mapped_column(Date)
-    #: Of a payout: how the bank's statement names it. The owner reads it.
+    #: The payout that a reversal takes back. NULL: the entry is none.
+    reversed_entry_id: Mapped[UUID | None]
+    #: Of a payout: how the bank's statement names it; of a reversal: why. The owner reads it.
     note: Mapped[str] = mapped_column(String(MAX_NOTE_LENGTH), server_default="")
     #: When it was recorded.
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

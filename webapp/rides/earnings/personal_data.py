@@ -32,8 +32,8 @@ EXPORT_SECTIONS = [
         label=_l("Your earnings and payouts as an owner, in minor units"),
         model=OwnerLedgerEntry,
         columns=(
-            "city", "kind", "currency", "amount", "net_price", "basis_points", "vehicle_id",
-            "month", "note",
+            "id", "city", "kind", "currency", "amount", "net_price", "basis_points", "vehicle_id",
+            "month", "reversed_entry_id", "note",
         ),
         conditions=_find_entries,
         order=("month", "id"),

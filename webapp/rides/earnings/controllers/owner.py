@@ -11,7 +11,7 @@ from flask_login import current_user
 
 from webapp.charts import Chart, make_chart
 from webapp.db.keys import RowKey
-from webapp.db.paging import uuid_cursor
+from webapp.db.paging import time_cursor, uuid_cursor
 from webapp.fleet.labels import vehicle_name
 from webapp.money import format_plain_amount
 from webapp.regions.catalogue import catalogue, city_or_404
@@ -75,7 +75,8 @@ def month_csv(city_name: str, month: str) -> Response:
 @signed_in
 def statement(city_name: str) -> ResponseReturnValue:
     """What an owner has earned in a city by month, and the payouts."""
-    own = read_statement(city_or_404(city_name), current_user.key)
+    after = time_cursor(request.args.get("after"))
+    own = read_statement(city_or_404(city_name), current_user.key, after)
     return render_template("rides/earnings/statement.html", statement=own, is_own=True)
 
 
@@ -83,7 +84,7 @@ def statement(city_name: str) -> ResponseReturnValue:
 @signed_in
 def statement_csv(city_name: str) -> Response:
     """Download the same."""
-    rows = list_csv_rows(read_statement(city_or_404(city_name), current_user.key))
+    rows = list_csv_rows(city_or_404(city_name), current_user.key)
     return attachment(as_csv(STATEMENT_COLUMNS, rows), "movr-statement.csv", "text/csv")
 
 

@@ -1,22 +1,25 @@
 """The owners of a city and their revenue shares, for staff."""
 
 from datetime import datetime
+from uuid import UUID
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.db.keys import RowKey
-from webapp.db.paging import uuid_cursor
+from webapp.db.paging import time_cursor, uuid_cursor
 from webapp.errors import DomainError
 from webapp.forms import add_refusal, render_form
-from webapp.rides.earnings.forms import PayoutForm, ShareForm
+from webapp.rides.earnings.forms import PayoutForm, PayoutReversalForm, ShareForm
 from webapp.rides.earnings.queries.owner_statement import (
     CSV_COLUMNS,
     list_csv_rows,
     read_statement,
 )
+from webapp.rides.earnings.queries.payouts import find_payout
 from webapp.rides.earnings.queries.shares import find_owner_shares, list_owners
+from webapp.rides.earnings.services.payout_reversals import PayoutReversed, reverse_payout
 from webapp.rides.earnings.services.payouts import record_payout
 from webapp.rides.earnings.services.shares import set_share
 from webapp.translations import gettext as _
@@ -84,8 +87,11 @@ def share() -> ResponseReturnValue:
 def statement(city_name: str, owner_key: RowKey) -> ResponseReturnValue:
     """What an owner has earned by month, and the payouts."""
     city = staff_city_or_404(city_name, Permission.VIEW_EARNINGS)
+    after = time_cursor(request.args.get("after"))
     return render_template(
-        "rides/earnings/statement.html", statement=read_statement(city, owner_key), is_own=False
+        "rides/earnings/statement.html",
+        statement=read_statement(city, owner_key, after),
+        is_own=False,
     )
 
 
@@ -94,7 +100,7 @@ def statement(city_name: str, owner_key: RowKey) -> ResponseReturnValue:
 def statement_csv(city_name: str, owner_key: RowKey) -> Response:
     """Download the same."""
     city = staff_city_or_404(city_name, Permission.VIEW_EARNINGS)
-    rows = list_csv_rows(read_statement(city, owner_key))
+    rows = list_csv_rows(city, owner_key)
     return attachment(as_csv(CSV_COLUMNS, rows), "movr-statement.csv", "text/csv")
 
 
@@ -117,3 +123,26 @@ def pay(city_name: str, owner_key: RowKey) -> ResponseReturnValue:
         except DomainError as refusal:
             add_refusal(form, refusal)
     return render_form("rides/earnings/pay.html", form, city=city, owner_shares=owner_shares)
+
+
+@bp.route(
+    "/fleet/owners/<city_name>/<key:owner_key>/payouts/<uuid:payout_id>/reverse",
+    methods=["GET", "POST"],
+)
+@requires(Permission.PAY_OWNERS)
+@recently_authenticated
+def reverse(city_name: str, owner_key: RowKey, payout_id: UUID) -> ResponseReturnValue:
+    """Record that the bank has returned a payout."""
+    city = staff_city_or_404(city_name, Permission.PAY_OWNERS)
+    payout = find_payout(city, owner_key, payout_id)
+    form = PayoutReversalForm()
+    if form.validate_on_submit():
+        try:
+            reverse_payout(current_user, city, payout, form.reason.data)
+            flash(_("Reversed. The owner gets an e-mail."), "success")
+            return redirect(url_for(".statement", city_name=city.name, owner_key=owner_key), 303)
+        except DomainError as refusal:
+            add_refusal(form, refusal)
+    elif payout.is_reversed:
+        raise PayoutReversed
+    return render_form("rides/earnings/reverse.html", form, city=city, payout=payout)

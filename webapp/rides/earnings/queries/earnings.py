@@ -19,7 +19,7 @@ from webapp.regions.data_regions import list_data_regions
 from webapp.regions.models import City
 from webapp.rides.earnings.models import OwnerLedgerEntry, OwnerMonth, RevenueShare
 from webapp.rides.earnings.queries.shares import share_query
-from webapp.rides.earnings.queries.sums import entry_amounts, sum_columns
+from webapp.rides.earnings.queries.sums import entry_amounts, owner_conditions, sum_columns
 from webapp.rides.history import subtract_months
 
 #: How many months a chart shows, with the one that is not over.
@@ -140,7 +140,7 @@ def vehicle_earnings_query(
     """Return the query of the fields of VehicleEarnings."""
     entries = table(OwnerLedgerEntry).c
     conditions = [
-        *_own_conditions(owner_id, city),
+        *owner_conditions(entries, city, owner_id),
         entries.month == month,
         entries.vehicle_id.is_not(None),
     ]
@@ -161,15 +161,6 @@ def vehicle_earnings_query(
         .outerjoin(Vehicle, is_vehicle)
         .order_by(sums.c.vehicle_id.nulls_last())
     )
-
-
-def _own_conditions(owner_id: UUID, city: City) -> list[ColumnElement[bool]]:
-    entries = table(OwnerLedgerEntry).c
-    return [
-        entries.region == city.region,
-        entries.owner_id == owner_id,
-        entries.city == city.name,
-    ]
 
 
 def _entry_sum_columns() -> Iterator[ColumnElement[int]]:

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, func, literal, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, literal, select, tuple_
 from sqlalchemy.orm import Load
 
 from webapp.auth.models import User, joined_account_condition
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.paging import Cursor, Page, make_page, page_size
+from webapp.db.reads import find_in_any_region
 from webapp.db.types import table
 from webapp.errors import NotFound
 from webapp.extensions import db
@@ -137,3 +138,32 @@ def find_owner_shares(city: City, owner_key: RowKey) -> OwnerShares:
     if not rows:
         raise NotFound
     return OwnerShares(rows[0][0], [row[1] for row in rows], *rows[0][2:])
+
+
+class ShareChange(NamedTuple):
+    """A share, and the basis points that held before it."""
+
+    share: RevenueShare
+    basis_points_before: int
+
+
+def find_share_change(share_key: RowKey) -> ShareChange | None:
+    """Return a share, also of a city that has moved; None: it is gone."""
+    before = table(RevenueShare).alias("before")
+    order = (before.c.valid_from, before.c.created_at, before.c.id)
+    basis_points_before = (
+        select(before.c.basis_points)
+        .where(
+            before.c.region == RevenueShare.region,
+            before.c.city == RevenueShare.city,
+            before.c.owner_id == RevenueShare.owner_id,
+            tuple_(*order)
+            < tuple_(RevenueShare.valid_from, RevenueShare.created_at, RevenueShare.id),
+        )
+        .order_by(*(column.desc() for column in order))
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = select(RevenueShare, func.coalesce(basis_points_before, 0))
+    row = find_in_any_region(query, RevenueShare, share_key)
+    return ShareChange(*row) if row else None

@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Iterator
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import BigInteger, ColumnElement, ScalarSelect, case, cast, func, select
 
 from webapp.db.types import table
+from webapp.regions.models import City
 from webapp.rides.earnings.enums import OwnerLedgerEntryKind
 from webapp.rides.earnings.models import OwnerMonth
 
@@ -30,6 +32,11 @@ def sum_columns(rows: Any, names: Collection[str] = SUMS) -> Iterator[ColumnElem
     """Yield the sum of each of these columns over rows, which may be ``entry_amounts``."""
     # A sum of integers is a decimal on CockroachDB.
     return (cast(func.sum(rows[name]), BigInteger).label(name) for name in names)
+
+
+def owner_conditions(rows: Any, city: City, owner_id: UUID) -> list[ColumnElement[bool]]:
+    """Return the conditions for the entries or the months of an owner in a city."""
+    return [rows.region == city.region, rows.owner_id == owner_id, rows.city == city.name]
 
 
 def balance_column(months: Any) -> ColumnElement[int]:

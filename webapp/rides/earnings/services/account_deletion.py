@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from webapp.db.inserts import insert
 from webapp.db.keys import RowKey
-from webapp.db.slices import set_null_in_slices
+from webapp.db.slices import update_in_slices
 from webapp.db.transactions import run_transaction
 from webapp.db.types import table
 from webapp.errors import DomainError
@@ -21,6 +21,10 @@ from webapp.rides.earnings.models import OwnerLedgerEntry, OwnerMonth
 from webapp.rides.earnings.queries.balances import OwnerBalance, read_balances
 from webapp.rides.earnings.services.booking import find_month
 from webapp.translations import lazy_gettext as _l
+
+#: What becomes of entries. The reference of a payout may name the owner; the operator's bank keeps
+#: it, too, with the amount and the day.
+ANONYMOUS = {"owner_id": None, "note": ""}
 
 
 class EarningsNotPaidOut(DomainError):
@@ -37,18 +41,20 @@ def check_earnings_paid_out(session: Session, owner_key: RowKey) -> None:
 
 def close_earnings(session: Session, owner_key: RowKey) -> None:
     """Take a person out of the ledger of owners; the hook ``on_account_deletion``."""
-    write_off_balances(session, owner_key.id)
     entries = table(OwnerLedgerEntry)
     statement = update(entries).where(_is_own_condition(entries, owner_key.id))
-    session.execute(statement.values(owner_id=None))
+    session.execute(statement.values(ANONYMOUS))
+    write_off_balances(session, owner_key.id)
 
 
 def close_earnings_in_slices(owner_key: RowKey) -> None:
     """Take a person who has left out of the ledger of owners; the hook ``deletion_slices``."""
-    run_transaction(lambda session: write_off_balances(session, owner_key.id), idempotent=True)
-    is_own = table(OwnerLedgerEntry).c.owner_id == owner_key.id
+    entries = table(OwnerLedgerEntry)
+    is_own = entries.c.owner_id == owner_key.id
     for region in list_data_regions():
-        set_null_in_slices(OwnerLedgerEntry, region, is_own, "owner_id")
+        update_in_slices(OwnerLedgerEntry, region, is_own, ANONYMOUS)
+    # Afterwards: until its entry is anonymous, an earning may still be refunded.
+    run_transaction(lambda session: write_off_balances(session, owner_key.id), idempotent=True)
 
 
 def write_off_balances(session: Session, owner_id: UUID) -> None:

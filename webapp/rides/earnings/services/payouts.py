@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Select, exists, literal, select
+from sqlalchemy import ColumnElement, Select, exists, literal, select
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement, as_cte
@@ -23,6 +23,7 @@ from webapp.regions.models import City
 from webapp.riders.wallet.entries import derive_entry_id
 from webapp.rides.earnings.enums import OwnerLedgerEntryKind
 from webapp.rides.earnings.models import OwnerLedgerEntry
+from webapp.rides.earnings.queries.payouts import entry_id_condition
 from webapp.rides.earnings.queries.sums import balance_query
 from webapp.rides.earnings.services.booking import COLUMNS, add_to_month_cte, find_month
 from webapp.translations import lazy_gettext as _l
@@ -61,7 +62,7 @@ def record_payout(staff: User, city: City, owner_key: RowKey, payout: OwnerPayou
     if execute_write(statement, idempotent=True):
         return
     entries = table(OwnerLedgerEntry)
-    query = select(entries).where(_has_id_condition(entries, entry_id))
+    query = select(entries).where(entry_id_condition(entries, entry_id))
     with check_outcome():
         stored = db.session.execute(query).first()
     if stored is None:
@@ -72,11 +73,7 @@ def record_payout(staff: User, city: City, owner_key: RowKey, payout: OwnerPayou
 
 def _is_recorded_condition(entry_id: UUID) -> ColumnElement[bool]:
     """Return whether the payout is recorded, also where its city was before it moved."""
-    return exists().where(_has_id_condition(table(OwnerLedgerEntry).alias("recorded"), entry_id))
-
-
-def _has_id_condition(entries: FromClause, entry_id: UUID) -> ColumnElement[bool]:
-    return entries.c.region.in_(list_data_regions()) & (entries.c.id == entry_id)
+    return exists().where(entry_id_condition(table(OwnerLedgerEntry).alias("recorded"), entry_id))
 
 
 def record_payout_statement(

@@ -6,8 +6,11 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import (
     CTE,
+    ColumnElement,
     DateTime,
+    FromClause,
     Select,
+    exists,
     func,
     literal,
     select,
@@ -18,18 +21,38 @@ from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement, audit_subject, cte_key
 from webapp.auth.models import User, joined_account_condition
 from webapp.auth.services.staff_accounts import OwnAccount
-from webapp.auth.services.users import name_condition
+from webapp.auth.services.users import find_open_account, name_condition, open_account_query
 from webapp.db.inserts import insert
-from webapp.db.keys import RowKey, key_condition
+from webapp.db.keys import RowKey
 from webapp.db.transactions import check_outcome, execute_write
 from webapp.db.types import table
-from webapp.errors import FormReused, check_form_values
+from webapp.errors import DomainError, FormReused, check_form_values
 from webapp.extensions import db
+from webapp.fleet.models import Vehicle, retired_condition
 from webapp.fleet.vehicle_actions.transfer import UnknownOwner
 from webapp.forms import find_midnight
+from webapp.jobs.kinds import JobKind, KeyPayload, count_attempts
+from webapp.jobs.writing import job_cte, job_statement
+from webapp.mail import PATIENCE
+from webapp.regions.data_regions import list_data_regions
 from webapp.regions.models import City
 from webapp.rides.earnings.models import RevenueShare
 from webapp.rides.earnings.queries.shares import share_query
+from webapp.translations import gettext as _
+
+
+class NoVehicleInCity(DomainError):
+    """The account has no vehicle in the city, so that a share would be of nothing."""
+
+    field = "owner"
+
+    def __init__(self, city: City) -> None:
+        super().__init__()
+        self.message = _("This account has no vehicle in %(city)s.", city=city.label)
+
+
+#: Tells the owner of a share; run by ``send_share_mail`` in webapp/rides/earnings/jobs.py.
+SHARE_MAIL = JobKind("revenue_share", KeyPayload, max_attempts=count_attempts(PATIENCE))
 
 
 @dataclass(frozen=True)
@@ -49,7 +72,7 @@ def set_share(staff: User, city: City, owner_name: str, terms: ShareTerms, nonce
     owner_name: username or e-mail address.
     nonce: from the form. The same form again is the same share.
 
-    Raises OwnAccount, UnknownOwner, FormReused.
+    Raises OwnAccount, UnknownOwner, NoVehicleInCity, FormReused.
     """
     if owner_name.lower() in (staff.username, staff.email):
         raise OwnAccount
@@ -64,16 +87,17 @@ def set_share(staff: User, city: City, owner_name: str, terms: ShareTerms, nonce
 def _check_set(city: City, owner_name: str, terms: ShareTerms, share_id: UUID) -> RowKey:
     """Return the key of the owner of the share if the same form has stored it already.
 
-    Raises UnknownOwner, FormReused.
+    Raises UnknownOwner, NoVehicleInCity, FormReused.
     """
     query = (
         select(RevenueShare, name_condition(owner_name))
         .join(User, joined_account_condition(RevenueShare.owner_region, RevenueShare.owner_id))
-        .where(key_condition(RevenueShare, RowKey(city.region, share_id)))
+        .where(_share_id_condition(table(RevenueShare), share_id))
+        .limit(1)
     )
     row = db.session.execute(query).one_or_none()
     if row is None:
-        raise UnknownOwner
+        raise NoVehicleInCity(city) if find_open_account(owner_name) else UnknownOwner
     share: RevenueShare = row[0]
     sent = {
         "city": city.name,
@@ -92,8 +116,8 @@ def set_share_statement(
     city: City, owner_name: str, terms: ShareTerms, share_id: UUID
 ) -> Select[tuple[str, UUID]]:
     """Return the statement of ``set_share``. It returns the key of the owner; no row: there is no
-    such open account, or the share is stored already."""
-    shares, owner = table(RevenueShare), _owner_cte(owner_name)
+    such open account, it has no vehicle in the city, or the share is stored already."""
+    shares, owner = table(RevenueShare), open_account_query(owner_name).cte("owner")
     midnight = literal(find_midnight(terms.valid_from, city.zone), DateTime(timezone=True))
     valid_from = func.greatest(midnight, func.now())
     row = {
@@ -106,7 +130,13 @@ def set_share_statement(
         "valid_from": valid_from,
         "note": literal(terms.note),
     }
-    inserted = insert(shares).from_select(list(row), select(*row.values()).select_from(owner))
+    is_stored = exists().where(_share_id_condition(shares.alias("stored"), share_id))
+    source = (
+        select(*row.values())
+        .select_from(owner)
+        .where(_has_vehicle_condition(owner, city), ~is_stored)
+    )
+    inserted = insert(shares).from_select(list(row), source)
     new_share = (
         inserted.on_conflict_do_nothing()
         .returning(shares.c.owner_region, shares.c.owner_id)
@@ -126,11 +156,29 @@ def set_share_statement(
         after=new_share,
         change=change,
     )
-    return select(new_share.c.owner_region, new_share.c.owner_id).add_cte(as_cte(audit_event))
+    mail = job_statement(
+        SHARE_MAIL,
+        KeyPayload(city.region, share_id),
+        region=city.region,
+        account_key=cte_key(new_share, "owner_id", "owner_region"),
+        after=new_share,
+    )
+    owner_key = (new_share.c.owner_region, new_share.c.owner_id)
+    return select(*owner_key).add_cte(as_cte(audit_event), job_cte(mail))
 
 
-def _owner_cte(name: str) -> CTE:
-    """Return the account, if it is open."""
-    users = table(User).c
-    is_open = users.disabled_at.is_(None) & users.deleted_at.is_(None)
-    return select(users.region, users.id).where(name_condition(name), is_open).limit(1).cte("owner")
+def _share_id_condition(shares: FromClause, share_id: UUID) -> ColumnElement[bool]:
+    """Select a share by its id, in all regions: its city may have moved since it was set."""
+    return shares.c.region.in_(list_data_regions()) & (shares.c.id == share_id)
+
+
+def _has_vehicle_condition(owner: CTE, city: City) -> ColumnElement[bool]:
+    """Return whether an owner has a vehicle in a city, also where that was before it moved."""
+    vehicles = table(Vehicle).c
+    return exists().where(
+        vehicles.region.in_(list_data_regions()),
+        vehicles.city == city.name,
+        vehicles.owner_region == owner.c.region,
+        vehicles.owner_id == owner.c.id,
+        ~retired_condition(),
+    )
