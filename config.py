@@ -216,6 +216,8 @@ class Configuration:
     LIMIT_CRITICAL_REPORTS = (3, 24 * 3600)
     #: Files with vehicles, by one account: reading a large one takes a second.
     LIMIT_VEHICLE_IMPORTS = (30, 3600)
+    #: Vehicles that one account offers to others.
+    LIMIT_VEHICLE_OFFERS = (20, 24 * 3600)
     #: Messages about rides, by one account.
     LIMIT_DISPUTES = (10, 24 * 3600)
     #: Payments that one account starts.
@@ -228,11 +230,13 @@ class Configuration:
         "throttles": 1, "links": 30, "sessions": 90, "events": 400, "paths": 30, "photos": 180,
         "vehicle_events": 400, "missing": 7, "feed_runs": 14, "tasks": 400, "jobs": 7,
         "failed_jobs": 90, "bulk_actions": 90, "hourly_numbers": 35,
-        "vehicle_imports": 7,
+        "vehicle_imports": 7, "vehicle_offers": 30,
     }  # fmt: skip
     #: How long the links in mails are valid.
     RESET_LINK_S = 60 * 60
     CONFIRM_LINK_S = 3 * 24 * 3600
+    #: How long the offer of a vehicle can be accepted.
+    VEHICLE_OFFER_S = 7 * 24 * 3600
     #: Forms live as long as the session: a page left open for lunch must still send.
     WTF_CSRF_TIME_LIMIT = None
 

@@ -99,6 +99,8 @@ MAILS: dict[str, dict[str, str]] = {
         "reason": "Account closed",
         "link": LINK,
     },
+    "vehicle_offered": {"owner": "Olga", "link": LINK},
+    "vehicle_offer_declined": {"address": "omar@example.org", "link": LINK},
     "revenue_share": {
         "city": "New York",
         "share": "25%",

@@ -1,3 +1,11 @@
+-- Running downgrade 0237 -> 0236
+
+DROP TABLE IF EXISTS vehicle_offers;
+
+UPDATE alembic_version SET version_num='0236' WHERE alembic_version.version_num = '0237';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0236 works with releases since revision 0086.';
+
 -- Running downgrade 0236 -> 0235
 
 ALTER TABLE owner_entries ADD CONSTRAINT IF NOT EXISTS ck_owner_entries_kind CHECK (kind IN ('ride', 'refund', 'payout', 'payout_reversal', 'write_off')) NOT VALID;

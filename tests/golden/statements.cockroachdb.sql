@@ -1265,6 +1265,121 @@ FROM owner_entries
 WHERE owner_entries.region = CAST('europe-west1' AS crdb_internal_region) AND owner_entries.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID
  LIMIT 500) RETURNING owner_entries.region, owner_entries.id;
 
+-- offer a vehicle
+WITH offer AS
+(INSERT INTO vehicle_offers (region, id, vehicle_id, owner_region, owner_id, email, digest, expires_at) SELECT vehicles.region AS region, '00000000-0000-0000-0000-000000000022'::uuid::UUID AS anon_1, vehicles.id AS id, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, 'omar@example.org' AS anon_2, '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d' AS anon_3, now() + '7 days 0.000000 seconds'::interval AS anon_4
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT (vehicles.state = 'removed' AND vehicles.picked_up_at IS NULL) AND NOT (EXISTS (SELECT *
+FROM vehicle_offers AS earlier
+WHERE earlier.region = vehicles.region AND earlier.vehicle_id = vehicles.id AND earlier.state = 'open' AND earlier.expires_at > now())) ON CONFLICT DO NOTHING RETURNING vehicle_offers.region, vehicle_offers.id, vehicle_offers.vehicle_id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'vehicle.offered' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle us-east1.00000000-0000-0000-0000-000000000002' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+FROM offer ON CONFLICT DO NOTHING RETURNING events.id),
+job AS
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_5, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_6, 'mail' AS anon_7, '{"template": "vehicle_offered", "ciphertext": "sealed"}'::JSONB AS anon_8, 0 AS anon_9, NULL AS anon_10, NULL::UUID AS anon_11, now() AS now_2, NULL::UUID AS anon_12, NULL AS anon_13
+FROM offer ON CONFLICT DO NOTHING RETURNING jobs.id)
+ SELECT offer.id
+FROM offer;
+
+-- withdraw the offer of a vehicle
+WITH withdrawn AS
+(UPDATE vehicle_offers SET state='withdrawn', answered_at=now() WHERE vehicle_offers.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_offers.id = '00000000-0000-0000-0000-000000000022'::uuid::UUID AND vehicle_offers.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicle_offers.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND vehicle_offers.state = 'open' AND vehicle_offers.expires_at > now() RETURNING vehicle_offers.region, vehicle_offers.id, vehicle_offers.vehicle_id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'vehicle.offer_withdrawn' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(withdrawn.region AS VARCHAR) || '.' || CAST(withdrawn.vehicle_id AS VARCHAR) AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+FROM withdrawn ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT withdrawn.id
+FROM withdrawn;
+
+-- the offers of an owner
+SELECT vehicle_offers.region, vehicle_offers.id, vehicle_offers.vehicle_id, vehicle_offers.owner_region, vehicle_offers.owner_id, vehicle_offers.email, vehicle_offers.digest, vehicle_offers.state, vehicle_offers.created_at, vehicle_offers.expires_at, vehicle_offers.answered_at, vehicles_1.region AS region_1, vehicles_1.id AS id_1, vehicles_1.city, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region AS owner_region_1, vehicles_1.owner_id AS owner_id_1, vehicles_1.form_factor, vehicles_1.propulsion_type, vehicles_1.brand, vehicles_1.color, vehicles_1.state AS state_1, vehicles_1.state_changed_at, vehicles_1.out_of_service_reason, vehicles_1.picked_up_at, vehicles_1.event_count, vehicles_1.event_state, vehicles_1.reserved_until, vehicles_1.reservation_id, vehicles_1.free_reserved_on, vehicles_1.free_reserved_min, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.battery_percent, vehicles_1.reported_at, vehicles_1.observed_at, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at AS created_at_1, vehicles_1.changed_at
+FROM vehicle_offers JOIN vehicles AS vehicles_1 ON vehicles_1.region = vehicle_offers.region AND vehicles_1.id = vehicle_offers.vehicle_id
+WHERE vehicle_offers.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicle_offers.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (vehicle_offers.created_at, vehicle_offers.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY vehicle_offers.created_at DESC, vehicle_offers.id DESC
+ LIMIT 6;
+
+-- the offer of a vehicle
+SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.state_changed_at, vehicles.out_of_service_reason, vehicles.picked_up_at, vehicles.event_count, vehicles.event_state, vehicles.reserved_until, vehicles.reservation_id, vehicles.free_reserved_on, vehicles.free_reserved_min, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.battery_percent, vehicles.reported_at, vehicles.observed_at, vehicles.feed_system, vehicles.feed_vehicle, vehicles.feed_source, vehicles.created_at, vehicles.changed_at, vehicle_offers.region AS region_1, vehicle_offers.id AS id_1, vehicle_offers.vehicle_id, vehicle_offers.owner_region AS owner_region_1, vehicle_offers.owner_id AS owner_id_1, vehicle_offers.email, vehicle_offers.digest, vehicle_offers.state AS state_1, vehicle_offers.created_at AS created_at_1, vehicle_offers.expires_at, vehicle_offers.answered_at
+FROM vehicles LEFT OUTER JOIN vehicle_offers ON vehicle_offers.region = vehicles.region AND vehicle_offers.vehicle_id = vehicles.id AND vehicle_offers.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND vehicle_offers.state = 'open' AND vehicle_offers.expires_at > now()
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT (vehicles.state = 'removed' AND vehicles.picked_up_at IS NULL);
+
+-- the offer of a link
+SELECT vehicle_offers.region, vehicle_offers.id, vehicle_offers.vehicle_id, vehicle_offers.owner_region, vehicle_offers.owner_id, vehicle_offers.email, vehicle_offers.digest, vehicle_offers.state, vehicle_offers.created_at, vehicle_offers.expires_at, vehicle_offers.answered_at, vehicles_1.region AS region_1, vehicles_1.id AS id_1, vehicles_1.city, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region AS owner_region_1, vehicles_1.owner_id AS owner_id_1, vehicles_1.form_factor, vehicles_1.propulsion_type, vehicles_1.brand, vehicles_1.color, vehicles_1.state AS state_1, vehicles_1.state_changed_at, vehicles_1.out_of_service_reason, vehicles_1.picked_up_at, vehicles_1.event_count, vehicles_1.event_state, vehicles_1.reserved_until, vehicles_1.reservation_id, vehicles_1.free_reserved_on, vehicles_1.free_reserved_min, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.battery_percent, vehicles_1.reported_at, vehicles_1.observed_at, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at AS created_at_1, vehicles_1.changed_at, users_1.region AS region_2, users_1.id AS id_2, users_1.city AS city_1, users_1.username, users_1.email AS email_1, users_1.first_name, users_1.last_name, users_1.password_hash, users_1.created_at AS created_at_2, users_1.email_confirmed_at, users_1.disabled_at, users_1.deleted_at
+FROM vehicle_offers JOIN vehicles AS vehicles_1 ON vehicles_1.region = vehicle_offers.region AND vehicles_1.id = vehicle_offers.vehicle_id JOIN users AS users_1 ON users_1.region = vehicle_offers.owner_region AND users_1.id = vehicle_offers.owner_id
+WHERE vehicle_offers.digest = '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d' AND vehicle_offers.state = 'open' AND vehicle_offers.expires_at > now() AND vehicle_offers.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_offers.id = '00000000-0000-0000-0000-000000000022'::uuid::UUID;
+
+-- accept the offer of a vehicle
+WITH changed_vehicles AS
+(UPDATE vehicles SET code=translate(substr(md5(gen_random_uuid()::text), 1, 10), '0123456789abcdef', '23456789ACDEHKMX'), owner_region=CAST('europe-west1' AS crdb_internal_region), owner_id='00000000-0000-0000-0000-000000000001'::uuid::UUID, state=CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END, state_changed_at=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN now() ELSE vehicles.state_changed_at END, out_of_service_reason=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN NULL ELSE vehicles.out_of_service_reason END, picked_up_at=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN NULL ELSE vehicles.picked_up_at END, event_count=(vehicles.event_count + CASE WHEN true THEN CASE WHEN (vehicles.event_state IS DISTINCT FROM vehicles.state) THEN 1 ELSE 0 END + CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 1 ELSE 0 END + 1 ELSE 0 END), event_state=CASE WHEN true THEN CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END ELSE vehicles.event_state END, reservation_id=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN NULL ELSE vehicles.reservation_id END, changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id IN ('00000000-0000-0000-0000-000000000002'::uuid::UUID) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000023'::uuid::UUID AND (EXISTS (SELECT *
+FROM vehicle_offers
+WHERE vehicle_offers.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_offers.id = '00000000-0000-0000-0000-000000000022'::uuid::UUID AND vehicle_offers.digest = '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d' AND vehicle_offers.state = 'open' AND vehicle_offers.expires_at > now())) AND (vehicles.state IN ('available', 'non_operational', 'non_contactable', 'elsewhere', 'missing') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now() OR vehicles.state = 'removed' AND vehicles.picked_up_at IS NOT NULL) AND NOT (EXISTS (SELECT *
+FROM vehicle_events
+WHERE vehicle_events.region = vehicles.region AND vehicle_events.vehicle_id = vehicles.id AND vehicle_events.number > vehicles.event_count - 20 AND vehicle_events.action_id = '00000000-0000-0000-0000-000000000022'::uuid::UUID)) RETURNING vehicles.region, vehicles.id, vehicles.city, vehicles.state, vehicles.lat, vehicles.lon, vehicles.battery_percent, vehicles.event_count),
+vehicle_transition AS
+(SELECT changed_vehicles.region AS region, changed_vehicles.id AS id, changed_vehicles.city AS city, changed_vehicles.state AS state, changed_vehicles.lat AS lat, changed_vehicles.lon AS lon, changed_vehicles.battery_percent AS battery_percent, changed_vehicles.event_count AS event_count, CAST(NULL AS UUID) AS ride_id, vehicle_before.city AS city_before, vehicle_before.lat AS lat_before, vehicle_before.lon AS lon_before, vehicle_before.battery_percent AS battery_percent_before, vehicle_before.event_count AS event_count_before, vehicle_before.state AS stored_state, vehicle_before.reserved_until AS reserved_until_before, vehicle_before.reservation_id AS reservation_id_before, vehicle_before.changed_at AS changed_at, CASE WHEN (vehicle_before.state = 'reserved' AND vehicle_before.reserved_until <= now()) THEN 'available' ELSE vehicle_before.state END AS state_before, vehicle_before.out_of_service_reason AS reason_before, coalesce(vehicle_before.state = 'reserved' AND vehicle_before.reserved_until <= now(), false) AS has_expired, vehicle_before.event_state IS DISTINCT FROM vehicle_before.state AS is_unrecorded
+FROM changed_vehicles LEFT OUTER JOIN LATERAL (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.state_changed_at AS state_changed_at, vehicles.out_of_service_reason AS out_of_service_reason, vehicles.picked_up_at AS picked_up_at, vehicles.event_count AS event_count, vehicles.event_state AS event_state, vehicles.reserved_until AS reserved_until, vehicles.reservation_id AS reservation_id, vehicles.free_reserved_on AS free_reserved_on, vehicles.free_reserved_min AS free_reserved_min, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.battery_percent AS battery_percent, vehicles.reported_at AS reported_at, vehicles.observed_at AS observed_at, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.feed_source AS feed_source, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
+FROM vehicles
+WHERE vehicles.region = changed_vehicles.region AND vehicles.id = changed_vehicles.id
+ LIMIT 1) AS vehicle_before ON true),
+vehicle_events AS
+(INSERT INTO vehicle_events (region, vehicle_id, number, city, occurred_at, state, event_types, lat, lon, battery_percent, ride_id, cause, actor_region, actor_id, note, action, action_id) SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count AS number, vehicle_transition.city AS city, now() AS occurred_at, vehicle_transition.state AS state, '{}'::VARCHAR[] AS event_types, vehicle_transition.lat AS lat, vehicle_transition.lon AS lon, vehicle_transition.battery_percent AS battery_percent, vehicle_transition.ride_id AS ride_id, 'owner' AS cause, CAST('europe-west1' AS crdb_internal_region) AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, '' AS note, 'transfer' AS action, '00000000-0000-0000-0000-000000000022'::uuid::UUID AS action_id
+FROM vehicle_transition UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + CASE WHEN vehicle_transition.is_unrecorded THEN 1 ELSE 0 END + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.reserved_until_before AS occurred_at, 'available' AS state, ARRAY['reservation_cancel']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'time' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
+FROM vehicle_transition
+WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
+FROM vehicle_transition
+WHERE vehicle_transition.is_unrecorded RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action),
+new_owner AS
+(SELECT users.region AS region, users.id AS id
+FROM users
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID),
+former_owners AS
+(SELECT changed_vehicles.region AS region, changed_vehicles.id AS id, owned_before.owner_region AS owner_region, owned_before.owner_id AS owner_id
+FROM changed_vehicles JOIN LATERAL (SELECT vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id
+FROM vehicles
+WHERE vehicles.region = changed_vehicles.region AND vehicles.id = changed_vehicles.id
+ LIMIT 1) AS owned_before ON owned_before.owner_id IS DISTINCT FROM (SELECT new_owner.id
+FROM new_owner)
+WHERE owned_before.owner_id IS NOT NULL),
+new_owners AS
+(SELECT changed_vehicles.region AS region, changed_vehicles.id AS id, new_owner.region AS owner_region, new_owner.id AS owner_id
+FROM changed_vehicles JOIN LATERAL (SELECT vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id
+FROM vehicles
+WHERE vehicles.region = changed_vehicles.region AND vehicles.id = changed_vehicles.id
+ LIMIT 1) AS owned_before ON owned_before.owner_id IS DISTINCT FROM (SELECT new_owner.id
+FROM new_owner) JOIN new_owner ON true),
+job AS
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT former_owners.region AS region, gen_random_uuid() AS gen_random_uuid_1, 'vehicle_owner_changed' AS anon_1, jsonb_build_object('region', CAST(former_owners.region AS VARCHAR), 'id', CAST(former_owners.id AS VARCHAR), 'is_new', false) AS jsonb_build_object_1, 1 AS anon_2, CAST(former_owners.owner_region AS VARCHAR) AS owner_region, former_owners.owner_id AS owner_id, now() AS now_1, NULL::UUID AS anon_3, NULL AS anon_4
+FROM former_owners UNION ALL SELECT new_owners.region AS region, gen_random_uuid() AS gen_random_uuid_2, 'vehicle_owner_changed' AS anon_5, jsonb_build_object('region', CAST(new_owners.region AS VARCHAR), 'id', CAST(new_owners.id AS VARCHAR), 'is_new', true) AS jsonb_build_object_5, 1 AS anon_6, CAST(new_owners.owner_region AS VARCHAR) AS owner_region, new_owners.owner_id AS owner_id, now() AS now_2, NULL::UUID AS anon_7, NULL AS anon_8
+FROM new_owners ON CONFLICT DO NOTHING RETURNING jobs.id),
+owner_role AS
+(INSERT INTO grants (region, user_id, "role") SELECT new_owner.region AS region, new_owner.id AS id, 'owner' AS anon_9
+FROM new_owner
+WHERE EXISTS (SELECT changed_vehicles.id
+FROM changed_vehicles) ON CONFLICT (region, user_id, "role") DO UPDATE SET cities = excluded.cities RETURNING grants.user_id),
+accepted AS
+(UPDATE vehicle_offers SET state='accepted', answered_at=now() WHERE vehicle_offers.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_offers.id = '00000000-0000-0000-0000-000000000022'::uuid::UUID AND vehicle_offers.digest = '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d' AND vehicle_offers.state = 'open' AND vehicle_offers.expires_at > now() AND (EXISTS (SELECT changed_vehicles.id
+FROM changed_vehicles)) RETURNING vehicle_offers.region, vehicle_offers.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'vehicle.offer_accepted' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle us-east1.00000000-0000-0000-0000-000000000002' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+FROM accepted ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT accepted.id
+FROM accepted;
+
+-- decline the offer of a vehicle
+WITH declined AS
+(UPDATE vehicle_offers SET state='declined', answered_at=now() WHERE vehicle_offers.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_offers.id = '00000000-0000-0000-0000-000000000022'::uuid::UUID AND vehicle_offers.digest = '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d' AND vehicle_offers.state = 'open' AND vehicle_offers.expires_at > now() RETURNING vehicle_offers.region, vehicle_offers.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'vehicle.offer_declined' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'vehicle us-east1.00000000-0000-0000-0000-000000000002' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+FROM declined ON CONFLICT DO NOTHING RETURNING events.id),
+job AS
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_2, 'mail' AS anon_3, '{"template": "vehicle_offer_declined", "ciphertext": "sealed"}'::JSONB AS anon_4, 0 AS anon_5, 'us-east1' AS anon_6, '00000000-0000-0000-0000-000000000023'::uuid::UUID AS anon_7, now() AS now_1, NULL::UUID AS anon_8, NULL AS anon_9
+FROM declined ON CONFLICT DO NOTHING RETURNING jobs.id)
+ SELECT declined.id
+FROM declined;
+
+-- delete what was offered to an account
+DELETE FROM vehicle_offers WHERE vehicle_offers.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region), CAST('us-west1' AS crdb_internal_region)) AND vehicle_offers.email = (SELECT users.email
+FROM users
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID);
+
 -- vehicles of a city
 SELECT anon_2.state IN ('available', 'reserved') AND (anon_2.state != 'reserved' OR NOT coalesce(anon_2.reserved_until > now(), true)) AS anon_1, anon_2.number, anon_2.region, anon_2.id, anon_2.city, anon_2.public_id, anon_2.form_factor, anon_2.propulsion_type, anon_2.brand, anon_2.color, anon_2.state, anon_2.reserved_until, anon_2.address, anon_2.lat, anon_2.lon, anon_2.range_m, anon_2.battery_percent
 FROM (SELECT anon_3.region AS region, anon_3.id AS id, anon_3.city AS city, anon_3.public_id AS public_id, anon_3.form_factor AS form_factor, anon_3.propulsion_type AS propulsion_type, anon_3.brand AS brand, anon_3.color AS color, anon_3.state AS state, anon_3.reserved_until AS reserved_until, anon_3.address AS address, anon_3.lat AS lat, anon_3.lon AS lon, anon_3.range_m AS range_m, anon_3.battery_percent AS battery_percent, row_number() OVER (ORDER BY anon_3.public_id) AS number
@@ -2392,7 +2507,9 @@ WHERE reservations.vehicle_region = vehicles.region AND reservations.vehicle_id 
 FROM rides
 WHERE rides.region = vehicles.region AND rides.vehicle_id = vehicles.id)) AND NOT (EXISTS (SELECT *
 FROM tasks
-WHERE tasks.region = vehicles.region AND tasks.vehicle_id = vehicles.id)) RETURNING saved_vehicles.vehicle_id;
+WHERE tasks.region = vehicles.region AND tasks.vehicle_id = vehicles.id)) AND NOT (EXISTS (SELECT *
+FROM vehicle_offers
+WHERE vehicle_offers.region = vehicles.region AND vehicle_offers.vehicle_id = vehicles.id)) RETURNING saved_vehicles.vehicle_id;
 DELETE FROM vehicles WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.feed_system = 'acme' AND vehicles.id IN ('00000000-0000-0000-0000-000000000002'::uuid::UUID) AND (vehicles.state IN ('available', 'non_operational', 'non_contactable', 'elsewhere', 'missing') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now() OR vehicles.state = 'removed') AND NOT (EXISTS (SELECT *
 FROM reports
 WHERE reports.region = vehicles.region AND reports.vehicle_id = vehicles.id)) AND NOT (EXISTS (SELECT *
@@ -2401,7 +2518,9 @@ WHERE reservations.vehicle_region = vehicles.region AND reservations.vehicle_id 
 FROM rides
 WHERE rides.region = vehicles.region AND rides.vehicle_id = vehicles.id)) AND NOT (EXISTS (SELECT *
 FROM tasks
-WHERE tasks.region = vehicles.region AND tasks.vehicle_id = vehicles.id)) RETURNING vehicles.id;
+WHERE tasks.region = vehicles.region AND tasks.vehicle_id = vehicles.id)) AND NOT (EXISTS (SELECT *
+FROM vehicle_offers
+WHERE vehicle_offers.region = vehicles.region AND vehicle_offers.vehicle_id = vehicles.id)) RETURNING vehicles.id;
 WITH retired AS
 (UPDATE vehicles SET state='removed', state_changed_at=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'removed' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN now() ELSE vehicles.state_changed_at END, out_of_service_reason=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'removed' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN NULL ELSE vehicles.out_of_service_reason END, picked_up_at=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'removed' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN NULL ELSE vehicles.picked_up_at END, event_count=(vehicles.event_count + CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'removed' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN CASE WHEN (vehicles.event_state IS DISTINCT FROM vehicles.state) THEN 1 ELSE 0 END + CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 1 ELSE 0 END + CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'removed') THEN 1 ELSE 0 END ELSE 0 END), event_state=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'removed' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'removed' ELSE vehicles.event_state END, reservation_id=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'removed' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN NULL ELSE vehicles.reservation_id END, feed_system=NULL, feed_vehicle=NULL, feed_source=NULL, changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.feed_system = 'acme' AND vehicles.id IN ('00000000-0000-0000-0000-000000000002'::uuid::UUID) AND (vehicles.state IN ('available', 'non_operational', 'non_contactable', 'elsewhere', 'missing') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now() OR vehicles.state = 'removed') RETURNING vehicles.region, vehicles.id, vehicles.city, vehicles.state, vehicles.lat, vehicles.lon, vehicles.battery_percent, vehicles.event_count),
 vehicle_transition AS
@@ -2439,7 +2558,9 @@ WHERE reservations.vehicle_region = vehicles.region AND reservations.vehicle_id 
 FROM rides
 WHERE rides.region = vehicles.region AND rides.vehicle_id = vehicles.id)) AND NOT (EXISTS (SELECT *
 FROM tasks
-WHERE tasks.region = vehicles.region AND tasks.vehicle_id = vehicles.id))
+WHERE tasks.region = vehicles.region AND tasks.vehicle_id = vehicles.id)) AND NOT (EXISTS (SELECT *
+FROM vehicle_offers
+WHERE vehicle_offers.region = vehicles.region AND vehicle_offers.vehicle_id = vehicles.id))
  LIMIT 500;
 
 -- the systems of a city
@@ -4511,6 +4632,20 @@ FROM bulk_actions
 WHERE bulk_actions.creator_region = CAST('europe-west1' AS crdb_internal_region) AND bulk_actions.creator_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM vehicle_imports
 WHERE vehicle_imports.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicle_imports.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM vehicle_offers
+WHERE vehicle_offers.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicle_offers.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM vehicle_offers
+WHERE vehicle_offers.region = CAST('europe-west1' AS crdb_internal_region) AND vehicle_offers.email = (SELECT users.email
+FROM users
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
+FROM vehicle_offers
+WHERE vehicle_offers.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_offers.email = (SELECT users.email
+FROM users
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
+FROM vehicle_offers
+WHERE vehicle_offers.region = CAST('us-west1' AS crdb_internal_region) AND vehicle_offers.email = (SELECT users.email
+FROM users
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
 FROM rides
 WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM ride_paths
@@ -4644,6 +4779,9 @@ FROM cancelled_tasks ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT removed.id
 FROM removed;
 UPDATE tasks SET state='open', assignee_region=NULL, assignee_id=NULL, assigned_at=NULL, started_at=NULL WHERE tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND tasks.state IN ('open', 'in_progress');
+DELETE FROM vehicle_offers WHERE vehicle_offers.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region), CAST('us-west1' AS crdb_internal_region)) AND vehicle_offers.email = (SELECT users.email
+FROM users
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID);
 DELETE FROM ride_paths WHERE (ride_paths.region, ride_paths.ride_id) IN (SELECT rides.region, rides.id
 FROM rides
 WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID);
@@ -4997,6 +5135,20 @@ FROM bulk_actions
 WHERE bulk_actions.creator_region = CAST('europe-west1' AS crdb_internal_region) AND bulk_actions.creator_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM vehicle_imports
 WHERE vehicle_imports.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicle_imports.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM vehicle_offers
+WHERE vehicle_offers.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicle_offers.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM vehicle_offers
+WHERE vehicle_offers.region = CAST('europe-west1' AS crdb_internal_region) AND vehicle_offers.email = (SELECT users.email
+FROM users
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
+FROM vehicle_offers
+WHERE vehicle_offers.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_offers.email = (SELECT users.email
+FROM users
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
+FROM vehicle_offers
+WHERE vehicle_offers.region = CAST('us-west1' AS crdb_internal_region) AND vehicle_offers.email = (SELECT users.email
+FROM users
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
 FROM rides
 WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM ride_paths

@@ -2174,3 +2174,31 @@ UPDATE alembic_version SET version_num='0236' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0236 works with releases since revision 0086.';
 
+-- Running upgrade 0236 -> 0237
+
+CREATE TABLE IF NOT EXISTS vehicle_offers (
+    region crdb_internal_region NOT NULL, 
+    id UUID NOT NULL, 
+    vehicle_id UUID NOT NULL, 
+    owner_region crdb_internal_region NOT NULL, 
+    owner_id UUID NOT NULL, 
+    email VARCHAR(254) NOT NULL, 
+    digest VARCHAR(64) NOT NULL, 
+    state VARCHAR(16) DEFAULT 'open' NOT NULL, 
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    expires_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+    answered_at TIMESTAMP WITH TIME ZONE, 
+    CONSTRAINT pk_vehicle_offers PRIMARY KEY (region, id), 
+    CONSTRAINT fk_vehicle_offers_vehicles_region_vehicle_id FOREIGN KEY(region, vehicle_id) REFERENCES vehicles (region, id) ON DELETE CASCADE ON UPDATE CASCADE, 
+    CONSTRAINT fk_vehicle_offers_users_owner_region_owner_id FOREIGN KEY(owner_region, owner_id) REFERENCES users (region, id) ON DELETE CASCADE ON UPDATE CASCADE, 
+    CONSTRAINT ck_vehicle_offers_state CHECK (state IN ('open', 'accepted', 'declined', 'withdrawn')), 
+    INDEX ix_vehicle_offers_email (region, email, created_at), 
+    INDEX ix_vehicle_offers_expires (region, expires_at), 
+    INDEX ix_vehicle_offers_owner (owner_region, owner_id, created_at, id), 
+    INDEX ix_vehicle_offers_vehicle (region, vehicle_id)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0237' WHERE alembic_version.version_num = '0236';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0237 works with releases since revision 0086.';
+

@@ -13,6 +13,7 @@ import webapp.fleet.feed_subscriptions.models
 import webapp.fleet.reports.models
 import webapp.fleet.tasks.models
 import webapp.fleet.vehicle_import.models
+import webapp.fleet.vehicle_offers.models
 import webapp.fleet.zones.models
 import webapp.riders.digests.models
 import webapp.riders.models
@@ -44,6 +45,7 @@ LEAD_WITH_ANOTHER_REGION = {
     "ix_tasks_creator": "creator_region",
     "ix_bulk_actions_creator": "creator_region",
     "ix_vehicle_imports_owner": "owner_region",
+    "ix_vehicle_offers_owner": "owner_region",
     "ix_revenue_shares_owner": "owner_region",
     "ix_rides_rider": "rider_region",
     "ix_reports_reporter": "reporter_region",

@@ -53,6 +53,26 @@ def manage_own_vehicles(walk: Walk) -> None:
     assert gone.status_code == 303
 
 
+def offer_vehicle(walk: Walk) -> None:
+    giver, getter = walk.make_user(), walk.make_user()
+    owner, recipient = walk.visitor().sign_in(giver), walk.visitor().sign_in(getter)
+    page = f"/vehicles/mine/{walk.make_vehicle(owner=giver).key}/offer"
+    walk.get(owner, "the form to offer a vehicle", page, PAGE)
+
+    def offer(label: str) -> str:
+        assert walk.post(owner, label, page, RIDE, email=getter.email).status_code == 303
+        return walk.link("/vehicles/offers/")
+
+    key = offer("offering a vehicle").split("/")[-2]
+    walk.get(owner, "my offers", "/vehicles/mine/offers", PAGE)
+    walk.post(owner, "withdrawing an offer", f"/vehicles/mine/offers/{key}/withdraw", PAGE)
+    link = offer("offering it again")
+    walk.get(recipient, "the offer of a vehicle", link, PAGE)
+    walk.post(recipient, "declining an offer", f"{link}/decline", RIDE)
+    link = offer("offering it once more")
+    assert walk.post(recipient, "accepting an offer", link, RIDE).status_code == 303
+
+
 def walk_staff_pages(walk: Walk) -> None:
     staff = walk.sign_in_new_user("fleet")
     walk.get(staff, "the board of a city", "/fleet?city=new+york", PAGE)
@@ -132,6 +152,7 @@ def walk_staff_pages(walk: Walk) -> None:
     walk.get(staff, "a search also for riders: counted and recorded", found, RIDE)
     manage_accounts(walk)
     set_shares(walk)
+    offer_vehicle(walk)
 
 
 def do_tasks(walk: Walk) -> None:

@@ -246,6 +246,7 @@ FEW_ROWS = {
     "saved_places": "MAX_SAVED_PLACES",
     "revenue_shares": "one each time that a share is set",
     "second_factors": "one",
+    "vehicle_offers": "LIMIT_VEHICLE_OFFERS in a day, kept for a month",
     "wallet_balances": "one for each currency",
 }
 

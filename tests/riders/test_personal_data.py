@@ -80,6 +80,7 @@ COLUMNS_NOT_EXPORTED = {
     },
     ("jobs", "payload"): "the mail, as it is sent",
     ("jobs", "account_id"): "the person's own key",
+    ("vehicle_offers", "digest"): "of a link that gives a vehicle away",
     ("vehicle_imports", "file_hash"): "recognises a file that the person has",
     ("vehicles", "cell"): "lat and lon once more",
     ("vehicles", "words"): "brand, colour and address once more",

@@ -12,6 +12,7 @@ ENDPOINTS_WITH_VEHICLE_ID = {
     "fleet.owner.show",
     "fleet.owner.edit",
     "fleet.owner.remove",
+    "fleet.vehicle_offers.offer",
     "fleet.staff.show",
     "fleet.alerts.mute",
     "fleet.unlock_codes.owner_label",

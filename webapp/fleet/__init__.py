@@ -68,6 +68,10 @@ from webapp.fleet.vehicle_import import controllers as vehicle_import
 from webapp.fleet.vehicle_import import personal_data as vehicle_import_personal_data
 from webapp.fleet.vehicle_import.account_deletion import delete_imports_in_slices
 from webapp.fleet.vehicle_import.statements import VEHICLE_IMPORT
+from webapp.fleet.vehicle_offers import controllers as vehicle_offers
+from webapp.fleet.vehicle_offers import personal_data as vehicle_offers_personal_data
+from webapp.fleet.vehicle_offers.account_deletion import delete_received_offers
+from webapp.fleet.vehicle_offers.labels import offer_state_label
 from webapp.fleet.zones import cache as zone_cache
 from webapp.fleet.zones import controllers as zones
 from webapp.hooks import StaffMenuEntry, get_hooks
@@ -85,6 +89,7 @@ BLUEPRINTS = (
     vehicles.bp,
     owner.bp,
     vehicle_import.bp,
+    vehicle_offers.bp,
     board.bp,
     alerts.bp,
     staff.bp,
@@ -130,6 +135,7 @@ def create_module(app: Flask) -> None:
     app.register_blueprint(bp)
     add_commands(app, COMMANDS)
     template_globals.init_app(app)
+    app.add_template_filter(offer_state_label)
     live_map_services.init_app(app)
     board_services.init_app(app)
     alert_settings.init_app(app)
@@ -140,7 +146,9 @@ def create_module(app: Flask) -> None:
     gauge_readers(app).append(feeds_reader())
     hooks = get_hooks(app)
     hooks.deletion_checks.append(check_vehicles_idle)
-    hooks.on_account_deletion.extend((remove_vehicles_of_account, release_tasks_of_account))
+    hooks.on_account_deletion.extend(
+        (remove_vehicles_of_account, release_tasks_of_account, delete_received_offers)
+    )
     # Vehicles leave the street before anything else is deleted.
     hooks.deletion_slices.insert(0, remove_vehicles_in_slices)
     hooks.deletion_slices.extend(
@@ -173,6 +181,7 @@ def create_module(app: Flask) -> None:
     hooks.account_sections.append(REPORTS_SECTION)
     hooks.export_sections.append(bulk_actions_personal_data.EXPORT_SECTION)
     hooks.export_sections.append(vehicle_import_personal_data.EXPORT_SECTION)
+    hooks.export_sections.extend(vehicle_offers_personal_data.EXPORT_SECTIONS)
     hooks.add_job_handler(VEHICLE_IMPORT, "webapp.fleet.vehicle_import.jobs:add_vehicles")
     hooks.add_job_handler(BULK_ACTION, "webapp.fleet.bulk_actions.jobs:do_bulk_action")
 

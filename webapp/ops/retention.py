@@ -22,6 +22,7 @@ from webapp.fleet.reports.photo_retention import delete_old_photos
 from webapp.fleet.tasks.models import Task, TaskPhoto
 from webapp.fleet.vehicle_events.compaction import compact_old_events
 from webapp.fleet.vehicle_import.models import VehicleImport, VehicleImportRow
+from webapp.fleet.vehicle_offers.models import VehicleOffer
 from webapp.jobs.kinds import NoPayload, RunningJob
 from webapp.jobs.models import Job
 from webapp.numbers.services import delete_old_hours
@@ -80,6 +81,7 @@ def retention_rules() -> list[tuple[type[Base], ColumnElement[bool]]]:
         (BulkAction, BulkAction.created_at < cutoff("bulk_actions")),
         (VehicleImportRow, _is_of_old_import_condition(cutoff("vehicle_imports"))),
         (VehicleImport, VehicleImport.created_at < cutoff("vehicle_imports")),
+        (VehicleOffer, VehicleOffer.expires_at < cutoff("vehicle_offers")),
         (VehicleAlertMute, VehicleAlertMute.until < func.now()),
         (RidePath, RidePath.changed_at < cutoff("paths")),
         # The parts go first: all parts of an archive together may be too many for one statement.

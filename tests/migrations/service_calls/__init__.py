@@ -16,12 +16,14 @@ from tests.migrations.service_calls.queues import QUEUES
 from tests.migrations.service_calls.rides import RIDES
 from tests.migrations.service_calls.staff import STAFF
 from tests.migrations.service_calls.tasks import TASKS
+from tests.migrations.service_calls.vehicle_offers import VEHICLE_OFFERS
 from tests.migrations.service_calls.wallet import WALLET
 
 SERVICES: dict[str, Callable[[], Any]] = {
     **WALLET,
     **RIDES,
     **EARNINGS,
+    **VEHICLE_OFFERS,
     **FLEET,
     **ALERTS,
     **QUEUES,

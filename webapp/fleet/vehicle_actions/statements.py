@@ -74,9 +74,13 @@ def make_action_parts(
     details: ActionDetails,
     staff_key: RowKey,
     vehicles_condition: ColumnElement[bool],
+    cause: EventCause = EventCause.STAFF,
 ) -> ActionParts:
     """Return the parts of a statement that acts on vehicles by a rule; the arguments are those of
-    ``vehicle_action_statement``."""
+    ``vehicle_action_statement``.
+
+    cause: who acts, if not staff.
+    """
     values = {
         **state_values(
             rule.state, by_action=True, has_preceding_action=rule.preceding_action is not None
@@ -92,7 +96,7 @@ def make_action_parts(
         .cte("changed_vehicles")
     )
     origin = EventOrigin(
-        EventCause.STAFF,
+        cause,
         staff_key,
         note=details.note,
         action=action,

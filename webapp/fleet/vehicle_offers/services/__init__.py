@@ -1,0 +1,1 @@
+"""The rules of offers: making and withdrawing, accepting and declining them."""

@@ -1,0 +1,152 @@
+"""Offering a vehicle to somebody, and withdrawing the offer."""
+
+from datetime import timedelta
+from uuid import UUID, uuid5
+
+from flask import current_app
+from sqlalchemy import Select, exists, func, literal, select, update
+
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import as_cte, audit_event_statement, audit_subject, cte_key
+from webapp.auth.models import User
+from webapp.auth.rate_limits import email_account_bucket
+from webapp.auth.services.email_confirmation import check_email_confirmed
+from webapp.db.inserts import insert
+from webapp.db.keys import RowKey, key_condition
+from webapp.db.transactions import check_outcome, execute_write
+from webapp.db.types import table
+from webapp.errors import DomainError, NotFound, check_form_values
+from webapp.extensions import db
+from webapp.fleet.models import Vehicle, retired_condition
+from webapp.fleet.vehicle_offers.enums import OfferState
+from webapp.fleet.vehicle_offers.links import OfferLink, new_secret
+from webapp.fleet.vehicle_offers.models import VehicleOffer, open_offer_condition
+from webapp.mail import Recipient, mail_cte
+from webapp.translations import lazy_gettext as _l
+from webapp.web import rate_limits
+from webapp.web.urls import public_url
+
+
+class OwnAddress(DomainError):
+    status = 422
+    field = "email"
+    message = _l("That is your own e-mail address.")
+
+
+class AlreadyOffered(DomainError):
+    message = _l("This vehicle is offered to somebody already. Withdraw that offer first.")
+
+
+def offer_vehicle(owner: User, vehicle_key: RowKey, email: str, nonce: UUID) -> None:
+    """Offer a vehicle of an owner to an e-mail address, which gets a link. Nothing tells whether
+    somebody has an account with it. The same form again is the same offer.
+
+    Raises EmailNotConfirmed, OwnAddress, AlreadyOffered, NotFound, FormReused, TooManyTries.
+    """
+    check_email_confirmed(owner)
+    email = email.lower()
+    if email == owner.email:
+        raise OwnAddress
+    limit = rate_limits.Limit(*current_app.config["LIMIT_VEHICLE_OFFERS"])
+    rate_limits.count_attempt(
+        [
+            rate_limits.bucket("vehicle offer", limit, owner.id),
+            email_account_bucket("vehicle offer", email),
+        ]
+    )
+    offer_id = uuid5(owner.id, f"offer {nonce}")
+    if execute_write(offer_statement(owner, vehicle_key, email, offer_id), idempotent=True):
+        return
+    with check_outcome():
+        _check_offered(owner, vehicle_key, email, offer_id)
+
+
+def _check_offered(owner: User, vehicle_key: RowKey, email: str, offer_id: UUID) -> None:
+    """Return if the same form has made the offer already; else raise why it was not made."""
+    is_offer = key_condition(VehicleOffer, RowKey(vehicle_key.region, offer_id))
+    if stored := db.session.scalar(select(VehicleOffer).where(is_offer)):
+        check_form_values(stored, {"vehicle_id": vehicle_key.id, "email": email})
+        return
+    vehicle = db.session.get(Vehicle, vehicle_key)
+    if vehicle is None or vehicle.owner_id != owner.id or vehicle.is_retired:
+        raise NotFound
+    raise AlreadyOffered
+
+
+def offer_statement(
+    owner: User, vehicle_key: RowKey, email: str, offer_id: UUID
+) -> Select[tuple[UUID]]:
+    """Return the statement of ``offer_vehicle``, with the mail. No row: it is offered already, or
+    is not the owner's."""
+    offers, vehicles = table(VehicleOffer), table(Vehicle)
+    secret = new_secret()
+    link = OfferLink(RowKey(vehicle_key.region, offer_id), secret)
+    earlier = offers.alias("earlier")
+    is_offered = exists().where(
+        earlier.c.region == vehicles.c.region,
+        earlier.c.vehicle_id == vehicles.c.id,
+        open_offer_condition(earlier),
+    )
+    row = {
+        "region": vehicles.c.region,
+        "id": literal(offer_id),
+        "vehicle_id": vehicles.c.id,
+        "owner_region": vehicles.c.owner_region,
+        "owner_id": vehicles.c.owner_id,
+        "email": literal(email),
+        "digest": literal(link.digest),
+        "expires_at": func.now() + timedelta(seconds=current_app.config["VEHICLE_OFFER_S"]),
+    }
+    source = select(*row.values()).where(
+        key_condition(vehicles, vehicle_key),
+        key_condition(vehicles, owner.key, "owner_region", "owner_id"),
+        ~retired_condition(),
+        ~is_offered,
+    )
+    inserted = insert(offers).from_select(list(row), source).on_conflict_do_nothing()
+    offer = inserted.returning(offers.c.region, offers.c.id, offers.c.vehicle_id).cte("offer")
+    audit_event = audit_event_statement(
+        AuditKind.VEHICLE_OFFERED,
+        actor=owner.key,
+        subject=audit_subject("vehicle", vehicle_key),
+        after=offer,
+        region=vehicle_key.region,
+    )
+    mail = mail_cte(
+        "vehicle_offered",
+        Recipient(email, ""),
+        region=vehicle_key.region,
+        after=offer,
+        owner=owner.first_name,
+        link=public_url("fleet.vehicle_offers.show", offer_key=link.key, secret=secret),
+    )
+    return select(offer.c.id).add_cte(as_cte(audit_event), mail)
+
+
+def withdraw_offer(owner_key: RowKey, offer_key: RowKey) -> None:
+    """Withdraw an offer of an owner; one that is closed stays as it is."""
+    execute_write(withdraw_statement(owner_key, offer_key), idempotent=True)
+
+
+def withdraw_statement(owner_key: RowKey, offer_key: RowKey) -> Select[tuple[UUID]]:
+    """Return the statement of ``withdraw_offer``."""
+    offers = table(VehicleOffer)
+    withdrawn = (
+        update(offers)
+        .where(
+            key_condition(offers, offer_key),
+            key_condition(offers, owner_key, "owner_region", "owner_id"),
+            open_offer_condition(offers),
+        )
+        .values(state=OfferState.WITHDRAWN.value, answered_at=func.now())
+        .returning(offers.c.region, offers.c.id, offers.c.vehicle_id)
+        .cte("withdrawn")
+    )
+    audit_event = audit_event_statement(
+        AuditKind.VEHICLE_OFFER_WITHDRAWN,
+        actor=owner_key,
+        subject=audit_subject("vehicle", cte_key(withdrawn, "vehicle_id")),
+        after=withdrawn,
+        region=offer_key.region,
+    )
+    return select(withdrawn.c.id).add_cte(as_cte(audit_event))
