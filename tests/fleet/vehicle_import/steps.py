@@ -19,7 +19,7 @@ def make_csv(*rows: Sequence[str], header: Sequence[str] = COLUMNS, delimiter: s
 
 def make_xlsx(*rows: Sequence[object], header: Sequence[object] = COLUMNS) -> bytes:
     content = BytesIO()
-    with Workbook(content, {"in_memory": True}) as workbook:
+    with Workbook(content, {"in_memory": True, "default_date_format": "d mmm"}) as workbook:
         sheet = workbook.add_worksheet()
         for number, row in enumerate((header, *rows)):
             sheet.write_row(number, 0, row)

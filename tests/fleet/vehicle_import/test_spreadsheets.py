@@ -10,6 +10,7 @@ from tests.fleet.vehicle_import.steps import make_xlsx
 from webapp.fleet.vehicle_import import spreadsheets
 from webapp.fleet.vehicle_import.spreadsheets import (
     FileTooLong,
+    NotUtf8,
     OldExcelFile,
     UnreadableFile,
     read_rows,
@@ -23,6 +24,17 @@ TABLE = [(1, ["a", "b"]), (3, ["Zoë", "1.5"])]
 def test_csv_is_read_in_any_usual_form(encoding: str, delimiter: str) -> None:
     text = f"a{delimiter} b \r\n\r\nZoë{delimiter}1.5\r\n"
     assert list(read_rows(text.encode(encoding), 10)) == TABLE
+
+
+@pytest.mark.parametrize("before", ["", "sep=;\r\n", "\r\n \r\n"])
+def test_what_stands_before_the_header_does_not_hide_the_separator(before: str) -> None:
+    rows = list(read_rows(f"{before}a;b\r\n1,5;2\r\n".encode(), 10))
+    assert [row for _, row in rows] == [["a", "b"], ["1,5", "2"]]
+
+
+def test_a_file_in_another_encoding_says_how_to_save_it() -> None:
+    with pytest.raises(NotUtf8):
+        list(read_rows("a;b\r\nZoë;1\r\n".encode("windows-1252"), 10))
 
 
 def read_xlsx(content: bytes) -> list[tuple[int, list[str]]]:
@@ -52,7 +64,7 @@ def test_more_rows_than_allowed_are_refused() -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        b"\xff\x00\xff", b"caf\xe9,1\n", b'"' + b"x" * 200_000, b"PK\x03\x04 not an archive",
+        b"\xff\x00\xff", b'"' + b"x" * 200_000, b"PK\x03\x04 not an archive",
         make_xlsx()[:-200],
     ],
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """Adding many vehicles from a file: all or none, and once."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 
 import pytest
@@ -101,6 +102,19 @@ def test_a_place_far_from_the_city_is_named(rider: Visitor) -> None:
     assert "more than 100 km from the city" in response.text
 
 
+def test_a_number_that_a_spreadsheet_has_made_a_date_of_is_named(rider: Visitor) -> None:
+    row = (*BIKE[:4], datetime(2026, 5, 12), "-73.99")
+    response = upload(rider, make_xlsx(BIKE, row), "vehicles.xlsx")
+    assert "Row 3" in response.text
+    assert "The spreadsheet has made a date of this." in response.text
+
+
+def test_a_row_with_commas_that_are_no_separators_says_so(rider: Visitor) -> None:
+    row = ("bike", "Pegasus", "green", "12 Main Street, back door", "40,73", "-73,99")
+    response = upload(rider, make_csv(BIKE, row))
+    assert "Put cells with a comma in quotes" in response.text
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -109,7 +123,7 @@ def test_a_place_far_from_the_city_is_named(rider: Visitor) -> None:
         (make_csv(), "no vehicles below its first row"),
         (make_csv(BIKE, header=("type", "brand", "colour", "where", "lat", "lon")), "address"),
         (make_csv((*BIKE, "1"), header=(*COLUMNS, "lat")), "there twice: lat"),
-        (b"caf\xe9,1\n", "Save it as XLSX, or as CSV in UTF-8."),
+        (b"caf\xe9,1\n", "This CSV file is not in UTF-8."),
     ],
 )
 def test_a_file_that_is_no_list_of_vehicles_is_refused(

@@ -12,7 +12,7 @@ from webapp.fleet.labels import TYPE_LABELS
 from webapp.fleet.services.description import VehicleDescription
 from webapp.fleet.services.places import PlaceTooFar, check_vehicle_place
 from webapp.fleet.vehicle_import.forms import VehicleRowForm
-from webapp.fleet.vehicle_import.spreadsheets import Row, read_rows
+from webapp.fleet.vehicle_import.spreadsheets import DateCell, Row, read_rows
 from webapp.regions.models import City
 from webapp.translations import gettext as _
 
@@ -45,6 +45,8 @@ class RowErrors(NamedTuple):
     cells: Mapping[str, str]
     #: By column, in the words of the form.
     errors: Mapping[str, str]
+    #: The row has more cells than the file has columns, so they stand in the wrong ones.
+    has_more_cells: bool
 
 
 class ParsedFile(NamedTuple):
@@ -57,7 +59,7 @@ class ParsedFile(NamedTuple):
 def parse_file(content: bytes, city: City) -> ParsedFile:
     """Return the vehicles that a file describes, or what is wrong in which cell.
 
-    Raises UnreadableFile, OldExcelFile, FileTooLong, NoVehicles.
+    Raises UnreadableFile, NotUtf8, OldExcelFile, FileTooLong, NoVehicles.
     """
     rows = read_rows(content, MAX_ROWS + 1)
     header = next(rows, None)
@@ -67,7 +69,7 @@ def parse_file(content: bytes, city: City) -> ParsedFile:
     first = next(rows, None)
     if first is None:
         raise _refuse(_("This file has no vehicles below its first row."))
-    return _parse_rows(chain([first], rows), places, city)
+    return _parse_rows(chain([first], rows), places, len(header[1]), city)
 
 
 def _find_columns(header: Row) -> dict[str, int]:
@@ -85,7 +87,7 @@ def _find_columns(header: Row) -> dict[str, int]:
 
 
 def _parse_rows(
-    rows: Iterable[tuple[int, Row]], places: Mapping[str, int], city: City
+    rows: Iterable[tuple[int, Row]], places: Mapping[str, int], width: int, city: City
 ) -> ParsedFile:
     parsed, wrong_rows, wrong_count = list[ParsedRow](), list[RowErrors](), 0
     form = VehicleRowForm()  # one for all: making it takes longer than validating
@@ -93,13 +95,13 @@ def _parse_rows(
     for number, row in rows:
         cells = {name: row[place] if place < len(row) else "" for name, place in places.items()}
         form.process(MultiDict(_clean_cells(cells, types)))
-        errors = _find_errors(form, city)
+        errors = {**_find_errors(form, city), **_find_dates(cells)}
         if not errors:
             parsed.append(ParsedRow(number, uuid4(), form.description))
             continue
         wrong_count += 1
         if wrong_count <= MAX_SHOWN:
-            wrong_rows.append(RowErrors(number, cells, errors))
+            wrong_rows.append(RowErrors(number, cells, errors, any(row[width:])))
     return ParsedFile(parsed, wrong_rows, wrong_count)
 
 
@@ -111,6 +113,13 @@ def _find_errors(form: VehicleRowForm, city: City) -> dict[str, str]:
     except PlaceTooFar as error:
         return {"lat": str(error.message)}
     return {}
+
+
+def _find_dates(cells: Mapping[str, str]) -> dict[str, str]:
+    message = _(
+        "The spreadsheet has made a date of this. Format the cell as text, and type it again."
+    )
+    return {name: message for name, cell in cells.items() if isinstance(cell, DateCell)}
 
 
 def _clean_cells(cells: Mapping[str, str], types: Mapping[str, str]) -> dict[str, str]:

@@ -7,8 +7,9 @@ of 5 kB with a cell far to the right and another one far below.
 """
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, time, timedelta
 from io import BytesIO, StringIO
 from itertools import islice
 from zipfile import BadZipFile, ZipFile
@@ -23,6 +24,8 @@ MAX_MEMBERS = 200
 #: Columns that are read; further ones are ignored.
 MAX_COLUMNS = 50
 DELIMITERS = (",", ";", "\t")
+#: The first line of some files: Excel reads it, and does not show it.
+SEPARATOR_HINT = re.compile(r"sep=([,;\t])", re.IGNORECASE)
 ZIP_SIGNATURE, OLD_EXCEL_SIGNATURE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 UTF_16_SIGNATURES = (b"\xff\xfe", b"\xfe\xff")
 
@@ -39,17 +42,27 @@ class OldExcelFile(UnreadableFile):
     message = _l("This is an old Excel file. Save it as XLSX or CSV.")
 
 
+class NotUtf8(UnreadableFile):
+    """Such as Windows-1252, which Excel writes as "CSV"; there are others that look like it."""
+
+    message = _l("This CSV file is not in UTF-8. In Excel, save it as “CSV UTF-8” or as XLSX.")
+
+
 class FileTooLong(UnreadableFile):
     def __init__(self, limit: int) -> None:
         super().__init__()
         self.message = _l("Upload at most %(max)s rows at once.", max=limit)
 
 
+class DateCell(str):
+    """A date or time in a cell of XLSX. Spreadsheets make one of 12.5 where people write 12,5."""
+
+
 def read_rows(content: bytes, max_rows: int) -> Iterator[tuple[int, Row]]:
     """Yield the rows of a CSV file, or of the first sheet of an XLSX file, that are not empty, each
     with its number from 1.
 
-    max_rows: at most, with the header. Raises UnreadableFile, OldExcelFile, FileTooLong.
+    max_rows: at most, with the header. Raises UnreadableFile, NotUtf8, OldExcelFile, FileTooLong.
     """
     if content.startswith(OLD_EXCEL_SIGNATURE):
         raise OldExcelFile
@@ -66,12 +79,14 @@ def _read_csv(content: bytes) -> Iterator[Row]:
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError:
-        raise UnreadableFile from None
-    header = text.split("\n", 1)[0]
-    delimiter = max(DELIMITERS, key=header.count)
+        raise (UnreadableFile if b"\0" in content else NotUtf8) from None
+    header = next((line for line in text.splitlines() if line.strip()), "")
+    hint = SEPARATOR_HINT.fullmatch(header)
+    delimiter = hint[1] if hint else max(DELIMITERS, key=header.count)
     try:
         for row in csv.reader(StringIO(text, newline=""), delimiter=delimiter):
-            yield [cell.strip() for cell in row[:MAX_COLUMNS]]
+            is_hint = hint and row == header.split(delimiter)
+            yield [] if is_hint else [cell.strip() for cell in row[:MAX_COLUMNS]]
     except csv.Error:
         raise UnreadableFile from None
 
@@ -104,4 +119,6 @@ def _format_cell(value: object) -> str:
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return value.isoformat() if isinstance(value, (date, datetime)) else str(value).strip()
+    if isinstance(value, (date, time, timedelta)):
+        return DateCell(value)
+    return str(value).strip()
