@@ -1,7 +1,7 @@
 """Staff take out lists as files: what is in them, and who may."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -12,6 +12,7 @@ from tests.exports.steps import EXPORTS, download, read_csv, read_xlsx
 from tests.factories import UserFactory, VehicleFactory
 from tests.numbers.steps import add_rides
 from tests.riders.wallet_steps import charge
+from tests.rides.earnings.steps import insert_entry, insert_share
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.exports.enums import ExportFormat, TableName
@@ -112,6 +113,25 @@ def test_the_ledger_has_the_lines_of_entries_which_add_up_to_nothing(
     assert {row["rider_username"] for row in rows} == {"ada"}
     assert read_csv(admin, "ledger", first_day="2020-01-01", last_day="2020-01-31") == []
     assert download(manager, "ledger").status_code == 404
+
+
+def test_the_ledger_of_owners_has_the_entries_of_a_city_and_whom_they_are_of(
+    app: Flask,
+    manager: Visitor,
+    mechanic: Visitor,
+    make_user: UserFactory,
+    make_vehicle: VehicleFactory,
+) -> None:
+    olga = make_user("olga", "paris")
+    insert_share(app, olga)
+    insert_share(app, olga, 2_500)
+    insert_entry(app, olga, make_vehicle(owner=olga), 500, date(2026, 7, 1))
+    insert_entry(app, olga, make_vehicle("boston", owner=olga), 700, date(2026, 7, 1))
+    (row,) = read_csv(manager, "owner-ledger")
+    assert (row["kind"], row["amount"], row["counter_account"]) == ("ride", "5.00", "revenue_share")
+    assert (row["share_percent"], row["owner_username"]) == ("10.0", "olga")
+    assert read_csv(manager, "owner-ledger", first_day="2020-01-01", last_day="2020-01-31") == []
+    assert download(mechanic, "owner-ledger").status_code == 404
 
 
 @pytest.mark.usefixtures("_rides")

@@ -2,7 +2,7 @@
 
 import tracemalloc
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -15,6 +15,7 @@ from tests.exports.steps import read_csv
 from tests.factories import UserFactory, VehicleFactory, find_city
 from tests.numbers.steps import add_rides
 from tests.riders.wallet_steps import charge
+from tests.rides.earnings.steps import insert_entry
 from tests.visitor import Visitor
 from webapp.db.paging import Cursor
 from webapp.exports.columns import (
@@ -27,7 +28,7 @@ from webapp.exports.columns import (
 )
 from webapp.exports.enums import ExportFormat, TableName
 from webapp.exports.files import stream_file
-from webapp.exports.tables import TABLES, ledger, rides, users, vehicles
+from webapp.exports.tables import TABLES, ledger, owner_ledger, rides, users, vehicles
 from webapp.regions.geography import Point
 from webapp.translations import lazy_gettext as _l
 from webapp.web.responses import CHUNK
@@ -137,7 +138,7 @@ def test_no_row_is_lost_or_doubled_between_slices(
 ) -> None:
     for module, name in (
         (vehicles, "SCAN"), (rides, "SLICE"), (users, "SLICE"), (ledger, "RIDERS"),
-        (ledger, "ENTRIES"),
+        (ledger, "ENTRIES"), (owner_ledger, "SLICE"),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, 2)
     with app.app_context():
@@ -151,6 +152,9 @@ def test_no_row_is_lost_or_doubled_between_slices(
         assert len(read_ids(TableName.RIDES, "id")) == 5
         assert set(read_ids(TableName.USERS, "id")) == {str(user.id) for user in riders}
         lines = read_ids(TableName.LEDGER, "entry_id")
+        for _number in range(5):
+            insert_entry(app, rider, fleet[0], 100, date(2026, 7, 1))
+        assert len(set(read_ids(TableName.OWNER_LEDGER, "entry_id"))) == 5
     assert sorted(lines) == sorted(3 * [str(entry_id) for entry_id in entries])
 
 

@@ -1,3 +1,11 @@
+-- Running downgrade 0238 -> 0237
+
+DROP INDEX IF EXISTS owner_entries@ix_owner_entries_city CASCADE;
+
+UPDATE alembic_version SET version_num='0237' WHERE alembic_version.version_num = '0238';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0237 works with releases since revision 0086.';
+
 -- Running downgrade 0237 -> 0236
 
 DROP TABLE IF EXISTS vehicle_offers;

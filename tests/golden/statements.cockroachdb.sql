@@ -5486,7 +5486,7 @@ FROM ended;
 -- scheduled exports that are due
 SELECT scheduled_exports.region, scheduled_exports.id, scheduled_exports.user_id, scheduled_exports.table_name, scheduled_exports.city, scheduled_exports.filters, scheduled_exports.period, scheduled_exports.due_at, scheduled_exports.created_at
 FROM scheduled_exports JOIN users ON users.region = scheduled_exports.region AND users.id = scheduled_exports.user_id
-WHERE scheduled_exports.region = CAST('us-east1' AS crdb_internal_region) AND scheduled_exports.due_at <= now() AND scheduled_exports.table_name IN ('vehicles', 'rides', 'open-rides', 'users', 'ledger') AND users.disabled_at IS NULL AND users.deleted_at IS NULL AND users.email_confirmed_at IS NOT NULL AND scheduled_exports.id > '00000000-0000-0000-0000-000000000018'::uuid::UUID ORDER BY scheduled_exports.id
+WHERE scheduled_exports.region = CAST('us-east1' AS crdb_internal_region) AND scheduled_exports.due_at <= now() AND scheduled_exports.table_name IN ('vehicles', 'rides', 'open-rides', 'users', 'ledger', 'owner-ledger') AND users.disabled_at IS NULL AND users.deleted_at IS NULL AND users.email_confirmed_at IS NOT NULL AND scheduled_exports.id > '00000000-0000-0000-0000-000000000018'::uuid::UUID ORDER BY scheduled_exports.id
  LIMIT 100;
 
 -- mail the link of a scheduled export
@@ -5571,6 +5571,18 @@ WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = '
 SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, users.deleted_at
 FROM users
 WHERE users.region = CAST('us-east1' AS crdb_internal_region) AND users.city = 'new york' AND users.deleted_at IS NULL AND (users.created_at, users.id) > ('2026-01-01T12:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000001'::uuid::UUID) ORDER BY users.created_at, users.id
+ LIMIT 1000;
+
+-- export the ledger of owners
+SELECT owner_entries.region, owner_entries.id, owner_entries.city, owner_entries.owner_id, owner_entries.kind, owner_entries.currency, owner_entries.amount, owner_entries.net_price, owner_entries.basis_points, owner_entries.ride_id, owner_entries.vehicle_id, owner_entries.month, owner_entries.reversed_entry_id, owner_entries.note, owner_entries.at, (SELECT users.username
+FROM users JOIN revenue_shares ON users.region = revenue_shares.owner_region AND users.id = revenue_shares.owner_id AND users.deleted_at IS NULL
+WHERE revenue_shares.region = owner_entries.region AND revenue_shares.city = owner_entries.city AND revenue_shares.owner_id = owner_entries.owner_id
+ LIMIT 1) AS anon_1, (SELECT users.email
+FROM users JOIN revenue_shares ON users.region = revenue_shares.owner_region AND users.id = revenue_shares.owner_id AND users.deleted_at IS NULL
+WHERE revenue_shares.region = owner_entries.region AND revenue_shares.city = owner_entries.city AND revenue_shares.owner_id = owner_entries.owner_id
+ LIMIT 1) AS anon_2
+FROM owner_entries
+WHERE owner_entries.region = CAST('us-east1' AS crdb_internal_region) AND owner_entries.city = 'new york' AND owner_entries.at >= '2026-01-01T12:00:00+00:00'::timestamptz AND owner_entries.at < '2026-01-01T13:00:00+00:00'::timestamptz AND (owner_entries.at, owner_entries.id) > ('2026-01-01T12:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000001'::uuid::UUID) ORDER BY owner_entries.at, owner_entries.id
  LIMIT 1000;
 
 -- export the ledger

@@ -2202,3 +2202,11 @@ UPDATE alembic_version SET version_num='0237' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0237 works with releases since revision 0086.';
 
+-- Running upgrade 0237 -> 0238
+
+CREATE INDEX IF NOT EXISTS ix_owner_entries_city ON owner_entries (region, city, at, id);
+
+UPDATE alembic_version SET version_num='0238' WHERE alembic_version.version_num = '0237';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0238 works with releases since revision 0086.';
+

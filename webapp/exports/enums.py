@@ -13,6 +13,7 @@ class TableName(StrEnum):
     OPEN_RIDES = "open-rides"
     USERS = "users"
     LEDGER = "ledger"
+    OWNER_LEDGER = "owner-ledger"
 
 
 class ExportFormat(StrEnum):

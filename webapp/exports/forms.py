@@ -110,4 +110,5 @@ FORMS: dict[TableName, type[ExportForm]] = {
     TableName.OPEN_RIDES: OpenRidesExportForm,
     TableName.USERS: ExportForm,
     TableName.LEDGER: DaysExportForm,
+    TableName.OWNER_LEDGER: DaysExportForm,
 }

@@ -13,6 +13,7 @@ from webapp.exports.jobs import due_query, send_statement
 from webapp.exports.models import ScheduledExport
 from webapp.exports.scheduled import end_statement, schedule_statement
 from webapp.exports.tables.ledger import ledger_query
+from webapp.exports.tables.owner_ledger import entries_query
 from webapp.exports.tables.rides import rides_query
 from webapp.exports.tables.users import users_query
 from webapp.exports.tables.vehicles import vehicles_query
@@ -40,6 +41,7 @@ EXPORTS: dict[str, Callable[[], Any]] = {
     "export more rides, with riders": execute(lambda: rides_query(PERSONS, AFTER, is_open=False)),
     "export open rides": execute(lambda: rides_query(PERSONS, AFTER, is_open=True)),
     "export users": execute(lambda: users_query(PERSONS, AFTER)),
+    "export the ledger of owners": execute(lambda: entries_query(PERSONS, AFTER)),
     "export the ledger": execute(lambda: ledger_query(ALL, None)),
     "export more of the ledger": execute(lambda: ledger_query(PERSONS, (*AFTER, *AFTER))),
 }

@@ -114,6 +114,8 @@ class OwnerLedgerEntry(Base):
             "id",
             postgresql_include=["net_price", "amount", "kind"],
         ),
+        #: The entries in a city, in the order in which they were made: their export.
+        Index("ix_owner_entries_city", "region", "city", "at", "id"),
         #: The payouts of an owner in a city, and those that the bank has returned.
         Index(
             "ix_owner_entries_payout",
