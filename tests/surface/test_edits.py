@@ -1,4 +1,5 @@
-"""Of two people of staff who edit the same thing, the later one is told what the other has changed.
+"""Of two people who edit the same thing, the later one is told what the other has changed. An owner
+with two devices is two people.
 
 Each page with an ``EditForm`` is here; a test names one that is missing.
 """
@@ -9,7 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import URL, insert
+from sqlalchemy import URL, func, insert, update
 
 from tests.auth.steps import new_browser
 from tests.databases import dispose_engines, make_app
@@ -19,9 +20,13 @@ from tests.surface.site import PageForm, parse_forms
 from tests.threads import run_in_threads
 from tests.visitor import Visitor
 from webapp import create_app  # noqa: F401 - all forms are defined
+from webapp.auth.models import User
 from webapp.db.transactions import execute_write
 from webapp.edits import EditForm
 from webapp.fleet.alerts.forms import AlertForm
+from webapp.fleet.alerts.models import AlertSetting
+from webapp.fleet.alerts.settings import settings_cache
+from webapp.fleet.forms import VehicleEditForm
 from webapp.fleet.pricing.cache import plan_cache
 from webapp.fleet.pricing.forms import PlanForm
 from webapp.fleet.queues.forms import TargetsForm
@@ -52,6 +57,7 @@ class EditPage(NamedTuple):
 PAGES = {
     "city": EditPage(CityForm, "paris", "label", "Paname", "lat", "48.5"),
     "alert": EditPage(AlertForm, "", "threshold", "30", "mute_h", "24", {"reason": "snow"}),
+    "own vehicle": EditPage(VehicleEditForm, "", "brand", "Segway", "address", "Pier 7"),
     "plan": EditPage(PlanForm, "", "unlock_fee", "1.50", "rate_1", "0.35", {"publish": "y"}),
     "targets": EditPage(TargetsForm, "targets", "first_action", "3", "answer", "30"),
     "task rule": EditPage(RuleForm, "idle", "idle-hours", "50", "idle-kind", "repair"),
@@ -70,11 +76,17 @@ def insert_zone(app: Flask) -> UUID:
 
 
 @pytest.fixture
-def find_page(app: Flask, make_vehicle: VehicleFactory) -> Callable[[str], str]:
+def admin(make_user: UserFactory) -> User:
+    return make_user(roles=["admin"])
+
+
+@pytest.fixture
+def find_page(app: Flask, make_vehicle: VehicleFactory, admin: User) -> Callable[[str], str]:
     def find(name: str) -> str:
         return {
             "alert": lambda: "/fleet/alerts/new%20york/idle",
             "city": lambda: "/admin/cities/paris",
+            "own vehicle": lambda: f"/vehicles/{make_vehicle(owner=admin).key}/edit",
             "plan": lambda: "/fleet/plans/new?city=new+york&type=",
             "saved reply": lambda: f"/fleet/saved-replies/{insert_saved_reply(app, 'new york')}",
             "targets": lambda: "/fleet/queues?city=new+york",
@@ -87,8 +99,8 @@ def find_page(app: Flask, make_vehicle: VehicleFactory) -> Callable[[str], str]:
 
 
 @pytest.fixture
-def admins(app: Flask, make_user: UserFactory) -> tuple[Visitor, Visitor]:
-    first, second = (new_browser(app).sign_in(make_user(roles=["admin"])) for _ in range(2))
+def admins(app: Flask, admin: User) -> tuple[Visitor, Visitor]:
+    first, second = (new_browser(app).sign_in(admin) for _ in range(2))
     return first, second
 
 
@@ -145,9 +157,9 @@ def test_what_is_typed_is_saved_though_a_cache_has_it_from_before(
     find_page: Callable[[str], str],
     app: Flask,
     other_process: Flask,
-    make_user: UserFactory,
+    admin: User,
 ) -> None:
-    page, path, admin = PAGES[name], find_page(name), make_user(roles=["admin"])
+    page, path = PAGES[name], find_page(name)
     here, there = (new_browser(process).sign_in(admin) for process in (app, other_process))
     form = read_form(here.get(path).text, path, page)  # fills the cache, but for plans
     with app.app_context():
@@ -191,6 +203,30 @@ def test_an_alert_is_muted_once_by_a_form_that_is_sent_twice(
     assert anew.fields["seen"] != muted.fields["seen"]
     assert send(here, form, mute_h="24", reason="ice").status_code == 409
     assert send(here, form, mute_h="12", reason="snow").status_code == 409
+
+
+@pytest.mark.parametrize("process", ["the same", "another"])
+def test_a_mute_that_is_kept_may_have_ended_meanwhile(
+    process: str, find_page: Callable[[str], str], app: Flask, other_process: Flask, admin: User
+) -> None:
+    page, path = PAGES["alert"], find_page("alert")
+    here, there = (new_browser(each).sign_in(admin) for each in (app, other_process))
+    form = read_form(here.get(path).text, path, page)
+    assert send(here, form, mute_h="24", reason="snow").status_code == 303
+    sender = here if process == "the same" else there
+    muted = read_form(sender.get(path).text, path, page)
+    assert muted.fields["mute_h"] == "keep"
+    with app.app_context():
+        execute_write(update(AlertSetting).values(muted_until=func.now()))
+        if process == "the same":
+            settings_cache().clear()
+    assert send(sender, muted, threshold="12").status_code == 303
+    shown = read_form(there.get(path).text, path, page)
+    assert (shown.fields["threshold"], shown.fields["mute_h"]) == ("12", "")
+    # What is wrong beside it is told, and the rest stays.
+    response = send(sender, muted, threshold="many")
+    assert response.status_code == 422
+    assert read_form(response.text, path, page).fields["mute_h"] == "keep"
 
 
 def test_of_several_who_save_at_once_one_does(

@@ -38,6 +38,13 @@ class OutOfServiceReason(StrEnum):
     SYSTEM_SUSPEND = "system_suspend"
 
 
+class OutOfServiceCause(StrEnum):
+    """What keeps a vehicle out of service, whatever reason staff have given."""
+
+    TASK = "task_in_progress"
+    REPORT = "unsafe_report"
+
+
 class PickUpReason(StrEnum):
     """Why staff have picked a vehicle up: the MDS 2.0 event type."""
 

@@ -8,11 +8,17 @@ from wtforms import IntegerField, SelectField, SubmitField
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 from wtforms.widgets import TextInput
 
+from webapp.edits import EditForm
 from webapp.fleet.alerts.enums import AlertKind
 from webapp.fleet.alerts.labels import ALERT_LABELS
-from webapp.fleet.enums import FormFactor, VehicleState
+from webapp.fleet.enums import FormFactor, VehicleState, vehicle_type_name
 from webapp.fleet.labels import FORM_FACTOR_LABELS, STATE_LABELS, TYPE_LABELS
-from webapp.fleet.models import MAX_ADDRESS_LENGTH, MAX_BRAND_LENGTH, MAX_COLOR_LENGTH
+from webapp.fleet.models import (
+    MAX_ADDRESS_LENGTH,
+    MAX_BRAND_LENGTH,
+    MAX_COLOR_LENGTH,
+    Vehicle,
+)
 from webapp.fleet.queries.search_terms import PRICED_DURATION
 from webapp.fleet.ranges import MAX_RANGE_M
 from webapp.fleet.services.description import VehicleDescription
@@ -73,6 +79,14 @@ class VehicleForm(RequiredPointForm):
         return VehicleDescription(
             self.type.data, self.brand.data, self.color.data, read_place(self)
         )
+
+
+class VehicleEditForm(VehicleForm, EditForm):
+    """The same, to change a vehicle."""
+
+    def fill(self, vehicle: Vehicle) -> None:
+        """Show how the vehicle is now."""
+        self.process(obj=vehicle, data={"type": vehicle_type_name(*vehicle.vehicle_type)})
 
 
 class SearchForm(PointFields, FilterForm, MoneyForm):

@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 
 from tests.auth.steps import update_rows
 from tests.factories import RowReader, UserFactory, VehicleFactory, find_city
+from tests.fleet.reports.steps import make_report_data
 from tests.fleet.tasks.steps import insert_task
 from tests.job_steps import end_leases, run_jobs
 from tests.killing import kill_at_statement
@@ -27,6 +28,7 @@ from webapp.fleet.bulk_actions.services import CannotBeUndone, find_undoable, st
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
 from webapp.fleet.queries.filters import VehicleFilter
+from webapp.fleet.reports.services import file_report
 from webapp.fleet.vehicle_actions import rules
 from webapp.fleet.vehicle_actions.rules import ActionDetails
 from webapp.fleet.vehicle_actions.services import act_on_vehicle
@@ -84,8 +86,8 @@ def test_the_preview_says_what_the_job_then_does(
     assert list(notes) == ["Storm"] * 3
 
 
-def test_a_battery_is_swapped_also_where_a_task_keeps_the_vehicle_out_of_service_and_that_is_told(
-    app: Flask, staff: User, make_vehicle: VehicleFactory
+def test_a_battery_is_swapped_also_where_something_keeps_the_vehicle_out_of_service_as_is_told(
+    app: Flask, staff: User, ada: User, make_vehicle: VehicleFactory
 ) -> None:
     ready, in_work = (
         make_vehicle(
@@ -94,16 +96,20 @@ def test_a_battery_is_swapped_also_where_a_task_keeps_the_vehicle_out_of_service
         for _ in range(2)
     )
     on_street = make_vehicle(battery_percent=9)
+    broken = make_vehicle(state="non_operational", out_of_service_reason="maintenance")
+    unsafe = make_vehicle(state="non_operational", out_of_service_reason="battery_low")
+    file_report(ada.key, unsafe.key, "n", make_report_data(critical=True))
     for vehicle in (in_work, on_street):
         insert_task(app, vehicle.key, state="in_progress")
     swap = VehicleAction.SWAP_BATTERY
     effects = preview(everything(), swap, DETAILS)
-    assert effects.counts == {BulkResult.DONE: 2, BulkResult.DONE_STAYS_OUT: 1}
-    assert effects.done_count == 3
+    assert effects.counts == {BulkResult.DONE: 2, BulkResult.DONE_STAYS_OUT: 3}
+    assert effects.done_count == 5
     key = start(staff, swap)
     run_jobs(app)
     assert count_results(key) == effects.counts
-    assert states_of([ready, in_work, on_street]) == ["available", "non_operational", "available"]
+    assert states_of([ready, on_street]) == ["available"] * 2
+    assert states_of([in_work, broken, unsafe]) == ["non_operational"] * 3
     assert set(db.session.scalars(select(Vehicle.battery_percent))) == {100}
 
 

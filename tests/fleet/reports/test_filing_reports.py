@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -124,6 +125,40 @@ def test_the_same_form_sent_twice_is_one_report(
     assert len(read_reports(app)) == len(read_audit_events(app, AuditKind.REPORT_FILED)) == 1
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(ReportPhoto)) == 1
+
+
+def test_a_form_that_is_sent_again_with_other_values_is_kept_and_becomes_another_report(
+    app: Flask, visitor: Visitor, ada: User, make_vehicle: VehicleFactory
+) -> None:
+    page = report_path(make_vehicle())
+    visitor.sign_in(ada)
+    fields = {"kind": "damage", "note": "A flat tyre.", "nonce": "n"}
+    visitor.send(page, **fields)
+    for values in ({"note": "And no bell."}, {"kind": "other"}, {"critical": "y"}):
+        response = visitor.send(page, **fields | values)
+        assert response.status_code == 409
+        assert "This form was saved before, with other data" in response.text
+    assert visitor.send(page, **fields, photo1=(make_photo(), "a.jpg")).status_code == 409
+    assert visitor.send(page, **fields).status_code == 303  # the same again
+    assert len(read_reports(app)) == 1
+    other = fields | {"note": "And no bell."}
+    nonce = re.findall(r'name="nonce"[^>]*value="(\w+)"', visitor.send(page, **other).text)[0]
+    assert visitor.send(page, **other | {"nonce": nonce}).status_code == 303
+    assert len(read_reports(app)) == 2
+
+
+def test_an_unsafe_report_sent_twice_at_the_limit_is_one(
+    app: Flask, ada: User, make_vehicle: VehicleFactory
+) -> None:
+    vehicle, report = make_vehicle(), make_report_data(critical=True)
+    limited = replace(report, critical=False, note=report.full_note)
+    with app.test_request_context():
+        for sent in (report, limited, report):
+            services.file_report(ada.key, vehicle.key, "n", sent)
+        for sent in (limited, report, limited):
+            services.file_report(ada.key, vehicle.key, "m", sent)
+    assert [each.critical for each in read_reports(app)].count(True) == 1
+    assert len(read_reports(app)) == 2
 
 
 def test_the_same_nonce_of_two_people_is_two_reports(

@@ -97,7 +97,7 @@ def test_no_action_makes_a_vehicle_available_that_somebody_works_on(
     key = make_task(vehicle, in_progress)
     start_task(key, change_of(max_))
     if action is VehicleAction.SWAP_BATTERY:
-        assert act_on_vehicle(fay, vehicle.key, action, ActionDetails()), "it says so"
+        assert act_on_vehicle(fay, vehicle.key, action, ActionDetails()) == "task_in_progress"
         assert row(Vehicle, vehicle.key).battery_percent == 100
     else:
         with pytest.raises(TaskInProgress):

@@ -6,9 +6,16 @@ import pytest
 from flask import Flask
 
 from tests.factories import RowReader, UserFactory, VehicleFactory
+from tests.fleet.reports.steps import FileReport
 from tests.visitor import Visitor
+from webapp.auth.models import User
 from webapp.fleet.models import Vehicle
 from webapp.fleet.vehicle_events.enums import VehicleAction
+
+
+def read_hidden_fields(html: str) -> dict[str, str]:
+    fields = re.findall(r'name="(nonce|seen)" type="hidden" value="([^"]*)"', html)
+    return dict(fields)
 
 
 @pytest.fixture
@@ -63,6 +70,61 @@ def test_a_form_that_is_sent_twice_is_done_once(
         assert staff.send(page, nonce="3").status_code == 303
         codes.add(row(Vehicle, vehicle.key).code)
     assert len(codes) == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "words"),
+    [
+        ("non_operational", "battery_low", "Saved."),
+        ("non_operational", "maintenance", "it needs repair or a check"),
+        ("non_operational", "system_suspend", "service is suspended"),
+        ("non_operational", None, "a report or its feed has taken it out"),
+        ("available", None, "Saved."),
+    ],
+)
+def test_a_swapped_battery_says_what_else_keeps_the_vehicle_out_of_service(
+    staff: Visitor, make_vehicle: VehicleFactory, state: str, reason: str | None, words: str
+) -> None:
+    vehicle = make_vehicle(
+        propulsion_type="electric", battery_percent=3, state=state, out_of_service_reason=reason
+    )
+    page = f"/fleet/vehicles/{vehicle.key}"
+    staff.send(f"{page}/actions/swap_battery", battery_percent="100", nonce="1")
+    shown = staff.get(page).text
+    assert words in shown
+    assert ("The vehicle stays out of service" in shown) == (words != "Saved.")
+
+
+def test_a_swapped_battery_says_that_an_unsafe_report_is_open(
+    staff: Visitor, ada: User, vehicle: Vehicle, file_report: FileReport, row: RowReader
+) -> None:
+    file_report(ada, vehicle, critical=True)
+    page = f"/fleet/vehicles/{vehicle.key}"
+    staff.send(f"{page}/actions/swap_battery", battery_percent="100", nonce="1")
+    assert "stays out of service: a report says that it is not safe" in staff.get(page).text
+    assert row(Vehicle, vehicle.key).state == "non_operational"
+
+
+def test_of_two_who_change_the_owner_the_later_is_told(
+    app: Flask, staff: Visitor, vehicle: Vehicle, make_user: UserFactory, row: RowReader
+) -> None:
+    first, second = make_user("first"), make_user("second")
+    page = f"/fleet/vehicles/{vehicle.key}/actions/transfer"
+    opened = [read_hidden_fields(staff.get(page).text) for _ in range(2)]
+    assert staff.send(page, **opened[0], owner="first").status_code == 303
+    assert staff.send(page, **opened[0], owner="first").status_code == 303  # a second press
+    response = staff.send(page, **opened[1], owner="second")
+    assert response.status_code == 409
+    assert "Somebody else has changed this since you opened it" in response.text
+    assert f'Owner now</dt><dd><a href="/users/{first.key}/account">' in response.text
+    assert 'value="second"' in response.text
+    assert row(Vehicle, vehicle.key).owner_id == first.id
+    sent = read_hidden_fields(response.text) | {"owner": "second"}
+    assert staff.send(page, **sent).status_code == 303
+    assert row(Vehicle, vehicle.key).owner_id == second.id
+    assert staff.send(page, nonce="n", seen="no id", owner="first").status_code == 409
+    assert staff.send(page, nonce="m", owner="").status_code == 303  # a page of an older release
+    assert row(Vehicle, vehicle.key).owner_id is None
 
 
 @pytest.mark.parametrize(

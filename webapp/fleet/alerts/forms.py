@@ -77,9 +77,10 @@ class AlertForm(_ReasonForm, EditForm):
     choice = UNCHANGED
 
     def set_choice(self, choice: AlertChoice) -> None:
-        """Offer to leave a mute as it is, or to end it."""
+        """Offer to leave a mute as it is, or to end it. A page that was opened before it has ended,
+        or that another process has made, says "keep" where nothing is muted: then it stays so."""
         self.choice = choice
-        if choice.is_muted:
+        if choice.is_muted or self.mute_h.data == "keep":
             kept = [("keep", _l("As it is")), ("", _l("End the mute"))]
             self.mute_h.choices = choices([*kept, *MUTE_HOURS.items()])
 

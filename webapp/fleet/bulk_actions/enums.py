@@ -11,7 +11,8 @@ class BulkResult(StrEnum):
     """What becomes of a vehicle. All but those of ``DONE_RESULTS`` leave it as it is."""
 
     DONE = "done"
-    #: Its battery was swapped, and it stays out of service: somebody works on it.
+    #: Its battery was swapped, and it stays out of service: a task, a report or another reason than
+    #: its battery keeps it there.
     DONE_STAYS_OUT = "done_stays_out"
     #: Somebody rides it.
     RIDDEN = "ridden"

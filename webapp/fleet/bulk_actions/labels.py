@@ -10,7 +10,7 @@ from webapp.translations import lazy_gettext as _l
 
 RESULT_LABELS: Mapping[BulkResult, LazyString] = {
     BulkResult.DONE: _l("Done"),
-    BulkResult.DONE_STAYS_OUT: _l("Done, stays out of service: somebody is working on it"),
+    BulkResult.DONE_STAYS_OUT: _l("Done, stays out of service for another reason"),
     BulkResult.RIDDEN: _l("Stays: someone is riding it"),
     BulkResult.UNSAFE: _l("Stays: a report says that it is not safe"),
     BulkResult.TASK_IN_PROGRESS: _l("Stays: somebody is working on it"),

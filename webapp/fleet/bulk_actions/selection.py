@@ -31,7 +31,7 @@ from webapp.fleet.models import Vehicle, retired_condition
 from webapp.fleet.queries.filters import VehicleFilter
 from webapp.fleet.reports.services import critical_report_condition
 from webapp.fleet.tasks.models import task_in_progress_condition
-from webapp.fleet.vehicle_actions.rules import ActionDetails, make_rule
+from webapp.fleet.vehicle_actions.rules import ActionDetails, make_rule, stays_out_condition
 from webapp.fleet.vehicle_events.enums import VehicleAction
 from webapp.fleet.vehicle_events.writing import change_applies_condition, current_state_column
 from webapp.regions.models import City
@@ -142,11 +142,10 @@ def result_column(
     is_changed = expected_event_count != vehicles.c.event_count
     is_reported = critical_report_condition(vehicles.c.region, vehicles.c.id)
     has_task_in_progress = task_in_progress_condition(vehicles.c.region, vehicles.c.id)
-    # Other actions that return vehicles to service are not done while somebody works on them.
+    # Other actions that return vehicles to service are not done while something keeps them out.
     stays_out: ColumnElement[bool] = false()
     if action is VehicleAction.SWAP_BATTERY:
-        is_out = vehicles.c.state == VehicleState.NON_OPERATIONAL.value
-        stays_out = and_(is_out, has_task_in_progress)
+        stays_out = stays_out_condition(details)
     is_before = change_applies_condition(rule.change) if rule.change else false()
     return case(
         (is_ridden, BulkResult.RIDDEN.value),

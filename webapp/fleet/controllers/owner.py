@@ -6,15 +6,20 @@ from flask_login import current_user
 
 from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
+from webapp.edits import save_edit
 from webapp.fleet.controllers.vehicle_details import render_details
-from webapp.fleet.enums import vehicle_type_name
-from webapp.fleet.forms import OwnerVehiclesForm, VehicleForm
+from webapp.fleet.forms import OwnerVehiclesForm, VehicleEditForm, VehicleForm
 from webapp.fleet.models import Vehicle
 from webapp.fleet.queries.details import get_owner_vehicle_details
 from webapp.fleet.queries.lists import list_owner_vehicles
 from webapp.fleet.queries.vehicles import find_owner_vehicle
 from webapp.fleet.services.add import add_vehicle
-from webapp.fleet.services.edit import VehicleImported, VehicleInUse, edit_vehicle
+from webapp.fleet.services.edit import (
+    VehicleImported,
+    VehicleInUse,
+    edit_vehicle,
+    read_edited_values,
+)
 from webapp.fleet.services.places import PlaceTooFar
 from webapp.fleet.services.remove import remove_vehicle
 from webapp.forms import render_form
@@ -66,23 +71,42 @@ def add() -> ResponseReturnValue:
 @signed_in
 def edit(vehicle_key: RowKey) -> ResponseReturnValue:
     """An owner changes the description of a vehicle, or its place."""
-    form = VehicleForm()
+    form, vehicle = VehicleEditForm(), find_owner_vehicle(current_user.key, vehicle_key)
     if form.validate_on_submit():
         try:
-            edit_vehicle(current_user.key, vehicle_key, form.description)
-            flash(_("Saved."), "success")
-            return redirect(url_for(".show", vehicle_key=vehicle_key), 303)
+            if _save(form, vehicle):
+                flash(_("Saved."), "success")
+                return redirect(url_for(".show", vehicle_key=vehicle_key), 303)
         except PlaceTooFar as error:
             form.lat.errors = [error.message]
         except (VehicleImported, VehicleInUse) as error:
             form.form_errors = [error.message]
-    vehicle = find_owner_vehicle(current_user.key, vehicle_key)
-    if request.method == "GET":
-        vehicle_type = vehicle_type_name(vehicle.form_factor, vehicle.propulsion_type)
-        form.process(obj=vehicle, data={"type": vehicle_type})
+    elif not form.is_submitted():
+        form.fill(vehicle)
         if vehicle.feed_system:
             form.form_errors = [VehicleImported.message]
     return _render_form(form, city_or_404(vehicle.city), vehicle)
+
+
+def _save(form: VehicleEditForm, vehicle: Vehicle) -> bool:
+    """Save the form, or let it show what somebody else has changed."""
+
+    def save(stored: Vehicle) -> None:
+        edit_vehicle(current_user.key, stored.key, form.description, read_edited_values(stored))
+
+    return save_edit(
+        form,
+        vehicle,
+        fill=_fill_form,
+        save=save,
+        read=lambda: find_owner_vehicle(current_user.key, vehicle.key),
+    )
+
+
+def _fill_form(vehicle: Vehicle) -> VehicleEditForm:
+    form = VehicleEditForm(None)
+    form.fill(vehicle)
+    return form
 
 
 def _render_form(form: VehicleForm, city: City, vehicle: Vehicle | None) -> ResponseReturnValue:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, Subquery, func, join, select, true
 from sqlalchemy.orm import Load, aliased, joinedload
+from sqlalchemy.orm.interfaces import ORMOption
 
 from webapp.auth.models import User, joined_account_condition
 from webapp.db.keys import RowKey, key_condition
@@ -73,9 +74,8 @@ def get_staff_vehicle_details(
     A vehicle may have been in other cities: of those where the role does not count it has no
     reports and no events.
     """
-    may_see_persons = _persons_condition(staff)
-    owner = joinedload(Vehicle.owner.and_(may_see_persons)).lazyload("*")
-    query = _details_query(vehicle_key, MAX_EVENTS, may_see_persons).options(owner)
+    query = _details_query(vehicle_key, MAX_EVENTS, _persons_condition(staff))
+    query = query.options(load_owner(staff))
     columns = [] if alerts is None else [alerts.label("alerts")]
     details = _get_details(query.add_columns(*columns))
 
@@ -138,6 +138,12 @@ def _details_query(
         .where(key_condition(Vehicle, vehicle_key))
         .order_by(func.coalesce(reports.c.row_number, events.c.row_number))
     )
+
+
+def load_owner(staff: User) -> ORMOption:
+    """Return the option of a query of vehicles that loads ``Vehicle.owner`` for those who may see
+    persons."""
+    return joinedload(Vehicle.owner.and_(_persons_condition(staff))).lazyload("*")
 
 
 def _persons_condition(staff: User) -> ColumnElement[bool]:

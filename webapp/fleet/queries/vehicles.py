@@ -34,7 +34,7 @@ def _vehicle_query() -> Select[tuple[Vehicle]]:
 
 def find_owner_vehicle(owner_key: RowKey, vehicle_key: RowKey) -> Vehicle:
     """Return the owner's vehicle by its own key; raises NotFound, for another's too."""
-    vehicle = db.session.get(Vehicle, vehicle_key)
+    vehicle = db.session.get(Vehicle, vehicle_key, populate_existing=True)
     if vehicle is None or vehicle.is_retired:
         raise NotFound
     if (vehicle.owner_region, vehicle.owner_id) != owner_key:

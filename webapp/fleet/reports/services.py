@@ -26,7 +26,7 @@ from webapp.db.inserts import insert
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import check_outcome, execute_write
 from webapp.db.types import Region, table
-from webapp.errors import NotFound
+from webapp.errors import FormReused, NotFound, check_form_values
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
 from webapp.fleet.reports.enums import OPEN_STATES, ReportKind, ReportState
@@ -63,6 +63,13 @@ class ReportData:
         staff decide."""
         return self.critical and self.kind is not ReportKind.LOST
 
+    @property
+    def full_note(self) -> str:
+        """The note; of a report that takes the vehicle out of service it says that, too."""
+        if not self.takes_out_of_service:
+            return self.note
+        return f"{_('It is not safe to ride.')}\n{self.note}".strip()[:MAX_NOTE_LENGTH]
+
 
 def count_report(reporter: User) -> None:
     """Count a report towards the rate limit, before its photos are decoded.
@@ -87,8 +94,7 @@ def limit_critical_report(reporter: User, report: ReportData) -> ReportData:
     try:
         rate_limits.count_attempt([rate_limits.bucket("critical report", limit, reporter.id)])
     except rate_limits.TooManyTries:
-        note = f"{_('It is not safe to ride.')}\n{report.note}".strip()[:MAX_NOTE_LENGTH]
-        return replace(report, critical=False, note=note)
+        return replace(report, critical=False, note=report.full_note)
     return report
 
 
@@ -98,9 +104,9 @@ def file_report(
     """Store a report and return its key. A critical one takes the vehicle out of service: at once,
     or when its ride ends.
 
-    nonce: from the form. The same nonce again is the same report.
+    nonce: from the form. The same form sent twice is one report.
 
-    Raises NotFound when the vehicle is removed.
+    Raises NotFound when the vehicle is removed; FormReused.
     """
     report_key = RowKey(vehicle_key.region, uuid5(reporter_key.id, nonce))
     statement = file_report_statement(reporter_key, vehicle_key, report_key, report)
@@ -112,8 +118,19 @@ def file_report(
         raise
     if not is_filed:
         with check_outcome():
-            find_own_report(reporter_key, report_key)
+            stored = find_own_report(reporter_key, report_key)
+        _check_sent_again(stored, vehicle_key, report)
     return report_key
+
+
+def _check_sent_again(stored: Report, vehicle_key: RowKey, report: ReportData) -> None:
+    """Raise FormReused unless a report is the one that is stored. One of the two may be limited
+    (``limit_critical_report``)."""
+    check_form_values(stored, {"vehicle_id": vehicle_key.id, "kind": report.kind})
+    stored_report = replace(report, critical=stored.critical, note=stored.note)
+    is_same_note = stored_report.full_note == report.full_note
+    if not is_same_note or len(stored.photos) != len(report.photos):
+        raise FormReused
 
 
 def file_report_statement(

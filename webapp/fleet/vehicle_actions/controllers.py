@@ -8,10 +8,10 @@ from flask_login import current_user
 
 from webapp.db.keys import RowKey
 from webapp.edits import save_edit
-from webapp.errors import DomainError
+from webapp.errors import DomainError, EditConflict
 from webapp.fleet.models import Vehicle
 from webapp.fleet.vehicle_actions.forms import FORMS, ActionForm, OwnerForm, PropertiesForm
-from webapp.fleet.vehicle_actions.labels import action_hint
+from webapp.fleet.vehicle_actions.labels import action_hint, stays_out_label
 from webapp.fleet.vehicle_actions.rules import list_possible_actions
 from webapp.fleet.vehicle_actions.services import (
     act_on_vehicle,
@@ -37,7 +37,7 @@ def act(vehicle_key: RowKey, action_name: str) -> ResponseReturnValue:
     if action_name not in list(VehicleAction):
         abort(404)
     action = VehicleAction(action_name)
-    vehicle = find_staff_vehicle(current_user, vehicle_key, find_required_permission(action))
+    vehicle = _find_vehicle(vehicle_key, action)
     form = FORMS.get(action, ActionForm)()
     if not form.is_submitted():
         form.fill(vehicle)
@@ -49,6 +49,9 @@ def act(vehicle_key: RowKey, action_name: str) -> ResponseReturnValue:
                 return redirect(url_for("fleet.staff.show", vehicle_key=vehicle_key), 303)
         except DomainError as refusal:
             add_refusal(form, refusal)
+            if isinstance(refusal, EditConflict):
+                vehicle = _find_vehicle(vehicle_key, action)
+                form.fill(vehicle)
     return render_form(
         "fleet/vehicle_actions/action.html",
         form,
@@ -59,19 +62,25 @@ def act(vehicle_key: RowKey, action_name: str) -> ResponseReturnValue:
     )
 
 
+def _find_vehicle(vehicle_key: RowKey, action: VehicleAction) -> Vehicle:
+    with_owner = action is VehicleAction.TRANSFER
+    permission = find_required_permission(action)
+    return find_staff_vehicle(current_user, vehicle_key, permission, with_owner=with_owner)
+
+
 def _act(vehicle: Vehicle, action: VehicleAction, form: ActionForm) -> bool:
     """Do what the form says, with a message; return False if it shows what somebody else has
     changed instead."""
-    waits_for_task = False
+    cause = None
     if isinstance(form, PropertiesForm):
         if not _edit(vehicle, form):
             return False
     elif isinstance(form, OwnerForm):
         transfer_vehicle(current_user, vehicle.key, form.owner.data or "", form.details)
     else:
-        waits_for_task = act_on_vehicle(current_user, vehicle.key, action, form.details)
-    if waits_for_task and action == VehicleAction.SWAP_BATTERY:
-        flash(_("Saved. The vehicle stays out of service: a task is in progress."), "info")
+        cause = act_on_vehicle(current_user, vehicle.key, action, form.details)
+    if cause is not None and action is VehicleAction.SWAP_BATTERY:
+        flash(stays_out_label(cause), "info")
     else:
         flash(_("Saved."), "success")
     return True
@@ -82,7 +91,7 @@ def _edit(vehicle: Vehicle, form: PropertiesForm) -> bool:
     key, action = vehicle.key, VehicleAction.EDIT
 
     def save(stored: Vehicle) -> None:
-        details = replace(form.details, old_properties=form.read_properties(stored))
+        details = replace(form.details, old_values=form.read_properties(stored))
         act_on_vehicle(current_user, key, action, details)
 
     return save_edit(
@@ -90,7 +99,7 @@ def _edit(vehicle: Vehicle, form: PropertiesForm) -> bool:
         vehicle,
         fill=_show_properties,
         save=save,
-        read=lambda: find_staff_vehicle(current_user, key, find_required_permission(action)),
+        read=lambda: _find_vehicle(key, action),
     )
 
 

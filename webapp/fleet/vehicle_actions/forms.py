@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
-from uuid import NAMESPACE_OID, uuid5
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 from wtforms import HiddenField, IntegerField, SelectField, SubmitField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
@@ -41,6 +41,8 @@ from webapp.forms import (
 )
 from webapp.translations import lazy_gettext as _l
 
+#: The id of no account.
+NOBODY = UUID(int=0)
 #: Of a username or an e-mail address, characters.
 MAX_NAME_LENGTH = 254
 
@@ -173,11 +175,28 @@ class PropertiesForm(ActionForm, EditForm):
 class OwnerForm(ActionForm):
     FIELDS = ("owner",)
 
+    #: The id of the owner on the page; empty: the operator.
+    seen = HiddenField()
     owner = LineField(
         _l("New owner"),
         description=_l("Username or e-mail address. Empty: the vehicle belongs to the operator."),
         validators=[Length(max=MAX_NAME_LENGTH, message=TOO_LONG)],
     )
+
+    def fill(self, vehicle: Vehicle) -> None:
+        self.seen.data = str(vehicle.owner_id or "")
+
+    @property
+    def details(self) -> ActionDetails:
+        if self.seen.data is None:  # the release before this one has made the page
+            return self._make_details()
+        return self._make_details(old_values={"owner_id": self._read_shown_owner()})
+
+    def _read_shown_owner(self) -> UUID | None:
+        try:
+            return UUID(self.seen.data) if self.seen.data else None
+        except ValueError:
+            return NOBODY
 
 
 FORMS: Mapping[VehicleAction, type[ActionForm]] = {

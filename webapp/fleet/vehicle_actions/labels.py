@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from flask_babel import LazyString
 
-from webapp.fleet.enums import OutOfServiceReason, PickUpReason
+from webapp.fleet.enums import OutOfServiceCause, OutOfServiceReason, PickUpReason
 from webapp.fleet.models import Vehicle
 from webapp.fleet.vehicle_events.enums import VehicleAction
 from webapp.translations import find_label
@@ -35,7 +35,7 @@ ACTION_HINTS: Mapping[VehicleAction, LazyString] = {
     VehicleAction.RETURN_TO_SERVICE: _l("Riders can ride it again."),
     VehicleAction.SWAP_BATTERY: _l(
         "If it was out of service only for its battery, it returns to service, unless a task on it"
-        " is in progress."
+        " is in progress or a report says that it is not safe."
     ),
     VehicleAction.MOVE: _l("You have moved it, and it still stands on the street."),
     VehicleAction.PICK_UP: _l(
@@ -68,6 +68,20 @@ OUT_OF_SERVICE_REASON_LABELS: Mapping[OutOfServiceReason, LazyString] = {
     OutOfServiceReason.SYSTEM_SUSPEND: _l("Service is suspended"),
 }
 
+#: What staff read when a vehicle has a new battery and stays out of service.
+STAYS_OUT_LABELS: Mapping[str, LazyString] = {
+    OutOfServiceCause.TASK: _l("Saved. The vehicle stays out of service: a task is in progress."),
+    OutOfServiceCause.REPORT: _l(
+        "Saved. The vehicle stays out of service: a report says that it is not safe."
+    ),
+    OutOfServiceReason.MAINTENANCE: _l(
+        "Saved. The vehicle stays out of service: it needs repair or a check."
+    ),
+    OutOfServiceReason.SYSTEM_SUSPEND: _l(
+        "Saved. The vehicle stays out of service: service is suspended."
+    ),
+}
+
 PICK_UP_REASON_LABELS: Mapping[PickUpReason, LazyString] = {
     PickUpReason.MAINTENANCE: _l("Repair or check"),
     PickUpReason.REBALANCE: _l("To place it elsewhere"),
@@ -86,6 +100,15 @@ def action_hint(vehicle: Vehicle, action: VehicleAction) -> str:
 def action_label(action: str) -> str:
     """Return the words on the button of an action."""
     return find_label(ACTION_LABELS, action)
+
+
+def stays_out_label(cause: str) -> str:
+    """Return why a vehicle with a new battery stays out of service: an ``OutOfServiceCause`` or a
+    reason."""
+    stays_out = _l(
+        "Saved. The vehicle stays out of service: a report or its feed has taken it out."
+    )
+    return str(STAYS_OUT_LABELS.get(cause, stays_out))
 
 
 def out_of_service_label(reason: str | None) -> str:

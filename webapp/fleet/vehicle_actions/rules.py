@@ -53,9 +53,10 @@ class ActionDetails:
     #: Where the vehicle is now. Without a point it is where it was.
     place: Place = field(default_factory=Place)
     battery_percent: int = 100
-    #: Columns of its type, brand and colour; and what they were on the page.
+    #: Columns of its type, brand and colour.
     properties: Mapping[str, str] = field(default_factory=dict)
-    old_properties: Mapping[str, str] = field(default_factory=dict)
+    #: What columns were on the page: those of ``properties``, or of the owner.
+    old_values: Mapping[str, object] = field(default_factory=dict)
     #: The new owner; None: the operator.
     owner_key: RowKey | None = None
     #: The task that is finished with it. Another one in progress keeps the vehicle out of service.
@@ -123,6 +124,17 @@ def _swap_battery(details: ActionDetails) -> ActionRule:
     return ActionRule(condition, BATTERY_SWAPPED, state, values)
 
 
+def stays_out_condition(details: ActionDetails) -> ColumnElement[bool]:
+    """Return the condition that a vehicle is out of service also with a new battery."""
+    vehicles = table(Vehicle).c
+    low = OutOfServiceReason.BATTERY_LOW.value
+    has_other_reason = vehicles.out_of_service_reason.is_distinct_from(low)
+    return and_(
+        vehicles.state == NON_OPERATIONAL.value,
+        or_(has_other_reason, ~_is_ready_condition(details)),
+    )
+
+
 def _range_with_battery_column(battery_percent: int) -> ColumnElement[int]:
     """Return the range of a vehicle with a new battery: in proportion, and not longer than ranges
     are. Where the old battery or range is not known, or the battery was empty, it stays."""
@@ -168,8 +180,7 @@ def _mark_found(details: ActionDetails) -> ActionRule:
 def _edit(details: ActionDetails) -> ActionRule:
     """What an imported vehicle is, its feed says, again with each import."""
     is_imported = table(Vehicle).c.feed_system.is_not(None)
-    is_as_seen = values_condition(table(Vehicle), details.old_properties)
-    condition = and_(staff_may_change_condition(), ~is_imported, is_as_seen)
+    condition = and_(staff_may_change_condition(), ~is_imported, _is_as_seen_condition(details))
     return ActionRule(condition, values=details.properties)
 
 
@@ -178,14 +189,18 @@ def _change_code(_: ActionDetails) -> ActionRule:
 
 
 def _transfer(details: ActionDetails) -> ActionRule:
+    condition = and_(staff_may_change_condition(), _is_as_seen_condition(details))
     region, id_ = details.owner_key or (None, None)
-    return ActionRule(
-        staff_may_change_condition(), values={"owner_region": region, "owner_id": id_}
-    )
+    return ActionRule(condition, values={"owner_region": region, "owner_id": id_})
 
 
 def _retire(_: ActionDetails) -> ActionRule:
     return ActionRule(staff_may_change_condition(), RETIRED, REMOVED, {"picked_up_at": None})
+
+
+def _is_as_seen_condition(details: ActionDetails) -> ColumnElement[bool]:
+    """Return the condition that nobody has changed the vehicle since the page was opened."""
+    return values_condition(table(Vehicle), details.old_values)
 
 
 # Any: values of several types.

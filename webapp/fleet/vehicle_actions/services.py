@@ -13,6 +13,7 @@ from webapp.extensions import db
 from webapp.fleet.enums import PropulsionType, VehicleState
 from webapp.fleet.labels import vehicle_state_label
 from webapp.fleet.models import Vehicle
+from webapp.fleet.queries.details import load_owner
 from webapp.fleet.services.add import retry_code_collisions
 from webapp.fleet.services.edit import VehicleImported
 from webapp.fleet.services.places import check_vehicle_place
@@ -80,9 +81,10 @@ def list_permitted_actions(staff: User, vehicle: Vehicle) -> list[VehicleAction]
 
 def act_on_vehicle(
     staff: User, vehicle_key: RowKey, action: VehicleAction, details: ActionDetails
-) -> bool:
+) -> str | None:
     """Act on a vehicle in a city of a member of staff. The same ``details.action_id`` again does
-    nothing. Return whether the vehicle stays out of service because a task on it is in progress.
+    nothing. Return what keeps the vehicle out of service then (``out_of_service_cause_column``);
+    None: it is in service, or this was done before.
 
     Raises NotFound, also without the permission in its city; PlaceTooFar, VehicleOnRide,
     UnsafeReportOpen, TaskInProgress, ActionNotPossible, EditConflict.
@@ -94,7 +96,7 @@ def act_on_vehicle(
     rows = retry_code_collisions(lambda: execute_write(statement, idempotent=True))
     if not rows:
         check_done(staff, vehicle_key, action, details)
-    return any(row.waits_for_task for row in rows)
+    return rows[0].out_of_service_cause if rows else None
 
 
 def check_done(
@@ -105,16 +107,18 @@ def check_done(
         vehicle = find_staff_vehicle(staff, vehicle_key, find_required_permission(action))
         if _is_done(vehicle, details.action_id):
             return
-        properties = details.old_properties.items()
-        if any(getattr(vehicle, name) != value for name, value in properties):
+        if any(getattr(vehicle, name) != value for name, value in details.old_values.items()):
             raise EditConflict
         raise find_refusal(vehicle, action)
 
 
-def find_staff_vehicle(staff: User, vehicle_key: RowKey, permission: Permission) -> Vehicle:
+def find_staff_vehicle(
+    staff: User, vehicle_key: RowKey, permission: Permission, *, with_owner: bool = False
+) -> Vehicle:
     """Return a vehicle, also a retired one, in a city where the member of staff has the permission;
-    raises NotFound."""
-    vehicle = db.session.get(Vehicle, vehicle_key, populate_existing=True)
+    raises NotFound. with_owner: with ``Vehicle.owner`` for those who may see persons."""
+    options = [load_owner(staff)] if with_owner else []
+    vehicle = db.session.get(Vehicle, vehicle_key, options=options, populate_existing=True)
     if vehicle is None or not staff.has_permission(permission, vehicle.city):
         raise NotFound
     return vehicle

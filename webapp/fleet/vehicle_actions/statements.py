@@ -4,7 +4,19 @@ from collections.abc import Collection
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, Select, String, and_, cast, exists, select, update
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    FromClause,
+    Select,
+    String,
+    case,
+    cast,
+    exists,
+    func,
+    select,
+    update,
+)
 
 from webapp.audit.changes import RecordedChange
 from webapp.audit.enums import AuditKind
@@ -13,8 +25,9 @@ from webapp.db.inserts import Insert
 from webapp.db.keys import RowKey
 from webapp.db.types import table
 from webapp.fleet.alerts.statements import delete_alerts_cte
-from webapp.fleet.enums import VehicleState
+from webapp.fleet.enums import OutOfServiceCause, VehicleState
 from webapp.fleet.models import Vehicle
+from webapp.fleet.reports.services import critical_report_condition
 from webapp.fleet.services.ownership import owner_jobs_cte
 from webapp.fleet.services.retirement import make_retirement_parts
 from webapp.fleet.tasks.models import task_in_progress_condition
@@ -50,22 +63,32 @@ def vehicle_action_statement(
     details: ActionDetails,
     staff_key: RowKey,
     vehicles_condition: ColumnElement[bool],
-) -> Select[tuple[UUID, bool]]:
+) -> Select[tuple[UUID, str | None]]:
     """Return the statement that acts on vehicles, with their events and audit events. It returns
-    the ids of those that it could act on, and whether each stays out of service because a task on
-    it is in progress. Sent again, it does nothing.
+    the ids of those that it could act on, and what keeps each out of service now
+    (``out_of_service_cause_column``). Sent again, it does nothing.
 
     vehicles_condition: which vehicles; those of the cities of the member of staff.
     """
     rule = make_rule(action, details)
     parts = make_action_parts(action, rule, details, staff_key, vehicles_condition)
-    vehicles = parts.changed.c
-    waits_for_task = and_(
-        vehicles.state == VehicleState.NON_OPERATIONAL.value,
-        task_in_progress_condition(vehicles.region, vehicles.id),
-    )
-    query = select(vehicles.id, waits_for_task.label("waits_for_task"))
+    cause = out_of_service_cause_column(parts.changed).label("out_of_service_cause")
+    query = select(parts.changed.c.id, cause)
     return query.add_cte(*parts.follow_up_ctes, as_cte(*parts.audit_events))
+
+
+def out_of_service_cause_column(vehicles: FromClause) -> ColumnElement[str | None]:
+    """Return what keeps a vehicle out of service: an ``OutOfServiceCause``, or the reason of staff;
+    empty if they gave none. NULL: it is in service."""
+    columns = vehicles.c
+    has_task = task_in_progress_condition(columns.region, columns.id)
+    is_unsafe = critical_report_condition(columns.region, columns.id)
+    return case(
+        (columns.state != VehicleState.NON_OPERATIONAL.value, None),
+        (has_task, OutOfServiceCause.TASK.value),
+        (is_unsafe, OutOfServiceCause.REPORT.value),
+        else_=func.coalesce(columns.out_of_service_reason, ""),
+    )
 
 
 def make_action_parts(
@@ -92,7 +115,7 @@ def make_action_parts(
         update(table(Vehicle))
         .where(vehicles_condition, rule.condition, ~_is_done_condition(details.action_id))
         .values(values)
-        .returning(*returned_columns())
+        .returning(*returned_columns("out_of_service_reason"))
         .cte("changed_vehicles")
     )
     origin = EventOrigin(
@@ -121,8 +144,8 @@ def _audit_event_statement(events: CTE, staff_key: RowKey, details: ActionDetail
     """Return the INSERT of an audit event for each action that ``events`` records; with what the
     vehicle was and is, if that is changed."""
     change = None
-    if details.old_properties:
-        old = {name: details.old_properties[name] for name in details.properties}
+    if details.properties and details.old_values:
+        old = {name: details.old_values[name] for name in details.properties}
         change = RecordedChange(old, details.properties, details.note)
     actions = select(events).where(events.c.action.is_not(None)).cte("vehicle_actions")
     return audit_event_statement(

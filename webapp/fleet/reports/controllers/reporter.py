@@ -9,6 +9,7 @@ from flask_login import current_user
 from webapp.auth.services.email_confirmation import EmailNotConfirmed
 from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
+from webapp.errors import FormReused
 from webapp.fleet.models import Vehicle
 from webapp.fleet.queries.vehicles import find_public_vehicle
 from webapp.fleet.reports import queries, services
@@ -53,7 +54,7 @@ def handle_report_form(
                 url_for("fleet.reports.show", report_key=_file_report(form, vehicle, has_ridden)),
                 303,
             )
-        except (EmailNotConfirmed, PhotoRefused, TooManyTries) as error:
+        except (EmailNotConfirmed, FormReused, PhotoRefused, TooManyTries) as error:
             add_refusal(form, error)
     return render_form("fleet/reports/form.html", form, vehicle=vehicle, back_url=back_url)
 
