@@ -1,3 +1,75 @@
+-- Running downgrade 0247 -> 0246
+
+DROP TABLE IF EXISTS ride_flows;
+
+UPDATE alembic_version SET version_num='0246' WHERE alembic_version.version_num = '0247';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0246 works with releases since revision 0086.';
+
+-- Running downgrade 0246 -> 0245
+
+DROP TABLE IF EXISTS cell_rides;
+
+UPDATE alembic_version SET version_num='0245' WHERE alembic_version.version_num = '0246';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0245 works with releases since revision 0086.';
+
+-- Running downgrade 0245 -> 0244
+
+DROP TABLE IF EXISTS rider_cohorts;
+
+UPDATE alembic_version SET version_num='0244' WHERE alembic_version.version_num = '0245';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0244 works with releases since revision 0086.';
+
+-- Running downgrade 0244 -> 0243
+
+DROP INDEX IF EXISTS tasks@ix_tasks_started CASCADE;
+
+UPDATE alembic_version SET version_num='0243' WHERE alembic_version.version_num = '0244';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0243 works with releases since revision 0086.';
+
+-- Running downgrade 0243 -> 0242
+
+DROP INDEX IF EXISTS reports@ix_reports_answered CASCADE;
+
+UPDATE alembic_version SET version_num='0242' WHERE alembic_version.version_num = '0243';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0242 works with releases since revision 0086.';
+
+-- Running downgrade 0242 -> 0241
+
+DROP INDEX IF EXISTS reports@ix_reports_first_action CASCADE;
+
+UPDATE alembic_version SET version_num='0241' WHERE alembic_version.version_num = '0242';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0241 works with releases since revision 0086.';
+
+-- Running downgrade 0241 -> 0240
+
+DROP INDEX IF EXISTS dispute_messages@ix_dispute_messages_refunds CASCADE;
+
+UPDATE alembic_version SET version_num='0240' WHERE alembic_version.version_num = '0241';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0240 works with releases since revision 0086.';
+
+-- Running downgrade 0240 -> 0239
+
+ALTER TABLE rollups_progress DROP COLUMN IF EXISTS totals_until;
+
+UPDATE alembic_version SET version_num='0239' WHERE alembic_version.version_num = '0240';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0239 works with releases since revision 0086.';
+
+-- Running downgrade 0239 -> 0238
+
+DROP TABLE IF EXISTS rollup_totals;
+
+UPDATE alembic_version SET version_num='0238' WHERE alembic_version.version_num = '0239';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0238 works with releases since revision 0086.';
+
 -- Running downgrade 0238 -> 0237
 
 DROP INDEX IF EXISTS owner_entries@ix_owner_entries_city CASCADE;

@@ -2210,3 +2210,118 @@ UPDATE alembic_version SET version_num='0238' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0238 works with releases since revision 0086.';
 
+-- Running upgrade 0238 -> 0239
+
+CREATE TABLE IF NOT EXISTS rollup_totals (
+    region crdb_internal_region NOT NULL, 
+    city VARCHAR(64) NOT NULL, 
+    hides_few BOOLEAN NOT NULL, 
+    form_factor VARCHAR(24) NOT NULL, 
+    period VARCHAR(8) NOT NULL, 
+    metric VARCHAR(24) NOT NULL, 
+    started_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+    dimension VARCHAR(24) NOT NULL, 
+    value BIGINT NOT NULL, 
+    CONSTRAINT pk_rollup_totals PRIMARY KEY (region, city, hides_few, form_factor, period, metric, started_at, dimension), 
+    CONSTRAINT fk_rollup_totals_cities_city FOREIGN KEY(city) REFERENCES cities (name), 
+    CONSTRAINT ck_rollup_totals_period CHECK (period IN ('day', 'month'))
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0239' WHERE alembic_version.version_num = '0238';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0239 works with releases since revision 0086.';
+
+-- Running upgrade 0239 -> 0240
+
+ALTER TABLE rollups_progress ADD COLUMN IF NOT EXISTS totals_until TIMESTAMP WITH TIME ZONE;
+
+UPDATE alembic_version SET version_num='0240' WHERE alembic_version.version_num = '0239';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0240 works with releases since revision 0086.';
+
+-- Running upgrade 0240 -> 0241
+
+CREATE INDEX IF NOT EXISTS ix_dispute_messages_refunds ON dispute_messages (region, at) WHERE refund > 0;
+
+UPDATE alembic_version SET version_num='0241' WHERE alembic_version.version_num = '0240';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0241 works with releases since revision 0086.';
+
+-- Running upgrade 0241 -> 0242
+
+CREATE INDEX IF NOT EXISTS ix_reports_first_action ON reports (region, city, first_action_at) WHERE first_action_at IS NOT NULL;
+
+UPDATE alembic_version SET version_num='0242' WHERE alembic_version.version_num = '0241';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0242 works with releases since revision 0086.';
+
+-- Running upgrade 0242 -> 0243
+
+CREATE INDEX IF NOT EXISTS ix_reports_answered ON reports (region, city, answered_at) WHERE answered_at IS NOT NULL;
+
+UPDATE alembic_version SET version_num='0243' WHERE alembic_version.version_num = '0242';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0243 works with releases since revision 0086.';
+
+-- Running upgrade 0243 -> 0244
+
+CREATE INDEX IF NOT EXISTS ix_tasks_started ON tasks (region, city, started_at) WHERE started_at IS NOT NULL;
+
+UPDATE alembic_version SET version_num='0244' WHERE alembic_version.version_num = '0243';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0244 works with releases since revision 0086.';
+
+-- Running upgrade 0244 -> 0245
+
+CREATE TABLE IF NOT EXISTS rider_cohorts (
+    region crdb_internal_region NOT NULL, 
+    city VARCHAR(64) NOT NULL, 
+    month_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+    first_month_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+    riders BIGINT NOT NULL, 
+    CONSTRAINT pk_rider_cohorts PRIMARY KEY (region, city, month_at, first_month_at), 
+    CONSTRAINT fk_rider_cohorts_cities_city FOREIGN KEY(city) REFERENCES cities (name)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0245' WHERE alembic_version.version_num = '0244';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0245 works with releases since revision 0086.';
+
+-- Running upgrade 0245 -> 0246
+
+CREATE TABLE IF NOT EXISTS cell_rides (
+    region crdb_internal_region NOT NULL, 
+    city VARCHAR(64) NOT NULL, 
+    hides_few BOOLEAN NOT NULL, 
+    form_factor VARCHAR(24) NOT NULL, 
+    month_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+    cell BIGINT NOT NULL, 
+    starts BIGINT NOT NULL, 
+    ends BIGINT NOT NULL, 
+    CONSTRAINT pk_cell_rides PRIMARY KEY (region, city, hides_few, form_factor, month_at, cell), 
+    CONSTRAINT fk_cell_rides_cities_city FOREIGN KEY(city) REFERENCES cities (name)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0246' WHERE alembic_version.version_num = '0245';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0246 works with releases since revision 0086.';
+
+-- Running upgrade 0246 -> 0247
+
+CREATE TABLE IF NOT EXISTS ride_flows (
+    region crdb_internal_region NOT NULL, 
+    city VARCHAR(64) NOT NULL, 
+    hides_few BOOLEAN NOT NULL, 
+    form_factor VARCHAR(24) NOT NULL, 
+    month_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+    start_cell BIGINT NOT NULL, 
+    end_cell BIGINT NOT NULL, 
+    rides BIGINT NOT NULL, 
+    CONSTRAINT pk_ride_flows PRIMARY KEY (region, city, hides_few, form_factor, month_at, start_cell, end_cell), 
+    CONSTRAINT fk_ride_flows_cities_city FOREIGN KEY(city) REFERENCES cities (name)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0247' WHERE alembic_version.version_num = '0246';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0247 works with releases since revision 0086.';
+

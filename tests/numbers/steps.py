@@ -10,8 +10,9 @@ from io import StringIO
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 
+from tests.explain import connect_to_fill_tables, vacuum
 from tests.factories import VehicleFactory
 from tests.visitor import Visitor
 from webapp.auth.models import User
@@ -23,6 +24,12 @@ from webapp.numbers.enums import Metric, Period
 from webapp.numbers.models import Rollup
 from webapp.regions.models import City
 from webapp.rides.models import Ride
+
+_MANY_RIDES = """
+    INSERT INTO rides
+        (region, id, city, vehicle_id, rider_region, rider_id, started_at, ended_at)
+    SELECT :region, gen_random_uuid(), 'new york', :vehicle, :region, :rider, at, at
+    FROM (SELECT now() - n * interval '1 hour' AS at FROM generate_series(1, 20000) n) AS rides"""
 
 
 class Event(NamedTuple):
@@ -62,6 +69,14 @@ def add_rides(rider: User, vehicle: Vehicle, rides: list[dict[str, Any]]) -> Non
     }  # fmt: skip
     with db.engines["write"].begin() as connection:
         connection.execute(insert(table(Ride)), [{**row, "id": uuid4(), **ride} for ride in rides])
+
+
+def add_many_rides(rider: User, vehicle: Vehicle) -> None:
+    """Write a ride of a vehicle for each of the last 20,000 hours, and update the statistics."""
+    values = {"region": vehicle.region, "vehicle": vehicle.id, "rider": rider.id}
+    with connect_to_fill_tables() as connection:
+        connection.execute(text(_MANY_RIDES), values)
+    vacuum("rides", "vehicles")
 
 
 def read_rollups(city: City, period: Period = Period.HOUR) -> dict[tuple[str, ...], int]:

@@ -15,9 +15,10 @@ from tests.visitor import Visitor
 from webapp.db.types import table
 from webapp.extensions import db
 from webapp.numbers.enums import Period
-from webapp.numbers.models import Rollup, RollupProgress
+from webapp.numbers.models import Rollup, RollupProgress, RollupTotal
 from webapp.numbers.periods import find_start
 from webapp.numbers.ranges import MOMENT
+from webapp.numbers.totals import replace_totals
 
 DAYS = 70
 QUERIES = ("range=7d", "range=30d", "range=12m", "range=24h", "range=30d&type=cargo_bicycle",
@@ -97,10 +98,11 @@ def write_days(days: list[dict[str, Day]]) -> None:
     rows = [{**of_city, **dict(zip(names, key)), "value": sums[key]} for key in sums]  # noqa: B905
     progress = {**of_city, "done_until": now, "recorded_until": now}
     with db.engines["write"].begin() as connection:
-        for written in (Rollup, RollupProgress):
+        for written in (Rollup, RollupProgress, RollupTotal):
             connection.execute(delete(table(written)))
         connection.execute(insert(table(Rollup)), rows)
         connection.execute(insert(table(RollupProgress)), progress)
+    replace_totals(city, start, now, now)
 
 
 def read_all(visitor: Visitor) -> list[object]:

@@ -80,6 +80,12 @@ def walk_staff_pages(walk: Walk) -> None:
     walk.get(staff, "the numbers of an open board", "/fleet/board.json?city=new+york", PAGE)
     walk.get(staff, "the numbers of a year", "/fleet/numbers?city=new+york&range=12m", PAGE)
     walk.get(staff, "the numbers of a year, as a file", "/fleet/numbers.csv?range=12m", PAGE)
+    walk.get(staff, "response times", "/fleet/numbers/response-times", PAGE)
+    walk.get(staff, "response times, as a file", "/fleet/numbers/response-times.csv", PAGE)
+    walk.get(staff, "retention of riders", "/fleet/numbers/retention", PAGE)
+    walk.get(staff, "retention of riders, as a file", "/fleet/numbers/retention.csv", PAGE)
+    walk.get(staff, "places of a month", "/fleet/numbers/places", PAGE)
+    walk.get(staff, "places of a month, as a file", "/fleet/numbers/places.csv?show=flows", PAGE)
     walk.get(staff, "what can be exported", "/fleet/exports?city=new+york", PAGE)
     exported = "/fleet/exports?table=rides&city=new+york"
     walk.get(staff, "the filter and the columns of an export", exported, PAGE)

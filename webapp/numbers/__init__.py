@@ -8,13 +8,19 @@ from webapp.numbers.controllers import bp as numbers_bp
 from webapp.numbers.labels import (
     format_figure,
     format_period,
+    format_seconds,
     format_share,
     format_short_amount,
     period_label,
     street_state_label,
     unfinished_label,
 )
-from webapp.numbers.schedules import UPDATE_ROLLUPS
+from webapp.numbers.pages import list_pages
+from webapp.numbers.places.controllers import bp as places_bp
+from webapp.numbers.response_times.controllers import bp as response_times_bp
+from webapp.numbers.response_times.labels import response_kind_label
+from webapp.numbers.retention.controllers import bp as retention_bp
+from webapp.numbers.schedules import UPDATE_MONTHLY_NUMBERS, UPDATE_ROLLUPS
 from webapp.translations import lazy_gettext as _l
 from webapp.web.roles import Permission
 
@@ -22,18 +28,23 @@ from webapp.web.roles import Permission
 def create_module(app: Flask) -> None:
     """Add the pages, commands and jobs of numbers to ``app``."""
     bp = Blueprint("numbers", __name__)
-    bp.register_blueprint(numbers_bp)
+    for pages in (numbers_bp, response_times_bp, retention_bp, places_bp):
+        bp.register_blueprint(pages)
     app.register_blueprint(bp)
     add_commands(app, {"numbers": "webapp.numbers.cli:commands"})
     app.add_template_filter(format_figure, "figure")
     app.add_template_filter(format_period, "period")
+    app.add_template_filter(format_seconds, "seconds")
     app.add_template_filter(period_label)
+    app.add_template_filter(response_kind_label)
+    app.add_template_global(list_pages, "number_pages")
     app.add_template_filter(unfinished_label)
     app.add_template_filter(street_state_label)
     app.add_template_filter(format_share, "share")
     app.add_template_filter(format_short_amount, "short_amount")
     hooks = get_hooks(app)
     hooks.add_schedule(UPDATE_ROLLUPS, "webapp.numbers.jobs:update_region")
+    hooks.add_schedule(UPDATE_MONTHLY_NUMBERS, "webapp.numbers.jobs:update_months")
     hooks.staff_menu.append(
         StaffMenuEntry(_l("Numbers"), "numbers.numbers.index", Permission.VIEW_NUMBERS, 7)
     )

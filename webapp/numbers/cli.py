@@ -7,6 +7,8 @@ from flask.cli import AppGroup
 
 from webapp.cli import report_errors
 from webapp.numbers import services
+from webapp.numbers.places.services import recompute_places
+from webapp.numbers.retention.services import recompute_cohorts
 from webapp.regions.cli import find_city
 
 commands = AppGroup("numbers", help="Sums of rides and events.")
@@ -23,8 +25,11 @@ def recompute(city_name: str, days: int) -> None:
 
     Workers do it every quarter of an hour for what is new. This is for rides that were imported,
     after a mistake in the data was mended, and after the city has changed its time zone. Days whose
-    events are compacted (SWEEP_AFTER_DAYS["vehicle_events"]) stay as they are.
+    events are compacted (SWEEP_AFTER_DAYS["vehicle_events"]) stay as they are. Months are counted
+    again as a whole; riders whose account was deleted since are no longer in the retention.
     """
     city, now = find_city(city_name), datetime.now(UTC)
     first = services.recompute(city, now - timedelta(days=days))
+    recompute_cohorts(city, first, now)
+    recompute_places(city, first, now)
     click.echo(f"{city.label}: computed again from {first.astimezone(city.zone):%Y-%m-%d} on")

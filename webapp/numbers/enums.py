@@ -30,10 +30,30 @@ class Metric(StrEnum):
     RIDE_DISTANCE = "ride_distance"
     #: Their prices with tax, minor units; by currency.
     REVENUE = "revenue"
-    #: Rides that ended; by how long their vehicle had stood before (webapp/numbers/idle_times.py).
+    #: Rides that ended; by how long their vehicle had stood before (webapp/numbers/durations.py).
     IDLE_TIMES = "idle_times"
 
 
+class DayMetric(StrEnum):
+    """What is counted by day and month only, in ``rollup_totals``."""
+
+    #: What was given back of prices of rides, with tax, minor units; by currency.
+    REFUNDS = "refunds"
+    #: How often.
+    REFUND_COUNT = "refund_count"
+    #: Reports on which staff acted first; by kind and class of how long that took (``kind:class``,
+    #: webapp/numbers/durations.py).
+    REPORT_FIRST_ACTION = "report_first_action"
+    #: Reports that were solved or dismissed; the same.
+    REPORT_ANSWER = "report_answer"
+    #: Tasks that somebody began; the same.
+    TASK_START = "task_start"
+    #: Tasks that were done; the same.
+    TASK_DONE = "task_done"
+
+
+#: Instead of a form factor: the vehicles of all types together.
+ALL_TYPES = ""
 #: A ride that ended sooner was given up: it is no trip in the statistics of cities. As in the
 #: metrics of Nivel, which count trips of more than 60 seconds.
 GIVEN_UP_AFTER_S = 60

@@ -9,8 +9,8 @@ from enum import StrEnum
 
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.vehicle_events.enums import EventType
-from webapp.numbers.enums import Metric
-from webapp.numbers.idle_times import find_median_s
+from webapp.numbers.durations import find_median_s
+from webapp.numbers.enums import DayMetric, Metric
 from webapp.numbers.queries import Totals, sum_of
 from webapp.numbers.shown_days import IN_USE
 
@@ -32,6 +32,8 @@ class Figure(StrEnum):
     RIDES = "rides"
     RIDES_PER_VEHICLE_DAY = "rides_per_vehicle_day"
     REVENUE = "revenue"
+    REFUNDS = "refunds"
+    NET_REVENUE = "net_revenue"
     MEAN_DURATION_S = "mean_duration_s"
     MEAN_DISTANCE_M = "mean_distance_m"
     AVAILABLE_SHARE = "available_share"
@@ -42,13 +44,22 @@ class Figure(StrEnum):
     GIVEN_UP_SHARE = "given_up_share"
 
 
+#: Figures that are amounts of money, minor units.
+AMOUNTS = (Figure.REVENUE, Figure.REFUNDS, Figure.NET_REVENUE)
+
+
 def compute_figure(figure: Figure, totals: Totals, currency: str) -> float | None:
     """Return a figure; None: there is nothing of which it could be computed.
 
-    currency: of the revenue; minor units.
+    currency: of amounts; minor units.
     """
-    if figure is Figure.REVENUE:
-        return totals[Metric.REVENUE, currency]
+    if figure in AMOUNTS:
+        revenue, refunds = totals[Metric.REVENUE, currency], totals[DayMetric.REFUNDS, currency]
+        return {
+            Figure.REVENUE: revenue,
+            Figure.REFUNDS: refunds,
+            Figure.NET_REVENUE: revenue - refunds,
+        }[figure]
     return _COMPUTE[figure](totals)
 
 

@@ -1,5 +1,7 @@
 """The form of the page of numbers."""
 
+from collections.abc import Collection
+
 from wtforms import SelectField
 
 from webapp.fleet.enums import FormFactor
@@ -11,29 +13,15 @@ from webapp.numbers.ranges import PERIODS, RangeName
 from webapp.translations import lazy_gettext as _l
 
 
-class NumbersForm(FilterForm):
-    """Of which city, of which time and of which vehicles the numbers are."""
+class CityForm(FilterForm):
+    """Of which city and of which vehicles the numbers are."""
 
     city = SelectField(_l("City"))
-    range = SelectField(
-        _l("Time"), choices=choices(RANGE_LABELS.items()), default=RangeName.MONTH.value
-    )
     type = SelectField(
         _l("Type"),
         choices=choices([("", _l("All types")), *FORM_FACTOR_LABELS.items()]),
         default="",
     )
-
-    def hide_hours(self) -> None:
-        """Offer only times that consist of days or months."""
-        self.range.choices = choices(
-            item for item in RANGE_LABELS.items() if PERIODS[item[0]][0] is not Period.HOUR
-        )
-
-    @property
-    def range_name(self) -> RangeName:
-        """The time; 30 days if the field has an error."""
-        return RangeName.MONTH if self.range.errors else RangeName(self.range.data)
 
     @property
     def form_factor(self) -> FormFactor | None:
@@ -44,5 +32,31 @@ class NumbersForm(FilterForm):
     @property
     def query_args(self) -> dict[str, str]:
         """What was chosen, as it stands in an address."""
-        args = {"city": self.city.data, "range": self.range_name, "type": self.form_factor or ""}
+        args = {"city": self.city.data, "type": self.form_factor or ""}
         return {name: value for name, value in args.items() if value}
+
+
+class NumbersForm(CityForm):
+    """Of which time, too."""
+
+    usual_range: RangeName
+
+    range = SelectField(_l("Time"))
+
+    def offer_periods(self, periods: Collection[Period]) -> None:
+        """Offer only times that consist of these, and choose one of them if none was chosen."""
+        offered = [name for name in RANGE_LABELS if PERIODS[name][0] in periods]
+        self.range.choices = choices((name, RANGE_LABELS[name]) for name in offered)
+        self.usual_range = RangeName.MONTH if RangeName.MONTH in offered else offered[-1]
+        if not self.range.raw_data:
+            self.range.data = self.usual_range.value
+
+    @property
+    def range_name(self) -> RangeName:
+        """The time; a usual one if the field has an error."""
+        return self.usual_range if self.range.errors else RangeName(self.range.data)
+
+    @property
+    def query_args(self) -> dict[str, str]:
+        """What was chosen, as it stands in an address."""
+        return {**super().query_args, "range": self.range_name}

@@ -1,10 +1,24 @@
-"""The job of rollups."""
+"""The jobs of numbers."""
 
 from webapp.jobs.kinds import NoPayload, RunningJob
+from webapp.numbers.places.services import update_places
+from webapp.numbers.retention.services import update_cohorts
 from webapp.numbers.services import update_rollups
 from webapp.regions.each_city import run_for_each_city
+from webapp.regions.models import City
 
 
 def update_region(_: NoPayload, job: RunningJob) -> None:
     """Bring the rollups of the cities of a region up to date."""
     run_for_each_city(update_rollups, [job.key.region])
+
+
+def update_months(_: NoPayload, job: RunningJob) -> None:
+    """Count what is counted by month, of the cities of a region."""
+    run_for_each_city(_update_months_of_city, [job.key.region])
+
+
+def _update_months_of_city(city: City) -> None:
+    update_rollups(city)  # they say until when, and whether the city is moving
+    update_cohorts(city)
+    update_places(city)

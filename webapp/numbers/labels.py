@@ -13,7 +13,7 @@ from babel.numbers import (
 from webapp.fleet.labels import vehicle_state_label
 from webapp.money import format_amount
 from webapp.numbers.enums import GIVEN_UP_AFTER_S, Period
-from webapp.numbers.figures import Figure
+from webapp.numbers.figures import AMOUNTS, Figure
 from webapp.numbers.ranges import RangeName
 from webapp.numbers.shown_days import IN_USE
 from webapp.regions.models import City
@@ -49,6 +49,11 @@ FIGURE_LABELS = {
         _l("Revenue"),
         _l("What the rides that ended cost, with tax. Later refunds are not deducted."),
     ),
+    Figure.REFUNDS: (
+        _l("Refunds"),
+        _l("What staff gave back of the prices of rides, on the day on which they did."),
+    ),
+    Figure.NET_REVENUE: (_l("Net revenue"), _l("Revenue less refunds.")),
     Figure.MEAN_DURATION_S: (_l("Duration of a ride"), _l("The average, from start to end.")),
     Figure.MEAN_DISTANCE_M: (_l("Distance of a ride"), _l("The average.")),
     Figure.AVAILABLE_SHARE: (
@@ -121,14 +126,19 @@ def format_figure(value: float | None, figure: Figure, city: City) -> str:
         return "–"
     if figure in _SHARES:
         return format_share(value)
-    if figure is Figure.REVENUE:
+    if figure in AMOUNTS:
         return format_amount(round(value), city.currency)
     if figure is Figure.MEAN_DISTANCE_M:
         return format_distance(round(value))
     if figure in (Figure.MEAN_DURATION_S, Figure.MEDIAN_IDLE_S):
-        return format_duration(timedelta(seconds=round(value)))
+        return format_seconds(value)
     pattern = "#,##0" if figure is Figure.RIDES else "#,##0.00"
     return str(format_decimal(value, pattern, locale=request_language().locale))
+
+
+def format_seconds(seconds: float | None) -> str:
+    """Return ``4 min``; ``–``: there is no duration."""
+    return "–" if seconds is None else format_duration(timedelta(seconds=round(seconds)))
 
 
 def format_short_amount(amount: float, currency: str) -> str:

@@ -41,6 +41,39 @@ class Rollup(Base):
     value: Mapped[int] = mapped_column(BigInteger)
 
 
+class RollupTotal(Base):
+    """The sum of a metric over a day or a month in a city, as pages show it: of one type of
+    vehicles or of all, and of all days or without those with few rides.
+
+    It follows from the rollups of days, so that a page reads just the rows that it shows.
+    """
+
+    __tablename__ = "rollup_totals"
+    __table_args__ = (
+        CheckConstraint(one_of("period", (Period.DAY, Period.MONTH)), name="period"),
+        {"info": {**REGIONAL_BY_ROW, MOVES_WITH_CITY: "totals of rollups"}},
+    )
+
+    #: Region of the city.
+    region: Mapped[str] = mapped_column(Region, primary_key=True)
+    #: City where it happened.
+    city: Mapped[str] = mapped_column(ForeignKey("cities.name"), primary_key=True)
+    #: Without what those may not see who may not see persons (webapp/numbers/shown_days.py).
+    hides_few: Mapped[bool] = mapped_column(primary_key=True)
+    #: GBFS form factor of the vehicles. Empty: of all types.
+    form_factor: Mapped[str] = mapped_column(String(24), primary_key=True)
+    #: ``day`` or ``month``.
+    period: Mapped[str] = mapped_column(String(8), primary_key=True)
+    #: What is counted (``Metric``), or ``few``.
+    metric: Mapped[str] = mapped_column(String(24), primary_key=True)
+    #: When the day or month began.
+    started_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), primary_key=True)
+    #: The dimension of the metric, as in ``rollups``.
+    dimension: Mapped[str] = mapped_column(String(24), primary_key=True)
+    #: The sum, in the unit of the metric.
+    value: Mapped[int] = mapped_column(BigInteger)
+
+
 class RollupProgress(Base):
     """Until when the rollups of a city are there."""
 
@@ -55,3 +88,5 @@ class RollupProgress(Base):
     done_until: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     #: Events that were recorded until then are in the rollups, also those that are dated earlier.
     recorded_until: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    #: Until when the totals are there. NULL: a release before this one has made the rollups.
+    totals_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

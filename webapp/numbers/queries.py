@@ -1,24 +1,26 @@
 """What the pages of numbers read."""
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, Select, cast, func, select
+from sqlalchemy import BigInteger, Select, cast, func, literal, select
 
 from webapp.db.reads import stale_reads
 from webapp.db.types import table
 from webapp.extensions import db
 from webapp.fleet.enums import FormFactor
-from webapp.numbers.enums import Metric, Period
-from webapp.numbers.models import Rollup
+from webapp.numbers.enums import ALL_TYPES, DayMetric, Metric, Period
+from webapp.numbers.models import Rollup, RollupTotal
 from webapp.numbers.ranges import TimeRange
-from webapp.numbers.shown_days import shown_totals_query
-from webapp.numbers.sources import period_column
+from webapp.numbers.shown_days import FEW
 from webapp.regions.models import City
 
 #: Values by metric and dimension.
 Totals = Counter[tuple[str, str]]
+#: The metrics of the overview: the others have pages of their own.
+OVERVIEW_METRICS = (FEW, *Metric, DayMetric.REFUNDS, DayMetric.REFUND_COUNT)
 #: A rollup belongs to the hour, day or month in which this moment after its start lies: before the
 #: city changed its time zone, days began at another time.
 _TO_MIDDLE = {
@@ -34,45 +36,66 @@ def read_totals(
     form_factor: FormFactor | None = None,
     *,
     hides_few: bool = False,
+    metrics: Iterable[str] = OVERVIEW_METRICS,
 ) -> dict[datetime, Totals]:
     """Return the sums of a city by the start of each hour, day or month of a range, and of the
     range before.
 
     form_factor: only of vehicles of this type. hides_few: only what may be shown to those who may
-    not see persons (``shown_totals_query``).
+    not see persons (webapp/numbers/shown_days.py); there are no hours then. metrics: which of days
+    and months.
     """
     starts = [*time_range.previous_starts, *time_range.starts]
-    period = Period.DAY if hides_few else time_range.period
-    edges = [start - _TO_MIDDLE[period] for start in (*starts, time_range.end)]
-    if hides_few:
-        query = shown_totals_query(city, edges, form_factor)
+    edges = [start - _TO_MIDDLE[time_range.period] for start in (*starts, time_range.end)]
+    if time_range.period is Period.HOUR:
+        query = _hours_query(city, edges, form_factor)
     else:
-        query = _totals_query(city, period, edges, form_factor)
+        query = _totals_query(city, time_range.period, edges, metrics)
+        query = query.where(
+            table(RollupTotal).c.form_factor == (form_factor or ALL_TYPES),
+            table(RollupTotal).c.hides_few == literal(hides_few),
+        )
     totals: dict[datetime, Totals] = {}
     rows = db.session.execute(query, bind_arguments=stale_reads())
-    for number, metric, dimension, value in rows:
-        totals.setdefault(starts[number - 1], Totals())[metric, dimension] = value
+    for started_at, metric, dimension, value in rows:
+        start = starts[bisect_right(edges, started_at) - 1]
+        totals.setdefault(start, Totals())[metric, dimension] += value
     return totals
 
 
-def _totals_query(
-    city: City, period: Period, edges: Sequence[datetime], form_factor: FormFactor | None
-) -> Select[tuple[int, str, str, int]]:
-    """Return the query of the sums between edges, by the number of the interval, from 1 on."""
+def _hours_query(
+    city: City, edges: Sequence[datetime], form_factor: FormFactor | None
+) -> Select[tuple[datetime, str, str, int]]:
+    """Return the query of the sums of hours between edges."""
     rollups = table(Rollup).c
-    key = (period_column(rollups.started_at, edges), rollups.metric, rollups.dimension)
+    key = (rollups.started_at, rollups.metric, rollups.dimension)
     query = (
         select(*key, cast(func.sum(rollups.value), BigInteger))
         .where(
             rollups.region == city.region,
             rollups.city == city.name,
-            rollups.period == period.value,
+            rollups.period == Period.HOUR.value,
             rollups.started_at >= edges[0],
             rollups.started_at < edges[-1],
         )
         .group_by(*key)
     )
     return query.where(rollups.form_factor == form_factor.value) if form_factor else query
+
+
+def _totals_query(
+    city: City, period: Period, edges: Sequence[datetime], metrics: Iterable[str]
+) -> Select[tuple[datetime, str, str, int]]:
+    """Return the query of the sums of days or months between edges, of each type."""
+    totals = table(RollupTotal).c
+    return select(totals.started_at, totals.metric, totals.dimension, totals.value).where(
+        totals.region == city.region,
+        totals.city == city.name,
+        totals.period == period.value,
+        totals.metric.in_([str(metric) for metric in metrics]),
+        totals.started_at >= edges[0],
+        totals.started_at < edges[-1],
+    )
 
 
 def add_up(totals: dict[datetime, Totals], starts: Sequence[datetime]) -> Totals:

@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.vehicle_events.enums import EventType
-from webapp.numbers.enums import Metric
+from webapp.numbers.enums import DayMetric, Metric
 from webapp.numbers.sources import EventCount, RideSums, StateChanges
 
 
 class MetricKey(NamedTuple):
     """What is summed up in a period, but the period itself."""
 
-    metric: Metric
+    metric: Metric | DayMetric
     dimension: str
     form_factor: str
 

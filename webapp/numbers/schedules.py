@@ -1,4 +1,4 @@
-"""The schedule of rollups; run by webapp/numbers/jobs.py."""
+"""The schedules of numbers; run by webapp/numbers/jobs.py."""
 
 from datetime import timedelta
 
@@ -15,4 +15,15 @@ UPDATE_ROLLUPS = Schedule(
         max_run_s=6 * 3600,
     ),
     period=timedelta(minutes=15),
+)
+#: Count the cohorts of riders and the places of rides of each month, until the last midnight.
+UPDATE_MONTHLY_NUMBERS = Schedule.daily(
+    JobKind(
+        "update_monthly_numbers",
+        NoPayload,
+        Priority.LOW,
+        max_attempts=count_attempts(timedelta(hours=6)),
+        max_run_s=6 * 3600,
+    ),
+    hour=2.5,
 )

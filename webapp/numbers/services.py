@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import current_app
 from sqlalchemy import (
@@ -39,6 +39,7 @@ from webapp.numbers.sources import (
     ride_sums_query,
     state_changes_query,
 )
+from webapp.numbers.totals import replace_totals
 from webapp.regions.models import City
 from webapp.rides.models import Ride
 
@@ -62,6 +63,8 @@ class Work(NamedTuple):
     first_moment: datetime | None
     #: The first month that has rollups.
     first_month: datetime | None
+    #: Until when the totals are there, less ``OVERLAP``.
+    totals_until: datetime | None
 
 
 def update_rollups(city: City) -> None:
@@ -75,14 +78,17 @@ def update_rollups(city: City) -> None:
     if work.done_until and work.first_late:
         first = min(first, max(work.first_late, recomputable_since(city)))
     roll_up(city, first, work.now)
-    progress = {"done_until": work.now, "recorded_until": work.now}
+    missing_since = work.totals_until or work.first_month
+    if work.done_until and missing_since and missing_since < first:
+        replace_totals(city, missing_since, first, work.now)  # a former release wrote none
+    progress = dict.fromkeys(("done_until", "recorded_until", "totals_until"), work.now)
     statement = insert(table(RollupProgress)).values(region=city.region, city=city.name, **progress)
     execute_write(
         statement.on_conflict_do_update(index_elements=["region", "city"], set_=progress),
         idempotent=True,
     )
     if work.first_moment:
-        _add_earlier_months(city, work.first_moment, work.first_month or first_month)
+        _add_earlier_months(city, work.first_moment, work.first_month or first_month, work.now)
 
 
 def recompute(city: City, first: datetime) -> datetime:
@@ -128,9 +134,12 @@ def roll_up(city: City, first: datetime, end: datetime) -> None:
         days = [*list_starts(Period.DAY, first, last, city.zone), last]
         _compute(city, Period.DAY, days, states)
     _replace_months(city, first, end)
+    replace_totals(city, first, end, end)
 
 
-def _add_earlier_months(city: City, first_moment: datetime, first_month: datetime) -> None:
+def _add_earlier_months(
+    city: City, first_moment: datetime, first_month: datetime, now: datetime
+) -> None:
     """Sum up the months before the first one that is there, backwards. Each is written when its
     days are there, so an interrupted run goes on with the next one."""
     first, states = find_start(Period.DAY, first_moment, city.zone), None
@@ -139,6 +148,7 @@ def _add_earlier_months(city: City, first_moment: datetime, first_month: datetim
         days = [*list_starts(Period.DAY, start, first_month, city.zone), first_month]
         states = _compute(city, Period.DAY, days, states)
         _replace_months(city, start, first_month)
+        replace_totals(city, start, first_month, now)
         first_month = start
 
 
@@ -185,15 +195,15 @@ def _is_moving(city: City) -> bool:
     return db.session.execute(elsewhere.limit(1)).first() is not None
 
 
-def _work_query(
-    city: City,
-) -> Select[tuple[datetime, datetime | None, datetime | None, datetime | None, datetime | None]]:
+# Any: moments that may be NULL, or not.
+def _work_query(city: City) -> Select[Any]:
     """Return the query of ``Work``."""
     progress, events, rides = table(RollupProgress).c, table(VehicleEvent).c, table(Ride).c
     rollups = table(Rollup).c
     of_city = (progress.region == city.region, progress.city == city.name)
     done_until = select(progress.done_until - OVERLAP).where(*of_city).scalar_subquery()
     recorded_until = select(progress.recorded_until - OVERLAP).where(*of_city).scalar_subquery()
+    totals_until = select(progress.totals_until - OVERLAP).where(*of_city).scalar_subquery()
     of_events = (events.region == city.region, events.city == city.name)
     late_events = (
         select(events.occurred_at)
@@ -224,7 +234,7 @@ def _work_query(
         .scalar_subquery()
     )
     first_moment = func.least(first_event, first_ride)
-    return select(func.now(), done_until, first_late, first_moment, first_month)
+    return select(func.now(), done_until, first_late, first_moment, first_month, totals_until)
 
 
 def _read_sums(

@@ -26,11 +26,10 @@ from sqlalchemy import (
 )
 
 from webapp.db.types import table
-from webapp.fleet.enums import FormFactor, VehicleState
+from webapp.fleet.enums import VehicleState
 from webapp.fleet.vehicle_events.enums import EventType
 from webapp.numbers.enums import Metric, Period
-from webapp.numbers.models import Rollup, RollupProgress
-from webapp.numbers.sources import period_column
+from webapp.numbers.models import Rollup
 from webapp.regions.models import City
 
 #: Fewer rides or reservations than this could be those of one person.
@@ -48,40 +47,48 @@ _RESERVATION_EVENTS = (EventType.RESERVATION_START.value, EventType.RESERVATION_
 _IN_USE_STATES = (VehicleState.ON_TRIP.value, VehicleState.RESERVED.value)
 
 
-def shown_totals_query(
-    city: City, edges: Sequence[datetime], form_factor: FormFactor | None
-) -> Select[tuple[int, str, str, int]]:
-    """Return the query of the sums of days between edges, by the number of the interval, from 1 on.
-    Beside them is how many days of a type are left out (``FEW``)."""
-    days, few = table(Rollup).c, _few_cte(city, edges, form_factor)
+def shown_days_query(
+    city: City, first: datetime, end: datetime, now: datetime
+) -> Select[tuple[datetime, str, str, str, int]]:
+    """Return the query of the sums of days from ``first`` to before ``end`` that may be shown: when
+    the day began, metric, dimension, type, value. Beside them is which are left out (``FEW``).
+
+    now: until when all that happened is in rollups.
+    """
+    conditions = list(_day_conditions(city, first, end, now))
+    days, few = table(Rollup).c, _few_cte(conditions)
     dimension = case((_in_use_condition(), IN_USE), else_=days.dimension).label("dimension")
     is_shown = or_(
         few.c.started_at.is_(None), and_(~few.c.has_few_rides, ~_reservation_condition())
     )
     is_same_day = and_(few.c.started_at == days.started_at, few.c.form_factor == days.form_factor)
-    key = (period_column(days.started_at, edges).label("period"), days.metric, dimension)
+    key = (days.started_at, days.metric, dimension, days.form_factor)
     shown = (
         select(*key, cast(func.sum(days.value), BigInteger).label("value"))
         .select_from(table(Rollup).outerjoin(few, is_same_day))
-        .where(*_day_conditions(city, edges, form_factor), is_shown)
+        .where(*conditions, is_shown)
         .group_by(*key)
     )
-    period = period_column(few.c.started_at, edges)
-    left_out = (
-        select(period, literal(FEW, String), literal("", String), func.count())
-        .where(few.c.has_few_rides)
-        .group_by(period)
-    )
-    return select(*union_all(shown, left_out).subquery("totals").c)
+    left_out = select(
+        few.c.started_at,
+        literal(FEW, String),
+        literal("", String),
+        few.c.form_factor,
+        literal(1, BigInteger),
+    ).where(few.c.has_few_rides)
+    return select(*union_all(shown, left_out).subquery("shown").c)
 
 
-def _few_cte(city: City, edges: Sequence[datetime], form_factor: FormFactor | None) -> CTE:
-    """Return the days of a type that have few rides, or few reservations."""
+def _few_cte(conditions: Sequence[ColumnElement[bool]]) -> CTE:
+    """Return the days of a type that have few rides, or few reservations.
+
+    conditions: which days.
+    """
     days = table(Rollup).c
     is_ride, is_ride_event = days.metric == Metric.RIDES, _event_condition(_RIDE_EVENTS)
-    conditions = (is_ride, is_ride_event, _reservation_condition(), _in_use_condition())
+    counted = (is_ride, is_ride_event, _reservation_condition(), _in_use_condition())
     rides, ride_events, reservations, in_use = (
-        func.coalesce(func.max(case((condition, days.value))), 0) for condition in conditions
+        func.coalesce(func.max(case((condition, days.value))), 0) for condition in counted
     )
     most = func.greatest(rides, ride_events, reservations)
     has_riders = or_(most > 0, in_use > 0)
@@ -89,7 +96,7 @@ def _few_cte(city: City, edges: Sequence[datetime], form_factor: FormFactor | No
     key = (days.started_at, days.form_factor)
     return (
         select(*key, has_few_rides.label("has_few_rides"))
-        .where(*_day_conditions(city, edges, form_factor), or_(*conditions))
+        .where(*conditions, or_(*counted))
         .group_by(*key)
         .having(or_(has_few_rides, _few_condition(reservations)))
         .cte("few_days")
@@ -97,23 +104,16 @@ def _few_cte(city: City, edges: Sequence[datetime], form_factor: FormFactor | No
 
 
 def _day_conditions(
-    city: City, edges: Sequence[datetime], form_factor: FormFactor | None
+    city: City, first: datetime, end: datetime, now: datetime
 ) -> Iterator[ColumnElement[bool]]:
-    """Select the days between edges that are over."""
-    rollups, progress = table(Rollup).c, table(RollupProgress).c
-    done_until = (
-        select(progress.done_until)
-        .where(progress.region == city.region, progress.city == city.name)
-        .scalar_subquery()
-    )
+    """Select the days that are over."""
+    rollups = table(Rollup).c
     yield rollups.region == city.region
     yield rollups.city == city.name
     yield rollups.period == Period.DAY.value
-    yield rollups.started_at >= edges[0]
-    yield rollups.started_at < edges[-1]
-    yield rollups.started_at <= done_until - DAY_AND_DELAY
-    if form_factor:
-        yield rollups.form_factor == form_factor.value
+    yield rollups.started_at >= first
+    yield rollups.started_at < end
+    yield rollups.started_at <= now - DAY_AND_DELAY
 
 
 def _in_use_condition() -> ColumnElement[bool]:

@@ -31,8 +31,8 @@ from webapp.fleet.models import Vehicle, reservation_expired_condition
 from webapp.fleet.vehicle_events.enums import EventType
 from webapp.fleet.vehicle_events.models import VehicleEvent
 from webapp.fleet.vehicle_events.writing import current_state_column
+from webapp.numbers.durations import duration_class_column
 from webapp.numbers.enums import GIVEN_UP_AFTER_S
-from webapp.numbers.idle_times import idle_class_column
 from webapp.regions.models import City
 from webapp.rides.models import Ride
 
@@ -167,7 +167,9 @@ def ride_sums_query(
         period_column(rides.c.ended_at, starts).label("period"),
         vehicles.c.form_factor,
         func.coalesce(rides.c.currency, "").label("currency"),
-        idle_class_column(func.extract("epoch", rides.c.started_at - _ride_before_end_column())),
+        duration_class_column(
+            func.extract("epoch", rides.c.started_at - _ride_before_end_column())
+        ),
     )
     sums = (
         func.count(),

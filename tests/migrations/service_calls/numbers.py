@@ -6,19 +6,37 @@ from typing import Any
 
 from tests.migrations.sample_rows import NEW_YORK
 from webapp.numbers.enums import Period
+from webapp.numbers.places.queries import read_cells, read_flows
+from webapp.numbers.places.services import replace_places, update_places
 from webapp.numbers.queries import read_totals
 from webapp.numbers.ranges import TimeRange
+from webapp.numbers.refunds import read_refunds
+from webapp.numbers.response_times.sources import read_response_counts
+from webapp.numbers.retention.queries import read_cohorts
+from webapp.numbers.retention.services import replace_cohorts, update_cohorts
 from webapp.numbers.services import _read_sums, _replace_sum, delete_old_hours, update_rollups
+from webapp.numbers.totals import replace_totals
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 EDGES = [NOON, NOON + timedelta(hours=1)]
-RANGE = TimeRange(Period.DAY, [NOON], [NOON + timedelta(days=1)], NOON + timedelta(days=2))
+DAY = timedelta(days=1)
+RANGE = TimeRange(Period.DAY, [NOON], [NOON + DAY], NOON + 2 * DAY)
 
 NUMBERS: dict[str, Callable[[], Any]] = {
     "what is to be summed up": lambda: update_rollups(NEW_YORK),
     "the sums of an hour": lambda: _read_sums(NEW_YORK, EDGES, None),
     "write the sums of a day": lambda: _replace_sum(NEW_YORK, Period.DAY, Period.HOUR, NOON),
+    "write the totals of a month": lambda: replace_totals(NEW_YORK, NOON, NOON + DAY, NOON),
+    "the refunds of a day": lambda: read_refunds(NEW_YORK, EDGES),
+    "the responses of a day": lambda: read_response_counts(NEW_YORK, EDGES),
+    "the cohorts of a month": lambda: replace_cohorts(NEW_YORK, NOON),
+    "the retention of a year": lambda: read_cohorts(NEW_YORK, [NOON], hides_few=True),
+    "which cohorts are missing": lambda: update_cohorts(NEW_YORK),
+    "the places of a month": lambda: replace_places(NEW_YORK, NOON, NOON + DAY),
+    "which places are missing": lambda: update_places(NEW_YORK),
+    "cells": lambda: read_cells(NEW_YORK, (NOON, NOON + DAY), "", hides_few=True),
+    "flows": lambda: read_flows(NEW_YORK, (NOON, NOON + DAY), "", hides_few=True),
     "the sums of a range": lambda: read_totals(NEW_YORK, RANGE),
-    "the sums of a range, for analysts": lambda: read_totals(NEW_YORK, RANGE, hides_few=True),
+    "the sums of hours": lambda: read_totals(NEW_YORK, RANGE._replace(period=Period.HOUR)),
     "delete old sums": lambda: delete_old_hours(NEW_YORK, timedelta(days=400)),
 }

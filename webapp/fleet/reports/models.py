@@ -14,6 +14,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     func,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -55,6 +56,22 @@ class Report(Base):
         ),
         #: The reports about a vehicle; an open critical one keeps the vehicle out of service.
         Index("ix_reports_vehicle", "region", "vehicle_id", "state"),
+        #: The reports on which staff first acted in some time: the numbers of a city.
+        Index(
+            "ix_reports_first_action",
+            "region",
+            "city",
+            "first_action_at",
+            postgresql_where=text("first_action_at IS NOT NULL"),
+        ),
+        #: The reports that were answered in some time: the numbers of a city.
+        Index(
+            "ix_reports_answered",
+            "region",
+            "city",
+            "answered_at",
+            postgresql_where=text("answered_at IS NOT NULL"),
+        ),
         #: The reports that a rider filed, in all regions, newest first.
         Index("ix_reports_reporter", "reporter_region", "reporter_id", "created_at", "id"),
         {"info": REGIONAL_BY_ROW},

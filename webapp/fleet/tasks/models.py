@@ -104,7 +104,15 @@ class Task(Base):
             "id",
             postgresql_where=text("creator_id IS NOT NULL"),
         ),
-        #: ``flask sweep`` deletes old ones.
+        #: The tasks that somebody began in some time: the numbers of a city.
+        Index(
+            "ix_tasks_started",
+            "region",
+            "city",
+            "started_at",
+            postgresql_where=text("started_at IS NOT NULL"),
+        ),
+        #: ``flask sweep`` deletes old ones, and the numbers of a city count those of some time.
         Index(
             "ix_tasks_closed",
             "region",

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Index,
     String,
     func,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -115,6 +116,8 @@ class DisputeMessage(Base):
         Index("ix_dispute_messages_thread", "region", "ride_id", "at", "id"),
         #: The messages that an account wrote, in all regions: the personal data export, deletion.
         Index("ix_dispute_messages_author", "author_region", "author_id", "at", "id"),
+        #: The refunds of some time: the numbers of a city.
+        Index("ix_dispute_messages_refunds", "region", "at", postgresql_where=text("refund > 0")),
         {"info": REGIONAL_BY_ROW},
     )
 

@@ -1,0 +1,63 @@
+"""What the map of places draws: hexagons, or lines between them, in five levels."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from webapp.numbers.places.cells import find_hexagon
+from webapp.numbers.places.queries import FlowCount
+from webapp.translations import ngettext
+
+LEVELS = 5
+
+
+class Level(NamedTuple):
+    """A colour or width of the map, for counts from ``low`` to ``high``."""
+
+    number: int
+    low: int
+    high: int
+
+
+def make_levels(counts: Iterable[int]) -> list[Level]:
+    """Return the levels for some counts: few places have many rides, so that each level is wider
+    than the one before it."""
+    most = max(counts, default=0)
+    levels, low = list[Level](), 1
+    for number in range(1, LEVELS + 1):
+        high = most * number**2 // LEVELS**2
+        if high >= low:
+            levels.append(Level(number, low, high))
+            low = high + 1
+    return levels
+
+
+def find_level(levels: Sequence[Level], count: int) -> int:
+    """Return the number of the level of a count."""
+    return next(level.number for level in levels if count <= level.high)
+
+
+# Any: JSON values.
+def list_hexagons(counts: dict[int, int], levels: Sequence[Level]) -> list[Any]:
+    """Return the corners, level and words of each cell that has rides."""
+    return [
+        [find_hexagon(cell).corners, find_level(levels, count), describe(count)]
+        for cell, count in counts.items()
+        if count
+    ]
+
+
+def list_lines(flows: Sequence[FlowCount], levels: Sequence[Level]) -> list[Any]:
+    """Return the ends, level and words of each pair of cells, the most frequent last: on top."""
+    return [
+        [
+            [find_hexagon(cell).centre for cell in (flow.start_cell, flow.end_cell)],
+            find_level(levels, flow.rides),
+            describe(flow.rides),
+        ]
+        for flow in reversed(flows)
+    ]
+
+
+def describe(count: int) -> str:
+    """Return ``12 rides``."""
+    return str(ngettext("%(num)d ride", "%(num)d rides", count))

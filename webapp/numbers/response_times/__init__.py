@@ -1,0 +1,1 @@
+"""Response times: how long reports of riders and tasks waited."""

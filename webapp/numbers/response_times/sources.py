@@ -1,0 +1,99 @@
+"""The query of response times: how many by kind and class of duration, when staff responded."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, String, and_, func, literal, select, union_all
+
+from webapp.db.types import table
+from webapp.extensions import db
+from webapp.fleet.models import Vehicle
+from webapp.fleet.reports.enums import ReportState
+from webapp.fleet.reports.models import Report
+from webapp.fleet.tasks.enums import TaskState
+from webapp.fleet.tasks.models import Task
+from webapp.numbers.durations import duration_class_column
+from webapp.numbers.enums import DayMetric
+from webapp.numbers.rollups import MetricKey, SumsByPeriod
+from webapp.numbers.sources import period_column
+from webapp.regions.models import City
+
+
+class ResponseCount(NamedTuple):
+    """How many reports or tasks waited for about as long, of those responded to in a period."""
+
+    metric: str
+    #: The period: 1 for the first one.
+    period: int
+    form_factor: str
+    kind: str
+    duration_class: int
+    number: int
+
+
+def read_response_counts(city: City, edges: Sequence[datetime]) -> SumsByPeriod:
+    """Return how many reports and tasks there were in each of the days between edges, by kind and
+    class of duration."""
+    sums = SumsByPeriod()
+    for row in map(ResponseCount._make, db.session.execute(response_counts_query(city, edges))):
+        dimension = f"{row.kind}:{row.duration_class}"
+        key = MetricKey(DayMetric(row.metric), dimension, row.form_factor)
+        sums[row.period - 1, key] += row.number
+    return sums
+
+
+def response_counts_query(
+    city: City, starts: Sequence[datetime]
+) -> Select[tuple[str, int, str, str, int, int]]:
+    """Return the query of ``ResponseCount`` of the periods.
+
+    starts: when they begin, and at last when the last one ends.
+    """
+    reports, tasks = table(Report), table(Task)
+    final_states = (ReportState.RESOLVED.value, ReportState.DISMISSED.value)
+    parts = (
+        (DayMetric.REPORT_FIRST_ACTION, reports, reports.c.first_action_at, literal(True)),
+        (
+            DayMetric.REPORT_ANSWER,
+            reports,
+            reports.c.answered_at,
+            reports.c.state.in_(final_states),
+        ),
+        (DayMetric.TASK_START, tasks, tasks.c.started_at, literal(True)),
+        (DayMetric.TASK_DONE, tasks, tasks.c.closed_at, tasks.c.state == TaskState.DONE.value),
+    )
+    counts = [_counts_query(city, starts, *part) for part in parts]
+    return select(*union_all(*counts).subquery("counts").c)
+
+
+def _counts_query(
+    city: City,
+    starts: Sequence[datetime],
+    metric: DayMetric,
+    rows: Any,  # a table with a kind, created_at, city and vehicle
+    responded_at: ColumnElement[datetime | None],
+    condition: ColumnElement[bool],
+) -> Select[tuple[str, int, str, str, int, int]]:
+    vehicles = table(Vehicle)
+    key = (
+        period_column(responded_at, starts).label("period"),
+        vehicles.c.form_factor,
+        rows.c.kind,
+        duration_class_column(func.extract("epoch", responded_at - rows.c.created_at)).label(
+            "class"
+        ),
+    )
+    is_vehicle = and_(vehicles.c.region == rows.c.region, vehicles.c.id == rows.c.vehicle_id)
+    return (
+        select(literal(metric.value, String).label("metric"), *key, func.count().label("number"))
+        .select_from(rows.join(vehicles, is_vehicle))
+        .where(
+            rows.c.region == city.region,
+            rows.c.city == city.name,
+            responded_at >= starts[0],
+            responded_at < starts[-1],
+            condition,
+        )
+        .group_by(*key)
+    )

@@ -1,0 +1,33 @@
+"""What somebody has chosen to see numbers of, and may see."""
+
+from datetime import UTC, datetime
+
+from flask_login import current_user
+
+from webapp.forms import city_choices
+from webapp.numbers.enums import Period
+from webapp.numbers.forms import CityForm, NumbersForm
+from webapp.numbers.ranges import TimeRange, make_range
+from webapp.numbers.shown_days import DAY_AND_DELAY
+from webapp.regions.models import City
+from webapp.web.access import staff_cities, staff_city_or_404
+from webapp.web.roles import Permission
+
+
+def select_city(form: CityForm) -> tuple[City, bool]:
+    """Return the city, and whether few rides are hidden: from those who may not see persons."""
+    form.city.choices = city_choices(staff_cities(Permission.VIEW_NUMBERS))
+    city = staff_city_or_404(form.city.data, Permission.VIEW_NUMBERS)
+    form.city.data = city.name
+    return city, not current_user.has_permission(Permission.VIEW_RIDERS, city.name)
+
+
+def select_range(form: NumbersForm, city: City, *periods: Period, hides_few: bool) -> TimeRange:
+    """Return the range of time that was chosen, or a usual one if that cannot be.
+
+    periods: of which it may consist.
+    """
+    form.offer_periods(periods)
+    form.validate()
+    now = datetime.now(UTC)
+    return make_range(form.range_name, city, now - DAY_AND_DELAY if hides_few else now)
