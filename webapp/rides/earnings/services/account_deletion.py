@@ -53,8 +53,8 @@ def close_earnings_in_slices(owner_key: RowKey) -> None:
     is_own = entries.c.owner_id == owner_key.id
     for region in list_data_regions():
         update_in_slices(OwnerLedgerEntry, region, is_own, ANONYMOUS)
-    # Afterwards: until its entry is anonymous, an earning may still be refunded.
-    run_transaction(lambda session: write_off_balances(session, owner_key.id), idempotent=True)
+    # In one transaction: a payout, a refund or the end of a ride may have come in between.
+    run_transaction(lambda session: close_earnings(session, owner_key), idempotent=True)
 
 
 def write_off_balances(session: Session, owner_id: UUID) -> None:
