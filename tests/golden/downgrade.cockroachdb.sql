@@ -1,3 +1,19 @@
+-- Running downgrade 0249 -> 0248
+
+ALTER TABLE rollups_progress ALTER COLUMN recorded_until DROP DEFAULT;
+
+UPDATE alembic_version SET version_num='0248' WHERE alembic_version.version_num = '0249';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0248 works with releases since revision 0086.';
+
+-- Running downgrade 0248 -> 0247
+
+DROP TABLE IF EXISTS vehicle_event_compactions;
+
+UPDATE alembic_version SET version_num='0247' WHERE alembic_version.version_num = '0248';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0247 works with releases since revision 0086.';
+
 -- Running downgrade 0247 -> 0246
 
 DROP TABLE IF EXISTS ride_flows;

@@ -5422,18 +5422,22 @@ FROM rollups_progress
 WHERE rollups_progress.region = CAST('us-east1' AS crdb_internal_region) AND rollups_progress.city = 'new york') AS anon_1, (SELECT min(late_events.occurred_at) AS min_1
 FROM (SELECT vehicle_events.occurred_at AS occurred_at
 FROM vehicle_events
-WHERE vehicle_events.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_events.city = 'new york' AND vehicle_events.recorded_at > vehicle_events.occurred_at AND vehicle_events.recorded_at > (SELECT rollups_progress.recorded_until - '0 days 600.000000 seconds'::interval AS anon_4
+WHERE vehicle_events.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_events.city = 'new york' AND vehicle_events.recorded_at > vehicle_events.occurred_at AND vehicle_events.recorded_at > (SELECT rollups_progress.done_until - '0 days 600.000000 seconds'::interval AS anon_2
 FROM rollups_progress
 WHERE rollups_progress.region = CAST('us-east1' AS crdb_internal_region) AND rollups_progress.city = 'new york') AND vehicle_events.cause != 'time'
- LIMIT ALL OFFSET 0) AS late_events) AS anon_3, least((SELECT min(vehicle_events.occurred_at) AS min_2
+ LIMIT ALL OFFSET 0) AS late_events) AS anon_3, least(coalesce((SELECT min(vehicle_events.occurred_at) AS min_2
 FROM vehicle_events
 WHERE vehicle_events.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_events.city = 'new york' AND (vehicle_events.state != 'removed' OR array_length(vehicle_events.event_types, 1) > 0)), (SELECT min(rides.ended_at) AS min_3
 FROM rides
-WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NOT NULL)) AS least_1, (SELECT min(rollups.started_at) AS min_4
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NOT NULL)), coalesce((SELECT min(rides.ended_at) AS min_3
+FROM rides
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NOT NULL), (SELECT min(vehicle_events.occurred_at) AS min_2
+FROM vehicle_events
+WHERE vehicle_events.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_events.city = 'new york' AND (vehicle_events.state != 'removed' OR array_length(vehicle_events.event_types, 1) > 0)))) AS least_1, (SELECT min(rollups.started_at) AS min_4
 FROM rollups
-WHERE rollups.region = CAST('us-east1' AS crdb_internal_region) AND rollups.city = 'new york' AND rollups.period = 'month') AS anon_5, (SELECT rollups_progress.totals_until - '0 days 600.000000 seconds'::interval AS anon_7
+WHERE rollups.region = CAST('us-east1' AS crdb_internal_region) AND rollups.city = 'new york' AND rollups.period = 'month') AS anon_4, (SELECT rollups_progress.totals_until - '0 days 600.000000 seconds'::interval AS anon_6
 FROM rollups_progress
-WHERE rollups_progress.region = CAST('us-east1' AS crdb_internal_region) AND rollups_progress.city = 'new york') AS anon_6;
+WHERE rollups_progress.region = CAST('us-east1' AS crdb_internal_region) AND rollups_progress.city = 'new york') AS anon_5;
 
 -- the sums of an hour
 SELECT rows.period, rows.form_factor, rows.state, rows.number, rows.moments_ms

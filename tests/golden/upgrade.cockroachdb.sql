@@ -2325,3 +2325,25 @@ UPDATE alembic_version SET version_num='0247' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0247 works with releases since revision 0086.';
 
+-- Running upgrade 0247 -> 0248
+
+CREATE TABLE IF NOT EXISTS vehicle_event_compactions (
+    region crdb_internal_region NOT NULL, 
+    city VARCHAR(64) NOT NULL, 
+    done_until TIMESTAMP WITH TIME ZONE NOT NULL, 
+    CONSTRAINT pk_vehicle_event_compactions PRIMARY KEY (region, city), 
+    CONSTRAINT fk_vehicle_event_compactions_cities_city FOREIGN KEY(city) REFERENCES cities (name)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0248' WHERE alembic_version.version_num = '0247';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0248 works with releases since revision 0086.';
+
+-- Running upgrade 0248 -> 0249
+
+ALTER TABLE rollups_progress ALTER COLUMN recorded_until SET DEFAULT now();
+
+UPDATE alembic_version SET version_num='0249' WHERE alembic_version.version_num = '0248';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0249 works with releases since revision 0086.';
+

@@ -96,7 +96,7 @@ def write_days(days: list[dict[str, Day]]) -> None:
         start = find_start(Period.DAY, start - MOMENT, city.zone)
     names = ("period", "started_at", "form_factor", "metric", "dimension")
     rows = [{**of_city, **dict(zip(names, key)), "value": sums[key]} for key in sums]  # noqa: B905
-    progress = {**of_city, "done_until": now, "recorded_until": now}
+    progress = {**of_city, "done_until": now}
     with db.engines["write"].begin() as connection:
         for written in (Rollup, RollupProgress, RollupTotal):
             connection.execute(delete(table(written)))

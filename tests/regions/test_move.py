@@ -87,7 +87,7 @@ def test_the_rows_of_the_city_move_and_no_others(
         result.output
         == "Boston lives in us-west1. Moved: 1 events of staff, 0 earnings of owners, 0 months of owners,"
         " 0 rollups, 0 rollup progress,"
-        " 1 accounts, 0 bulk actions, 0 revenue shares, 0 vehicle imports,"
+        " 1 accounts, 0 event compactions, 0 bulk actions, 0 revenue shares, 0 vehicle imports,"
         " 1 vehicles, 0 feed subscriptions.\n"
     )
 
@@ -214,7 +214,7 @@ def test_moving_a_city_to_its_own_region_moves_nothing(
         result.output
         == "Boston lives in us-east1. Moved: 0 events of staff, 0 earnings of owners, 0 months of owners,"
         " 0 rollups, 0 rollup progress,"
-        " 0 accounts, 0 bulk actions, 0 revenue shares, 0 vehicle imports,"
+        " 0 accounts, 0 event compactions, 0 bulk actions, 0 revenue shares, 0 vehicle imports,"
         " 0 vehicles, 0 feed subscriptions.\n"
     )
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, String
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, String, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db.types import MOVES_WITH_CITY, REGIONAL_BY_ROW, Region, one_of
@@ -84,9 +84,12 @@ class RollupProgress(Base):
     region: Mapped[str] = mapped_column(Region, primary_key=True)
     #: The city.
     city: Mapped[str] = mapped_column(ForeignKey("cities.name"), primary_key=True)
-    #: The end of the last hour that is there.
+    #: The end of the last hour that is there. Events that were recorded until then are in the
+    #: rollups, also those that are dated earlier.
     done_until: Mapped[datetime] = mapped_column(DateTime(timezone=True))
-    #: Events that were recorded until then are in the rollups, also those that are dated earlier.
-    recorded_until: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    #: The same. Read by the release before this one; nothing writes it.
+    recorded_until: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True), server_default=func.now()
+    )
     #: Until when the totals are there. NULL: a release before this one has made the rollups.
     totals_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

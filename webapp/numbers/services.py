@@ -25,6 +25,7 @@ from webapp.db.transactions import execute_write, run_transaction
 from webapp.db.types import table
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
+from webapp.fleet.vehicle_events.compaction import read_compacted_until
 from webapp.fleet.vehicle_events.enums import EventCause
 from webapp.fleet.vehicle_events.models import VehicleEvent
 from webapp.numbers.enums import Period
@@ -41,6 +42,7 @@ from webapp.numbers.sources import (
 )
 from webapp.numbers.totals import replace_totals
 from webapp.regions.models import City
+from webapp.regions.moving import has_rows_elsewhere
 from webapp.rides.models import Ride
 
 #: Hours or days that one statement reads and one transaction writes.
@@ -71,7 +73,7 @@ def update_rollups(city: City) -> None:
     """Bring the rollups of a city up to date, also with events that are dated earlier than they
     were recorded; and sum up what happened before its first rollup."""
     work = Work._make(db.session.execute(_work_query(city)).one())
-    if work.done_until is None and _is_moving(city):
+    if work.done_until is None and has_rows_elsewhere(table(RollupProgress), city):
         return
     first_month = find_start(Period.MONTH, hours_start(city, work.now), city.zone)
     first = work.done_until or max(first_month, work.first_moment or work.now)
@@ -81,7 +83,7 @@ def update_rollups(city: City) -> None:
     missing_since = work.totals_until or work.first_month
     if work.done_until and missing_since and missing_since < first:
         replace_totals(city, missing_since, first, work.now)  # a former release wrote none
-    progress = dict.fromkeys(("done_until", "recorded_until", "totals_until"), work.now)
+    progress = dict.fromkeys(("done_until", "totals_until"), work.now)
     statement = insert(table(RollupProgress)).values(region=city.region, city=city.name, **progress)
     execute_write(
         statement.on_conflict_do_update(index_elements=["region", "city"], set_=progress),
@@ -101,7 +103,7 @@ def recompute(city: City, first: datetime) -> datetime:
 
 def recomputable_since(city: City) -> datetime:
     """Return the first day whose events are not compacted."""
-    compacted_until = city.events_compacted_until
+    compacted_until = read_compacted_until(city)
     if compacted_until is None:
         return datetime.min.replace(tzinfo=UTC)
     start = find_start(Period.DAY, compacted_until, city.zone)
@@ -185,16 +187,6 @@ def delete_old_hours(city: City, age: timedelta) -> int:
     return execute_in_slices(delete_slice_statement(Rollup, city.region, *is_old))
 
 
-def _is_moving(city: City) -> bool:
-    """Tell whether rollups of a city that moves to its region are still in another one. Their
-    progress moves last. Asks all regions."""
-    progress = table(RollupProgress).c
-    elsewhere = select(progress.city).where(
-        progress.city == city.name, progress.region != city.region
-    )
-    return db.session.execute(elsewhere.limit(1)).first() is not None
-
-
 # Any: moments that may be NULL, or not.
 def _work_query(city: City) -> Select[Any]:
     """Return the query of ``Work``."""
@@ -202,13 +194,12 @@ def _work_query(city: City) -> Select[Any]:
     rollups = table(Rollup).c
     of_city = (progress.region == city.region, progress.city == city.name)
     done_until = select(progress.done_until - OVERLAP).where(*of_city).scalar_subquery()
-    recorded_until = select(progress.recorded_until - OVERLAP).where(*of_city).scalar_subquery()
     totals_until = select(progress.totals_until - OVERLAP).where(*of_city).scalar_subquery()
     of_events = (events.region == city.region, events.city == city.name)
     late_events = (
         select(events.occurred_at)
         .where(*of_events, events.recorded_at > events.occurred_at)
-        .where(events.recorded_at > recorded_until)
+        .where(events.recorded_at > done_until)
         # The end of a reservation is counted before it is recorded.
         .where(events.cause != EventCause.TIME.value)
         .offset(0)  # else PostgreSQL looks for the earliest one among all events of the city
@@ -233,7 +224,10 @@ def _work_query(city: City) -> Select[Any]:
         .where(rollups.period == Period.MONTH.value)
         .scalar_subquery()
     )
-    first_moment = func.least(first_event, first_ride)
+    # With a NULL, least() is NULL on some databases.
+    first_moment = func.least(
+        func.coalesce(first_event, first_ride), func.coalesce(first_ride, first_event)
+    )
     return select(func.now(), done_until, first_late, first_moment, first_month, totals_until)
 
 

@@ -42,7 +42,9 @@ class City(Base):
     first_action_target_s: Mapped[int | None] = mapped_column(BigInteger)
     #: Within how long they answer, seconds. NULL: as SERVICE_TARGETS_S says.
     answer_target_s: Mapped[int | None] = mapped_column(BigInteger)
-    #: Until when the events of its vehicles are compacted. NULL: not yet.
+    #: Until when the events of its vehicles are compacted, as the release before this one writes
+    #: it; ``vehicle_event_compactions`` has it now. The next release does not read it. NULL: not
+    #: by that release.
     events_compacted_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     @property

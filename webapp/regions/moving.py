@@ -32,7 +32,7 @@ from webapp.db.errors import STATEMENT_TIMEOUT, UNIQUE_VIOLATION, sqlstate, viol
 from webapp.db.inserts import insert
 from webapp.db.transactions import execute_write, run_transaction
 from webapp.db.types import COPIED_FIRST, MOVES_WITH_CITY, ON_REGION_DROP, OnRegionDrop, table
-from webapp.extensions import Base
+from webapp.extensions import Base, db
 from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
 from webapp.regions.placement import maintenance_engine
@@ -115,6 +115,13 @@ def remaining_rows_query(rows: Table, city_name: str, region: str) -> Select[tup
         .group_by(rows.c.region)
         .order_by(rows.c.region)
     )
+
+
+def has_rows_elsewhere(rows: Table, city: City) -> bool:
+    """Tell whether rows of a city are still in another region than the city. A job that keeps its
+    progress in a row waits until that row has moved. Asks all regions."""
+    elsewhere = select(rows.c.city).where(rows.c.city == city.name, rows.c.region != city.region)
+    return db.session.execute(elsewhere.limit(1)).first() is not None
 
 
 def move_remaining_rows(remaining: RemainingRows, city_name: str, region: str) -> Iterator[int]:

@@ -19,7 +19,7 @@ from webapp.fleet.vehicle_events.compaction import (
     choose_kept_events,
     compact_old_events,
 )
-from webapp.fleet.vehicle_events.models import VehicleEvent
+from webapp.fleet.vehicle_events.models import VehicleEvent, VehicleEventCompaction
 from webapp.fleet.vehicle_events.replay import record_unrecorded_states
 from webapp.regions.geography import Place, Point
 from webapp.regions.models import City
@@ -110,6 +110,18 @@ def test_compaction_that_is_killed_between_its_statements_leaves_all_as_it_was(
     assert list_numbers(ridden)[0] == (3, 2)
 
 
+def test_what_the_release_before_has_compacted_is_not_looked_at_again(ridden: Vehicle) -> None:
+    move_to_day(ridden, 430, 1, 2)
+    move_to_day(ridden, 402, 3, 4)
+    execute_write(
+        update(City)
+        .where(City.name == "new york")
+        .values(events_compacted_until=func.now() - timedelta(days=410))
+    )
+    assert compact_old_events(find_city(), AGE) == 1
+    assert list_numbers(ridden)[:3] == [(1, 0), (2, 0), (4, 1)]
+
+
 def test_each_day_is_looked_at_once_from_the_oldest_event_on(
     ridden: Vehicle, row: RowReader
 ) -> None:
@@ -118,7 +130,8 @@ def test_each_day_is_looked_at_once_from_the_oldest_event_on(
     assert compact_old_events(find_city("boston"), AGE) == 0
     with kill_at_statement(20):
         compact_old_events(find_city(), AGE)
-    assert row(City, ("new york",)).events_compacted_until is not None
+    assert row(VehicleEventCompaction, ("us-east1", "new york")).done_until is not None
+    assert row(City, ("new york",)).events_compacted_until is None, "all regions would wait for it"
     assert compact_old_events(find_city(), AGE) > 0
     assert list_numbers(ridden)[:2] == [(2, 1), (4, 1)]
     move_to_day(ridden, 401, 5, 6)

@@ -23,12 +23,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from webapp.db.inserts import Insert, insert
 from webapp.db.slices import SLICE
 from webapp.db.transactions import execute_write, run_transaction
 from webapp.db.types import table
 from webapp.extensions import db
-from webapp.fleet.vehicle_events.models import VehicleEvent
+from webapp.fleet.vehicle_events.models import VehicleEvent, VehicleEventCompaction
 from webapp.regions.models import City
+from webapp.regions.moving import has_rows_elsewhere
 
 #: Vehicles whose events one transaction compacts.
 BATCH = SLICE // 10
@@ -62,16 +64,30 @@ def compact_old_events(city: City, age: timedelta) -> int:
     return deleted
 
 
+def read_compacted_until(city: City) -> datetime | None:
+    """Return until when the events of a city are compacted; None: not yet."""
+    progress, cities = table(VehicleEventCompaction).c, table(City).c
+    done_until = select(progress.done_until).where(
+        progress.region == city.region, progress.city == city.name
+    )
+    # The release before this one writes the second, and the next one does not read it.
+    query = select(done_until.scalar_subquery(), cities.events_compacted_until)
+    moments = db.session.execute(query.where(cities.name == city.name)).one()
+    return max(filter(None, moments), default=None)
+
+
 def _find_days(city: City, age: timedelta) -> tuple[datetime, datetime]:
     """Return the first day to compact, by default that of the oldest event, and the day after the
     last one, in UTC."""
-    events, cities = table(VehicleEvent).c, table(City).c
+    events = table(VehicleEvent).c
     is_of_city = (events.region == city.region, events.city == city.name)
-    oldest = select(func.min(events.occurred_at)).where(*is_of_city).scalar_subquery()
-    start = func.coalesce(cities.events_compacted_until, oldest)
-    query = select(func.now(), start).where(cities.name == city.name)
-    now, first = db.session.execute(query).one()
-    end = _start_of_day(now - age)
+    now, oldest = db.session.execute(
+        select(func.now(), func.min(events.occurred_at)).where(*is_of_city)
+    ).one()
+    first, end = read_compacted_until(city), _start_of_day(now - age)
+    if first is None and has_rows_elsewhere(table(VehicleEventCompaction), city):
+        return end, end
+    first = first or oldest
     return _start_of_day(first) if first else end, end
 
 
@@ -79,11 +95,14 @@ def _start_of_day(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _store_progress_statement(city: City, until: datetime) -> Update:
-    cities = table(City)
-    is_later = func.coalesce(cities.c.events_compacted_until < until, True)
-    where = (cities.c.name == city.name, is_later)
-    return update(cities).where(*where).values(events_compacted_until=until)
+def _store_progress_statement(city: City, until: datetime) -> Insert:
+    progress = table(VehicleEventCompaction)
+    stored = insert(progress).values(region=city.region, city=city.name, done_until=until)
+    return stored.on_conflict_do_update(
+        index_elements=["region", "city"],
+        set_={"done_until": stored.excluded.done_until},
+        where=progress.c.done_until < stored.excluded.done_until,
+    )
 
 
 def _compact_day(city: City, start: datetime) -> int:

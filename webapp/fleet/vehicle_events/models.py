@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db.keys import account_foreign_key, parent_foreign_key
-from webapp.db.types import REGIONAL_BY_ROW, Region, one_of
+from webapp.db.types import MOVES_WITH_CITY, REGIONAL_BY_ROW, Region, one_of
 from webapp.extensions import Base
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.vehicle_events.enums import EventCause
@@ -105,3 +105,17 @@ class VehicleEvent(Base):
     actor_id: Mapped[UUID | None]
     #: Why, in the words of who caused it; may be empty.
     note: Mapped[str] = mapped_column(String(MAX_NOTE_LENGTH), server_default="")
+
+
+class VehicleEventCompaction(Base):
+    """Until when the events of the vehicles of a city are compacted."""
+
+    __tablename__ = "vehicle_event_compactions"
+    __table_args__ = ({"info": {**REGIONAL_BY_ROW, MOVES_WITH_CITY: "event compactions"}},)
+
+    #: Region of the city.
+    region: Mapped[str] = mapped_column(Region, primary_key=True)
+    #: The city.
+    city: Mapped[str] = mapped_column(ForeignKey("cities.name"), primary_key=True)
+    #: The end of the last day whose events are compacted.
+    done_until: Mapped[datetime] = mapped_column(DateTime(timezone=True))
