@@ -36,6 +36,7 @@ from webapp.extensions import db
 from webapp.fleet.alerts.settings import settings_cache
 from webapp.fleet.pricing.cache import plan_cache
 from webapp.fleet.saved_replies.queries import replies_cache
+from webapp.fleet.vehicle_types.settings import types_cache
 from webapp.fleet.zones.cache import zone_cache
 from webapp.ops.local_postgres import LocalPostgres
 from webapp.regions.catalogue import catalogue
@@ -180,6 +181,7 @@ def _clean_tables(request: pytest.FixtureRequest) -> Iterator[None]:
         connection.exec_driver_sql("SELECT delete_all_rows()")
         catalogue().forget()
         plan_cache().forget()
+        types_cache().clear()
         replies_cache().clear()
         zone_cache().forget()
         settings_cache().clear()

@@ -17,6 +17,7 @@ from webapp.fleet.pricing.cache import plan_cache
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.saved_replies.enums import ReplyQueue
 from webapp.fleet.saved_replies.queries import find_replies
+from webapp.fleet.vehicle_types.settings import vehicle_types
 from webapp.fleet.zones.cache import city_zones, has_start_rules
 from webapp.regions.catalogue import catalogue
 from webapp.regions.data_regions import list_data_regions
@@ -172,6 +173,7 @@ def find_city(name: str = "new york") -> City:
 def fill_caches() -> None:
     """Read what each process keeps for a while: a page pays for it once in half a minute."""
     plan_cache().load()
+    vehicle_types()
     settings_cache().get(None, load_settings)
     list_data_regions()
     for city in catalogue().all():

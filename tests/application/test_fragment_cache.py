@@ -52,10 +52,10 @@ def test_a_fragment_is_in_the_language_of_the_moment(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with app.test_request_context():
-        english = cached_fragment("fleet/_cards.html", "no_start_note")
+        english = cached_fragment("fleet/_search_parts.html", "sign_in_link")
         with force_locale("de"):
-            assert cached_fragment("fleet/_cards.html", "no_start_note") is not english
-        assert cached_fragment("fleet/_cards.html", "no_start_note") is english
+            assert cached_fragment("fleet/_search_parts.html", "sign_in_link") is not english
+        assert cached_fragment("fleet/_search_parts.html", "sign_in_link") is english
 
 
 def test_cities_keep_their_own_maps_and_currencies(visitor: Visitor) -> None:

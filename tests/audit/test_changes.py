@@ -40,9 +40,11 @@ from webapp.fleet.saved_replies.services import (
 )
 from webapp.fleet.tasks.rules import RuleSettings
 from webapp.fleet.tasks.services import settings as task_settings
+from webapp.fleet.vehicle_types.settings import TypeSettings
 from webapp.fleet.zones.models import Zone
 from webapp.fleet.zones.services import ZoneTerms, change_zone
 from webapp.ops.cities.services import CityData, change_city, open_city
+from webapp.ops.vehicle_types.services import add_vehicle_type, change_vehicle_type
 from webapp.regions.models import City
 from webapp.rides.earnings.services.shares import ShareTerms, set_share
 from webapp.web.roles import Role
@@ -91,6 +93,16 @@ def open_lyon(_: Staff) -> None:
 def rename_lyon(staff: Staff) -> None:
     open_lyon(staff)
     change_city(find_city("lyon"), LYON, CityData("Lyon (Rhône)", "Europe/Paris", 45.76, 4.84))
+
+
+def add_moped(_: Staff) -> None:
+    add_vehicle_type(("moped", "electric"), TypeSettings("Moped"), "new")
+
+
+def rename_moped(staff: Staff) -> None:
+    add_moped(staff)
+    old, new = TypeSettings("Moped"), TypeSettings("Moped", min_battery_percent=20)
+    change_vehicle_type("moped", ("moped", "electric"), old, new, "too slow")
 
 
 def change_targets(staff: Staff) -> None:
@@ -192,6 +204,10 @@ def enable(staff: Staff) -> None:
 CHANGES: dict[AuditKind, tuple[Callable[[Staff], Any], tuple[str, str, str], str]] = {
     AuditKind.CITY_OPENED: (open_lyon, ("Time zone", "", "Europe/Paris"), ""),
     AuditKind.CITY_CHANGED: (rename_lyon, ("Name", "Lyon", "Lyon (Rhône)"), ""),
+    AuditKind.VEHICLE_TYPE_ADDED: (add_moped, ("Form factor", "", "moped"), "new"),
+    AuditKind.VEHICLE_TYPE_CHANGED: (
+        rename_moped, ("Smallest battery to start a ride, percent", "none", "20"), "too slow"
+    ),
     AuditKind.SERVICE_TARGETS_CHANGED: (
         change_targets, ("First action within", "none", "60 minutes"), ""
     ),

@@ -1,3 +1,11 @@
+-- Running downgrade 0250 -> 0249
+
+DROP TABLE IF EXISTS vehicle_types;
+
+UPDATE alembic_version SET version_num='0249' WHERE alembic_version.version_num = '0250';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0249 works with releases since revision 0086.';
+
 -- Running downgrade 0249 -> 0248
 
 ALTER TABLE rollups_progress ALTER COLUMN recorded_until DROP DEFAULT;

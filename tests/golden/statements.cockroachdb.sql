@@ -447,7 +447,9 @@ WITH taken AS
 FROM reservations
 WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reservations.until > now() AND reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id AND vehicles.state = 'reserved' AND vehicles.reserved_until = reservations.until))) AND NOT (EXISTS (SELECT *
 FROM reservations
-WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reservations.until > now() AND NOT (reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id))) AND ((EXISTS (SELECT *
+WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reservations.until > now() AND NOT (reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id))) AND NOT (EXISTS (SELECT *
+FROM vehicle_types
+WHERE vehicle_types.form_factor = vehicles.form_factor AND vehicle_types.propulsion_type = vehicles.propulsion_type AND vehicle_types.min_battery_percent > vehicles.battery_percent)) AND ((EXISTS (SELECT *
 FROM reservations
 WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reservations.until > now() AND reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id AND vehicles.state = 'reserved' AND vehicles.reserved_until = reservations.until)) OR NOT (EXISTS (SELECT anon_6.anon_5
 FROM (SELECT 1 AS anon_5
@@ -690,7 +692,9 @@ WHERE pricing_plans.city = vehicles.city AND pricing_plans.form_factor IN (vehic
  LIMIT 1), 10)), changed_at=now() WHERE (vehicles.state IN ('available') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) AND vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND coalesce((SELECT pricing_plans.reserve_min
 FROM pricing_plans
 WHERE pricing_plans.city = vehicles.city AND pricing_plans.form_factor IN (vehicles.form_factor, '') AND pricing_plans.propulsion_type IN (vehicles.propulsion_type, '') ORDER BY pricing_plans.form_factor DESC, pricing_plans.propulsion_type DESC, pricing_plans.version DESC
- LIMIT 1), 10) > 0 AND NOT coalesce(vehicles.reserved_until > now() - '0 days 300.000000 seconds'::interval, false) AND CASE WHEN (vehicles.free_reserved_on = CAST(timezone('UTC', now()) AS DATE)) THEN vehicles.free_reserved_min ELSE 0 END < 60 AND NOT (EXISTS (SELECT *
+ LIMIT 1), 10) > 0 AND NOT (EXISTS (SELECT *
+FROM vehicle_types
+WHERE vehicle_types.form_factor = vehicles.form_factor AND vehicle_types.propulsion_type = vehicles.propulsion_type AND vehicle_types.min_battery_percent > vehicles.battery_percent)) AND NOT coalesce(vehicles.reserved_until > now() - '0 days 300.000000 seconds'::interval, false) AND CASE WHEN (vehicles.free_reserved_on = CAST(timezone('UTC', now()) AS DATE)) THEN vehicles.free_reserved_min ELSE 0 END < 60 AND NOT (EXISTS (SELECT *
 FROM open_rides
 WHERE open_rides.region = CAST('europe-west1' AS crdb_internal_region) AND open_rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID)) AND NOT (EXISTS (SELECT *
 FROM reservations
@@ -1379,6 +1383,24 @@ FROM declined;
 DELETE FROM vehicle_offers WHERE vehicle_offers.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region), CAST('us-west1' AS crdb_internal_region)) AND vehicle_offers.email = (SELECT users.email
 FROM users
 WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID);
+
+-- add a vehicle type
+WITH added_type AS
+(INSERT INTO vehicle_types (form_factor, propulsion_type, name, label, icon, low_battery_percent, min_battery_percent, top_speed_kph, max_range_m, rider_capacity, is_archived) VALUES ('moped', 'electric', 'moped', 'Moped', '', NULL, NULL, NULL, NULL, NULL, false) ON CONFLICT DO NOTHING RETURNING vehicle_types.name),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.vehicle_type_added' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'vehicle_type moped' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{"before": null, "after": {"form_factor": "moped", "propulsion_type": "electric", "label": "Moped", "icon": "", "low_battery_percent": null, "min_battery_percent": null, "top_speed_kph": null, "max_range_m": null, "rider_capacity": null, "is_archived": false}}'::JSONB AS details
+FROM added_type ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT added_type.name
+FROM added_type;
+
+-- change a vehicle type
+WITH changed_type AS
+(INSERT INTO vehicle_types (form_factor, propulsion_type, name, label, icon, low_battery_percent, min_battery_percent, top_speed_kph, max_range_m, rider_capacity, is_archived) VALUES ('bicycle', 'human', 'bike', 'City bike', '', NULL, NULL, NULL, NULL, NULL, false) ON CONFLICT (form_factor, propulsion_type) DO UPDATE SET label = 'City bike', icon = '', low_battery_percent = NULL, min_battery_percent = NULL, top_speed_kph = NULL, max_range_m = NULL, rider_capacity = NULL, is_archived = false WHERE vehicle_types.label IS NOT DISTINCT FROM '' AND vehicle_types.icon IS NOT DISTINCT FROM '' AND vehicle_types.low_battery_percent IS NOT DISTINCT FROM NULL AND vehicle_types.min_battery_percent IS NOT DISTINCT FROM NULL AND vehicle_types.top_speed_kph IS NOT DISTINCT FROM NULL AND vehicle_types.max_range_m IS NOT DISTINCT FROM NULL AND vehicle_types.rider_capacity IS NOT DISTINCT FROM NULL AND vehicle_types.is_archived IS NOT DISTINCT FROM false RETURNING vehicle_types.name),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.vehicle_type_changed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'vehicle_type bike' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{"before": {"label": "", "icon": "", "low_battery_percent": null, "min_battery_percent": null, "top_speed_kph": null, "max_range_m": null, "rider_capacity": null, "is_archived": false}, "after": {"label": "City bike", "icon": "", "low_battery_percent": null, "min_battery_percent": null, "top_speed_kph": null, "max_range_m": null, "rider_capacity": null, "is_archived": false}}'::JSONB AS details
+FROM changed_type ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT changed_type.name
+FROM changed_type;
 
 -- vehicles of a city
 SELECT anon_2.state IN ('available', 'reserved') AND (anon_2.state != 'reserved' OR NOT coalesce(anon_2.reserved_until > now(), true)) AS anon_1, anon_2.number, anon_2.region, anon_2.id, anon_2.city, anon_2.public_id, anon_2.form_factor, anon_2.propulsion_type, anon_2.brand, anon_2.color, anon_2.state, anon_2.reserved_until, anon_2.address, anon_2.lat, anon_2.lon, anon_2.range_m, anon_2.battery_percent

@@ -2347,3 +2347,32 @@ UPDATE alembic_version SET version_num='0249' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0249 works with releases since revision 0086.';
 
+-- Running upgrade 0249 -> 0250
+
+CREATE TABLE IF NOT EXISTS vehicle_types (
+    form_factor VARCHAR(24) NOT NULL, 
+    propulsion_type VARCHAR(24) NOT NULL, 
+    name VARCHAR(20) NOT NULL, 
+    label VARCHAR(40) NOT NULL, 
+    icon VARCHAR(24) NOT NULL, 
+    low_battery_percent BIGINT, 
+    min_battery_percent BIGINT, 
+    top_speed_kph BIGINT, 
+    max_range_m BIGINT, 
+    rider_capacity BIGINT, 
+    is_archived BOOLEAN DEFAULT false NOT NULL, 
+    CONSTRAINT pk_vehicle_types PRIMARY KEY (form_factor, propulsion_type), 
+    CONSTRAINT ck_vehicle_types_form_factor CHECK (form_factor IN ('bicycle', 'cargo_bicycle', 'car', 'moped', 'scooter_standing', 'scooter_seated', 'other')), 
+    CONSTRAINT ck_vehicle_types_propulsion_type CHECK (propulsion_type IN ('human', 'electric_assist', 'electric', 'combustion', 'combustion_diesel', 'hybrid', 'plug_in_hybrid', 'hydrogen_fuel_cell')), 
+    CONSTRAINT ck_vehicle_types_low_battery_percent CHECK (low_battery_percent BETWEEN 1 AND 100), 
+    CONSTRAINT ck_vehicle_types_min_battery_percent CHECK (min_battery_percent BETWEEN 1 AND 100), 
+    CONSTRAINT ck_vehicle_types_top_speed_kph CHECK (top_speed_kph > 0), 
+    CONSTRAINT ck_vehicle_types_max_range_m CHECK (max_range_m > 0), 
+    CONSTRAINT ck_vehicle_types_rider_capacity CHECK (rider_capacity > 0), 
+    CONSTRAINT uq_vehicle_types_name UNIQUE (name)
+) LOCALITY GLOBAL;
+
+UPDATE alembic_version SET version_num='0250' WHERE alembic_version.version_num = '0249';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0250 works with releases since revision 0086.';
+

@@ -55,6 +55,7 @@ from webapp.fleet.feeds import writing
 from webapp.fleet.pricing import services as plan_services
 from webapp.fleet.services import add, places
 from webapp.fleet.tasks import changes as task_changes
+from webapp.fleet.vehicle_types.settings import types_cache, vehicle_types
 from webapp.fleet.zones.cache import zone_cache
 from webapp.jobs import writing as job_writing
 from webapp.observability.execution import enter
@@ -145,11 +146,13 @@ def replace_database(app: Flask, monkeypatch: pytest.MonkeyPatch) -> CaptureStat
     enter(None)  # a test before may have left the response to a request unread
     with app.app_context():  # what is kept in memory is not asked for, however long all calls take
         zone_rules = zone_cache().cities_with_rules
-        for cache in (catalogue().cache, zone_rules, settings_cache(), data_regions_cache()):
+        caches = (catalogue().cache, zone_rules, settings_cache(), data_regions_cache())
+        for cache in (*caches, types_cache()):
             monkeypatch.setattr(cache, "clock", lambda: 0.0)
         catalogue().all()
         zone_rules.get(None, frozenset)
         settings_cache().get(None, dict)
+        vehicle_types()
         data_regions_cache().get(None, list)
     session = SimpleNamespace(scalars=read, execute=read, scalar=read, remove=lambda: None)
     monkeypatch.setattr(db, "session", session)

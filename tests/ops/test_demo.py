@@ -19,7 +19,7 @@ from webapp.auth.services.users import find_user
 from webapp.db.transactions import run_transaction
 from webapp.extensions import db
 from webapp.fleet.alerts.models import VehicleAlert
-from webapp.fleet.enums import VEHICLE_TYPES, vehicle_type_name
+from webapp.fleet.enums import VEHICLE_TYPES
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.plan_terms import PlanTerms
 from webapp.fleet.pricing.queries import list_current_plans
@@ -98,7 +98,8 @@ def test_every_demo_vehicle_is_near_the_centre_of_its_city(city: DemoCity) -> No
     assert max(away) < 2_500
     assert sum(distance < 1_250 for distance in away) > sum(d >= 1_250 for d in away)
     assert len({row["address"] for row in rows}) > 50
-    assert {vehicle_type_name(row["form_factor"], row["propulsion_type"]) for row in rows} == {
+    names = {(str(f), str(p)): name for name, (f, p) in VEHICLE_TYPES.items()}
+    assert {names[row["form_factor"], row["propulsion_type"]] for row in rows} == {
         "bike",
         "e-bike",
         "scooter",

@@ -31,6 +31,7 @@ from tests.performance.staff_walk import (
     look_after_feeds,
     manage_cities,
     manage_own_vehicles,
+    manage_vehicle_types,
     publish_prices,
     walk_staff_pages,
 )
@@ -65,4 +66,5 @@ def walk(walk: Walk) -> list[Step]:
     walk_ride_history(walk)
     act_on_many_vehicles(walk)  # its many events would change how others are read
     manage_cities(walk)
+    manage_vehicle_types(walk)
     return walk.steps

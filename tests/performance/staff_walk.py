@@ -298,6 +298,18 @@ def manage_cities(walk: Walk) -> None:
     walk.post(admin, "changing a city", "/admin/cities/lyon", RIDE + 1, **changed)
 
 
+def manage_vehicle_types(walk: Walk) -> None:
+    admin = walk.sign_in_new_user("admin")
+    walk.get(admin, "all vehicle types", "/admin/vehicle-types/", PAGE)
+    walk.get(admin, "the form of a new vehicle type", "/admin/vehicle-types/new", PAGE)
+    walk.get(admin, "the form of a vehicle type", "/admin/vehicle-types/bike", PAGE)
+    moped = {"form_factor": "moped", "propulsion_type": "electric", "label": "Moped", "icon": ""}
+    walk.post(admin, "adding a vehicle type", "/admin/vehicle-types/new", **moped)
+    # The types are read again.
+    fields = {"label": "City bike", "icon": ""}
+    walk.post(admin, "changing a vehicle type", "/admin/vehicle-types/bike", RIDE + 1, **fields)
+
+
 def decide_jobs(walk: Walk) -> None:
     admin = walk.sign_in_new_user("admin")
     jobs = [insert_job(walk.app, "failed") for _ in range(2)]

@@ -40,6 +40,7 @@ def make_address(
             "<month>": "2026-08",
             "<kind>": "time",
             "<city_name>": "paris",
+            "<type_name>": "scooter",
             "<table_name>": "vehicles",
             "<role>": "fleet",
             "<trigger_name>": "idle",

@@ -83,6 +83,7 @@ def load_staff_site(app: Flask) -> StaffSite:
             "<uuid:payout_id>": _record_payout(rider, get_user("owner")),
             "<uuid:zone_id>": db.session.scalars(select(Zone.id)).first(),
             "<city_name>": "new%20york",
+            "<type_name>": "scooter",
             "<table_name>": "vehicles",
             "<role>": "fleet",
             "<uuid:session_id>": "00000000-0000-4000-8000-000000000000",

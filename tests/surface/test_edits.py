@@ -36,6 +36,7 @@ from webapp.fleet.vehicle_actions.forms import PropertiesForm
 from webapp.fleet.zones.forms import ZoneForm
 from webapp.fleet.zones.models import Zone
 from webapp.ops.cities.forms import CityForm
+from webapp.ops.vehicle_types.forms import VehicleTypeForm
 
 
 class EditPage(NamedTuple):
@@ -61,6 +62,7 @@ PAGES = {
     "plan": EditPage(PlanForm, "", "unlock_fee", "1.50", "rate_1", "0.35", {"publish": "y"}),
     "targets": EditPage(TargetsForm, "targets", "first_action", "3", "answer", "30"),
     "task rule": EditPage(RuleForm, "idle", "idle-hours", "50", "idle-kind", "repair"),
+    "vehicle type": EditPage(VehicleTypeForm, "", "label", "Pedelec", "top_speed_kph", "25"),
     "vehicle": EditPage(PropertiesForm, "", "brand", "Segway", "color", "red"),
     "zone": EditPage(ZoneForm, "", "fee", "7.00", "name", "Central Park"),
     "saved reply": EditPage(SavedReplyForm, "", "title", "Thank you", "text", "Bye"),
@@ -91,6 +93,7 @@ def find_page(app: Flask, make_vehicle: VehicleFactory, admin: User) -> Callable
             "saved reply": lambda: f"/fleet/saved-replies/{insert_saved_reply(app, 'new york')}",
             "targets": lambda: "/fleet/queues?city=new+york",
             "task rule": lambda: "/fleet/tasks/rules?city=new+york",
+            "vehicle type": lambda: "/admin/vehicle-types/e-bike",
             "vehicle": lambda: f"/fleet/vehicles/{make_vehicle().key}/actions/edit",
             "zone": lambda: f"/fleet/zones/new%20york/{insert_zone(app)}/edit",
         }[name]()

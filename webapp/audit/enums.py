@@ -72,6 +72,8 @@ class AuditKind(StrEnum):
     RESERVATION_CANCELLED = "vehicle.reservation_cancelled"
     CITY_OPENED = "city.opened"
     CITY_CHANGED = "city.changed"
+    VEHICLE_TYPE_ADDED = "fleet.vehicle_type_added"
+    VEHICLE_TYPE_CHANGED = "fleet.vehicle_type_changed"
     PLAN_PUBLISHED = "fleet.plan_published"
     ZONES_IMPORTED = "fleet.zones_imported"
     ZONE_CHANGED = "fleet.zone_changed"
@@ -118,6 +120,8 @@ SETTING_KINDS = frozenset(
     {
         AuditKind.CITY_OPENED,
         AuditKind.CITY_CHANGED,
+        AuditKind.VEHICLE_TYPE_ADDED,
+        AuditKind.VEHICLE_TYPE_CHANGED,
         AuditKind.SERVICE_TARGETS_CHANGED,
         AuditKind.ALERT_CHANGED,
         AuditKind.VEHICLE_ALERT_MUTED,

@@ -67,6 +67,8 @@ AUDIT_KIND_LABELS: dict[AuditKind, LazyString] = {
     AuditKind.RESERVATION_CANCELLED: _l("Cancelled a reservation"),
     AuditKind.CITY_OPENED: _l("Opened a city"),
     AuditKind.CITY_CHANGED: _l("Changed a city"),
+    AuditKind.VEHICLE_TYPE_ADDED: _l("Added a vehicle type"),
+    AuditKind.VEHICLE_TYPE_CHANGED: _l("Changed a vehicle type"),
     AuditKind.PLAN_PUBLISHED: _l("Published a price"),
     AuditKind.ZONES_IMPORTED: _l("Imported zones"),
     AuditKind.ZONE_CHANGED: _l("Changed a zone"),

@@ -5,6 +5,7 @@ from functools import partial
 from flask import Blueprint, Flask
 
 from webapp.cli import add_commands
+from webapp.db.cache import TimedCache
 from webapp.fleet import personal_data, subject_names, template_globals
 from webapp.fleet.alerts import controllers as alerts
 from webapp.fleet.alerts import settings as alert_settings
@@ -72,6 +73,8 @@ from webapp.fleet.vehicle_offers import controllers as vehicle_offers
 from webapp.fleet.vehicle_offers import personal_data as vehicle_offers_personal_data
 from webapp.fleet.vehicle_offers.account_deletion import delete_received_offers
 from webapp.fleet.vehicle_offers.labels import offer_state_label
+from webapp.fleet.vehicle_types import settings as vehicle_type_settings
+from webapp.fleet.vehicle_types.settings import NamedTypes
 from webapp.fleet.zones import cache as zone_cache
 from webapp.fleet.zones import controllers as zones
 from webapp.hooks import StaffMenuEntry, get_hooks
@@ -140,6 +143,7 @@ def create_module(app: Flask) -> None:
     board_services.init_app(app)
     alert_settings.init_app(app)
     saved_reply_queries.init_app(app)
+    vehicle_type_settings.init_app(app)
     plan_cache.init_app(app)
     zone_cache.init_app(app)
     response_cache(app).versions.append(partial(_cache_generations, app))
@@ -187,6 +191,7 @@ def create_module(app: Flask) -> None:
 
 
 def _cache_generations(app: Flask) -> tuple[int, ...]:
-    """Return what changes when this process has written a city, a plan or a zone."""
-    caches = (app.extensions[name].cache for name in ("movr_cities", "movr_plans", "movr_zones"))
-    return tuple([cache.generation for cache in caches])
+    """Return what changes when this process has written a city, plan, zone or vehicle type."""
+    caches = [app.extensions[name].cache for name in ("movr_cities", "movr_plans", "movr_zones")]
+    types: TimedCache[None, NamedTypes] = app.extensions["movr_vehicle_types"]
+    return tuple([cache.generation for cache in (*caches, types)])

@@ -19,6 +19,8 @@ from webapp.fleet.pricing.cache import find_plan_id
 from webapp.fleet.pricing.labels import find_priced_types
 from webapp.fleet.queries.lists import ListedVehicle
 from webapp.fleet.vehicle_columns import VehicleRow
+from webapp.fleet.vehicle_types.settings import types_digest
+from webapp.fleet.vehicle_types.start_battery import has_start_battery
 from webapp.fleet.zones.cache import city_zones, may_start
 from webapp.fragment_cache import cached_fragment, fragment_finder, render_fragment
 from webapp.regions.catalogue import catalogue
@@ -47,6 +49,8 @@ class Card(NamedTuple):
     #: The centre of the city: a place without an address is described from there.
     centre: tuple[float, float] | None
     is_reserved_for_viewer: bool
+    #: Of what is set for the types: the name, the icon and the battery follow from it.
+    types_digest: int
 
 
 class Reservation(Protocol):
@@ -82,6 +86,7 @@ def render_cards(
     has_start_rules = city is not None and city_zones(city).has_start_rules
     centre = (city.lat, city.lon) if city else None
     find_id, find_fragment, cards = cache(find_plan_id), fragment_finder(), []
+    digest = types_digest()
     format_ = format_distance if is_map_centre else format_walking_distance
     for each in listed:
         vehicle = VehicleRow.copy(each.vehicle)
@@ -90,11 +95,12 @@ def render_cards(
             vehicle,
             vehicle.current_state,
             find_id(vehicle.city, vehicle.form_factor, vehicle.propulsion_type),
-            not has_start_rules or may_start(vehicle),
+            (not has_start_rules or may_start(vehicle)) and has_start_battery(vehicle),
             action,
             each.distance_m is not None,
             centre,
             is_reserved_for_viewer,
+            digest,
         )
         arguments = card, TOKEN_MARK, DISTANCE_MARK
         if is_reserved_for_viewer:

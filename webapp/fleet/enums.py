@@ -82,7 +82,8 @@ class PropulsionType(StrEnum):
 #: A form factor and a propulsion type; '' stands for any where a condition is meant.
 VehicleType = tuple[str, str]
 
-#: The types that an owner may add, by their name in the form.
+#: The types that MovR knows by itself, by their name in forms and files. Admins add others
+#: (webapp/fleet/vehicle_types).
 VEHICLE_TYPES: dict[str, tuple[FormFactor, PropulsionType]] = {
     "bike": (FormFactor.BICYCLE, PropulsionType.HUMAN),
     "e-bike": (FormFactor.BICYCLE, PropulsionType.ELECTRIC_ASSIST),
@@ -90,11 +91,3 @@ VEHICLE_TYPES: dict[str, tuple[FormFactor, PropulsionType]] = {
     "scooter": (FormFactor.SCOOTER_STANDING, PropulsionType.ELECTRIC),
     "skateboard": (FormFactor.OTHER, PropulsionType.HUMAN),
 }
-
-
-_TYPE_NAMES: dict[VehicleType, str] = {type_: name for name, type_ in VEHICLE_TYPES.items()}
-
-
-def vehicle_type_name(form_factor: str, propulsion_type: str) -> str | None:
-    """Return the name of a type in ``VEHICLE_TYPES``; None for types that only feeds have."""
-    return _TYPE_NAMES.get((form_factor, propulsion_type))

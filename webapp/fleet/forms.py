@@ -11,8 +11,8 @@ from wtforms.widgets import TextInput
 from webapp.edits import EditForm
 from webapp.fleet.alerts.enums import AlertKind
 from webapp.fleet.alerts.labels import ALERT_LABELS
-from webapp.fleet.enums import FormFactor, VehicleState, vehicle_type_name
-from webapp.fleet.labels import FORM_FACTOR_LABELS, STATE_LABELS, TYPE_LABELS
+from webapp.fleet.enums import FormFactor, VehicleState
+from webapp.fleet.labels import FORM_FACTOR_LABELS, STATE_LABELS, list_type_choices
 from webapp.fleet.models import (
     MAX_ADDRESS_LENGTH,
     MAX_BRAND_LENGTH,
@@ -22,6 +22,7 @@ from webapp.fleet.models import (
 from webapp.fleet.queries.search_terms import PRICED_DURATION
 from webapp.fleet.ranges import MAX_RANGE_M
 from webapp.fleet.services.description import VehicleDescription
+from webapp.fleet.vehicle_types.settings import find_type_name
 from webapp.forms import (
     NEEDED,
     TOO_LONG,
@@ -58,7 +59,7 @@ class RequiredPointForm(PointFields, Form):
 class VehicleForm(RequiredPointForm):
     _missing_point = _l("Tap the map where it is, or enter the coordinates.")
 
-    type = SelectField(_l("Type"), choices=choices(TYPE_LABELS.items()))
+    type = SelectField(_l("Type"))
     brand = LineField(
         _l("Brand"),
         validators=[DataRequired(NEEDED), Length(max=MAX_BRAND_LENGTH, message=TOO_LONG)],
@@ -74,6 +75,11 @@ class VehicleForm(RequiredPointForm):
     )
     submit = SubmitField(_l("Save"))
 
+    # Any: WTForms leaves the arguments of a form open.
+    def __init__(self, *args: Any, offered_only: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.type.choices = choices(list_type_choices(offered_only))
+
     @property
     def description(self) -> VehicleDescription:
         return VehicleDescription(
@@ -86,7 +92,15 @@ class VehicleEditForm(VehicleForm, EditForm):
 
     def fill(self, vehicle: Vehicle) -> None:
         """Show how the vehicle is now."""
-        self.process(obj=vehicle, data={"type": vehicle_type_name(*vehicle.vehicle_type)})
+        self.process(obj=vehicle, data={"type": find_type_name(vehicle.vehicle_type)})
+
+
+class NewVehicleForm(VehicleForm):
+    """The same for a vehicle that is added: no type that is archived."""
+
+    # Any: WTForms leaves the arguments of a form open.
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, offered_only=True, **kwargs)
 
 
 class SearchForm(PointFields, FilterForm, MoneyForm):

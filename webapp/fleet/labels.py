@@ -2,8 +2,9 @@
 
 from markupsafe import escape
 
-from webapp.fleet.enums import FormFactor, VehicleState, vehicle_type_name
+from webapp.fleet.enums import FormFactor, VehicleState, VehicleType
 from webapp.fleet.vehicle_columns import VehicleColumns
+from webapp.fleet.vehicle_types.settings import find_type_name, find_type_settings, vehicle_types
 from webapp.translations import find_label
 from webapp.translations import lazy_gettext as _l
 
@@ -36,7 +37,7 @@ STATE_LABELS = {
     VehicleState.REMOVED: _l("Not on the street"),
 }
 
-#: One vehicle of a form factor whose type is not in ``TYPE_LABELS``.
+#: One vehicle of a form factor whose type has no name.
 _SINGULAR_LABELS = {
     FormFactor.BICYCLE: _l("E-bike"),
     FormFactor.CARGO_BICYCLE: _l("Cargo bike"),
@@ -50,8 +51,19 @@ _SINGULAR_LABELS = {
 
 def type_label(form_factor: str, propulsion_type: str) -> str:
     """Return what people call one vehicle of that type."""
-    type_name = vehicle_type_name(form_factor, propulsion_type)
-    return str(TYPE_LABELS[type_name]) if type_name else find_label(_SINGULAR_LABELS, form_factor)
+    if own_label := find_type_settings(form_factor, propulsion_type).label:
+        return own_label
+    type_name = find_type_name((form_factor, propulsion_type)) or ""
+    if type_name in TYPE_LABELS:
+        return str(TYPE_LABELS[type_name])
+    return find_label(_SINGULAR_LABELS, form_factor)
+
+
+def list_type_choices(offered_only: bool) -> list[tuple[str, str]]:
+    """Return the name and the label of each type. offered_only: without the archived ones."""
+    types = vehicle_types()
+    names = types.offered_names if offered_only else types.names
+    return [(name, type_label(*types.names[name])) for name in names]
 
 
 def vehicle_name(vehicle: VehicleColumns) -> str:
@@ -61,8 +73,16 @@ def vehicle_name(vehicle: VehicleColumns) -> str:
     return name[:1].upper() + name[1:]
 
 
-def icon_name(form_factor: str) -> str:
-    """Return the name of the icon of a form factor (static/img/icons.svg)."""
+def icon_name(vehicle: VehicleColumns) -> str:
+    """Return the name of the icon of a vehicle (static/img/icons.svg)."""
+    return type_icon_name((vehicle.form_factor, vehicle.propulsion_type))
+
+
+def type_icon_name(vehicle_type: VehicleType) -> str:
+    """Return the name of the icon of a type."""
+    form_factor, propulsion_type = vehicle_type
+    if own_icon := find_type_settings(form_factor, propulsion_type).icon:
+        return own_icon
     if "bicycle" in form_factor:
         return "bike"
     if form_factor == FormFactor.OTHER:

@@ -9,7 +9,7 @@ from webapp.auth.subject_names import subject_names_query
 from webapp.db.types import table
 from webapp.fleet.bulk_actions.models import BulkAction
 from webapp.fleet.feed_subscriptions.models import FeedSubscription
-from webapp.fleet.labels import vehicle_name
+from webapp.fleet.labels import type_label, vehicle_name
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.labels import plan_type_label
 from webapp.fleet.pricing.models import PricingPlan
@@ -19,6 +19,7 @@ from webapp.fleet.tasks.labels import task_kind_label
 from webapp.fleet.tasks.models import Task
 from webapp.fleet.unlock_codes.label_sheets import format_code
 from webapp.fleet.vehicle_actions.labels import action_label
+from webapp.fleet.vehicle_types.models import VehicleTypeRow
 from webapp.fleet.zones.models import Zone
 from webapp.hooks import SubjectNames, SubjectNamesQuery
 from webapp.translations import find_label
@@ -85,6 +86,12 @@ def _describe_zone(kind: str, name: str) -> str:
     return Zone(kind=kind, name=name).label
 
 
+def _vehicle_types_query(names: Collection[str]) -> SubjectNamesQuery:
+    types = table(VehicleTypeRow).c
+    values = func.json_build_array(types.form_factor, types.propulsion_type)
+    return select(types.name, values).where(types.name.in_(names))
+
+
 SUBJECT_NAMES = {
     "bulk_action": SubjectNames(_bulk_actions_query, action_label),
     "vehicle": SubjectNames(_vehicles_query, _describe_vehicle),
@@ -92,5 +99,6 @@ SUBJECT_NAMES = {
     "task": SubjectNames(_tasks_query, _describe_task),
     "feed": SubjectNames(_feeds_query, _describe_feed),
     "zone": SubjectNames(_zones_query, _describe_zone),
+    "vehicle_type": SubjectNames(_vehicle_types_query, type_label),
     "plan": SubjectNames(_plans_query, _describe_plan),
 }

@@ -15,7 +15,13 @@ from webapp.fleet.feed_subscriptions.labels import (
     result_label,
 )
 from webapp.fleet.forms import unfiltered_form
-from webapp.fleet.labels import form_factor_label, icon_name, vehicle_name, vehicle_state_label
+from webapp.fleet.labels import (
+    form_factor_label,
+    icon_name,
+    type_icon_name,
+    vehicle_name,
+    vehicle_state_label,
+)
 from webapp.fleet.pricing.cache import find_plan, find_plan_id, find_type_plan
 from webapp.fleet.pricing.labels import (
     describe_plan,
@@ -44,6 +50,8 @@ from webapp.fleet.unlock_codes.label_sheets import format_code
 from webapp.fleet.vehicle_actions.event_labels import describe_event, event_cause_label
 from webapp.fleet.vehicle_actions.labels import action_label, out_of_service_label
 from webapp.fleet.vehicle_actions.services import MANAGING_ACTIONS, list_permitted_actions
+from webapp.fleet.vehicle_types.settings import find_type_settings, types_digest
+from webapp.fleet.vehicle_types.start_battery import has_start_battery
 from webapp.fleet.zones.cache import city_zones, may_start
 from webapp.fleet.zones.descriptions import describe_zone
 from webapp.fleet.zones.labels import format_area, zone_kind_label, zone_rule_label
@@ -53,6 +61,7 @@ FILTERS: tuple[Callable[..., object], ...] = (
     alert_label,
     vehicle_name,
     icon_name,
+    type_icon_name,
     form_factor_label,
     format_number,
     vehicle_state_label,
@@ -89,6 +98,9 @@ FUNCTIONS: tuple[Callable[..., object], ...] = (
     find_plan,
     find_plan_id,
     find_type_plan,
+    find_type_settings,
+    types_digest,
+    has_start_battery,
     list_prices,
     plan_type_label,
     has_low_range,

@@ -17,6 +17,8 @@ from webapp.ops.status.checks import STATUS_SECTIONS
 from webapp.ops.status.controllers import bp as status_bp
 from webapp.ops.tables.controllers import bp as tables_bp
 from webapp.ops.tables.labels import format_cell
+from webapp.ops.vehicle_types.controllers import bp as vehicle_types_bp
+from webapp.ops.vehicle_types.labels import propulsion_label
 from webapp.translations import lazy_gettext as _l
 from webapp.web.roles import Permission
 
@@ -37,19 +39,28 @@ def create_module(app: Flask) -> None:
     app.register_blueprint(status_bp)
     app.register_blueprint(jobs_bp)
     app.register_blueprint(cities_bp)
+    app.register_blueprint(vehicle_types_bp)
     app.register_blueprint(tables_bp)
     app.add_template_filter(format_cell, "cell_text")
+    app.add_template_filter(propulsion_label)
     status = StaffMenuEntry(
         _l("Status"), "status.index", Permission.VIEW_STATUS, 90, in_all_cities=True
     )
     cities = StaffMenuEntry(
         _l("Cities"), "cities.index", Permission.MANAGE_CITIES, 82, in_all_cities=True
     )
+    types = StaffMenuEntry(
+        _l("Vehicle types"),
+        "vehicle_types.index",
+        Permission.MANAGE_VEHICLE_TYPES,
+        83,
+        in_all_cities=True,
+    )
     jobs = StaffMenuEntry(_l("Jobs"), "jobs.index", Permission.MANAGE_JOBS, 85, in_all_cities=True)
     tables = StaffMenuEntry(
         _l("Tables"), "tables.index", Permission.VIEW_TABLES, 95, in_all_cities=True
     )
-    get_hooks(app).staff_menu.extend([cities, jobs, status, tables])
+    get_hooks(app).staff_menu.extend([cities, types, jobs, status, tables])
     get_hooks(app).alert_counters.append(FAILED_JOBS)
     get_hooks(app).status_sections.extend(STATUS_SECTIONS)
     job_metrics.init_app(app)

@@ -105,6 +105,13 @@ def local_region() -> str:
     return region
 
 
+def first_region() -> str:
+    """Return the region of the city that was opened first: for rows about all cities, which every
+    server must find in the same place."""
+    cities = catalogue().all()
+    return cities[0].region if cities else local_region()
+
+
 def visitors_city() -> City | None:
     """Return the city to show: the one chosen by name, else the rider's own, else the proxy's
     X-City, else this server's first.

@@ -7,6 +7,7 @@ from webapp.auth.services.email_confirmation import EmailNotConfirmed
 from webapp.errors import DomainError
 from webapp.fleet.pricing.cache import plan_cache
 from webapp.rides.refusal_reasons import (
+    BatteryTooLow,
     FreeMinutesUsed,
     NotReservable,
     OtherVehicleReserved,
@@ -58,6 +59,7 @@ def _next_url(refusal: DomainError, vehicle_url: str) -> str | None:
             | FreeMinutesUsed()
             | NotReservable()
             | StartForbidden()
+            | BatteryTooLow()
         ):
             return vehicle_url
     return None

@@ -22,6 +22,7 @@ from webapp.fleet.models import Vehicle, public_key_condition
 from webapp.fleet.queries.filters import VehicleFilter
 from webapp.fleet.queries.lists import ListedVehicle
 from webapp.fleet.queries.nearest import SEARCH_RADII_M, list_nearest
+from webapp.fleet.vehicle_types.start_battery import has_start_battery
 from webapp.regions.catalogue import catalogue
 from webapp.riders.wallet.ledger import is_in_debt_condition
 from webapp.riders.wallet.provider import is_payment_offered
@@ -90,6 +91,15 @@ class StartForbidden(DomainError):
     status = 422
     title = _l("Not from here")
     message = _l("You can't start a ride where this vehicle stands. Please choose another one.")
+
+
+class BatteryTooLow(DomainError):
+    """Less than is set for the type of the vehicle."""
+
+    title = _l("Battery too low")
+    message = _l(
+        "The battery of this vehicle is too low to start a ride. Please choose another one."
+    )
 
 
 @dataclass(frozen=True)
@@ -171,8 +181,11 @@ def choose_refusal(facts: RefusalFacts, fallback: DomainError | None = None) -> 
         return RiderOwes()
     if facts.other_vehicle_reserved:
         return OtherVehicleReserved()
-    if (facts.vehicle.is_available or facts.vehicle_reserved) and fallback:
-        return fallback
+    if facts.vehicle.is_available or facts.vehicle_reserved:
+        if not has_start_battery(facts.vehicle):
+            return BatteryTooLow()
+        if fallback:
+            return fallback
     return VehicleUnavailable(vehicle=facts.vehicle, nearest=_find_nearest(facts.vehicle))
 
 

@@ -85,6 +85,8 @@ class Permission(StrEnum):
     VIEW_STATUS = "view_status"
     #: Cities: open and change them.
     MANAGE_CITIES = "manage_cities"
+    #: Types of vehicles: add them, and what is set for each.
+    MANAGE_VEHICLE_TYPES = "manage_vehicle_types"
     #: Jobs that wait or failed: see, retry and discard them.
     MANAGE_JOBS = "manage_jobs"
     #: The rows of all tables of the database.
@@ -147,6 +149,7 @@ IN_ALL_CITIES = frozenset(
     {
         Permission.VIEW_STATUS,
         Permission.MANAGE_CITIES,
+        Permission.MANAGE_VEHICLE_TYPES,
         Permission.MANAGE_JOBS,
         Permission.VIEW_TABLES,
     }

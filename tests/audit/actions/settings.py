@@ -32,6 +32,24 @@ def change_a_city(scene: Scene) -> Outcome:
     return *_send_city(scene, "lyon", label="Lyon (Rhône)"), "city lyon"
 
 
+@records(AuditKind.VEHICLE_TYPE_ADDED)
+def add_a_vehicle_type(scene: Scene) -> Outcome:
+    sam = scene.make_user("sam", roles=["admin"])
+    scene.stranger.sign_in(sam)
+    fields = {"form_factor": "moped", "propulsion_type": "electric", "label": "Moped", "icon": ""}
+    response = scene.stranger.send("/admin/vehicle-types/new", **fields)
+    return response, sam.key, "vehicle_type moped"
+
+
+@records(AuditKind.VEHICLE_TYPE_CHANGED)
+def change_a_vehicle_type(scene: Scene) -> Outcome:
+    sam = scene.make_user("sam", roles=["admin"])
+    scene.stranger.sign_in(sam)
+    fields = {"label": "", "icon": "car", "min_battery_percent": "10"}
+    response = scene.stranger.send("/admin/vehicle-types/scooter", **fields)
+    return response, sam.key, "vehicle_type scooter"
+
+
 @records(AuditKind.ALERT_CHANGED)
 def change_an_alert(scene: Scene) -> Outcome:
     sam = scene.make_user("sam", roles=["fleet"])

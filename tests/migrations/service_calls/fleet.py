@@ -89,6 +89,7 @@ from webapp.fleet.vehicle_import.account_deletion import delete_imports_in_slice
 from webapp.fleet.vehicle_import.parsing import ParsedRow
 from webapp.fleet.vehicle_import.queries import find_import, find_preview, list_imports
 from webapp.fleet.vehicle_import.services import apply_import
+from webapp.fleet.vehicle_types.settings import NOTHING_SET, TypeSettings
 from webapp.fleet.zones import cache as zone_cache
 from webapp.fleet.zones import services as zones
 from webapp.fleet.zones.enums import ZoneKind
@@ -96,6 +97,7 @@ from webapp.fleet.zones.models import Zone
 from webapp.fleet.zones.parsed_zones import FeedRules, ZoneFile
 from webapp.fleet.zones.rules import CityZones
 from webapp.fleet.zones.zone_rules import Rule
+from webapp.ops.vehicle_types.services import add_vehicle_type, change_vehicle_type
 from webapp.regions.geography import Point
 
 FEED_RULES = FeedRules(
@@ -127,6 +129,10 @@ def act_statement(action: str) -> Executable:
 
 
 FLEET: dict[str, Callable[[], Any]] = {
+    "add a vehicle type": lambda: add_vehicle_type(("moped", "electric"), TypeSettings("Moped")),
+    "change a vehicle type": lambda: change_vehicle_type(
+        "bike", ("bicycle", "human"), NOTHING_SET, TypeSettings("City bike")
+    ),
     "vehicles of a city": lambda: list_vehicles(FILTER, None),
     "vehicles of a city, the next page": lambda: list_vehicles(FILTER, AFTER[1:]),
     "vehicles of a type in several states": lambda: list_vehicles(NARROW_FILTER, AFTER[1:]),

@@ -8,7 +8,12 @@ from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
 from webapp.edits import save_edit
 from webapp.fleet.controllers.vehicle_details import render_details
-from webapp.fleet.forms import OwnerVehiclesForm, VehicleEditForm, VehicleForm
+from webapp.fleet.forms import (
+    NewVehicleForm,
+    OwnerVehiclesForm,
+    VehicleEditForm,
+    VehicleForm,
+)
 from webapp.fleet.models import Vehicle
 from webapp.fleet.queries.details import get_owner_vehicle_details
 from webapp.fleet.queries.lists import list_owner_vehicles
@@ -56,7 +61,7 @@ def show(vehicle_key: RowKey) -> ResponseReturnValue:
 @signed_in
 def add() -> ResponseReturnValue:
     """A rider adds a vehicle in the home city and becomes an owner."""
-    form, city = VehicleForm(), city_or_404(current_user.city)
+    form, city = NewVehicleForm(), city_or_404(current_user.city)
     if form.validate_on_submit():
         try:
             vehicle_key = add_vehicle(current_user, city, form.description)

@@ -11,7 +11,6 @@ from rich.table import Table
 from webapp.cli import report_errors, show_text
 from webapp.db.keys import RowKey
 from webapp.errors import NotFound
-from webapp.fleet.enums import VEHICLE_TYPES
 from webapp.fleet.feed_subscriptions import services
 from webapp.fleet.feed_subscriptions.access import FeedAccess, encrypt_access
 from webapp.fleet.feed_subscriptions.durations import Duration, format_duration_s
@@ -28,13 +27,14 @@ from webapp.fleet.feeds.cli import (
     print_skipped,
     read_credentials,
 )
+from webapp.fleet.feeds.default_types import find_default_type
 from webapp.fleet.feeds.errors import FeedRefused
 from webapp.fleet.feeds.removal import forget_feed
 from webapp.fleet.feeds.services import check_import
 from webapp.fleet.gbfs.documents import is_http, name_url
 from webapp.fleet.gbfs.feed import Feed, read_feed
 from webapp.fleet.gbfs.http_files import HttpFiles
-from webapp.fleet.gbfs.vehicle_types import FeedVehicleType, fit_identifier
+from webapp.fleet.gbfs.vehicle_types import fit_identifier
 from webapp.fleet.models import MAX_SOURCE_LENGTH
 from webapp.regions.cli import find_city
 from webapp.regions.models import City
@@ -72,7 +72,7 @@ def add(
     city = find_city(city_name)
     access = _read_access(url, headers, api_keys)
     fetcher = access.make_fetcher(allows_private=allow_private)
-    vehicle_type = FeedVehicleType(*VEHICLE_TYPES[default_type]) if default_type else None
+    vehicle_type = find_default_type(default_type)
     feed = read_feed(url, HttpFiles(fetcher, MAX_SUBSCRIBED_BYTES), vehicle_type)
     try:
         feed = check_import(city, feed).feed

@@ -68,7 +68,7 @@ class FeedSubscription(Base):
     access: Mapped[str] = mapped_column(Text)
     #: Whether it may be fetched from private addresses.
     allows_private: Mapped[bool] = mapped_column(server_default=text("false"))
-    #: What vehicles are whose type the feed does not state: a key of VEHICLE_TYPES.
+    #: What vehicles are whose type the feed does not state: the name of a type.
     default_type: Mapped[str | None] = mapped_column(String(20))
     #: The time from the start of a run to that of the next one, seconds.
     period_s: Mapped[int] = mapped_column(BigInteger)

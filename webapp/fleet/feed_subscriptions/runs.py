@@ -16,7 +16,6 @@ from sqlalchemy import func, select
 
 from webapp.db.transactions import execute_write, is_database_outage
 from webapp.extensions import db
-from webapp.fleet.enums import VEHICLE_TYPES
 from webapp.fleet.feed_subscriptions.access import (
     decrypt_access,
     decrypt_versions,
@@ -30,12 +29,13 @@ from webapp.fleet.feed_subscriptions.models import (
     find_effective_period_s,
 )
 from webapp.fleet.feed_subscriptions.statements import finish_run_statement
+from webapp.fleet.feeds.default_types import find_default_type
 from webapp.fleet.feeds.errors import FeedRefused
 from webapp.fleet.feeds.services import FeedImport, import_feed
 from webapp.fleet.gbfs.documents import FeedUnreadable, FileGone, NotGbfs
 from webapp.fleet.gbfs.feed import read_feed
 from webapp.fleet.gbfs.http_files import AddressNotPublic, FileVersion, HttpFiles
-from webapp.fleet.gbfs.vehicle_types import FeedVehicleType, replace_unstorable
+from webapp.fleet.gbfs.vehicle_types import replace_unstorable
 from webapp.fleet.gbfs.vehicles import FeedVehicle
 from webapp.observability.error_reports import report_error
 from webapp.observability.metrics import FEED_RUNS
@@ -139,8 +139,7 @@ def _read_and_import(subscription: FeedSubscription, options: RunOptions) -> Run
     files = HttpFiles(fetcher, MAX_SUBSCRIBED_BYTES)
     if not options.by_hand and _is_unchanged(subscription, files):
         return RunOutcome(RunResult.UNCHANGED)
-    default = subscription.default_type
-    vehicle_type = FeedVehicleType(*VEHICLE_TYPES[default]) if default else None
+    vehicle_type = find_default_type(subscription.default_type)
     feed = read_feed(access.url, files, vehicle_type)
     feed_import = import_feed(
         city,

@@ -14,14 +14,14 @@ from rich.console import Console
 from rich.progress import track
 
 from webapp.cli import report_errors, show_text
-from webapp.fleet.enums import VEHICLE_TYPES
+from webapp.fleet.feeds.default_types import find_default_type
 from webapp.fleet.feeds.errors import FeedRefused
 from webapp.fleet.feeds.removal import forget_feed, is_subscribed, list_systems
 from webapp.fleet.feeds.services import FeedImport, import_feed
 from webapp.fleet.gbfs.documents import is_http
 from webapp.fleet.gbfs.feed import Feed, read_feed
 from webapp.fleet.gbfs.http_files import HttpFiles
-from webapp.fleet.gbfs.vehicle_types import FeedVehicleType, fit_identifier
+from webapp.fleet.gbfs.vehicle_types import fit_identifier
 from webapp.fleet.gbfs.vehicles import FeedVehicle
 from webapp.fleet.models import MAX_FEED_ID_LENGTH
 from webapp.regions.cli import find_city
@@ -45,8 +45,8 @@ def access_options(command: Command) -> Command:
         click.option("--allow-private", is_flag=True, help="Fetch from private addresses, too."),
         click.option(
             "--default-type",
-            type=click.Choice(list(VEHICLE_TYPES)),
-            help="What vehicles are whose type the feed does not state.",
+            metavar="TYPE",
+            help="What vehicles are whose type the feed does not state: bike, e-bike, scooter ...",
         ),
         click.option(
             "--header",
@@ -127,7 +127,7 @@ def import_gbfs(
     city = find_city(name)
     credentials = read_credentials(source, headers, api_keys)
     fetcher = Fetcher(allows_private=allow_private, credentials=credentials)
-    vehicle_type = FeedVehicleType(*VEHICLE_TYPES[default_type]) if default_type else None
+    vehicle_type = find_default_type(default_type)
     feed = read_feed(source, HttpFiles(fetcher), vehicle_type)
     try:
         outcome = import_feed(city, feed, force=force, take_over=take_over, progress=_show_progress)

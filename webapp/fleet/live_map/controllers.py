@@ -13,6 +13,7 @@ from webapp.fleet.pricing.cache import find_plan
 from webapp.fleet.pricing.labels import find_priced_types, list_prices
 from webapp.fleet.ranges import has_low_range
 from webapp.fleet.vehicle_columns import VehicleRow
+from webapp.fleet.vehicle_types.start_battery import has_start_battery
 from webapp.fleet.zones.cache import may_start
 from webapp.regions.catalogue import city_or_404
 from webapp.regions.models import City
@@ -65,12 +66,12 @@ def _make_vehicle_json(vehicle: VehicleRow) -> list[str | float | bool | None]:
         str(vehicle.public_key),
         vehicle.lat,
         vehicle.lon,
-        icon_name(vehicle.form_factor),
+        icon_name(vehicle),
         vehicle.state,
         vehicle_name(vehicle),
         str(plan.id) if plan else "",
         vehicle.range_m,
         has_low_range(vehicle),
         vehicle.battery_percent,
-        may_start(vehicle),
+        may_start(vehicle) and has_start_battery(vehicle),
     ]

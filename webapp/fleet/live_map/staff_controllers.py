@@ -64,7 +64,7 @@ def _make_json(shown: StaffMapVehicle) -> list[object]:
         str(vehicle.key),
         vehicle.lat,
         vehicle.lon,
-        icon_name(vehicle.form_factor),
+        icon_name(vehicle),
         vehicle.current_state,
         f"{vehicle_name(vehicle)} {format_code(vehicle.code)}",
         vehicle_state_label(vehicle.current_state),

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from webapp.db.paging import number_cursor
 from webapp.edits import save_edit
 from webapp.errors import DomainError
-from webapp.fleet.enums import VEHICLE_TYPES, FormFactor
+from webapp.fleet.enums import FormFactor
 from webapp.fleet.pricing import services
 from webapp.fleet.pricing.cache import plan_cache
 from webapp.fleet.pricing.forms import PlanForm, plan_form_data
@@ -14,6 +14,7 @@ from webapp.fleet.pricing.labels import plan_type_label
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.plan_terms import InvalidTerms, PlanTerms, PlanType, check_plan_type
 from webapp.fleet.pricing.queries import find_current_plan, list_current_plans, list_versions
+from webapp.fleet.vehicle_types.settings import vehicle_types
 from webapp.forms import add_refusal, render_form
 from webapp.regions.models import City
 from webapp.translations import gettext as _
@@ -22,12 +23,11 @@ from webapp.web.roles import Permission
 
 bp = Blueprint("pricing", __name__)
 
-#: All types that a plan may be published for on these pages, the most general ones first.
-PLAN_TYPES: list[PlanType] = [
-    ("", ""),
-    *((form_factor.value, "") for form_factor in FormFactor),
-    *VEHICLE_TYPES.values(),
-]
+
+def _list_plan_types() -> list[PlanType]:
+    """Return all types that a plan may be published for here, the most general ones first."""
+    form_factors = [(form_factor.value, "") for form_factor in FormFactor]
+    return [("", ""), *form_factors, *vehicle_types().names.values()]
 
 
 @bp.get("/fleet/plans")
@@ -44,7 +44,7 @@ def index() -> ResponseReturnValue:
         city=city,
         cities=staff_cities(Permission.CHANGE_PRICES),
         plans=plans,
-        unpublished=[plan_type for plan_type in PLAN_TYPES if plan_type not in published],
+        unpublished=[plan_type for plan_type in _list_plan_types() if plan_type not in published],
     )
 
 

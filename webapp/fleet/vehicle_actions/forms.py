@@ -9,13 +9,11 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 from webapp.edits import EditForm
 from webapp.fleet.enums import (
-    VEHICLE_TYPES,
     OutOfServiceReason,
     PickUpReason,
-    vehicle_type_name,
 )
 from webapp.fleet.forms import RequiredPointForm
-from webapp.fleet.labels import TYPE_LABELS
+from webapp.fleet.labels import list_type_choices
 from webapp.fleet.models import (
     MAX_ADDRESS_LENGTH,
     MAX_BRAND_LENGTH,
@@ -29,6 +27,7 @@ from webapp.fleet.vehicle_actions.labels import (
 from webapp.fleet.vehicle_actions.rules import ActionDetails
 from webapp.fleet.vehicle_events.enums import VehicleAction
 from webapp.fleet.vehicle_events.models import MAX_NOTE_LENGTH
+from webapp.fleet.vehicle_types.settings import find_type_name, vehicle_types
 from webapp.forms import (
     NEEDED,
     TOO_LONG,
@@ -140,9 +139,7 @@ class PropertiesForm(ActionForm, EditForm):
 
     FIELDS = ("type", "brand", "color")
 
-    type = SelectField(
-        _l("Type"), choices=choices([("", _l("As it is")), *TYPE_LABELS.items()]), default=""
-    )
+    type = SelectField(_l("Type"), default="")
     brand = LineField(
         _l("Brand"),
         validators=[DataRequired(NEEDED), Length(max=MAX_BRAND_LENGTH, message=TOO_LONG)],
@@ -152,6 +149,12 @@ class PropertiesForm(ActionForm, EditForm):
         validators=[DataRequired(NEEDED), Length(max=MAX_COLOR_LENGTH, message=TOO_LONG)],
     )
 
+    # Any: WTForms leaves the arguments of a form open.
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        types = list_type_choices(offered_only=False)
+        self.type.choices = choices([("", _l("As it is")), *types])
+
     @staticmethod
     def read_properties(vehicle: Vehicle) -> dict[str, str]:
         """Return the columns that this form changes, as they are."""
@@ -159,16 +162,16 @@ class PropertiesForm(ActionForm, EditForm):
         return {name: getattr(vehicle, name) for name in names}
 
     def fill(self, vehicle: Vehicle) -> None:
-        self.type.data = vehicle_type_name(*vehicle.vehicle_type) or ""
+        self.type.data = find_type_name(vehicle.vehicle_type) or ""
         self.brand.data, self.color.data = vehicle.brand, vehicle.color
 
     @property
     def details(self) -> ActionDetails:
         properties = {"brand": self.brand.data, "color": self.color.data}
         if self.type.data:
-            form_factor, propulsion_type = VEHICLE_TYPES[self.type.data]
-            properties["form_factor"] = form_factor.value
-            properties["propulsion_type"] = propulsion_type.value
+            form_factor, propulsion_type = vehicle_types().names[self.type.data]
+            properties["form_factor"] = form_factor
+            properties["propulsion_type"] = propulsion_type
         return self._make_details(properties=properties)
 
 

@@ -7,13 +7,13 @@ from flask_login import current_user
 from webapp.db.keys import RowKey
 from webapp.db.paging import number_cursor
 from webapp.errors import DomainError
-from webapp.fleet.enums import VEHICLE_TYPES
 from webapp.fleet.vehicle_import.forms import UploadForm
 from webapp.fleet.vehicle_import.parsing import COLUMNS, MAX_ROWS, ParsedFile
 from webapp.fleet.vehicle_import.queries import find_preview, list_imports
 from webapp.fleet.vehicle_import.services import check_file, confirm_import
 from webapp.fleet.vehicle_import.spreadsheets import MAX_FILE_BYTES
 from webapp.fleet.vehicle_import.template_files import make_csv_template, make_xlsx_template
+from webapp.fleet.vehicle_types.settings import vehicle_types
 from webapp.forms import add_refusal, render_form
 from webapp.regions.catalogue import catalogue, city_or_404
 from webapp.translations import gettext as _
@@ -48,7 +48,7 @@ def upload() -> ResponseReturnValue:
         parsed=parsed,
         imports=list_imports(current_user.key),
         columns=COLUMNS,
-        types=list(VEHICLE_TYPES),
+        types=vehicle_types().offered_names,
         max_rows=MAX_ROWS,
     )
 

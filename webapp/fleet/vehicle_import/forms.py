@@ -4,9 +4,9 @@ from flask_wtf.file import FileField
 from wtforms import SubmitField
 from wtforms.validators import ValidationError
 
-from webapp.fleet.forms import VehicleForm
-from webapp.fleet.labels import TYPE_LABELS
+from webapp.fleet.forms import NewVehicleForm
 from webapp.fleet.vehicle_import.spreadsheets import MAX_FILE_BYTES
+from webapp.fleet.vehicle_types.settings import vehicle_types
 from webapp.forms import FileForm
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
@@ -31,10 +31,10 @@ class UploadForm(FileForm):
             )
 
 
-class VehicleRowForm(VehicleForm):
+class VehicleRowForm(NewVehicleForm):
     """The form of one vehicle for a row of a file."""
 
-    class Meta(VehicleForm.Meta):
+    class Meta(NewVehicleForm.Meta):
         csrf = False
 
     _missing_point = _l("Fill this in.")
@@ -42,6 +42,6 @@ class VehicleRowForm(VehicleForm):
     def validate(self, extra_validators: object = None) -> bool:
         is_valid: bool = super().validate(extra_validators)
         if self.type.errors:
-            names = ", ".join(TYPE_LABELS)
+            names = ", ".join(vehicle_types().offered_names)
             self.type.errors = [_("Use one of these: %(names)s.", names=names)]
         return is_valid

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from werkzeug.datastructures import MultiDict
 
 from webapp.errors import DomainError
-from webapp.fleet.labels import TYPE_LABELS
+from webapp.fleet.labels import list_type_choices
 from webapp.fleet.services.description import VehicleDescription
 from webapp.fleet.services.places import PlaceTooFar, check_vehicle_place
 from webapp.fleet.vehicle_import.forms import VehicleRowForm
@@ -130,8 +130,10 @@ def _clean_cells(cells: Mapping[str, str], types: Mapping[str, str]) -> dict[str
 
 
 def _find_types() -> dict[str, str]:
-    labels = {_normalise(str(label)): name for name, label in TYPE_LABELS.items()}
-    return labels | {name: name for name in TYPE_LABELS}
+    types = list_type_choices(offered_only=True)
+    return {_normalise(label): name for name, label in types} | {
+        name: name for name, _label in types
+    }
 
 
 def _normalise(text: object) -> str:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from io import BytesIO
 
-from webapp.fleet.enums import VEHICLE_TYPES
 from webapp.fleet.vehicle_import.parsing import COLUMNS, MAX_ROWS
+from webapp.fleet.vehicle_types.settings import vehicle_types
 from webapp.regions.models import City
 from webapp.translations import gettext as _
 from webapp.web.responses import as_csv
@@ -14,7 +14,7 @@ from webapp.xlsx import new_sheet
 def _make_example(city: City) -> dict[str, str | float]:
     """Return a vehicle in the middle of a city."""
     return {
-        "type": next(iter(VEHICLE_TYPES)),
+        "type": next(iter(vehicle_types().offered_names), ""),
         "brand": str(_("Example")),
         "color": str(_("blue")),
         "address": str(_("1 Station Square")),
@@ -34,7 +34,7 @@ def make_xlsx_template(city: City) -> bytes:
     with new_sheet(content, "vehicles", COLUMNS, in_memory=True) as (_workbook, sheet):
         sheet.write_row(1, 0, [example[name] for name in COLUMNS])
         checks = {
-            "type": {"validate": "list", "source": list(VEHICLE_TYPES)},
+            "type": {"validate": "list", "source": vehicle_types().offered_names},
             "lat": {"validate": "decimal", "criteria": "between", "minimum": -90, "maximum": 90},
             "lon": {"validate": "decimal", "criteria": "between", "minimum": -180, "maximum": 180},
         }

@@ -24,6 +24,7 @@ from webapp.ops.demo.cities import CITIES, DemoCity
 from webapp.ops.demo.prices import plan_rows
 from webapp.ops.demo.revenue_shares import add_revenue_share
 from webapp.ops.demo.saved_replies import add_saved_replies
+from webapp.ops.demo.vehicle_types import set_up_vehicle_types
 from webapp.ops.demo.vehicles import VehicleRow, vehicle_rows
 from webapp.ops.demo.wallet import fill_wallet
 from webapp.ops.demo.zones import add_zones
@@ -63,6 +64,7 @@ def load_demo(cities: Iterable[DemoCity] = CITIES) -> int:
             added += _add_vehicles(vehicle_rows(demo_city, None), Activity())
         scan_city(city, all_vehicles=True)
     add_saved_replies()
+    set_up_vehicle_types()
     return added
 
 

@@ -41,6 +41,7 @@ from webapp.fleet.vehicle_events.writing import (
     returned_columns,
     vehicle_events_cte,
 )
+from webapp.fleet.vehicle_types.start_battery import start_battery_condition
 from webapp.jobs.kinds import JobKind, KeyPayload, Priority
 from webapp.jobs.writing import (
     insert_jobs_cte,
@@ -126,7 +127,7 @@ def _take_vehicle_cte(
     minutes, minutes_today = _free_minutes_column(), _free_minutes_today_column()
     return (
         change_state_statement(VEHICLE_RESERVED, VehicleState.RESERVED)
-        .where(public_key_condition(vehicle_key), minutes > 0)
+        .where(public_key_condition(vehicle_key), minutes > 0, start_battery_condition())
         .where(~_is_reserved_recently_condition(), _has_free_minutes_condition())
         .where(*_rider_may_reserve_conditions(rider_key))
         .where(*([stands_at_condition(place)] if place else []))

@@ -31,6 +31,7 @@ from webapp.fleet.vehicle_events.writing import (
     returned_columns,
     vehicle_events_cte,
 )
+from webapp.fleet.vehicle_types.start_battery import start_battery_condition
 from webapp.riders.wallet.ledger import is_in_debt_condition
 from webapp.rides.models import OpenRide, Ride
 from webapp.rides.reservations.conditions import (
@@ -98,6 +99,7 @@ def _take_vehicle_cte(checks_plan: bool, checks_place: bool, checks_debt: bool) 
         public_key_condition(VEHICLE_KEY),
         or_(available_condition(), reserved_by_condition(RIDER_KEY)),
         ~reserved_other_condition(RIDER_KEY),
+        start_battery_condition(),
     ]
     if checks_debt:
         # Who has reserved it may ride all the same: an extension may have caused the debt.

@@ -1,0 +1,1 @@
+"""What is set for types of vehicles; the pages are in ``webapp/ops/vehicle_types``."""

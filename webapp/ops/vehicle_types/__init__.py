@@ -1,0 +1,1 @@
+"""Types of vehicles, as admins of all cities set them up."""
