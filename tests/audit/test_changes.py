@@ -41,8 +41,9 @@ from webapp.fleet.saved_replies.services import (
 from webapp.fleet.tasks.rules import RuleSettings
 from webapp.fleet.tasks.services import settings as task_settings
 from webapp.fleet.vehicle_types.settings import TypeSettings
+from webapp.fleet.zones.edits import ZoneEdit, change_zone
 from webapp.fleet.zones.models import Zone
-from webapp.fleet.zones.services import ZoneTerms, change_zone
+from webapp.fleet.zones.zone_data import ZoneData
 from webapp.ops.cities.services import CityData, change_city, open_city
 from webapp.ops.vehicle_types.services import add_vehicle_type, change_vehicle_type
 from webapp.regions.models import City
@@ -159,8 +160,10 @@ def agree_revenue_share(staff: Staff) -> None:
 
 
 def change_fee_of_zone(staff: Staff) -> None:
-    zone = Zone(id=staff.make_zone(), name="Park", fee=500)
-    change_zone(staff.city, zone, ZoneTerms("Park", 700, None))
+    values = {"kind": "no_parking", "name": "Park", "position": 0, "coordinates": []}
+    zone = Zone(id=staff.make_zone(), fee=500, **values)
+    data = ZoneData.of(zone)._replace(fee=700)
+    change_zone(ZoneEdit(staff.boss.key, staff.city), zone, data)
 
 
 def subscribe(staff: Staff) -> None:

@@ -1,3 +1,27 @@
+-- Running downgrade 0253 -> 0252
+
+ALTER TABLE zones DROP COLUMN IF EXISTS version;
+
+UPDATE alembic_version SET version_num='0252' WHERE alembic_version.version_num = '0253';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0252 works with releases since revision 0086.';
+
+-- Running downgrade 0252 -> 0251
+
+ALTER TABLE zones DROP COLUMN IF EXISTS edited_zone_id;
+
+UPDATE alembic_version SET version_num='0251' WHERE alembic_version.version_num = '0252';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0251 works with releases since revision 0086.';
+
+-- Running downgrade 0251 -> 0250
+
+DROP TABLE IF EXISTS zone_versions;
+
+UPDATE alembic_version SET version_num='0250' WHERE alembic_version.version_num = '0251';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0250 works with releases since revision 0086.';
+
 -- Running downgrade 0250 -> 0249
 
 DROP TABLE IF EXISTS vehicle_types;

@@ -2240,56 +2240,123 @@ FROM report_photos JOIN reports ON reports.region = report_photos.region AND rep
 WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.id = '00000000-0000-0000-0000-00000000000a'::uuid::UUID AND report_photos.number = 1;
 
 -- import zones
-DELETE FROM zones WHERE zones.city = 'new york' AND zones.kind IN ('no_parking') AND (zones.id NOT IN ('2937e2c5-25f4-550a-8fb7-fc75819f4865'::uuid::UUID)) RETURNING zones.id;
+SELECT zone_versions.zone_id
+FROM zone_versions
+WHERE zone_versions.region = CAST('us-east1' AS crdb_internal_region) AND zone_versions.number = 1 AND zone_versions.zone_id IN ('2937e2c5-25f4-550a-8fb7-fc75819f4865'::uuid::UUID);
+DELETE FROM zones WHERE zones.city = 'new york' AND zones.edited_zone_id IS NULL AND zones.kind IN ('no_parking') AND (zones.id NOT IN ('2937e2c5-25f4-550a-8fb7-fc75819f4865'::uuid::UUID)) RETURNING zones.id;
 INSERT INTO zones (id, city, kind, name, position, rules, valid_from, valid_until, coordinates, fee, max_speed_kph) VALUES ('2937e2c5-25f4-550a-8fb7-fc75819f4865'::uuid::UUID, 'new york', 'no_parking', 'Square', 1000000, NULL::JSONB, NULL, NULL, '[[[[-73.9, 40.7], [-73.9, 40.8], [-74.0, 40.8], [-74.0, 40.7], [-73.9, 40.7]]]]'::JSONB, NULL, NULL) ON CONFLICT DO NOTHING RETURNING zones.id;
 
 -- import the zones of a feed, and add them to others
+SELECT zone_versions.zone_id
+FROM zone_versions
+WHERE zone_versions.region = CAST('us-east1' AS crdb_internal_region) AND zone_versions.number = 1 AND zone_versions.zone_id IN ('2937e2c5-25f4-550a-8fb7-fc75819f4865'::uuid::UUID);
 INSERT INTO zones (id, city, kind, name, position, rules, valid_from, valid_until, coordinates, fee, max_speed_kph) VALUES ('2937e2c5-25f4-550a-8fb7-fc75819f4865'::uuid::UUID, 'new york', 'no_parking', 'Square', 1000000, NULL::JSONB, NULL, NULL, '[[[[-73.9, 40.7], [-73.9, 40.8], [-74.0, 40.8], [-74.0, 40.7], [-73.9, 40.7]]]]'::JSONB, NULL, NULL) ON CONFLICT DO NOTHING RETURNING zones.id;
 SELECT city_zone_rules.vehicle_types
 FROM city_zone_rules
 WHERE city_zone_rules.city = 'new york';
 INSERT INTO city_zone_rules (city, version, source, rules, vehicle_types) VALUES ('new york', 'bdb38de6-94f5-5de3-95e0-132dce1e4eb1'::uuid::UUID, 'zones.json', '[{"vehicle_type_ids": ["a"], "ride_end_allowed": false}]'::JSONB, '[["a", "bicycle", "human"]]'::JSONB) ON CONFLICT (city) DO UPDATE SET version = excluded.version, source = excluded.source, rules = excluded.rules, vehicle_types = excluded.vehicle_types WHERE city_zone_rules.version != excluded.version RETURNING city_zone_rules.city;
 
--- change a zone
-WITH old_values AS
-(SELECT zones.kind AS kind, zones.name AS name, zones.fee AS fee, zones.max_speed_kph AS max_speed_kph
-FROM zones
-WHERE zones.city = 'new york' AND zones.id = '00000000-0000-0000-0000-00000000000d'::uuid::UUID),
-written_zone AS
-(UPDATE zones SET name='Park', fee=500, max_speed_kph=CASE WHEN (zones.rules IS NULL) THEN 20 ELSE zones.max_speed_kph END WHERE zones.name IS NOT DISTINCT FROM 'Park' AND zones.fee IS NOT DISTINCT FROM NULL AND zones.max_speed_kph IS NOT DISTINCT FROM 20 AND zones.city = 'new york' AND zones.id = '00000000-0000-0000-0000-00000000000d'::uuid::UUID RETURNING zones.id, zones.kind, zones.name, zones.fee, zones.max_speed_kph),
+-- draw a zone
+WITH all_written AS
+(INSERT INTO zone_versions (kind, name, fee, max_speed_kph, rules, coordinates, position, region, city, zone_id, number, row_id, valid_until, effective_from, removed, why, author_region, author_id) SELECT CAST('no_parking' AS VARCHAR(24)) AS kind, CAST('Park' AS VARCHAR(120)) AS name, CAST(500 AS BIGINT) AS fee, CAST(NULL AS BIGINT) AS max_speed_kph, CAST(NULL::JSONB AS JSONB) AS rules, CAST('[[[[-74, 40.7], [-73.9, 40.7], [-74, 40.8], [-74, 40.7]]]]'::JSONB AS JSONB) AS coordinates, CAST(7 AS BIGINT) AS position, CAST(CAST('us-east1' AS crdb_internal_region) AS crdb_internal_region) AS region, CAST('new york' AS VARCHAR(64)) AS city, CAST('00000000-0000-0000-0000-00000000000d'::uuid::UUID AS UUID) AS zone_id, CAST(2 AS BIGINT) AS number, CAST('00000000-0000-0000-0000-00000000000e'::uuid::UUID AS UUID) AS row_id, CAST(NULL AS TIMESTAMP WITH TIME ZONE) AS valid_until, CAST(now() AS TIMESTAMP WITH TIME ZONE) AS effective_from, CAST(false AS BOOLEAN) AS removed, CAST('More room' AS VARCHAR(280)) AS why, CAST(CAST('europe-west1' AS crdb_internal_region) AS crdb_internal_region) AS author_region, CAST('00000000-0000-0000-0000-000000000001'::uuid::UUID AS UUID) AS author_id ON CONFLICT DO NOTHING RETURNING zone_versions.number),
+written_version AS
+(SELECT all_written.number AS number
+FROM all_written
+WHERE all_written.number = 2),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.zone_changed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'zone 00000000-0000-0000-0000-00000000000d' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('before', (SELECT jsonb_build_object('kind', old_values.kind, 'name', old_values.name, 'fee', old_values.fee, 'max_speed_kph', old_values.max_speed_kph) AS jsonb_build_object_1
-FROM old_values), 'after', jsonb_build_object('kind', written_zone.kind, 'name', written_zone.name, 'fee', written_zone.fee, 'max_speed_kph', written_zone.max_speed_kph)) AS details
-FROM written_zone ON CONFLICT DO NOTHING RETURNING events.id)
- SELECT written_zone.id
-FROM written_zone;
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.zone_changed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'zone 00000000-0000-0000-0000-00000000000d' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, '{"before": {"kind": "no_parking", "name": "Park", "fee": 500, "max_speed_kph": null, "ride_start_allowed": null, "ride_end_allowed": null, "ride_through_allowed": null, "position": 7, "square_m": 46848064, "points": 3}, "after": {"kind": "no_parking", "name": "Park", "fee": 500, "max_speed_kph": null, "ride_start_allowed": null, "ride_end_allowed": null, "ride_through_allowed": null, "position": 7, "square_m": 46848064, "points": 3}, "why": "More room", "version": 2}'::JSONB AS details
+FROM written_version ON CONFLICT DO NOTHING RETURNING events.id),
+written_zones AS
+(INSERT INTO zones (kind, name, fee, max_speed_kph, rules, coordinates, position, id, city, valid_from, valid_until, edited_zone_id, version) SELECT CAST('no_parking' AS VARCHAR(24)) AS kind, CAST('Park' AS VARCHAR(120)) AS name, CAST(500 AS BIGINT) AS fee, CAST(NULL AS INTEGER) AS max_speed_kph, CAST(NULL::JSONB AS JSONB) AS rules, CAST('[[[[-74, 40.7], [-73.9, 40.7], [-74, 40.8], [-74, 40.7]]]]'::JSONB AS JSONB) AS coordinates, CAST(7 AS INTEGER) AS position, CAST('00000000-0000-0000-0000-00000000000e'::uuid::UUID AS UUID) AS id, CAST('new york' AS VARCHAR(64)) AS city, CAST(NULL AS TIMESTAMP WITH TIME ZONE) AS valid_from, CAST(NULL AS TIMESTAMP WITH TIME ZONE) AS valid_until, CAST('00000000-0000-0000-0000-00000000000d'::uuid::UUID AS UUID) AS edited_zone_id, CAST(2 AS BIGINT) AS version
+FROM written_version ON CONFLICT DO NOTHING RETURNING zones.id)
+ SELECT written_version.number
+FROM written_version;
+
+-- change a zone that was imported
+WITH all_written AS
+(INSERT INTO zone_versions (kind, name, fee, max_speed_kph, rules, coordinates, position, region, city, zone_id, number, row_id, valid_until, effective_from, removed, why, author_region, author_id) SELECT CAST('no_parking' AS VARCHAR(24)) AS kind, CAST('Park' AS VARCHAR(120)) AS name, CAST(500 AS BIGINT) AS fee, CAST(NULL AS BIGINT) AS max_speed_kph, CAST('[{"ride_end_allowed": false}]'::JSONB AS JSONB) AS rules, CAST('[[[[-74, 40.7], [-73.9, 40.7], [-74, 40.8], [-74, 40.7]]]]'::JSONB AS JSONB) AS coordinates, CAST(7 AS BIGINT) AS position, CAST(CAST('us-east1' AS crdb_internal_region) AS crdb_internal_region) AS region, CAST('new york' AS VARCHAR(64)) AS city, CAST('00000000-0000-0000-0000-00000000000d'::uuid::UUID AS UUID) AS zone_id, CAST(2 AS BIGINT) AS number, CAST('00000000-0000-0000-0000-00000000000e'::uuid::UUID AS UUID) AS row_id, CAST(NULL AS TIMESTAMP WITH TIME ZONE) AS valid_until, CAST(now() AS TIMESTAMP WITH TIME ZONE) AS effective_from, CAST(false AS BOOLEAN) AS removed, CAST('More room' AS VARCHAR(280)) AS why, CAST(CAST('europe-west1' AS crdb_internal_region) AS crdb_internal_region) AS author_region, CAST('00000000-0000-0000-0000-000000000001'::uuid::UUID AS UUID) AS author_id UNION ALL SELECT CAST('no_parking' AS VARCHAR(24)) AS kind, CAST('Park' AS VARCHAR(120)) AS name, CAST(500 AS BIGINT) AS fee, CAST(NULL AS BIGINT) AS max_speed_kph, CAST(NULL::JSONB AS JSONB) AS rules, CAST('[[[[-74, 40.7], [-73.9, 40.7], [-74, 40.8], [-74, 40.7]]]]'::JSONB AS JSONB) AS coordinates, CAST(7 AS BIGINT) AS position, CAST(CAST('us-east1' AS crdb_internal_region) AS crdb_internal_region) AS region, CAST('new york' AS VARCHAR(64)) AS city, CAST('00000000-0000-0000-0000-00000000000d'::uuid::UUID AS UUID) AS zone_id, CAST(1 AS BIGINT) AS number, CAST('00000000-0000-0000-0000-00000000000d'::uuid::UUID AS UUID) AS row_id, CAST(NULL AS TIMESTAMP WITH TIME ZONE) AS valid_until, CAST(now() AS TIMESTAMP WITH TIME ZONE) AS effective_from, CAST(false AS BOOLEAN) AS removed, CAST('' AS VARCHAR(280)) AS why, CAST(CAST(NULL AS crdb_internal_region) AS crdb_internal_region) AS author_region, CAST(NULL::UUID AS UUID) AS author_id ON CONFLICT DO NOTHING RETURNING zone_versions.number),
+written_version AS
+(SELECT all_written.number AS number
+FROM all_written
+WHERE all_written.number = 2),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.zone_changed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'zone 00000000-0000-0000-0000-00000000000d' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, '{"before": {"kind": "no_parking", "name": "Park", "fee": 500, "max_speed_kph": null, "ride_start_allowed": null, "ride_end_allowed": null, "ride_through_allowed": null, "position": 7, "square_m": 46848064, "points": 3}, "after": {"kind": "no_parking", "name": "Park", "fee": 500, "max_speed_kph": null, "ride_start_allowed": null, "ride_end_allowed": false, "ride_through_allowed": null, "position": 7, "square_m": 46848064, "points": 3}, "why": "More room", "version": 2}'::JSONB AS details
+FROM written_version ON CONFLICT DO NOTHING RETURNING events.id),
+written_zones AS
+(INSERT INTO zones (kind, name, fee, max_speed_kph, rules, coordinates, position, id, city, valid_from, valid_until, edited_zone_id, version) SELECT CAST('no_parking' AS VARCHAR(24)) AS kind, CAST('Park' AS VARCHAR(120)) AS name, CAST(500 AS BIGINT) AS fee, CAST(NULL AS INTEGER) AS max_speed_kph, CAST('[{"ride_end_allowed": false}]'::JSONB AS JSONB) AS rules, CAST('[[[[-74, 40.7], [-73.9, 40.7], [-74, 40.8], [-74, 40.7]]]]'::JSONB AS JSONB) AS coordinates, CAST(7 AS INTEGER) AS position, CAST('00000000-0000-0000-0000-00000000000e'::uuid::UUID AS UUID) AS id, CAST('new york' AS VARCHAR(64)) AS city, CAST(NULL AS TIMESTAMP WITH TIME ZONE) AS valid_from, CAST(NULL AS TIMESTAMP WITH TIME ZONE) AS valid_until, CAST('00000000-0000-0000-0000-00000000000d'::uuid::UUID AS UUID) AS edited_zone_id, CAST(2 AS BIGINT) AS version
+FROM written_version ON CONFLICT DO NOTHING RETURNING zones.id),
+written_city_zone_rules AS
+(INSERT INTO city_zone_rules (city, version, source, rules) SELECT CAST('new york' AS VARCHAR(64)) AS city, CAST('b517651e-177c-52c6-b0b1-3b08634accaa'::uuid::UUID AS UUID) AS version, CAST('' AS VARCHAR(200)) AS source, CAST('[]'::JSONB AS JSONB) AS rules
+FROM written_version ON CONFLICT DO NOTHING RETURNING city_zone_rules.city)
+ SELECT written_version.number
+FROM written_version;
 
 -- remove a zone
-WITH old_values AS
-(SELECT zones.kind AS kind, zones.name AS name, zones.fee AS fee, zones.max_speed_kph AS max_speed_kph
-FROM zones
-WHERE zones.city = 'new york' AND zones.id = '00000000-0000-0000-0000-00000000000d'::uuid::UUID),
-written_zone AS
-(DELETE FROM zones WHERE zones.city = 'new york' AND zones.id = '00000000-0000-0000-0000-00000000000d'::uuid::UUID RETURNING zones.id, zones.kind, zones.name, zones.fee, zones.max_speed_kph),
+WITH all_written AS
+(INSERT INTO zone_versions (kind, name, fee, max_speed_kph, rules, coordinates, position, region, city, zone_id, number, row_id, valid_until, effective_from, removed, why, author_region, author_id) SELECT CAST('no_parking' AS VARCHAR(24)) AS kind, CAST('Park' AS VARCHAR(120)) AS name, CAST(500 AS BIGINT) AS fee, CAST(NULL AS BIGINT) AS max_speed_kph, CAST(NULL::JSONB AS JSONB) AS rules, CAST('[[[[-74, 40.7], [-73.9, 40.7], [-74, 40.8], [-74, 40.7]]]]'::JSONB AS JSONB) AS coordinates, CAST(7 AS BIGINT) AS position, CAST(CAST('us-east1' AS crdb_internal_region) AS crdb_internal_region) AS region, CAST('new york' AS VARCHAR(64)) AS city, CAST('00000000-0000-0000-0000-00000000000d'::uuid::UUID AS UUID) AS zone_id, CAST(2 AS BIGINT) AS number, CAST('00000000-0000-0000-0000-00000000000e'::uuid::UUID AS UUID) AS row_id, CAST(NULL AS TIMESTAMP WITH TIME ZONE) AS valid_until, CAST(now() AS TIMESTAMP WITH TIME ZONE) AS effective_from, CAST(true AS BOOLEAN) AS removed, CAST('More room' AS VARCHAR(280)) AS why, CAST(CAST('europe-west1' AS crdb_internal_region) AS crdb_internal_region) AS author_region, CAST('00000000-0000-0000-0000-000000000001'::uuid::UUID AS UUID) AS author_id ON CONFLICT DO NOTHING RETURNING zone_versions.number),
+written_version AS
+(SELECT all_written.number AS number
+FROM all_written
+WHERE all_written.number = 2),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.zone_changed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'zone 00000000-0000-0000-0000-00000000000d' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('before', (SELECT jsonb_build_object('kind', old_values.kind, 'name', old_values.name, 'fee', old_values.fee, 'max_speed_kph', old_values.max_speed_kph) AS jsonb_build_object_1
-FROM old_values), 'after', NULL) AS details
-FROM written_zone ON CONFLICT DO NOTHING RETURNING events.id)
- SELECT written_zone.id
-FROM written_zone;
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.zone_changed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'zone 00000000-0000-0000-0000-00000000000d' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, '{"before": {"kind": "no_parking", "name": "Park", "fee": 500, "max_speed_kph": null, "ride_start_allowed": null, "ride_end_allowed": null, "ride_through_allowed": null, "position": 7, "square_m": 46848064, "points": 3}, "after": null, "why": "More room", "version": 2}'::JSONB AS details
+FROM written_version ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT written_version.number
+FROM written_version;
+
+-- end a zone
+DELETE FROM zones WHERE zones.city = 'new york' AND (zones.edited_zone_id = '00000000-0000-0000-0000-00000000000d'::uuid::UUID OR zones.id = '00000000-0000-0000-0000-00000000000d'::uuid::UUID) RETURNING zones.id;
+
+-- end a zone later
+UPDATE zones SET valid_until=CASE WHEN (zones.valid_from >= '2026-07-01T00:00:00+00:00'::timestamptz) THEN zones.valid_from WHEN (zones.valid_until < '2026-07-01T00:00:00+00:00'::timestamptz) THEN zones.valid_until ELSE '2026-07-01T00:00:00+00:00'::timestamptz END, edited_zone_id='00000000-0000-0000-0000-00000000000d'::uuid::UUID, version=2 WHERE zones.city = 'new york' AND (zones.edited_zone_id = '00000000-0000-0000-0000-00000000000d'::uuid::UUID OR zones.id = '00000000-0000-0000-0000-00000000000d'::uuid::UUID) RETURNING zones.id;
+
+-- the versions of a zone
+SELECT zone_versions.region, zone_versions.zone_id, zone_versions.number, zone_versions.row_id, zone_versions.city, zone_versions.kind, zone_versions.name, zone_versions.position, zone_versions.rules, zone_versions.fee, zone_versions.max_speed_kph, zone_versions.valid_until, zone_versions.effective_from, zone_versions.removed, zone_versions.why, zone_versions.author_region, zone_versions.author_id, zone_versions.created_at, users.region AS region_1, users.id, users.city AS city_1, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at AS created_at_1, users.email_confirmed_at, users.disabled_at, users.deleted_at, (SELECT max(zone_versions_1.number) AS max_1
+FROM zone_versions AS zone_versions_1
+WHERE zone_versions_1.region = CAST('us-east1' AS crdb_internal_region) AND zone_versions_1.city = 'new york' AND zone_versions_1.zone_id = '00000000-0000-0000-0000-00000000000d'::uuid::UUID) AS newest, CASE WHEN (zone_versions.number >= (SELECT max(zone_versions_1.number) AS max_1
+FROM zone_versions AS zone_versions_1
+WHERE zone_versions_1.region = CAST('us-east1' AS crdb_internal_region) AND zone_versions_1.city = 'new york' AND zone_versions_1.zone_id = '00000000-0000-0000-0000-00000000000d'::uuid::UUID) - 1) THEN zone_versions.coordinates END AS area
+FROM zone_versions LEFT OUTER JOIN users ON users.region = zone_versions.author_region AND users.id = zone_versions.author_id AND users.deleted_at IS NULL
+WHERE zone_versions.region = CAST('us-east1' AS crdb_internal_region) AND zone_versions.city = 'new york' AND zone_versions.zone_id = '00000000-0000-0000-0000-00000000000d'::uuid::UUID AND zone_versions.number <= (SELECT max(zone_versions_1.number) AS max_1
+FROM zone_versions AS zone_versions_1
+WHERE zone_versions_1.region = CAST('us-east1' AS crdb_internal_region) AND zone_versions_1.city = 'new york' AND zone_versions_1.zone_id = '00000000-0000-0000-0000-00000000000d'::uuid::UUID) ORDER BY zone_versions.number DESC
+ LIMIT 20;
+
+-- a version of a zone
+SELECT zone_versions.region, zone_versions.zone_id, zone_versions.number, zone_versions.row_id, zone_versions.city, zone_versions.kind, zone_versions.name, zone_versions.position, zone_versions.rules, zone_versions.fee, zone_versions.max_speed_kph, zone_versions.valid_until, zone_versions.effective_from, zone_versions.removed, zone_versions.why, zone_versions.author_region, zone_versions.author_id, zone_versions.created_at, users.region AS region_1, users.id, users.city AS city_1, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at AS created_at_1, users.email_confirmed_at, users.disabled_at, users.deleted_at, (SELECT max(zone_versions_1.number) AS max_1
+FROM zone_versions AS zone_versions_1
+WHERE zone_versions_1.region = CAST('us-east1' AS crdb_internal_region) AND zone_versions_1.city = 'new york' AND zone_versions_1.zone_id = '00000000-0000-0000-0000-00000000000d'::uuid::UUID) AS newest, CASE WHEN (zone_versions.number >= 2) THEN zone_versions.coordinates END AS area
+FROM zone_versions LEFT OUTER JOIN users ON users.region = zone_versions.author_region AND users.id = zone_versions.author_id AND users.deleted_at IS NULL
+WHERE zone_versions.region = CAST('us-east1' AS crdb_internal_region) AND zone_versions.city = 'new york' AND zone_versions.zone_id = '00000000-0000-0000-0000-00000000000d'::uuid::UUID AND zone_versions.number <= 3 ORDER BY zone_versions.number DESC
+ LIMIT 20;
+
+-- two versions of a zone
+SELECT zone_versions.region, zone_versions.zone_id, zone_versions.number, zone_versions.row_id, zone_versions.city, zone_versions.kind, zone_versions.name, zone_versions.position, zone_versions.rules, zone_versions.coordinates, zone_versions.fee, zone_versions.max_speed_kph, zone_versions.valid_until, zone_versions.effective_from, zone_versions.removed, zone_versions.why, zone_versions.author_region, zone_versions.author_id, zone_versions.created_at
+FROM zone_versions
+WHERE zone_versions.region = CAST('us-east1' AS crdb_internal_region) AND zone_versions.city = 'new york' AND zone_versions.zone_id = '00000000-0000-0000-0000-00000000000d'::uuid::UUID AND (zone_versions.number IN (1) OR zone_versions.number = (SELECT max(zone_versions_1.number) AS max_1
+FROM zone_versions AS zone_versions_1
+WHERE zone_versions_1.region = CAST('us-east1' AS crdb_internal_region) AND zone_versions_1.city = 'new york' AND zone_versions_1.zone_id = '00000000-0000-0000-0000-00000000000d'::uuid::UUID)) ORDER BY zone_versions.number DESC;
+
+-- zones that were removed
+SELECT zone_versions.region, zone_versions.zone_id, zone_versions.number, zone_versions.row_id, zone_versions.city, zone_versions.kind, zone_versions.name, zone_versions.position, zone_versions.rules, zone_versions.fee, zone_versions.max_speed_kph, zone_versions.valid_until, zone_versions.effective_from, zone_versions.removed, zone_versions.why, zone_versions.author_region, zone_versions.author_id, zone_versions.created_at
+FROM zone_versions
+WHERE zone_versions.region = CAST('us-east1' AS crdb_internal_region) AND zone_versions.city = 'new york' AND zone_versions.removed AND NOT (EXISTS (SELECT zone_versions_1.number
+FROM zone_versions AS zone_versions_1
+WHERE zone_versions_1.region = zone_versions.region AND zone_versions_1.zone_id = zone_versions.zone_id AND zone_versions_1.number > zone_versions.number)) AND (zone_versions.created_at, zone_versions.zone_id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY zone_versions.created_at DESC, zone_versions.zone_id DESC
+ LIMIT 6;
 
 -- remove the zones of a kind
-DELETE FROM zones WHERE zones.city = 'new york' AND zones.kind = 'slow' RETURNING zones.id;
+DELETE FROM zones WHERE zones.city = 'new york' AND zones.edited_zone_id IS NULL AND zones.kind = 'slow' RETURNING zones.id;
 
 -- the zones of a city
-SELECT zones.id, zones.city, zones.kind, zones.name, zones.position, zones.rules, zones.valid_from, zones.valid_until, zones.coordinates, zones.fee, zones.max_speed_kph, city_zone_rules.city AS city_1, city_zone_rules.version, city_zone_rules.source, city_zone_rules.rules AS rules_1, city_zone_rules.vehicle_types
+SELECT zones.id, zones.city, zones.kind, zones.name, zones.position, zones.rules, zones.valid_from, zones.valid_until, zones.coordinates, zones.fee, zones.max_speed_kph, zones.edited_zone_id, zones.version, city_zone_rules.city AS city_1, city_zone_rules.version AS version_1, city_zone_rules.source, city_zone_rules.rules AS rules_1, city_zone_rules.vehicle_types
 FROM zones LEFT OUTER JOIN city_zone_rules ON city_zone_rules.city = zones.city AND zones.position = (SELECT min(zones_1.position) AS min_1
 FROM zones AS zones_1
 WHERE zones_1.city = 'new york')
 WHERE zones.city = 'new york';
 
 -- whether zones are unchanged
-SELECT zones.id, zones.kind, zones.name, zones.position, zones.fee, zones.max_speed_kph, (SELECT city_zone_rules.version
+SELECT zones.id, zones.kind, zones.name, zones.position, zones.fee, zones.max_speed_kph, zones.valid_from, zones.valid_until, zones.version, (SELECT city_zone_rules.version
 FROM city_zone_rules
 WHERE city_zone_rules.city = 'new york') AS anon_1
 FROM zones

@@ -2376,3 +2376,53 @@ UPDATE alembic_version SET version_num='0250' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0250 works with releases since revision 0086.';
 
+-- Running upgrade 0250 -> 0251
+
+CREATE TABLE IF NOT EXISTS zone_versions (
+    region crdb_internal_region NOT NULL, 
+    zone_id UUID NOT NULL, 
+    number BIGINT NOT NULL, 
+    row_id UUID NOT NULL, 
+    city VARCHAR(64) NOT NULL, 
+    kind VARCHAR(24) NOT NULL, 
+    name VARCHAR(120) NOT NULL, 
+    position BIGINT NOT NULL, 
+    rules JSONB, 
+    coordinates JSONB NOT NULL, 
+    fee BIGINT, 
+    max_speed_kph BIGINT, 
+    valid_until TIMESTAMP WITH TIME ZONE, 
+    effective_from TIMESTAMP WITH TIME ZONE NOT NULL, 
+    removed BOOLEAN DEFAULT false NOT NULL, 
+    why VARCHAR(280) DEFAULT '' NOT NULL, 
+    author_region crdb_internal_region, 
+    author_id UUID, 
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    CONSTRAINT pk_zone_versions PRIMARY KEY (region, zone_id, number), 
+    CONSTRAINT fk_zone_versions_cities_city FOREIGN KEY(city) REFERENCES cities (name), 
+    CONSTRAINT fk_zone_versions_users_author_region FOREIGN KEY(author_region, author_id) REFERENCES users (region, id) ON DELETE SET NULL ON UPDATE CASCADE, 
+    CONSTRAINT ck_zone_versions_kind CHECK (kind IN ('service_area', 'no_parking', 'no_ride', 'slow')), 
+    INDEX ix_zone_versions_author (author_region, author_id), 
+    INDEX ix_zone_versions_removed (region, city, created_at, zone_id) WHERE removed
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0251' WHERE alembic_version.version_num = '0250';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0251 works with releases since revision 0086.';
+
+-- Running upgrade 0251 -> 0252
+
+ALTER TABLE zones ADD COLUMN IF NOT EXISTS edited_zone_id UUID;
+
+UPDATE alembic_version SET version_num='0252' WHERE alembic_version.version_num = '0251';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0252 works with releases since revision 0086.';
+
+-- Running upgrade 0252 -> 0253
+
+ALTER TABLE zones ADD COLUMN IF NOT EXISTS version BIGINT;
+
+UPDATE alembic_version SET version_num='0253' WHERE alembic_version.version_num = '0252';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0253 works with releases since revision 0086.';
+

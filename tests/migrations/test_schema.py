@@ -53,6 +53,7 @@ LEAD_WITH_ANOTHER_REGION = {
     "ix_saved_vehicles_rider": "rider_region",
     "ix_dispute_messages_author": "author_region",
     "ix_account_notes_author": "author_region",
+    "ix_zone_versions_author": "author_region",
     # A GIN index on PostgreSQL has no plain columns.
     "ix_vehicles_words": "words",
 }

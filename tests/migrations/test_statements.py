@@ -197,7 +197,7 @@ ALL_REGIONS_SERVICES = (
     "delete an account", "delete what is left of an account",
     "current plans", "versions of a plan",
     "import zones", "import the zones of a feed, and add them to others",
-    "remove the zones of a kind", "the zones of a city",
+    "remove the zones of a kind", "the zones of a city", "end a zone", "end a zone later",
     "whether zones are unchanged", "cities that have rules of a feed",
     "the feeds of a city", "record the import of a feed", "the feeds of all cities",
     "the subscribed feeds of some cities",

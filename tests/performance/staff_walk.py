@@ -9,11 +9,13 @@ from tests.factories import fill_caches
 from tests.fleet.feed_subscriptions.rows import insert_feed
 from tests.fleet.reports.steps import make_photo
 from tests.fleet.vehicle_import.steps import make_csv
+from tests.fleet.zones.zone_files import square
 from tests.job_steps import run_jobs
 from tests.ops.job_rows import insert_job
 from tests.performance.walk import BIKE, PAGE, PUBLIC_LIST, RIDE, Walk
 from tests.rides.earnings.steps import insert_entry
 from webapp.fleet.zones.cache import city_zones
+from webapp.fleet.zones.drawn_areas import format_area_text
 from webapp.fleet.zones.services import ZoneImportOptions, import_zones
 from webapp.ops.demo.cities import CITIES as DEMO_CITIES
 from webapp.ops.demo.zones import build_zone_file
@@ -348,6 +350,10 @@ def look_after_feeds(walk: Walk) -> None:
     walk.post(staff, "resuming a feed subscription", f"{page}/resume", RIDE)
 
 
+#: The versions and the rows that are in force are two tables: a transaction of two statements.
+ZONE_CHANGE = 5
+
+
 def import_and_edit_zones(walk: Walk) -> None:
     with walk.app.app_context():
         city = catalogue().find("new york")
@@ -358,8 +364,25 @@ def import_and_edit_zones(walk: Walk) -> None:
     walk.get(visitor, "the zones of a city as text", "/city/new%20york/zones", PUBLIC_LIST)
     walk.get(visitor, "zones for a map, from memory", "/city/new%20york/zones.json", PUBLIC_LIST)
     walk.get(admin, "the zones of a city", "/fleet/zones?city=new+york", PAGE)
-    page = f"/fleet/zones/new%20york/{zone}"
-    walk.get(admin, "the form of a zone", f"{page}/edit", PAGE)
-    response = walk.post(admin, "changing a zone", f"{page}/edit", PAGE, name="Square", fee="5")
+    zones = "/fleet/zones/new%20york"
+    page = f"{zones}/{zone}"
+    walk.get(admin, "the zones of a city that were removed", f"{zones}/removed", PAGE)
+    walk.get(admin, "the form of a new zone", f"{zones}/new", PAGE)
+    box = f"{zones}/outlines.json?bbox=40,-75,41,-73"
+    walk.get(admin, "the outlines of zones, from memory", box, PAGE)
+    area = format_area_text([square()])
+    values = {"area": area, "kind": "no_parking", "name": "Square"}
+    response = walk.post(admin, "drawing a zone", f"{zones}/new", PAGE, nonce="a", **values)
     assert response.status_code == 303
-    assert walk.post(admin, "removing a zone", f"{page}/remove", PAGE).status_code == 303
+    walk.get(admin, "the form of a zone", f"{page}/edit", PAGE)
+    response = walk.post(admin, "changing a zone", f"{page}/edit", ZONE_CHANGE, **values)
+    assert response.status_code == 303
+    walk.get(admin, "the form that removes a zone", f"{page}/remove", PAGE)
+    walk.get(admin, "a zone with its versions", page, PAGE)
+    removed = walk.post(admin, "removing a zone", f"{page}/remove", ZONE_CHANGE, why="Works")
+    assert removed.status_code == 303
+    restore = f"{page}/versions/2/restore"
+    walk.get(admin, "the form that restores a version of a zone", restore, PAGE)
+    values = {"why": "Again", "newest": "3"}
+    response = walk.post(admin, "restoring a version of a zone", restore, ZONE_CHANGE + 1, **values)
+    assert response.status_code == 303

@@ -231,6 +231,7 @@ DELETED_IN_SLICES = {
     "bulk_actions",
     "dispute_messages", "disputes", "email_links", "login_sessions", "payments", "reports", "rides",
     "saved_vehicles", "tasks", "vehicle_events", "vehicle_imports", "vehicles", "wallet_entries",
+    "zone_versions",
 }  # fmt: skip
 #: The others, which go with the account, and why they have few rows of one.
 FEW_ROWS = {

@@ -53,6 +53,7 @@ PARTS_OF_OTHER_TABLES = {
 #: Columns that are not in the copy, and why; keys that only tie rows together are none of these.
 COLUMNS_NOT_EXPORTED = {
     ("account_notes", "author_id"): "is about the colleague who wrote it",
+    ("zone_versions", "author_id"): "is about the zone of a city; the events have what staff did",
     ("users", "password_hash"): "gives access to the account",
     ("users", "deleted_at"): "from then on nobody can sign in and export anything",
     ("second_factors", "secret"): "gives access to the account",

@@ -34,6 +34,7 @@ def make_address(
             "<key:bulk_action_key>": "us-east1.00000000-0000-4000-8000-000000000000",
             "<key:import_key>": "us-east1.00000000-0000-4000-8000-000000000000",
             "<int(max=3):number>": "1",
+            "<int:number>": "1",
             "<uuid:zone_id>": "00000000-0000-4000-8000-000000000000",
             "<uuid:reply_id>": "00000000-0000-4000-8000-000000000000",
             "<name>": "paris",

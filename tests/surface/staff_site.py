@@ -88,6 +88,7 @@ def load_staff_site(app: Flask) -> StaffSite:
             "<role>": "fleet",
             "<uuid:session_id>": "00000000-0000-4000-8000-000000000000",
             "<int(max=3):number>": "1",
+            "<int:number>": "1",
             "dispute": str(db.session.scalars(select(Dispute).limit(1)).one().ride_key),
         }
         codes = db.session.scalars(select(Vehicle.code)).all()

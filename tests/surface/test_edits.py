@@ -16,6 +16,7 @@ from tests.auth.steps import new_browser
 from tests.databases import dispose_engines, make_app
 from tests.factories import UserFactory, VehicleFactory
 from tests.fleet.saved_replies.steps import insert_saved_reply
+from tests.fleet.zones.zone_files import square
 from tests.surface.site import PageForm, parse_forms
 from tests.threads import run_in_threads
 from tests.visitor import Visitor
@@ -71,7 +72,7 @@ PAGES = {
 
 def insert_zone(app: Flask) -> UUID:
     values = {"city": "new york", "kind": "no_parking", "name": "Park", "fee": 500}
-    statement = insert(Zone).values(coordinates=[], **values).returning(Zone.id)
+    statement = insert(Zone).values(coordinates=[square()], **values).returning(Zone.id)
     with app.app_context():
         zone_id: UUID = execute_write(statement)[0].id
     return zone_id

@@ -259,11 +259,20 @@ def test_no_page_about_zones_has_a_bare_word(
         city = city_or_404("new york")
         import_zones(city, build_zone_file(DEMO_CITIES[0]), ZoneImportOptions(fee=500))
         zones = [f"/fleet/zones/new%20york/{zone.id}/edit" for zone in city_zones(city).zones]
+    city_path = "/fleet/zones/new%20york"
     paths = [*zones, "/fleet/zones?city=new+york", "/city/new%20york/zones", "/city/new%20york",
-             "/fleet/zones?city=paris", "/city/paris/zones"]  # fmt: skip
+             "/fleet/zones?city=paris", "/city/paris/zones", f"{city_path}/new", f"{city_path}/removed",
+             zones[0].replace("/edit", "/remove"), zones[0].removesuffix("/edit")]  # fmt: skip
     pages = {path: visitor.get(path).text for path in paths}
     pages["wrong zone"] = visitor.send(zones[0], fee="much", max_speed_kph="0").text
-    data = f"{DATA}|Market square|St Marks Place|much|flask zones import FILE.geojson|city|paris|new york"
+    page = zones[0].removesuffix("/edit")
+    assert visitor.send(f"{page}/remove", why="Ada").status_code == 303
+    for path in (page, f"{page}/versions/1/restore", f"{city_path}/removed"):
+        pages[f"removed {path}"] = visitor.get(path).text
+    data = (
+        f"{DATA}|Market square|St Marks Place|much|flask zones import FILE.geojson|city|paris|new york"
+        "|type|MultiPolygon|coordinates"
+    )
     bare = {path: words for path, page in pages.items() if (words := find_untranslated(page, data))}
     assert bare == {}
 

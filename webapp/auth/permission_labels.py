@@ -65,7 +65,7 @@ PERMISSION_AREAS = (
         _l("Prices, zones, money and files"),
         {
             Permission.CHANGE_PRICES: _l("See and publish pricing plans"),
-            Permission.CHANGE_ZONES: _l("See, change and remove zones"),
+            Permission.CHANGE_ZONES: _l("See, draw, change and remove zones"),
             Permission.EXPORT_DATA: _l(
                 "Take out lists as files; what is in them follows from the other permissions"
             ),

@@ -77,6 +77,8 @@ from webapp.fleet.vehicle_types import settings as vehicle_type_settings
 from webapp.fleet.vehicle_types.settings import NamedTypes
 from webapp.fleet.zones import cache as zone_cache
 from webapp.fleet.zones import controllers as zones
+from webapp.fleet.zones import staff_controllers as staff_zones
+from webapp.fleet.zones.account_deletion import anonymise_versions_in_slices
 from webapp.hooks import StaffMenuEntry, get_hooks
 from webapp.translations import lazy_gettext as _l
 from webapp.web.metrics_page import gauge_readers
@@ -103,6 +105,7 @@ BLUEPRINTS = (
     unlock_codes.bp,
     pricing.bp,
     zones.bp,
+    staff_zones.bp,
     feed_subscriptions.bp,
     favourites.bp,
     reports.bp,
@@ -125,7 +128,7 @@ STAFF_MENU = (
     StaffMenuEntry(_l("Tasks"), "fleet.tasks.index", Permission.WORK_ON_TASKS, 15),
     StaffMenuEntry(_l("Reports"), "fleet.staff_reports.queue", Permission.ANSWER_REPORTS, 30),
     StaffMenuEntry(_l("Prices"), "fleet.pricing.index", Permission.CHANGE_PRICES, 60),
-    StaffMenuEntry(_l("Zones"), "fleet.zones.index", Permission.CHANGE_ZONES, 70),
+    StaffMenuEntry(_l("Zones"), "fleet.staff_zones.index", Permission.CHANGE_ZONES, 70),
     StaffMenuEntry(_l("Feeds"), "fleet.feeds.index", Permission.MANAGE_FEEDS, 75),
 )
 
@@ -161,6 +164,7 @@ def create_module(app: Flask) -> None:
             anonymise_events_in_slices,
             anonymise_tasks_in_slices,
             anonymise_bulk_actions_in_slices,
+            anonymise_versions_in_slices,
             delete_imports_in_slices,
             delete_saved_vehicles_in_slices,
         )

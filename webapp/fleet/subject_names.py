@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import String, cast, func, select
+from sqlalchemy import String, cast, func, or_, select
 
 from webapp.auth.subject_names import subject_names_query
 from webapp.db.types import table
@@ -77,9 +77,11 @@ def _bulk_actions_query(keys: Collection[str]) -> SubjectNamesQuery:
 
 
 def _zones_query(ids: Collection[str]) -> SubjectNamesQuery:
-    zones = table(Zone).c
+    zones, wanted = table(Zone).c, [UUID(id_) for id_ in ids]
     values = func.json_build_array(zones.kind, zones.name)
-    return select(cast(zones.id, String), values).where(zones.id.in_([UUID(id_) for id_ in ids]))
+    zone_id = func.coalesce(zones.edited_zone_id, zones.id)
+    is_wanted = or_(zones.id.in_(wanted), zones.edited_zone_id.in_(wanted))
+    return select(cast(zone_id, String), values).where(is_wanted)
 
 
 def _describe_zone(kind: str, name: str) -> str:

@@ -14,11 +14,15 @@ REPLACEMENT = "\ufffd"
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def accepts_files(max_bytes: int) -> Callable[[View], View]:
-    """Mark a view that accepts forms with files, up to ``max_bytes`` in all."""
+def accepts_files(max_bytes: int, max_text_bytes: int = 0) -> Callable[[View], View]:
+    """Mark a view that accepts forms with files, up to ``max_bytes`` in all.
+
+    max_text_bytes: of the text fields together; 0: as in other forms.
+    """
 
     def mark(view: View) -> View:
         view.accepts_files = max_bytes  # type: ignore[attr-defined]
+        view.accepts_text = max_text_bytes  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -71,8 +75,10 @@ def _find_file_limit() -> int | None:
 
 
 def _limit_text() -> None:
-    """Limit the text fields beside files to the size that they have without files."""
-    longest: int = current_app.config["MAX_FORM_MEMORY_SIZE"]
+    """Limit the text fields beside files, by default to the size that they have without files."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    accepted: int = getattr(view, "accepts_text", 0)
+    longest: int = accepted or current_app.config["MAX_FORM_MEMORY_SIZE"]
     # Werkzeug means by it also the piece of a file that it reads next, of 64 KiB, with what is left
     # of the one before.
     request.max_form_memory_size = longest + 128 * 1024

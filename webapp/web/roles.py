@@ -73,7 +73,7 @@ class Permission(StrEnum):
     MANAGE_FEEDS = "manage_feeds"
     #: Pricing plans: see and publish them.
     CHANGE_PRICES = "change_prices"
-    #: Zones: see, change and remove them.
+    #: Zones: see, draw, change and remove them.
     CHANGE_ZONES = "change_zones"
     #: Accounts with their sessions and events: close them, grant and revoke roles.
     MANAGE_ACCOUNTS = "manage_accounts"

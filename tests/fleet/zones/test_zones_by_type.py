@@ -11,11 +11,11 @@ from tests.auth.steps import new_browser
 from tests.factories import RowReader, UserFactory, VehicleFactory, find_city
 from tests.fleet.zones.areas import NO_PARKING
 from tests.fleet.zones.conftest import ImportZones, MakeZone, ReadZones, WriteTypes
+from tests.fleet.zones.steps import send_form
 from tests.fleet.zones.zone_files import NEW_YORK, NO_PARKING_ELSEWHERE, feature, gbfs, rule, square
 from tests.visitor import Visitor
 from webapp.fleet.zones.cache import city_zones
 from webapp.fleet.zones.map_layer import build_map_layer
-from webapp.fleet.zones.models import Zone
 from webapp.regions.geography import Point
 
 BIKE, SCOOTER = ("bicycle", "human"), ("scooter_standing", "electric")
@@ -205,8 +205,8 @@ def test_an_admin_reads_the_rules_and_edits_only_name_and_fee(
     assert "Its rules come from a feed" in form
     assert 'name="fee"' in form
     assert 'name="max_speed_kph"' not in form
-    admin.send(page, name="Central Park", fee="5.00", max_speed_kph="50")
-    changed = row(Zone, [park.id])
+    send_form(admin, page, name="Central Park", fee="5.00", max_speed_kph="50")
+    (changed,) = (zone for zone in read_zones() if zone.zone_id == park.id)
     assert (changed.name, changed.fee, changed.max_speed_kph) == ("Central Park", 500, None)
     assert changed.rules == park.rules
     assert 'name="fee"' not in admin.get(page.replace(str(park.id), str(mall.id))).text

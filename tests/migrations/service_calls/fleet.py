@@ -1,6 +1,7 @@
 """Calls of the services and queries of the fleet: vehicles, reports, zones, prices, favourites."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -92,17 +93,38 @@ from webapp.fleet.vehicle_import.services import apply_import
 from webapp.fleet.vehicle_types.settings import NOTHING_SET, TypeSettings
 from webapp.fleet.zones import cache as zone_cache
 from webapp.fleet.zones import services as zones
+from webapp.fleet.zones.edits import (
+    NewVersion,
+    ZoneEdit,
+    retire_rows_statement,
+    write_version_statement,
+)
 from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.models import Zone
 from webapp.fleet.zones.parsed_zones import FeedRules, ZoneFile
+from webapp.fleet.zones.queries import list_removed_zones, read_history, read_two_versions
 from webapp.fleet.zones.rules import CityZones
+from webapp.fleet.zones.zone_data import ZoneData
 from webapp.fleet.zones.zone_rules import Rule
 from webapp.ops.vehicle_types.services import add_vehicle_type, change_vehicle_type
 from webapp.regions.geography import Point
 
+ZONE_EDIT = ZoneEdit(USER.key, NEW_YORK, why="More room")
+ZONE_DATA = ZoneData(
+    "no_parking", "Park", 500, None, None, [[[[-74, 40.7], [-73.9, 40.7], [-74, 40.8], [-74, 40.7]]]], 7
+)  # fmt: skip
+ZONE_VERSION = NewVersion(ZONE, 2, UUID(int=14), ZONE_DATA, ZONE_DATA)
+SPECIAL_VERSION = ZONE_VERSION._replace(
+    data=ZONE_DATA._replace(rules=[{"ride_end_allowed": False}])
+)
 FEED_RULES = FeedRules(
     (Rule(frozenset({"a"}), ride_end_allowed=False),), (("a", "bicycle", "human"),)
 )
+
+
+def make_zone_row() -> Zone:
+    return Zone(id=ZONE, **ZONE_DATA._asdict())
+
 
 COLLEAGUES_REPORTS = ReportFilter(queue=QueueFilter(RIDER, USER.key))
 IMPORT = RowKey("us-east1", UUID(int=5))
@@ -208,10 +230,21 @@ FLEET: dict[str, Callable[[], Any]] = {
         ZoneFile("zones.json", [SQUARE], feed_rules=FEED_RULES),
         zones.ZoneImportOptions(replace=False),
     ),
-    "change a zone": lambda: zones.change_zone(
-        NEW_YORK, Zone(id=ZONE, name="Park", max_speed_kph=20), zones.ZoneTerms("Park", 500, 20)
+    "draw a zone": execute(lambda: write_version_statement(ZONE_EDIT, ZONE_VERSION)),
+    "change a zone that was imported": execute(
+        lambda: write_version_statement(ZONE_EDIT, SPECIAL_VERSION, make_zone_row())
     ),
-    "remove a zone": lambda: zones.remove_zone(NEW_YORK, ZONE),
+    "remove a zone": execute(
+        lambda: write_version_statement(ZONE_EDIT, ZONE_VERSION._replace(removed=True))
+    ),
+    "end a zone": execute(lambda: retire_rows_statement(ZONE_EDIT, ZONE, 2)),
+    "end a zone later": execute(
+        lambda: retire_rows_statement(replace(ZONE_EDIT, effective_from=AFTER[0]), ZONE, 2)
+    ),
+    "the versions of a zone": lambda: read_history(NEW_YORK, ZONE),
+    "a version of a zone": lambda: read_history(NEW_YORK, ZONE, 3),
+    "two versions of a zone": lambda: read_two_versions(NEW_YORK, ZONE, 1),
+    "zones that were removed": lambda: list_removed_zones(NEW_YORK, AFTER),
     "remove the zones of a kind": lambda: zones.remove_zones(NEW_YORK, ZoneKind.SLOW),
     "the zones of a city": lambda: zone_cache.load_zones(NEW_YORK),
     "whether zones are unchanged": lambda: zone_cache.is_unchanged(

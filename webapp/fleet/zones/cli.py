@@ -55,6 +55,8 @@ def import_file(
     click.echo(f"Zones of {show_text(zone_file.source)} in {city.label}:")
     counts = (f"{result.added} new", f"{result.unchanged} unchanged", f"{result.removed} removed")
     click.echo(f"  {', '.join(counts)}")
+    if result.edited:
+        click.echo(f"  {result.edited} left out: staff have edited or removed them")
     if result.has_new_rules:
         click.echo("  new rules outside of the zones")
     for note in zone_file.format_notes():
@@ -99,7 +101,7 @@ def _join(description: ZoneDescription) -> str:
 @click.option("--kind", type=KINDS, help="Only zones of this kind.")
 @report_errors
 def remove(city_name: str, kind: str | None) -> None:
-    """Remove the zones of a city."""
+    """Remove the imported zones of a city; those that staff have drawn or edited stay."""
     city = find_city(city_name)
     removed = services.remove_zones(city, ZoneKind(kind) if kind else None)
     click.echo(f"{removed} removed in {city.label}.")

@@ -1,44 +1,30 @@
-"""Pages of zones: their map layer and their rules for everyone, and a list for admins."""
+"""Pages of zones for everyone: their map layer, and their rules in words."""
 
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from uuid import UUID
 
 from flask import (
     Blueprint,
     abort,
     current_app,
-    flash,
     jsonify,
-    redirect,
     render_template,
     request,
-    url_for,
 )
 from flask.typing import ResponseReturnValue
 
 from webapp.db.paging import Page, make_page, number_cursor, page_size
-from webapp.edits import save_edit
 from webapp.fleet.enums import FormFactor, PropulsionType, VehicleType
-from webapp.fleet.zones import services
 from webapp.fleet.zones.cache import city_zones
 from webapp.fleet.zones.descriptions import describe_elsewhere
-from webapp.fleet.zones.forms import ZoneForm
 from webapp.fleet.zones.map_layer import build_map_layer
 from webapp.fleet.zones.models import Zone
 from webapp.fleet.zones.rules import CityZones
-from webapp.forms import render_form
 from webapp.regions.catalogue import city_or_404
-from webapp.regions.models import City
-from webapp.translations import gettext as _
 from webapp.translations import request_language
-from webapp.web.access import (
-    public,
-    recently_authenticated,
-    requires,
-    staff_cities,
-    staff_city_or_404,
-)
+from webapp.web.access import public
 from webapp.web.response_cache import cache_response
-from webapp.web.roles import Permission
 
 bp = Blueprint("zones", __name__)
 
@@ -70,7 +56,7 @@ def city_rules(city_name: str) -> ResponseReturnValue:
         "fleet/zones/city.html",
         city=city,
         zones=zones,
-        page=_make_page(zones, vehicle_type),
+        page=make_zone_page(_list_shown_zones(zones, vehicle_type)),
         vehicle_type=vehicle_type,
         elsewhere=describe_elsewhere(zones, vehicle_type),
         query_args={"type": ".".join(vehicle_type)} if vehicle_type else {},
@@ -87,74 +73,19 @@ def _requested_type() -> VehicleType | None:
     return form_factor, propulsion_type
 
 
-@bp.get("/fleet/zones")
-@requires(Permission.CHANGE_ZONES)
-def index() -> ResponseReturnValue:
-    """Admins see the zones of one of their cities, read from the database."""
-    city = staff_city_or_404(request.args.get("city"), Permission.CHANGE_ZONES)
-    zones = city_zones(city, max_age_s=0)
-    return render_template(
-        "fleet/zones/index.html",
-        city=city,
-        cities=staff_cities(Permission.CHANGE_ZONES),
-        zones=zones,
-        page=_make_page(zones),
-        elsewhere=describe_elsewhere(zones),
-        query_args={"city": city.name},
-    )
-
-
-@bp.route("/fleet/zones/<city_name>/<uuid:zone_id>/edit", methods=["GET", "POST"])
-@requires(Permission.CHANGE_ZONES)
-@recently_authenticated
-def edit(city_name: str, zone_id: UUID) -> ResponseReturnValue:
-    """An admin changes the name, the fee or the speed limit of a zone."""
-    city = staff_city_or_404(city_name, Permission.CHANGE_ZONES)
-    zone = _zone_or_404(city, zone_id, max_age_s=None if request.method == "POST" else 0)
-    form = ZoneForm(currency=city.currency, obj=zone)
-    if form.validate_on_submit() and _save(form, city, zone):
-        flash(_("Saved."), "success")
-        return redirect(url_for(".index", city=city.name), 303)
-    zones = city_zones(city)
-    return render_form("fleet/zones/edit.html", form, city=city, zone=zone, zones=zones)
-
-
-def _save(form: ZoneForm, city: City, zone: Zone) -> bool:
-    """Save the form, or let it show what somebody else has changed."""
-    return save_edit(
-        form,
-        zone,
-        fill=lambda stored: ZoneForm(None, currency=city.currency, obj=stored),
-        save=lambda stored: services.change_zone(city, stored, form.terms, form.why.data or ""),
-        read=lambda: _zone_or_404(city, zone.id),
-    )
-
-
-@bp.post("/fleet/zones/<city_name>/<uuid:zone_id>/remove")
-@requires(Permission.CHANGE_ZONES)
-@recently_authenticated
-def remove(city_name: str, zone_id: UUID) -> ResponseReturnValue:
-    """An admin removes a zone."""
-    city = staff_city_or_404(city_name, Permission.CHANGE_ZONES)
-    services.remove_zone(city, zone_id)
-    flash(_("Zone removed."), "info")
-    return redirect(url_for(".index", city=city.name), 303)
-
-
-def _zone_or_404(city: City, zone_id: UUID, max_age_s: float | None = 0) -> Zone:
-    zones = city_zones(city, max_age_s).zones
-    zone = next((zone for zone in zones if zone.id == zone_id), None)
-    if zone is None and max_age_s is None:
-        return _zone_or_404(city, zone_id)
-    return zone or abort(404)
-
-
-def _make_page(zones: CityZones, vehicle_type: VehicleType | None = None) -> Page[Zone]:
-    """Return a page of the zones in memory, by position: those that say something to a type."""
-    after = number_cursor(request.args.get("after"))
-    rows = sorted(zones.zones, key=_zone_cursor)
+def _list_shown_zones(zones: CityZones, vehicle_type: VehicleType | None) -> list[Zone]:
+    """Return the zones that apply or will: those that say something to a type."""
+    now = datetime.now(UTC)
+    rows = [zone for zone in zones.zones if zone.is_imported or not zone.is_over(now)]
     if vehicle_type:
         rows = [zone for zone in rows if zones.find_zone_rule(zone, vehicle_type)]
+    return rows
+
+
+def make_zone_page(zones: Iterable[Zone]) -> Page[Zone]:
+    """Return a page of zones in memory, by position."""
+    after = number_cursor(request.args.get("after"))
+    rows = sorted(zones, key=_zone_cursor)
     if after:
         rows = [zone for zone in rows if _zone_cursor(zone) > after]
     return make_page(rows[: page_size() + 1], _zone_cursor)

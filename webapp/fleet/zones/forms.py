@@ -1,21 +1,139 @@
-"""The form in which an admin changes a zone."""
+"""The forms in which staff draw, change, remove and restore a zone."""
 
-from wtforms import IntegerField, SubmitField
-from wtforms.validators import Length, NumberRange, Optional
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask_wtf.file import FileField
+from wtforms import (
+    DateTimeLocalField,
+    Field,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SubmitField,
+    TextAreaField,
+)
+from wtforms.validators import (
+    DataRequired,
+    InputRequired,
+    Length,
+    NumberRange,
+    Optional,
+    ValidationError,
+)
 
 from webapp.edits import EditForm
-from webapp.fleet.zones.models import MAX_NAME_LENGTH, MAX_SPEED_KPH
-from webapp.fleet.zones.services import ZoneTerms
-from webapp.forms import TOO_LONG, LineField, WhyField
+from webapp.fleet.zones.drawn_areas import (
+    DRAW_AREA,
+    NOT_GEOJSON,
+    AreaUnusable,
+    area_coordinates,
+    format_area_text,
+    read_area,
+)
+from webapp.fleet.zones.enums import ZoneKind
+from webapp.fleet.zones.labels import OTHER_ZONE_LABEL, ZONE_KIND_LABELS, ZONE_RULE_LABELS
+from webapp.fleet.zones.models import MAX_NAME_LENGTH, MAX_SPEED_KPH, Coordinates, Zone
+from webapp.fleet.zones.rules import FORBIDDING_KINDS
+from webapp.fleet.zones.zone_data import ZoneData, find_kind_of_rule, usual_position
+from webapp.fleet.zones.zone_rules import Rule, read_rules
+from webapp.forms import (
+    TOO_LONG,
+    FileForm,
+    Form,
+    LineField,
+    RequiredWhyField,
+    WhyField,
+    choices,
+    new_nonce,
+)
 from webapp.money import MoneyField, MoneyForm
+from webapp.regions.models import City
+from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 
+#: Of the kind of a zone with a rule of its own.
+SPECIAL = "special"
+#: How long before a change is in force it can be made.
+MAX_AHEAD = timedelta(days=366)
+#: Bytes of a file, and of the text of an outline with as many points as one may have.
+MAX_FILE_BYTES, MAX_TEXT_LENGTH = 400_000, 250_000
 
-class ZoneForm(WhyField, MoneyForm, EditForm):
+KIND_CHOICES = [
+    *((kind.value, ZONE_KIND_LABELS[kind], ZONE_RULE_LABELS[kind]) for kind in ZoneKind),
+    (SPECIAL, OTHER_ZONE_LABEL, _l("You say what is allowed here.")),
+]
+#: What a special rule says about something.
+PERMISSION_CHOICES = [
+    ("", _l("As elsewhere")),
+    ("yes", _l("Allowed")),
+    ("no", _l("Not allowed")),
+]
+PERMISSION_VALUES = {"yes": True, "no": False}
+PERMISSION_WORDS = {True: "yes", False: "no", None: ""}
+
+
+class EffectiveFields(Form):
+    """From when on a change is in force, by the clocks of the city."""
+
+    city: City
+
+    effective_from = DateTimeLocalField(
+        _l("In force from"),
+        format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+        description=_l("Empty: at once. Else a time by the clocks of the city."),
+        validators=[Optional()],
+    )
+
+    def validate_effective_from(self, field: DateTimeLocalField) -> None:
+        if not field.data or field.errors:
+            return
+        if not 2000 <= field.data.year <= 2200:
+            raise ValidationError(_("Choose a time within the next year."))
+        ahead = field.data.replace(tzinfo=self.city.zone) - datetime.now(UTC)
+        if ahead <= timedelta():
+            raise ValidationError(
+                _("This time is over. Leave it empty to change the zone at once.")
+            )
+        if ahead > MAX_AHEAD:
+            raise ValidationError(_("Choose a time within the next year."))
+
+    @property
+    def effective_moment(self) -> datetime | None:
+        """The time in UTC; None: at once."""
+        local = self.effective_from.data
+        return local.replace(tzinfo=self.city.zone).astimezone(UTC) if local else None
+
+
+class AreaField(TextAreaField):
+    """The area of a zone as GeoJSON, as the map or a person writes it."""
+
+
+class ZoneForm(EffectiveFields, WhyField, FileForm, MoneyForm, EditForm):
+    """What a zone is. ``city`` is a keyword: ``ZoneForm(city=city, obj=zone)``."""
+
+    area = AreaField(
+        _l("Area, as GeoJSON"),
+        description=_l("A Polygon or MultiPolygon. The map fills it; you can paste one, too."),
+        render_kw={"rows": 6, "spellcheck": "false", "autocomplete": "off"},
+    )
+    area_file = FileField(
+        _l("Or a GeoJSON file"),
+        description=_l("It replaces what is drawn."),
+    )
     name = LineField(_l("Name"), validators=[Length(max=MAX_NAME_LENGTH, message=TOO_LONG)])
+    kind = RadioField(
+        _l("What is the zone for?"),
+        choices=choices((value, label) for value, label, _rule in KIND_CHOICES),
+        validators=[InputRequired(_l("Choose what the zone is for."))],
+    )
+    start = SelectField(_l("Start a ride"), choices=choices(PERMISSION_CHOICES), default="")
+    end = SelectField(_l("End a ride"), choices=choices(PERMISSION_CHOICES), default="")
+    through = SelectField(_l("Ride through"), choices=choices(PERMISSION_CHOICES), default="")
     fee = MoneyField(
         _l("Fee for ending a ride here"),
-        description=_l("Empty: the fee of the price plan."),
+        description=_l("Where rides may not end. Empty: the fee of the price plan."),
     )
     max_speed_kph = IntegerField(
         _l("Maximum speed, km/h"),
@@ -24,8 +142,142 @@ class ZoneForm(WhyField, MoneyForm, EditForm):
             NumberRange(1, MAX_SPEED_KPH, _l("Enter a whole number from 1 to %(max)s.")),
         ],
     )
+    #: Of the page of a new zone: sent twice, it is one zone.
+    nonce = HiddenField(default=new_nonce)
     submit = SubmitField(_l("Save"))
 
+    def __init__(self, *args: Any, city: City, stored: Zone | None = None, **values: Any) -> None:
+        """stored: the zone that is shown and changed."""
+        self.city = city
+        #: The rules of a feed for some types of vehicles, which a form cannot show; they stay.
+        self.kept_rules = stored.rules if stored and not is_editable(stored) else None
+        self.coordinates: Coordinates = stored.coordinates if stored else []
+        shown = read_form_values(stored) if stored else {}
+        super().__init__(*args, currency=city.currency, data=shown, **values)
+        if self.kept_rules is not None:
+            for name in ("kind", "start", "end", "through", "max_speed_kph"):
+                del self[name]
+
+    def stored_value(self, field: Field) -> object:
+        """Return an area by its coordinates, however its text is written."""
+        if field.short_name == "area" and self.coordinates:
+            return format_area_text(self.coordinates)
+        return super().stored_value(field)
+
+    def value_fields(self) -> Any:
+        apart = (self.effective_from, self.area_file)
+        return (each for each in super().value_fields() if each not in apart)
+
+    def describe_value(self, field: Field) -> str:
+        if field.short_name == "area":
+            return _("another area")
+        return super().describe_value(field)
+
+    def validate_area(self, field: AreaField) -> None:
+        text = self._read_file() if self.area_file.data else (field.data or "")
+        if not text.strip():
+            raise ValidationError(DRAW_AREA)
+        if self.area_file.data:
+            field.data, field.raw_data = text, None  # what is wrong with it can be seen on the map
+        if len(text) > MAX_TEXT_LENGTH:
+            raise ValidationError(_("This outline is too long. Draw it with fewer points."))
+        if self.coordinates and text == format_area_text(self.coordinates):
+            return
+        self.coordinates = []
+        try:
+            self.coordinates = area_coordinates(read_area(text, self.city))
+        except AreaUnusable as problem:
+            raise ValidationError(str(problem)) from None
+
+    def _read_file(self) -> str:
+        content = self.area_file.data.read(MAX_TEXT_LENGTH + 1)
+        try:
+            return str(content, "utf-8-sig")
+        except UnicodeDecodeError:
+            raise ValidationError(NOT_GEOJSON) from None
+
+    def validate_end(self, field: SelectField) -> None:
+        if self.kind.data == SPECIAL and self._rule == Rule():
+            raise ValidationError(_("Say what differs here: start, end, ride through or speed."))
+
+    def validate_fee(self, field: MoneyField) -> None:
+        if field.data is not None and self.kept_rules is None and not self._forbids_end:
+            raise ValidationError(_("Only where rides may not end. Remove the fee."))
+
     @property
-    def terms(self) -> ZoneTerms:
-        return ZoneTerms(self.name.data or "", self.fee.data, self.max_speed_kph.data)
+    def _forbids_end(self) -> bool:
+        if self.kind.data == SPECIAL:
+            return self._rule.ride_end_allowed is False
+        return self.kind.data in FORBIDDING_KINDS
+
+    @property
+    def _rule(self) -> Rule:
+        return Rule(
+            ride_start_allowed=PERMISSION_VALUES.get(self.start.data),
+            ride_end_allowed=PERMISSION_VALUES.get(self.end.data),
+            ride_through_allowed=PERMISSION_VALUES.get(self.through.data),
+            maximum_speed_kph=self.max_speed_kph.data,
+        )
+
+    def make_data(self, stored: Zone | None = None) -> ZoneData:
+        """Return what was typed. stored: the zone that is changed; its precedence stays while its
+        kind does."""
+        name, fee = self.name.data or "", self.fee.data
+        if stored and self.kept_rules is not None:
+            speed = stored.max_speed_kph
+            return ZoneData.of(stored)._replace(
+                name=name, fee=fee, max_speed_kph=speed, coordinates=self.coordinates
+            )
+        rules = [self._rule.to_json()] if self.kind.data == SPECIAL else None
+        kind = find_kind_of_rule(self._rule).value if rules else self.kind.data
+        position = stored.position if stored and stored.kind == kind else usual_position(kind)
+        speed = self.max_speed_kph.data
+        return ZoneData(kind, name, fee, speed, rules, self.coordinates, position)
+
+
+def is_editable(zone: Zone) -> bool:
+    """Return whether the form can show the rules of a zone: they are one, for all vehicles."""
+    if zone.rules is None:
+        return True
+    rules = read_rules(zone.rules)
+    return len(rules) == 1 and rules[0].vehicle_type_ids is None and not rules[0].station_parking
+
+
+def read_form_values(zone: Zone) -> dict[str, Any]:
+    """Return the values of a form that shows a zone. Any: of its fields."""
+    values = {
+        "area": format_area_text(zone.coordinates),
+        "name": zone.name,
+        "fee": zone.fee,
+        "kind": zone.kind,
+        "max_speed_kph": zone.max_speed_kph,
+    }
+    if zone.rules is None or not is_editable(zone):
+        return values
+    (rule,) = read_rules(zone.rules)
+    return {
+        **values,
+        "kind": SPECIAL,
+        "start": PERMISSION_WORDS[rule.ride_start_allowed],
+        "end": PERMISSION_WORDS[rule.ride_end_allowed],
+        "through": PERMISSION_WORDS[rule.ride_through_allowed],
+        "max_speed_kph": rule.maximum_speed_kph,
+    }
+
+
+class RemovalForm(EffectiveFields, RequiredWhyField):
+    """Why a zone is removed, and from when on."""
+
+    submit = SubmitField(_l("Remove"))
+
+    def __init__(self, *args: Any, city: City, **values: Any) -> None:
+        self.city = city
+        super().__init__(*args, **values)
+
+
+class RestoreForm(RemovalForm):
+    """Why an older version is restored, and from when on."""
+
+    #: The newest version when the page was opened.
+    newest = HiddenField(validators=[DataRequired()])
+    submit = SubmitField(_l("Restore this version"))

@@ -48,8 +48,11 @@ AreaKey = tuple[PermissionField, frozenset[TypeId], frozenset[int]]
 #: Of a city in memory. Few types and times make few areas; a feed may list many types.
 MAX_AREAS = 200
 
-#: What may change about a zone with its id: not its coordinates, rules and times.
-VERSIONED_COLUMNS = (Zone.id, Zone.kind, Zone.name, Zone.position, Zone.fee, Zone.max_speed_kph)
+#: What may change about a row with its id: not its coordinates and rules.
+VERSIONED_COLUMNS = (
+    *(Zone.id, Zone.kind, Zone.name, Zone.position, Zone.fee, Zone.max_speed_kph),
+    *(Zone.valid_from, Zone.valid_until, Zone.version),
+)
 
 
 @dataclass(frozen=True)

@@ -1,37 +1,29 @@
-"""Writing zones: all of a file, and one at a time by the admins of a city.
+"""Importing zones, all of a file; what staff draw and change is in edits.py.
 
-The coordinates of a zone never change while it keeps its id: ``cache.is_unchanged`` relies on it.
+The coordinates of a row never change while it keeps its id: ``cache.is_unchanged`` relies on it. An
+import leaves zones alone that staff have edited, also those that they have removed.
 """
 
 import json
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID, uuid5
 
 import shapely
-from sqlalchemy import Delete, Select, Update, case, delete, literal, or_, select, update
+from sqlalchemy import Select, delete, or_, select
 from sqlalchemy.dialects.postgresql.dml import Insert
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert
 
-from webapp.audit.changes import (
-    RecordedChange,
-    old_values_cte,
-    select_values,
-    values_object,
-)
 from webapp.audit.enums import AuditKind
-from webapp.audit.writing import as_cte, city_event_statement
+from webapp.audit.writing import city_event_statement
 from webapp.db.inserts import insert
-from webapp.db.keys import values_condition
-from webapp.db.transactions import check_outcome, execute_write, run_transaction
+from webapp.db.transactions import run_transaction
 from webapp.db.types import table
-from webapp.errors import EditConflict, NotFound
-from webapp.extensions import db
 from webapp.fleet.zones.cache import zone_cache
 from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.feed_types import ListedType
-from webapp.fleet.zones.models import MAX_SOURCE_LENGTH, CityZoneRules, Zone
+from webapp.fleet.zones.models import MAX_SOURCE_LENGTH, CityZoneRules, Zone, ZoneVersion
 from webapp.fleet.zones.parsed_zones import FeedRules, ParsedZone, ZoneFile
 from webapp.fleet.zones.rules import FORBIDDING_KINDS, KINDS_BY_PRECEDENCE
 from webapp.regions.models import City
@@ -68,13 +60,14 @@ class ZoneImportOptions:
 
 @dataclass(frozen=True)
 class ZoneImportResult:
-    """How many zones of the city an import has added, left unchanged and removed, and whether the
-    rules outside of them have changed."""
+    """How many zones of the city an import has added, left unchanged and removed, whether the rules
+    outside of them have changed, and how many zones of the file staff have edited since."""
 
     added: int
     unchanged: int
     removed: int
     has_new_rules: bool = False
+    edited: int = 0
 
 
 # --- all zones of a file -----------------------------------------------------------------------
@@ -85,20 +78,34 @@ def import_zones(city: City, zone_file: ZoneFile, options: ZoneImportOptions) ->
 
     The rules of a feed for outside of its zones replace those of an earlier feed.
     """
-    rows = zone_rows(city, zone_file, options)
+    all_rows = zone_rows(city, zone_file, options)
 
     def work(session: Session) -> ZoneImportResult:
-        removed = 0
+        edited = set(session.scalars(_edited_zones_query(city, all_rows)))
+        rows = [row for row in all_rows if row["id"] not in edited]
+        removed = added = 0
         if options.replace:
-            removed = len(session.scalars(_delete_others_statement(city, zone_file, rows)).all())
-        added = len(session.scalars(_insert_zones_statement(rows)).all())
+            statement = _delete_others_statement(city, zone_file, all_rows)
+            removed = len(session.scalars(statement).all())
+        if rows:
+            added = len(session.scalars(_insert_zones_statement(rows)).all())
         has_new_rules = _write_city_rules(session, city, zone_file, options)
         _record_import(session, city, added, removed, has_new_rules)
-        return ZoneImportResult(added, len(rows) - added, removed, has_new_rules)
+        unchanged = len(rows) - added
+        return ZoneImportResult(added, unchanged, removed, has_new_rules, len(edited))
 
     result = run_transaction(work, idempotent=True)
     zone_cache().forget()
     return result
+
+
+def _edited_zones_query(city: City, rows: list[ZoneRow]) -> Select[tuple[UUID]]:
+    """Return the query for the zones of a file that staff have edited or removed."""
+    versions = table(ZoneVersion).c
+    ids = [row["id"] for row in rows]
+    return select(versions.zone_id).where(
+        versions.region == city.region, versions.number == 1, versions.zone_id.in_(ids)
+    )
 
 
 def _insert_zones_statement(rows: list[ZoneRow]) -> ReturningInsert[tuple[UUID]]:
@@ -121,7 +128,12 @@ def _delete_others_statement(
     replaced = or_(is_of_kinds, is_of_feed) if zone_file.feed_rules else is_of_kinds
     return (
         delete(table(Zone))
-        .where(zones.city == city.name, replaced, zones.id.not_in([row["id"] for row in rows]))
+        .where(
+            zones.city == city.name,
+            zones.edited_zone_id.is_(None),
+            replaced,
+            zones.id.not_in([row["id"] for row in rows]),
+        )
         .returning(zones.id)
     )
 
@@ -177,9 +189,6 @@ def _upsert_rules_statement(row: dict[str, object]) -> ReturningInsert[tuple[str
     ).returning(city_rules.c.city)
 
 
-#: What the audit event of a zone says about it.
-_AUDITED_COLUMNS = ("kind", "name", "fee", "max_speed_kph")
-
 # --- the rows of a file ------------------------------------------------------------------------
 
 
@@ -229,76 +238,15 @@ def _zone_position(zone: ParsedZone, index: int) -> int:
     return FIRST_POSITION_WITH_RULES + index
 
 
-# --- one zone, or all zones of a kind ----------------------------------------------------------
-
-
-class ZoneTerms(NamedTuple):
-    """What can be changed about a zone. Columns of Zone."""
-
-    name: str
-    #: Minor units.
-    fee: int | None
-    max_speed_kph: int | None
-
-    @classmethod
-    def of(cls, zone: Zone) -> "ZoneTerms":
-        """Return what can be changed about a zone, as it is."""
-        return cls._make(getattr(zone, name) for name in cls._fields)
-
-
-def change_zone(city: City, zone: Zone, new: ZoneTerms, why: str = "") -> None:
-    """Change a city's zone; raises EditConflict unless it still is as ``zone``.
-
-    The speed limit of a zone with rules stays: its rules have it.
-    """
-    zones = table(Zone)
-    speed = literal(new.max_speed_kph, zones.c.max_speed_kph.type)
-    kept_speed = case((zones.c.rules.is_(None), speed), else_=zones.c.max_speed_kph)
-    changed = update(zones).where(values_condition(zones, ZoneTerms.of(zone)._asdict()))
-    values = {**new._asdict(), "max_speed_kph": kept_speed}
-    if not _write_zone(city, zone.id, changed.values(values), why):
-        raise EditConflict
-
-
-def remove_zone(city: City, zone_id: UUID) -> None:
-    """Delete a city's zone, if it exists; raises NotFound for a zone of another city."""
-    if not _write_zone(city, zone_id, delete(table(Zone))):
-        with check_outcome():
-            in_other_city = (Zone.id == zone_id, Zone.city != city.name)
-            if db.session.scalar(select(Zone.id).where(*in_other_city)):
-                raise NotFound
-
-
-def _write_zone(city: City, zone_id: UUID, statement: Update | Delete, why: str = "") -> bool:
-    """Apply the statement to one zone and write an audit event; return whether it exists."""
-    written = execute_write(_with_event_statement(city, zone_id, statement, why), idempotent=True)
-    zone_cache().forget()
-    return bool(written)
-
-
-def _with_event_statement(
-    city: City, zone_id: UUID, statement: Update | Delete, why: str
-) -> Select[tuple[UUID]]:
-    zones = table(Zone).c
-    is_zone = (zones.city == city.name, zones.id == zone_id)
-    columns = (zones[name] for name in _AUDITED_COLUMNS)
-    written_zone = statement.where(*is_zone).returning(zones.id, *columns).cte("written_zone")
-    old_values = old_values_cte(table(Zone), _AUDITED_COLUMNS, *is_zone)
-    new_values = None if statement.is_delete else values_object(written_zone, *_AUDITED_COLUMNS)
-    audit_event = city_event_statement(
-        AuditKind.ZONE_CHANGED,
-        city,
-        subject=f"zone {zone_id}",
-        after=written_zone,
-        change=RecordedChange(select_values(old_values), new_values, why),
-    )
-    return select(written_zone.c.id).add_cte(as_cte(audit_event))
+# --- removing ----------------------------------------------------------------------------------
 
 
 def remove_zones(city: City, kind: ZoneKind | None = None) -> int:
-    """Delete a city's zones of one kind, or all of them; return how many."""
+    """Delete a city's imported zones of one kind, or all of them; return how many."""
     zones = table(Zone).c
-    conditions = [zones.city == city.name, *([zones.kind == kind.value] if kind else [])]
+    is_imported = zones.edited_zone_id.is_(None)
+    of_kind = [zones.kind == kind.value] if kind else []
+    conditions = [zones.city == city.name, is_imported, *of_kind]
     statement = delete(table(Zone)).where(*conditions).returning(zones.id)
 
     def work(session: Session) -> int:

@@ -38,3 +38,4 @@ enhancePhotoFields();
 enhanceQrScanners();
 enhanceQuickViews();
 if (document.querySelector("[data-task-queue], [data-plan-board]")) import("./tasks.js").catch(() => {}); // left meanwhile
+if (document.querySelector("[data-zone-editor], [data-area-map]")) import("./zone_pages.js").catch(() => {});

@@ -15,7 +15,7 @@ function createSvg(name, attributes, ...children) {
 }
 
 // Hatching, so that colour is not the only distinction.
-function addHatchPatterns() {
+export function addHatchPatterns() {
   if (document.getElementById("zone-no-parking")) return;
   const patterns = HATCHED_KINDS.map((kind, index) =>
     createSvg(
@@ -40,7 +40,7 @@ function createZoneMarker({ kind, speed, at }) {
   return L.marker(at, { icon, pane: "zones", keyboard: false, interactive: false });
 }
 
-function zoneStyle({ properties: { kind } }) {
+export function zoneStyle({ properties: { kind } }) {
   const fillColor = HATCHED_KINDS.includes(kind) ? `url(#${className(kind)})` : undefined;
   const fillOpacity = { service_area: 0, slow: 0.15, other: 0.1 }[kind] ?? 1;
   return { pane: "zones", className: `zone ${className(kind)}`, weight: 2, fillColor, fillOpacity };
