@@ -40,6 +40,11 @@ BALANCES = """
     SELECT region, rider_id, currency, sum(amount) FROM wallet_lines WHERE rider_id IS NOT NULL
     GROUP BY 1, 2, 3
 """
+#: As a worker has counted them.
+COUNTS = """
+    INSERT INTO vehicle_counts (region, city, counted_as, number)
+    SELECT region, city, counted_as, count(*) FROM vehicles GROUP BY 1, 2, 3
+"""
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,7 @@ def fill_database(database: URL, size: Size) -> None:
         for table, columns, rows in _tables(size):
             _copy(cursor, table, columns, rows, size.rides)
         cursor.execute(BALANCES)
+        cursor.execute(COUNTS)
         cursor.execute("VACUUM ANALYZE")
 
 
@@ -161,7 +167,7 @@ def _tables(size: Size) -> Iterator[tuple[str, str, Iterator[tuple[object, ...]]
     yield "users", users, _users(size, cities)
     vehicles = (
         "region, id, city, form_factor, propulsion_type, brand, color, state, reserved_until,"
-        " owner_region, owner_id, lat, lon, cell, range_m, created_at, changed_at"
+        " counted_as, owner_region, owner_id, lat, lon, cell, range_m, created_at, changed_at"
     )
     yield "vehicles", vehicles, _vehicles(size, cities)
     rides = (
@@ -218,17 +224,19 @@ def _vehicles(size: Size, cities: list[CityRow]) -> Iterator[tuple[object, ...]]
         city = _vehicle_city(number, cities)
         point = Point(*(random.gauss(middle, SPREAD) for middle in city.centre))
         is_bicycle = number % 3 == 0
+        form_factor = "bicycle" if is_bicycle else "scooter_standing"
         owner = _rider(number // 100 + 1, size, cities) if number % 100 == 1 else (None, None)
         yield (
             city.region,
             _uuid(f"vehicle {number}"),
             city.name,
-            "bicycle" if is_bicycle else "scooter_standing",
+            form_factor,
             "human" if is_bicycle else "electric",
             "Pegasus" if number % 1_000 == 1 else "Okai",
             "blue" if number % 40 == 9 else "black",
             _state(number),
             NOW + timedelta(minutes=10) if _state(number) == "reserved" else None,
+            f"{_state(number)} {form_factor}",
             *owner,
             *point,
             point.cell,

@@ -1,3 +1,35 @@
+-- Running downgrade 0257 -> 0256
+
+DROP INDEX IF EXISTS vehicles@ix_vehicles_reserved_until CASCADE;
+
+UPDATE alembic_version SET version_num='0256' WHERE alembic_version.version_num = '0257';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0256 works with releases since revision 0086.';
+
+-- Running downgrade 0256 -> 0255
+
+DROP INDEX IF EXISTS vehicles@ix_vehicles_not_counted CASCADE;
+
+UPDATE alembic_version SET version_num='0255' WHERE alembic_version.version_num = '0256';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0255 works with releases since revision 0086.';
+
+-- Running downgrade 0255 -> 0254
+
+DROP TABLE IF EXISTS vehicle_counts;
+
+UPDATE alembic_version SET version_num='0254' WHERE alembic_version.version_num = '0255';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0254 works with releases since revision 0086.';
+
+-- Running downgrade 0254 -> 0253
+
+ALTER TABLE vehicles DROP COLUMN IF EXISTS counted_as;
+
+UPDATE alembic_version SET version_num='0253' WHERE alembic_version.version_num = '0254';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0253 works with releases since revision 0086.';
+
 -- Running downgrade 0253 -> 0252
 
 ALTER TABLE zones DROP COLUMN IF EXISTS version;

@@ -2426,3 +2426,42 @@ UPDATE alembic_version SET version_num='0253' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0253 works with releases since revision 0086.';
 
+-- Running upgrade 0253 -> 0254
+
+ALTER TABLE vehicles ADD COLUMN IF NOT EXISTS counted_as VARCHAR(49);
+
+UPDATE alembic_version SET version_num='0254' WHERE alembic_version.version_num = '0253';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0254 works with releases since revision 0086.';
+
+-- Running upgrade 0254 -> 0255
+
+CREATE TABLE IF NOT EXISTS vehicle_counts (
+    region crdb_internal_region NOT NULL, 
+    city VARCHAR(64) NOT NULL, 
+    counted_as VARCHAR(49) NOT NULL, 
+    number BIGINT NOT NULL, 
+    CONSTRAINT pk_vehicle_counts PRIMARY KEY (region, city, counted_as), 
+    CONSTRAINT fk_vehicle_counts_cities_city FOREIGN KEY(city) REFERENCES cities (name)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0255' WHERE alembic_version.version_num = '0254';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0255 works with releases since revision 0086.';
+
+-- Running upgrade 0255 -> 0256
+
+CREATE INDEX IF NOT EXISTS ix_vehicles_not_counted ON vehicles (region, city, state, form_factor, counted_as, picked_up_at, id) WHERE CASE WHEN counted_as IS DISTINCT FROM CASE WHEN state = 'removed' AND picked_up_at IS NULL THEN NULL ELSE state || ' ' || form_factor END THEN 1 ELSE 0 END = 1;
+
+UPDATE alembic_version SET version_num='0256' WHERE alembic_version.version_num = '0255';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0256 works with releases since revision 0086.';
+
+-- Running upgrade 0256 -> 0257
+
+CREATE INDEX IF NOT EXISTS ix_vehicles_reserved_until ON vehicles (region, city, reserved_until, form_factor) WHERE state = 'reserved';
+
+UPDATE alembic_version SET version_num='0257' WHERE alembic_version.version_num = '0256';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0257 works with releases since revision 0086.';
+

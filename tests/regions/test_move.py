@@ -24,6 +24,8 @@ from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write, run_transaction
 from webapp.errors import NotFound
 from webapp.extensions import db
+from webapp.fleet.board.counting import count_vehicles
+from webapp.fleet.board.queries import board_query
 from webapp.fleet.models import Vehicle
 from webapp.fleet.queries.filters import VehicleFilter
 from webapp.fleet.queries.lists import list_vehicles
@@ -85,9 +87,9 @@ def test_the_rows_of_the_city_move_and_no_others(
     assert read_regions(AuditEvent, AuditEvent.city == "new york") == {"us-east1"}
     assert (
         result.output
-        == "Boston lives in us-west1. Moved: 1 events of staff, 0 earnings of owners, 0 months of owners,"
-        " 0 rollups, 0 rollup progress,"
-        " 1 accounts, 0 event compactions, 0 bulk actions, 0 revenue shares, 0 vehicle imports,"
+        == "Boston lives in us-west1. Moved: 1 events of staff, 0 rides by cell, 0 earnings of owners, 0 months of owners,"
+        " 0 rides between cells, 0 cohorts of riders, 0 totals of rollups, 0 rollups, 0 rollup progress,"
+        " 1 accounts, 0 vehicle counts, 0 event compactions, 0 bulk actions, 0 revenue shares, 0 vehicle imports,"
         " 1 vehicles, 0 feed subscriptions.\n"
     )
 
@@ -117,6 +119,23 @@ def test_sums_of_owners_that_meet_others_in_the_new_region_stay_apart(
     assert "1 months of owners" in move().output
     assert read_regions(OwnerMonth) == {"us-west1"}
     assert sorted(db.session.scalars(select(OwnerMonth.earned))) == [3, 4]
+
+
+def test_the_board_counts_the_vehicles_of_a_city_that_has_moved(
+    move: MoveCity, make_vehicle: VehicleFactory
+) -> None:
+    for _ in range(3):
+        make_vehicle("boston")
+    count_vehicles(find_city("boston"), most=0)
+    make_vehicle("boston", state="missing")
+    for region in ("us-west1", "us-east1"):
+        assert move(region).exit_code == 0
+        count_vehicles(find_city("boston"), most=0)
+        board = db.session.execute(board_query([(find_city("boston"), [])]))
+        assert sorted((row.state, row.number) for row in board) == [
+            ("available", 3),
+            ("missing", 1),
+        ]
 
 
 def test_new_rows_are_written_to_the_new_region_at_once(
@@ -212,9 +231,9 @@ def test_moving_a_city_to_its_own_region_moves_nothing(
     assert result.exit_code == 0
     assert (
         result.output
-        == "Boston lives in us-east1. Moved: 0 events of staff, 0 earnings of owners, 0 months of owners,"
-        " 0 rollups, 0 rollup progress,"
-        " 0 accounts, 0 event compactions, 0 bulk actions, 0 revenue shares, 0 vehicle imports,"
+        == "Boston lives in us-east1. Moved: 0 events of staff, 0 rides by cell, 0 earnings of owners, 0 months of owners,"
+        " 0 rides between cells, 0 cohorts of riders, 0 totals of rollups, 0 rollups, 0 rollup progress,"
+        " 0 accounts, 0 vehicle counts, 0 event compactions, 0 bulk actions, 0 revenue shares, 0 vehicle imports,"
         " 0 vehicles, 0 feed subscriptions.\n"
     )
 

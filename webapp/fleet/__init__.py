@@ -14,6 +14,7 @@ from webapp.fleet.alerts.schedules import VEHICLE_ALERTS
 from webapp.fleet.alerts.statements import delete_alerts_part
 from webapp.fleet.board import controllers as board
 from webapp.fleet.board import services as board_services
+from webapp.fleet.board.schedules import CORRECT_VEHICLE_COUNTS, VEHICLE_COUNTS
 from webapp.fleet.bulk_actions import controllers as bulk_actions
 from webapp.fleet.bulk_actions import personal_data as bulk_actions_personal_data
 from webapp.fleet.bulk_actions.account_deletion import anonymise_bulk_actions_in_slices
@@ -181,6 +182,8 @@ def create_module(app: Flask) -> None:
     hooks.export_sections.append(vehicle_events_personal_data.EXPORT_SECTION)
     hooks.add_schedule(RECORD_VEHICLE_STATES, "webapp.fleet.vehicle_events.jobs:record_states")
     hooks.add_schedule(VEHICLE_ALERTS, "webapp.fleet.alerts.jobs:find_alerts")
+    hooks.add_schedule(VEHICLE_COUNTS, "webapp.fleet.board.jobs:count_region")
+    hooks.add_schedule(CORRECT_VEHICLE_COUNTS, "webapp.fleet.board.jobs:correct_region")
     hooks.add_schedule(TASK_RULES, "webapp.fleet.tasks.jobs:apply_rules")
     hooks.subject_names.update(subject_names.SUBJECT_NAMES)
     hooks.alert_counters.extend((*VEHICLE_COUNTERS, OPEN_REPORTS))

@@ -12,10 +12,14 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    Integer,
     String,
     UniqueConstraint,
     and_,
+    case,
     func,
+    literal_column,
+    null,
     or_,
     text,
 )
@@ -51,6 +55,14 @@ WORDS = (
     "string_to_array(lower(replace(brand || ' ' || color || ' ' || coalesce(address, ''),"
     " ',', ' ')), ' ')"
 )
+#: As what the board counts a vehicle, its state and form factor. NULL: it has left for good.
+COUNTED_AS = (
+    "CASE WHEN state = 'removed' AND picked_up_at IS NULL THEN NULL"
+    " ELSE state || ' ' || form_factor END"
+)
+#: Whether ``vehicle_counts`` does not count a vehicle as what it is. An equation, because
+#: PostgreSQL expects few rows to meet one, and nearly all to meet IS DISTINCT FROM.
+NOT_COUNTED = f"CASE WHEN counted_as IS DISTINCT FROM {COUNTED_AS} THEN 1 ELSE 0 END = 1"
 
 
 class Vehicle(VehicleProperties, Base):
@@ -130,6 +142,28 @@ class Vehicle(VehicleProperties, Base):
             "region",
             "id",
             postgresql_where=text("event_state IS DISTINCT FROM state"),
+        ),
+        #: The vehicles whose reservation has ended, and that are available although they are not
+        #: stored so.
+        Index(
+            "ix_vehicles_reserved_until",
+            "region",
+            "city",
+            "reserved_until",
+            "form_factor",
+            postgresql_where=text("state = 'reserved'"),
+        ),
+        #: The vehicles that vehicle_counts counts as something else than they are, or not at all.
+        Index(
+            "ix_vehicles_not_counted",
+            "region",
+            "city",
+            "state",
+            "form_factor",
+            "counted_as",
+            "picked_up_at",
+            "id",
+            postgresql_where=text(NOT_COUNTED),
         ),
         #: Search by words of brand, colour and address.
         Index("ix_vehicles_words", "words", postgresql_using="gin"),
@@ -222,6 +256,8 @@ class Vehicle(VehicleProperties, Base):
     changed_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now(), onupdate=func.now()
     )
+    #: As what ``vehicle_counts`` counts it, see ``COUNTED_AS``. NULL: it does not count it.
+    counted_as: Mapped[str | None] = mapped_column(String(49), deferred=True)
     #: Words of brand, colour and address in lower case, for the search. Computed by the database.
     words: Mapped[list[str]] = mapped_column(
         ARRAY(String()), Computed(WORDS, persisted=True), deferred=True
@@ -267,6 +303,21 @@ def retired_condition() -> ColumnElement[bool]:
     """Return the condition that a vehicle has left the fleet for good."""
     vehicles = table(Vehicle).c
     return and_(vehicles.state == VehicleState.REMOVED.value, vehicles.picked_up_at.is_(None))
+
+
+def counted_as_column() -> ColumnElement[str | None]:
+    """Return as what the board counts a vehicle: ``COUNTED_AS``, as the index has it."""
+    vehicles = table(Vehicle).c
+    removed, space = literal_column("'removed'", String), literal_column("' '", String)
+    is_retired = and_(vehicles.state == removed, vehicles.picked_up_at.is_(None))
+    return case((is_retired, null()), else_=vehicles.state + space + vehicles.form_factor)
+
+
+def not_counted_condition() -> ColumnElement[bool]:
+    """Return the condition ``NOT_COUNTED``, as the index has it."""
+    is_changed = table(Vehicle).c.counted_as.is_distinct_from(counted_as_column())
+    yes, no = (literal_column(number, Integer) for number in ("1", "0"))
+    return case((is_changed, yes), else_=no) == yes
 
 
 def held_by_staff_condition() -> ColumnElement[bool]:

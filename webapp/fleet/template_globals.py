@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import Flask
 
 from webapp.fleet.alerts.labels import alert_label, describe_alert_value, describe_threshold
-from webapp.fleet.board.labels import format_number
+from webapp.fleet.board.labels import format_alert_number, format_number
 from webapp.fleet.bulk_actions.labels import bulk_result_label
 from webapp.fleet.cards import render_cards, render_prices
 from webapp.fleet.feed_subscriptions.labels import (
@@ -63,6 +63,7 @@ FILTERS: tuple[Callable[..., object], ...] = (
     icon_name,
     type_icon_name,
     form_factor_label,
+    format_alert_number,
     format_number,
     vehicle_state_label,
     format_code,

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from flask import current_app
 from sqlalchemy import select, text
 
 from tests.explain import connect_to_fill_tables, explain_plan, explain_writes, vacuum
@@ -12,11 +13,13 @@ from tests.fleet.large_fleet import insert_large_fleet
 from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
 from webapp.extensions import db
+from webapp.fleet.alerts import queries
 from webapp.fleet.alerts.conditions import THRESHOLDS
 from webapp.fleet.alerts.enums import RECORDED_KINDS, AlertKind
 from webapp.fleet.alerts.queries import list_alert_vehicles
 from webapp.fleet.alerts.scan_queries import page_query
 from webapp.fleet.alerts.settings import alerts_column
+from webapp.fleet.board import counting
 from webapp.fleet.board.services import read_board
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
@@ -83,6 +86,33 @@ def test_a_board_reads_indexes_and_its_lists_a_page() -> None:
         assert not {"vehicles", "vehicle_alerts"} & plan.read_whole, kind
         assert plan.indexes & INDEXES, kind
         assert plan.most_rows <= 40, (kind, plan.rows_read)
+
+
+@pytest.mark.slow
+@pytest.mark.postgresql_plans
+def test_a_board_reads_what_was_counted_and_what_has_changed_since(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    insert_large_fleet(
+        state="CASE n % 3 WHEN 0 THEN 'available' WHEN 1 THEN 'reserved' ELSE 'non_operational' END",
+        reserved_until="now() + (CASE WHEN n < 40 THEN -1 ELSE 1 END) * interval '1 hour'",
+        battery_percent="5",
+        state_changed_at="now() - interval '1 year'",
+    )
+    city = find_city()
+    all_counted = read_board(city).by_state
+    monkeypatch.setattr(counting, "SLICE", 30_000)
+    counting.count_vehicles(city)
+    vacuum("vehicles", "vehicle_counts")
+    fill_caches()
+    monkeypatch.setattr(queries, "MOST_COUNTED", 50)
+    current_app.extensions["movr_board"].clear()
+    plan = explain_plan(lambda: read_board(city))
+    assert plan.indexes >= {"ix_vehicles_not_counted", "ix_vehicles_reserved_until"}
+    assert plan.table_rows <= counting.MAX_NOT_COUNTED + 10 * 51, plan.rows_read
+    board = read_board(city)
+    assert board.by_state == all_counted
+    assert board.by_alert["battery_low"] == 51
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ alone.
 """
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Label, Select, func, or_, select, tuple_, union_all
 from sqlalchemy.orm import aliased, joinedload
@@ -28,16 +29,35 @@ from webapp.fleet.queries.filters import SCAN_LIMIT, VehicleFilter
 from webapp.fleet.queries.lists import ListedVehicle
 from webapp.regions.models import City
 
+#: Of more vehicles an alert tells no number, but that there are more.
+MOST_COUNTED = 5_000
+
 
 def count_alert_query(kind: AlertKind, city: City, threshold: int) -> Select[tuple[int]]:
-    """Return the query for the number of vehicles of an alert."""
+    """Return the query for the number of vehicles of an alert. With more than ``MOST_COUNTED`` it
+    may be too small."""
     total, *others = [
-        select(func.count()).select_from(part.source).where(*part.conditions).scalar_subquery()
+        select(func.count()).select_from(_first_vehicles_query(part).subquery()).scalar_subquery()
         for part in alert_parts(kind, [city], make_threshold(kind, threshold))
     ]
     for other in others:
         total = total + other  # type: ignore[assignment]
     return select(total)
+
+
+def _first_vehicles_query(part: AlertPart) -> Select[tuple[UUID]]:
+    """Return the query for the vehicles of a part that are counted, in the order of its index:
+    PostgreSQL would else look for them in the table."""
+    id_ = _vehicle_id_column(part)
+    order = _order(part.order, id_, is_descending=part.is_descending)
+    return select(id_).where(*part.conditions).order_by(*order).limit(MOST_COUNTED + 1)
+
+
+def _vehicle_id_column(part: AlertPart) -> ColumnElement[UUID]:
+    id_: ColumnElement[UUID] = part.source.c[
+        "id" if part.source is table(Vehicle) else "vehicle_id"
+    ]
+    return id_
 
 
 def list_alert_vehicles(
@@ -119,7 +139,7 @@ def _scan_query(
     part: AlertPart, is_match: Label[bool], after: Cursor | None, scan_limit: int
 ) -> Select[Any]:
     """Return the query for the next vehicles of a part, whether they match or not."""
-    id_ = part.source.c["id" if part.source is table(Vehicle) else "vehicle_id"]
+    id_ = _vehicle_id_column(part)
     columns = (Vehicle, part.order.label("alert_order"), is_match)
     query = select(*columns).select_from(part.tables).where(*part.conditions)
     if after:

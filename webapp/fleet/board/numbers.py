@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from webapp.auth.models import User
-from webapp.fleet.board.labels import format_number
+from webapp.fleet.board.labels import format_alert_number, format_number
 from webapp.fleet.board.services import Board, list_alerts, read_boards
 from webapp.regions.models import City
 
@@ -34,7 +34,7 @@ def _list_city_numbers(staff: User, city: City, board: Board) -> Iterator[tuple[
         yield f"type {form_factor}", ShownNumber(format_number(number), is_loud=False)
     alerts = list_alerts(staff, city, board)
     for alert in alerts:
-        text = format_number(alert.number)
+        text = format_alert_number(alert.number)
         yield f"alert {alert.counter.kind}", ShownNumber(text, not alert.is_quiet)
     loud = sum(not alert.is_quiet for alert in alerts)
     yield "alerts", ShownNumber(format_number(loud), loud > 0)

@@ -1,24 +1,36 @@
 """The counts of the board, in one statement for a city."""
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     CompoundSelect,
+    Integer,
     Select,
     String,
+    and_,
     case,
     cast,
+    column,
     func,
     literal,
+    literal_column,
     select,
+    true,
     union_all,
+    values,
 )
 
 from webapp.db.types import table
+from webapp.fleet.board.models import VehicleCount
 from webapp.fleet.enums import VehicleState
-from webapp.fleet.models import Vehicle, reservation_expired_condition
+from webapp.fleet.models import (
+    Vehicle,
+    counted_as_column,
+    not_counted_condition,
+)
 from webapp.regions.models import City
 
 
@@ -56,32 +68,56 @@ def _city_parts(city: City, alerts: AlertQueries) -> Iterator[CountQuery]:
 def _state_counts_query(city: City) -> Select[tuple[str, str, int]]:
     """Return the query for the number of vehicles of a city by state and form factor.
 
-    Only for reserved vehicles, which are few, rows of the table are read: with a reservation that
-    has ended a vehicle is available, as in the list. For all others an index answers alone. Of
-    those off the street only the picked up ones count: others have left the fleet for good.
+    It reads what was counted beforehand, and the vehicles that have changed since.
     """
+    counts = table(VehicleCount).c
+    of_city = (counts.region == city.region, counts.city == city.name)
+    counted = select(counts.counted_as, counts.number).where(*of_city)
+    parts = union_all(counted, *_changes_queries(city)).subquery().c
+    number = cast(func.sum(parts.number), BigInteger).label("number")
+    return (
+        select(
+            func.split_part(parts.counted_as, " ", 1, type_=String).label("state"),
+            func.split_part(parts.counted_as, " ", 2, type_=String).label("form_factor"),
+            number,
+        )
+        .where(parts.counted_as.is_not(None))
+        .group_by(parts.counted_as)
+        .having(number != 0)
+    )
+
+
+def _changes_queries(city: City) -> Iterator[Select[tuple[str | None, int]]]:
+    """Yield the queries for what has changed since vehicles were counted. With a reservation that
+    has ended a vehicle is available, as in the list."""
     vehicles = table(Vehicle).c
-    in_city = vehicles.region == city.region, vehicles.city == city.name
-    reserved = VehicleState.RESERVED.value
-    state_now = case(
-        (reservation_expired_condition(), VehicleState.AVAILABLE.value), else_=reserved
+    available, reserved = (
+        literal_column(f"'{state.value} '", String) + vehicles.form_factor
+        for state in (VehicleState.AVAILABLE, VehicleState.RESERVED)
     )
-    removed = VehicleState.REMOVED.value
-    others = (
-        select(vehicles.state, vehicles.form_factor, func.count().label("n"))
-        .where(*in_city, vehicles.state.not_in([reserved, removed]))
-        .group_by(vehicles.state, vehicles.form_factor)
-    )
-    picked_up = (
-        select(vehicles.state, vehicles.form_factor, func.count().label("n"))
-        .where(*in_city, vehicles.state == removed, vehicles.picked_up_at.is_not(None))
-        .group_by(vehicles.state, vehicles.form_factor)
-    )
-    reserved_ones = (
-        select(cast(state_now, String).label("state"), vehicles.form_factor, literal(1).label("n"))
-        .where(*in_city, vehicles.state == reserved)
+    yield _change_query(city, not_counted_condition(), counted_as_column(), vehicles.counted_as)
+    # As in the condition of the index.
+    is_reserved = vehicles.state == literal_column("'reserved'", String)
+    is_expired = and_(is_reserved, vehicles.reserved_until <= func.now())
+    yield _change_query(city, is_expired, available, reserved)
+
+
+def _change_query(
+    city: City,
+    condition: ColumnElement[bool],
+    now: ColumnElement[Any],
+    before: ColumnElement[Any],
+) -> Select[tuple[str | None, int]]:
+    """Return the query for the number of vehicles as what they are now, and, less than 0, as what
+    they were before. Any: text that may be NULL, or not."""
+    vehicles = table(Vehicle).c
+    changed = (
+        select(now.label("now"), before.label("before"), func.count().label("number"))
+        .where(vehicles.region == city.region, vehicles.city == city.name, condition)
+        .group_by(now, before)
         .subquery()
     )
-    parts = union_all(others, picked_up, select(reserved_ones)).subquery().c
-    counted = cast(func.sum(parts.n), BigInteger).label("number")
-    return select(parts.state, parts.form_factor, counted).group_by(parts.state, parts.form_factor)
+    signs = values(column("sign", Integer), name="signs").data([(1,), (-1,)])
+    counted_as = case((signs.c.sign > 0, changed.c.now), else_=changed.c.before)
+    number = signs.c.sign * changed.c.number
+    return select(counted_as, number).join_from(changed, signs, true())

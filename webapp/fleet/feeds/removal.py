@@ -17,6 +17,7 @@ from sqlalchemy import (
     delete,
     exists,
     func,
+    literal,
     or_,
     select,
     update,
@@ -32,6 +33,7 @@ from webapp.db.errors import FOREIGN_KEY_VIOLATION, sqlstate
 from webapp.db.transactions import execute_write, run_transaction
 from webapp.extensions import Base, db
 from webapp.fleet.alerts.models import VehicleAlert, VehicleAlertMute
+from webapp.fleet.board.counting import add_to_counts_cte
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.favourites.models import SavedVehicle
 from webapp.fleet.feed_subscriptions.models import FeedSubscription
@@ -207,9 +209,14 @@ def _delete_saves_statement(condition: ColumnElement[bool]) -> ReturningDelete[t
     )
 
 
-def _delete_vehicles_statement(condition: ColumnElement[bool]) -> ReturningDelete[tuple[UUID]]:
+def _delete_vehicles_statement(condition: ColumnElement[bool]) -> Select[tuple[UUID]]:
+    """Return the statement that deletes vehicles, which are not counted any more. It returns their
+    ids."""
     vehicles = types.table(Vehicle)
-    return delete(vehicles).where(condition).returning(vehicles.c.id)
+    columns = [vehicles.c[name] for name in ("region", "city", "counted_as", "id")]
+    deleted = delete(vehicles).where(condition).returning(*columns).cte("deleted")
+    change = select(deleted.c.region, deleted.c.city, deleted.c.counted_as, literal(-1))
+    return select(deleted.c.id).add_cte(add_to_counts_cte(change))
 
 
 def unused_condition() -> ColumnElement[bool]:

@@ -12,6 +12,7 @@ from webapp.db.keys import key_condition
 from webapp.db.types import table
 from webapp.extensions import Base, db
 from webapp.fleet.alerts.scan import scan_city
+from webapp.fleet.board.counting import count_vehicles
 from webapp.fleet.models import Vehicle
 from webapp.ops.demo.scaled_fleet.accounts import choose_staff, make_staff_rows
 from webapp.ops.demo.scaled_fleet.generator import FleetGenerator, find_first_vehicle_id
@@ -47,7 +48,9 @@ def load_fleet(options: FleetOptions, progress: Progress = list) -> RowCounts:
             counts += rows.count()
         if counts:
             _analyze(engine)
-            scan_city(city_or_404(options.city.name), all_vehicles=True)
+            city = city_or_404(options.city.name)
+            scan_city(city, all_vehicles=True)
+            count_vehicles(city)
     return counts
 
 
