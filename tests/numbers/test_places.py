@@ -163,12 +163,13 @@ def test_only_the_most_frequent_pairs_are_kept(monkeypatch: pytest.MonkeyPatch) 
     assert list(choose_most_frequent(flows)) == [("a", 2, 9), ("a", 3, 7), ("b", 1, 1)]
 
 
-@pytest.mark.parametrize("most", [1, 3, 12, 700])
-def test_each_count_has_a_level(most: int) -> None:
-    levels = make_levels([most, 1])
-    assert [find_level(levels, n) for n in range(1, most + 1)] == sorted(
+@pytest.mark.parametrize(("least", "most"), [(1, 1), (1, 3), (10, 17), (1, 700)])
+def test_each_count_has_a_level(least: int, most: int) -> None:
+    levels = make_levels([most, least])
+    counts = range(least, most + 1)
+    assert [find_level(levels, n) for n in counts] == [
         level.number for level in levels for _ in range(level.low, level.high + 1)
-    )
+    ]
     assert levels[-1].number == 5
 
 

@@ -47,7 +47,7 @@ def index() -> ResponseReturnValue:
     form = PlacesForm(request.args)
     places = _read(form)
     rows = list_table_rows(form.view, places.cells, places.flows)
-    levels = make_levels(row.rides for row in rows)
+    levels = make_levels([row.rides for row in rows])
     if form.view is PlaceView.FLOWS:
         shapes = list_lines(places.flows, levels)
     else:

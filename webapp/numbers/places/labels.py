@@ -8,7 +8,7 @@ VIEW_LABELS = {
     PlaceView.STARTS: (_l("Starts"), _l("Rides that started in each cell.")),
     PlaceView.ENDS: (_l("Ends"), _l("Rides that ended in each cell.")),
     PlaceView.FLOWS: (
-        _l("From where to where"),
+        _l("Flows"),
         _l("Rides from one cell to another, or within one (a ring): the most frequent pairs."),
     ),
 }

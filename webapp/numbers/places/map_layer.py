@@ -1,6 +1,6 @@
 """What the map of places draws: hexagons, or lines between them, in five levels."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from webapp.numbers.places.cells import find_hexagon
@@ -18,17 +18,13 @@ class Level(NamedTuple):
     high: int
 
 
-def make_levels(counts: Iterable[int]) -> list[Level]:
+def make_levels(counts: Collection[int]) -> list[Level]:
     """Return the levels for some counts: few places have many rides, so that each level is wider
     than the one before it."""
-    most = max(counts, default=0)
-    levels, low = list[Level](), 1
-    for number in range(1, LEVELS + 1):
-        high = most * number**2 // LEVELS**2
-        if high >= low:
-            levels.append(Level(number, low, high))
-            low = high + 1
-    return levels
+    least, most = min(counts, default=0), max(counts, default=0)
+    numbers = {least + (most - least) * n**2 // LEVELS**2: n for n in range(1, LEVELS + 1)}
+    lows = [least, *(high + 1 for high in numbers)]
+    return [Level(n, low, high) for low, (high, n) in zip(lows, numbers.items(), strict=False)]
 
 
 def find_level(levels: Sequence[Level], count: int) -> int:
