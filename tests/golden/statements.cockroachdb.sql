@@ -2743,6 +2743,67 @@ FROM vehicle_events
 WHERE vehicle_events.region = changed.region AND vehicle_events.vehicle_id = changed.id ORDER BY vehicle_events.number DESC
  LIMIT 50) AS anon_6) AS anon_5) AS events ON true) AS scanned ORDER BY scanned.changed_at, scanned.id;
 
+-- the board of two cities, by state and type
+SELECT 'new york' AS anon_1, '' AS anon_2, anon_3.state, anon_3.form_factor, anon_3.number
+FROM (SELECT split_part(anon_4.counted_as, ' ', 1) AS state, split_part(anon_4.counted_as, ' ', 2) AS form_factor, CAST(sum(anon_4.number) AS BIGINT) AS number
+FROM (SELECT vehicle_counts.counted_as AS counted_as, vehicle_counts.number AS number
+FROM vehicle_counts
+WHERE vehicle_counts.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_counts.city = 'new york' UNION ALL SELECT CASE WHEN (signs.sign > 0) THEN anon_6.now ELSE anon_6.before END AS anon_5, signs.sign * anon_6.number AS anon_7
+FROM (SELECT CASE WHEN (vehicles.state = 'removed' AND vehicles.picked_up_at IS NULL) THEN NULL ELSE vehicles.state || ' ' || vehicles.form_factor END AS now, vehicles.counted_as AS before, count(*) AS number
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND CASE WHEN (vehicles.counted_as IS DISTINCT FROM CASE WHEN (vehicles.state = 'removed' AND vehicles.picked_up_at IS NULL) THEN NULL ELSE vehicles.state || ' ' || vehicles.form_factor END) THEN 1 ELSE 0 END = 1 GROUP BY CASE WHEN (vehicles.state = 'removed' AND vehicles.picked_up_at IS NULL) THEN NULL ELSE vehicles.state || ' ' || vehicles.form_factor END, vehicles.counted_as) AS anon_6 JOIN (SELECT 1 AS sign UNION ALL SELECT -1 AS sign) AS signs ON true UNION ALL SELECT CASE WHEN (signs.sign > 0) THEN anon_9.now ELSE anon_9.before END AS anon_8, signs.sign * anon_9.number AS anon_10
+FROM (SELECT 'available ' || vehicles.form_factor AS now, 'reserved ' || vehicles.form_factor AS before, count(*) AS number
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND vehicles.reserved_until <= now() GROUP BY 'available ' || vehicles.form_factor, 'reserved ' || vehicles.form_factor) AS anon_9 JOIN (SELECT 1 AS sign UNION ALL SELECT -1 AS sign) AS signs ON true) AS anon_4
+WHERE anon_4.counted_as IS NOT NULL GROUP BY anon_4.counted_as
+HAVING CAST(sum(anon_4.number) AS BIGINT) != 0) AS anon_3 UNION ALL SELECT 'new york' AS anon_11, '' AS anon_12, anon_13.state, anon_13.form_factor, anon_13.number
+FROM (SELECT split_part(anon_14.counted_as, ' ', 1) AS state, split_part(anon_14.counted_as, ' ', 2) AS form_factor, CAST(sum(anon_14.number) AS BIGINT) AS number
+FROM (SELECT vehicle_counts.counted_as AS counted_as, vehicle_counts.number AS number
+FROM vehicle_counts
+WHERE vehicle_counts.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_counts.city = 'new york' UNION ALL SELECT CASE WHEN (signs.sign > 0) THEN anon_16.now ELSE anon_16.before END AS anon_15, signs.sign * anon_16.number AS anon_17
+FROM (SELECT CASE WHEN (vehicles.state = 'removed' AND vehicles.picked_up_at IS NULL) THEN NULL ELSE vehicles.state || ' ' || vehicles.form_factor END AS now, vehicles.counted_as AS before, count(*) AS number
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND CASE WHEN (vehicles.counted_as IS DISTINCT FROM CASE WHEN (vehicles.state = 'removed' AND vehicles.picked_up_at IS NULL) THEN NULL ELSE vehicles.state || ' ' || vehicles.form_factor END) THEN 1 ELSE 0 END = 1 GROUP BY CASE WHEN (vehicles.state = 'removed' AND vehicles.picked_up_at IS NULL) THEN NULL ELSE vehicles.state || ' ' || vehicles.form_factor END, vehicles.counted_as) AS anon_16 JOIN (SELECT 1 AS sign UNION ALL SELECT -1 AS sign) AS signs ON true UNION ALL SELECT CASE WHEN (signs.sign > 0) THEN anon_19.now ELSE anon_19.before END AS anon_18, signs.sign * anon_19.number AS anon_20
+FROM (SELECT 'available ' || vehicles.form_factor AS now, 'reserved ' || vehicles.form_factor AS before, count(*) AS number
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND vehicles.reserved_until <= now() GROUP BY 'available ' || vehicles.form_factor, 'reserved ' || vehicles.form_factor) AS anon_19 JOIN (SELECT 1 AS sign UNION ALL SELECT -1 AS sign) AS signs ON true) AS anon_14
+WHERE anon_14.counted_as IS NOT NULL GROUP BY anon_14.counted_as
+HAVING CAST(sum(anon_14.number) AS BIGINT) != 0) AS anon_13;
+
+-- count vehicles for the board
+WITH changed AS
+(SELECT vehicles.id AS id, vehicles.counted_as AS before, CASE WHEN (vehicles.state = 'removed' AND vehicles.picked_up_at IS NULL) THEN NULL ELSE vehicles.state || ' ' || vehicles.form_factor END AS now
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND CASE WHEN (vehicles.counted_as IS DISTINCT FROM CASE WHEN (vehicles.state = 'removed' AND vehicles.picked_up_at IS NULL) THEN NULL ELSE vehicles.state || ' ' || vehicles.form_factor END) THEN 1 ELSE 0 END = 1 AND (EXISTS (SELECT *
+FROM cities
+WHERE cities.name = 'new york' AND cities.region = CAST('us-east1' AS crdb_internal_region)))
+ LIMIT 200),
+counted AS
+(UPDATE vehicles SET changed_at=vehicles.changed_at, counted_as=changed.now FROM changed WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = changed.id RETURNING vehicles.region, vehicles.city, changed.before, changed.now),
+added_counts AS
+(INSERT INTO vehicle_counts (region, city, counted_as, number) SELECT changes.region AS region, changes.city AS city, changes.now AS now, CAST(sum(changes.anon_1) AS BIGINT) AS sum_1
+FROM (SELECT counted.region AS region, counted.city AS city, counted.now AS now, 1 AS anon_1
+FROM counted UNION ALL SELECT counted.region AS region, counted.city AS city, counted.before AS before,  -1 AS anon_2
+FROM counted) AS changes
+WHERE changes.now IS NOT NULL GROUP BY changes.region, changes.city, changes.now ON CONFLICT (region, city, counted_as) DO UPDATE SET number = (vehicle_counts.number + excluded.number) RETURNING vehicle_counts.counted_as)
+ SELECT count(*) AS number
+FROM counted;
+
+-- correct the counts of vehicles
+WITH added_counts AS
+(INSERT INTO vehicle_counts (region, city, counted_as, number) SELECT changes.region AS region, changes.city AS city, changes.counted_as AS counted_as, CAST(sum(changes.number) AS BIGINT) AS sum_1
+FROM (SELECT CAST('us-east1' AS crdb_internal_region) AS region, 'new york' AS city, parts.counted_as AS counted_as, CAST(sum(parts.number) AS BIGINT) AS number
+FROM (SELECT vehicles.counted_as AS counted_as, count(*) AS number
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' GROUP BY vehicles.counted_as UNION ALL SELECT vehicle_counts.counted_as AS counted_as, -vehicle_counts.number AS anon_1
+FROM vehicle_counts
+WHERE vehicle_counts.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_counts.city = 'new york') AS parts
+WHERE parts.counted_as IS NOT NULL GROUP BY parts.counted_as
+HAVING CAST(sum(parts.number) AS BIGINT) != 0) AS changes
+WHERE changes.counted_as IS NOT NULL GROUP BY changes.region, changes.city, changes.counted_as ON CONFLICT (region, city, counted_as) DO UPDATE SET number = (vehicle_counts.number + excluded.number) RETURNING vehicle_counts.counted_as)
+ SELECT added_counts.counted_as
+FROM added_counts;
+
 -- record alerts
 INSERT INTO vehicle_alerts (region, vehicle_id, kind, city, value, since) SELECT vehicles.region, vehicles.id, found.kind, vehicles.city, found.value, now() AS now_1
 FROM unnest(CAST(ARRAY['00000000-0000-0000-0000-000000000002'::uuid,'00000000-0000-0000-0000-000000000002'::uuid]::UUID[] AS UUID[]), CAST(ARRAY['short_rides','outside_area']::VARCHAR[] AS VARCHAR[]), CAST(ARRAY[3,240]::BIGINT[] AS BIGINT[]), CAST(ARRAY['2026-07-01T00:00:00+00:00'::timestamptz,'2026-07-01T00:00:00+00:00'::timestamptz]::TIMESTAMP WITH TIME ZONE[] AS TIMESTAMP WITH TIME ZONE[])) AS found(vehicle_id, kind, value, changed_at) JOIN vehicles ON vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = found.vehicle_id AND vehicles.changed_at = found.changed_at

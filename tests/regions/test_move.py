@@ -1,5 +1,6 @@
 """A city that moves to another region with all its rows, while it stays open."""
 
+import re
 import threading
 from contextlib import suppress
 from datetime import date
@@ -62,6 +63,13 @@ def read_regions(model: Any, *where: Any) -> set[str]:
     return set(db.session.scalars(select(model.region).where(*where)))
 
 
+def read_moved(output: str) -> dict[str, int]:
+    """Return how many rows of each kind a move has moved, and check that it says so of all kinds."""
+    counts = {label: int(n) for n, label in re.findall(r"(\d+) ([^,]+?)(?:, |\.\n)", output)}
+    assert set(counts) == set(moving.tables_of_cities())
+    return {label: count for label, count in counts.items() if count}
+
+
 # --- which rows move, and when --------------------------------------------------------------------
 
 
@@ -85,13 +93,8 @@ def test_the_rows_of_the_city_move_and_no_others(
     assert result.exit_code == 0, result.output
     assert read_regions(AuditEvent, AuditEvent.city == "boston") == {"us-west1"}
     assert read_regions(AuditEvent, AuditEvent.city == "new york") == {"us-east1"}
-    assert (
-        result.output
-        == "Boston lives in us-west1. Moved: 1 events of staff, 0 rides by cell, 0 earnings of owners, 0 months of owners,"
-        " 0 rides between cells, 0 cohorts of riders, 0 totals of rollups, 0 rollups, 0 rollup progress,"
-        " 1 accounts, 0 vehicle counts, 0 event compactions, 0 bulk actions, 0 revenue shares, 0 vehicle imports,"
-        " 1 vehicles, 0 feed subscriptions.\n"
-    )
+    assert result.output.startswith("Boston lives in us-west1. Moved: ")
+    assert read_moved(result.output) == {"events of staff": 1, "accounts": 1, "vehicles": 1}
 
     assert find_city("boston").region == "us-west1"
     assert row(User, moved_key(ada.key)).city == "boston"
@@ -229,13 +232,8 @@ def test_moving_a_city_to_its_own_region_moves_nothing(
     make_vehicle("boston")
     result = move("us-east1")
     assert result.exit_code == 0
-    assert (
-        result.output
-        == "Boston lives in us-east1. Moved: 0 events of staff, 0 rides by cell, 0 earnings of owners, 0 months of owners,"
-        " 0 rides between cells, 0 cohorts of riders, 0 totals of rollups, 0 rollups, 0 rollup progress,"
-        " 0 accounts, 0 vehicle counts, 0 event compactions, 0 bulk actions, 0 revenue shares, 0 vehicle imports,"
-        " 0 vehicles, 0 feed subscriptions.\n"
-    )
+    assert result.output.startswith("Boston lives in us-east1. Moved: ")
+    assert read_moved(result.output) == {}
 
 
 def test_rows_that_other_servers_write_to_the_old_region_move_after_a_wait(

@@ -13,6 +13,8 @@ from webapp.fleet.alerts.enums import AlertKind
 from webapp.fleet.alerts.queries import count_alert_query, list_alert_vehicles
 from webapp.fleet.alerts.scan_queries import page_query
 from webapp.fleet.alerts.settings import Mute
+from webapp.fleet.board.counting import correct_counts_statement, count_slice_statement
+from webapp.fleet.board.queries import board_query
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
 from webapp.fleet.queries.details import get_staff_vehicle_details
@@ -42,6 +44,11 @@ ALERTS: dict[str, Callable[[], Any]] = {
     "look at the next vehicles for alerts": lambda: db.session.execute(
         page_query(NEW_YORK, (AFTER[0], VEHICLE.id), SHORT)
     ),
+    "the board of two cities, by state and type": lambda: db.session.execute(
+        board_query([(NEW_YORK, []), (NEW_YORK, [])])
+    ),
+    "count vehicles for the board": execute(lambda: count_slice_statement(NEW_YORK, 200)),
+    "correct the counts of vehicles": execute(lambda: correct_counts_statement(NEW_YORK)),
     "record alerts": execute(
         lambda: statements.record_alerts_statement(SCAN, FOUND, {AlertKind.SHORT_RIDES: 3})
     ),

@@ -126,8 +126,13 @@ def correct_counts(city: City) -> int:
         or not db.session.execute(_errors_query(city)).all()
     ):
         return 0
+    return len(execute_write(correct_counts_statement(city), idempotent=True))
+
+
+def correct_counts_statement(city: City) -> Select[tuple[str]]:
+    """Return the statement that corrects the counts of a city; it returns those that were wrong."""
     added = add_to_counts_cte(_errors_query(city))
-    return len(execute_write(select(added.c.counted_as).add_cte(added), idempotent=True))
+    return select(added.c.counted_as).add_cte(added)
 
 
 def _errors_query(city: City) -> Select[tuple[str, str, str | None, int]]:

@@ -13,14 +13,12 @@ from sqlalchemy import (
     and_,
     case,
     cast,
-    column,
     func,
     literal,
     literal_column,
     select,
     true,
     union_all,
-    values,
 )
 
 from webapp.db.types import table
@@ -117,7 +115,9 @@ def _change_query(
         .group_by(now, before)
         .subquery()
     )
-    signs = values(column("sign", Integer), name="signs").data([(1,), (-1,)])
+    # As VALUES the statement would be compiled each time.
+    one, minus_one = (literal_column(sign, Integer).label("sign") for sign in ("1", "-1"))
+    signs = union_all(select(one), select(minus_one)).subquery("signs")
     counted_as = case((signs.c.sign > 0, changed.c.now), else_=changed.c.before)
     number = signs.c.sign * changed.c.number
     return select(counted_as, number).join_from(changed, signs, true())
