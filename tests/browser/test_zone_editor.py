@@ -45,6 +45,13 @@ def test_a_zone_with_a_hole_is_drawn_and_saved(
     tap(map_, (120, 140), (200, 140), (200, 220))
     page.get_by_role("button", name="Finish").click()
     expect(page.locator("[data-editor-status]")).to_contain_text("7 points")
+    expect(page.get_by_title("Add a point here")).to_have_count(7)
+    corners = page.locator(".area-handle:not(.area-handle-middle)")
+    boxes = [corners.nth(n).bounding_box() for n in (0, 1)]
+    middle = page.get_by_title("Add a point here").first.bounding_box()
+    assert middle
+    ends = [box["x"] + box["width"] / 2 for box in boxes if box]
+    assert abs(middle["x"] + middle["width"] / 2 - sum(ends) / 2) < 2
     # With the keyboard: a point that has the focus moves, and is removed.
     handle = page.locator(".area-handle:not(.area-handle-middle)").first
     handle.focus()

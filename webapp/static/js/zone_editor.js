@@ -242,7 +242,7 @@ class ZoneEditor {
   }
 
   addHandle([lon, lat], className, key, { isNew = false, title }) {
-    const icon = L.divIcon({ className, iconSize: [16, 16] });
+    const icon = L.divIcon({ className, iconSize: isNew ? [12, 12] : [16, 16] });
     const marker = L.marker([lat, lon], { icon, draggable: true, autoPan: true, title, alt: title }).addTo(this.handles);
     const take = () => {
       this.remember();
