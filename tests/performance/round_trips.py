@@ -32,6 +32,7 @@ from tests.performance.staff_walk import (
     manage_cities,
     manage_own_vehicles,
     manage_vehicle_types,
+    offer_vehicle,
     publish_prices,
     walk_staff_pages,
 )
@@ -50,6 +51,7 @@ def walk(walk: Walk) -> list[Step]:
     reserve_and_ride(walk)
     record_a_path(walk)
     manage_own_vehicles(walk)
+    offer_vehicle(walk)
     enter_unlock_codes(walk)
     save_vehicles_and_places(walk)
     edit_profile(walk)

@@ -160,7 +160,6 @@ def walk_staff_pages(walk: Walk) -> None:
     walk.get(staff, "a search also for riders: counted and recorded", found, RIDE)
     manage_accounts(walk)
     set_shares(walk)
-    offer_vehicle(walk)
 
 
 def do_tasks(walk: Walk) -> None:

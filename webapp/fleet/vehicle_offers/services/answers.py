@@ -33,7 +33,10 @@ class OfferedToOther(DomainError):
     """The account has another address than the one that the offer was sent to."""
 
     status = 403
-    message = _l("This offer was sent to another e-mail address. Sign in with the account of it.")
+    message = _l(
+        "This offer was sent to another e-mail address than yours. Sign in with the account that"
+        " has it."
+    )
 
 
 class OfferedVehicleInUse(DomainError):
