@@ -84,7 +84,8 @@ def staff(
 ) -> Staff:
     boss = make_user("boss", roles=["admin"])
     monkeypatch.setattr(writing, "find_signed_in_account", lambda: boss.key)
-    return Staff(app, boss, make_user("ada"), make_vehicle())
+    ada = make_user("ada")
+    return Staff(app, boss, ada, make_vehicle(owner=ada))
 
 
 def open_lyon(_: Staff) -> None:
@@ -154,7 +155,7 @@ def publish_second_plan(staff: Staff) -> None:
     publish_plan(staff.city, PlanTerms("Pay as you go", unlock_fee=150), 1)
 
 
-def agree_revenue_share(staff: Staff) -> None:
+def set_revenue_share(staff: Staff) -> None:
     terms = ShareTerms(3_000, datetime.now(UTC).date(), "Contract")
     set_share(staff.boss, staff.city, "ada", terms, "n")
 
@@ -224,7 +225,7 @@ CHANGES: dict[AuditKind, tuple[Callable[[Staff], Any], tuple[str, str, str], str
     AuditKind.SAVED_REPLY_REMOVED: (remove_saved_reply, ("Title", "Sorry", ""), ""),
     AuditKind.PLAN_PUBLISHED: (publish_second_plan, ("Unlock fee", "$1.00", "$1.50"), ""),
     AuditKind.REVENUE_SHARE_SET: (
-        agree_revenue_share, ("Share of the price without tax", "0%", "30%"), "Contract"
+        set_revenue_share, ("Share of the price without tax", "0%", "30%"), "Contract"
     ),
     AuditKind.ZONE_CHANGED: (change_fee_of_zone, ("Fee", "$5.00", "$7.00"), ""),
     AuditKind.FEED_SUBSCRIBED: (subscribe, ("Every", "", "5 minutes"), ""),

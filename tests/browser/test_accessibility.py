@@ -84,6 +84,8 @@ def test_axe_finds_no_serious_violation_on_pages_of_riders(
         "/vehicles/mine/labels",
         f"/vehicles/{own.key}/edit",
         f"/vehicles/mine/{own.key}",
+        f"/vehicles/mine/{own.key}/offer",
+        "/vehicles/mine/offers",
         "/users/me",
         unsubscribe_path,
         "/users/me/edit",
