@@ -180,7 +180,7 @@ def render(
     """
     templates = current_app.extensions["mail_templates"]
     text = templates.get_template(f"mail/{template}.txt")
-    values = {**values, "name": _remove_link(recipient.name), "locale": request_language().locale}
+    values = {**values, "name": remove_link(recipient.name), "locale": request_language().locale}
     subject = "".join(text.blocks["subject"](text.new_context(values)))
     values["subject"] = " ".join(subject.split())
     headers = {
@@ -203,7 +203,7 @@ def render(
     return message
 
 
-def _remove_link(name: str) -> str:
+def remove_link(name: str) -> str:
     """Return the name, or '' if mail programs would show it as a link.
 
     Somebody who registers with another person's address must not make us send them a link.

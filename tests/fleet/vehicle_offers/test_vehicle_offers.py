@@ -207,6 +207,26 @@ def test_a_vehicle_that_its_owner_has_lost_cannot_be_accepted(
     assert recipient.send(path).status_code == 410
 
 
+def test_an_offer_of_a_closed_account_cannot_be_accepted(
+    app: Flask, owner: Visitor, olga: User, vehicle: Vehicle, make_user: UserFactory
+) -> None:
+    path, recipient = offer(owner, vehicle), new_browser(app).sign_in(make_user("omar"))
+    with app.app_context():
+        is_owner = User.id == olga.id
+        execute_write(update(User).where(is_owner).values(disabled_at=func.now()))
+    assert recipient.get(path).status_code == recipient.send(path).status_code == 410
+
+
+def test_the_name_of_an_owner_brings_no_link_to_a_stranger(
+    app: Flask, make_user: UserFactory, make_vehicle: VehicleFactory
+) -> None:
+    mallory = make_user("mallory", first_name="Win at evil.example")
+    offer(new_browser(app).sign_in(mallory), make_vehicle(owner=mallory))
+    (mail,) = read_mails(app)
+    assert "evil" not in mail.body
+    assert "Somebody wants to give you a vehicle" in mail.body
+
+
 def test_an_offer_is_accepted_or_withdrawn_at_the_same_moment(
     app: Flask,
     owner: Visitor,

@@ -66,9 +66,9 @@ def own_vehicle_offer_query(
 
 def find_offer(link: OfferLink) -> VehicleOffer:
     """Return the offer of a link, with its vehicle and owner; raises OfferClosed if it waits for no
-    answer."""
+    answer, also because staff have closed the account of the owner."""
     row = find_in_any_region(offer_query(link), VehicleOffer, link.key)
-    if row is None:
+    if row is None or row[0].owner.disabled_at:
         raise OfferClosed
     offer: VehicleOffer = row[0]
     return offer

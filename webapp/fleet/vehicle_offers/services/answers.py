@@ -95,6 +95,7 @@ def accept_statement(account: User, offer: VehicleOffer, link: OfferLink) -> Sel
         vehicles_condition(offer.region, [offer.vehicle_id], None)
         & (vehicles.owner_id == offer.owner_id)
         & exists().where(_is_offer_condition(offer, link))
+        & _is_owner_enabled_condition(offer)
     )
     parts = make_action_parts(action, rule, details, account.key, condition, EventCause.OWNER)
     accepted = (
@@ -123,6 +124,11 @@ def accept_statement(account: User, offer: VehicleOffer, link: OfferLink) -> Sel
 def _is_offer_condition(offer: VehicleOffer, link: OfferLink) -> ColumnElement[bool]:
     offers = table(VehicleOffer)
     return key_condition(offers, offer.key) & is_link_condition(offers, link)
+
+
+def _is_owner_enabled_condition(offer: VehicleOffer) -> ColumnElement[bool]:
+    users, owner_key = table(User), RowKey(offer.owner_region, offer.owner_id)
+    return exists().where(key_condition(users, owner_key), users.c.disabled_at.is_(None))
 
 
 def _account_cte(account_key: RowKey) -> CTE:

@@ -21,7 +21,7 @@ from webapp.fleet.models import Vehicle, retired_condition
 from webapp.fleet.vehicle_offers.enums import OfferState
 from webapp.fleet.vehicle_offers.links import OfferLink, new_secret
 from webapp.fleet.vehicle_offers.models import VehicleOffer, open_offer_condition
-from webapp.mail import Recipient, mail_cte
+from webapp.mail import Recipient, mail_cte, remove_link
 from webapp.translations import lazy_gettext as _l
 from webapp.web import rate_limits
 from webapp.web.urls import public_url
@@ -117,7 +117,7 @@ def offer_statement(
         Recipient(email, ""),
         region=vehicle_key.region,
         after=offer,
-        owner=owner.first_name,
+        owner=remove_link(owner.first_name),
         link=public_url("fleet.vehicle_offers.show", offer_key=link.key, secret=secret),
     )
     return select(offer.c.id).add_cte(as_cte(audit_event), mail)
