@@ -150,7 +150,7 @@ class Configuration:
     REGION = "us-east1"
     #: How old the catalogue of cities may be, in memory.
     CITIES_MAX_AGE_S = 30.0
-    #: The same for prices and zones.
+    #: The same for prices, saved replies and texts, and for zones.
     PLANS_MAX_AGE_S = 30.0
     ZONES_MAX_AGE_S = 30.0
     #: A ride may end this far outside of an area where it may: positions of phones are not exact.

@@ -23,6 +23,7 @@ from webapp.regions.catalogue import catalogue
 from webapp.regions.data_regions import list_data_regions
 from webapp.regions.geography import Point
 from webapp.regions.models import City
+from webapp.texts.current import list_notices
 
 PASSWORD = "four words make one"
 #: Names of roles, or with each the cities that it is limited to.
@@ -176,6 +177,7 @@ def fill_caches() -> None:
     vehicle_types()
     settings_cache().get(None, load_settings)
     list_data_regions()
+    list_notices(None)
     for city in catalogue().all():
         city_zones(city)
         find_replies(city, ReplyQueue.REPORTS)

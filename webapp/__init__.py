@@ -20,6 +20,7 @@ from webapp import (
     riders,
     rides,
     templating,
+    texts,
     translations,
 )
 from webapp.cli import LazyGroup, add_commands
@@ -78,7 +79,7 @@ def create_app(environment: type[config.Configuration] | None = None, **settings
     app.url_map.converters["key"] = RowKeyConverter
     _init_extensions(app)
     _init_requests(app)
-    for module in (auth, riders, fleet, rides, numbers, exports, ops):
+    for module in (auth, texts, riders, fleet, rides, numbers, exports, ops):
         module.create_module(app)
     configure_mappers()  # once in a process; else the first requests fail or wait for it
     return app

@@ -75,6 +75,16 @@ class VehicleLink(NamedTuple):
     permission: Permission
 
 
+class RegistrationTerms(NamedTuple):
+    """What somebody agrees to by creating an account."""
+
+    #: Is called with the home city, and returns which terms hold there for the reader; None: none.
+    find_id: Callable[[City], UUID | None]
+    #: Is called with the key of the account and these terms, and returns the part of the statement
+    #: that records the agreement.
+    agreement_cte: Callable[[RowKey, UUID], CTE]
+
+
 class StatusLevel(StrEnum):
     """How something is: all is well; somebody should look; it does not work."""
 
@@ -189,6 +199,12 @@ class Hooks:
     #: The sections of a person's data export. Read by riders/personal_data.py for the page "Your
     #: data" and its files, outside of any transaction.
     export_sections: list[ExportSection] = field(default_factory=list)
+
+    #: What people agree to by registering. ``find_id`` is called by ``check_terms``
+    #: (auth/registration_terms.py), ``agreement_cte`` by ``register``
+    #: (auth/services/registration.py): it is part of the statement that creates the account. None:
+    #: nothing.
+    registration_terms: RegistrationTerms | None = None
 
     #: Called by ``disable_account`` (auth/services/staff_accounts.py) when staff close an account,
     #: in the transaction that closes it and before the account changes. Finishes what the person

@@ -22,7 +22,7 @@ from webapp.hooks import StaffMenuEntry, get_hooks
 from webapp.regions.catalogue import catalogue, visitors_city
 from webapp.regions.geography import Place, Point, bearing, distance_m, walking_minutes
 from webapp.regions.models import City
-from webapp.translations import find_label, ngettext, request_language
+from webapp.translations import find_label, language_label, ngettext, request_language
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 from webapp.web.assets.static_files import static_url
@@ -31,7 +31,7 @@ from webapp.web.urls import url_with_query
 
 #: Folders of the templates of riders' pages, and of what these include.
 RIDERS_TEMPLATES = {
-    "", "_macros", "_partials", "fleet", "fleet/pricing", "fleet/zones", "rides",
+    "", "_macros", "_partials", "fleet", "fleet/pricing", "fleet/zones", "rides", "texts",
 }  # fmt: skip
 
 
@@ -52,7 +52,7 @@ def init_app(app: Flask) -> None:
     filters: list[Callable[..., Any]] = [
         local_time, format_elapsed_time, format_remaining_time, format_duration, format_distance,
         format_walking_distance, find_city, city_label, describe_point, describe_place,
-        describe_direction, audit_kind_label,
+        describe_direction, audit_kind_label, language_label,
     ]  # fmt: skip
     for function in filters:
         app.add_template_filter(function)

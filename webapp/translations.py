@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 from weakref import WeakKeyDictionary
 
 import flask_babel
-from babel import Locale
+from babel import Locale, localedata
 from babel.support import NullTranslations
 from flask import Flask, g, has_app_context
 from flask_babel import LazyString
@@ -23,6 +23,8 @@ from markupsafe import Markup
 Language: TypeAlias = tuple[str, NullTranslations]
 
 ENGLISH = Locale("en")
+#: ISO 639-1: the languages that a text can be in.
+LANGUAGE_CODES = tuple(sorted(code for code in localedata.locale_identifiers() if len(code) == 2))
 
 
 class Texts(NamedTuple):
@@ -115,6 +117,18 @@ def find_label(labels: Mapping[Any, LazyString], stored: object) -> str:
     labels: by the members of an enum. Any: of any type.
     """
     return str(labels.get(stored, stored))
+
+
+def language_label(code: str) -> str:
+    """Return the name of a language in that of the reader; of an unknown one its code."""
+    name = request_language().locale.languages.get(code)
+    return f"{name[0].upper()}{name[1:]}" if name else code
+
+
+def list_languages() -> list[tuple[str, str]]:
+    """Return the codes and names of all languages, by name in the reader's language."""
+    languages = [(code, language_label(code)) for code in LANGUAGE_CODES]
+    return sorted(languages, key=lambda language: language[1].casefold())
 
 
 @pass_context

@@ -1,6 +1,7 @@
 """The service that registers accounts: names are unique, passwords are hashed."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -66,7 +67,7 @@ def test_only_a_hash_of_the_password_is_stored(registration: Registration, row: 
     ],
 )
 def test_names_are_unique_in_any_case_and_in_all_regions(
-    registration: Registration, city: str, changes: dict[str, str], error: type[Exception]
+    registration: Registration, city: str, changes: dict[str, Any], error: type[Exception]
 ) -> None:
     register(registration)
     with pytest.raises(error):

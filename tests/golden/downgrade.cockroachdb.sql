@@ -1,3 +1,19 @@
+-- Running downgrade 0259 -> 0258
+
+DROP TABLE IF EXISTS terms_agreements;
+
+UPDATE alembic_version SET version_num='0258' WHERE alembic_version.version_num = '0259';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0258 works with releases since revision 0086.';
+
+-- Running downgrade 0258 -> 0257
+
+DROP TABLE IF EXISTS text_versions;
+
+UPDATE alembic_version SET version_num='0257' WHERE alembic_version.version_num = '0258';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0257 works with releases since revision 0086.';
+
 -- Running downgrade 0257 -> 0256
 
 DROP INDEX IF EXISTS vehicles@ix_vehicles_reserved_until CASCADE;

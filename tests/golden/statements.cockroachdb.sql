@@ -502,8 +502,8 @@ FROM wallet_balances
 WHERE wallet_balances.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_balances.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT wallet_lines.currency AS currency, wallet_lines.amount AS amount
 FROM wallet_lines
 WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT wallet_lines.in_balance) AS balance_parts GROUP BY balance_parts.currency
-HAVING sum(balance_parts.amount) < 0) AS anon_3) AS anon_1
-FROM (SELECT 1 AS one) AS anon_4 LEFT OUTER JOIN vehicles ON vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002'::uuid::UUID LEFT OUTER JOIN rides AS rides_1 ON rides_1.region = CAST('us-east1' AS crdb_internal_region) AND rides_1.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID LEFT OUTER JOIN open_rides ON open_rides.region = CAST('europe-west1' AS crdb_internal_region) AND open_rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID LEFT OUTER JOIN rides AS rides_2 ON rides_2.region = open_rides.ride_region AND rides_2.id = open_rides.ride_id LEFT OUTER JOIN reservations ON reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
+HAVING sum(balance_parts.amount) < 0) AS anon_3) AS anon_1, false AS anon_4
+FROM (SELECT 1 AS one) AS anon_5 LEFT OUTER JOIN vehicles ON vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002'::uuid::UUID LEFT OUTER JOIN rides AS rides_1 ON rides_1.region = CAST('us-east1' AS crdb_internal_region) AND rides_1.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID LEFT OUTER JOIN open_rides ON open_rides.region = CAST('europe-west1' AS crdb_internal_region) AND open_rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID LEFT OUTER JOIN rides AS rides_2 ON rides_2.region = open_rides.ride_region AND rides_2.id = open_rides.ride_id LEFT OUTER JOIN reservations ON reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
 
 -- read the end of a ride
 SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.state_changed_at, vehicles.out_of_service_reason, vehicles.picked_up_at, vehicles.event_count, vehicles.event_state, vehicles.reserved_until, vehicles.reservation_id, vehicles.free_reserved_on, vehicles.free_reserved_min, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.battery_percent, vehicles.reported_at, vehicles.observed_at, vehicles.feed_system, vehicles.feed_vehicle, vehicles.feed_source, vehicles.created_at, vehicles.changed_at, rides.region AS region_1, rides.id AS id_1, rides.city AS city_1, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.end_reason, rides.charged_until, rides.rating, rides.rating_note, rides.reminded_at, rides.overdue_at, ride_paths.points, now() AS now_1, (SELECT share.basis_points
@@ -4778,6 +4778,10 @@ FROM jobs
 WHERE jobs.region = CAST('us-west1' AS crdb_internal_region) AND jobs.account_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM account_notes
 WHERE account_notes.region = CAST('europe-west1' AS crdb_internal_region) AND account_notes.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM text_versions
+WHERE text_versions.author_region = CAST('europe-west1' AS crdb_internal_region) AND text_versions.author_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM terms_agreements
+WHERE terms_agreements.region = CAST('europe-west1' AS crdb_internal_region) AND terms_agreements.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM profiles
 WHERE profiles.region = CAST('europe-west1' AS crdb_internal_region) AND profiles.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM digest_choices
@@ -5281,6 +5285,10 @@ FROM jobs
 WHERE jobs.region = CAST('us-west1' AS crdb_internal_region) AND jobs.account_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM account_notes
 WHERE account_notes.region = CAST('europe-west1' AS crdb_internal_region) AND account_notes.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM text_versions
+WHERE text_versions.author_region = CAST('europe-west1' AS crdb_internal_region) AND text_versions.author_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM terms_agreements
+WHERE terms_agreements.region = CAST('europe-west1' AS crdb_internal_region) AND terms_agreements.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM profiles
 WHERE profiles.region = CAST('europe-west1' AS crdb_internal_region) AND profiles.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM digest_choices
@@ -5871,4 +5879,230 @@ FROM wallet_entries
 WHERE wallet_entries.region = CAST('us-east1' AS crdb_internal_region) AND wallet_entries.rider_id = riders.rider_id AND wallet_entries.at >= '2026-01-01T12:00:00+00:00'::timestamptz AND wallet_entries.at < '2026-01-01T13:00:00+00:00'::timestamptz AND (riders.rider_id != '00000000-0000-0000-0000-000000000001'::uuid::UUID OR (wallet_entries.at, wallet_entries.id) > ('2026-01-01T12:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000001'::uuid::UUID)) ORDER BY wallet_entries.at, wallet_entries.id
  LIMIT 1000) AS of_rider ON true ORDER BY riders.registered_at, riders.rider_id, of_rider.at, of_rider.entry_id
  LIMIT 1000) AS anon_1 ORDER BY anon_1.registered_at, anon_1.rider_id, anon_1.at, anon_1.entry_id;
+
+-- the texts that hold now
+SELECT text_versions.id, text_versions.kind, text_versions.city, text_versions.language, text_versions.version, text_versions.text, text_versions.summary, text_versions.requires_agreement, text_versions.effective_from, text_versions.effective_until, text_versions.published_at, text_versions.author_region, text_versions.author_id, text_versions.why
+FROM text_versions
+WHERE text_versions.id IN (SELECT DISTINCT ON (text_versions.kind, text_versions.city, text_versions.language) text_versions.id
+FROM text_versions
+WHERE text_versions.effective_from <= now() AND NOT (EXISTS (SELECT text_versions_1.id
+FROM text_versions AS text_versions_1
+WHERE text_versions_1.kind = text_versions.kind AND text_versions_1.city IS NOT DISTINCT FROM text_versions.city AND text_versions_1.language = text_versions.language AND text_versions_1.effective_from = text_versions.effective_from AND text_versions_1.version > text_versions.version)) AND (text_versions.effective_until IS NULL OR text_versions.effective_until > now()) ORDER BY text_versions.kind, text_versions.city NULLS FIRST, text_versions.language, text_versions.effective_from DESC);
+
+-- publish a text
+WITH old_values AS
+(SELECT text_versions.version AS version, text_versions.summary AS summary, text_versions.requires_agreement AS requires_agreement, text_versions.effective_from AS effective_from, text_versions.effective_until AS effective_until
+FROM text_versions
+WHERE text_versions.kind = 'terms' AND text_versions.city IS NOT DISTINCT FROM 'new york' AND text_versions.language = 'en' AND text_versions.version = 1),
+published AS
+(INSERT INTO text_versions (text, summary, requires_agreement, effective_from, effective_until, kind, city, language, id, version, author_region, author_id, why) SELECT 'Be kind' AS anon_1, '' AS anon_2, false AS anon_3, greatest(NULL, now()) AS greatest_1, NULL AS anon_4, 'terms' AS anon_5, 'new york' AS anon_6, 'en' AS anon_7, '7a8aed60-c1a7-5df4-bfb2-20269c540a20'::uuid::UUID AS anon_8, 2 AS anon_9, CAST('europe-west1' AS crdb_internal_region) AS anon_10, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_11, '' AS anon_12
+WHERE coalesce((SELECT max(text_versions.version) AS max_1
+FROM text_versions
+WHERE text_versions.kind = 'terms' AND text_versions.city IS NOT DISTINCT FROM 'new york' AND text_versions.language = 'en'), 0) = 1 ON CONFLICT DO NOTHING RETURNING text_versions.id, text_versions.version, text_versions.summary, text_versions.requires_agreement, text_versions.effective_from, text_versions.effective_until),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'city.text_published' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'text 7a8aed60-c1a7-5df4-bfb2-20269c540a20' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('before', (SELECT jsonb_build_object('version', old_values.version, 'summary', old_values.summary, 'requires_agreement', old_values.requires_agreement, 'effective_from', old_values.effective_from, 'effective_until', old_values.effective_until) AS jsonb_build_object_1
+FROM old_values), 'after', (SELECT jsonb_build_object('version', published.version, 'summary', published.summary, 'requires_agreement', published.requires_agreement, 'effective_from', published.effective_from, 'effective_until', published.effective_until) AS jsonb_build_object_2
+FROM published)) AS details
+FROM published ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT published.id
+FROM published;
+
+-- end a notice
+WITH old_values AS
+(SELECT text_versions.version AS version, text_versions.summary AS summary, text_versions.requires_agreement AS requires_agreement, text_versions.effective_from AS effective_from, text_versions.effective_until AS effective_until
+FROM text_versions
+WHERE text_versions.kind = 'notice' AND text_versions.city IS NOT DISTINCT FROM NULL AND text_versions.language = 'en' AND text_versions.version = 1),
+published AS
+(INSERT INTO text_versions (text, summary, requires_agreement, effective_from, effective_until, kind, city, language, id, version, author_region, author_id, why) SELECT 'Marathon' AS anon_1, '' AS anon_2, false AS anon_3, '2026-07-01T00:00:00+00:00'::timestamptz AS anon_4, greatest('2026-07-01T00:00:00+00:00'::timestamptz, now()) AS greatest_1, 'notice' AS anon_5, NULL AS anon_6, 'en' AS anon_7, 'b387114f-8f78-5d0a-a361-ddcd5abcb17a'::uuid::UUID AS anon_8, 2 AS anon_9, CAST('europe-west1' AS crdb_internal_region) AS anon_10, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_11, '' AS anon_12
+WHERE coalesce((SELECT max(text_versions.version) AS max_1
+FROM text_versions
+WHERE text_versions.kind = 'notice' AND text_versions.city IS NOT DISTINCT FROM NULL AND text_versions.language = 'en'), 0) = 1 ON CONFLICT DO NOTHING RETURNING text_versions.id, text_versions.version, text_versions.summary, text_versions.requires_agreement, text_versions.effective_from, text_versions.effective_until),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'city.text_published' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'text b387114f-8f78-5d0a-a361-ddcd5abcb17a' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('before', (SELECT jsonb_build_object('version', old_values.version, 'summary', old_values.summary, 'requires_agreement', old_values.requires_agreement, 'effective_from', old_values.effective_from, 'effective_until', old_values.effective_until) AS jsonb_build_object_1
+FROM old_values), 'after', (SELECT jsonb_build_object('version', published.version, 'summary', published.summary, 'requires_agreement', published.requires_agreement, 'effective_from', published.effective_from, 'effective_until', published.effective_until) AS jsonb_build_object_2
+FROM published)) AS details
+FROM published ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT published.id
+FROM published;
+
+-- the texts of a city
+SELECT text_versions.id, text_versions.kind, text_versions.city, text_versions.language, text_versions.version, text_versions.summary, text_versions.requires_agreement, text_versions.effective_from, text_versions.effective_until, text_versions.published_at, text_versions.why, text_versions.id IN (SELECT text_versions.id
+FROM text_versions
+WHERE text_versions.id IN (SELECT DISTINCT ON (text_versions.kind, text_versions.city, text_versions.language) text_versions.id
+FROM text_versions
+WHERE text_versions.effective_from <= now() AND NOT (EXISTS (SELECT text_versions_1.id
+FROM text_versions AS text_versions_1
+WHERE text_versions_1.kind = text_versions.kind AND text_versions_1.city IS NOT DISTINCT FROM text_versions.city AND text_versions_1.language = text_versions.language AND text_versions_1.effective_from = text_versions.effective_from AND text_versions_1.version > text_versions.version)) AND (text_versions.effective_until IS NULL OR text_versions.effective_until > now()) ORDER BY text_versions.kind, text_versions.city NULLS FIRST, text_versions.language, text_versions.effective_from DESC)) AS is_current
+FROM text_versions
+WHERE text_versions.city IS NOT DISTINCT FROM 'new york' AND (text_versions.id IN (SELECT text_versions.id
+FROM text_versions
+WHERE text_versions.id IN (SELECT DISTINCT ON (text_versions.kind, text_versions.city, text_versions.language) text_versions.id
+FROM text_versions
+WHERE text_versions.effective_from <= now() AND NOT (EXISTS (SELECT text_versions_1.id
+FROM text_versions AS text_versions_1
+WHERE text_versions_1.kind = text_versions.kind AND text_versions_1.city IS NOT DISTINCT FROM text_versions.city AND text_versions_1.language = text_versions.language AND text_versions_1.effective_from = text_versions.effective_from AND text_versions_1.version > text_versions.version)) AND (text_versions.effective_until IS NULL OR text_versions.effective_until > now()) ORDER BY text_versions.kind, text_versions.city NULLS FIRST, text_versions.language, text_versions.effective_from DESC)) OR text_versions.effective_from > now() AND NOT (EXISTS (SELECT text_versions_2.id
+FROM text_versions AS text_versions_2
+WHERE text_versions_2.kind = text_versions.kind AND text_versions_2.city IS NOT DISTINCT FROM text_versions.city AND text_versions_2.language = text_versions.language AND text_versions_2.effective_from = text_versions.effective_from AND text_versions_2.version > text_versions.version)) AND (text_versions.effective_until IS NULL OR text_versions.effective_until > now())) ORDER BY text_versions.kind, text_versions.language, text_versions.effective_from;
+
+-- the versions of a text
+SELECT text_versions.id, text_versions.kind, text_versions.city, text_versions.language, text_versions.version, text_versions.summary, text_versions.requires_agreement, text_versions.effective_from, text_versions.effective_until, text_versions.published_at, text_versions.why, users.first_name, users.last_name
+FROM text_versions LEFT OUTER JOIN users ON users.region = text_versions.author_region AND users.id = text_versions.author_id AND users.deleted_at IS NULL
+WHERE text_versions.kind = 'terms' AND text_versions.city IS NOT DISTINCT FROM 'new york' AND text_versions.language = 'en' ORDER BY text_versions.version DESC
+ LIMIT 6;
+
+-- the last version of a text
+SELECT text_versions.id, text_versions.kind, text_versions.city, text_versions.language, text_versions.version, text_versions.text, text_versions.summary, text_versions.requires_agreement, text_versions.effective_from, text_versions.effective_until, text_versions.published_at, text_versions.author_region, text_versions.author_id, text_versions.why
+FROM text_versions
+WHERE text_versions.kind = 'terms' AND text_versions.city IS NOT DISTINCT FROM 'new york' AND text_versions.language = 'en' ORDER BY text_versions.version DESC
+ LIMIT 1;
+
+-- a version of a text
+SELECT text_versions.id, text_versions.kind, text_versions.city, text_versions.language, text_versions.version, text_versions.text, text_versions.summary, text_versions.requires_agreement, text_versions.effective_from, text_versions.effective_until, text_versions.published_at, text_versions.author_region, text_versions.author_id, text_versions.why, (SELECT text_versions_1.text
+FROM text_versions AS text_versions_1
+WHERE text_versions_1.kind = text_versions.kind AND text_versions_1.city IS NOT DISTINCT FROM text_versions.city AND text_versions_1.language = text_versions.language AND text_versions_1.version = text_versions.version - 1) AS anon_1, (SELECT max(text_versions_1.version) AS max_1
+FROM text_versions AS text_versions_1
+WHERE text_versions_1.kind = text_versions.kind AND text_versions_1.city IS NOT DISTINCT FROM text_versions.city AND text_versions_1.language = text_versions.language) AS anon_2, users.first_name, users.last_name
+FROM text_versions LEFT OUTER JOIN users ON users.region = text_versions.author_region AND users.id = text_versions.author_id AND users.deleted_at IS NULL
+WHERE text_versions.id = '00000000-0000-0000-0000-00000000001e'::uuid::UUID;
+
+-- the terms that riders must agree to
+SELECT text_versions.id, text_versions.city, text_versions.language, text_versions.summary, text_versions.requires_agreement
+FROM text_versions JOIN (SELECT text_versions.city AS city, max(text_versions.effective_from) AS began_at
+FROM text_versions
+WHERE text_versions.kind = 'terms' AND text_versions.requires_agreement AND text_versions.effective_from <= now() AND NOT (EXISTS (SELECT text_versions_1.id
+FROM text_versions AS text_versions_1
+WHERE text_versions_1.kind = text_versions.kind AND text_versions_1.city IS NOT DISTINCT FROM text_versions.city AND text_versions_1.language = text_versions.language AND text_versions_1.effective_from = text_versions.effective_from AND text_versions_1.version > text_versions.version)) GROUP BY text_versions.city) AS last_change ON text_versions.city IS NOT DISTINCT FROM last_change.city AND text_versions.effective_from >= last_change.began_at AND text_versions.effective_from <= now()
+WHERE text_versions.kind = 'terms' ORDER BY text_versions.effective_from DESC, text_versions.version DESC;
+
+-- agree to terms
+WITH agreed AS
+(INSERT INTO terms_agreements (region, user_id, version_id) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_2, '00000000-0000-0000-0000-00000000001e'::uuid::UUID AS anon_3
+WHERE EXISTS (SELECT *
+FROM users
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.deleted_at IS NULL) ON CONFLICT DO NOTHING RETURNING terms_agreements.version_id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'account.terms_agreed' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{"version": "00000000-0000-0000-0000-00000000001e"}'::JSONB AS details
+FROM agreed ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT agreed.version_id
+FROM agreed;
+
+-- agree to terms by registering
+WITH agreement AS
+(INSERT INTO terms_agreements (region, user_id, version_id) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001'::uuid::UUID, '00000000-0000-0000-0000-00000000001e'::uuid::UUID) RETURNING terms_agreements.version_id)
+ SELECT agreement.version_id
+FROM agreement;
+
+-- start a ride where riders must agree to terms
+WITH taken AS
+(UPDATE vehicles SET state='on_trip', state_changed_at=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'on_trip' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN now() ELSE vehicles.state_changed_at END, out_of_service_reason=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'on_trip' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN NULL ELSE vehicles.out_of_service_reason END, picked_up_at=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'on_trip' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN NULL ELSE vehicles.picked_up_at END, event_count=(vehicles.event_count + CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'on_trip' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN CASE WHEN (vehicles.event_state IS DISTINCT FROM vehicles.state) THEN 1 ELSE 0 END + CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 1 ELSE 0 END + CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'on_trip') THEN 1 ELSE 0 END ELSE 0 END), event_state=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'on_trip' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'on_trip' ELSE vehicles.event_state END, reserved_until=NULL, reservation_id=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'on_trip' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN NULL ELSE vehicles.reservation_id END, free_reserved_min=0, changed_at=now() WHERE (vehicles.state IN ('available', 'reserved') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) AND vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND (vehicles.state = 'available' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now() OR (EXISTS (SELECT *
+FROM reservations
+WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reservations.until > now() AND reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id AND vehicles.state = 'reserved' AND vehicles.reserved_until = reservations.until))) AND NOT (EXISTS (SELECT *
+FROM reservations
+WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reservations.until > now() AND NOT (reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id))) AND NOT (EXISTS (SELECT *
+FROM vehicle_types
+WHERE vehicle_types.form_factor = vehicles.form_factor AND vehicle_types.propulsion_type = vehicles.propulsion_type AND vehicle_types.min_battery_percent > vehicles.battery_percent)) AND (vehicles.city != ALL (ARRAY['new york']::VARCHAR[]) OR (EXISTS (SELECT *
+FROM unnest(ARRAY['new york']::VARCHAR[], ARRAY['00000000-0000-0000-0000-00000000001e'::uuid]::UUID[]) AS anon_5(city, version_id), terms_agreements
+WHERE vehicles.city = anon_5.city AND terms_agreements.region = CAST('europe-west1' AS crdb_internal_region) AND terms_agreements.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND terms_agreements.version_id = anon_5.version_id))) RETURNING vehicles.region, vehicles.id, vehicles.city, vehicles.state, vehicles.lat, vehicles.lon, vehicles.battery_percent, vehicles.event_count, vehicles.address, vehicles.form_factor, vehicles.propulsion_type),
+ride AS
+(INSERT INTO rides (region, id, city, vehicle_id, rider_region, rider_id, start_address, start_lat, start_lon, plan_id) SELECT taken.region AS region, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_1, taken.city AS city, taken.id AS id, CAST('europe-west1' AS crdb_internal_region) AS anon_2, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_3, taken.address AS address, taken.lat AS lat, taken.lon AS lon, (SELECT pricing_plans.id
+FROM pricing_plans
+WHERE pricing_plans.city = taken.city AND pricing_plans.form_factor IN (taken.form_factor, '') AND pricing_plans.propulsion_type IN (taken.propulsion_type, '') ORDER BY pricing_plans.form_factor DESC, pricing_plans.propulsion_type DESC, pricing_plans.version DESC
+ LIMIT 1) AS anon_4
+FROM taken RETURNING rides.region, rides.id, rides.started_at),
+deleted_reservation AS
+(DELETE FROM reservations WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (EXISTS (SELECT ride.region, ride.id, ride.started_at
+FROM ride)) RETURNING reservations.rider_id),
+vehicle_transition AS
+(SELECT taken.region AS region, taken.id AS id, taken.city AS city, taken.state AS state, taken.lat AS lat, taken.lon AS lon, taken.battery_percent AS battery_percent, taken.event_count AS event_count, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS ride_id, vehicle_before.city AS city_before, vehicle_before.lat AS lat_before, vehicle_before.lon AS lon_before, vehicle_before.battery_percent AS battery_percent_before, vehicle_before.event_count AS event_count_before, vehicle_before.state AS stored_state, vehicle_before.reserved_until AS reserved_until_before, vehicle_before.reservation_id AS reservation_id_before, vehicle_before.changed_at AS changed_at, CASE WHEN (vehicle_before.state = 'reserved' AND vehicle_before.reserved_until <= now()) THEN 'available' ELSE vehicle_before.state END AS state_before, vehicle_before.out_of_service_reason AS reason_before, coalesce(vehicle_before.state = 'reserved' AND vehicle_before.reserved_until <= now(), false) AS has_expired, vehicle_before.event_state IS DISTINCT FROM vehicle_before.state AS is_unrecorded
+FROM taken LEFT OUTER JOIN LATERAL (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.state_changed_at AS state_changed_at, vehicles.out_of_service_reason AS out_of_service_reason, vehicles.picked_up_at AS picked_up_at, vehicles.event_count AS event_count, vehicles.event_state AS event_state, vehicles.reserved_until AS reserved_until, vehicles.reservation_id AS reservation_id, vehicles.free_reserved_on AS free_reserved_on, vehicles.free_reserved_min AS free_reserved_min, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.battery_percent AS battery_percent, vehicles.reported_at AS reported_at, vehicles.observed_at AS observed_at, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.feed_source AS feed_source, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.counted_as AS counted_as, vehicles.words AS words
+FROM vehicles
+WHERE vehicles.region = taken.region AND vehicles.id = taken.id
+ LIMIT 1) AS vehicle_before ON true),
+vehicle_events AS
+(INSERT INTO vehicle_events (region, vehicle_id, number, city, occurred_at, state, event_types, lat, lon, battery_percent, ride_id, cause, actor_region, actor_id, note, action, action_id) SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count AS number, vehicle_transition.city AS city, now() AS occurred_at, vehicle_transition.state AS state, ARRAY['trip_start']::VARCHAR[] AS event_types, vehicle_transition.lat AS lat, vehicle_transition.lon AS lon, vehicle_transition.battery_percent AS battery_percent, vehicle_transition.ride_id AS ride_id, 'rider' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
+FROM vehicle_transition
+WHERE vehicle_transition.state_before IS DISTINCT FROM vehicle_transition.state UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + CASE WHEN vehicle_transition.is_unrecorded THEN 1 ELSE 0 END + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.reserved_until_before AS occurred_at, 'available' AS state, ARRAY['reservation_cancel']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'time' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
+FROM vehicle_transition
+WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
+FROM vehicle_transition
+WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'ride.started' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+FROM ride ON CONFLICT DO NOTHING RETURNING events.id),
+open_ride AS
+(INSERT INTO open_rides (region, rider_id, ride_region, ride_id, started_at) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_2, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_3, ride.region AS region, ride.id AS id, ride.started_at AS started_at
+FROM ride RETURNING open_rides.ride_id)
+ SELECT open_ride.ride_id
+FROM open_ride;
+
+-- why a ride was refused where riders must agree to terms
+SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.state_changed_at, vehicles.out_of_service_reason, vehicles.picked_up_at, vehicles.event_count, vehicles.event_state, vehicles.reserved_until, vehicles.reservation_id, vehicles.free_reserved_on, vehicles.free_reserved_min, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.battery_percent, vehicles.reported_at, vehicles.observed_at, vehicles.feed_system, vehicles.feed_vehicle, vehicles.feed_source, vehicles.created_at, vehicles.changed_at, rides_1.region AS region_1, rides_1.id AS id_1, rides_1.city AS city_1, rides_1.vehicle_id, rides_1.rider_region, rides_1.rider_id, rides_1.started_at, rides_1.start_address, rides_1.start_lat, rides_1.start_lon, rides_1.ended_at, rides_1.end_address, rides_1.end_lat, rides_1.end_lon, rides_1.plan_id, rides_1.paused_at, rides_1.paused_s, rides_1.distance_m, rides_1.price, rides_1.currency, rides_1.price_lines, rides_1.end_reason, rides_1.charged_until, rides_1.rating, rides_1.rating_note, rides_1.reminded_at, rides_1.overdue_at, rides_2.region AS region_2, rides_2.id AS id_2, rides_2.city AS city_2, rides_2.vehicle_id AS vehicle_id_1, rides_2.rider_region AS rider_region_1, rides_2.rider_id AS rider_id_1, rides_2.started_at AS started_at_1, rides_2.start_address AS start_address_1, rides_2.start_lat AS start_lat_1, rides_2.start_lon AS start_lon_1, rides_2.ended_at AS ended_at_1, rides_2.end_address AS end_address_1, rides_2.end_lat AS end_lat_1, rides_2.end_lon AS end_lon_1, rides_2.plan_id AS plan_id_1, rides_2.paused_at AS paused_at_1, rides_2.paused_s AS paused_s_1, rides_2.distance_m AS distance_m_1, rides_2.price AS price_1, rides_2.currency AS currency_1, rides_2.price_lines AS price_lines_1, rides_2.end_reason AS end_reason_1, rides_2.charged_until AS charged_until_1, rides_2.rating AS rating_1, rides_2.rating_note AS rating_note_1, rides_2.reminded_at AS reminded_at_1, rides_2.overdue_at AS overdue_at_1, reservations.region AS region_3, reservations.rider_id AS rider_id_2, reservations.id AS id_3, reservations.vehicle_region, reservations.vehicle_id AS vehicle_id_2, reservations.plan_id AS plan_id_2, reservations.reserved_at, reservations.until, reservations.withdrawn_at, false AS anon_1, vehicles.city IS NOT NULL AND NOT (vehicles.city != ALL (ARRAY['new york']::VARCHAR[]) OR (EXISTS (SELECT *
+FROM unnest(ARRAY['new york']::VARCHAR[], ARRAY['00000000-0000-0000-0000-00000000001e'::uuid]::UUID[]) AS anon_3(city, version_id), terms_agreements
+WHERE vehicles.city = anon_3.city AND terms_agreements.region = CAST('europe-west1' AS crdb_internal_region) AND terms_agreements.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND terms_agreements.version_id = anon_3.version_id))) AS anon_2
+FROM (SELECT 1 AS one) AS anon_4 LEFT OUTER JOIN vehicles ON vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002'::uuid::UUID LEFT OUTER JOIN rides AS rides_1 ON rides_1.region = CAST('us-east1' AS crdb_internal_region) AND rides_1.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID LEFT OUTER JOIN open_rides ON open_rides.region = CAST('europe-west1' AS crdb_internal_region) AND open_rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID LEFT OUTER JOIN rides AS rides_2 ON rides_2.region = open_rides.ride_region AND rides_2.id = open_rides.ride_id LEFT OUTER JOIN reservations ON reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
+
+-- reserve a vehicle where riders must agree to terms
+WITH taken AS
+(UPDATE vehicles SET state='reserved', state_changed_at=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'reserved' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN now() ELSE vehicles.state_changed_at END, out_of_service_reason=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'reserved' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN NULL ELSE vehicles.out_of_service_reason END, picked_up_at=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'reserved' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN NULL ELSE vehicles.picked_up_at END, event_count=(vehicles.event_count + CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'reserved' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN CASE WHEN (vehicles.event_state IS DISTINCT FROM vehicles.state) THEN 1 ELSE 0 END + CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 1 ELSE 0 END + CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'reserved') THEN 1 ELSE 0 END ELSE 0 END), event_state=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'reserved' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'reserved' ELSE vehicles.event_state END, reserved_until=(now() + coalesce((SELECT pricing_plans.reserve_min
+FROM pricing_plans
+WHERE pricing_plans.city = vehicles.city AND pricing_plans.form_factor IN (vehicles.form_factor, '') AND pricing_plans.propulsion_type IN (vehicles.propulsion_type, '') ORDER BY pricing_plans.form_factor DESC, pricing_plans.propulsion_type DESC, pricing_plans.version DESC
+ LIMIT 1), 10) * '0 days 60.000000 seconds'::interval), reservation_id='00000000-0000-0000-0000-000000000003'::uuid::UUID, free_reserved_on=CAST(timezone('UTC', now()) AS DATE), free_reserved_min=(CASE WHEN (vehicles.free_reserved_on = CAST(timezone('UTC', now()) AS DATE)) THEN vehicles.free_reserved_min ELSE 0 END + coalesce((SELECT pricing_plans.reserve_min
+FROM pricing_plans
+WHERE pricing_plans.city = vehicles.city AND pricing_plans.form_factor IN (vehicles.form_factor, '') AND pricing_plans.propulsion_type IN (vehicles.propulsion_type, '') ORDER BY pricing_plans.form_factor DESC, pricing_plans.propulsion_type DESC, pricing_plans.version DESC
+ LIMIT 1), 10)), changed_at=now() WHERE (vehicles.state IN ('available') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) AND vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND coalesce((SELECT pricing_plans.reserve_min
+FROM pricing_plans
+WHERE pricing_plans.city = vehicles.city AND pricing_plans.form_factor IN (vehicles.form_factor, '') AND pricing_plans.propulsion_type IN (vehicles.propulsion_type, '') ORDER BY pricing_plans.form_factor DESC, pricing_plans.propulsion_type DESC, pricing_plans.version DESC
+ LIMIT 1), 10) > 0 AND NOT (EXISTS (SELECT *
+FROM vehicle_types
+WHERE vehicle_types.form_factor = vehicles.form_factor AND vehicle_types.propulsion_type = vehicles.propulsion_type AND vehicle_types.min_battery_percent > vehicles.battery_percent)) AND NOT coalesce(vehicles.reserved_until > now() - '0 days 300.000000 seconds'::interval, false) AND CASE WHEN (vehicles.free_reserved_on = CAST(timezone('UTC', now()) AS DATE)) THEN vehicles.free_reserved_min ELSE 0 END < 60 AND NOT (EXISTS (SELECT *
+FROM open_rides
+WHERE open_rides.region = CAST('europe-west1' AS crdb_internal_region) AND open_rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID)) AND NOT (EXISTS (SELECT *
+FROM reservations
+WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reservations.until > now())) AND NOT (EXISTS (SELECT anon_2.anon_1
+FROM (SELECT 1 AS anon_1
+FROM (SELECT wallet_balances.currency AS currency, wallet_balances.amount AS amount
+FROM wallet_balances
+WHERE wallet_balances.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_balances.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT wallet_lines.currency AS currency, wallet_lines.amount AS amount
+FROM wallet_lines
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT wallet_lines.in_balance) AS balance_parts GROUP BY balance_parts.currency
+HAVING sum(balance_parts.amount) < 0) AS anon_2)) AND (vehicles.city != ALL (ARRAY['new york']::VARCHAR[]) OR (EXISTS (SELECT *
+FROM unnest(ARRAY['new york']::VARCHAR[], ARRAY['00000000-0000-0000-0000-00000000001e'::uuid]::UUID[]) AS anon_3(city, version_id), terms_agreements
+WHERE vehicles.city = anon_3.city AND terms_agreements.region = CAST('europe-west1' AS crdb_internal_region) AND terms_agreements.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND terms_agreements.version_id = anon_3.version_id))) RETURNING vehicles.region, vehicles.id, vehicles.city, vehicles.state, vehicles.lat, vehicles.lon, vehicles.battery_percent, vehicles.event_count, vehicles.form_factor, vehicles.propulsion_type, vehicles.reserved_until, vehicles.reservation_id),
+vehicle_transition AS
+(SELECT taken.region AS region, taken.id AS id, taken.city AS city, taken.state AS state, taken.lat AS lat, taken.lon AS lon, taken.battery_percent AS battery_percent, taken.event_count AS event_count, CAST(NULL AS UUID) AS ride_id, vehicle_before.city AS city_before, vehicle_before.lat AS lat_before, vehicle_before.lon AS lon_before, vehicle_before.battery_percent AS battery_percent_before, vehicle_before.event_count AS event_count_before, vehicle_before.state AS stored_state, vehicle_before.reserved_until AS reserved_until_before, vehicle_before.reservation_id AS reservation_id_before, vehicle_before.changed_at AS changed_at, CASE WHEN (vehicle_before.state = 'reserved' AND vehicle_before.reserved_until <= now()) THEN 'available' ELSE vehicle_before.state END AS state_before, vehicle_before.out_of_service_reason AS reason_before, coalesce(vehicle_before.state = 'reserved' AND vehicle_before.reserved_until <= now(), false) AS has_expired, vehicle_before.event_state IS DISTINCT FROM vehicle_before.state AS is_unrecorded
+FROM taken LEFT OUTER JOIN LATERAL (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.state_changed_at AS state_changed_at, vehicles.out_of_service_reason AS out_of_service_reason, vehicles.picked_up_at AS picked_up_at, vehicles.event_count AS event_count, vehicles.event_state AS event_state, vehicles.reserved_until AS reserved_until, vehicles.reservation_id AS reservation_id, vehicles.free_reserved_on AS free_reserved_on, vehicles.free_reserved_min AS free_reserved_min, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.battery_percent AS battery_percent, vehicles.reported_at AS reported_at, vehicles.observed_at AS observed_at, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.feed_source AS feed_source, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.counted_as AS counted_as, vehicles.words AS words
+FROM vehicles
+WHERE vehicles.region = taken.region AND vehicles.id = taken.id
+ LIMIT 1) AS vehicle_before ON true),
+vehicle_events AS
+(INSERT INTO vehicle_events (region, vehicle_id, number, city, occurred_at, state, event_types, lat, lon, battery_percent, ride_id, cause, actor_region, actor_id, note, action, action_id) SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count AS number, vehicle_transition.city AS city, now() AS occurred_at, vehicle_transition.state AS state, ARRAY['reservation_start']::VARCHAR[] AS event_types, vehicle_transition.lat AS lat, vehicle_transition.lon AS lon, vehicle_transition.battery_percent AS battery_percent, vehicle_transition.ride_id AS ride_id, 'rider' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
+FROM vehicle_transition
+WHERE vehicle_transition.state_before IS DISTINCT FROM vehicle_transition.state UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + CASE WHEN vehicle_transition.is_unrecorded THEN 1 ELSE 0 END + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.reserved_until_before AS occurred_at, 'available' AS state, ARRAY['reservation_cancel']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'time' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
+FROM vehicle_transition
+WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
+FROM vehicle_transition
+WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.action),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'vehicle.reserved' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(taken.region AS VARCHAR) || '.' || CAST(taken.id AS VARCHAR) AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+FROM taken ON CONFLICT DO NOTHING RETURNING events.id),
+job AS
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT taken.region AS region, gen_random_uuid() AS gen_random_uuid_1, 'reservation_lapse' AS anon_4, jsonb_build_object('region', CAST(taken.region AS VARCHAR), 'id', CAST(taken.id AS VARCHAR)) AS jsonb_build_object_1, 0 AS anon_5, NULL AS anon_6, NULL::UUID AS anon_7, taken.reserved_until AS reserved_until, NULL::UUID AS anon_8, NULL AS anon_9
+FROM taken ON CONFLICT DO NOTHING RETURNING jobs.id)
+ INSERT INTO reservations (region, rider_id, id, vehicle_region, vehicle_id, plan_id, reserved_at, until) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_11, taken.reservation_id, taken.region, taken.id, (SELECT pricing_plans.id
+FROM pricing_plans
+WHERE pricing_plans.city = taken.city AND pricing_plans.form_factor IN (taken.form_factor, '') AND pricing_plans.propulsion_type IN (taken.propulsion_type, '') ORDER BY pricing_plans.form_factor DESC, pricing_plans.propulsion_type DESC, pricing_plans.version DESC
+ LIMIT 1) AS anon_12, now() AS now_2, taken.reserved_until
+FROM taken ON CONFLICT (region, rider_id) DO UPDATE SET id = excluded.id, vehicle_region = excluded.vehicle_region, vehicle_id = excluded.vehicle_id, plan_id = excluded.plan_id, reserved_at = excluded.reserved_at, until = excluded.until RETURNING reservations.id;
+
+-- export the agreements of a person
+SELECT terms_agreements.version_id, terms_agreements.agreed_at
+FROM terms_agreements
+WHERE terms_agreements.region = CAST('europe-west1' AS crdb_internal_region) AND terms_agreements.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY terms_agreements.agreed_at, terms_agreements.version_id
+ LIMIT 500;
+
+-- export the texts that a person has published
+SELECT text_versions.kind, text_versions.city, text_versions.language, text_versions.version, text_versions.text, text_versions.summary, text_versions.requires_agreement, text_versions.effective_from, text_versions.effective_until, text_versions.published_at, text_versions.why, text_versions.id
+FROM text_versions
+WHERE text_versions.author_region = CAST('europe-west1' AS crdb_internal_region) AND text_versions.author_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY text_versions.published_at, text_versions.id
+ LIMIT 500;
 

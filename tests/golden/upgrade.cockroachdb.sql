@@ -2465,3 +2465,49 @@ UPDATE alembic_version SET version_num='0257' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0257 works with releases since revision 0086.';
 
+-- Running upgrade 0257 -> 0258
+
+CREATE TABLE IF NOT EXISTS text_versions (
+    id UUID NOT NULL, 
+    kind VARCHAR(16) NOT NULL, 
+    city VARCHAR(64), 
+    language VARCHAR(3) NOT NULL, 
+    version BIGINT NOT NULL, 
+    text VARCHAR(100000) NOT NULL, 
+    summary VARCHAR(1000) NOT NULL, 
+    requires_agreement BOOLEAN NOT NULL, 
+    effective_from TIMESTAMP WITH TIME ZONE NOT NULL, 
+    effective_until TIMESTAMP WITH TIME ZONE, 
+    published_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    author_region crdb_internal_region, 
+    author_id UUID, 
+    why VARCHAR(280) NOT NULL, 
+    CONSTRAINT pk_text_versions PRIMARY KEY (id), 
+    CONSTRAINT fk_text_versions_cities_city FOREIGN KEY(city) REFERENCES cities (name), 
+    CONSTRAINT fk_text_versions_users_author_region FOREIGN KEY(author_region, author_id) REFERENCES users (region, id) ON DELETE SET NULL ON UPDATE CASCADE, 
+    CONSTRAINT ck_text_versions_kind CHECK (kind IN ('terms', 'privacy', 'help', 'notice')), 
+    CONSTRAINT ck_text_versions_effective_until CHECK (effective_until >= effective_from), 
+    INDEX ix_text_versions_author (author_region, author_id), 
+    INDEX ix_text_versions_text (kind, city, language, effective_from, version, effective_until)
+) LOCALITY GLOBAL;
+
+UPDATE alembic_version SET version_num='0258' WHERE alembic_version.version_num = '0257';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0258 works with releases since revision 0086.';
+
+-- Running upgrade 0258 -> 0259
+
+CREATE TABLE IF NOT EXISTS terms_agreements (
+    region crdb_internal_region NOT NULL, 
+    user_id UUID NOT NULL, 
+    version_id UUID NOT NULL, 
+    agreed_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    CONSTRAINT pk_terms_agreements PRIMARY KEY (region, user_id, version_id), 
+    CONSTRAINT fk_terms_agreements_users_region FOREIGN KEY(region, user_id) REFERENCES users (region, id) ON DELETE CASCADE ON UPDATE CASCADE, 
+    CONSTRAINT fk_terms_agreements_text_versions_version_id FOREIGN KEY(version_id) REFERENCES text_versions (id)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0259' WHERE alembic_version.version_num = '0258';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0259 works with releases since revision 0086.';
+

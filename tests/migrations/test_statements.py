@@ -70,6 +70,7 @@ from webapp.rides.services import (
     end_statement,
     start,
 )
+from webapp.texts.current import Texts, texts_cache
 from webapp.web import rate_limits
 
 #: Calls a service without a database and returns the statements that it would send.
@@ -147,13 +148,14 @@ def replace_database(app: Flask, monkeypatch: pytest.MonkeyPatch) -> CaptureStat
     with app.app_context():  # what is kept in memory is not asked for, however long all calls take
         zone_rules = zone_cache().cities_with_rules
         caches = (catalogue().cache, zone_rules, settings_cache(), data_regions_cache())
-        for cache in (*caches, types_cache()):
+        for cache in (*caches, types_cache(), texts_cache()):
             monkeypatch.setattr(cache, "clock", lambda: 0.0)
         catalogue().all()
         zone_rules.get(None, frozenset)
         settings_cache().get(None, dict)
         vehicle_types()
         data_regions_cache().get(None, list)
+        texts_cache().get(None, lambda: Texts({}, {}))
     session = SimpleNamespace(scalars=read, execute=read, scalar=read, remove=lambda: None)
     monkeypatch.setattr(db, "session", session)
     monkeypatch.setattr(transactions._Attempt, "run", lambda _, work: write(work))
@@ -202,7 +204,8 @@ ALL_REGIONS_SERVICES = (
     "the feeds of a city", "record the import of a feed", "the feeds of all cities",
     "the subscribed feeds of some cities",
     "the rules that are on", "rules and kinds of a city",
-    "saved replies of a city", "a saved reply",
+    "saved replies of a city", "a saved reply", "the texts that hold now", "the terms that riders must agree to", "the texts of a city",
+    "the versions of a text", "the last version of a text", "a version of a text",
     "reservations that have lost a vehicle",
 )  # fmt: skip
 #: Audit events store the region of an account as text, because they outlive the region.

@@ -25,7 +25,6 @@ from webapp.fleet.pricing.plan_terms import PlanTerms
 from webapp.fleet.pricing.queries import list_current_plans
 from webapp.fleet.pricing.services import publish_plan
 from webapp.fleet.saved_replies.enums import ReplyQueue
-from webapp.fleet.saved_replies.labels import list_languages
 from webapp.fleet.saved_replies.models import MAX_TEXT_LENGTH, MAX_TITLE_LENGTH
 from webapp.fleet.saved_replies.placeholders import find_unknown_placeholder, max_filled_length
 from webapp.fleet.saved_replies.queries import find_replies
@@ -56,6 +55,7 @@ from webapp.riders.wallet.ledger import read_balances
 from webapp.riders.wallet.models import Payment
 from webapp.riders.wallet.queries.overview import stream_entries
 from webapp.rides.models import Ride
+from webapp.translations import list_languages
 from webapp.web.roles import GRANTABLE_ROLES, Role
 
 PAST_RIDES = OWN_PAST_RIDES + 4 * PAST_RIDES_OF_OTHERS + SHORT_RIDES

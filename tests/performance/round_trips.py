@@ -34,6 +34,7 @@ from tests.performance.staff_walk import (
     manage_vehicle_types,
     offer_vehicle,
     publish_prices,
+    publish_texts,
     walk_staff_pages,
 )
 from tests.performance.walk import Step, Walk
@@ -61,6 +62,7 @@ def walk(walk: Walk) -> list[Step]:
     use_second_factor(walk)
     sign_in_with_oidc(walk)
     walk_staff_pages(walk)
+    publish_texts(walk)
     publish_prices(walk)
     import_and_edit_zones(walk)
     look_after_feeds(walk)

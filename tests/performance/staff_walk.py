@@ -338,6 +338,25 @@ def publish_prices(walk: Walk) -> None:
     walk.get(admin, "all versions of a pricing plan", versions, PAGE)
 
 
+def publish_texts(walk: Walk) -> None:
+    walk.get(walk.visitor(), "the terms of service", "/terms", PUBLIC_LIST)
+    walk.get(walk.visitor(), "the privacy policy", "/privacy", PUBLIC_LIST)
+    walk.get(walk.visitor(), "help", "/help", PUBLIC_LIST)
+    admin = walk.sign_in_new_user("admin")
+    walk.get(admin, "the texts of a city", "/admin/texts?city=paris", PAGE)
+    page = "/admin/texts/edit?kind=notice&city=paris"
+    walk.get(admin, "the form of a text", page, PAGE)
+    text = {"text": "Marathon", "effective_until": "2099-01-01T00:00", "version": "0"}
+    walk.post(admin, "the preview of a text", page, PAGE, **text)
+    published = walk.post(admin, "publishing a text", page, PAGE, **text, publish="y")
+    assert published.status_code == 303, published.text
+    walk.get(admin, "a version of a text", published.location, PAGE)
+    walk.get(admin, "all versions of a text", "/admin/texts/history?kind=notice&city=paris", PAGE)
+    walk.post(admin, "ending a notice", f"{published.location}/end", RIDE)
+    with walk.app.app_context():
+        fill_caches()
+
+
 def look_after_feeds(walk: Walk) -> None:
     staff = walk.sign_in_new_user("fleet")
     key = insert_feed(walk.app)

@@ -248,6 +248,8 @@ FEW_ROWS = {
     "revenue_shares": "one each time that a share is set",
     "second_factors": "one",
     "vehicle_offers": "LIMIT_VEHICLE_OFFERS in a day, kept for a month",
+    "terms_agreements": "one for each version of the terms",
+    "text_versions": "what an admin publishes by hand",
     "wallet_balances": "one for each currency",
 }
 

@@ -122,6 +122,7 @@ COLUMNS_NOT_EXPORTED = {
     ("saved_vehicles", "vehicle_id"): "the internal id; the page of favourites shows the vehicle",
     ("saved_places", "rider_id"): "the person's own key",
     ("reports", "vehicle_id"): "would let the reporter follow the vehicle",
+    ("text_versions", "author_id"): "the person's own key",
     ("dispute_messages", "author_id"): "the person's own key, or that of staff",
     ("report_photos", "content"): "a picture, on the page of its report",
     ("task_photos", "content"): "a picture, on the page of its task",

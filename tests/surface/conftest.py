@@ -40,6 +40,7 @@ def make_address(
             "<name>": "paris",
             "<month>": "2026-08",
             "<kind>": "time",
+            "<uuid:version_id>": "00000000-0000-4000-8000-000000000000",
             "<city_name>": "paris",
             "<type_name>": "scooter",
             "<table_name>": "vehicles",

@@ -15,6 +15,7 @@ from tests.fleet.feed_subscriptions.rows import insert_feed
 from tests.fleet.saved_replies.steps import insert_saved_reply
 from tests.fleet.tasks.steps import insert_task
 from tests.surface.routes import rules
+from tests.texts.steps import insert_text
 from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.auth.services.users import get_user
@@ -98,6 +99,7 @@ def load_staff_site(app: Flask) -> StaffSite:
         name for each in people for name in (each.email, f"{each.first_name} {each.last_name[0]}")
     }
     values["<key:feed_key>"] = insert_feed(app)
+    values["<uuid:version_id>"] = insert_text(app, "Snow", "notice", city=NEW_YORK, version=2)
     values["<uuid:reply_id>"] = insert_saved_reply(app, NEW_YORK)
     values["<key:task_key>"] = insert_task(app, vehicle_key)
     values["<key:bulk_action_key>"] = insert_bulk_action(app, NEW_YORK, vehicle_key)

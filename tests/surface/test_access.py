@@ -66,6 +66,8 @@ PATHS_WITH_CITY = [
     "/admin/roles/people?city=boston",
     "/fleet/exports?city=boston",
     "/fleet/owners?city=boston",
+    "/admin/texts?city=boston",
+    "/admin/texts?city=",
 ]
 
 

@@ -28,6 +28,7 @@ class AuditKind(StrEnum):
     IDENTITY_LINKED = "account.identity_linked"
     IDENTITY_UNLINKED = "account.identity_unlinked"
     DIGESTS_CHOSEN = "account.digests_chosen"
+    TERMS_AGREED = "account.terms_agreed"
     UNSUBSCRIBED = "account.unsubscribed"
     PROFILE_SAVED = "account.profile_saved"
     ROLE_GRANTED = "account.role_granted"
@@ -74,6 +75,7 @@ class AuditKind(StrEnum):
     CITY_CHANGED = "city.changed"
     VEHICLE_TYPE_ADDED = "fleet.vehicle_type_added"
     VEHICLE_TYPE_CHANGED = "fleet.vehicle_type_changed"
+    TEXT_PUBLISHED = "city.text_published"
     PLAN_PUBLISHED = "fleet.plan_published"
     ZONES_IMPORTED = "fleet.zones_imported"
     ZONE_CHANGED = "fleet.zone_changed"
@@ -122,6 +124,7 @@ SETTING_KINDS = frozenset(
         AuditKind.CITY_CHANGED,
         AuditKind.VEHICLE_TYPE_ADDED,
         AuditKind.VEHICLE_TYPE_CHANGED,
+        AuditKind.TEXT_PUBLISHED,
         AuditKind.SERVICE_TARGETS_CHANGED,
         AuditKind.ALERT_CHANGED,
         AuditKind.VEHICLE_ALERT_MUTED,

@@ -74,8 +74,14 @@ VALUE_LABELS: dict[str, LazyString] = {
     "is_open": _l("Open"),
     "basis_points": _l("Share of the price without tax"),
     "valid_from": _l("From"),
+    "version": _l("Version"),
+    "summary": _l("What has changed"),
+    "requires_agreement": _l("Riders must agree again"),
+    "effective_from": _l("In force from"),
+    "effective_until": _l("Until"),
 }
 _MONEY = {"unlock_fee", "reservation_rate", "fare_cap", "parking_fee", "fee"}
+_TIMES = {"muted_until", "effective_from", "effective_until"}
 _DURATIONS = {"first_action_target_s", "answer_target_s", "period_s"}
 
 
@@ -112,7 +118,7 @@ def describe_value(name: str, value: Any, city: City | None) -> str:  # Any: JSO
             return _describe_number(name, value, city)
         case list():
             return ", ".join(_describe_item(item, city) for item in value) or str(_("none"))
-        case str() if name == "muted_until":
+        case str() if name in _TIMES:
             zone = city.zone if city else None
             locale = request_language().locale
             return format_datetime(datetime.fromisoformat(value), "short", zone, locale)

@@ -62,10 +62,13 @@ PERMISSION_AREAS = (
         },
     ),
     PermissionArea(
-        _l("Prices, zones, money and files"),
+        _l("Prices, zones, texts, money and files"),
         {
             Permission.CHANGE_PRICES: _l("See and publish pricing plans"),
             Permission.CHANGE_ZONES: _l("See, draw, change and remove zones"),
+            Permission.CHANGE_TEXTS: _l(
+                "See and publish texts: terms of service, privacy policy, help and notices"
+            ),
             Permission.EXPORT_DATA: _l(
                 "Take out lists as files; what is in them follows from the other permissions"
             ),

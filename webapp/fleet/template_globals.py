@@ -38,7 +38,7 @@ from webapp.fleet.reports.labels import (
     report_staff_state_label,
     report_state_label,
 )
-from webapp.fleet.saved_replies.labels import language_label, reply_queue_label
+from webapp.fleet.saved_replies.labels import reply_queue_label
 from webapp.fleet.saved_replies.queries import may_change_reply
 from webapp.fleet.tasks.labels import (
     task_kind_label,
@@ -67,7 +67,6 @@ FILTERS: tuple[Callable[..., object], ...] = (
     format_number,
     vehicle_state_label,
     format_code,
-    language_label,
     reply_queue_label,
     action_label,
     bulk_result_label,

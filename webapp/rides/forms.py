@@ -2,11 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
-from uuid import UUID
 
 from wtforms import (
     DateTimeLocalField,
-    HiddenField,
     IntegerField,
     RadioField,
     SelectField,
@@ -25,20 +23,6 @@ from webapp.rides.models import Ride
 from webapp.rides.services.end_decision import EndDecision
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
-
-
-class StartForm(Form):
-    """The button that starts a ride."""
-
-    plan = HiddenField()
-
-    @property
-    def seen_plan_id(self) -> UUID | None:
-        """The pricing plan shown beside the button; None when the form does not say."""
-        try:
-            return UUID(self.plan.data) if self.plan.data else None
-        except ValueError:
-            return None
 
 
 class EndForm(PointFields, Form):

@@ -1,11 +1,12 @@
 """The response to a rider who cannot have a vehicle (webapp/rides/refusal_reasons.py)."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.auth.services.email_confirmation import EmailNotConfirmed
 from webapp.errors import DomainError
 from webapp.fleet.pricing.cache import plan_cache
+from webapp.regions.catalogue import catalogue
 from webapp.rides.refusal_reasons import (
     BatteryTooLow,
     FreeMinutesUsed,
@@ -16,8 +17,11 @@ from webapp.rides.refusal_reasons import (
     RideAlreadyOpen,
     RiderOwes,
     StartForbidden,
+    TermsNotAgreed,
     VehicleUnavailable,
 )
+from webapp.texts.current import find_required_terms, find_text
+from webapp.texts.enums import TextKind
 
 
 def refusal_page(
@@ -36,6 +40,8 @@ def refusal_page(
         details = refusal.details if shows_nearest else {**refusal.details, "nearest": []}
         page = render_template("rides/vehicle_unavailable.html", refusal=refusal, **details)
         return page, refusal.status
+    if isinstance(refusal, TermsNotAgreed):
+        return _agreement_page(refusal, vehicle_url)
     if isinstance(refusal, PriceChanged):
         plan_cache().forget()  # published by another server: the next page shows the new price
     url = _next_url(refusal, vehicle_url)
@@ -43,6 +49,26 @@ def refusal_page(
         raise refusal
     flash(refusal.message, "warning")
     return redirect(url, 303)
+
+
+def _agreement_page(refusal: TermsNotAgreed, vehicle_url: str) -> ResponseReturnValue:
+    """Return the page that shows what has changed in the terms, with a button that agrees and goes
+    on with what was refused."""
+    city = catalogue().find(refusal.details["city"])
+    if city is None:
+        raise refusal
+    page = render_template(
+        "rides/agree_to_terms.html",
+        refusal=refusal,
+        city=city,
+        required=find_required_terms(city),
+        terms=find_text(TextKind.TERMS, city),
+        back_url=vehicle_url,
+        url=request.path,
+        is_reservation=request.endpoint == "rides.reservations.reserve",
+        seen_plan=request.form.get("plan", ""),
+    )
+    return page, refusal.status
 
 
 def _next_url(refusal: DomainError, vehicle_url: str) -> str | None:

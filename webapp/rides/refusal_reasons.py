@@ -9,12 +9,13 @@ from functools import cache
 from uuid import UUID
 
 from flask import Flask, current_app
-from sqlalchemy import Select, and_, false, literal, select
+from sqlalchemy import Select, and_, false, literal, select, true
 from sqlalchemy.orm import aliased
 
 from webapp.db.cache import TimedCache
 from webapp.db.keys import RowKey, bind_keys, key_condition, make_key_parameters
 from webapp.db.transactions import check_outcome
+from webapp.db.types import table
 from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
@@ -28,6 +29,8 @@ from webapp.riders.wallet.ledger import is_in_debt_condition
 from webapp.riders.wallet.provider import is_payment_offered
 from webapp.rides.models import OpenRide, Ride
 from webapp.rides.reservations.models import Reservation
+from webapp.texts.agreements.conditions import has_agreed_condition
+from webapp.texts.agreements.services import list_accepted_terms
 from webapp.translations import lazy_gettext as _l
 
 #: How many free vehicles near by are offered instead of one that is taken.
@@ -102,6 +105,13 @@ class BatteryTooLow(DomainError):
     )
 
 
+class TermsNotAgreed(DomainError):
+    """Riders must agree to the terms of the vehicle's city again. Details: ``city``, its name."""
+
+    title = _l("Our terms have changed")
+    message = _l("Please read what has changed, and agree before you ride.")
+
+
 @dataclass(frozen=True)
 class RefusalFacts:
     """What decides why a rider cannot have a vehicle."""
@@ -114,6 +124,7 @@ class RefusalFacts:
     #: The rider's last reservation.
     reservation: Reservation | None
     must_pay_first: bool
+    must_agree_first: bool
 
     @property
     def vehicle_reserved(self) -> bool:
@@ -141,24 +152,32 @@ def read_refusal_facts(
     ride_key: the key that the refused ride would have.
     """
     no_key = RowKey(rider_key.region, UUID(int=0))
-    values = bind_keys(rider=rider_key, vehicle=vehicle_key, ride=ride_key or no_key)
-    query = refusal_facts_query(checks_debt=is_payment_offered())
+    accepted_terms = list_accepted_terms(vehicle_key.region)
+    values = {
+        **bind_keys(rider=rider_key, vehicle=vehicle_key, ride=ride_key or no_key),
+        **accepted_terms.bind(),
+    }
+    query = refusal_facts_query(
+        checks_debt=is_payment_offered(), checks_terms=bool(accepted_terms.cities)
+    )
     with check_outcome():
         return RefusalFacts(*db.session.execute(query, values).one())
 
 
 @cache
 def refusal_facts_query(
-    *, checks_debt: bool
-) -> Select[tuple[Vehicle, Ride, Ride, Reservation, bool]]:
+    *, checks_debt: bool, checks_terms: bool
+) -> Select[tuple[Vehicle, Ride, Ride, Reservation, bool, bool]]:
     """Return the query of the fields of RefusalFacts: one row, with NULL for what there is not."""
     rider_key, vehicle_key, ride_key = map(make_key_parameters, ("rider", "vehicle", "ride"))
     refused_ride, open_ride = aliased(Ride), aliased(Ride)
     one_row = select(literal(1).label("one")).subquery()
     is_open_ride = and_(open_ride.region == OpenRide.ride_region, open_ride.id == OpenRide.ride_id)
     must_pay_first = is_in_debt_condition(rider_key) if checks_debt else false()
+    has_agreed = has_agreed_condition(rider_key, table(Vehicle).c.city) if checks_terms else true()
+    must_agree_first = and_(table(Vehicle).c.city.is_not(None), ~has_agreed)
     return (
-        select(Vehicle, refused_ride, open_ride, Reservation, must_pay_first)
+        select(Vehicle, refused_ride, open_ride, Reservation, must_pay_first, must_agree_first)
         .select_from(one_row)
         .outerjoin(Vehicle, public_key_condition(vehicle_key))
         .outerjoin(refused_ride, key_condition(refused_ride, ride_key))
@@ -184,6 +203,8 @@ def choose_refusal(facts: RefusalFacts, fallback: DomainError | None = None) -> 
     if facts.vehicle.is_available or facts.vehicle_reserved:
         if not has_start_battery(facts.vehicle):
             return BatteryTooLow()
+        if facts.must_agree_first:
+            return TermsNotAgreed(city=facts.vehicle.city)
         if fallback:
             return fallback
     return VehicleUnavailable(vehicle=facts.vehicle, nearest=_find_nearest(facts.vehicle))

@@ -73,6 +73,8 @@ class Permission(StrEnum):
     MANAGE_FEEDS = "manage_feeds"
     #: Pricing plans: see and publish them.
     CHANGE_PRICES = "change_prices"
+    #: Terms, privacy, help and notices: see and publish them.
+    CHANGE_TEXTS = "change_texts"
     #: Zones: see, draw, change and remove them.
     CHANGE_ZONES = "change_zones"
     #: Accounts with their sessions and events: close them, grant and revoke roles.

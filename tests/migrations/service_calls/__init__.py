@@ -16,6 +16,7 @@ from tests.migrations.service_calls.queues import QUEUES
 from tests.migrations.service_calls.rides import RIDES
 from tests.migrations.service_calls.staff import STAFF
 from tests.migrations.service_calls.tasks import TASKS
+from tests.migrations.service_calls.texts import TEXTS
 from tests.migrations.service_calls.vehicle_offers import VEHICLE_OFFERS
 from tests.migrations.service_calls.wallet import WALLET
 
@@ -35,4 +36,5 @@ SERVICES: dict[str, Callable[[], Any]] = {
     **JOBS,
     **NUMBERS,
     **EXPORTS,
+    **TEXTS,
 }

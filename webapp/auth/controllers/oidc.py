@@ -19,6 +19,7 @@ from webapp.auth.oidc.authorization import (
 )
 from webapp.auth.oidc.claims import IdentityClaims
 from webapp.auth.oidc.providers import Provider, provider_or_404
+from webapp.auth.registration_terms import check_terms, show_terms
 from webapp.auth.services import identities, registration, sessions
 from webapp.auth.services.users import find_user
 from webapp.errors import DomainError
@@ -139,13 +140,15 @@ def _email_taken_page(provider: Provider, claims: IdentityClaims) -> ResponseRet
 
 
 def _register(form: OidcRegisterForm, claims: IdentityClaims) -> ResponseReturnValue:
+    city = city_or_404(form.city.data)
     data = registration.Registration(
-        city=city_or_404(form.city.data),
+        city=city,
         first_name=form.first_name.data,
         last_name=form.last_name.data,
         username=form.username.data,
         email=claims.email,
         password="",
+        terms_id=check_terms(form, city),
     )
     user = registration.register(data, current_device(), is_email_confirmed=True, claims=claims)
     write_session_cookie(user)
@@ -156,6 +159,7 @@ def _register(form: OidcRegisterForm, claims: IdentityClaims) -> ResponseReturnV
 def _fill_in(form: OidcRegisterForm, claims: IdentityClaims) -> None:
     if city := visitors_city():
         form.city.data = city.name
+    show_terms(form)
     form.first_name.data, form.last_name.data = claims.first_name, claims.last_name
     username = claims.username or claims.email.partition("@")[0]
     form.username.data = re.sub(r"[^A-Za-z0-9._-]", "", username)[:MAX_USERNAME_LENGTH]

@@ -9,6 +9,7 @@ from webapp.auth.devices import current_device
 from webapp.auth.forms.registration import RegisterForm
 from webapp.auth.login_manager import write_session_cookie
 from webapp.auth.models import User
+from webapp.auth.registration_terms import check_terms, show_terms
 from webapp.auth.services import registration
 from webapp.errors import DomainError
 from webapp.forms import add_refusal, city_choices, render_form
@@ -39,17 +40,21 @@ def register() -> ResponseReturnValue:
     city = visitors_city()
     if request.method == "GET" and city:
         form.city.data = city.name
+    if request.method == "GET":
+        show_terms(form)
     return render_form("auth/register.html", form, next=request.args.get("next"))
 
 
 def _read_registration(form: RegisterForm) -> registration.Registration:
+    city = city_or_404(form.city.data)
     return registration.Registration(
-        city=city_or_404(form.city.data),
+        city=city,
         first_name=form.first_name.data,
         last_name=form.last_name.data,
         username=form.username.data,
         email=form.email.data,
         password=form.password.data,
+        terms_id=check_terms(form, city),
     )
 
 

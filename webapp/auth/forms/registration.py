@@ -1,6 +1,6 @@
 """Creating an account."""
 
-from wtforms import SelectField, SubmitField
+from wtforms import HiddenField, SelectField, SubmitField
 from wtforms.validators import DataRequired, Length, Regexp
 
 from webapp.auth.forms.email import EmailFields
@@ -25,6 +25,12 @@ class NameFields:
         validators=[DataRequired(NEEDED), Length(max=60, message=TOO_LONG)],
         render_kw={"autocomplete": "family-name"},
     )
+
+
+class SeenTermsField:
+    """Which terms of service the page leads to: part of both ways to register."""
+
+    seen_terms = HiddenField()
 
 
 class UsernameFields:
@@ -53,11 +59,13 @@ class UsernameFields:
     )
 
 
-class RegisterForm(NameFields, UsernameFields, EmailFields, NewPasswordFields, Form):
+class RegisterForm(
+    NameFields, UsernameFields, EmailFields, NewPasswordFields, SeenTermsField, Form
+):
     submit = SubmitField(_l("Create account"))
 
 
-class OidcRegisterForm(NameFields, UsernameFields, Form):
+class OidcRegisterForm(NameFields, UsernameFields, SeenTermsField, Form):
     """Registration with an identity: the provider gives the e-mail address, no password is set."""
 
     submit = SubmitField(_l("Create account"))

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import CTE, func, insert, select
 from sqlalchemy.exc import IntegrityError
@@ -25,6 +25,7 @@ from webapp.db.errors import violated_constraint
 from webapp.db.transactions import execute_write, run_transaction
 from webapp.db.types import table
 from webapp.errors import DomainError
+from webapp.hooks import get_hooks
 from webapp.mail import mail_statement
 from webapp.regions.models import City
 from webapp.translations import lazy_gettext as _l
@@ -61,6 +62,8 @@ class Registration:
     email: str
     #: Empty: the account has no password, and is signed in to through an identity.
     password: str
+    #: The version of the terms that the person agrees to; None: there are none.
+    terms_id: UUID | None = None
 
 
 def register(
@@ -85,6 +88,9 @@ def register(
     login_session = sessions.new_session(user.key, device) if device else None
     token = None if is_email_confirmed else LinkToken.create(user.region)
     statement = _register_statement(user, login_session, token, claims)
+    agreement = _agreement_cte(user, registration.terms_id)
+    if agreement is not None:
+        statement = statement.add_cte(agreement)
 
     def work(session: Session) -> datetime:
         return session.scalars(statement).one()
@@ -140,6 +146,11 @@ def _register_statement(
     if claims:
         parts.append(insert_identity_statement(user.key, uuid4(), claims).cte("identity"))
     return insert(users).values(values).returning(users.c.created_at).add_cte(*parts)
+
+
+def _agreement_cte(user: User, terms_id: UUID | None) -> CTE | None:
+    terms = get_hooks().registration_terms
+    return terms.agreement_cte(user.key, terms_id) if terms and terms_id else None
 
 
 def _make_refusal(error: IntegrityError, email: str) -> Exception:

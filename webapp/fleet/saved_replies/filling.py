@@ -7,11 +7,10 @@ from uuid import UUID
 from webapp.fleet.labels import vehicle_name
 from webapp.fleet.models import Vehicle
 from webapp.fleet.saved_replies.enums import ReplyQueue
-from webapp.fleet.saved_replies.labels import language_label
 from webapp.fleet.saved_replies.placeholders import fill_placeholders
 from webapp.fleet.saved_replies.queries import find_replies
 from webapp.regions.models import City
-from webapp.translations import force_locale, request_language
+from webapp.translations import force_locale, language_label, request_language
 
 
 class FilledReply(NamedTuple):

@@ -7,7 +7,7 @@ from wtforms.validators import DataRequired, Length, ValidationError
 
 from webapp.edits import EditForm
 from webapp.fleet.saved_replies.filling import FilledReply
-from webapp.fleet.saved_replies.labels import QUEUE_LABELS, language_label, list_languages
+from webapp.fleet.saved_replies.labels import QUEUE_LABELS
 from webapp.fleet.saved_replies.models import MAX_TEXT_LENGTH, MAX_TITLE_LENGTH
 from webapp.fleet.saved_replies.placeholders import (
     PLACEHOLDERS,
@@ -18,8 +18,8 @@ from webapp.fleet.saved_replies.services import ReplyData
 from webapp.forms import NEEDED, TOO_LONG, LineField, LinesField, choices, new_nonce
 from webapp.regions.models import City
 from webapp.translations import gettext as _
+from webapp.translations import language_label, list_languages, ngettext
 from webapp.translations import lazy_gettext as _l
-from webapp.translations import ngettext
 from webapp.web.roles import Permission
 
 #: How the placeholders are written.

@@ -24,6 +24,7 @@ from webapp.ops.demo.cities import CITIES, DemoCity
 from webapp.ops.demo.prices import plan_rows
 from webapp.ops.demo.revenue_shares import add_revenue_share
 from webapp.ops.demo.saved_replies import add_saved_replies
+from webapp.ops.demo.texts import add_texts
 from webapp.ops.demo.vehicle_types import set_up_vehicle_types
 from webapp.ops.demo.vehicles import VehicleRow, vehicle_rows
 from webapp.ops.demo.wallet import fill_wallet
@@ -49,7 +50,8 @@ class RegionMissing(DomainError):
 
 
 def load_demo(cities: Iterable[DemoCity] = CITIES) -> int:
-    """Add the cities of the demo with prices, zones and vehicles, the accounts and saved replies.
+    """Add the cities of the demo with prices, zones and vehicles, the accounts, saved
+    replies and texts.
 
     cities: the first of CITIES, or all of them; it gets the accounts, rides and reports.
     Returns how many vehicles were added. Raises DemoNotAllowed without the setting DEMO_ALLOWED,
@@ -64,6 +66,7 @@ def load_demo(cities: Iterable[DemoCity] = CITIES) -> int:
             added += _add_vehicles(vehicle_rows(demo_city, None), Activity())
         scan_city(city, all_vehicles=True)
     add_saved_replies()
+    add_texts()
     set_up_vehicle_types()
     return added
 

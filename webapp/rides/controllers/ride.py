@@ -17,7 +17,7 @@ from webapp.forms import add_refusal
 from webapp.money import format_amount
 from webapp.regions.catalogue import catalogue, visitors_region
 from webapp.rides.controllers.receipts import receipt_page
-from webapp.rides.forms import EndForm, StartForm
+from webapp.rides.forms import EndForm
 from webapp.rides.models import Ride
 from webapp.rides.prices import forecast_open_ride, longest_ride, quote_open_ride
 from webapp.rides.queries import find_ride
@@ -32,6 +32,7 @@ from webapp.rides.services.parking import (
 )
 from webapp.rides.services.pause import pause_ride, resume_ride
 from webapp.rides.services.start import start_ride
+from webapp.rides.start_form import StartForm, agree_to_shown_terms
 from webapp.templating import describe_direction
 from webapp.translations import gettext as _
 from webapp.web.access import signed_in
@@ -70,7 +71,9 @@ def unlock(code: str) -> ResponseReturnValue:
 
 def _start(vehicle_key: RowKey) -> ResponseReturnValue:
     check_email_confirmed(current_user)
-    ride_key = start_ride(current_user.key, vehicle_key, StartForm().seen_plan_id)
+    form = StartForm()
+    agree_to_shown_terms(form)
+    ride_key = start_ride(current_user.key, vehicle_key, form.seen_plan_id)
     return redirect(url_for("rides.ride.show", ride_key=ride_key), 303)
 
 

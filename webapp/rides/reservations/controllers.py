@@ -15,6 +15,7 @@ from webapp.rides.reservations.extensions import EXTENSION_MIN
 from webapp.rides.reservations.forms import ExtendForm
 from webapp.rides.reservations.models import Reservation
 from webapp.rides.reservations.queries import find_reserved_vehicle, read_refund
+from webapp.rides.start_form import StartForm, agree_to_shown_terms
 from webapp.translations import gettext as _
 from webapp.web.access import signed_in
 
@@ -27,6 +28,7 @@ def reserve(vehicle_key: RowKey) -> ResponseReturnValue:
     """Reserve a vehicle."""
     try:
         check_email_confirmed(current_user)
+        agree_to_shown_terms(StartForm())
         services.reserve_vehicle(current_user.key, vehicle_key)
     except DomainError as refusal:
         return refusal_page(refusal, url_for("fleet.vehicles.show", vehicle_key=vehicle_key))

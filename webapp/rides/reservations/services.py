@@ -33,6 +33,7 @@ from webapp.rides.reservations.statements import (
     reserve_vehicle_statement,
 )
 from webapp.rides.start_place import check_start_place
+from webapp.texts.agreements.services import list_accepted_terms
 from webapp.translations import lazy_gettext as _l
 from webapp.web import rate_limits
 
@@ -81,7 +82,8 @@ def reserve_vehicle(rider_key: RowKey, vehicle_key: RowKey) -> None:
     vehicle_key: the public key.
 
     Raises VehicleUnavailable, RideAlreadyOpen, OtherVehicleReserved, ReservedRecently,
-    FreeMinutesUsed, NotReservable, StartForbidden, RiderOwes, NotFound, TooManyTries.
+    FreeMinutesUsed, NotReservable, StartForbidden, RiderOwes, TermsNotAgreed, NotFound,
+    TooManyTries.
     """
     # Without a limit, a rider could keep two vehicles by reserving them in turns.
     limit = rate_limits.Limit(*current_app.config["LIMIT_RESERVATIONS"])
@@ -91,7 +93,10 @@ def reserve_vehicle(rider_key: RowKey, vehicle_key: RowKey) -> None:
     except StartForbidden as refusal:
         _check_is_reserved(rider_key, vehicle_key, refusal)
         return
-    statement = reserve_vehicle_statement(rider_key, vehicle_key, place)
+    accepted_terms = list_accepted_terms(vehicle_key.region)
+    statement = reserve_vehicle_statement(
+        rider_key, vehicle_key, place, accepted_terms if accepted_terms.cities else None
+    )
     try:
         if execute_write(statement, idempotent=True, takes_write_lock=True):
             RESERVATIONS.labels("made").inc()

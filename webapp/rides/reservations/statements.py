@@ -61,6 +61,7 @@ from webapp.rides.reservations.conditions import (
 from webapp.rides.reservations.extensions import extension_entry_id
 from webapp.rides.reservations.models import Reservation
 from webapp.rides.start_place import StartPlace, stands_at_condition
+from webapp.texts.agreements.conditions import AcceptedTerms, has_agreed_condition
 
 MINUTE = literal(timedelta(minutes=1), Interval)
 #: Is due when a reservation may have expired; run by webapp/rides/reservations/jobs.py.
@@ -72,7 +73,10 @@ FREE_MINUTES = 10
 
 
 def reserve_vehicle_statement(
-    rider_key: RowKey, vehicle_key: RowKey, place: StartPlace | None = None
+    rider_key: RowKey,
+    vehicle_key: RowKey,
+    place: StartPlace | None = None,
+    accepted_terms: AcceptedTerms | None = None,
 ) -> ReturningInsert[tuple[UUID]]:
     """Return the statement that reserves an available vehicle in place of the rider's last
     reservation. It returns the reservation's id, or nothing when a rule forbids it.
@@ -80,9 +84,10 @@ def reserve_vehicle_statement(
     Under SERIALIZABLE, two requests of one rider cannot both find that there is no active one.
 
     place: where the vehicle must stand, so that a ride may start.
+    accepted_terms: to which the rider must have agreed. None: to none.
     """
     reservation_id = uuid4()
-    taken = _take_vehicle_cte(rider_key, vehicle_key, place, reservation_id)
+    taken = _take_vehicle_cte(rider_key, vehicle_key, place, accepted_terms, reservation_id)
     audit_event = audit_event_statement(
         AuditKind.VEHICLE_RESERVED,
         actor=rider_key,
@@ -122,8 +127,13 @@ def _reservation_columns(rider_key: RowKey, taken: CTE) -> dict[str, ColumnEleme
 
 
 def _take_vehicle_cte(
-    rider_key: RowKey, vehicle_key: RowKey, place: StartPlace | None, reservation_id: UUID
+    rider_key: RowKey,
+    vehicle_key: RowKey,
+    place: StartPlace | None,
+    accepted_terms: AcceptedTerms | None,
+    reservation_id: UUID,
 ) -> CTE:
+    city = table(Vehicle).c.city
     minutes, minutes_today = _free_minutes_column(), _free_minutes_today_column()
     return (
         change_state_statement(VEHICLE_RESERVED, VehicleState.RESERVED)
@@ -131,6 +141,7 @@ def _take_vehicle_cte(
         .where(~_is_reserved_recently_condition(), _has_free_minutes_condition())
         .where(*_rider_may_reserve_conditions(rider_key))
         .where(*([stands_at_condition(place)] if place else []))
+        .where(*([has_agreed_condition(rider_key, city, accepted_terms)] if accepted_terms else []))
         .values(
             reserved_until=func.now() + minutes * MINUTE,
             reservation_id=reservation_id,

@@ -18,6 +18,7 @@ from webapp.rides.refusal_reasons import (
 )
 from webapp.rides.services.start_statement import bind_ride_start, start_ride_statement
 from webapp.rides.start_place import check_start_place
+from webapp.texts.agreements.services import list_accepted_terms
 
 
 def start_ride(rider_key: RowKey, vehicle_key: RowKey, seen_plan_id: UUID | None = None) -> RowKey:
@@ -28,7 +29,7 @@ def start_ride(rider_key: RowKey, vehicle_key: RowKey, seen_plan_id: UUID | None
     seen_plan_id: the pricing plan that the rider has seen; None: any.
 
     Raises VehicleUnavailable, RideAlreadyOpen, OtherVehicleReserved, RiderOwes, PriceChanged,
-    StartForbidden, NotFound.
+    StartForbidden, TermsNotAgreed, NotFound.
     """
     # Chosen here, so that the ride can be found by its key when the answer is lost.
     ride_key = RowKey(vehicle_key.region, uuid4())
@@ -36,12 +37,14 @@ def start_ride(rider_key: RowKey, vehicle_key: RowKey, seen_plan_id: UUID | None
         place = check_start_place(vehicle_key)
     except StartForbidden as refusal:
         return _find_started(rider_key, vehicle_key, ride_key, refusal)
+    accepted_terms = list_accepted_terms(vehicle_key.region)
     statement = start_ride_statement(
         checks_plan=seen_plan_id is not None,
         checks_place=place is not None,
         checks_debt=is_payment_offered(),
+        checks_terms=bool(accepted_terms.cities),
     )
-    values = bind_ride_start(rider_key, vehicle_key, ride_key, seen_plan_id, place)
+    values = bind_ride_start(rider_key, vehicle_key, ride_key, seen_plan_id, place, accepted_terms)
     try:
         if execute_write(statement, values, idempotent=True, takes_write_lock=True):
             RIDES_STARTED.inc()

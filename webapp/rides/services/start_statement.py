@@ -41,6 +41,7 @@ from webapp.rides.reservations.conditions import (
 )
 from webapp.rides.reservations.models import Reservation
 from webapp.rides.start_place import StartPlace, stands_at_condition
+from webapp.texts.agreements.conditions import AcceptedTerms, has_agreed_condition
 
 RIDER_KEY, VEHICLE_KEY, RIDE_KEY = map(make_key_parameters, ("rider", "vehicle", "ride"))
 PLACE = StartPlace._make(
@@ -54,7 +55,7 @@ VEHICLE_COLUMNS = ("address", "form_factor", "propulsion_type")
 
 @cache
 def start_ride_statement(
-    *, checks_plan: bool, checks_place: bool, checks_debt: bool
+    *, checks_plan: bool, checks_place: bool, checks_debt: bool, checks_terms: bool
 ) -> Select[tuple[UUID]]:
     """Return the statement that starts a ride: the vehicle is taken, the ride is written, and the
     rider's reservation ends. It returns the ride's id, or nothing when a rule forbids the ride.
@@ -63,10 +64,11 @@ def start_ride_statement(
     checks_plan: the price must be the one that the rider has seen.
     checks_place: the vehicle must still stand where it was checked that a ride may start.
     checks_debt: the rider must not owe anything.
+    checks_terms: the rider must have agreed to the terms of the vehicle's city, if riders must.
 
     It violates the primary key of open_rides, and changes nothing, when the rider has an open ride.
     """
-    taken = _take_vehicle_cte(checks_plan, checks_place, checks_debt)
+    taken = _take_vehicle_cte(checks_plan, checks_place, checks_debt, checks_terms)
     ride = _insert_ride_cte(taken)
     vehicle_events = vehicle_events_cte(
         RIDE_STARTED, taken, EventOrigin(EventCause.RIDER, ride_id=RIDE_KEY.id)
@@ -84,17 +86,21 @@ def bind_ride_start(
     ride_key: RowKey,
     seen_plan_id: UUID | None,
     place: StartPlace | None,
+    accepted_terms: AcceptedTerms,
 ) -> dict[str, object]:
     """Return the values of ``start_ride_statement``. It ignores those of what it does not check."""
     return {
         **bind_keys(rider=rider_key, vehicle=vehicle_key, ride=ride_key),
         **bind_audit_event(AuditKind.RIDE_STARTED, actor=rider_key, subject=f"ride {ride_key}"),
         "seen_plan_id": seen_plan_id,
+        **accepted_terms.bind(),
         **({f"place_{name}": value for name, value in place._asdict().items()} if place else {}),
     }
 
 
-def _take_vehicle_cte(checks_plan: bool, checks_place: bool, checks_debt: bool) -> CTE:
+def _take_vehicle_cte(
+    checks_plan: bool, checks_place: bool, checks_debt: bool, checks_terms: bool
+) -> CTE:
     conditions = [
         public_key_condition(VEHICLE_KEY),
         or_(available_condition(), reserved_by_condition(RIDER_KEY)),
@@ -104,6 +110,8 @@ def _take_vehicle_cte(checks_plan: bool, checks_place: bool, checks_debt: bool) 
     if checks_debt:
         # Who has reserved it may ride all the same: an extension may have caused the debt.
         conditions.append(or_(reserved_by_condition(RIDER_KEY), ~is_in_debt_condition(RIDER_KEY)))
+    if checks_terms:
+        conditions.append(has_agreed_condition(RIDER_KEY, table(Vehicle).c.city))
     if checks_plan:
         conditions.append(current_plan_id_subquery() == bindparam("seen_plan_id", type_=Uuid()))
     if checks_place:

@@ -1,0 +1,52 @@
+"""The texts of the demo, and a notice in its first city."""
+
+from datetime import UTC, datetime, timedelta
+
+from webapp.db.inserts import insert
+from webapp.db.transactions import execute_write
+from webapp.ops.demo.cities import CITIES
+from webapp.texts.current import texts_cache
+from webapp.texts.defaults import read_default_text
+from webapp.texts.enums import PAGE_KINDS, TextKind
+from webapp.texts.models import TextVersion
+from webapp.texts.services import TextKey, make_version_id
+
+INTRODUCTION = "This is a demo of MovR: nobody operates it, and nothing here is for sale."
+NOTICE = "No scooters on **Saturday** around Central Park: marathon."
+#: How long the notice is shown.
+NOTICE_LASTS = timedelta(days=7)
+
+
+def add_texts() -> None:
+    """Add the texts; those that are there already stay as they are."""
+    now = datetime.now(UTC)
+    rows = [
+        *(_make_row(TextKey(kind, None, "en"), _make_text(kind), now) for kind in PAGE_KINDS),
+        _make_row(
+            TextKey(TextKind.NOTICE, CITIES[0].name, "en"), NOTICE, now, until=now + NOTICE_LASTS
+        ),
+    ]
+    execute_write(insert(TextVersion).values(rows).on_conflict_do_nothing(), idempotent=True)
+    texts_cache().clear()
+
+
+def _make_text(kind: TextKind) -> str:
+    """Return the example without the paragraph which says that it is one."""
+    _warning, rest = read_default_text(kind).split("\n\n", 1)
+    return f"{INTRODUCTION}\n\n{rest}"
+
+
+def _make_row(
+    key: TextKey, text: str, now: datetime, until: datetime | None = None
+) -> dict[str, object]:
+    return {
+        **key._asdict(),
+        "id": make_version_id(key, 1),
+        "version": 1,
+        "text": text,
+        "summary": "",
+        "requires_agreement": False,
+        "effective_from": now,
+        "effective_until": until,
+        "why": "",
+    }

@@ -1,0 +1,1 @@
+"""The pages of texts: for everybody, and for admins."""

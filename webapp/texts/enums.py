@@ -1,0 +1,17 @@
+"""The kinds of texts."""
+
+from enum import StrEnum
+
+
+class TextKind(StrEnum):
+    """What a text is. The values are stored and stand in addresses."""
+
+    TERMS = "terms"
+    PRIVACY = "privacy"
+    HELP = "help"
+    #: Short, and shown to people of a city between two times.
+    NOTICE = "notice"
+
+
+#: The texts with a page of their own; MovR comes with a default of each.
+PAGE_KINDS = (TextKind.TERMS, TextKind.PRIVACY, TextKind.HELP)
