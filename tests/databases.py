@@ -71,7 +71,9 @@ def delete_all_statement() -> str:
         for name, _, timezone, _, lat, lon in CITIES
     ]
     forget_progress = (
-        "UPDATE cities SET events_compacted_until = NULL WHERE events_compacted_until IS NOT NULL"
+        "UPDATE cities SET events_compacted_until = NULL, closes_at = NULL, archived_at = NULL,"
+        " features_off = '{}' WHERE coalesce(events_compacted_until, closes_at) IS NOT NULL"
+        " OR features_off <> '{}'"
     )
     return ";".join([*deletes, forget_cities, *restore_cities, forget_progress])
 

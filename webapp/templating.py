@@ -96,7 +96,7 @@ def has_mailbox() -> bool:
 
 
 def city_labels() -> tuple[tuple[str, str], ...]:
-    """Return the name and the label of every city."""
+    """Return the name and the label of every city that is not archived."""
     return catalogue().labels()
 
 

@@ -44,8 +44,11 @@ from webapp.fleet.vehicle_types.settings import TypeSettings
 from webapp.fleet.zones.edits import ZoneEdit, change_zone
 from webapp.fleet.zones.models import Zone
 from webapp.fleet.zones.zone_data import ZoneData
+from webapp.ops.cities.closing import archive_city, close_city, reopen_city
+from webapp.ops.cities.features import switch_features
 from webapp.ops.cities.services import CityData, change_city, open_city
 from webapp.ops.vehicle_types.services import add_vehicle_type, change_vehicle_type
+from webapp.regions.catalogue import first_region
 from webapp.regions.models import City
 from webapp.rides.earnings.services.shares import ShareTerms, set_share
 from webapp.web.roles import Role
@@ -95,6 +98,24 @@ def open_lyon(_: Staff) -> None:
 def rename_lyon(staff: Staff) -> None:
     open_lyon(staff)
     change_city(find_city("lyon"), LYON, CityData("Lyon (Rhône)", "Europe/Paris", 45.76, 4.84))
+
+
+def close_new_york(staff: Staff) -> None:
+    close_city(staff.city, None, "contract ended")
+
+
+def reopen_new_york(staff: Staff) -> None:
+    close_new_york(staff)
+    reopen_city(staff.city, "a new contract")
+
+
+def archive_new_york(staff: Staff) -> None:
+    close_new_york(staff)
+    archive_city(staff.city, "all done")
+
+
+def switch_off_pauses(staff: Staff) -> None:
+    switch_features(staff.city, [], ["pauses"], "too many")
 
 
 def add_moped(_: Staff) -> None:
@@ -208,6 +229,12 @@ def enable(staff: Staff) -> None:
 CHANGES: dict[AuditKind, tuple[Callable[[Staff], Any], tuple[str, str, str], str]] = {
     AuditKind.CITY_OPENED: (open_lyon, ("Time zone", "", "Europe/Paris"), ""),
     AuditKind.CITY_CHANGED: (rename_lyon, ("Name", "Lyon", "Lyon (Rhône)"), ""),
+    AuditKind.CITY_CLOSED: (close_new_york, ("Closed from", "none", ""), "contract ended"),
+    AuditKind.CITY_REOPENED: (reopen_new_york, ("Closed from", "", "none"), "a new contract"),
+    AuditKind.CITY_ARCHIVED: (archive_new_york, ("Archived at", "none", ""), "all done"),
+    AuditKind.CITY_FEATURES_CHANGED: (
+        switch_off_pauses, ("Switched off", "none", "pauses"), "too many"
+    ),
     AuditKind.VEHICLE_TYPE_ADDED: (add_moped, ("Form factor", "", "moped"), "new"),
     AuditKind.VEHICLE_TYPE_CHANGED: (
         rename_moped, ("Smallest battery to start a ride, percent", "none", "20"), "too slow"
@@ -240,6 +267,13 @@ CHANGES: dict[AuditKind, tuple[Callable[[Staff], Any], tuple[str, str, str], str
     AuditKind.ENABLED: (enable, ("Open", "no", "yes"), "was a mistake"),
 }  # fmt: skip
 
+WITH_A_TIME = {
+    AuditKind.VEHICLE_ALERT_MUTED,
+    AuditKind.CITY_CLOSED,
+    AuditKind.CITY_REOPENED,
+    AuditKind.CITY_ARCHIVED,
+}
+
 
 def read_last(app: Flask, kind: AuditKind) -> AuditEvent:
     return read_audit_events(app, kind)[-1]
@@ -258,12 +292,13 @@ def test_a_change_shows_before_and_after_who_and_why(staff: Staff, kind: AuditKi
         shown = {each.label: each for each in describe_changes(event)}
     assert event.actor == staff.boss.key
     assert event.details.get("why", "") == why
-    if kind is AuditKind.VEHICLE_ALERT_MUTED:  # a time
-        assert shown[label].before == "" != shown[label].after
+    if kind in WITH_A_TIME:
+        assert shown[label].before != shown[label].after
     else:
         assert (shown[label].before, shown[label].after) == (before, after)
     with staff.app.app_context():
-        assert event.region == find_city(event.city or "").region
+        city = find_city(event.city) if event.city else None
+        assert event.region == (city.region if city else first_region())
 
 
 @pytest.mark.parametrize("kind", CHANGES)

@@ -1,3 +1,27 @@
+-- Running downgrade 0262 -> 0261
+
+ALTER TABLE cities DROP COLUMN IF EXISTS features_off;
+
+UPDATE alembic_version SET version_num='0261' WHERE alembic_version.version_num = '0262';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0261 works with releases since revision 0086.';
+
+-- Running downgrade 0261 -> 0260
+
+ALTER TABLE cities DROP COLUMN IF EXISTS archived_at;
+
+UPDATE alembic_version SET version_num='0260' WHERE alembic_version.version_num = '0261';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0260 works with releases since revision 0086.';
+
+-- Running downgrade 0260 -> 0259
+
+ALTER TABLE cities DROP COLUMN IF EXISTS closes_at;
+
+UPDATE alembic_version SET version_num='0259' WHERE alembic_version.version_num = '0260';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0259 works with releases since revision 0086.';
+
 -- Running downgrade 0259 -> 0258
 
 DROP TABLE IF EXISTS terms_agreements;

@@ -449,7 +449,9 @@ WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND res
 FROM reservations
 WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reservations.until > now() AND NOT (reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id))) AND NOT (EXISTS (SELECT *
 FROM vehicle_types
-WHERE vehicle_types.form_factor = vehicles.form_factor AND vehicle_types.propulsion_type = vehicles.propulsion_type AND vehicle_types.min_battery_percent > vehicles.battery_percent)) AND ((EXISTS (SELECT *
+WHERE vehicle_types.form_factor = vehicles.form_factor AND vehicle_types.propulsion_type = vehicles.propulsion_type AND vehicle_types.min_battery_percent > vehicles.battery_percent)) AND (EXISTS (SELECT *
+FROM cities
+WHERE cities.name = vehicles.city AND 'rides' != ALL (cities.features_off) AND (cities.closes_at IS NULL OR cities.closes_at > now()))) AND ((EXISTS (SELECT *
 FROM reservations
 WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reservations.until > now() AND reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id AND vehicles.state = 'reserved' AND vehicles.reserved_until = reservations.until)) OR NOT (EXISTS (SELECT anon_6.anon_5
 FROM (SELECT 1 AS anon_5
@@ -665,7 +667,9 @@ FROM ended;
 
 -- pause a ride
 WITH changed AS
-(UPDATE rides SET paused_at=now() WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND num_nulls(rides.ended_at) = 1 AND rides.paused_at IS NULL RETURNING rides.id),
+(UPDATE rides SET paused_at=now() WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND num_nulls(rides.ended_at) = 1 AND rides.paused_at IS NULL AND (EXISTS (SELECT *
+FROM cities
+WHERE cities.name = rides.city AND 'pauses' != ALL (cities.features_off))) RETURNING rides.id),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'ride.paused' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
@@ -705,7 +709,9 @@ FROM wallet_balances
 WHERE wallet_balances.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_balances.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT wallet_lines.currency AS currency, wallet_lines.amount AS amount
 FROM wallet_lines
 WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT wallet_lines.in_balance) AS balance_parts GROUP BY balance_parts.currency
-HAVING sum(balance_parts.amount) < 0) AS anon_2)) RETURNING vehicles.region, vehicles.id, vehicles.city, vehicles.state, vehicles.lat, vehicles.lon, vehicles.battery_percent, vehicles.event_count, vehicles.form_factor, vehicles.propulsion_type, vehicles.reserved_until, vehicles.reservation_id),
+HAVING sum(balance_parts.amount) < 0) AS anon_2)) AND (EXISTS (SELECT *
+FROM cities
+WHERE cities.name = vehicles.city AND 'rides' != ALL (cities.features_off) AND 'reservations' != ALL (cities.features_off) AND (cities.closes_at IS NULL OR cities.closes_at > now()))) RETURNING vehicles.region, vehicles.id, vehicles.city, vehicles.state, vehicles.lat, vehicles.lon, vehicles.battery_percent, vehicles.event_count, vehicles.form_factor, vehicles.propulsion_type, vehicles.reserved_until, vehicles.reservation_id),
 vehicle_transition AS
 (SELECT taken.region AS region, taken.id AS id, taken.city AS city, taken.state AS state, taken.lat AS lat, taken.lon AS lon, taken.battery_percent AS battery_percent, taken.event_count AS event_count, CAST(NULL AS UUID) AS ride_id, vehicle_before.city AS city_before, vehicle_before.lat AS lat_before, vehicle_before.lon AS lon_before, vehicle_before.battery_percent AS battery_percent_before, vehicle_before.event_count AS event_count_before, vehicle_before.state AS stored_state, vehicle_before.reserved_until AS reserved_until_before, vehicle_before.reservation_id AS reservation_id_before, vehicle_before.changed_at AS changed_at, CASE WHEN (vehicle_before.state = 'reserved' AND vehicle_before.reserved_until <= now()) THEN 'available' ELSE vehicle_before.state END AS state_before, vehicle_before.out_of_service_reason AS reason_before, coalesce(vehicle_before.state = 'reserved' AND vehicle_before.reserved_until <= now(), false) AS has_expired, vehicle_before.event_state IS DISTINCT FROM vehicle_before.state AS is_unrecorded
 FROM taken LEFT OUTER JOIN LATERAL (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.state_changed_at AS state_changed_at, vehicles.out_of_service_reason AS out_of_service_reason, vehicles.picked_up_at AS picked_up_at, vehicles.event_count AS event_count, vehicles.event_state AS event_state, vehicles.reserved_until AS reserved_until, vehicles.reservation_id AS reservation_id, vehicles.free_reserved_on AS free_reserved_on, vehicles.free_reserved_min AS free_reserved_min, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.battery_percent AS battery_percent, vehicles.reported_at AS reported_at, vehicles.observed_at AS observed_at, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.feed_source AS feed_source, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.counted_as AS counted_as, vehicles.words AS words
@@ -1673,7 +1679,9 @@ WHERE vehicle_imports.region = CAST('us-east1' AS crdb_internal_region) AND vehi
 WITH confirmed AS
 (UPDATE vehicle_imports SET confirmed_at=now() WHERE vehicle_imports.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_imports.id = '00000000-0000-0000-0000-000000000005'::uuid::UUID AND vehicle_imports.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicle_imports.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND vehicle_imports.confirmed_at IS NULL AND (EXISTS (SELECT *
 FROM users
-WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.deleted_at IS NULL)) RETURNING vehicle_imports.region, vehicle_imports.id),
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.deleted_at IS NULL)) AND (EXISTS (SELECT *
+FROM cities
+WHERE cities.name = vehicle_imports.city AND 'owner_vehicles' != ALL (cities.features_off) AND (cities.closes_at IS NULL OR cities.closes_at > now()))) RETURNING vehicle_imports.region, vehicle_imports.id),
 job AS
 (INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT confirmed.region AS region, CAST(md5('vehicle_import ' || CAST(confirmed.id AS VARCHAR)) AS UUID) AS md5_1, 'vehicle_import' AS anon_1, jsonb_build_object('region', CAST(confirmed.region AS VARCHAR), 'id', CAST(confirmed.id AS VARCHAR)) AS jsonb_build_object_1, 0 AS anon_2, NULL AS anon_3, NULL::UUID AS anon_4, now() AS now_1, NULL::UUID AS anon_5, NULL AS anon_6
 FROM confirmed ON CONFLICT DO NOTHING RETURNING jobs.id)
@@ -6000,7 +6008,9 @@ WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND res
 FROM reservations
 WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reservations.until > now() AND NOT (reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id))) AND NOT (EXISTS (SELECT *
 FROM vehicle_types
-WHERE vehicle_types.form_factor = vehicles.form_factor AND vehicle_types.propulsion_type = vehicles.propulsion_type AND vehicle_types.min_battery_percent > vehicles.battery_percent)) AND (vehicles.city != ALL (ARRAY['new york']::VARCHAR[]) OR (EXISTS (SELECT *
+WHERE vehicle_types.form_factor = vehicles.form_factor AND vehicle_types.propulsion_type = vehicles.propulsion_type AND vehicle_types.min_battery_percent > vehicles.battery_percent)) AND (EXISTS (SELECT *
+FROM cities
+WHERE cities.name = vehicles.city AND 'rides' != ALL (cities.features_off) AND (cities.closes_at IS NULL OR cities.closes_at > now()))) AND (vehicles.city != ALL (ARRAY['new york']::VARCHAR[]) OR (EXISTS (SELECT *
 FROM unnest(ARRAY['new york']::VARCHAR[], ARRAY['00000000-0000-0000-0000-00000000001e'::uuid]::UUID[]) AS anon_5(city, version_id), terms_agreements
 WHERE vehicles.city = anon_5.city AND terms_agreements.region = CAST('europe-west1' AS crdb_internal_region) AND terms_agreements.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND terms_agreements.version_id = anon_5.version_id))) RETURNING vehicles.region, vehicles.id, vehicles.city, vehicles.state, vehicles.lat, vehicles.lon, vehicles.battery_percent, vehicles.event_count, vehicles.address, vehicles.form_factor, vehicles.propulsion_type),
 ride AS
@@ -6065,7 +6075,9 @@ FROM wallet_balances
 WHERE wallet_balances.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_balances.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT wallet_lines.currency AS currency, wallet_lines.amount AS amount
 FROM wallet_lines
 WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT wallet_lines.in_balance) AS balance_parts GROUP BY balance_parts.currency
-HAVING sum(balance_parts.amount) < 0) AS anon_2)) AND (vehicles.city != ALL (ARRAY['new york']::VARCHAR[]) OR (EXISTS (SELECT *
+HAVING sum(balance_parts.amount) < 0) AS anon_2)) AND (EXISTS (SELECT *
+FROM cities
+WHERE cities.name = vehicles.city AND 'rides' != ALL (cities.features_off) AND 'reservations' != ALL (cities.features_off) AND (cities.closes_at IS NULL OR cities.closes_at > now()))) AND (vehicles.city != ALL (ARRAY['new york']::VARCHAR[]) OR (EXISTS (SELECT *
 FROM unnest(ARRAY['new york']::VARCHAR[], ARRAY['00000000-0000-0000-0000-00000000001e'::uuid]::UUID[]) AS anon_3(city, version_id), terms_agreements
 WHERE vehicles.city = anon_3.city AND terms_agreements.region = CAST('europe-west1' AS crdb_internal_region) AND terms_agreements.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND terms_agreements.version_id = anon_3.version_id))) RETURNING vehicles.region, vehicles.id, vehicles.city, vehicles.state, vehicles.lat, vehicles.lon, vehicles.battery_percent, vehicles.event_count, vehicles.form_factor, vehicles.propulsion_type, vehicles.reserved_until, vehicles.reservation_id),
 vehicle_transition AS

@@ -2511,3 +2511,27 @@ UPDATE alembic_version SET version_num='0259' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0259 works with releases since revision 0086.';
 
+-- Running upgrade 0259 -> 0260
+
+ALTER TABLE cities ADD COLUMN IF NOT EXISTS closes_at TIMESTAMP WITH TIME ZONE;
+
+UPDATE alembic_version SET version_num='0260' WHERE alembic_version.version_num = '0259';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0260 works with releases since revision 0086.';
+
+-- Running upgrade 0260 -> 0261
+
+ALTER TABLE cities ADD COLUMN IF NOT EXISTS archived_at TIMESTAMP WITH TIME ZONE;
+
+UPDATE alembic_version SET version_num='0261' WHERE alembic_version.version_num = '0260';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0261 works with releases since revision 0086.';
+
+-- Running upgrade 0261 -> 0262
+
+ALTER TABLE cities ADD COLUMN IF NOT EXISTS features_off VARCHAR(32)[] DEFAULT '{}' NOT NULL;
+
+UPDATE alembic_version SET version_num='0262' WHERE alembic_version.version_num = '0261';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0262 works with releases since revision 0086.';
+

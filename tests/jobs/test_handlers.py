@@ -198,6 +198,8 @@ WITHOUT_MAIL = {
     "vehicle_import": "tests/fleet/vehicle_import/test_vehicle_import.py",
     "feed_import": "tests/fleet/feed_subscriptions/test_jobs.py",
     "reservation_withdrawn": "tests/rides/test_withdrawn_reservations.py",
+    "city_closed": "tests/ops/test_closing_cities.py",
+    "city_reopened": "tests/ops/test_closing_cities.py",
     "account_deletion": "tests/riders/test_large_account_deletion.py",
 }
 FOR_AN_ACCOUNT = KINDS[:-1]

@@ -27,6 +27,7 @@ from tests.performance.rides_walk import (
 )
 from tests.performance.staff_walk import (
     act_on_many_vehicles,
+    close_cities,
     import_and_edit_zones,
     look_after_feeds,
     manage_cities,
@@ -70,5 +71,6 @@ def walk(walk: Walk) -> list[Step]:
     walk_ride_history(walk)
     act_on_many_vehicles(walk)  # its many events would change how others are read
     manage_cities(walk)
+    close_cities(walk)
     manage_vehicle_types(walk)
     return walk.steps

@@ -20,6 +20,7 @@ from webapp.fleet.zones.services import ZoneImportOptions, import_zones
 from webapp.ops.demo.cities import CITIES as DEMO_CITIES
 from webapp.ops.demo.zones import build_zone_file
 from webapp.regions.catalogue import catalogue
+from webapp.regions.enums import CityFeature
 
 #: A page, and the names of what its events are about.
 EVENTS = PAGE + 1
@@ -297,6 +298,21 @@ def manage_cities(walk: Walk) -> None:
     # The catalogue is read again.
     changed = {**lyon, "lat": "45.77"}
     walk.post(admin, "changing a city", "/admin/cities/lyon", RIDE + 1, **changed)
+
+
+def close_cities(walk: Walk) -> None:
+    admin, why = walk.sign_in_new_user("admin"), {"why": "contract ended"}
+    with walk.app.app_context():
+        fill_caches()  # the catalogue has changed
+    walk.get(admin, "what closing a city means", "/admin/cities/seattle/close", PAGE)
+    walk.get(admin, "the features of a city", "/admin/cities/seattle/features", PAGE)
+    features = {feature.value: "on" for feature in CityFeature} | {"pauses": "off"}
+    walk.post(admin, "switching a feature", "/admin/cities/seattle/features", RIDE, **features)
+    # The catalogue is read again.
+    walk.post(admin, "closing a city", "/admin/cities/seattle/close", RIDE, **why)
+    why = {"archive-why": "all done", "reopen-why": "a new contract"}
+    walk.post(admin, "archiving a city", "/admin/cities/seattle/archive", RIDE, **why)
+    walk.post(admin, "opening a city again", "/admin/cities/seattle/reopen", RIDE, **why)
 
 
 def manage_vehicle_types(walk: Walk) -> None:

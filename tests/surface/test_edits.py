@@ -36,6 +36,7 @@ from webapp.fleet.tasks.forms import RuleForm
 from webapp.fleet.vehicle_actions.forms import PropertiesForm
 from webapp.fleet.zones.forms import ZoneForm
 from webapp.fleet.zones.models import Zone
+from webapp.ops.cities.closing_forms import FeaturesForm
 from webapp.ops.cities.forms import CityForm
 from webapp.ops.vehicle_types.forms import VehicleTypeForm
 
@@ -58,6 +59,7 @@ class EditPage(NamedTuple):
 
 PAGES = {
     "city": EditPage(CityForm, "paris", "label", "Paname", "lat", "48.5"),
+    "city features": EditPage(FeaturesForm, "features", "rides", "off", "pauses", "off"),
     "alert": EditPage(AlertForm, "", "threshold", "30", "mute_h", "24", {"reason": "snow"}),
     "own vehicle": EditPage(VehicleEditForm, "", "brand", "Segway", "address", "Pier 7"),
     "plan": EditPage(PlanForm, "", "unlock_fee", "1.50", "rate_1", "0.35", {"publish": "y"}),
@@ -90,6 +92,7 @@ def find_page(app: Flask, make_vehicle: VehicleFactory, admin: User) -> Callable
             "alert": lambda: "/fleet/alerts/new%20york/idle",
             "city": lambda: "/admin/cities/paris",
             "own vehicle": lambda: f"/vehicles/{make_vehicle(owner=admin).key}/edit",
+            "city features": lambda: "/admin/cities/paris/features",
             "plan": lambda: "/fleet/plans/new?city=new+york&type=",
             "saved reply": lambda: f"/fleet/saved-replies/{insert_saved_reply(app, 'new york')}",
             "targets": lambda: "/fleet/queues?city=new+york",

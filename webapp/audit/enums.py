@@ -73,6 +73,10 @@ class AuditKind(StrEnum):
     RESERVATION_CANCELLED = "vehicle.reservation_cancelled"
     CITY_OPENED = "city.opened"
     CITY_CHANGED = "city.changed"
+    CITY_CLOSED = "city.closed"
+    CITY_REOPENED = "city.reopened"
+    CITY_ARCHIVED = "city.archived"
+    CITY_FEATURES_CHANGED = "city.features_changed"
     VEHICLE_TYPE_ADDED = "fleet.vehicle_type_added"
     VEHICLE_TYPE_CHANGED = "fleet.vehicle_type_changed"
     TEXT_PUBLISHED = "city.text_published"
@@ -122,6 +126,10 @@ SETTING_KINDS = frozenset(
     {
         AuditKind.CITY_OPENED,
         AuditKind.CITY_CHANGED,
+        AuditKind.CITY_CLOSED,
+        AuditKind.CITY_REOPENED,
+        AuditKind.CITY_ARCHIVED,
+        AuditKind.CITY_FEATURES_CHANGED,
         AuditKind.VEHICLE_TYPE_ADDED,
         AuditKind.VEHICLE_TYPE_CHANGED,
         AuditKind.TEXT_PUBLISHED,

@@ -70,6 +70,9 @@ VALUE_LABELS: dict[str, LazyString] = {
     "max_range_m": _l("Range with a full battery, metres"),
     "rider_capacity": _l("For how many riders"),
     "is_archived": _l("Archived"),
+    "closes_at": _l("Closed from"),
+    "archived_at": _l("Archived at"),
+    "features_off": _l("Switched off"),
     "cities": _l("Where"),
     "is_open": _l("Open"),
     "basis_points": _l("Share of the price without tax"),
@@ -81,7 +84,7 @@ VALUE_LABELS: dict[str, LazyString] = {
     "effective_until": _l("Until"),
 }
 _MONEY = {"unlock_fee", "reservation_rate", "fare_cap", "parking_fee", "fee"}
-_TIMES = {"muted_until", "effective_from", "effective_until"}
+_TIMES = {"muted_until", "effective_from", "effective_until", "closes_at", "archived_at"}
 _DURATIONS = {"first_action_target_s", "answer_target_s", "period_s"}
 
 

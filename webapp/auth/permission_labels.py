@@ -91,7 +91,9 @@ PERMISSION_AREAS = (
                 " these"
             ),
             Permission.VIEW_STATUS: _l("See the status page and how long the database takes"),
-            Permission.MANAGE_CITIES: _l("Open and change cities"),
+            Permission.MANAGE_CITIES: _l(
+                "Open, change and close cities, and switch their features"
+            ),
             Permission.MANAGE_VEHICLE_TYPES: _l("Add vehicle types, and set what holds for each"),
             Permission.MANAGE_JOBS: _l("See, retry and discard jobs"),
             Permission.VIEW_TABLES: _l("Look at the rows of all tables, without secrets"),

@@ -7,12 +7,14 @@ from werkzeug.utils import import_string
 from webapp.cli import add_commands
 from webapp.hooks import StaffMenuEntry, get_hooks
 from webapp.ops import error_reporting, migrations, region_probe
+from webapp.ops.cities.closing import CITY_CLOSED, CITY_REOPENED
+from webapp.ops.cities.closing_controllers import bp as city_closing_bp
 from webapp.ops.cities.controllers import bp as cities_bp
 from webapp.ops.jobs import metrics as job_metrics
 from webapp.ops.jobs.alerts import FAILED_JOBS
 from webapp.ops.jobs.controllers import bp as jobs_bp
 from webapp.ops.jobs.labels import JOB_NAMES
-from webapp.ops.schedules import SWEEP
+from webapp.ops.schedules import CLOSED_CITIES, SWEEP
 from webapp.ops.status.checks import STATUS_SECTIONS
 from webapp.ops.status.controllers import bp as status_bp
 from webapp.ops.tables.controllers import bp as tables_bp
@@ -31,6 +33,9 @@ COMMANDS = {
 }
 
 
+CITY_JOBS = "webapp.ops.cities.jobs"
+
+
 def create_module(app: Flask) -> None:
     """Add the commands of operators to ``app``, and the pages of development."""
     migrations.init_app(app)
@@ -39,6 +44,7 @@ def create_module(app: Flask) -> None:
     app.register_blueprint(status_bp)
     app.register_blueprint(jobs_bp)
     app.register_blueprint(cities_bp)
+    app.register_blueprint(city_closing_bp)
     app.register_blueprint(vehicle_types_bp)
     app.register_blueprint(tables_bp)
     app.add_template_filter(format_cell, "cell_text")
@@ -65,6 +71,9 @@ def create_module(app: Flask) -> None:
     get_hooks(app).status_sections.extend(STATUS_SECTIONS)
     job_metrics.init_app(app)
     get_hooks(app).subject_names["job"] = JOB_NAMES
+    get_hooks(app).add_schedule(CLOSED_CITIES, f"{CITY_JOBS}:take_out_vehicles_of_region")
+    get_hooks(app).add_job_handler(CITY_CLOSED, f"{CITY_JOBS}:take_out_vehicles")
+    get_hooks(app).add_job_handler(CITY_REOPENED, f"{CITY_JOBS}:return_vehicles")
     get_hooks(app).add_schedule(SWEEP, "webapp.ops.retention:sweep_region")
     add_commands(app, COMMANDS)
     if app.config["MAILBOX_MODULE"]:  # only in development

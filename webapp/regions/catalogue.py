@@ -26,7 +26,7 @@ class _Cities(dict[str, City]):
 
     @cached_property
     def labels(self) -> tuple[tuple[str, str], ...]:
-        return tuple((city.name, city.label) for city in self.values())
+        return tuple((city.name, city.label) for city in self.values() if not city.is_archived)
 
 
 class Catalogue:
@@ -43,7 +43,7 @@ class Catalogue:
         return list(self._cities().values())
 
     def labels(self) -> tuple[tuple[str, str], ...]:
-        """Return the name and the label of every city."""
+        """Return the name and the label of every city that is not archived."""
         return self._cities().labels
 
     def find(self, name: str) -> City | None:
@@ -122,7 +122,10 @@ def visitors_city() -> City | None:
     for name in (session.get("city"), rider_city, request.headers.get("X-City")):
         if name and (city := catalogue().find(name)):
             return city
-    return home_city()
+    city = home_city()
+    if city and city.is_closed:
+        return next((each for each in catalogue().all() if not each.is_closed), city)
+    return city
 
 
 def visitors_region() -> str:

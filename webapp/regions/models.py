@@ -1,9 +1,10 @@
 """The table of cities."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, String, func
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, String, func, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db.types import GLOBAL, Region
@@ -46,6 +47,28 @@ class City(Base):
     #: it; ``vehicle_event_compactions`` has it now. The next release does not read it. NULL: not
     #: by that release.
     events_compacted_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: From when on no ride and no reservation starts, and nothing new is added. NULL: it is open.
+    closes_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: When it was archived after it had closed: lists for the public leave it out. NULL: not.
+    archived_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: What is switched off in it (``CityFeature``).
+    features_off: Mapped[list[str]] = mapped_column(
+        ARRAY(String(32)), default=list, server_default=text("'{}'")
+    )
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether no ride starts there any more."""
+        return self.closes_at is not None and self.closes_at <= datetime.now(UTC)
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether it will be closed at a time that is set."""
+        return self.closes_at is not None and not self.is_closed
+
+    @property
+    def is_archived(self) -> bool:
+        return self.archived_at is not None
 
     @property
     def centre(self) -> Point:

@@ -7,6 +7,7 @@ from webapp.auth.services.email_confirmation import EmailNotConfirmed
 from webapp.errors import DomainError
 from webapp.fleet.pricing.cache import plan_cache
 from webapp.regions.catalogue import catalogue
+from webapp.regions.features import CityClosed, FeatureOff
 from webapp.rides.refusal_reasons import (
     BatteryTooLow,
     FreeMinutesUsed,
@@ -86,6 +87,8 @@ def _next_url(refusal: DomainError, vehicle_url: str) -> str | None:
             | NotReservable()
             | StartForbidden()
             | BatteryTooLow()
+            | CityClosed()
+            | FeatureOff()
         ):
             return vehicle_url
     return None

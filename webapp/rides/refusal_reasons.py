@@ -25,6 +25,8 @@ from webapp.fleet.queries.lists import ListedVehicle
 from webapp.fleet.queries.nearest import SEARCH_RADII_M, list_nearest
 from webapp.fleet.vehicle_types.start_battery import has_start_battery
 from webapp.regions.catalogue import catalogue
+from webapp.regions.enums import CityFeature
+from webapp.regions.features import find_feature_refusal
 from webapp.riders.wallet.ledger import is_in_debt_condition
 from webapp.riders.wallet.provider import is_payment_offered
 from webapp.rides.models import OpenRide, Ride
@@ -200,6 +202,8 @@ def choose_refusal(facts: RefusalFacts, fallback: DomainError | None = None) -> 
         return RiderOwes()
     if facts.other_vehicle_reserved:
         return OtherVehicleReserved()
+    if refusal := _find_city_refusal(facts.vehicle):
+        return refusal
     if facts.vehicle.is_available or facts.vehicle_reserved:
         if not has_start_battery(facts.vehicle):
             return BatteryTooLow()
@@ -208,6 +212,12 @@ def choose_refusal(facts: RefusalFacts, fallback: DomainError | None = None) -> 
         if fallback:
             return fallback
     return VehicleUnavailable(vehicle=facts.vehicle, nearest=_find_nearest(facts.vehicle))
+
+
+def _find_city_refusal(vehicle: Vehicle) -> DomainError | None:
+    """Return why no ride starts in the city of a vehicle; None if rides start there."""
+    city = catalogue().find(vehicle.city)
+    return find_feature_refusal(city, CityFeature.RIDES) if city else None
 
 
 def _find_nearest(vehicle: Vehicle) -> list[ListedVehicle]:

@@ -5,9 +5,12 @@ from uuid import uuid5
 from werkzeug.test import TestResponse
 
 from tests.audit.actions.scene import Outcome, Scene, records
+from tests.factories import find_city
 from webapp.audit.enums import AuditKind
 from webapp.db.keys import RowKey
+from webapp.ops.cities.closing import close_city
 from webapp.ops.cities.services import CityData, open_city
+from webapp.regions.enums import CityFeature
 
 SAVED_REPLY = {"title": "Sorry", "queue": "reports", "language": "en", "text": "wrong password"}
 
@@ -30,6 +33,32 @@ def change_a_city(scene: Scene) -> Outcome:
     with scene.app.app_context():
         open_city("us-east1", "EUR", CityData("Lyon", "Europe/Paris", 45.76, 4.84))
     return *_send_city(scene, "lyon", label="Lyon (Rhône)"), "city lyon"
+
+
+@records(AuditKind.CITY_CLOSED)
+def close_a_city(scene: Scene) -> Outcome:
+    return *_send_city(scene, "paris/close", why="contract ended"), "city paris"
+
+
+@records(AuditKind.CITY_REOPENED)
+def reopen_a_city(scene: Scene) -> Outcome:
+    with scene.app.app_context():
+        close_city(find_city("paris"), None, "a mistake")
+    why = {"reopen-why": "was a mistake"}
+    return *_send_city(scene, "paris/reopen", **why), "city paris"
+
+
+@records(AuditKind.CITY_ARCHIVED)
+def archive_a_city(scene: Scene) -> Outcome:
+    with scene.app.app_context():
+        close_city(find_city("paris"), None, "contract ended")
+    return *_send_city(scene, "paris/archive", **{"archive-why": "all done"}), "city paris"
+
+
+@records(AuditKind.CITY_FEATURES_CHANGED)
+def switch_features_of_a_city(scene: Scene) -> Outcome:
+    features = {feature.value: "on" for feature in CityFeature} | {"pauses": "off"}
+    return *_send_city(scene, "paris/features", **features), "city paris"
 
 
 @records(AuditKind.VEHICLE_TYPE_ADDED)

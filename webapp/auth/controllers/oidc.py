@@ -25,6 +25,8 @@ from webapp.auth.services.users import find_user
 from webapp.errors import DomainError
 from webapp.forms import add_refusal, city_choices, render_form
 from webapp.regions.catalogue import city_or_404, visitors_city
+from webapp.regions.enums import CityFeature
+from webapp.regions.features import cities_offering
 from webapp.translations import gettext as _
 from webapp.web.access import public
 
@@ -119,7 +121,7 @@ def register(provider: str) -> ResponseReturnValue:
         flash(_("That took too long. Please start again."), "info")
         return redirect(url_for("auth.registration.register", next=request.args.get("next")), 303)
     form = OidcRegisterForm()
-    form.city.choices = city_choices()
+    form.city.choices = city_choices(cities_offering(CityFeature.SIGN_UPS))
     try:
         if form.validate_on_submit():
             return _register(form, claims)

@@ -14,6 +14,8 @@ from webapp.auth.services import registration
 from webapp.errors import DomainError
 from webapp.forms import add_refusal, city_choices, render_form
 from webapp.regions.catalogue import city_or_404, visitors_city
+from webapp.regions.enums import CityFeature
+from webapp.regions.features import cities_offering
 from webapp.translations import gettext as _
 from webapp.web.access import public
 
@@ -27,7 +29,7 @@ def register() -> ResponseReturnValue:
     if current_user.is_authenticated:
         return redirect(next_url())
     form = RegisterForm()
-    form.city.choices = city_choices()
+    form.city.choices = city_choices(cities_offering(CityFeature.SIGN_UPS))
     if form.validate_on_submit():
         try:
             user = registration.register(_read_registration(form), current_device())

@@ -27,6 +27,8 @@ from webapp.db.types import table
 from webapp.errors import DomainError
 from webapp.hooks import get_hooks
 from webapp.mail import mail_statement
+from webapp.regions.enums import CityFeature
+from webapp.regions.features import check_feature
 from webapp.regions.models import City
 from webapp.translations import lazy_gettext as _l
 from webapp.web import rate_limits
@@ -82,6 +84,7 @@ def register(
     Raises UsernameTaken, EmailTaken and IdentityTaken, which unique constraints decide, and
     WeakPassword, TooManyTries.
     """
+    check_feature(registration.city, CityFeature.SIGN_UPS, field="city")
     if device:
         rate_limits.count_attempt(registration_buckets(device))
     user = _new_user(registration)

@@ -29,6 +29,7 @@ from webapp.fleet.services.places import PlaceTooFar
 from webapp.fleet.services.remove import remove_vehicle
 from webapp.forms import render_form
 from webapp.regions.catalogue import city_or_404
+from webapp.regions.features import CityClosed, FeatureOff
 from webapp.regions.models import City
 from webapp.translations import gettext as _
 from webapp.web.access import signed_in
@@ -69,6 +70,8 @@ def add() -> ResponseReturnValue:
             return redirect(url_for(".show", vehicle_key=vehicle_key), 303)
         except PlaceTooFar as error:
             form.lat.errors = [error.message]
+        except (CityClosed, FeatureOff) as error:
+            form.form_errors = [error.message]
     return _render_form(form, city, vehicle=None)
 
 

@@ -28,6 +28,8 @@ from webapp.fleet.vehicle_events.writing import (
     add_vehicles_ctes,
     new_vehicle_columns,
 )
+from webapp.regions.enums import CityFeature
+from webapp.regions.features import check_feature
 from webapp.regions.models import City
 from webapp.web.roles import Role
 
@@ -43,6 +45,7 @@ def add_vehicle(owner: User, city: City, description: VehicleDescription) -> Row
     Raises PlaceTooFar, EmailNotConfirmed.
     """
     check_email_confirmed(owner)
+    check_feature(city, CityFeature.OWNER_VEHICLES)
     check_vehicle_place(city.region, description.place)
     vehicle_key = RowKey(city.region, uuid4())
     statement = _add_vehicle_statement(owner.key, vehicle_key, city, description)

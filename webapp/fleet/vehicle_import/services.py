@@ -19,6 +19,9 @@ from webapp.fleet.vehicle_import.statements import (
     confirm_statement,
     store_statement,
 )
+from webapp.regions.catalogue import catalogue
+from webapp.regions.enums import CityFeature
+from webapp.regions.features import check_feature
 from webapp.regions.models import City
 from webapp.web import rate_limits
 from webapp.web.roles import Role
@@ -34,6 +37,7 @@ def check_file(owner: User, content: bytes, city: City) -> tuple[ParsedFile, Row
     Raises EmailNotConfirmed, TooManyTries, and as ``parse_file``.
     """
     check_email_confirmed(owner)
+    check_feature(city, CityFeature.OWNER_VEHICLES, field="file")
     limit = rate_limits.Limit(*current_app.config["LIMIT_VEHICLE_IMPORTS"])
     rate_limits.count_attempt([rate_limits.bucket("vehicle import", limit, owner.id)])
     parsed = parse_file(content, city)
@@ -55,11 +59,14 @@ def check_file(owner: User, content: bytes, city: City) -> tuple[ParsedFile, Row
 def confirm_import(owner: User, import_key: RowKey) -> None:
     """Let a worker add the vehicles of an own file. Twice, they are added once.
 
-    Raises EmailNotConfirmed, NotFound.
+    Raises EmailNotConfirmed, NotFound, CityClosed, FeatureOff.
     """
     check_email_confirmed(owner)
     if not execute_write(confirm_statement(owner.key, import_key), idempotent=True):
-        find_import(owner.key, import_key)
+        vehicle_import = find_import(owner.key, import_key)
+        city = catalogue().find(vehicle_import.city)
+        if city and vehicle_import.confirmed_at is None:
+            check_feature(city, CityFeature.OWNER_VEHICLES)
 
 
 def apply_import(owner_key: RowKey, import_key: RowKey) -> None:

@@ -41,6 +41,8 @@ from webapp.fleet.vehicle_import.models import (
 from webapp.fleet.vehicle_import.parsing import ParsedRow
 from webapp.jobs.kinds import JobKind, KeyPayload, Priority
 from webapp.jobs.writing import derive_job_id, insert_jobs_cte, jobs_from_rows_query, key_payload
+from webapp.regions.enums import CityFeature
+from webapp.regions.features import feature_condition
 
 #: Adds the vehicles of a file; run by webapp/fleet/vehicle_import/jobs.py.
 VEHICLE_IMPORT = JobKind("vehicle_import", KeyPayload, Priority.URGENT)
@@ -85,6 +87,7 @@ def confirm_statement(owner_key: RowKey, import_key: RowKey) -> Select[tuple[UUI
             own_import_condition(owner_key, import_key),
             imports.c.confirmed_at.is_(None),
             is_account_open_condition(owner_key),
+            feature_condition(imports.c.city, CityFeature.OWNER_VEHICLES),
         )
         .values(confirmed_at=func.now())
         .returning(imports.c.region, imports.c.id)

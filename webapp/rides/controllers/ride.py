@@ -16,6 +16,7 @@ from webapp.fleet.unlock_codes.services import find_vehicle_by_code
 from webapp.forms import add_refusal
 from webapp.money import format_amount
 from webapp.regions.catalogue import catalogue, visitors_region
+from webapp.regions.features import FeatureOff
 from webapp.rides.controllers.receipts import receipt_page
 from webapp.rides.forms import EndForm
 from webapp.rides.models import Ride
@@ -81,7 +82,10 @@ def _start(vehicle_key: RowKey) -> ResponseReturnValue:
 @signed_in
 def pause(ride_key: RowKey) -> ResponseReturnValue:
     """Pause a ride. The vehicle stays the rider's, and the price goes on."""
-    pause_ride(current_user.key, ride_key)
+    try:
+        pause_ride(current_user.key, ride_key)
+    except FeatureOff as refusal:
+        flash(refusal.message, "warning")
     return redirect(url_for("rides.ride.show", ride_key=ride_key), 303)
 
 

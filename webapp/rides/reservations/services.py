@@ -16,6 +16,9 @@ from webapp.fleet.pricing.cache import find_plan
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.quotes import Quote, quote_reservation
 from webapp.observability.metrics import RESERVATIONS
+from webapp.regions.catalogue import catalogue
+from webapp.regions.features import find_feature_refusal
+from webapp.regions.models import City
 from webapp.rides.refusal_reasons import (
     FreeMinutesUsed,
     NotReservable,
@@ -28,6 +31,7 @@ from webapp.rides.reservations.extensions import EXTENSION_MIN
 from webapp.rides.reservations.models import Reservation
 from webapp.rides.reservations.statements import (
     FREE_MINUTES,
+    RESERVING,
     cancel_reservation_statement,
     extend_reservation_statement,
     reserve_vehicle_statement,
@@ -64,6 +68,8 @@ def find_reservation_refusal(vehicle: Vehicle) -> DomainError | None:
     Without these limits accounts that take turns could keep a vehicle for ever, free of charge.
     ``_take_vehicle_cte`` has the same rules in SQL.
     """
+    if (city := catalogue().find(vehicle.city)) and (refusal := _find_city_refusal(city)):
+        return refusal
     now = datetime.now(UTC)
     pause = timedelta(seconds=current_app.config["RESERVE_AGAIN_S"])
     if vehicle.reserved_until and vehicle.reserved_until > now - pause:
@@ -72,6 +78,12 @@ def find_reservation_refusal(vehicle: Vehicle) -> DomainError | None:
     if minutes_today >= current_app.config["FREE_RESERVATION_MIN_PER_DAY"]:
         return FreeMinutesUsed()
     return None
+
+
+def _find_city_refusal(city: City) -> DomainError | None:
+    """Return why nothing can be reserved in a city; None if it can."""
+    refusals = (find_feature_refusal(city, feature) for feature in RESERVING)
+    return next(filter(None, refusals), None)
 
 
 def reserve_vehicle(rider_key: RowKey, vehicle_key: RowKey) -> None:

@@ -50,6 +50,8 @@ from webapp.jobs.writing import (
     jobs_from_rows_query,
     key_payload,
 )
+from webapp.regions.enums import CityFeature
+from webapp.regions.features import feature_condition
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.entries import reservation_entry
 from webapp.rides.models import OpenRide
@@ -68,6 +70,8 @@ MINUTE = literal(timedelta(minutes=1), Interval)
 RESERVATION_EXPIRY = JobKind("reservation_lapse", KeyPayload, Priority.URGENT)
 #: Columns of the vehicle from which those of the reservation and its plan follow, besides its key.
 RESERVED_COLUMNS = ("form_factor", "propulsion_type", "reserved_until", "reservation_id")
+#: What a city must offer so that a vehicle is reserved.
+RESERVING = (CityFeature.RIDES, CityFeature.RESERVATIONS)
 #: How long a vehicle can be reserved in a city without prices, minutes.
 FREE_MINUTES = 10
 
@@ -140,6 +144,7 @@ def _take_vehicle_cte(
         .where(public_key_condition(vehicle_key), minutes > 0, start_battery_condition())
         .where(~_is_reserved_recently_condition(), _has_free_minutes_condition())
         .where(*_rider_may_reserve_conditions(rider_key))
+        .where(feature_condition(table(Vehicle).c.city, *RESERVING))
         .where(*([stands_at_condition(place)] if place else []))
         .where(*([has_agreed_condition(rider_key, city, accepted_terms)] if accepted_terms else []))
         .values(

@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Select, cast, func, select, update
+from sqlalchemy import ColumnElement, Integer, Select, and_, cast, func, select, update
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
 from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
+from webapp.regions.catalogue import catalogue
+from webapp.regions.enums import CityFeature
+from webapp.regions.features import check_feature, feature_condition
 from webapp.rides.models import Ride
 from webapp.rides.queries import find_ride, own_open_ride_condition
 
@@ -19,9 +22,12 @@ def pause_ride(rider_key: RowKey, ride_key: RowKey) -> None:
 
     Raises NotFound when it is not the rider's.
     """
-    is_running = table(Ride).c.paused_at.is_(None)
-    values = {"paused_at": func.now()}
-    _change_pause(rider_key, ride_key, AuditKind.RIDE_PAUSED, is_running, values)
+    rides = table(Ride).c
+    may_pause = feature_condition(rides.city, CityFeature.PAUSES)
+    is_running, values = and_(rides.paused_at.is_(None), may_pause), {"paused_at": func.now()}
+    ride = _change_pause(rider_key, ride_key, AuditKind.RIDE_PAUSED, is_running, values)
+    if ride and not ride.paused_at and not ride.ended_at and (city := catalogue().find(ride.city)):
+        check_feature(city, CityFeature.PAUSES)
 
 
 def resume_ride(rider_key: RowKey, ride_key: RowKey) -> None:
@@ -42,14 +48,17 @@ def _change_pause(
     kind: AuditKind,
     condition: ColumnElement[bool],
     values: Mapping[str, object],
-) -> None:
+) -> Ride | None:
+    """Change the ride; return it as it is if the condition does not hold."""
     statement = change_pause_statement(rider_key, ride_key, kind, condition, values)
     if execute_write(statement, idempotent=True):
-        return
+        return None
     ride = find_ride(rider_key, ride_key)
     if ride.key != ride_key:  # its city has moved to another region
         statement = change_pause_statement(rider_key, ride.key, kind, condition, values)
-        execute_write(statement, idempotent=True)
+        if execute_write(statement, idempotent=True):
+            return None
+    return ride
 
 
 def change_pause_statement(

@@ -32,6 +32,8 @@ from webapp.fleet.vehicle_events.writing import (
     vehicle_events_cte,
 )
 from webapp.fleet.vehicle_types.start_battery import start_battery_condition
+from webapp.regions.enums import CityFeature
+from webapp.regions.features import feature_condition
 from webapp.riders.wallet.ledger import is_in_debt_condition
 from webapp.rides.models import OpenRide, Ride
 from webapp.rides.reservations.conditions import (
@@ -106,6 +108,7 @@ def _take_vehicle_cte(
         or_(available_condition(), reserved_by_condition(RIDER_KEY)),
         ~reserved_other_condition(RIDER_KEY),
         start_battery_condition(),
+        feature_condition(table(Vehicle).c.city, CityFeature.RIDES),
     ]
     if checks_debt:
         # Who has reserved it may ride all the same: an extension may have caused the debt.

@@ -1,0 +1,182 @@
+"""An admin closes a city: nothing new begins, what runs can end, and it can be opened again."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.auth.steps import new_browser
+from tests.factories import RowReader, UserFactory, VehicleFactory, find_city
+from tests.job_steps import read_mails, run_jobs
+from tests.races.steps import ROUNDS
+from tests.threads import run_together
+from tests.visitor import Visitor
+from webapp.db.keys import RowKey
+from webapp.errors import EditConflict
+from webapp.fleet.models import Vehicle
+from webapp.jobs.kinds import NoPayload, RunningJob
+from webapp.ops.cities.closing import (
+    CityName,
+    RidesRunning,
+    archive_city,
+    close_city,
+    reopen_city,
+)
+from webapp.ops.cities.jobs import take_out_vehicles, take_out_vehicles_of_region
+from webapp.regions.features import CityClosed
+from webapp.regions.geography import Place
+from webapp.rides.models import Ride
+from webapp.rides.refusal_reasons import VehicleUnavailable
+from webapp.rides.reservations.services import reserve_vehicle
+from webapp.rides.services.end import end_ride
+from webapp.rides.services.start import start_ride
+
+PAGE = "/admin/cities/new york"
+WHY = "the contract ended"
+
+
+@pytest.fixture
+def admin(app: Flask, make_user: UserFactory) -> Visitor:
+    return new_browser(app).sign_in(make_user("boss", roles=["admin"]))
+
+
+def make_job(region: str) -> RunningJob:
+    return RunningJob(RowKey(region, None), "", {}, "", 1, datetime.now(UTC))  # type: ignore[arg-type]
+
+
+def test_a_closed_city_starts_nothing_and_says_so(
+    app: Flask,
+    admin: Visitor,
+    visitor: Visitor,
+    make_user: UserFactory,
+    make_vehicle: VehicleFactory,
+) -> None:
+    ada, vehicle = make_user("ada"), make_vehicle()
+    page = admin.get(f"{PAGE}/close").text
+    assert "Vehicles on the street" in page
+    assert admin.send(f"{PAGE}/close", why="").status_code == 422
+    assert admin.send(f"{PAGE}/close", why=WHY).status_code == 303
+    assert "New York is closed" in admin.get(f"{PAGE}/close").text
+    with app.app_context():
+        for start in (start_ride, reserve_vehicle):
+            with pytest.raises(CityClosed):
+                start(ada.key, vehicle.public_key)
+    assert "MovR in New York is closed since" in visitor.get("/city/new york").text
+    assert '<option value="new york">' not in visitor.get("/register").text
+    owner = new_browser(app).sign_in(ada)
+    fields = {
+        "type": "bike",
+        "brand": "B",
+        "color": "red",
+        "address": "Pier",
+        "lat": "40.7",
+        "lon": "-74",
+    }
+    refused = owner.send("/vehicles/add", **fields)
+    assert (refused.status_code, "MovR is closed in this city" in refused.text) == (409, True)
+
+
+def test_what_runs_goes_on_and_vehicles_go_out_of_service(
+    app: Flask, make_user: UserFactory, make_vehicle: VehicleFactory, row: RowReader
+) -> None:
+    ada, bob = make_user("ada"), make_user("bob", city="paris")
+    free, reserved, ridden = make_vehicle(), make_vehicle(), make_vehicle()
+    elsewhere = make_vehicle("boston")
+    with app.app_context():
+        reserve_vehicle(bob.key, reserved.public_key)
+        ride_key = start_ride(ada.key, ridden.public_key)
+        close_city(find_city(), None, WHY)
+    run_jobs(app)
+    mails = read_mails(app, bob.email)
+    assert mails[-1].subject == "Your reserved vehicle was taken out of service"
+    for vehicle in (free, reserved):
+        stored = row(Vehicle, vehicle.key)
+        assert (stored.state, stored.out_of_service_reason) == ("non_operational", "system_suspend")
+    assert row(Vehicle, elsewhere.key).state == "available"
+    with app.app_context():
+        with pytest.raises(RidesRunning):
+            archive_city(find_city(), WHY)
+        end_ride(ada.key, ride_key, Place(None, find_city().centre))
+        assert row(Ride, ride_key).ended_at
+        take_out_vehicles_of_region(NoPayload(), make_job("us-east1"))
+        assert row(Vehicle, ridden.key).state == "non_operational"
+        archive_city(find_city(), WHY)
+        assert find_city().is_archived
+
+
+def test_a_city_that_is_opened_again_gets_its_vehicles_back(
+    app: Flask, make_vehicle: VehicleFactory, row: RowReader, visitor: Visitor
+) -> None:
+    free, storm = (
+        make_vehicle(),
+        make_vehicle(
+            state="non_operational",
+            out_of_service_reason="system_suspend",
+            state_changed_at=datetime.now(UTC) - timedelta(days=9),
+        ),
+    )
+    with app.app_context():
+        close_city(find_city(), None, WHY)
+        run_jobs(app)
+        archive_city(find_city(), WHY)
+        assert '"new york"' not in visitor.get("/city/boston").text.split("</select>")[0]
+        reopen_city(find_city(), "a new contract")
+        take_out_vehicles(CityName("new york"), make_job("us-east1"))  # a job that comes late
+        run_jobs(app)
+    assert row(Vehicle, free.key).state == "available"
+    assert row(Vehicle, storm.key).state == "non_operational"
+    assert '"new york"' in visitor.get("/city/boston").text.split("</select>")[0]
+
+
+def test_a_city_closes_at_a_time_by_its_own_clocks(
+    app: Flask,
+    admin: Visitor,
+    visitor: Visitor,
+    make_user: UserFactory,
+    make_vehicle: VehicleFactory,
+) -> None:
+    assert "This is over." in admin.send(f"{PAGE}/close", day="2026-01-01", why=WHY).text
+    assert "Choose a day, too." in admin.send(f"{PAGE}/close", time="18:00", why=WHY).text
+    day = (datetime.now(UTC) + timedelta(days=3)).date()
+    sent = admin.send(f"{PAGE}/close", day=day.isoformat(), time="18:00", why=WHY)
+    assert sent.status_code == 303
+    with app.app_context():
+        city = find_city()
+        assert city.closes_at
+        assert city.closes_at.astimezone(city.zone).isoformat().startswith(f"{day}T18:00")
+        start_ride(make_user("ada").key, make_vehicle().public_key)
+        run_jobs(app)
+    assert "MovR in New York closes on" in visitor.get("/city/new york").text
+
+
+def test_of_two_who_close_a_city_one_is_told(app: Flask) -> None:
+    with app.app_context():
+        city = find_city()
+    results = run_together(app, *[lambda: close_city(city, None, WHY)] * 2)
+    assert sorted(type(each).__name__ for each in results) == ["EditConflict", "NoneType"]
+    with app.app_context(), pytest.raises(EditConflict):
+        reopen_city(city, WHY)  # of a page from before
+
+
+@pytest.mark.parametrize("_round", range(ROUNDS))
+def test_a_ride_that_starts_as_the_city_closes_starts_before_or_not_at_all(
+    app: Flask, make_user: UserFactory, make_vehicle: VehicleFactory, row: RowReader, _round: int
+) -> None:
+    ada, vehicle = make_user("ada"), make_vehicle()
+    with app.app_context():
+        city = find_city()
+    calls: list[Callable[[], Any]] = [
+        lambda: start_ride(ada.key, vehicle.public_key),
+        lambda: close_city(city, None, WHY),
+    ]
+    started, closed = run_together(app, *calls)
+    assert closed is None
+    if isinstance(started, RowKey):
+        assert row(Vehicle, vehicle.key).state == "on_trip"
+    else:
+        assert isinstance(started, CityClosed | VehicleUnavailable)
+        assert row(Vehicle, vehicle.key).state == "available"
+    with app.app_context(), pytest.raises(CityClosed):
+        start_ride(make_user("bob").key, make_vehicle().public_key)

@@ -1,0 +1,114 @@
+"""The jobs that take the vehicles of a closed city out of service, and return them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select
+from sqlalchemy.orm import Session
+
+from webapp.db.transactions import run_transaction
+from webapp.db.types import table
+from webapp.fleet.enums import OutOfServiceReason, VehicleState
+from webapp.fleet.models import Vehicle
+from webapp.fleet.vehicle_actions.rules import ActionDetails, make_rule
+from webapp.fleet.vehicle_events.enums import EventCause, VehicleAction
+from webapp.fleet.vehicle_events.transitions import (
+    RETURNED_TO_SERVICE,
+    TAKEN_OUT_OF_SERVICE_FOR,
+    StateChange,
+)
+from webapp.fleet.vehicle_events.writing import (
+    EventOrigin,
+    change_applies_condition,
+    change_state_statement,
+    returned_columns,
+    vehicle_events_cte,
+)
+from webapp.jobs.kinds import NoPayload, RunningJob
+from webapp.ops.cities.closing import CityName, ReopenedCity
+from webapp.regions.catalogue import catalogue
+from webapp.regions.each_city import run_for_each_city
+from webapp.regions.models import City
+
+#: Vehicles that one transaction changes at most: those who want to ride one wait for it.
+SLICE = 200
+SUSPENDED = OutOfServiceReason.SYSTEM_SUSPEND
+
+
+def take_out_vehicles(payload: CityName, _: RunningJob) -> None:
+    """Take the vehicles of a closed city out of service, unless it is open again. It may run again
+    after it was interrupted."""
+    if city := catalogue().find(payload.city):
+        _take_out_vehicles(city)
+
+
+def take_out_vehicles_of_region(_: NoPayload, job: RunningJob) -> None:
+    """Take out those of the closed cities of a region whose ride has ended, or that are new."""
+    run_for_each_city(_take_out_vehicles, [job.key.region])
+
+
+def return_vehicles(payload: ReopenedCity, _: RunningJob) -> None:
+    """Return the vehicles to service that are out of it because their city was closed. Those with
+    a critical report or a task in progress stay out."""
+    if city := catalogue().find(payload.city):
+        _change_in_slices(_return_statement(city, payload.closed_at))
+
+
+def _take_out_vehicles(city: City) -> None:
+    if city.is_closed:
+        _change_in_slices(_take_out_statement(city))
+
+
+def _change_in_slices(statement: Select[tuple[UUID]]) -> None:
+    def change(session: Session) -> bool:
+        return bool(session.scalars(statement).all())
+
+    while run_transaction(change, idempotent=True):
+        pass
+
+
+def _take_out_statement(city: City) -> Select[tuple[UUID]]:
+    """Return the statement that takes some vehicles out of service while the city is closed. It
+    returns their ids."""
+    change, cities = TAKEN_OUT_OF_SERVICE_FOR[SUSPENDED], table(City).c
+    is_closed = exists().where(cities.name == city.name, cities.closes_at <= func.now())
+    return _change_statement(
+        city,
+        change,
+        VehicleState.NON_OPERATIONAL,
+        and_(change_applies_condition(change), is_closed),
+        out_of_service_reason=SUSPENDED.value,
+    )
+
+
+def _return_statement(city: City, closed_at: datetime) -> Select[tuple[UUID]]:
+    """Return the statement that returns some vehicles to service while the city is open."""
+    vehicles, cities = table(Vehicle).c, table(City).c
+    is_open = exists().where(cities.name == city.name, cities.closes_at.is_(None))
+    is_ready = make_rule(VehicleAction.RETURN_TO_SERVICE, ActionDetails()).condition
+    was_suspended = and_(
+        vehicles.out_of_service_reason == SUSPENDED.value, vehicles.state_changed_at >= closed_at
+    )
+    condition = and_(was_suspended, is_ready, is_open)
+    return _change_statement(city, RETURNED_TO_SERVICE, VehicleState.AVAILABLE, condition)
+
+
+def _change_statement(
+    city: City,
+    change: StateChange,
+    state: VehicleState,
+    condition: ColumnElement[bool],
+    **values: str,
+) -> Select[tuple[UUID]]:
+    vehicles = table(Vehicle)
+    in_city = and_(vehicles.c.region == city.region, vehicles.c.city == city.name)
+    ids = select(vehicles.c.id).where(in_city, condition).limit(SLICE).correlate(None)
+    changed = (
+        change_state_statement(change, state)
+        .where(in_city, vehicles.c.id.in_(ids))
+        .values(**values)
+        .returning(*returned_columns())
+        .cte("changed_vehicles")
+    )
+    events = vehicle_events_cte(change, changed, EventOrigin(EventCause.STAFF))
+    return select(changed.c.id).add_cte(events)
