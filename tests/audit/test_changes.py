@@ -237,7 +237,7 @@ CHANGES: dict[AuditKind, tuple[Callable[[Staff], Any], tuple[str, str, str], str
     ),
     AuditKind.VEHICLE_TYPE_ADDED: (add_moped, ("Form factor", "", "moped"), "new"),
     AuditKind.VEHICLE_TYPE_CHANGED: (
-        rename_moped, ("Smallest battery to start a ride, percent", "none", "20"), "too slow"
+        rename_moped, ("Minimum battery to start a ride, percent", "none", "20"), "too slow"
     ),
     AuditKind.SERVICE_TARGETS_CHANGED: (
         change_targets, ("First action within", "none", "60 minutes"), ""

@@ -43,7 +43,7 @@ def test_an_admin_opens_a_city_and_people_can_choose_it(app: Flask, admin: Visit
         ("label", "a/b", "Use a name without a slash."),
         ("label", "x" * 65, "Use at most 64 characters."),
         ("label", "\u0130" * 64, "Use at most 64 characters."),
-        ("label", "New", "A page has this name. Use another one."),
+        ("label", "New", "MovR uses this name for a page. Use another one."),
         ("timezone", "Mars/Base", "There is no time zone with this name. Try Europe/Paris."),
         ("currency", "EURO", "There is no such currency. Enter three letters, like EUR."),
         ("region", "moon-1", "Choose an option from the list."),

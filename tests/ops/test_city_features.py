@@ -75,7 +75,7 @@ def test_owners_and_joining_can_be_switched_off(
 def test_an_admin_switches_features_on_a_page(app: Flask, make_user: UserFactory) -> None:
     admin = new_browser(app).sign_in(make_user(roles=["admin"]))
     path = "/admin/cities/new york/features"
-    assert "Off: nobody chooses it as the home city." in admin.get(path).text
+    assert "Off: nobody can choose this city as home city." in admin.get(path).text
     fields = dict.fromkeys(("rides", "reservations", "owner_vehicles", "sign_ups"), "on")
     assert admin.send(path, **fields, pauses="off").status_code == 303
     with app.app_context():

@@ -63,7 +63,7 @@ def test_a_closed_city_starts_nothing_and_says_so(
         for start in (start_ride, reserve_vehicle):
             with pytest.raises(CityClosed):
                 start(ada.key, vehicle.public_key)
-    assert "MovR in New York is closed since" in visitor.get("/city/new york").text
+    assert "MovR in New York has been closed since" in visitor.get("/city/new york").text
     assert '<option value="new york">' not in visitor.get("/register").text
     owner = new_browser(app).sign_in(ada)
     fields = {

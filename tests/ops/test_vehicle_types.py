@@ -69,7 +69,7 @@ def test_an_admin_adds_a_type_and_owners_add_vehicles_of_it(
     [
         ("label", "", "Fill this in."),
         ("label", "...", "Use letters or numbers."),
-        ("label", "New", "A page has this name. Use another one."),
+        ("label", "New", "MovR uses this name for a page. Use another one."),
         ("label", "Scooter", "Another type has this name. Use another one."),
         ("propulsion_type", "steam", "Choose an option from the list."),
         ("min_battery_percent", "101", "Enter a whole number from 1 to 100, or nothing."),

@@ -64,7 +64,7 @@ def test_who_registers_agrees_to_the_version_that_the_page_leads_to(
     account = {**ACCOUNT, "city": "paris", "seen_terms": seen[0]}
     response = visitor.send("/register", **account)
     assert response.status_code == 422
-    assert "Other terms of service apply there." in response.text
+    assert "The terms for this city are not the ones that you saw." in response.text
     assert 'href="/terms?city=paris"' in response.text
     assert visitor.send("/register", **{**account, "seen_terms": str(paris)}).status_code == 303
     assert list_agreements(app) == [paris]

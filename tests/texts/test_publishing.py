@@ -133,7 +133,7 @@ def test_terms_to_which_riders_must_agree_again_say_what_has_changed(admin: Visi
 def test_a_notice_is_shown_between_its_times_and_can_be_ended(admin: Visitor, app: Flask) -> None:
     url, soon = "/admin/texts/edit?kind=notice&city=paris", datetime.now(UTC) + timedelta(days=2)
     response = admin.send(url, text="Marathon", effective_until="2020-01-01T00:00", **PUBLISH)
-    assert "Choose a time after the beginning, and after now." in response.text
+    assert "Choose a time later than “Shown from”, and later than now." in response.text
     until = f"{soon:%Y-%m-%dT%H:%M}"
     response = admin.send(url, text="x" * 301, effective_until=until, **PUBLISH)
     assert "Use at most 300 characters." in response.text

@@ -65,7 +65,7 @@ VALUE_LABELS: dict[str, LazyString] = {
     "propulsion_type": _l("Propulsion"),
     "icon": _l("Icon"),
     "low_battery_percent": _l("Low battery, percent"),
-    "min_battery_percent": _l("Smallest battery to start a ride, percent"),
+    "min_battery_percent": _l("Minimum battery to start a ride, percent"),
     "top_speed_kph": _l("Top speed, km/h"),
     "max_range_m": _l("Range with a full battery, metres"),
     "rider_capacity": _l("For how many riders"),

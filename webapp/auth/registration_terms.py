@@ -15,7 +15,10 @@ class OtherTerms(DomainError):
 
     status = 422
     field = "city"
-    message = _l("Other terms of service apply there. Read them below, then create the account.")
+    message = _l(
+        "The terms for this city are not the ones that you saw. Read them below, then create the"
+        " account."
+    )
 
 
 def show_terms(form: RegisterForm | OidcRegisterForm) -> None:

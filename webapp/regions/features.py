@@ -18,7 +18,9 @@ FEATURE_OFF_MESSAGES = {
     CityFeature.RESERVATIONS: _l("Vehicles can't be reserved here at the moment."),
     CityFeature.PAUSES: _l("Rides can't be paused here at the moment."),
     CityFeature.OWNER_VEHICLES: _l("Owners can't add vehicles here at the moment."),
-    CityFeature.SIGN_UPS: _l("Nobody can join in this city at the moment. Choose another one."),
+    CityFeature.SIGN_UPS: _l(
+        "You can't choose this city as your home city at the moment. Choose another one."
+    ),
 }
 
 
@@ -28,7 +30,10 @@ KEPT_WHEN_CLOSED = frozenset({CityFeature.PAUSES})
 
 class CityClosed(DomainError):
     title = _l("This city is closed")
-    message = _l("MovR is closed in this city. Rides that are running can end.")
+    message = _l(
+        "MovR is closed in this city: you can't start a ride here. If you are riding, end your ride"
+        " as usual."
+    )
 
 
 class FeatureOff(DomainError):

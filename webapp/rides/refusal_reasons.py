@@ -110,8 +110,8 @@ class BatteryTooLow(DomainError):
 class TermsNotAgreed(DomainError):
     """Riders must agree to the terms of the vehicle's city again. Details: ``city``, its name."""
 
-    title = _l("Our terms have changed")
-    message = _l("Please read what has changed, and agree before you ride.")
+    title = _l("Agree to the terms of service")
+    message = _l("Please read the terms for this city, and agree before you ride.")
 
 
 @dataclass(frozen=True)

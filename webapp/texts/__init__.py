@@ -45,5 +45,5 @@ def create_module(app: Flask) -> None:
     hooks.status_sections.append(STATUS_SECTION)
     hooks.subject_names["text"] = TEXT_NAMES
     hooks.staff_menu.append(
-        StaffMenuEntry(_l("Texts"), "texts.staff.index", Permission.CHANGE_TEXTS, 84)
+        StaffMenuEntry(_l("Terms, help, notices"), "texts.staff.index", Permission.CHANGE_TEXTS, 84)
     )

@@ -130,7 +130,7 @@ class NoticeForm(TextForm):
     def validate_effective_until(self, field: DateTimeLocalField) -> None:
         until, begin = self._read_time(field), self._read_time(self.effective_from)
         if until and until <= max(begin or datetime.now(UTC), datetime.now(UTC)):
-            raise ValidationError(_("Choose a time after the beginning, and after now."))
+            raise ValidationError(_("Choose a time later than “Shown from”, and later than now."))
 
     @property
     def draft(self) -> Draft:

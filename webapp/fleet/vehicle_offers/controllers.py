@@ -55,7 +55,9 @@ def index() -> ResponseReturnValue:
 def withdraw(offer_key: RowKey) -> ResponseReturnValue:
     """An owner withdraws an offer."""
     withdraw_offer(current_user.key, offer_key)
-    flash(_("The offer is withdrawn, unless it was answered before."), "info")
+    flash(
+        _("The offer is closed. If it was accepted before, the vehicle has its new owner."), "info"
+    )
     return redirect(url_for(".index"), 303)
 
 

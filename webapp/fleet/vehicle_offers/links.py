@@ -18,7 +18,7 @@ class OfferClosed(DomainError):
     status = 410
     title = _l("This offer is closed")
     message = _l(
-        "It was answered, withdrawn, or has expired. Ask the owner of the vehicle for another one."
+        "It was answered, withdrawn, or has expired. Ask the owner of the vehicle for a new offer."
     )
 
 

@@ -52,7 +52,7 @@ PROBLEMS: dict[str, LazyString] = {
     "Duplicate Rings": _l("Two parts or holes are the same."),
     "Too few points": _l("A part needs at least three points."),
 }
-OTHER_PROBLEM = _l("The outline is not one that makes an area.")
+OTHER_PROBLEM = _l("This outline does not enclose an area.")
 WHERE = re.compile(r"\[(\S+) (\S+)\]$")
 
 

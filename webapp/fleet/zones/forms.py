@@ -133,7 +133,9 @@ class ZoneForm(EffectiveFields, WhyField, FileForm, MoneyForm, EditForm):
     through = SelectField(_l("Ride through"), choices=choices(PERMISSION_CHOICES), default="")
     fee = MoneyField(
         _l("Fee for ending a ride here"),
-        description=_l("Where rides may not end. Empty: the fee of the price plan."),
+        description=_l(
+            "For ending a ride where that is not allowed. Empty: the fee of the pricing plan."
+        ),
     )
     max_speed_kph = IntegerField(
         _l("Maximum speed, km/h"),

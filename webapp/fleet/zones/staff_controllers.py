@@ -186,7 +186,10 @@ def remove(city_name: str, zone_id: UUID) -> ResponseReturnValue:
         except EditConflict as refusal:
             add_refusal(form, refusal)
         else:
-            flash(_("Zone removed.") if not form.effective_moment else _("Saved."), "info")
+            flash(
+                _("It will be removed then.") if form.effective_moment else _("Zone removed."),
+                "info",
+            )
             return redirect(url_for(".show", city_name=city.name, zone_id=zone_id), 303)
     return render_form("fleet/zones/remove.html", form, city=city, zone=zone)
 

@@ -9,6 +9,9 @@ VIEW_LABELS = {
     PlaceView.ENDS: (_l("Ends"), _l("Rides that ended in each cell.")),
     PlaceView.FLOWS: (
         _l("Flows"),
-        _l("Rides from one cell to another, or within one (a ring): the most frequent pairs."),
+        _l(
+            "Rides from one cell to another, or within one (shown as a ring on the map): the most"
+            " frequent pairs."
+        ),
     ),
 }

@@ -15,7 +15,7 @@ ALL_LABELS = {Subject.REPORTS: _l("All reports"), Subject.TASKS: _l("All tasks")
 _KIND_LABELS: dict[str, LazyString] = {
     **{str(kind): label for kind, label in REPORT_KIND_LABELS.items()},
     **{str(kind): label for kind, label in TASK_KIND_LABELS.items()},
-    str(TaskKind.OWN): _l("Kinds of the city"),
+    str(TaskKind.OWN): _l("Custom types"),
 }
 #: Each with its definition.
 STEP_LABELS = {
@@ -29,7 +29,7 @@ STEP_LABELS = {
     ),
     DayMetric.TASK_START: (
         _l("Tasks: begun"),
-        _l("From when a task was made until somebody went to the vehicle."),
+        _l("From when a task was made until somebody started it at the vehicle."),
     ),
     DayMetric.TASK_DONE: (
         _l("Tasks: done"),

@@ -42,7 +42,7 @@ class CityForm(WhyField, RequiredPointForm, EditForm):
         if "/" in name:
             raise ValidationError(_("Use a name without a slash."))
         if name in RESERVED_NAMES:
-            raise ValidationError(_("A page has this name. Use another one."))
+            raise ValidationError(_("MovR uses this name for a page. Use another one."))
         if len(name) > MAX_LABEL_LENGTH:  # some letters are two in lower case
             raise ValidationError(str(TOO_LONG) % {"max": MAX_LABEL_LENGTH})
 

@@ -22,7 +22,7 @@ FEATURE_LABELS = {
         _l("Off: owners add no vehicles, by form or file. Those that they have stay."),
     ),
     CityFeature.SIGN_UPS: (
-        _l("Joining"),
-        _l("Off: nobody chooses it as the home city. Who lives there stays."),
+        _l("New home cities"),
+        _l("Off: nobody can choose this city as home city. People who live here stay."),
     ),
 }

@@ -45,7 +45,7 @@ def new() -> ResponseReturnValue:
         vehicle_type = form.form_factor.data, form.propulsion_type.data
         try:
             add_vehicle_type(vehicle_type, form.settings, form.why.data or "")
-            flash(_("New vehicles can be of the type %(name)s.", name=form.label.data), "success")
+            flash(_("Vehicle type %(name)s was added.", name=form.label.data), "success")
             return redirect(url_for(".index"), 303)
         except DomainError as refusal:
             add_refusal(form, refusal)

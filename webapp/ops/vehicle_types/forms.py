@@ -54,7 +54,7 @@ class VehicleTypeForm(WhyField, EditForm):
         choices=choices([("", _l("As usual for the form factor")), *ICON_LABELS.items()]),
     )
     min_battery_percent = _make_number(
-        _l("Smallest battery to start a ride, percent"),
+        _l("Minimum battery to start a ride, percent"),
         100,
         _PERCENT,
         description=_l("With less, no ride and no reservation starts. Empty: any is enough."),
@@ -115,7 +115,7 @@ class OwnTypeForm(VehicleTypeForm):
         if not name:
             raise ValidationError(_("Use letters or numbers."))
         if name in RESERVED_NAMES:
-            raise ValidationError(_("A page has this name. Use another one."))
+            raise ValidationError(_("MovR uses this name for a page. Use another one."))
 
 
 class NewVehicleTypeForm(OwnTypeForm):

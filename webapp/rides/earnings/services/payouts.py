@@ -34,7 +34,7 @@ class PayoutTooLarge(DomainError):
     """The payout is larger than the balance, as of now."""
 
     field = "amount"
-    message = _l("The balance is smaller. Look at it again, and enter at most that.")
+    message = _l("This is more than the balance. Enter the balance or less.")
 
 
 @dataclass(frozen=True)
