@@ -93,6 +93,27 @@ def test_of_two_who_publish_at_once_the_later_is_told_and_loses_nothing(admin: V
     assert "Second" in admin.get("/terms").text
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"effective_until": "2099-05-01T13:00"},
+        {"effective_from": "2099-05-01T11:00"},
+        {"why": "the police asked"},
+    ],
+)
+def test_a_text_that_is_sent_again_with_other_times_or_reason_is_not_called_published(
+    admin: Visitor, change: dict[str, str]
+) -> None:
+    url = "/admin/texts/edit?kind=notice&city=paris"
+    form = {"text": "Marathon", "effective_until": "2099-05-01T12:00", "why": "", **PUBLISH}
+    notice = find_id(admin.send(url, **form))
+    assert find_id(admin.send(url, **form)) == notice  # a second press
+    response = admin.send(url, **{**form, **change})
+    assert response.status_code == 409
+    assert next(iter(change.values())) in response.text
+    assert find_id(admin.send(url, **{**form, **change, "version": "1"})) != notice
+
+
 def test_a_version_begins_at_its_time_and_never_in_the_past(admin: Visitor, row: RowReader) -> None:
     later, paris = "2099-05-01T12:00", "/admin/texts/edit?kind=terms&city=paris"
     key = find_id(admin.send(paris, text="Later", effective_from=later, **PUBLISH))

@@ -1,5 +1,6 @@
 """Publishing versions of texts, with their audit events."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -21,6 +22,8 @@ from webapp.texts.current import texts_cache
 from webapp.texts.enums import TextKind
 from webapp.texts.models import TextVersion
 
+#: The time of publishing in SQL: ``now()``, later the column ``published_at``.
+SqlTime = ColumnElement[datetime]
 #: What an audit event says about a version. The text itself is in the version.
 RECORDED_COLUMNS = (
     "version", "summary", "requires_agreement", "effective_from", "effective_until",
@@ -58,8 +61,11 @@ def publish_version(
     Raises EditConflict if ``previous_version`` is not the last one any more.
     """
     begin = literal(draft.effective_from, DateTime(timezone=True))
-    columns = {**asdict(draft), "effective_from": func.greatest(begin, func.now())}
-    return _insert_version(author, key, columns, previous_version, why)
+
+    def make_columns(now: SqlTime) -> dict[str, Any]:
+        return {**asdict(draft), "effective_from": func.greatest(begin, now)}
+
+    return _insert_version(author, key, make_columns, previous_version, why)
 
 
 def end_notice(author: User, notice: TextVersion, previous_version: int) -> None:
@@ -68,20 +74,24 @@ def end_notice(author: User, notice: TextVersion, previous_version: int) -> None
     Raises EditConflict as ``publish_version``.
     """
     key = TextKey(TextKind(notice.kind), notice.city, notice.language)
-    columns = {
-        **asdict(Draft(notice.text)),
-        "effective_from": notice.effective_from,
-        "effective_until": func.greatest(notice.effective_from, func.now()),
-    }
-    _insert_version(author, key, columns, previous_version, "")
+    begin = notice.effective_from
+
+    def make_columns(now: SqlTime) -> dict[str, Any]:
+        end = func.greatest(begin, now)
+        return {**asdict(Draft(notice.text, effective_from=begin)), "effective_until": end}
+
+    _insert_version(author, key, make_columns, previous_version, "")
 
 
-# Any: one type for each column.
 def _insert_version(
-    author: User | None, key: TextKey, columns: dict[str, Any], previous_version: int, why: str
+    author: User | None,
+    key: TextKey,
+    make_columns: Callable[[SqlTime], dict[str, Any]],  # Any: one type for each column
+    previous_version: int,
+    why: str,
 ) -> UUID:
     row = {
-        **columns,
+        **make_columns(func.now()),
         **key._asdict(),
         "id": make_version_id(key, previous_version + 1),
         "version": previous_version + 1,
@@ -92,7 +102,8 @@ def _insert_version(
     statement = insert_version_statement(key, row)
     if not execute_write(statement, idempotent=True):
         with check_outcome():
-            _check_published(row)
+            columns = make_columns(table(TextVersion).c.published_at)
+            _check_published(row["id"], {**columns, "why": why})
     texts_cache().clear()
     version_id: UUID = row["id"]
     return version_id
@@ -103,13 +114,14 @@ def make_version_id(key: TextKey, version: int) -> UUID:
     return uuid5(NAMESPACE_OID, f"text {key.kind} {key.city or ''} {key.language} {version}")
 
 
-def _check_published(row: dict[str, Any]) -> None:
-    """Raise EditConflict unless the version is there with this text: it was sent twice."""
-    names = ("text", "summary", "requires_agreement")
-    columns = table(TextVersion).c
-    query = select(*(columns[name] for name in names)).where(columns.id == row["id"])
-    stored = db.session.execute(query).one_or_none()
-    if stored is None or any(getattr(stored, name) != row[name] for name in names):
+def _check_published(version_id: UUID, columns: dict[str, Any]) -> None:
+    """Raise EditConflict unless the version is there with these values: it was sent twice.
+
+    columns: values or SQL.
+    """
+    versions = table(TextVersion).c
+    is_same = (versions[name].is_not_distinct_from(value) for name, value in columns.items())
+    if db.session.scalar(select(versions.id).where(versions.id == version_id, *is_same)) is None:
         raise EditConflict
 
 
