@@ -5895,7 +5895,7 @@ WHERE text_versions.id IN (SELECT DISTINCT ON (text_versions.kind, text_versions
 FROM text_versions
 WHERE text_versions.effective_from <= now() AND NOT (EXISTS (SELECT text_versions_1.id
 FROM text_versions AS text_versions_1
-WHERE text_versions_1.kind = text_versions.kind AND text_versions_1.city IS NOT DISTINCT FROM text_versions.city AND text_versions_1.language = text_versions.language AND text_versions_1.effective_from = text_versions.effective_from AND text_versions_1.version > text_versions.version)) AND (text_versions.effective_until IS NULL OR text_versions.effective_until > now()) ORDER BY text_versions.kind, text_versions.city NULLS FIRST, text_versions.language, text_versions.effective_from DESC);
+WHERE text_versions_1.kind = text_versions.kind AND text_versions_1.city IS NOT DISTINCT FROM text_versions.city AND text_versions_1.language = text_versions.language AND text_versions_1.effective_from = text_versions.effective_from AND text_versions_1.version > text_versions.version)) AND text_versions.effective_until IS DISTINCT FROM text_versions.effective_from ORDER BY text_versions.kind, text_versions.city NULLS FIRST, text_versions.language, text_versions.effective_from DESC) AND (text_versions.effective_until IS NULL OR text_versions.effective_until > now());
 
 -- publish a text
 WITH old_values AS
@@ -5940,7 +5940,7 @@ WHERE text_versions.id IN (SELECT DISTINCT ON (text_versions.kind, text_versions
 FROM text_versions
 WHERE text_versions.effective_from <= now() AND NOT (EXISTS (SELECT text_versions_1.id
 FROM text_versions AS text_versions_1
-WHERE text_versions_1.kind = text_versions.kind AND text_versions_1.city IS NOT DISTINCT FROM text_versions.city AND text_versions_1.language = text_versions.language AND text_versions_1.effective_from = text_versions.effective_from AND text_versions_1.version > text_versions.version)) AND (text_versions.effective_until IS NULL OR text_versions.effective_until > now()) ORDER BY text_versions.kind, text_versions.city NULLS FIRST, text_versions.language, text_versions.effective_from DESC)) AS is_current
+WHERE text_versions_1.kind = text_versions.kind AND text_versions_1.city IS NOT DISTINCT FROM text_versions.city AND text_versions_1.language = text_versions.language AND text_versions_1.effective_from = text_versions.effective_from AND text_versions_1.version > text_versions.version)) AND text_versions.effective_until IS DISTINCT FROM text_versions.effective_from ORDER BY text_versions.kind, text_versions.city NULLS FIRST, text_versions.language, text_versions.effective_from DESC) AND (text_versions.effective_until IS NULL OR text_versions.effective_until > now())) AS is_current
 FROM text_versions
 WHERE text_versions.city IS NOT DISTINCT FROM 'new york' AND (text_versions.id IN (SELECT text_versions.id
 FROM text_versions
@@ -5948,7 +5948,7 @@ WHERE text_versions.id IN (SELECT DISTINCT ON (text_versions.kind, text_versions
 FROM text_versions
 WHERE text_versions.effective_from <= now() AND NOT (EXISTS (SELECT text_versions_1.id
 FROM text_versions AS text_versions_1
-WHERE text_versions_1.kind = text_versions.kind AND text_versions_1.city IS NOT DISTINCT FROM text_versions.city AND text_versions_1.language = text_versions.language AND text_versions_1.effective_from = text_versions.effective_from AND text_versions_1.version > text_versions.version)) AND (text_versions.effective_until IS NULL OR text_versions.effective_until > now()) ORDER BY text_versions.kind, text_versions.city NULLS FIRST, text_versions.language, text_versions.effective_from DESC)) OR text_versions.effective_from > now() AND NOT (EXISTS (SELECT text_versions_2.id
+WHERE text_versions_1.kind = text_versions.kind AND text_versions_1.city IS NOT DISTINCT FROM text_versions.city AND text_versions_1.language = text_versions.language AND text_versions_1.effective_from = text_versions.effective_from AND text_versions_1.version > text_versions.version)) AND text_versions.effective_until IS DISTINCT FROM text_versions.effective_from ORDER BY text_versions.kind, text_versions.city NULLS FIRST, text_versions.language, text_versions.effective_from DESC) AND (text_versions.effective_until IS NULL OR text_versions.effective_until > now())) OR text_versions.effective_from > now() AND NOT (EXISTS (SELECT text_versions_2.id
 FROM text_versions AS text_versions_2
 WHERE text_versions_2.kind = text_versions.kind AND text_versions_2.city IS NOT DISTINCT FROM text_versions.city AND text_versions_2.language = text_versions.language AND text_versions_2.effective_from = text_versions.effective_from AND text_versions_2.version > text_versions.version)) AND (text_versions.effective_until IS NULL OR text_versions.effective_until > now())) ORDER BY text_versions.kind, text_versions.language, text_versions.effective_from;
 

@@ -89,3 +89,35 @@ def test_notices_of_the_city_and_of_all_stand_on_its_map_while_they_last(
     assert "Yesterday" not in new_york
     for page in (paris, new_york):
         assert "Happy birthday, MovR" in page
+
+
+def test_a_notice_that_was_replaced_does_not_come_back_unless_that_was_called_off(
+    visitor: Visitor, app: Flask
+) -> None:
+    then = datetime.now(UTC) - timedelta(minutes=5)
+    insert_text(app, "All week", kind="notice", city="paris")
+    times = {"effective_from": then, "effective_until": then}
+    insert_text(app, "Called off", kind="notice", city="paris", version=2, **times)
+    assert "All week" in visitor.get("/city/paris").text
+    times["effective_until"] += timedelta(minutes=1)
+    insert_text(app, "Over", kind="notice", city="paris", version=3, **times)
+    page = visitor.get("/city/paris").text
+    assert "All week" not in page
+    assert "Over" not in page
+
+
+def test_an_older_notice_in_the_language_of_the_reader_hides_no_newer_one(
+    visitor: Visitor, app: Flask
+) -> None:
+    now = datetime.now(UTC)
+    times = {"effective_from": now - timedelta(minutes=5), "effective_until": TOMORROW}
+    insert_text(app, "Old news", kind="notice", city="paris")
+    insert_text(app, "Neues", kind="notice", city="paris", language="de", **times)
+    page = visitor.get("/city/paris").text
+    assert "Neues" in page
+    assert "Old news" not in page
+    times["effective_from"] -= timedelta(minutes=1)
+    insert_text(app, "News", kind="notice", city="paris", version=2, **times)  # the translation
+    page = visitor.get("/city/paris").text
+    assert "News" in page
+    assert "Neues" not in page

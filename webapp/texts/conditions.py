@@ -28,6 +28,11 @@ def is_replaced_condition() -> ColumnElement[bool]:
     )
 
 
+def is_called_off_condition() -> ColumnElement[bool]:
+    """Return the condition that a version is a notice that was called off before it began."""
+    return TextVersion.effective_until.is_not_distinct_from(TextVersion.effective_from)
+
+
 def lasts_condition() -> ColumnElement[bool]:
     """Return the condition that a version has not ended."""
     until = TextVersion.effective_until

@@ -1,6 +1,6 @@
 """The texts that hold now, in the memory of each process, so that a page needs no round trip."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -13,7 +13,11 @@ from webapp.db.cache import TimedCache
 from webapp.extensions import db
 from webapp.regions.models import City
 from webapp.texts import defaults
-from webapp.texts.conditions import has_begun_condition, lasts_condition
+from webapp.texts.conditions import (
+    has_begun_condition,
+    is_called_off_condition,
+    lasts_condition,
+)
 from webapp.texts.enums import TextKind
 from webapp.texts.models import TextVersion
 from webapp.texts.required_terms import RequiredTerms, group_by_city, required_terms_query
@@ -65,13 +69,24 @@ def find_published_text(kind: TextKind, city: City | None) -> CurrentText | None
 
 def list_notices(city: City | None) -> list[CurrentText]:
     """Return what people of a city are told now: its own notice, and that of all cities."""
-    texts, now = _read_texts().current, datetime.now(UTC)
+    texts = _read_texts().current
     notices = [
-        _choose_language(by_language)
+        _choose_notice(texts.get((TextKind.NOTICE, city_name), {}).values())
         for city_name in _list_scopes(city)
-        if (by_language := texts.get((TextKind.NOTICE, city_name)))
     ]
-    return [each for each in notices if each.effective_until and each.effective_until > now]
+    return [notice for notice in notices if notice]
+
+
+def _choose_notice(notices: Iterable[CurrentText]) -> CurrentText | None:
+    """Return the notice that began last, for the reader; None: all have ended. Notices that end at
+    the same time are one notice in several languages."""
+    now = datetime.now(UTC)
+    lasting = [each for each in notices if each.effective_until and each.effective_until > now]
+    if not lasting:
+        return None
+    newest = max(lasting, key=lambda each: (each.effective_from or now, each.language))
+    is_same = [each for each in lasting if each.effective_until == newest.effective_until]
+    return _choose_language({each.language: each for each in is_same})
 
 
 def _list_scopes(city: City | None) -> list[str | None]:
@@ -137,12 +152,13 @@ def _load_texts() -> Texts:
 
 def current_texts_query() -> Select[tuple[TextVersion]]:
     """Return the query of the versions that hold now, each text in each language once: of those
-    that have begun, the one that began last."""
+    that have begun, the one that began last. A notice does not come back when the one that replaced
+    it ends."""
     v = TextVersion
     began_last = (
         select(v.id)
         .distinct(v.kind, v.city, v.language)
-        .where(has_begun_condition(), lasts_condition())
+        .where(has_begun_condition(), ~is_called_off_condition())
         .order_by(v.kind, v.city.nulls_first(), v.language, v.effective_from.desc())
     )
-    return select(v).where(v.id.in_(began_last))
+    return select(v).where(v.id.in_(began_last), lasts_condition())
