@@ -111,6 +111,20 @@ def test_a_rider_agrees_and_goes_on_with_one_button(
     assert agreed.location.startswith(other)
 
 
+def test_a_reader_whose_language_has_older_terms_agrees_to_those_in_another_and_rides(
+    rider: Visitor, app: Flask, make_vehicle: VehicleFactory
+) -> None:
+    insert_text(app, "Old", effective_from=datetime.now(UTC) - timedelta(days=1))
+    german, path = insert_text(app, "Neu", language="de", **CHANGE), make_vehicle().public_key
+    fields = read_fields(rider.send(f"/rides/start/{path}").text)
+    assert fields["terms"] == str(german)
+    assert "Neu" in rider.get("/terms").text
+    assert rider.send(f"/rides/start/{path}", **fields).location.startswith("/rides/us-east1.")
+    assert list_agreements(app) == [german]
+    insert_text(app, "New", version=2)  # the translation
+    assert "New" in rider.get("/terms").text
+
+
 def test_who_has_agreed_is_asked_again_only_for_a_change_that_asks_for_it(
     ada: User, app: Flask, app_context: None
 ) -> None:

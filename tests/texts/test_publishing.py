@@ -149,6 +149,9 @@ def test_terms_to_which_riders_must_agree_again_say_what_has_changed(admin: Visi
     response = admin.send(TERMS, **form)
     assert 'id="summary-error">Say in a few words what has changed.' in response.text
     find_id(admin.send(TERMS, summary="Helmets", **form))
+    german = TERMS + "&language=de"
+    preview = admin.send(german, text="Neu", summary="Helme", requires_agreement="y", preview="y")
+    assert "The terms in other languages (English) will then be out of date." in preview.text
 
 
 def test_a_notice_is_shown_between_its_times_and_can_be_ended(admin: Visitor, app: Flask) -> None:

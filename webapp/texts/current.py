@@ -60,11 +60,30 @@ def find_text(kind: TextKind, city: City | None) -> CurrentText:
 
 def find_published_text(kind: TextKind, city: City | None) -> CurrentText | None:
     """Return the text that holds in a city, for the reader; None: nobody has published one."""
-    texts = _read_texts().current
+    texts = _read_texts()
     for city_name in _list_scopes(city):
-        if by_language := texts.get((kind, city_name)):
+        if by_language := texts.current.get((kind, city_name)):
+            if kind == TextKind.TERMS and (required := texts.required_terms.get(city_name)):
+                by_language = _drop_outdated(by_language, required)
             return _choose_language(by_language)
     return None
+
+
+def _drop_outdated(
+    by_language: Mapping[str, CurrentText], required: RequiredTerms
+) -> Mapping[str, CurrentText]:
+    """Return the terms without those in languages that are older than what riders must agree to:
+    nobody may agree to them any more."""
+    ids = required.version_ids
+    sufficient = {language: text for language, text in by_language.items() if text.id in ids}
+    # Empty: the first of the two queries of _load_texts has not seen a version that begins.
+    return sufficient or by_language
+
+
+def list_other_languages(text: CurrentText) -> list[str]:
+    """Return the other languages in which there are texts of the same kind for the same city now,
+    sorted."""
+    return sorted(_read_texts().current.get((text.kind, text.city), {}).keys() - {text.language})
 
 
 def list_notices(city: City | None) -> list[CurrentText]:

@@ -14,7 +14,7 @@ from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
 from webapp.texts import services
 from webapp.texts.access import may_change_texts_of, requested_city_or_404
-from webapp.texts.current import CurrentText, find_text
+from webapp.texts.current import CurrentText, find_text, list_other_languages
 from webapp.texts.differences import compare_texts
 from webapp.texts.enums import PAGE_KINDS, TextKind
 from webapp.texts.forms import FORMS, TextForm
@@ -71,7 +71,10 @@ def edit() -> ResponseReturnValue:
         elif version_id := _publish(form, key):
             flash(_("Published."), "success")
             return redirect(url_for(".show", version_id=version_id), 303)
-    return render_form("texts/form.html", form, key=key, city=city, preview=preview)
+    outdated = list_other_languages(preview) if preview and form.draft.requires_agreement else []
+    return render_form(
+        "texts/form.html", form, key=key, city=city, preview=preview, outdated_languages=outdated
+    )
 
 
 def _fill(form: TextForm, key: TextKey) -> None:
