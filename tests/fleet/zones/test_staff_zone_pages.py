@@ -263,6 +263,20 @@ def test_a_zone_that_will_be_removed_holds_until_then(
     assert "Until" in admin.get(page).text
 
 
+@pytest.mark.parametrize("days", [0, 3])
+def test_a_change_replaces_a_removal_that_was_planned(
+    admin: Visitor, draw: Callable[..., UUID], new_york_zones: Callable[[], CityZones], days: int
+) -> None:
+    page = f"{ZONES}/{draw()}"
+    now = datetime.now(UTC).replace(second=0, microsecond=0)
+    removed = local_time(now + timedelta(days=2))
+    begins = local_time(now + timedelta(days=days)) if days else ""
+    send_form(admin, f"{page}/remove", why="Works are over", effective_from=removed)
+    assert send_form(admin, f"{page}/edit", name="Park", effective_from=begins).status_code == 303
+    active = new_york_zones().list_active_zones(now + timedelta(days=4))
+    assert [(zone.version, zone.name, zone.valid_until) for zone in active] == [(3, "Park", None)]
+
+
 def test_an_old_version_is_restored_only_over_the_newest_that_was_shown(
     admin: Visitor, draw: Callable[..., UUID]
 ) -> None:

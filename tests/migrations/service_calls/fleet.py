@@ -96,6 +96,7 @@ from webapp.fleet.zones import services as zones
 from webapp.fleet.zones.edits import (
     NewVersion,
     ZoneEdit,
+    imported_end_query,
     retire_rows_statement,
     write_version_statement,
 )
@@ -231,6 +232,12 @@ FLEET: dict[str, Callable[[], Any]] = {
         zones.ZoneImportOptions(replace=False),
     ),
     "draw a zone": execute(lambda: write_version_statement(ZONE_EDIT, ZONE_VERSION)),
+    "change a zone": execute(
+        lambda: write_version_statement(
+            ZONE_EDIT,
+            ZONE_VERSION._replace(valid_until=imported_end_query(NEW_YORK, ZONE)),
+        )
+    ),
     "change a zone that was imported": execute(
         lambda: write_version_statement(ZONE_EDIT, SPECIAL_VERSION, make_zone_row())
     ),

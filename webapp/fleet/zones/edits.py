@@ -19,6 +19,7 @@ from sqlalchemy import (
     CTE,
     ColumnElement,
     Delete,
+    ScalarSelect,
     Select,
     Table,
     Update,
@@ -75,14 +76,17 @@ class ZoneEdit:
 
 
 class NewVersion(NamedTuple):
-    """A version to write. removed: from then on there is no zone; ``data`` is what it was."""
+    """A version to write. removed: from then on there is no zone; ``data`` is what it was.
+
+    valid_until: until when the zone applies, where an import has said so.
+    """
 
     zone_id: UUID
     number: int
     row_id: UUID
     data: ZoneData
     before: ZoneData | None
-    valid_until: datetime | None = None
+    valid_until: datetime | ScalarSelect[datetime] | None = None
     removed: bool = False
 
 
@@ -109,7 +113,7 @@ def change_zone(edit: ZoneEdit, zone: Zone, data: ZoneData) -> None:
         uuid4(),
         data,
         ZoneData.of(zone),
-        zone.valid_until,
+        zone.valid_until if zone.is_imported else imported_end_query(edit.city, zone.zone_id),
     )
     _run(partial(_replace, edit=edit, zone=zone, version=version))
 
@@ -198,6 +202,21 @@ def retire_rows_statement(
         "version": number,
     }
     return update(zones).where(*of_zone).values(ended).returning(z.id)
+
+
+def imported_end_query(city: City, zone_id: UUID) -> ScalarSelect[datetime]:
+    """Return the query for when a zone ends by its newest version that does not remove it. Its row
+    of ``zones`` may end earlier: where a version ends it that is now replaced."""
+    versions = table(ZoneVersion).c
+    return (
+        select(versions.valid_until)
+        .where(
+            versions.region == city.region, versions.zone_id == zone_id, versions.removed.is_(False)
+        )
+        .order_by(versions.number.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
 
 
 def write_version_statement(
