@@ -2250,16 +2250,24 @@ FROM report_photos JOIN reports ON reports.region = report_photos.region AND rep
 WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.id = '00000000-0000-0000-0000-00000000000a'::uuid::UUID AND report_photos.number = 1;
 
 -- import zones
-SELECT zone_versions.zone_id
+SELECT zone_versions.zone_id, zone_versions.kind, zone_versions.name, zone_versions.fee, zone_versions.max_speed_kph, zone_versions.rules, zone_versions.coordinates, CASE WHEN (zone_versions.effective_from != zone_versions.created_at) THEN zone_versions.effective_from END AS valid_from, zone_versions.valid_until
 FROM zone_versions
-WHERE zone_versions.region = CAST('us-east1' AS crdb_internal_region) AND zone_versions.number = 1 AND zone_versions.zone_id IN ('2937e2c5-25f4-550a-8fb7-fc75819f4865'::uuid::UUID);
+WHERE zone_versions.region = CAST('us-east1' AS crdb_internal_region) AND zone_versions.number = 1 AND zone_versions.row_id = zone_versions.zone_id AND zone_versions.zone_id IN (SELECT zones.edited_zone_id
+FROM zones
+WHERE zones.city = 'new york' AND zones.edited_zone_id IS NOT NULL UNION SELECT removals.zone_id
+FROM zone_versions AS removals
+WHERE removals.region = CAST('us-east1' AS crdb_internal_region) AND removals.city = 'new york' AND removals.removed) AND zone_versions.name IN ('Square');
 DELETE FROM zones WHERE zones.city = 'new york' AND zones.edited_zone_id IS NULL AND zones.kind IN ('no_parking') AND (zones.id NOT IN ('2937e2c5-25f4-550a-8fb7-fc75819f4865'::uuid::UUID)) RETURNING zones.id;
 INSERT INTO zones (id, city, kind, name, position, rules, valid_from, valid_until, coordinates, fee, max_speed_kph) VALUES ('2937e2c5-25f4-550a-8fb7-fc75819f4865'::uuid::UUID, 'new york', 'no_parking', 'Square', 1000000, NULL::JSONB, NULL, NULL, '[[[[-73.9, 40.7], [-73.9, 40.8], [-74.0, 40.8], [-74.0, 40.7], [-73.9, 40.7]]]]'::JSONB, NULL, NULL) ON CONFLICT DO NOTHING RETURNING zones.id;
 
 -- import the zones of a feed, and add them to others
-SELECT zone_versions.zone_id
+SELECT zone_versions.zone_id, zone_versions.kind, zone_versions.name, zone_versions.fee, zone_versions.max_speed_kph, zone_versions.rules, zone_versions.coordinates, CASE WHEN (zone_versions.effective_from != zone_versions.created_at) THEN zone_versions.effective_from END AS valid_from, zone_versions.valid_until
 FROM zone_versions
-WHERE zone_versions.region = CAST('us-east1' AS crdb_internal_region) AND zone_versions.number = 1 AND zone_versions.zone_id IN ('2937e2c5-25f4-550a-8fb7-fc75819f4865'::uuid::UUID);
+WHERE zone_versions.region = CAST('us-east1' AS crdb_internal_region) AND zone_versions.number = 1 AND zone_versions.row_id = zone_versions.zone_id AND zone_versions.zone_id IN (SELECT zones.edited_zone_id
+FROM zones
+WHERE zones.city = 'new york' AND zones.edited_zone_id IS NOT NULL UNION SELECT removals.zone_id
+FROM zone_versions AS removals
+WHERE removals.region = CAST('us-east1' AS crdb_internal_region) AND removals.city = 'new york' AND removals.removed) AND zone_versions.name IN ('Square');
 INSERT INTO zones (id, city, kind, name, position, rules, valid_from, valid_until, coordinates, fee, max_speed_kph) VALUES ('2937e2c5-25f4-550a-8fb7-fc75819f4865'::uuid::UUID, 'new york', 'no_parking', 'Square', 1000000, NULL::JSONB, NULL, NULL, '[[[[-73.9, 40.7], [-73.9, 40.8], [-74.0, 40.8], [-74.0, 40.7], [-73.9, 40.7]]]]'::JSONB, NULL, NULL) ON CONFLICT DO NOTHING RETURNING zones.id;
 SELECT city_zone_rules.vehicle_types
 FROM city_zone_rules

@@ -17,7 +17,7 @@ from tests.factories import UserFactory, find_city
 from tests.fleet.zones.areas import NO_PARKING, SERVICE
 from tests.fleet.zones.conftest import ImportZones, MakeZone, ReadZones
 from tests.fleet.zones.steps import send_form
-from tests.fleet.zones.zone_files import NEW_YORK, feature, square
+from tests.fleet.zones.zone_files import NEW_YORK, feature, gbfs, rule, square
 from tests.surface.site import parse_forms
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
@@ -310,6 +310,20 @@ def test_an_imported_zone_that_is_edited_leaves_the_imports(
     import_zones(
         {"type": "FeatureCollection", "features": [feature(kind="no_parking", name="New")]}
     )
+    assert {zone.name for zone in read_zones()} == {"New", "Our park"}
+
+
+def test_edited_zones_stay_so_when_a_file_has_another_zone_before_them(
+    admin: Visitor, import_zones: ImportZones, read_zones: ReadZones
+) -> None:
+    no_end = [rule(end=False)]
+    park = feature(name="Park", rules=no_end, start="2026-01-01", end="2099-01-01")
+    new, plaza = (feature(name=name, rules=no_end) for name in ("New", "Plaza"))
+    import_zones(gbfs(park, plaza))
+    first, second = read_zones()
+    assert send_form(admin, f"{ZONES}/{first.id}/edit", name="Our park").status_code == 303
+    assert send_form(admin, f"{ZONES}/{second.id}/remove", why="Gone").status_code == 303
+    assert "2 left out" in import_zones(gbfs(new, park, plaza)).output
     assert {zone.name for zone in read_zones()} == {"New", "Our park"}
 
 

@@ -1,16 +1,16 @@
 """Importing zones, all of a file; what staff draw and change is in edits.py.
 
 The coordinates of a row never change while it keeps its id: ``cache.is_unchanged`` relies on it. An
-import leaves zones alone that staff have edited, also those that they have removed.
+import leaves zones alone that staff have edited, also those that they have removed
+(edited_zones.py).
 """
 
 import json
 from dataclasses import dataclass, replace
-from typing import Any
 from uuid import UUID, uuid5
 
 import shapely
-from sqlalchemy import Select, delete, or_, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.dialects.postgresql.dml import Insert
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert
@@ -21,9 +21,10 @@ from webapp.db.inserts import insert
 from webapp.db.transactions import run_transaction
 from webapp.db.types import table
 from webapp.fleet.zones.cache import zone_cache
+from webapp.fleet.zones.edited_zones import ZoneRow, read_edited_ids
 from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.feed_types import ListedType
-from webapp.fleet.zones.models import MAX_SOURCE_LENGTH, CityZoneRules, Zone, ZoneVersion
+from webapp.fleet.zones.models import MAX_SOURCE_LENGTH, CityZoneRules, Zone
 from webapp.fleet.zones.parsed_zones import FeedRules, ParsedZone, ZoneFile
 from webapp.fleet.zones.rules import FORBIDDING_KINDS, KINDS_BY_PRECEDENCE
 from webapp.regions.models import City
@@ -39,9 +40,6 @@ FIRST_POSITION_WITH_RULES = (
 
 #: Ids of zones are made from these columns also when they are NULL, as in earlier releases.
 ID_COLUMNS = ("fee", "max_speed_kph")
-
-#: The columns of a zone. Any: their types differ.
-ZoneRow = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -81,7 +79,7 @@ def import_zones(city: City, zone_file: ZoneFile, options: ZoneImportOptions) ->
     all_rows = zone_rows(city, zone_file, options)
 
     def work(session: Session) -> ZoneImportResult:
-        edited = set(session.scalars(_edited_zones_query(city, all_rows)))
+        edited = read_edited_ids(session, city, all_rows)
         rows = [row for row in all_rows if row["id"] not in edited]
         removed = added = 0
         if options.replace:
@@ -97,15 +95,6 @@ def import_zones(city: City, zone_file: ZoneFile, options: ZoneImportOptions) ->
     result = run_transaction(work, idempotent=True)
     zone_cache().forget()
     return result
-
-
-def _edited_zones_query(city: City, rows: list[ZoneRow]) -> Select[tuple[UUID]]:
-    """Return the query for the zones of a file that staff have edited or removed."""
-    versions = table(ZoneVersion).c
-    ids = [row["id"] for row in rows]
-    return select(versions.zone_id).where(
-        versions.region == city.region, versions.number == 1, versions.zone_id.in_(ids)
-    )
 
 
 def _insert_zones_statement(rows: list[ZoneRow]) -> ReturningInsert[tuple[UUID]]:
