@@ -51,6 +51,8 @@ from webapp.ops.vehicle_types.services import add_vehicle_type, change_vehicle_t
 from webapp.regions.catalogue import first_region
 from webapp.regions.models import City
 from webapp.rides.earnings.services.shares import ShareTerms, set_share
+from webapp.texts.enums import TextKind
+from webapp.texts.services import Draft, TextKey, publish_version
 from webapp.web.roles import Role
 
 LYON = CityData("Lyon", "Europe/Paris", 45.76, 4.84)
@@ -216,6 +218,11 @@ def revoke_role(staff: Staff) -> None:
     staff_role_grants.revoke_role(staff.boss, staff.ada.key, Role.OWNER, "left")
 
 
+def publish_terms(staff: Staff) -> None:
+    key = TextKey(TextKind.TERMS, staff.city.name, "en")
+    publish_version(staff.boss, key, Draft("Be kind."), 0, "we open")
+
+
 def disable(staff: Staff) -> None:
     staff_accounts.disable_account(staff.boss, staff.ada.key, "two accounts")
 
@@ -235,6 +242,7 @@ CHANGES: dict[AuditKind, tuple[Callable[[Staff], Any], tuple[str, str, str], str
     AuditKind.CITY_FEATURES_CHANGED: (
         switch_off_pauses, ("Switched off", "none", "pauses"), "too many"
     ),
+    AuditKind.TEXT_PUBLISHED: (publish_terms, ("Version", "", "1"), "we open"),
     AuditKind.VEHICLE_TYPE_ADDED: (add_moped, ("Form factor", "", "moped"), "new"),
     AuditKind.VEHICLE_TYPE_CHANGED: (
         rename_moped, ("Minimum battery to start a ride, percent", "none", "20"), "too slow"

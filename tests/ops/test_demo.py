@@ -91,7 +91,9 @@ def test_the_demo_has_the_nine_cities_of_the_tutorial_in_order() -> None:
 
 
 @pytest.mark.parametrize("city", CITIES, ids=lambda city: city.name)
-def test_every_demo_vehicle_is_near_the_centre_of_its_city(city: DemoCity) -> None:
+def test_every_demo_vehicle_is_near_the_centre_of_its_city(
+    app_context: None, city: DemoCity
+) -> None:
     rows = vehicle_rows(city, None)
     away = [distance_m(city.centre, Point(row["lat"], row["lon"])) for row in rows]
     assert len(rows) == 60
@@ -108,7 +110,7 @@ def test_every_demo_vehicle_is_near_the_centre_of_its_city(city: DemoCity) -> No
     assert Counter(row["state"] for row in rows) == {"available": 56, "non_operational": 4}
 
 
-def test_the_demo_fleet_is_deterministic() -> None:
+def test_the_demo_fleet_is_deterministic(app_context: None) -> None:
     assert vehicle_rows(CITIES[0], None) == vehicle_rows(CITIES[0], None)
     ids = [row["id"] for city in CITIES for row in vehicle_rows(city, None)]
     assert len(set(ids)) == len(ids)

@@ -36,6 +36,7 @@ NOT_EXPORTED = {
     "wallet_balances": "the sums of the amounts of the ledger, which is exported",
     "recovery_codes": "only digests of codes",
     "owner_months": "the sums of the earnings, which are exported",
+    "zone_versions": "the zones of a city; the events have what staff did",
     "open_rides": "the key of a ride, which is exported among the rides",
     "vehicle_import_rows": "a file that the person has, for SWEEP_AFTER_DAYS vehicle_imports",
     "data_export_parts": "this very copy, when it was made for an account with many rows",
@@ -53,7 +54,6 @@ PARTS_OF_OTHER_TABLES = {
 #: Columns that are not in the copy, and why; keys that only tie rows together are none of these.
 COLUMNS_NOT_EXPORTED = {
     ("account_notes", "author_id"): "is about the colleague who wrote it",
-    ("zone_versions", "author_id"): "is about the zone of a city; the events have what staff did",
     ("users", "password_hash"): "gives access to the account",
     ("users", "deleted_at"): "from then on nobody can sign in and export anything",
     ("second_factors", "secret"): "gives access to the account",
@@ -108,6 +108,7 @@ COLUMNS_NOT_EXPORTED = {
     ("vehicle_events", "ride_id"): "is about the rider",
     ("vehicle_events", "cause"): "the person, as an owner or as staff",
     ("vehicles", "changed_at"): "a time that only maps need",
+    ("vehicles", "counted_as"): "how the board counts it",
     ("rides", "rider_id"): "the person's own key",
     ("ride_reminders", "job_id"): "how the mail finds it",
     ("wallet_entries", "rider_id"): "the person's own key",

@@ -92,8 +92,8 @@ def find_extra_cells(changed: set[Cell], extra_fields: dict[str, str]) -> list[C
         or (
             cell[2] in VALID_EXTRA_VALUES
             and cell[3] == extra_fields.get(cell[2])
-            # The event of a change of a city is stored where that city is.
-            and (cell[0], cell[2]) != ("events", "region")
+            # The event and the job of a change of a city are stored where that city is.
+            and (cell[0], cell[2]) not in (("events", "region"), ("jobs", "region"))
         )
         or (cell[2] in extra_fields and cell[3] == "True")
     ]

@@ -11,6 +11,7 @@ from tests.auth.steps import (
     update_rows,
 )
 from tests.factories import PASSWORD
+from tests.texts.steps import insert_text
 from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
 from webapp.extensions import db
@@ -24,6 +25,14 @@ def register(scene: Scene) -> Outcome:
     with scene.app.app_context():
         eve = db.session.scalars(select(User).where(User.username == "eve")).unique().one().key
     return response, eve, f"account {eve}"
+
+
+@records(AuditKind.TERMS_AGREED)
+def agree_to_terms(scene: Scene) -> Outcome:
+    terms = insert_text(scene.app, "Terms", requires_agreement=True)
+    path = f"/rides/reserve/{scene.make_vehicle(state='missing').public_key}"
+    fields = {"terms": str(terms), "terms_city": "new york"}
+    return outcome_for_ada(scene, scene.client.send(path, **fields))
 
 
 @records(AuditKind.SIGNED_IN)

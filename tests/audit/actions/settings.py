@@ -37,28 +37,37 @@ def change_a_city(scene: Scene) -> Outcome:
 
 @records(AuditKind.CITY_CLOSED)
 def close_a_city(scene: Scene) -> Outcome:
-    return *_send_city(scene, "paris/close", why="contract ended"), "city paris"
+    return *_send_city(scene, "boston/close", why="contract ended"), "city boston"
 
 
 @records(AuditKind.CITY_REOPENED)
 def reopen_a_city(scene: Scene) -> Outcome:
     with scene.app.app_context():
-        close_city(find_city("paris"), None, "a mistake")
+        close_city(find_city("boston"), None, "a mistake")
     why = {"reopen-why": "was a mistake"}
-    return *_send_city(scene, "paris/reopen", **why), "city paris"
+    return *_send_city(scene, "boston/reopen", **why), "city boston"
 
 
 @records(AuditKind.CITY_ARCHIVED)
 def archive_a_city(scene: Scene) -> Outcome:
     with scene.app.app_context():
-        close_city(find_city("paris"), None, "contract ended")
-    return *_send_city(scene, "paris/archive", **{"archive-why": "all done"}), "city paris"
+        close_city(find_city("boston"), None, "contract ended")
+    return *_send_city(scene, "boston/archive", **{"archive-why": "all done"}), "city boston"
 
 
 @records(AuditKind.CITY_FEATURES_CHANGED)
 def switch_features_of_a_city(scene: Scene) -> Outcome:
     features = {feature.value: "on" for feature in CityFeature} | {"pauses": "off"}
-    return *_send_city(scene, "paris/features", **features), "city paris"
+    return *_send_city(scene, "boston/features", **features), "city boston"
+
+
+@records(AuditKind.TEXT_PUBLISHED)
+def publish_a_text(scene: Scene) -> Outcome:
+    sam = scene.make_user("sam", roles=["admin"])
+    scene.stranger.sign_in(sam)
+    fields = {"text": "Be kind.", "version": "0", "publish": "y"}
+    response = scene.stranger.send("/admin/texts/edit?kind=terms&city=", **fields)
+    return response, sam.key, f"text {response.location.rpartition('/')[2]}"
 
 
 @records(AuditKind.VEHICLE_TYPE_ADDED)

@@ -34,7 +34,9 @@ def add_a_vehicle(scene: Scene) -> Outcome:
 @records(AuditKind.VEHICLE_CHANGED)
 def change_a_vehicle(scene: Scene) -> Outcome:
     _, page = _add_vehicle(scene)
-    return _vehicle_outcome(scene, page, scene.client.send(f"{page}/edit", **BIKE))
+    return _vehicle_outcome(
+        scene, page, scene.client.send(f"{page}/edit", **{**BIKE, "color": "blue"})
+    )
 
 
 @records(AuditKind.VEHICLE_REMOVED)

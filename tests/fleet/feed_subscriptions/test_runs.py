@@ -363,7 +363,8 @@ def test_a_city_that_begins_to_move_during_an_import_ends_it(
 
 
 def test_subscriptions_move_after_the_vehicles_of_their_city() -> None:
-    assert list(tables_of_cities())[-2:] == ["vehicles", "feed subscriptions"]
+    names = list(tables_of_cities())
+    assert names.index("vehicles") < names.index("feed subscriptions")
 
 
 def test_only_vehicles_that_have_changed_are_written(
