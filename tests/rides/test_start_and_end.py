@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from tests.auth.steps import age_rows
 from tests.database_proxy import DatabaseProxy, open_proxied_context
 from tests.factories import RowReader, UserFactory, VehicleFactory, fill_caches, find_city
+from tests.texts.steps import insert_text
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
@@ -21,6 +22,7 @@ from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.regions.geography import METRES_PER_DEGREE, Place, Point
+from webapp.rides import refusal_reasons
 from webapp.rides.enums import EndSpot
 from webapp.rides.history import list_rides
 from webapp.rides.models import OpenRide, Ride
@@ -82,6 +84,19 @@ def test_a_vehicle_that_is_not_available_is_refused_with_the_nearest_available_o
     assert [near.vehicle.id for near in nearest] == list(metres)[:3]
     assert [near.distance_m for near in nearest] == pytest.approx(list(metres.values())[:3], abs=1)
     assert (count_rows(Ride), row(Vehicle, vehicle.key).state) == (0, state)
+
+
+@pytest.mark.parametrize("is_payment_offered", [True, False])
+@pytest.mark.parametrize("has_terms", [True, False])
+def test_a_refusal_says_why_with_and_without_payments_and_terms(
+    app: Flask, ada_key: RowKey, make_vehicle: VehicleFactory, monkeypatch: pytest.MonkeyPatch,
+    is_payment_offered: bool, has_terms: bool,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(refusal_reasons, "is_payment_offered", lambda: is_payment_offered)
+    if has_terms:
+        insert_text(app, "Terms", requires_agreement=True)
+    with pytest.raises(VehicleUnavailable):
+        start_ride(ada_key, make_vehicle(state="on_trip").public_key)
 
 
 def test_a_vehicle_without_a_position_is_refused_without_others_near_by(

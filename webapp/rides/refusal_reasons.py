@@ -178,8 +178,10 @@ def refusal_facts_query(
     must_pay_first = is_in_debt_condition(rider_key) if checks_debt else false()
     has_agreed = has_agreed_condition(rider_key, table(Vehicle).c.city) if checks_terms else true()
     must_agree_first = and_(table(Vehicle).c.city.is_not(None), ~has_agreed)
+    # Labels: both may be the constant false, and two columns of one name cannot be told apart.
+    reasons = must_pay_first.label("must_pay_first"), must_agree_first.label("must_agree_first")
     return (
-        select(Vehicle, refused_ride, open_ride, Reservation, must_pay_first, must_agree_first)
+        select(Vehicle, refused_ride, open_ride, Reservation, *reasons)
         .select_from(one_row)
         .outerjoin(Vehicle, public_key_condition(vehicle_key))
         .outerjoin(refused_ride, key_condition(refused_ride, ride_key))
