@@ -50,6 +50,13 @@ def test_persons_are_written_only_when_asked_for(
         assert ("olga" in path.read_text()) == has_owner
 
 
+def test_what_staff_wrote_about_owners_is_a_person_s(app: Flask, tmp_path: Path) -> None:
+    for options, has_note in (((), False), (("--persons",), True)):
+        run(app, tmp_path, "owner-ledger", *options)
+        (path,) = tmp_path.iterdir()
+        assert (",note," in path.read_text()) == has_note
+
+
 def test_a_file_that_cannot_be_made_leaves_nothing(
     app: Flask, tmp_path: Path, make_vehicle: VehicleFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:

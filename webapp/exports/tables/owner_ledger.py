@@ -52,7 +52,9 @@ def entries_query(
     if after:
         conditions.append(tuple_(OwnerLedgerEntry.at, OwnerLedgerEntry.id) > after)
     persons = [
-        _owner_query(column) if export_filter.reads_persons else cast(null(), String)
+        _owner_query(column)
+        if export_filter.reads_persons
+        else cast(null(), String).label(column.key)
         for column in (User.username, User.email)
     ]
     return (
@@ -140,6 +142,7 @@ COLUMNS = (
         "note",
         _l("Reference of a payout, or why it was reversed."),
         lambda row: row.entry.note,
+        Permission.VIEW_RIDERS,
     ),
     Column(
         "owner_id",
