@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from tests.auth.steps import new_browser
+from tests.auth.steps import expire_authentication, new_browser
 from tests.factories import RowReader, UserFactory, VehicleFactory, find_city
 from tests.visitor import Visitor
 from webapp.ops.cities.features import switch_features
@@ -17,6 +17,14 @@ from webapp.rides.services.start import start_ride
 def switch_off(*features: str) -> None:
     city = find_city()
     switch_features(city, city.features_off, features)
+
+
+def test_features_are_switched_only_with_recent_authentication(
+    app: Flask, make_user: UserFactory
+) -> None:
+    admin = new_browser(app).sign_in(make_user(roles=["admin"]))
+    expire_authentication(app)
+    assert admin.get("/admin/cities/paris/features").location.startswith("/login/again")
 
 
 def test_rides_and_reservations_can_be_switched_off(

@@ -15,7 +15,11 @@ from tests.threads import run_together
 from tests.visitor import Visitor
 from webapp.db.keys import RowKey
 from webapp.errors import EditConflict
+from webapp.fleet.enums import OutOfServiceReason
 from webapp.fleet.models import Vehicle
+from webapp.fleet.vehicle_actions.rules import ActionDetails
+from webapp.fleet.vehicle_actions.services import act_on_vehicle
+from webapp.fleet.vehicle_events.enums import VehicleAction
 from webapp.jobs.kinds import NoPayload, RunningJob
 from webapp.ops.cities.closing import (
     CityName,
@@ -24,7 +28,11 @@ from webapp.ops.cities.closing import (
     close_city,
     reopen_city,
 )
-from webapp.ops.cities.jobs import take_out_vehicles, take_out_vehicles_of_region
+from webapp.ops.cities.jobs import (
+    return_vehicles,
+    take_out_vehicles,
+    take_out_vehicles_of_region,
+)
 from webapp.regions.features import CityClosed
 from webapp.regions.geography import Place
 from webapp.rides.models import Ride
@@ -128,6 +136,29 @@ def test_a_city_that_is_opened_again_gets_its_vehicles_back(
     assert row(Vehicle, free.key).state == "available"
     assert row(Vehicle, storm.key).state == "non_operational"
     assert '"new york"' in visitor.get("/city/boston").text.split("</select>")[0]
+
+
+def test_vehicles_that_wait_to_return_when_the_city_closes_again_return_the_next_time(
+    app: Flask, make_user: UserFactory, make_vehicle: VehicleFactory, row: RowReader
+) -> None:
+    staff, job = make_user("mia", roles=["fleet"]), make_job("us-east1")
+    vehicle, storm = make_vehicle(), make_vehicle()
+    with app.app_context():
+        close_city(find_city(), None, WHY)
+        run_jobs(app)
+        details = ActionDetails(out_of_service_reason=OutOfServiceReason.SYSTEM_SUSPEND)
+        act_on_vehicle(staff, storm.key, VehicleAction.RETURN_TO_SERVICE, ActionDetails())
+        act_on_vehicle(staff, storm.key, VehicleAction.TAKE_OUT_OF_SERVICE, details)
+        act_on_vehicle(staff, vehicle.key, VehicleAction.CHANGE_CODE, ActionDetails())
+        reopen_city(find_city(), WHY)
+        close_city(find_city(), None, WHY)
+        return_vehicles(CityName("new york"), job)
+        assert row(Vehicle, vehicle.key).state == "non_operational"
+        reopen_city(find_city(), WHY)
+        close_city(find_city(), datetime.now(UTC) + timedelta(days=9), WHY)
+        return_vehicles(CityName("new york"), job)
+    assert row(Vehicle, vehicle.key).state == "available"
+    assert row(Vehicle, storm.key).state == "non_operational", "staff have suspended it"
 
 
 def test_a_city_closes_at_a_time_by_its_own_clocks(

@@ -41,18 +41,10 @@ class CityName:
     city: str
 
 
-@dataclass(frozen=True)
-class ReopenedCity:
-    """A city that was closed from some time on, and is open again."""
-
-    city: str
-    closed_at: datetime
-
-
 #: Takes the vehicles of a closed city out of service; run by webapp/ops/cities/jobs.py.
 CITY_CLOSED = JobKind("city_closed", CityName)
 #: Returns to service what closing took out.
-CITY_REOPENED = JobKind("city_reopened", ReopenedCity)
+CITY_REOPENED = JobKind("city_reopened", CityName)
 
 
 def close_city(city: City, closes_at: datetime | None, why: str) -> None:
@@ -77,11 +69,8 @@ def reopen_city(city: City, why: str) -> None:
     columns = table(City).c
     is_as_seen = columns.closes_at == city.closes_at
     changed = _change_cte(city, is_as_seen, {"closes_at": None, "archived_at": None})
-    jobs = []
-    if city.closes_at:
-        reopened = ReopenedCity(city.name, city.closes_at)
-        jobs = [job_cte(job_statement(CITY_REOPENED, reopened, region=city.region, after=changed))]
-    _write(AuditKind.CITY_REOPENED, city, changed, why, *jobs)
+    job = job_statement(CITY_REOPENED, CityName(city.name), region=city.region, after=changed)
+    _write(AuditKind.CITY_REOPENED, city, changed, why, job_cte(job))
 
 
 def archive_city(city: City, why: str) -> None:

@@ -104,6 +104,7 @@ def _render(city: City, sent_form: Form | None = None) -> ResponseReturnValue:
 
 @bp.route("/features", methods=["GET", "POST"])
 @requires(Permission.MANAGE_CITIES)
+@recently_authenticated
 def features(city_name: str) -> ResponseReturnValue:
     """Switch features of the city on and off."""
     city = _find_city(city_name)

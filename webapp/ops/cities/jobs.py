@@ -1,9 +1,8 @@
 """The jobs that take the vehicles of a closed city out of service, and return them."""
 
-from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.db.transactions import run_transaction
@@ -12,6 +11,7 @@ from webapp.fleet.enums import OutOfServiceReason, VehicleState
 from webapp.fleet.models import Vehicle
 from webapp.fleet.vehicle_actions.rules import ActionDetails, make_rule
 from webapp.fleet.vehicle_events.enums import EventCause, VehicleAction
+from webapp.fleet.vehicle_events.models import VehicleEvent
 from webapp.fleet.vehicle_events.transitions import (
     RETURNED_TO_SERVICE,
     TAKEN_OUT_OF_SERVICE_FOR,
@@ -25,7 +25,7 @@ from webapp.fleet.vehicle_events.writing import (
     vehicle_events_cte,
 )
 from webapp.jobs.kinds import NoPayload, RunningJob
-from webapp.ops.cities.closing import CityName, ReopenedCity
+from webapp.ops.cities.closing import CityName
 from webapp.regions.catalogue import catalogue
 from webapp.regions.each_city import run_for_each_city
 from webapp.regions.models import City
@@ -47,11 +47,12 @@ def take_out_vehicles_of_region(_: NoPayload, job: RunningJob) -> None:
     run_for_each_city(_take_out_vehicles, [job.key.region])
 
 
-def return_vehicles(payload: ReopenedCity, _: RunningJob) -> None:
-    """Return the vehicles to service that are out of it because their city was closed. Those with
-    a critical report or a task in progress stay out."""
+def return_vehicles(payload: CityName, _: RunningJob) -> None:
+    """Return the vehicles to service that are out of it because their city was closed, the last
+    time or before, unless it is closed again. Those with a critical report or a task in progress
+    stay out, and those that staff have taken out."""
     if city := catalogue().find(payload.city):
-        _change_in_slices(_return_statement(city, payload.closed_at))
+        _change_in_slices(_return_statement(city))
 
 
 def _take_out_vehicles(city: City) -> None:
@@ -81,16 +82,33 @@ def _take_out_statement(city: City) -> Select[tuple[UUID]]:
     )
 
 
-def _return_statement(city: City, closed_at: datetime) -> Select[tuple[UUID]]:
+def _return_statement(city: City) -> Select[tuple[UUID]]:
     """Return the statement that returns some vehicles to service while the city is open."""
-    vehicles, cities = table(Vehicle).c, table(City).c
-    is_open = exists().where(cities.name == city.name, cities.closes_at.is_(None))
+    cities = table(City).c
+    has_not_closed = or_(cities.closes_at.is_(None), cities.closes_at > func.now())
+    is_open = exists().where(cities.name == city.name, has_not_closed)
     is_ready = make_rule(VehicleAction.RETURN_TO_SERVICE, ActionDetails()).condition
-    was_suspended = and_(
-        vehicles.out_of_service_reason == SUSPENDED.value, vehicles.state_changed_at >= closed_at
-    )
-    condition = and_(was_suspended, is_ready, is_open)
+    condition = and_(_taken_out_by_closing_condition(), is_ready, is_open)
     return _change_statement(city, RETURNED_TO_SERVICE, VehicleState.AVAILABLE, condition)
+
+
+def _taken_out_by_closing_condition() -> ColumnElement[bool]:
+    """Return the condition that a vehicle is out of service because its city was closed: the event
+    with which it went out of service is an action of nobody. What staff have suspended has one."""
+    vehicles, events = table(Vehicle).c, table(VehicleEvent).c
+    is_by_closing = and_(events.cause == EventCause.STAFF.value, events.action.is_(None))
+    by_closing = (
+        select(is_by_closing)
+        .where(
+            events.region == vehicles.region,
+            events.vehicle_id == vehicles.id,
+            events.occurred_at <= vehicles.state_changed_at,
+        )
+        .order_by(events.number.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return and_(vehicles.out_of_service_reason == SUSPENDED.value, by_closing)
 
 
 def _change_statement(
