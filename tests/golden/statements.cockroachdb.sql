@@ -447,9 +447,11 @@ WITH taken AS
 FROM reservations
 WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reservations.until > now() AND reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id AND vehicles.state = 'reserved' AND vehicles.reserved_until = reservations.until))) AND NOT (EXISTS (SELECT *
 FROM reservations
-WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reservations.until > now() AND NOT (reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id))) AND NOT (EXISTS (SELECT *
+WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reservations.until > now() AND NOT (reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id))) AND ((EXISTS (SELECT *
+FROM reservations
+WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reservations.until > now() AND reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id AND vehicles.state = 'reserved' AND vehicles.reserved_until = reservations.until)) OR NOT (EXISTS (SELECT *
 FROM vehicle_types
-WHERE vehicle_types.form_factor = vehicles.form_factor AND vehicle_types.propulsion_type = vehicles.propulsion_type AND vehicle_types.min_battery_percent > vehicles.battery_percent)) AND (EXISTS (SELECT *
+WHERE vehicle_types.form_factor = vehicles.form_factor AND vehicle_types.propulsion_type = vehicles.propulsion_type AND vehicle_types.min_battery_percent > vehicles.battery_percent))) AND (EXISTS (SELECT *
 FROM cities
 WHERE cities.name = vehicles.city AND 'rides' != ALL (cities.features_off) AND (cities.closes_at IS NULL OR cities.closes_at > now()))) AND ((EXISTS (SELECT *
 FROM reservations
@@ -6036,9 +6038,11 @@ WITH taken AS
 FROM reservations
 WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reservations.until > now() AND reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id AND vehicles.state = 'reserved' AND vehicles.reserved_until = reservations.until))) AND NOT (EXISTS (SELECT *
 FROM reservations
-WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reservations.until > now() AND NOT (reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id))) AND NOT (EXISTS (SELECT *
+WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reservations.until > now() AND NOT (reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id))) AND ((EXISTS (SELECT *
+FROM reservations
+WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reservations.until > now() AND reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id AND vehicles.state = 'reserved' AND vehicles.reserved_until = reservations.until)) OR NOT (EXISTS (SELECT *
 FROM vehicle_types
-WHERE vehicle_types.form_factor = vehicles.form_factor AND vehicle_types.propulsion_type = vehicles.propulsion_type AND vehicle_types.min_battery_percent > vehicles.battery_percent)) AND (EXISTS (SELECT *
+WHERE vehicle_types.form_factor = vehicles.form_factor AND vehicle_types.propulsion_type = vehicles.propulsion_type AND vehicle_types.min_battery_percent > vehicles.battery_percent))) AND (EXISTS (SELECT *
 FROM cities
 WHERE cities.name = vehicles.city AND 'rides' != ALL (cities.features_off) AND (cities.closes_at IS NULL OR cities.closes_at > now()))) AND (vehicles.city != ALL (ARRAY['new york']::VARCHAR[]) OR (EXISTS (SELECT *
 FROM unnest(ARRAY['new york']::VARCHAR[], ARRAY['00000000-0000-0000-0000-00000000001e'::uuid]::UUID[]) AS anon_5(city, version_id), terms_agreements

@@ -4,11 +4,13 @@ import re
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from tests.auth.steps import new_browser
 from tests.factories import RowReader, UserFactory, VehicleFactory
 from tests.threads import run_together
 from tests.visitor import Visitor
+from webapp.db.transactions import execute_write
 from webapp.fleet.feeds.default_types import UnknownVehicleType, find_default_type
 from webapp.fleet.models import Vehicle
 from webapp.fleet.vehicle_types.settings import (
@@ -119,6 +121,21 @@ def test_no_ride_and_no_reservation_starts_with_less_than_the_smallest_battery(
     assert refusal in rider.get(response.location).text
     with app.app_context():
         start_ride(ada.key, full.public_key)  # a battery that nobody knows is full enough
+
+
+def test_who_has_reserved_a_vehicle_may_ride_it_though_its_battery_empties(
+    app: Flask, make_user: UserFactory, make_vehicle: VehicleFactory, row: RowReader
+) -> None:
+    ada, vehicle = make_user("ada"), make_vehicle(battery_percent=21)
+    rider = new_browser(app).sign_in(ada)
+    with app.app_context():
+        set_scooters(TypeSettings(min_battery_percent=20))
+        reserve_vehicle(ada.key, vehicle.public_key)
+        execute_write(update(Vehicle).values(battery_percent=19))
+    assert "Start ride" in rider.get(f"/vehicles/{vehicle.public_key}").text
+    with app.app_context():
+        start_ride(ada.key, vehicle.public_key)
+    assert row(Vehicle, vehicle.key).state == "on_trip"
 
 
 def test_what_another_process_has_set_a_moment_ago_holds(

@@ -207,7 +207,7 @@ def choose_refusal(facts: RefusalFacts, fallback: DomainError | None = None) -> 
     if refusal := _find_city_refusal(facts.vehicle):
         return refusal
     if facts.vehicle.is_available or facts.vehicle_reserved:
-        if not has_start_battery(facts.vehicle):
+        if not facts.vehicle_reserved and not has_start_battery(facts.vehicle):
             return BatteryTooLow()
         if facts.must_agree_first:
             return TermsNotAgreed(city=facts.vehicle.city)

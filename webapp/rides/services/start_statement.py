@@ -107,7 +107,8 @@ def _take_vehicle_cte(
         public_key_condition(VEHICLE_KEY),
         or_(available_condition(), reserved_by_condition(RIDER_KEY)),
         ~reserved_other_condition(RIDER_KEY),
-        start_battery_condition(),
+        # Who has reserved it may ride all the same: its battery empties also where it stands.
+        or_(reserved_by_condition(RIDER_KEY), start_battery_condition()),
         feature_condition(table(Vehicle).c.city, CityFeature.RIDES),
     ]
     if checks_debt:
