@@ -184,8 +184,8 @@ class VehicleRideColumns(NamedTuple):
     count_short_rides: Callable[[FromClause, ShortRide], ColumnElement[int]] = _count_no_rides
 
 
-class RetirementPart(NamedTuple):
-    """What ends with vehicles that leave the fleet."""
+class StatementPart(NamedTuple):
+    """What a hook adds to a statement that changes vehicles."""
 
     cte: CTE
     #: With ``after``: a statement writes all its audit events in one part.
@@ -237,7 +237,12 @@ class Hooks:
     #: Parts of each statement that takes vehicles out of the fleet for good; they end what hangs on
     #: these, such as open tasks. Called with the part that has their ``region`` and ``id``, by
     #: ``make_retirement_parts`` (fleet/services/retirement.py).
-    retirement_parts: list[Callable[[CTE], RetirementPart]] = field(default_factory=list)
+    retirement_parts: list[Callable[[CTE], StatementPart]] = field(default_factory=list)
+
+    #: Parts of the statement by which staff give a vehicle to another owner; they end what the
+    #: former one has begun. Called in the same way, by ``transfer_statement``
+    #: (fleet/vehicle_actions/transfer.py).
+    transfer_parts: list[Callable[[CTE], StatementPart]] = field(default_factory=list)
 
     #: Jobs for vehicles that are withdrawn from riders who have reserved them: out of service, or
     #: off the street. Called by ``vehicle_events_cte`` (fleet/vehicle_events/writing.py) with the

@@ -1283,7 +1283,7 @@ WITH offer AS
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT (vehicles.state = 'removed' AND vehicles.picked_up_at IS NULL) AND NOT (EXISTS (SELECT *
 FROM vehicle_offers AS earlier
-WHERE earlier.region = vehicles.region AND earlier.vehicle_id = vehicles.id AND earlier.state = 'open' AND earlier.expires_at > now())) ON CONFLICT DO NOTHING RETURNING vehicle_offers.region, vehicle_offers.id, vehicle_offers.vehicle_id),
+WHERE earlier.region = vehicles.region AND earlier.vehicle_id = vehicles.id AND earlier.owner_region = vehicles.owner_region AND earlier.owner_id = vehicles.owner_id AND earlier.state = 'open' AND earlier.expires_at > now())) ON CONFLICT DO NOTHING RETURNING vehicle_offers.region, vehicle_offers.id, vehicle_offers.vehicle_id),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'vehicle.offered' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle us-east1.00000000-0000-0000-0000-000000000002' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM offer ON CONFLICT DO NOTHING RETURNING events.id),
@@ -1392,7 +1392,7 @@ FROM declined;
 -- delete what was offered to an account
 DELETE FROM vehicle_offers WHERE vehicle_offers.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region), CAST('us-west1' AS crdb_internal_region)) AND vehicle_offers.email = (SELECT users.email
 FROM users
-WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID);
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.email_confirmed_at IS NOT NULL);
 
 -- add a vehicle type
 WITH added_type AS
@@ -3823,6 +3823,8 @@ job AS
 (INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT former_owners.region AS region, gen_random_uuid() AS gen_random_uuid_1, 'vehicle_owner_changed' AS anon_1, jsonb_build_object('region', CAST(former_owners.region AS VARCHAR), 'id', CAST(former_owners.id AS VARCHAR), 'is_new', false) AS jsonb_build_object_1, 1 AS anon_2, CAST(former_owners.owner_region AS VARCHAR) AS owner_region, former_owners.owner_id AS owner_id, now() AS now_1, NULL::UUID AS anon_3, NULL AS anon_4
 FROM former_owners UNION ALL SELECT new_owners.region AS region, gen_random_uuid() AS gen_random_uuid_2, 'vehicle_owner_changed' AS anon_5, jsonb_build_object('region', CAST(new_owners.region AS VARCHAR), 'id', CAST(new_owners.id AS VARCHAR), 'is_new', true) AS jsonb_build_object_5, 1 AS anon_6, CAST(new_owners.owner_region AS VARCHAR) AS owner_region, new_owners.owner_id AS owner_id, now() AS now_2, NULL::UUID AS anon_7, NULL AS anon_8
 FROM new_owners ON CONFLICT DO NOTHING RETURNING jobs.id),
+withdrawn_offers AS
+(UPDATE vehicle_offers SET state='withdrawn', answered_at=now() FROM changed_vehicles WHERE vehicle_offers.region = changed_vehicles.region AND vehicle_offers.vehicle_id = changed_vehicles.id AND vehicle_offers.state = 'open' AND vehicle_offers.expires_at > now() RETURNING vehicle_offers.region, vehicle_offers.id, vehicle_offers.vehicle_id),
 owner_role AS
 (INSERT INTO grants (region, user_id, "role") SELECT new_owner.region AS region, new_owner.id AS id, 'owner' AS anon_9
 FROM new_owner
@@ -3833,8 +3835,11 @@ vehicle_actions AS
 FROM vehicle_events
 WHERE vehicle_events.action IS NOT NULL),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, vehicle_actions.city AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
-FROM vehicle_actions ON CONFLICT DO NOTHING RETURNING events.id)
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT anon_10.region AS region, anon_10.id AS id, anon_10.kind AS kind, anon_10.actor_region AS actor_region, anon_10.actor_id AS actor_id, anon_10.subject AS subject, anon_10.city AS city, anon_10.address AS address, anon_10.request_id AS request_id, anon_10.details AS details
+FROM (SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, vehicle_actions.city AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
+FROM vehicle_actions) AS anon_10 UNION ALL SELECT anon_11.region AS region, anon_11.id AS id, anon_11.kind AS kind, anon_11.actor_region AS actor_region, anon_11.actor_id AS actor_id, anon_11.subject AS subject, anon_11.city AS city, anon_11.address AS address, anon_11.request_id AS request_id, anon_11.details AS details
+FROM (SELECT withdrawn_offers.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(withdrawn_offers.id AS VARCHAR)) AS UUID) AS id, 'vehicle.offer_withdrawn' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'vehicle ' || CAST(withdrawn_offers.region AS VARCHAR) || '.' || CAST(withdrawn_offers.vehicle_id AS VARCHAR) AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+FROM withdrawn_offers) AS anon_11 ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed_vehicles.id
 FROM changed_vehicles;
 
@@ -3866,13 +3871,18 @@ WHERE owned_before.owner_id IS NOT NULL),
 job AS
 (INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT former_owners.region AS region, gen_random_uuid() AS gen_random_uuid_1, 'vehicle_owner_changed' AS anon_1, jsonb_build_object('region', CAST(former_owners.region AS VARCHAR), 'id', CAST(former_owners.id AS VARCHAR), 'is_new', false) AS jsonb_build_object_1, 1 AS anon_2, CAST(former_owners.owner_region AS VARCHAR) AS owner_region, former_owners.owner_id AS owner_id, now() AS now_1, NULL::UUID AS anon_3, NULL AS anon_4
 FROM former_owners ON CONFLICT DO NOTHING RETURNING jobs.id),
+withdrawn_offers AS
+(UPDATE vehicle_offers SET state='withdrawn', answered_at=now() FROM changed_vehicles WHERE vehicle_offers.region = changed_vehicles.region AND vehicle_offers.vehicle_id = changed_vehicles.id AND vehicle_offers.state = 'open' AND vehicle_offers.expires_at > now() RETURNING vehicle_offers.region, vehicle_offers.id, vehicle_offers.vehicle_id),
 vehicle_actions AS
 (SELECT vehicle_events.region AS region, vehicle_events.vehicle_id AS vehicle_id, vehicle_events.number AS number, vehicle_events.city AS city, vehicle_events.action AS action
 FROM vehicle_events
 WHERE vehicle_events.action IS NOT NULL),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, vehicle_actions.city AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
-FROM vehicle_actions ON CONFLICT DO NOTHING RETURNING events.id)
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT anon_5.region AS region, anon_5.id AS id, anon_5.kind AS kind, anon_5.actor_region AS actor_region, anon_5.actor_id AS actor_id, anon_5.subject AS subject, anon_5.city AS city, anon_5.address AS address, anon_5.request_id AS request_id, anon_5.details AS details
+FROM (SELECT vehicle_actions.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(CAST(vehicle_actions.vehicle_id AS VARCHAR) || CAST(vehicle_actions.number AS VARCHAR) AS VARCHAR)) AS UUID) AS id, 'vehicle.action' AS kind, 'europe-west1' AS actor_region, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS actor_id, 'vehicle ' || CAST(vehicle_actions.region AS VARCHAR) || '.' || CAST(vehicle_actions.vehicle_id AS VARCHAR) AS subject, vehicle_actions.city AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('action', vehicle_actions.action) AS details
+FROM vehicle_actions) AS anon_5 UNION ALL SELECT anon_6.region AS region, anon_6.id AS id, anon_6.kind AS kind, anon_6.actor_region AS actor_region, anon_6.actor_id AS actor_id, anon_6.subject AS subject, anon_6.city AS city, anon_6.address AS address, anon_6.request_id AS request_id, anon_6.details AS details
+FROM (SELECT withdrawn_offers.region AS region, CAST(md5('00000000-0000-0000-0000-000000000006 ' || CAST(withdrawn_offers.id AS VARCHAR)) AS UUID) AS id, 'vehicle.offer_withdrawn' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'vehicle ' || CAST(withdrawn_offers.region AS VARCHAR) || '.' || CAST(withdrawn_offers.vehicle_id AS VARCHAR) AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+FROM withdrawn_offers) AS anon_6 ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed_vehicles.id
 FROM changed_vehicles;
 
@@ -4871,15 +4881,15 @@ WHERE vehicle_offers.owner_region = CAST('europe-west1' AS crdb_internal_region)
 FROM vehicle_offers
 WHERE vehicle_offers.region = CAST('europe-west1' AS crdb_internal_region) AND vehicle_offers.email = (SELECT users.email
 FROM users
-WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.email_confirmed_at IS NOT NULL) UNION ALL SELECT 1 AS one
 FROM vehicle_offers
 WHERE vehicle_offers.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_offers.email = (SELECT users.email
 FROM users
-WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.email_confirmed_at IS NOT NULL) UNION ALL SELECT 1 AS one
 FROM vehicle_offers
 WHERE vehicle_offers.region = CAST('us-west1' AS crdb_internal_region) AND vehicle_offers.email = (SELECT users.email
 FROM users
-WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.email_confirmed_at IS NOT NULL) UNION ALL SELECT 1 AS one
 FROM rides
 WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM ride_paths
@@ -5015,7 +5025,7 @@ FROM removed;
 UPDATE tasks SET state='open', assignee_region=NULL, assignee_id=NULL, assigned_at=NULL, started_at=NULL WHERE tasks.assignee_region = CAST('europe-west1' AS crdb_internal_region) AND tasks.assignee_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND tasks.state IN ('open', 'in_progress');
 DELETE FROM vehicle_offers WHERE vehicle_offers.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region), CAST('us-west1' AS crdb_internal_region)) AND vehicle_offers.email = (SELECT users.email
 FROM users
-WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID);
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.email_confirmed_at IS NOT NULL);
 DELETE FROM ride_paths WHERE (ride_paths.region, ride_paths.ride_id) IN (SELECT rides.region, rides.id
 FROM rides
 WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID);
@@ -5378,15 +5388,15 @@ WHERE vehicle_offers.owner_region = CAST('europe-west1' AS crdb_internal_region)
 FROM vehicle_offers
 WHERE vehicle_offers.region = CAST('europe-west1' AS crdb_internal_region) AND vehicle_offers.email = (SELECT users.email
 FROM users
-WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.email_confirmed_at IS NOT NULL) UNION ALL SELECT 1 AS one
 FROM vehicle_offers
 WHERE vehicle_offers.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_offers.email = (SELECT users.email
 FROM users
-WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.email_confirmed_at IS NOT NULL) UNION ALL SELECT 1 AS one
 FROM vehicle_offers
 WHERE vehicle_offers.region = CAST('us-west1' AS crdb_internal_region) AND vehicle_offers.email = (SELECT users.email
 FROM users
-WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) UNION ALL SELECT 1 AS one
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.email_confirmed_at IS NOT NULL) UNION ALL SELECT 1 AS one
 FROM rides
 WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM ride_paths

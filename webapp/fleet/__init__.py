@@ -74,6 +74,7 @@ from webapp.fleet.vehicle_offers import controllers as vehicle_offers
 from webapp.fleet.vehicle_offers import personal_data as vehicle_offers_personal_data
 from webapp.fleet.vehicle_offers.account_deletion import delete_received_offers
 from webapp.fleet.vehicle_offers.labels import offer_state_label
+from webapp.fleet.vehicle_offers.services.offering import withdraw_offers_part
 from webapp.fleet.vehicle_types import settings as vehicle_type_settings
 from webapp.fleet.vehicle_types.settings import NamedTypes
 from webapp.fleet.zones import cache as zone_cache
@@ -171,6 +172,7 @@ def create_module(app: Flask) -> None:
         )
     )
     hooks.retirement_parts.extend((cancel_tasks_part, delete_alerts_part))
+    hooks.transfer_parts.append(withdraw_offers_part)
     hooks.export_sections.append(personal_data.EXPORT_SECTION)
     hooks.export_sections.extend(reports_personal_data.EXPORT_SECTIONS)
     hooks.export_sections.extend(tasks_personal_data.EXPORT_SECTIONS)

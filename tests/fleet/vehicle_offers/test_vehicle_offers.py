@@ -22,8 +22,11 @@ from webapp.db.transactions import execute_write
 from webapp.errors import DomainError
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
+from webapp.fleet.vehicle_actions.rules import ActionDetails
+from webapp.fleet.vehicle_actions.transfer import transfer_vehicle
 from webapp.fleet.vehicle_offers.links import OfferLink
 from webapp.fleet.vehicle_offers.models import VehicleOffer
+from webapp.fleet.vehicle_offers.personal_data import EXPORT_SECTIONS
 from webapp.fleet.vehicle_offers.services.answers import accept_offer
 from webapp.fleet.vehicle_offers.services.offering import withdraw_offer
 from webapp.riders.services.account_deletion import delete_account
@@ -261,6 +264,33 @@ def test_too_many_offers_are_refused(
     offer(owner, vehicle)
     page = f"/vehicles/mine/{vehicle.key}/offer"
     assert owner.send(page, email="nina@example.org").status_code == 429
+
+
+def test_an_offer_ends_when_staff_give_the_vehicle_to_another_who_may_offer_it(
+    app: Flask, owner: Visitor, olga: User, vehicle: Vehicle, make_user: UserFactory
+) -> None:
+    recipient, nina = new_browser(app).sign_in(make_user("omar")), make_user("nina")
+    staff, path = make_user("mia", roles=["fleet"]), offer(owner, vehicle)
+    with app.app_context():
+        transfer_vehicle(staff, vehicle.key, "nina", ActionDetails())
+    offer(new_browser(app).sign_in(nina), vehicle, "eve@example.org")
+    with app.app_context():
+        transfer_vehicle(staff, vehicle.key, "olga", ActionDetails())
+    assert recipient.send(path).status_code == 410
+    assert "withdrawn" in owner.get(OFFERS).text
+    assert len(read_audit_events(app, AuditKind.VEHICLE_OFFER_WITHDRAWN)) == 2
+
+
+def test_who_has_not_confirmed_an_address_neither_gets_nor_deletes_its_offers(
+    app: Flask, owner: Visitor, vehicle: Vehicle, make_user: UserFactory
+) -> None:
+    mallory = make_user("mallory", email="omar@example.org", email_confirmed_at=None)
+    offer(owner, vehicle)
+    section = EXPORT_SECTIONS[1]
+    with app.app_context():
+        assert list(section.rows(mallory.key)) == []
+        delete_account(db.session.get_one(User, tuple(mallory.key)))
+    assert len(read_rows(app, VehicleOffer)) == 1
 
 
 @pytest.mark.parametrize("leaver", ["olga", "omar"])

@@ -36,7 +36,7 @@ from webapp.db.types import table
 from webapp.fleet.alerts.enums import AlertKind
 from webapp.fleet.alerts.models import AlertScan, VehicleAlert
 from webapp.fleet.models import Vehicle
-from webapp.hooks import RetirementPart
+from webapp.hooks import StatementPart
 from webapp.regions.models import City
 
 
@@ -146,9 +146,9 @@ def delete_alerts_cte(vehicles: CTE) -> CTE:
     return deleted.cte("deleted_alerts")
 
 
-def delete_alerts_part(retired: CTE) -> RetirementPart:
+def delete_alerts_part(retired: CTE) -> StatementPart:
     """Return the part that deletes those of retired vehicles; the hook ``retirement_parts``."""
-    return RetirementPart(delete_alerts_cte(retired))
+    return StatementPart(delete_alerts_cte(retired))
 
 
 def begin_scan_statement(

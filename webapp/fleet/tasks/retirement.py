@@ -7,10 +7,10 @@ from webapp.audit.writing import audit_event_statement, audit_subject, cte_key
 from webapp.db.types import table
 from webapp.fleet.tasks.enums import OPEN_STATES, TaskState
 from webapp.fleet.tasks.models import Task
-from webapp.hooks import RetirementPart
+from webapp.hooks import StatementPart
 
 
-def cancel_tasks_part(retired: CTE) -> RetirementPart:
+def cancel_tasks_part(retired: CTE) -> StatementPart:
     """Return the part of a statement that cancels the open tasks of vehicles; the hook
     ``retirement_parts``. It is a change of its own: what an assignee sends again is refused."""
     tasks = table(Task)
@@ -36,4 +36,4 @@ def cancel_tasks_part(retired: CTE) -> RetirementPart:
         for_each=cancelled_tasks.c.id,
         region=cancelled_tasks.c.region,
     )
-    return RetirementPart(cancelled_tasks, audit_event)
+    return StatementPart(cancelled_tasks, audit_event)

@@ -15,6 +15,7 @@ from webapp.fleet.vehicle_actions.rules import ActionDetails, make_rule
 from webapp.fleet.vehicle_actions.services import check_done, find_required_permission
 from webapp.fleet.vehicle_actions.statements import make_action_parts, vehicles_condition
 from webapp.fleet.vehicle_events.enums import VehicleAction
+from webapp.hooks import get_hooks
 
 ACTION = VehicleAction.TRANSFER
 
@@ -27,7 +28,8 @@ def transfer_vehicle(
     staff: User, vehicle_key: RowKey, owner_name: str, details: ActionDetails
 ) -> None:
     """Give a vehicle to another owner, who gets the role of one; the former owner loses it with the
-    last vehicle. Both are told by mail. All in one statement, and the jobs that it writes.
+    last vehicle. Both are told by mail, and open offers of the vehicle are withdrawn. All in one
+    statement, and the jobs that it writes.
 
     owner_name: username or e-mail address; empty: the operator.
 
@@ -56,7 +58,10 @@ def transfer_statement(
         condition &= select(new_owner.c.id).exists()
     rule = make_rule(ACTION, details)
     parts = make_action_parts(ACTION, rule, details, staff.key, condition)
+    hook_parts = [make_part(parts.changed) for make_part in get_hooks().transfer_parts]
+    hook_events = [part.audit_event for part in hook_parts if part.audit_event is not None]
     ctes = [*parts.follow_up_ctes, owner_jobs_cte(parts.changed, new_owner)]
+    ctes += [part.cte for part in hook_parts]
     if new_owner is not None:
         ctes.append(grant_owner_role_cte(new_owner, parts.changed))
-    return select(parts.changed.c.id).add_cte(*ctes, as_cte(*parts.audit_events))
+    return select(parts.changed.c.id).add_cte(*ctes, as_cte(*parts.audit_events, *hook_events))

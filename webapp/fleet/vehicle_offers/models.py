@@ -10,14 +10,16 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     FromClause,
     Index,
+    ScalarSelect,
     String,
     func,
+    select,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.auth.models import User
-from webapp.db.keys import RowKey
-from webapp.db.types import REGIONAL_BY_ROW, Region, one_of
+from webapp.db.keys import RowKey, key_condition
+from webapp.db.types import REGIONAL_BY_ROW, Region, one_of, table
 from webapp.extensions import Base
 from webapp.fleet.models import Vehicle
 from webapp.fleet.vehicle_offers.enums import OfferState
@@ -96,3 +98,12 @@ class VehicleOffer(Base):
 def open_offer_condition(offers: FromClause) -> ColumnElement[bool]:
     """Return the condition that an offer waits for an answer."""
     return (offers.c.state == OfferState.OPEN.value) & (offers.c.expires_at > func.now())
+
+
+def confirmed_email_subquery(user_key: RowKey) -> ScalarSelect[str]:
+    """Return the address by which offers are an account's; NULL until it is confirmed, since it may
+    be another person's."""
+    users = table(User)
+    is_confirmed = users.c.email_confirmed_at.is_not(None)
+    query = select(users.c.email).where(key_condition(users, user_key), is_confirmed)
+    return query.scalar_subquery()

@@ -1,19 +1,15 @@
 """Offers in the personal data export: those that a person has made, and has got."""
 
-from sqlalchemy import select
-
-from webapp.auth.models import User
-from webapp.db.keys import RowKey, key_condition
+from webapp.db.keys import RowKey
 from webapp.db.types import table
-from webapp.fleet.vehicle_offers.models import VehicleOffer
+from webapp.fleet.vehicle_offers.models import VehicleOffer, confirmed_email_subquery
 from webapp.personal_data import Conditions, ExportSection, rows_with_key
 from webapp.regions.catalogue import list_city_regions
 from webapp.translations import lazy_gettext as _l
 
 
 def _find_received(user_key: RowKey) -> list[Conditions]:
-    users, offers = table(User), table(VehicleOffer).c
-    email = select(users.c.email).where(key_condition(users, user_key)).scalar_subquery()
+    offers, email = table(VehicleOffer).c, confirmed_email_subquery(user_key)
     return [[offers.region == region, offers.email == email] for region in list_city_regions()]
 
 

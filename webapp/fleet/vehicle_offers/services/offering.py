@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID, uuid5
 
 from flask import current_app
-from sqlalchemy import Select, exists, func, literal, select, update
+from sqlalchemy import CTE, Select, exists, func, literal, select, update
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement, audit_subject, cte_key
@@ -21,6 +21,7 @@ from webapp.fleet.models import Vehicle, retired_condition
 from webapp.fleet.vehicle_offers.enums import OfferState
 from webapp.fleet.vehicle_offers.links import OfferLink, new_secret
 from webapp.fleet.vehicle_offers.models import VehicleOffer, open_offer_condition
+from webapp.hooks import StatementPart
 from webapp.mail import Recipient, mail_cte, remove_link
 from webapp.translations import lazy_gettext as _l
 from webapp.web import rate_limits
@@ -85,6 +86,8 @@ def offer_statement(
     is_offered = exists().where(
         earlier.c.region == vehicles.c.region,
         earlier.c.vehicle_id == vehicles.c.id,
+        earlier.c.owner_region == vehicles.c.owner_region,
+        earlier.c.owner_id == vehicles.c.owner_id,
         open_offer_condition(earlier),
     )
     row = {
@@ -150,3 +153,28 @@ def withdraw_statement(owner_key: RowKey, offer_key: RowKey) -> Select[tuple[UUI
         region=offer_key.region,
     )
     return select(withdrawn.c.id).add_cte(as_cte(audit_event))
+
+
+def withdraw_offers_part(transferred: CTE) -> StatementPart:
+    """Return the part of a statement that withdraws the open offers of vehicles which staff give to
+    another owner; the hook ``transfer_parts``."""
+    offers = table(VehicleOffer)
+    withdrawn = (
+        update(offers)
+        .where(
+            offers.c.region == transferred.c.region,
+            offers.c.vehicle_id == transferred.c.id,
+            open_offer_condition(offers),
+        )
+        .values(state=OfferState.WITHDRAWN.value, answered_at=func.now())
+        .returning(offers.c.region, offers.c.id, offers.c.vehicle_id)
+        .cte("withdrawn_offers")
+    )
+    audit_event = audit_event_statement(
+        AuditKind.VEHICLE_OFFER_WITHDRAWN,
+        subject=audit_subject("vehicle", cte_key(withdrawn, "vehicle_id")),
+        after=withdrawn,
+        for_each=withdrawn.c.id,
+        region=withdrawn.c.region,
+    )
+    return StatementPart(withdrawn, audit_event)
