@@ -17,11 +17,13 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     case,
+    false,
     func,
     literal_column,
     null,
     or_,
     text,
+    true,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -284,6 +286,16 @@ class Vehicle(VehicleProperties, Base):
 def public_key_condition(public_key: RowKey) -> ColumnElement[bool]:
     """Return the condition that a vehicle has this public key."""
     return key_condition(table(Vehicle), public_key, id="public_id")
+
+
+def stored_reserved_condition() -> ColumnElement[bool]:
+    """Return the condition that a vehicle, which is found by its key, is stored as reserved.
+
+    Without the CASE, PostgreSQL may read all of ix_vehicles_reserved_until instead of the key: it
+    believes that index empty if nothing was reserved when it last looked.
+    """
+    is_reserved = table(Vehicle).c.state == VehicleState.RESERVED.value
+    return case((is_reserved, true()), else_=false())
 
 
 def reservation_expired_condition() -> ColumnElement[bool]:

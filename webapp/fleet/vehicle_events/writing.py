@@ -39,7 +39,11 @@ from sqlalchemy.types import TypeEngine
 from webapp.db.keys import RowKey, make_key_parameters
 from webapp.db.types import Region, table
 from webapp.fleet.enums import VehicleState
-from webapp.fleet.models import Vehicle, reservation_expired_condition
+from webapp.fleet.models import (
+    Vehicle,
+    reservation_expired_condition,
+    stored_reserved_condition,
+)
 from webapp.fleet.vehicle_events.enums import EventCause, EventType, VehicleAction
 from webapp.fleet.vehicle_events.models import VehicleEvent
 from webapp.fleet.vehicle_events.transitions import ADDED, StateChange
@@ -108,6 +112,8 @@ def change_applies_condition(change: StateChange) -> ColumnElement[bool]:
     """Return the condition that a vehicle is in a state that a change begins with. One whose
     reservation has expired is available."""
     states = change.states_before
+    if states == [VehicleState.RESERVED]:
+        return stored_reserved_condition()
     is_stored = table(Vehicle).c.state.in_([state.value for state in states])
     if VehicleState.AVAILABLE not in states:
         return is_stored

@@ -5,8 +5,7 @@ from sqlalchemy import ColumnElement, and_, exists, func
 
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import table
-from webapp.fleet.enums import VehicleState
-from webapp.fleet.models import Vehicle
+from webapp.fleet.models import Vehicle, stored_reserved_condition
 from webapp.rides.reservations.models import Reservation
 
 
@@ -35,9 +34,8 @@ def reserves_vehicle_condition() -> ColumnElement[bool]:
     and reserved by another rider.
     """
     reservations, vehicles = table(Reservation).c, table(Vehicle).c
-    is_reserved = vehicles.state == VehicleState.RESERVED.value
     same_end = vehicles.reserved_until == reservations.until
-    return and_(same_vehicle_condition(), is_reserved, same_end)
+    return and_(same_vehicle_condition(), stored_reserved_condition(), same_end)
 
 
 def reserved_by_condition(rider_key: RowKey) -> ColumnElement[bool]:

@@ -29,7 +29,7 @@ from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import Region, table
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.favourites.services.waiting import end_waits_cte, free_vehicle_jobs_query
-from webapp.fleet.models import Vehicle, public_key_condition
+from webapp.fleet.models import Vehicle, public_key_condition, stored_reserved_condition
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.queries import current_plan_id_subquery, current_plan_subquery
 from webapp.fleet.pricing.quotes import Quote
@@ -230,7 +230,7 @@ def end_waits_of_expired_statement(vehicle_key: RowKey) -> Select[tuple[UUID]]:
         select(vehicles.c.region, vehicles.c.id.label("vehicle_id"))
         .where(
             key_condition(vehicles, vehicle_key),
-            vehicles.c.state == VehicleState.RESERVED.value,
+            stored_reserved_condition(),
             vehicles.c.reserved_until <= func.now(),
         )
         .cte("expired")
@@ -248,7 +248,7 @@ def _extend_reservation_cte(
         update(vehicles)
         .where(
             key_condition(vehicles, reservation.vehicle_key),
-            vehicles.c.state == VehicleState.RESERVED.value,
+            stored_reserved_condition(),
             vehicles.c.reserved_until == reservation.until,
             vehicles.c.reserved_until > func.now(),
         )
