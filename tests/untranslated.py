@@ -49,7 +49,11 @@ class _Texts(HTMLParser):
         self.is_code = False
 
     def handle_data(self, data: str) -> None:
-        if not self.is_code:
+        if self.is_code:
+            return
+        if self.found and self.found[-1].count("⟦") > self.found[-1].count("⟧"):
+            self.found[-1] += data  # after a link inside of a text
+        else:
             self.found.append(data)
 
 
