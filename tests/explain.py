@@ -32,19 +32,22 @@ def connect_to_fill_tables() -> Iterator[Connection]:
             yield connection
 
 
-def vacuum(*table_names: str) -> None:
+def vacuum(*table_names: str, full: bool = False) -> None:
     """Remove deleted rows of earlier tests from the indexes, and update the statistics.
+
+    full: write the tables and indexes anew, without the pages that the rows of earlier tests had.
 
     The driver leaves the transaction, not SQLAlchemy: that would set an isolation level of its own
     when the connection goes back to the pool, and then psycopg2 sends it to the server each time a
     single statement has run on this connection, one more round trip.
     """
+    options = "FULL, ANALYZE" if full else "ANALYZE"
     connection = db.engines["write"].raw_connection()
     driver_connection: Any = connection.driver_connection
     driver_connection.autocommit = True
     try:
         for name in table_names:
-            connection.cursor().execute(f"VACUUM ANALYZE {name}")
+            connection.cursor().execute(f"VACUUM ({options}) {name}")
     finally:
         driver_connection.autocommit = False
         connection.close()
