@@ -99,7 +99,7 @@ def test_a_form_of_a_payout_that_is_sent_again_with_other_values_is_a_new_one(
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
-        ("amount", "12.01", "The balance is smaller."),
+        ("amount", "12.01", "This is more than the balance."),
         ("amount", "0", "Enter at least $0.01."),
         ("amount", "-1", "Enter at least $0.01."),
         ("amount", "much", "Enter an amount like"),
