@@ -50,9 +50,12 @@ def test_persons_are_written_only_when_asked_for(
         assert ("olga" in path.read_text()) == has_owner
 
 
-def test_what_staff_wrote_about_owners_is_a_person_s(app: Flask, tmp_path: Path) -> None:
+@pytest.mark.parametrize("table_name", ["ledger", "owner-ledger"])
+def test_what_staff_wrote_about_people_is_written_only_with_persons(
+    app: Flask, tmp_path: Path, table_name: str
+) -> None:
     for options, has_note in (((), False), (("--persons",), True)):
-        run(app, tmp_path, "owner-ledger", *options)
+        run(app, tmp_path, table_name, *options)
         (path,) = tmp_path.iterdir()
         assert (",note," in path.read_text()) == has_note
 

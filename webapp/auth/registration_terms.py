@@ -10,7 +10,7 @@ from webapp.regions.models import City
 from webapp.translations import lazy_gettext as _l
 
 
-class OtherTerms(DomainError):
+class TermsMismatch(DomainError):
     """The form has shown the terms of another city, or earlier ones."""
 
     status = 422
@@ -28,12 +28,12 @@ def show_terms(form: RegisterForm | OidcRegisterForm) -> None:
 
 
 def check_terms(form: RegisterForm | OidcRegisterForm, city: City) -> UUID | None:
-    """Return the terms that hold in the chosen city; None: there are none. Raises OtherTerms if the
-    form has shown others; from then on it shows these."""
+    """Return the terms that hold in the chosen city; None: there are none. Raises TermsMismatch if
+    the form has shown others; from then on it shows these."""
     terms_id, seen_terms = _find_terms_id(city), form.seen_terms.data or ""
     if terms_id and seen_terms != str(terms_id):
         show_terms(form)
-        raise OtherTerms
+        raise TermsMismatch
     return terms_id
 
 

@@ -177,7 +177,12 @@ COLUMNS = (
         _l("Identifier of the ride. Empty: it is not about a ride."),
         lambda row: str(row.entry.ride_id) if row.entry.ride_id else None,
     ),
-    Column("note", _l("The reason that staff gave."), lambda row: row.entry.note),
+    Column(
+        "note",
+        _l("The reason that staff gave."),
+        lambda row: row.entry.note,
+        Permission.VIEW_RIDERS,
+    ),
     Column(
         "rider_id", _l("Identifier of the rider's account."), lambda row: str(row.entry.rider_id)
     ),

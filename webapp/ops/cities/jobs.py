@@ -93,8 +93,8 @@ def _return_statement(city: City) -> Select[tuple[UUID]]:
 
 
 def _taken_out_by_closing_condition() -> ColumnElement[bool]:
-    """Return the condition that a vehicle is out of service because its city was closed: the event
-    with which it went out of service is an action of nobody. What staff have suspended has one."""
+    """Return the condition that a vehicle is out of service because its city was closed: its last
+    event when it went out of service has no action. What staff suspend has one."""
     vehicles, events = table(Vehicle).c, table(VehicleEvent).c
     is_by_closing = and_(events.cause == EventCause.STAFF.value, events.action.is_(None))
     by_closing = (
