@@ -3,18 +3,22 @@
 - The main loop reads a whole request, head and body, before a thread works on it.
 - Health checks and static files have threads of their own, and so have large bodies.
 - After SIGTERM the worker accepts connections for ``DRAIN_S`` more (config.py). Each answer says
-  ``Connection: close``. Then it empties the accept queue, closes the listener and finishes.
+  ``Connection: close``. Then it lets nobody else connect, empties the accept queue, closes the
+  listener and finishes.
 
 This file is not part of ``webapp``, because gunicorn's master process imports it, and only the
 workers may import the application: --reload must load it again. It uses internals of gunicorn, so
 pyproject.toml pins the version exactly (docs/decisions/0008-our-own-gunicorn-worker.md).
 """
 
+import ctypes
 import errno
 import logging
+import os
 import resource
 import selectors
 import socket
+import struct
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -45,6 +49,21 @@ RESERVED_PREFIXES = ("/health/", "/static/")
 RESERVED_PATHS = ("/metrics",)
 RESERVED_THREADS = 4
 UPLOAD_THREADS = 2
+#: How long a client who has begun to connect may take before the listener is closed.
+HANDSHAKE_S = 0.5
+#: Linux: a packet filter for a socket (socket(7), "SO_ATTACH_FILTER").
+SO_ATTACH_FILTER = 26
+#: Drops each packet with the SYN flag (bit 1 of byte 13 of a TCP header: RFC 9293, 3.1), passes all
+#: others: struct sock_filter of Linux's socket filter, "code, jump if true, jump if false, value".
+DROP_SYN_FILTER = b"".join(
+    struct.pack("HBBI", *instruction)
+    for instruction in [
+        (0x30, 0, 0, 13),  # load byte 13
+        (0x45, 0, 1, 0x02),  # without SYN, skip one
+        (0x06, 0, 0, 0),  # drop
+        (0x06, 0, 0, 0xFFFFFFFF),  # pass
+    ]
+)
 TOO_MANY_FILES_ERRORS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
@@ -141,6 +160,19 @@ class UploadSource:
             self.sock.settimeout(SEND_TIMEOUT_S)
 
 
+def drop_new_connections(listener: Any) -> None:
+    """Let nobody else connect, in all processes that share the listener. Who has begun to connect
+    may finish; others try again by themselves, a second later (RFC 6298), and are refused."""
+    program = ctypes.create_string_buffer(DROP_SYN_FILTER, len(DROP_SYN_FILTER))
+    instructions = len(DROP_SYN_FILTER) // 8
+    with suppress(OSError):  # not Linux: who connects while the listener is closed is reset
+        listener.setsockopt(
+            socket.SOL_SOCKET,
+            SO_ATTACH_FILTER,
+            struct.pack("HP", instructions, ctypes.addressof(program)),
+        )
+
+
 def log_refused_request(status: int) -> None:
     """Write the log line of a request that does not reach webapp/web/access_log.py."""
     fields = {"route": "none", "method": "", "status": status}
@@ -178,6 +210,7 @@ class BufferingWorker(ThreadWorker):
         stopped_at = time.monotonic()
         while time.monotonic() < stopped_at + drain_s and self.is_parent_alive():
             self.run_once()
+        self.drop_new_connections(drain_s)
         self.close_listeners()
         self.cap_deadlines(time.monotonic() + min(drain_s, LINGER_S))
         while self.nr_conns and time.monotonic() < stopped_at + self.cfg.graceful_timeout - 0.5:
@@ -224,6 +257,30 @@ class BufferingWorker(ThreadWorker):
     def make_room(self) -> None:
         if self.waiting:
             self.drop(next(iter(self.waiting)))
+
+    def drop_new_connections(self, drain_s: float) -> None:
+        """If the whole server stops, let those who have begun to connect finish, and nobody else.
+
+        Without this, who connects between the last accept and close would be reset.
+        """
+        ours = [listener for listener in self.sockets if self.is_closed_by_master(listener)]
+        for listener in ours:
+            drop_new_connections(listener)
+        deadline = time.monotonic() + min(drain_s, HANDSHAKE_S)
+        while ours and time.monotonic() < deadline:
+            self.run_once()
+
+    def is_closed_by_master(self, listener: Any) -> bool:
+        """Tell whether the master has closed the listener, as it does when the whole server stops,
+        not for one worker. Both have it under the same number."""
+        number = listener.fileno()
+        try:
+            file = os.stat(f"/proc/{self.ppid}/fd/{number}")
+        except FileNotFoundError:
+            return True
+        except OSError:  # not ours to look at
+            return False
+        return file.st_ino != os.fstat(number).st_ino
 
     def close_listeners(self) -> None:
         """Accept all that the kernel has queued, and close. It would reset what is left."""
