@@ -1,3 +1,11 @@
+-- Running downgrade 0263 -> 0262
+
+ALTER TABLE vehicle_imports DROP COLUMN IF EXISTS is_operator_fleet;
+
+UPDATE alembic_version SET version_num='0262' WHERE alembic_version.version_num = '0263';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0262 works with releases since revision 0086.';
+
 -- Running downgrade 0262 -> 0261
 
 ALTER TABLE cities DROP COLUMN IF EXISTS features_off;

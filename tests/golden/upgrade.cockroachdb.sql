@@ -2535,3 +2535,11 @@ UPDATE alembic_version SET version_num='0262' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0262 works with releases since revision 0086.';
 
+-- Running upgrade 0262 -> 0263
+
+ALTER TABLE vehicle_imports ADD COLUMN IF NOT EXISTS is_operator_fleet BOOLEAN DEFAULT 'false' NOT NULL;
+
+UPDATE alembic_version SET version_num='0263' WHERE alembic_version.version_num = '0262';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0263 works with releases since revision 0086.';
+

@@ -80,6 +80,10 @@ def walk_staff_pages(walk: Walk) -> None:
     staff = walk.sign_in_new_user("fleet")
     walk.get(staff, "the board of a city", "/fleet?city=new+york", PAGE)
     walk.get(staff, "the board of all cities", "/fleet", PAGE)
+    upload = "/fleet/vehicles/import"
+    walk.get(staff, "the form of a file with vehicles of the operator", upload, PAGE)
+    file = BytesIO(make_csv(tuple(BIKE.values())))
+    walk.post(staff, "uploading vehicles of the operator", upload, file=(file, "x.csv"))
     walk.get(staff, "the numbers of an open board", "/fleet/board.json?city=new+york", PAGE)
     walk.get(staff, "the numbers of a year", "/fleet/numbers?city=new+york&range=12m", PAGE)
     walk.get(staff, "the numbers of a year, as a file", "/fleet/numbers.csv?range=12m", PAGE)
@@ -289,9 +293,12 @@ def manage_accounts(walk: Walk) -> None:
 
 def manage_cities(walk: Walk) -> None:
     admin = walk.sign_in_new_user("admin")
+    with walk.app.app_context():
+        fill_caches()  # what was published before
     walk.get(admin, "all cities", "/admin/cities", PAGE)
     walk.get(admin, "the form of a new city", "/admin/cities/new", PAGE)
     walk.get(admin, "the form of a city", "/admin/cities/paris", PAGE)
+    walk.get(admin, "what a city still lacks", "/admin/cities/paris/setup", PAGE)
     lyon = {"label": "Lyon", "timezone": "Europe/Paris", "lat": "45.76", "lon": "4.84"}
     fields = {**lyon, "currency": "EUR", "region": "us-east1"}
     walk.post(admin, "opening a city", "/admin/cities/new", **fields)

@@ -38,7 +38,8 @@ PERMISSION_AREAS = (
                 "Act on vehicles: out of service and back, pick up, deploy, move, swap the battery"
             ),
             Permission.MANAGE_VEHICLES: _l(
-                "Change what a vehicle is and whose: edit, new code, other owner, retire"
+                "Add vehicles of the operator; change what a vehicle is and whose: edit, new code,"
+                " other owner, retire"
             ),
             Permission.WORK_ON_TASKS: _l("Take tasks and do them"),
             Permission.PLAN_TASKS: _l("Make tasks and assign them"),

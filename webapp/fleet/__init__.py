@@ -68,6 +68,7 @@ from webapp.fleet.vehicle_events.account_deletion import anonymise_events_in_sli
 from webapp.fleet.vehicle_events.schedules import RECORD_VEHICLE_STATES
 from webapp.fleet.vehicle_import import controllers as vehicle_import
 from webapp.fleet.vehicle_import import personal_data as vehicle_import_personal_data
+from webapp.fleet.vehicle_import import staff_controllers as staff_vehicle_import
 from webapp.fleet.vehicle_import.account_deletion import delete_imports_in_slices
 from webapp.fleet.vehicle_import.statements import VEHICLE_IMPORT
 from webapp.fleet.vehicle_offers import controllers as vehicle_offers
@@ -96,6 +97,7 @@ BLUEPRINTS = (
     vehicles.bp,
     owner.bp,
     vehicle_import.bp,
+    staff_vehicle_import.bp,
     vehicle_offers.bp,
     board.bp,
     alerts.bp,

@@ -34,7 +34,8 @@ class Permission(StrEnum):
     VIEW_VEHICLES = "view_vehicles"
     #: Act on vehicles: out of service and back, pick up, deploy, move, swap the battery.
     CHANGE_VEHICLES = "change_vehicles"
-    #: Change what a vehicle is and whose: edit, new code, other owner, retire.
+    #: Add vehicles of the operator; change what a vehicle is and whose: edit, new code, other
+    #: owner, retire.
     MANAGE_VEHICLES = "manage_vehicles"
     #: Take tasks, and do them.
     WORK_ON_TASKS = "work_on_tasks"

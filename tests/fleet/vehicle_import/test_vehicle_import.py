@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
+from io import BytesIO
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from tests.auth.steps import new_browser
+from tests.auth.steps import new_browser, update_rows
 from tests.factories import UserFactory
 from tests.fleet.vehicle_import.steps import BIKE, COLUMNS, PAGE, make_csv, make_xlsx, upload
 from tests.job_steps import run_jobs
@@ -16,6 +17,7 @@ from tests.threads import run_together
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.audit.models import AuditEvent
+from webapp.auth.models import RoleGrant
 from webapp.db.keys import RowKey
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
@@ -25,6 +27,7 @@ from webapp.fleet.vehicle_import.models import VehicleImport, VehicleImportRow
 from webapp.fleet.vehicle_import.parsing import parse_file
 from webapp.fleet.vehicle_import.services import apply_import
 from webapp.regions.catalogue import city_or_404
+from webapp.regions.models import City
 
 
 def count(app: Flask, model: type) -> int:
@@ -183,6 +186,32 @@ def test_the_file_of_another_owner_is_not_there(
     assert other.send(preview).status_code == 404
     run_jobs(app)
     assert count(app, Vehicle) == 0
+
+
+def test_staff_add_vehicles_of_the_operator_while_they_have_the_role(
+    app: Flask, make_user: UserFactory
+) -> None:
+    """Also where owners may add none."""
+    staff = make_user("mara", city="paris", roles={"fleet": ["new york"]})
+    browser, page = new_browser(app).sign_in(staff), "/fleet/vehicles/import?city=new+york"
+    update_rows(app, City, City.name == "new york", features_off=["owner_vehicles"])
+    first, second = [
+        browser.send(page, file=(BytesIO(make_csv(BIKE)), "x.csv")).location for _ in range(2)
+    ]
+    assert browser.send(first).status_code == 303
+    run_jobs(app)
+    with app.app_context():
+        vehicle = db.session.scalars(select(Vehicle)).one()
+        assert (vehicle.city, vehicle.owner_id) == ("new york", None)
+        event = db.session.scalars(
+            select(AuditEvent).where(AuditEvent.subject.like("vehicle%"))
+        ).one()
+        assert (event.region, event.city, event.actor_id) == (vehicle.region, "new york", staff.id)
+        assert not db.session.scalars(select(RoleGrant).where(RoleGrant.role == "owner")).all()
+    update_rows(app, RoleGrant, RoleGrant.user_id == staff.id, cities=["paris"])
+    assert browser.send(second).status_code == 404
+    run_jobs(app)
+    assert count(app, Vehicle) == 1
 
 
 def test_an_owner_confirms_the_address_first(app: Flask, make_user: UserFactory) -> None:

@@ -177,10 +177,14 @@ FLEET: dict[str, Callable[[], Any]] = {
         lambda: imports.store_statement(IMPORT_ROW, [ParsedRow(2, IMPORT.id, DESCRIPTION)])
     ),
     "the last files of an owner": lambda: list_imports(RIDER),
+    "the last files of the operator": lambda: list_imports(RIDER, "new york"),
     "a file with vehicles": lambda: find_import(RIDER, IMPORT),
     "the preview of a file": lambda: find_preview(RIDER, IMPORT, (2, IMPORT.id)),
-    "confirm a file with vehicles": execute(lambda: imports.confirm_statement(RIDER, IMPORT)),
+    "confirm a file with vehicles": execute(
+        lambda: imports.confirm_statement(RIDER, IMPORT, {"new york"})
+    ),
     "add the vehicles of a file": lambda: apply_import(RIDER, IMPORT),
+    "add vehicles of the operator": lambda: apply_import(RIDER, IMPORT, is_operator_fleet=True),
     "delete the files of an owner": lambda: delete_imports_in_slices(RIDER),
     "a vehicle by its public key": lambda: find_public_vehicle(VEHICLE),
     "a vehicle by its code": lambda: find_vehicle_by_code(

@@ -1,4 +1,5 @@
-"""The pages of files with vehicles: template, upload, preview, and progress."""
+"""The pages of files with vehicles: template, upload, preview, and progress; those
+of owners, and what staff share with them."""
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -16,27 +17,36 @@ from webapp.fleet.vehicle_import.template_files import make_csv_template, make_x
 from webapp.fleet.vehicle_types.settings import vehicle_types
 from webapp.forms import add_refusal, render_form
 from webapp.regions.catalogue import catalogue, city_or_404
+from webapp.regions.models import City
 from webapp.translations import gettext as _
 from webapp.web.access import signed_in
 from webapp.web.request_limits import accepts_files
 from webapp.web.responses import attachment, binary_attachment
 
 bp = Blueprint("vehicle_import", __name__, url_prefix="/vehicles/import")
+MAX_REQUEST_BYTES = MAX_FILE_BYTES + 64 * 1024
 XLSX_MIMETYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @bp.route("", methods=["GET", "POST"])
 @signed_in
-@accepts_files(MAX_FILE_BYTES + 64 * 1024)
+@accepts_files(MAX_REQUEST_BYTES)
 def upload() -> ResponseReturnValue:
     """Upload a file with vehicles; see what is wrong in it, or its preview."""
-    form, city = UploadForm(), city_or_404(current_user.city)
+    return handle_upload(city_or_404(current_user.city), is_operator_fleet=False)
+
+
+def handle_upload(city: City, *, is_operator_fleet: bool) -> ResponseReturnValue:
+    """Check the file that was sent, if any, and show its preview, or the form with its errors."""
+    form = UploadForm()
     parsed: ParsedFile | None = None
     if form.validate_on_submit():
         try:
-            parsed, import_key = check_file(current_user, form.content, city)
+            parsed, import_key = check_file(
+                current_user, form.content, city, is_operator_fleet=is_operator_fleet
+            )
             if import_key:
-                return redirect(url_for(".show", import_key=import_key), 303)
+                return redirect(url_for("fleet.vehicle_import.show", import_key=import_key), 303)
         except DomainError as refusal:
             add_refusal(form, refusal)
     if parsed:  # with errors
@@ -45,8 +55,9 @@ def upload() -> ResponseReturnValue:
         "fleet/vehicle_import/upload.html",
         form,
         city=city,
+        is_operator_fleet=is_operator_fleet,
         parsed=parsed,
-        imports=list_imports(current_user.key),
+        imports=list_imports(current_user.key, city.name if is_operator_fleet else None),
         columns=COLUMNS,
         types=vehicle_types().offered_names,
         max_rows=MAX_ROWS,
@@ -76,13 +87,17 @@ def confirm(import_key: RowKey) -> ResponseReturnValue:
 @signed_in
 def download_csv_template() -> ResponseReturnValue:
     """Download a file to fill in, as CSV."""
-    city = city_or_404(current_user.city)
-    return attachment(make_csv_template(city), "movr-vehicles.csv", "text/csv")
+    return attachment(make_csv_template(_template_city()), "movr-vehicles.csv", "text/csv")
 
 
 @bp.get("/template.xlsx")
 @signed_in
 def download_xlsx_template() -> ResponseReturnValue:
     """Download a file to fill in, as XLSX, where types are chosen from a list."""
-    content = make_xlsx_template(city_or_404(current_user.city))
+    content = make_xlsx_template(_template_city())
     return binary_attachment([content], "movr-vehicles.xlsx", XLSX_MIMETYPE, len(content))
+
+
+def _template_city() -> City:
+    """Return the city in which the example of a template stands."""
+    return city_or_404(request.args.get("city") or current_user.city)

@@ -13,6 +13,11 @@ from webapp.jobs.kinds import KeyPayload, RunningJob
 def add_vehicles(payload: KeyPayload, _: RunningJob) -> None:
     """Add the vehicles of a confirmed file. It is gone if its owner has deleted the account."""
     imports = table(VehicleImport).c
-    query = select(imports.region, imports.id, imports.owner_region, imports.owner_id)
+    names = ("region", "id", "owner_region", "owner_id", "is_operator_fleet")
+    query = select(*(imports[name] for name in names))
     if row := find_in_any_region(query, VehicleImport, payload.key):
-        apply_import(RowKey(row.owner_region, row.owner_id), RowKey(row.region, row.id))
+        apply_import(
+            RowKey(row.owner_region, row.owner_id),
+            RowKey(row.region, row.id),
+            is_operator_fleet=row.is_operator_fleet,
+        )

@@ -1,4 +1,5 @@
-"""The files of owners that were read without an error, and their rows, until they are applied."""
+"""The files of owners and staff that were read without an error, and their rows, until they are
+applied."""
 
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy import (
     Index,
     String,
     func,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -22,7 +24,7 @@ from webapp.fleet.models import MAX_ADDRESS_LENGTH, MAX_BRAND_LENGTH, MAX_COLOR_
 
 
 class VehicleImport(Base):
-    """A file with vehicles of an owner, in the region of their city."""
+    """A file with vehicles of an owner or of the operator, in the region of their city."""
 
     __tablename__ = "vehicle_imports"
     __table_args__ = (
@@ -45,14 +47,16 @@ class VehicleImport(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     #: City of the vehicles.
     city: Mapped[str] = mapped_column(ForeignKey("cities.name"))
-    #: Region of the owner.
+    #: Region of who uploaded the file.
     owner_region: Mapped[str] = mapped_column(Region)
-    #: Who uploaded the file, and gets the vehicles.
+    #: Who uploaded the file, and gets the vehicles unless they are the operator's.
     owner_id: Mapped[UUID]
     #: SHA-256 of the file: the preview warns of a file that was applied before.
     file_hash: Mapped[str] = mapped_column(String(64))
     #: How many vehicles it has.
     row_count: Mapped[int] = mapped_column(BigInteger)
+    #: Whether the vehicles are the operator's: staff have uploaded them.
+    is_operator_fleet: Mapped[bool] = mapped_column(server_default=text("false"))
     #: When it was uploaded.
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     #: When its owner confirmed the preview. NULL: not yet.

@@ -9,7 +9,16 @@ EXPORT_SECTION = ExportSection(
     name="vehicle-imports",
     label=_l("Files with vehicles that you uploaded"),
     model=VehicleImport,
-    columns=("region", "id", "city", "row_count", "created_at", "confirmed_at", "applied_at"),
+    columns=(
+        "region",
+        "id",
+        "city",
+        "is_operator_fleet",
+        "row_count",
+        "created_at",
+        "confirmed_at",
+        "applied_at",
+    ),
     conditions=rows_with_key(VehicleImport, "owner_region", "owner_id"),
     order=("created_at", "id"),
 )

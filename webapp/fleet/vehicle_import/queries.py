@@ -1,9 +1,9 @@
-"""Reading the files of an owner and their rows."""
+"""Reading the files that a person has uploaded, and their rows."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import exists, select, tuple_
+from sqlalchemy import and_, exists, select, tuple_
 from sqlalchemy.orm import aliased
 
 from webapp.db.keys import RowKey, key_condition
@@ -26,11 +26,16 @@ class ImportPreview(NamedTuple):
     page: Page[VehicleImportRow]
 
 
-def list_imports(owner_key: RowKey) -> Sequence[VehicleImport]:
-    """Return the last files of an owner, newest first."""
+def list_imports(owner_key: RowKey, operator_city: str | None = None) -> Sequence[VehicleImport]:
+    """Return the last files of an owner, newest first; with ``operator_city`` those of vehicles of
+    the operator that the person has uploaded for this city."""
+    of_operator = VehicleImport.is_operator_fleet
+    is_listed = and_(of_operator, VehicleImport.city == operator_city)
+    if operator_city is None:
+        is_listed = of_operator.is_(False)
     return db.session.scalars(
         select(VehicleImport)
-        .where(key_condition(VehicleImport, owner_key, "owner_region", "owner_id"))
+        .where(key_condition(VehicleImport, owner_key, "owner_region", "owner_id"), is_listed)
         .order_by(VehicleImport.created_at.desc(), VehicleImport.id.desc())
         .limit(MAX_LISTED)
     ).all()

@@ -11,6 +11,7 @@ from webapp.auth.services.email_confirmation import check_email_confirmed
 from webapp.auth.services.role_grants import grant_role_statement
 from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write, run_transaction
+from webapp.errors import NotFound
 from webapp.fleet.services.add import retry_code_collisions
 from webapp.fleet.vehicle_import.parsing import ParsedFile, parse_file
 from webapp.fleet.vehicle_import.queries import find_import
@@ -24,20 +25,25 @@ from webapp.regions.enums import CityFeature
 from webapp.regions.features import check_feature
 from webapp.regions.models import City
 from webapp.web import rate_limits
-from webapp.web.roles import Role
+from webapp.web.roles import Permission, Role
 
 #: How long the statement that adds the vehicles may take: 10,000 are one statement.
 APPLY_TIMEOUT_MS = 120_000
 
 
-def check_file(owner: User, content: bytes, city: City) -> tuple[ParsedFile, RowKey | None]:
+def check_file(
+    owner: User, content: bytes, city: City, *, is_operator_fleet: bool = False
+) -> tuple[ParsedFile, RowKey | None]:
     """Read a file of vehicles, and store it if no cell is wrong; return what it says, and the key
     of the stored file.
+
+    owner: who uploads it, and gets the vehicles unless they are the operator's.
 
     Raises EmailNotConfirmed, TooManyTries, and as ``parse_file``.
     """
     check_email_confirmed(owner)
-    check_feature(city, CityFeature.OWNER_VEHICLES, field="file")
+    if not is_operator_fleet:
+        check_feature(city, CityFeature.OWNER_VEHICLES, field="file")
     limit = rate_limits.Limit(*current_app.config["LIMIT_VEHICLE_IMPORTS"])
     rate_limits.count_attempt([rate_limits.bucket("vehicle import", limit, owner.id)])
     parsed = parse_file(content, city)
@@ -51,6 +57,7 @@ def check_file(owner: User, content: bytes, city: City) -> tuple[ParsedFile, Row
         "owner_id": owner.id,
         "file_hash": sha256(content).hexdigest(),
         "row_count": len(parsed.rows),
+        "is_operator_fleet": is_operator_fleet,
     }
     execute_write(store_statement(row, parsed.rows), idempotent=False)
     return parsed, import_key
@@ -62,20 +69,30 @@ def confirm_import(owner: User, import_key: RowKey) -> None:
     Raises EmailNotConfirmed, NotFound, CityClosed, FeatureOff.
     """
     check_email_confirmed(owner)
-    if not execute_write(confirm_statement(owner.key, import_key), idempotent=True):
-        vehicle_import = find_import(owner.key, import_key)
-        city = catalogue().find(vehicle_import.city)
-        if city and vehicle_import.confirmed_at is None:
-            check_feature(city, CityFeature.OWNER_VEHICLES)
+    staff_cities = owner.cities_with_permission(Permission.MANAGE_VEHICLES)
+    statement = confirm_statement(owner.key, import_key, staff_cities)
+    if execute_write(statement, idempotent=True):
+        return
+    vehicle_import = find_import(owner.key, import_key)
+    city = catalogue().find(vehicle_import.city)
+    if city is None or vehicle_import.confirmed_at:
+        return
+    if not vehicle_import.is_operator_fleet:
+        check_feature(city, CityFeature.OWNER_VEHICLES)
+    elif not owner.has_permission(Permission.MANAGE_VEHICLES, city.name):
+        raise NotFound
 
 
-def apply_import(owner_key: RowKey, import_key: RowKey) -> None:
-    """Add all vehicles of a confirmed file, and give its owner the role of one. Twice, it adds them
-    once; with an account that has ended it adds none."""
-    statement = apply_statement(owner_key, import_key)
+def apply_import(owner_key: RowKey, import_key: RowKey, *, is_operator_fleet: bool = False) -> None:
+    """Add all vehicles of a confirmed file, and give its owner the role of one unless they are the
+    operator's. Twice, it adds them once; with an account that has ended it adds none.
+
+    is_operator_fleet: as the file says.
+    """
+    statement = apply_statement(owner_key, import_key, is_operator_fleet=is_operator_fleet)
 
     def work(session: Session) -> None:
-        if session.execute(statement).first():
+        if session.execute(statement).first() and not is_operator_fleet:
             session.execute(grant_role_statement(owner_key, Role.OWNER))
 
     retry_code_collisions(

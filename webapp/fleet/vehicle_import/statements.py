@@ -1,6 +1,6 @@
 """The statements of imports of vehicles: storing a file, confirming it, and adding its vehicles."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from sqlalchemy import (
     column,
     func,
     literal,
+    or_,
     select,
     true,
     update,
@@ -77,9 +78,14 @@ def store_statement(row: dict[str, Any], rows: Sequence[ParsedRow]) -> Select[tu
     return select(stored.c.id).add_cte(inserted_rows)
 
 
-def confirm_statement(owner_key: RowKey, import_key: RowKey) -> Select[tuple[UUID]]:
+def confirm_statement(
+    owner_key: RowKey, import_key: RowKey, staff_cities: Collection[str] | None
+) -> Select[tuple[UUID]]:
     """Return the statement that lets a worker add the vehicles of an own file. It returns the id;
-    no row if it was confirmed already, or is not there."""
+    no row if it was confirmed already, or is not there.
+
+    staff_cities: where the person may add vehicles of the operator; None: everywhere.
+    """
     imports = table(VehicleImport)
     confirmed = (
         update(imports)
@@ -87,7 +93,7 @@ def confirm_statement(owner_key: RowKey, import_key: RowKey) -> Select[tuple[UUI
             own_import_condition(owner_key, import_key),
             imports.c.confirmed_at.is_(None),
             is_account_open_condition(owner_key),
-            feature_condition(imports.c.city, CityFeature.OWNER_VEHICLES),
+            _may_add_condition(staff_cities),
         )
         .values(confirmed_at=func.now())
         .returning(imports.c.region, imports.c.id)
@@ -103,35 +109,54 @@ def confirm_statement(owner_key: RowKey, import_key: RowKey) -> Select[tuple[UUI
     return select(confirmed.c.id).add_cte(insert_jobs_cte(job))
 
 
+def _may_add_condition(staff_cities: Collection[str] | None) -> ColumnElement[bool]:
+    """Return the condition that the vehicles of a file may be added: those of the operator where
+    the person may, those of owners where the city lets them."""
+    imports = table(VehicleImport).c
+    is_of_staff = true() if staff_cities is None else imports.city.in_(sorted(staff_cities))
+    return or_(
+        and_(imports.is_operator_fleet, is_of_staff),
+        and_(
+            imports.is_operator_fleet.is_(False),
+            feature_condition(imports.city, CityFeature.OWNER_VEHICLES),
+        ),
+    )
+
+
 def own_import_condition(owner_key: RowKey, import_key: RowKey) -> ColumnElement[bool]:
-    """Return the condition that a file is the owner's."""
+    """Return the condition that a file is the person's."""
     imports = table(VehicleImport)
     is_own = key_condition(imports, owner_key, "owner_region", "owner_id")
     return and_(key_condition(imports, import_key), is_own)
 
 
-def apply_statement(owner_key: RowKey, import_key: RowKey) -> Select[tuple[UUID]]:
+def apply_statement(
+    owner_key: RowKey, import_key: RowKey, *, is_operator_fleet: bool
+) -> Select[tuple[UUID]]:
     """Return the statement that adds all vehicles of a confirmed file, with their events and audit
-    events. It returns their ids; no row if it was applied already."""
+    events. It returns their ids; no row if it was applied already.
+
+    is_operator_fleet: as the file says.
+    """
     applied = _mark_applied_statement(owner_key, import_key).cte("applied")
     vehicles, rows = table(Vehicle), table(VehicleImportRow).c
     values = {
         "region": applied.c.region,
         "id": rows.vehicle_id,
         "city": applied.c.city,
-        "owner_region": applied.c.owner_region,
-        "owner_id": applied.c.owner_id,
         **{
             name: literal(value, vehicles.c[name].type)
             for name, value in new_vehicle_columns(VehicleState.AVAILABLE).items()
         },
         **description_columns(rows),
     }
+    if not is_operator_fleet:
+        values |= {"owner_region": applied.c.owner_region, "owner_id": applied.c.owner_id}
     source = select(*values.values()).select_from(_join_rows(applied))
     inserted = insert(vehicles).from_select(list(values), source)
     added, vehicle_events = add_vehicles_ctes(
         inserted.on_conflict_do_nothing(index_elements=["region", "id"]),
-        EventOrigin(EventCause.OWNER, owner_key),
+        EventOrigin(EventCause.STAFF if is_operator_fleet else EventCause.OWNER, owner_key),
     )
     audit_events = audit_event_statement(
         AuditKind.VEHICLE_ADDED,
@@ -139,6 +164,8 @@ def apply_statement(owner_key: RowKey, import_key: RowKey) -> Select[tuple[UUID]
         subject=audit_subject("vehicle", cte_key(added)),
         after=added,
         for_each=added.c.id,
+        region=added.c.region if is_operator_fleet else None,
+        city=added.c.city if is_operator_fleet else None,
     )
     return select(added.c.id).add_cte(vehicle_events, as_cte(audit_events))
 

@@ -8,6 +8,7 @@ from webapp.errors import DomainError
 from webapp.forms import add_refusal, choices, render_form
 from webapp.ops.cities.forms import CityForm, NewCityForm, list_timezones
 from webapp.ops.cities.services import CityData, change_city, open_city, read_city_data
+from webapp.ops.cities.setup import read_city_setup
 from webapp.regions.catalogue import catalogue, city_or_404, home_city, list_city_regions
 from webapp.regions.models import City
 from webapp.translations import gettext as _
@@ -35,12 +36,23 @@ def new() -> ResponseReturnValue:
     form.region.choices = choices((region, region) for region in regions)
     if form.validate_on_submit():
         try:
-            open_city(form.region.data, form.currency.data, form.data_of_city)
+            city_name = open_city(
+                form.region.data, form.currency.data, form.data_of_city, form.why.data or ""
+            )
             flash(_("%(city)s is open.", city=form.label.data), "success")
-            return redirect(url_for(".index"), 303)
+            return redirect(url_for(".setup", city_name=city_name), 303)
         except DomainError as refusal:
             add_refusal(form, refusal)
     return _render(form)
+
+
+@bp.get("/cities/<city_name>/setup")
+@requires(Permission.MANAGE_CITIES)
+def setup(city_name: str) -> ResponseReturnValue:
+    """What the city has, and what it still lacks, before people ride."""
+    require_all_cities(Permission.MANAGE_CITIES)
+    city = city_or_404(city_name)
+    return render_template("ops/cities/setup.html", city=city, setup=read_city_setup(city))
 
 
 @bp.route("/cities/<city_name>", methods=["GET", "POST"])

@@ -67,6 +67,7 @@ class NewCityForm(CityForm):
         _l("Region of the database"),
         description=_l("Where the data of the city is stored."),
     )
+    submit = SubmitField(_l("Open the city"))
 
     def validate_currency(self, field: LineField) -> None:
         field.data = field.data.upper()

@@ -48,10 +48,10 @@ def make_city_name(label: str) -> str:
     return label.lower()
 
 
-def open_city(region: str, currency: str, data: CityData) -> str:
+def open_city(region: str, currency: str, data: CityData, why: str = "") -> str:
     """Open a city and return its name. Raises CityExists."""
     name = make_city_name(data.label)
-    statement = _open_city_statement(name, region, currency, data)
+    statement = _open_city_statement(name, region, currency, data, why)
     if not execute_write(statement, idempotent=True):
         with check_outcome():
             _check_has_data(name, region, currency, data)
@@ -69,7 +69,7 @@ def _check_has_data(name: str, region: str, currency: str, data: CityData) -> No
 
 
 def _open_city_statement(
-    name: str, region: str, currency: str, data: CityData
+    name: str, region: str, currency: str, data: CityData, why: str
 ) -> Select[tuple[str]]:
     cities = table(City)
     values = {"name": name, "region": region, "currency": currency, **asdict(data)}
@@ -81,7 +81,7 @@ def _open_city_statement(
         after=opened,
         region=region,
         city=name,
-        change=RecordedChange(None, values),
+        change=RecordedChange(None, values, why),
     )
     return select(opened.c.name).add_cte(as_cte(audit_event))
 
