@@ -6,7 +6,10 @@ Shown in a language of brackets, every translated text stands in brackets.
 import re
 from html.parser import HTMLParser
 
+import pytest
 from babel.support import NullTranslations
+
+from webapp.translations import catalogues
 
 
 class BracketTranslations(NullTranslations):
@@ -20,6 +23,18 @@ class BracketTranslations(NullTranslations):
 
     ugettext = gettext
     ungettext = ngettext
+
+
+def use_translations(
+    monkeypatch: pytest.MonkeyPatch, translations: NullTranslations, language: str = "en"
+) -> None:
+    """Let the texts of a language be those of ``translations``, in place of its file."""
+    load = catalogues.load_translations
+
+    def load_translations(other: str) -> NullTranslations:
+        return translations if other == language else load(other)
+
+    monkeypatch.setattr(catalogues, "load_translations", load_translations)
 
 
 #: Words that are data and not text.

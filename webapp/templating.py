@@ -196,7 +196,8 @@ def format_walking_distance(metres: int) -> str:
     if metres > 5_000:
         return format_distance(metres)
     walk = walking_minutes(metres)
-    return f"{format_distance(metres)} · {ngettext('%(num)d min walk', '%(num)d min walk', walk)}"
+    words = ngettext("%(num)d min walk", "%(num)d min walk", walk)
+    return f"{format_distance(metres)} · {words}"
 
 
 DIRECTIONS = (

@@ -7,7 +7,6 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-import flask_babel
 import pytest
 import time_machine
 from flask import Flask
@@ -16,7 +15,7 @@ from sqlalchemy import select
 from tests.application.mail_steps import LINK, MAILS, parts, send
 from tests.html_checks import VOID
 from tests.job_steps import run_jobs
-from tests.untranslated import BracketTranslations, find_untranslated
+from tests.untranslated import BracketTranslations, find_untranslated, use_translations
 from webapp import mail
 from webapp.db.transactions import execute_write
 from webapp.extensions import db
@@ -84,7 +83,7 @@ def test_text_and_html_of_a_mail_have_the_same_content(inside: Flask, template: 
 def test_no_mail_has_a_bare_word(
     inside: Flask, monkeypatch: pytest.MonkeyPatch, template: str
 ) -> None:
-    monkeypatch.setattr(flask_babel.Domain, "get_translations", lambda self: BracketTranslations())
+    use_translations(monkeypatch, BracketTranslations())
     values = {name: 1 if isinstance(value, int) else "1" for name, value in MAILS[template].items()}
     letter = render(template, "Ada", to="ada@example.org", **values)
     plain, rich = parts(letter)

@@ -4,11 +4,10 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-import flask_babel
 import pytest
 from flask import Flask, render_template_string
 
-from tests.untranslated import BracketTranslations
+from tests.untranslated import BracketTranslations, use_translations
 from webapp.fleet.alerts.labels import alert_label
 from webapp.fleet.bulk_actions.labels import bulk_result_label
 from webapp.fleet.pricing.labels import format_price
@@ -40,7 +39,7 @@ def test_a_text_is_cached_for_its_language_only(
             assert render_template_string(TEXTS) == IN_ENGLISH
     brackets = BracketTranslations()
     with monkeypatch.context() as patch:
-        patch.setattr(flask_babel.Domain, "get_translations", lambda self: brackets)
+        use_translations(patch, brackets)
         for _ in range(2):
             with app.test_request_context():
                 assert render_template_string(TEXTS) == IN_BRACKETS
@@ -57,7 +56,7 @@ def test_a_text_is_looked_up_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -
             return message
 
     translations = CountingTranslations()
-    monkeypatch.setattr(flask_babel.Domain, "get_translations", lambda self: translations)
+    use_translations(monkeypatch, translations)
     for _ in range(3):
         with app.test_request_context():
             assert render_template_string(TEXTS) == IN_ENGLISH
@@ -67,17 +66,20 @@ def test_a_text_is_looked_up_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -
 def test_another_language_inside_of_a_request_has_its_own_texts(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    german = BracketTranslations()
-    find = flask_babel.Domain.get_translations
-
-    def get_translations(domain: flask_babel.Domain) -> object:
-        return german if str(flask_babel.get_locale()) == "de" else find(domain)
-
-    monkeypatch.setattr(flask_babel.Domain, "get_translations", get_translations)
+    use_translations(monkeypatch, BracketTranslations(), "de")
+    monkeypatch.setitem(app.config, "LANGUAGES", ("en", "de"))
     with app.test_request_context():
         assert render_template_string(TEXTS) == IN_ENGLISH
         with force_locale("de"):
             assert render_template_string(TEXTS) == IN_BRACKETS
+        assert render_template_string(TEXTS) == IN_ENGLISH
+
+
+def test_a_language_that_is_not_offered_shows_the_texts_in_english(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_translations(monkeypatch, BracketTranslations(), "de")
+    with app.test_request_context(), force_locale("de"):
         assert render_template_string(TEXTS) == IN_ENGLISH
 
 

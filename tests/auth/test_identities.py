@@ -3,7 +3,6 @@
 import re
 from functools import partial
 
-import flask_babel
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
@@ -12,7 +11,7 @@ from tests.auth.issuer import CALLBACK, LOGIN, Issuer, MakeIdentity
 from tests.auth.steps import AN_HOUR_AGO, count_rows, read_audit_kinds
 from tests.factories import PASSWORD, UserFactory
 from tests.threads import run_together
-from tests.untranslated import BracketTranslations, find_untranslated
+from tests.untranslated import BracketTranslations, find_untranslated, use_translations
 from tests.visitor import Visitor
 from webapp.auth.models import Identity, User
 from webapp.auth.services import identities
@@ -151,7 +150,7 @@ def test_all_texts_of_identities_are_translatable(
     make_user: UserFactory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(flask_babel.Domain, "get_translations", lambda self: BracketTranslations())
+    use_translations(monkeypatch, BracketTranslations())
     make_user("known")
     pages = [visitor.get(path) for path in ("/login", "/register")]
     for name in ("new", "known"):

@@ -36,7 +36,7 @@ from tests.auth.steps import (
 )
 from tests.job_steps import read_mails
 from tests.threads import run_together
-from tests.untranslated import BracketTranslations, find_untranslated
+from tests.untranslated import BracketTranslations, find_untranslated, use_translations
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.auth.models import LoginSession, RecoveryCode, SecondFactor, User
@@ -282,7 +282,7 @@ def test_the_command_line_resets_a_lost_second_factor(
 def test_all_texts_of_the_second_factor_are_translatable(
     app: Flask, visitor: Visitor, ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flask_babel.Domain.get_translations", lambda self: BracketTranslations())
+    use_translations(monkeypatch, BracketTranslations())
     visitor.sign_in(ada)
     pages = [visitor.get(SETTINGS_PAGE).text, visitor.get(TURN_OFF_PAGE).text]
     visitor.send(START_PATH)

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-import flask_babel
 import pytest
 from flask import Flask
 from markupsafe import Markup
@@ -14,7 +13,7 @@ from markupsafe import Markup
 from tests.factories import PlanFactory, UserFactory, VehicleFactory
 from tests.fleet.live_map.steps import update_vehicle
 from tests.fleet.pages import find_titles
-from tests.untranslated import BracketTranslations
+from tests.untranslated import BracketTranslations, use_translations
 from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.fleet import cards
@@ -146,7 +145,7 @@ def test_a_card_is_in_the_language_of_the_visitor(
     assert "21 km left" in find_card(visitor.get("/vehicles").text, vehicle)
     with monkeypatch.context() as patch:
         brackets = BracketTranslations()
-        patch.setattr(flask_babel.Domain, "get_translations", lambda self: brackets)
+        use_translations(patch, brackets)
         for _ in range(2):
             assert "⟦21 km left⟧" in find_card(visitor.get("/vehicles").text, vehicle)
     assert "⟦" not in visitor.get("/vehicles").text

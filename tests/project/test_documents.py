@@ -1,8 +1,6 @@
 """The documents name files, commands and settings that exist."""
 
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -67,12 +65,3 @@ def test_every_command_that_a_document_names_exists(app: Flask, document: Path) 
         if not is_known and words[0] not in ("serve", "run", "shell", "routes"):
             unknown.append(words)
     assert unknown == []
-
-
-def test_the_command_that_starts_a_translation_finds_the_texts(tmp_path: Path) -> None:
-    (line,) = re.findall(r"^pybabel (extract .*)$", (ROOT / "CONTRIBUTING.md").read_text(), re.M)
-    catalogue = tmp_path / "messages.pot"
-    arguments = line.replace("messages.pot", str(catalogue)).split()
-    babel = [sys.executable, "-m", "babel.messages.frontend", *arguments]
-    subprocess.run(babel, cwd=ROOT, check=True, capture_output=True)
-    assert catalogue.read_text().count("msgid") > 900

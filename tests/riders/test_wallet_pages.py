@@ -7,7 +7,6 @@ from dataclasses import replace
 from io import StringIO
 from uuid import uuid4
 
-import flask_babel
 import pytest
 from flask import Flask
 from sqlalchemy import select, text
@@ -23,7 +22,7 @@ from tests.riders.wallet_steps import (
     read_text,
     submit_top_up,
 )
-from tests.untranslated import BracketTranslations, find_untranslated
+from tests.untranslated import BracketTranslations, find_untranslated, use_translations
 from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.extensions import db
@@ -241,7 +240,7 @@ def test_all_texts_of_the_wallet_are_translatable(
     run_in_app(charge, paris_rider.key, 40)
     run_in_app(charge, paris_rider.key, 320, "USD")
     run_in_app(wallet_steps.start_top_up, paris_rider.key)
-    monkeypatch.setattr(flask_babel.Domain, "get_translations", lambda self: BracketTranslations())
+    use_translations(monkeypatch, BracketTranslations())
     (top_up,) = set(re.findall(r"/wallet/top-up/[0-9a-f-]{36}", paris_browser.get("/wallet").text))
     pages = {
         path: paris_browser.get(path).text

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import flask_babel
 import pytest
 from flask import Flask
 from sqlalchemy import func
@@ -15,7 +14,7 @@ from tests.fleet.feed_subscriptions.rows import insert_feed
 from tests.fleet.tasks.steps import insert_task
 from tests.fleet.vehicle_import.steps import BIKE, make_csv, upload
 from tests.ops.job_rows import insert_job
-from tests.untranslated import DATA, BracketTranslations, find_untranslated
+from tests.untranslated import DATA, BracketTranslations, find_untranslated, use_translations
 from tests.visitor import Visitor
 from webapp.db.keys import RowKey
 from webapp.fleet.models import Vehicle
@@ -41,7 +40,7 @@ UPLOADED_DATA = DATA + "|Pegasus|green|12 Main Street|x|Blue|Street"
 
 @pytest.fixture
 def in_brackets(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flask_babel.Domain, "get_translations", lambda self: BracketTranslations())
+    use_translations(monkeypatch, BracketTranslations())
 
 
 @pytest.mark.usefixtures("in_brackets")

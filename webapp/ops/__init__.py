@@ -30,6 +30,7 @@ COMMANDS = {
     "work": "webapp.ops.work:work",
     "jobs": "webapp.ops.jobs.cli:commands",
     "schema": "webapp.ops.schema_docs.cli:schema",
+    "translations": "webapp.ops.translations.cli:commands",
 }
 
 

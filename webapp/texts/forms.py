@@ -49,7 +49,8 @@ class TextForm(WhyField, Form):
         """Say which text it is, and by which clocks times are."""
         self.kind, self.city = kind, city
         clocks = _("By the clocks of %(city)s.", city=city.label) if city else _("In UTC.")
-        self.effective_from.description = f"{_('Empty: from now on.')} {clocks}"
+        empty = _("Empty: from now on.")
+        self.effective_from.description = f"{empty} {clocks}"
 
     def validate_text(self, field: LinesField) -> None:
         if len(field.data) > MAX_TEXT_LENGTH:

@@ -68,7 +68,8 @@ class ReportData:
         """The note; of a report that takes the vehicle out of service it says that, too."""
         if not self.takes_out_of_service:
             return self.note
-        return f"{_('It is not safe to ride.')}\n{self.note}".strip()[:MAX_NOTE_LENGTH]
+        unsafe = _("It is not safe to ride.")
+        return f"{unsafe}\n{self.note}".strip()[:MAX_NOTE_LENGTH]
 
 
 def count_report(reporter: User) -> None:

@@ -93,7 +93,8 @@ def action_hint(vehicle: Vehicle, action: VehicleAction) -> str:
     """Return what an action does with a vehicle."""
     hint = str(ACTION_HINTS[action])
     if vehicle.feed_system and action in OBSERVING_ACTIONS:
-        return f"{hint} {_('The next report of its feed may change it again.')}"
+        warning = _("The next report of its feed may change it again.")
+        return f"{hint} {warning}"
     return hint
 
 

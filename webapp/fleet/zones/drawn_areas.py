@@ -124,7 +124,8 @@ def _describe_problem(reason: str) -> str:
     if place is None:
         return str(problem)
     lon, lat = (f"{float(each):.5f}" for each in place.groups())
-    return f"{problem} {_('Near %(lat)s, %(lon)s.', lat=lat, lon=lon)}"
+    near = _("Near %(lat)s, %(lon)s.", lat=lat, lon=lon)
+    return f"{problem} {near}"
 
 
 def count_points(area: shapely.Geometry) -> int:

@@ -13,11 +13,13 @@ from weakref import WeakKeyDictionary
 import flask_babel
 from babel import Locale, localedata
 from babel.support import NullTranslations
-from flask import Flask, g, has_app_context
+from flask import Flask, current_app, g, has_app_context
 from flask_babel import LazyString
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
+
+from webapp.translations import catalogues
 
 #: All that the words of a text depend on: part of the key of each text that is cached.
 Language: TypeAlias = tuple[str, NullTranslations]
@@ -53,13 +55,14 @@ _texts: WeakKeyDictionary[NullTranslations, Texts] = WeakKeyDictionary()
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.globals.update({"_": _translate, "gettext": _translate})
+    functions = {"_": _translate, "gettext": _translate, "ngettext": _translate_plural}
+    app.jinja_env.globals.update(functions)
 
 
 def request_language() -> RequestLanguage:
     """Return the language of the request or of the command; English without an application."""
     if not has_app_context():
-        return _find_language()
+        return _make_language(ENGLISH, catalogues.load_translations(catalogues.SOURCE_LANGUAGE))
     language: RequestLanguage | None = g.get("movr_language")
     if language is None:
         language = g.movr_language = _find_language()
@@ -67,7 +70,14 @@ def request_language() -> RequestLanguage:
 
 
 def _find_language() -> RequestLanguage:
-    locale, translations = flask_babel.get_locale() or ENGLISH, flask_babel.get_translations()
+    locale = flask_babel.get_locale() or ENGLISH
+    language = locale.language
+    if language not in current_app.config["LANGUAGES"]:  # its translation may not be complete
+        language = catalogues.SOURCE_LANGUAGE
+    return _make_language(locale, catalogues.load_translations(language))
+
+
+def _make_language(locale: Locale, translations: NullTranslations) -> RequestLanguage:
     texts = _texts.setdefault(translations, Texts({}, {}))
     return RequestLanguage(locale, (str(locale), translations), texts)
 
@@ -147,3 +157,14 @@ def _translate(context: Context, message: str, **variables: object) -> str:
     if not variables:
         constants[message] = text
     return text
+
+
+@pass_context
+def _translate_plural(
+    context: Context, singular: str, plural: str, num: int, **variables: object
+) -> str:
+    """Return the text for a number of things, which is ``%(num)d`` in it."""
+    text = find_plural(singular, plural, num)
+    if context.eval_ctx.autoescape:
+        text = Markup(text)  # noqa: S704 - a constant of a template
+    return text % {"num": num, **variables}
