@@ -308,6 +308,15 @@ class Configuration:
     #: How often an open board of staff asks for its numbers, and for how long these are kept.
     BOARD_POLL_S = BOARD_MAX_AGE_S = 5.0
 
+    #: How old the files of the GBFS feeds may be that MovR publishes; their ``ttl``.
+    GBFS_MAX_AGE_S = 30.0
+    #: The licence of the data in these feeds, a URL. Empty: they name none, and the data is free
+    #: for all (CC0).
+    GBFS_LICENSE_URL = ""
+    #: How far vehicles go with a full battery, metres, by GBFS form factor; "" is all others. What
+    #: is set for a type of vehicles comes first.
+    GBFS_MAX_RANGE_M = {"": 40_000, "moped": 80_000, "car": 400_000}
+
     #: Rides that are over sooner, seconds, and lead less far, metres, are short: some in a row say
     #: that a vehicle is likely broken.
     SHORT_RIDE_MAX_S = 120
@@ -368,7 +377,7 @@ class Test(Configuration):
     REGION_TIMEOUT_S = 60.0
     PAGE_SIZE = 5
     CITIES_MAX_AGE_S = PLANS_MAX_AGE_S = ZONES_MAX_AGE_S = 3600.0
-    LIVE_MAX_AGE_S = BOARD_MAX_AGE_S = 0.0
+    LIVE_MAX_AGE_S = BOARD_MAX_AGE_S = GBFS_MAX_AGE_S = 0.0
     FOLLOWER_READS = False  # a test reads what it has just written
 
 

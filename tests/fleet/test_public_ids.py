@@ -19,6 +19,7 @@ from webapp.web import access
 START_PATHS = [
     "/", "/city/new york?show=all", "/city/new york?lat=40.73&lon=-73.99", "/v",
     "/city/new york/vehicles.json?bbox=40.7,-74,40.75,-73.95",
+    "/gbfs/v3/new york/vehicle_status.json", "/gbfs/v2/new york/free_bike_status.json",
 ]  # fmt: skip
 LINKS = re.compile(r'(?:href|src|action|data-\w+)="(/[^"]*)"')
 #: The viewer's own account, on their own pages.

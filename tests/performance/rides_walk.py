@@ -34,6 +34,11 @@ def walk_public_pages(walk: Walk) -> None:
     walk.get(visitor, "the vehicles of a map window", feed, PUBLIC_LIST)
     news = f"{feed}&since={int(time.time())}"
     walk.get(visitor, "the changes in a map window", news, PUBLIC_LIST)
+    vehicles = "/gbfs/v3/new%20york/vehicle_status.json"
+    walk.get(visitor, "the vehicles of a city as GBFS", vehicles, PUBLIC_LIST)
+    types = "/gbfs/v3/new%20york/vehicle_types.json"
+    walk.get(visitor, "the vehicle types of a city as GBFS", types, PUBLIC_LIST)
+    walk.get(visitor, "the GBFS feeds of all cities", "/gbfs/manifest.json", PUBLIC_LIST)
     walk.get(visitor, "one vehicle, a visitor", f"/vehicles/{vehicle.public_key}", PAGE)
     walk.get(visitor, "choosing a city", "/city?city=paris", PAGE)
     rider = walk.sign_in_new_user()

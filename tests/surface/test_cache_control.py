@@ -44,8 +44,14 @@ def test_files_live_long_and_answers_about_this_moment_are_never_kept(
 
 
 def test_a_copy_that_proxies_may_keep_is_public_and_the_same_for_everybody(
-    app: Flask, visitor: Visitor, make_user: UserFactory, make_address: Callable[[], Address]
+    app: Flask,
+    visitor: Visitor,
+    make_user: UserFactory,
+    make_address: Callable[[], Address],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # A file says when it was made, to the second.
+    monkeypatch.setattr(app.extensions["movr_gbfs"], "max_age_s", 3600.0)
     address = make_address()
     boss: Visitor = app.test_client()  # type: ignore[assignment]
     boss.sign_in(make_user("boss", roles=["admin"]))
@@ -76,5 +82,7 @@ SHARED = {
     "/city/<city_name>/vehicles.json",
     "/city/<city_name>/zones.json",
     "/favicon.ico",
+    "/gbfs/<any(v2, v3):version>/<city_name>/<file_name>.json",
+    "/gbfs/manifest.json",
     "/robots.txt",
 }

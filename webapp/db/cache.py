@@ -23,6 +23,8 @@ class TimedCache(Generic[Key, Value]):
     was loaded first is dropped.
 
     keeps_when_unavailable: while the database does not answer, values are used at any age.
+    stale_s: for so long after its time a value is still used while another thread loads the new
+        one, and while the database does not answer.
     """
 
     def __init__(
@@ -31,8 +33,10 @@ class TimedCache(Generic[Key, Value]):
         max_size: int = 256,
         clock: Callable[[], float] = time.monotonic,
         keeps_when_unavailable: bool = False,
+        stale_s: float = 0.0,
     ) -> None:
         self.max_age_s = max_age_s
+        self.stale_s = stale_s
         self.keeps_when_unavailable = keeps_when_unavailable
         self.max_size = max_size
         #: Seconds from any moment on; tests put their own here.
@@ -56,11 +60,10 @@ class TimedCache(Generic[Key, Value]):
         try:
             if limit_s <= 0:  # nothing that is running may have begun before this moment
                 return self._load(key, generation, now, load)
-            return self._load_once(key, generation, now, load)
+            is_stale = entry is not None and now - entry[0] <= limit_s + self.stale_s
+            return self._load_once(key, generation, now, load, entry if is_stale else None)
         except (DBAPIError, PoolTimeout) as error:
-            kept_value = (
-                self.peek(key) if self.keeps_when_unavailable and is_transient(error) else None
-            )
+            kept_value = self._find_kept(key, now - limit_s) if is_transient(error) else None
             if kept_value is None:
                 raise
             return kept_value
@@ -72,13 +75,27 @@ class TimedCache(Generic[Key, Value]):
                 self._store(key, now, value)
         return value
 
-    def _load_once(self, key: Key, generation: int, now: float, load: Callable[[], Value]) -> Value:
-        """Load the value, or wait for another thread that does."""
+    def _find_kept(self, key: Key, expired_at: float) -> Value | None:
+        """Return the value if it may be used while the database does not answer."""
+        with self._lock:
+            entry = self._entries.get(key)
+        is_kept = self.keeps_when_unavailable or (entry and expired_at - entry[0] <= self.stale_s)
+        return entry[1] if entry and is_kept else None
+
+    def _load_once(
+        self,
+        key: Key,
+        generation: int,
+        now: float,
+        load: Callable[[], Value],
+        stale_entry: tuple[float, Value] | None,
+    ) -> Value:
+        """Load the value; while another thread does, return the old one, or wait."""
         with self._lock:
             own_load = Future[Value]()
             running_load = self._loads.setdefault((key, generation), own_load)
         if running_load is not own_load:
-            return running_load.result()
+            return stale_entry[1] if stale_entry else running_load.result()
         try:
             own_load.set_result(self._load(key, generation, now, load))
         except BaseException as error:

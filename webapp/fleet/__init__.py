@@ -29,6 +29,8 @@ from webapp.fleet.feed_subscriptions.metrics import feeds_reader
 from webapp.fleet.feed_subscriptions.schedules import FEEDS
 from webapp.fleet.feed_subscriptions.statements import FEED_IMPORT
 from webapp.fleet.feeds import models as _  # noqa: F401 - its table exists, whoever uses it
+from webapp.fleet.gbfs_publishing import bodies as gbfs_bodies
+from webapp.fleet.gbfs_publishing import controllers as gbfs_publishing
 from webapp.fleet.live_map import controllers as live_map
 from webapp.fleet.live_map import services as live_map_services
 from webapp.fleet.live_map import staff_controllers as staff_map
@@ -94,6 +96,7 @@ bp = Blueprint("fleet", __name__)
 BLUEPRINTS = (
     search.bp,
     live_map.bp,
+    gbfs_publishing.bp,
     vehicles.bp,
     owner.bp,
     vehicle_import.bp,
@@ -147,6 +150,7 @@ def create_module(app: Flask) -> None:
     template_globals.init_app(app)
     app.add_template_filter(offer_state_label)
     live_map_services.init_app(app)
+    gbfs_bodies.init_app(app)
     board_services.init_app(app)
     alert_settings.init_app(app)
     saved_reply_queries.init_app(app)

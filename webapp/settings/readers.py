@@ -22,6 +22,7 @@ from webapp.settings.special_values import (
     read_broker_url,
     read_database_url,
     read_dsn,
+    read_license_url,
     read_log_format,
     read_log_level,
     read_mail_url,
@@ -101,6 +102,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "MAIL_FROM": read_sender,
     "CELERY_BROKER_URL": read_broker_url,
     "FEED_MAX_LOSS_SHARE": read_share,
+    "GBFS_LICENSE_URL": read_license_url,
     # These may be 0.
     "ACCOUNT_DELETION_MAX_ROWS_AT_ONCE": read_integer,
     "CIRCUIT_OPEN_S": read_number,
@@ -109,6 +111,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "DRAIN_S": read_number,
     "EDGE_TOLERANCE_M": read_number,
     "FREE_RESERVATION_MIN_PER_DAY": read_integer,
+    "GBFS_MAX_AGE_S": read_number,
     "LIVE_MAX_AGE_S": read_number,
     "BOARD_MAX_AGE_S": read_number,
     "BOARD_POLL_S": read_number,

@@ -81,6 +81,14 @@ def read_service_url(text: str) -> str:
     return text
 
 
+def read_license_url(text: str) -> str:
+    """Read the URL of a licence, which is shown to everybody."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+        raise ValueError("it must be like https://creativecommons.org/licenses/by/4.0/")
+    return text
+
+
 def read_dsn(text: str) -> str:
     """Read a DSN of Sentry."""
     if not re.fullmatch(r"https://\w+@[\w.-]+(:\d+)?/\S+", text):

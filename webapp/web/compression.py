@@ -4,8 +4,9 @@ docs/decisions/0010 explains BREACH, the attack that this is about. Static files
 they are built (webapp/web/assets).
 """
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from flask_compress import Compress
+from flask_compress.flask_compress import _choose_algorithm, _compress_data
 
 from webapp.web.responses import is_public
 
@@ -48,3 +49,15 @@ def is_safe_to_compress(response: Response) -> bool:
     if is_public(response) or not request.cookies:
         return True
     return request.headers.get("Sec-Fetch-Site") in OWN
+
+
+def choose_algorithm(accept_encoding: str) -> str | None:
+    """Return the algorithm for a request with this header; None: it gets the response as it is."""
+    algorithm: str | None = _choose_algorithm(tuple(ALGORITHMS), accept_encoding)
+    return algorithm
+
+
+def compress(body: bytes, algorithm: str) -> bytes:
+    """Return a body compressed, for a response that is sent many times."""
+    compressed: bytes = _compress_data(current_app, body, algorithm)
+    return compressed

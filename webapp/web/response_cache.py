@@ -26,8 +26,9 @@ from webapp.web.compression import ALGORITHMS
 from webapp.web.middleware import FOREIGN_HOST, Application
 from webapp.web.security_headers import NONCE, make_nonce
 
-#: Each poll asks for the changes since another time, so there are many small responses.
-MAX_RESPONSES, MAX_TOTAL_BYTES, MAX_BODY_BYTES = 500, 16_000_000, 2_000_000
+#: Each poll asks for the changes since another time, so there are many small responses. The largest
+#: are the vehicles of a large city in GBFS, which are in memory only once.
+MAX_RESPONSES, MAX_TOTAL_BYTES, MAX_BODY_BYTES = 500, 64_000_000, 20_000_000
 #: Characters of an address that is cached.
 MAX_ADDRESS_LENGTH = 500
 #: Where ``cache_response`` leaves in the environ how long the response may be cached.
@@ -111,10 +112,14 @@ class ResponseCache:
         if not is_plain or any(environ.get(name) for name in UNCACHED_HEADERS):
             return self.application(environ, start_response)
         key = _make_key(environ)
-        versions = tuple([version() for version in self.versions])
+        versions = self.current_versions()
         if cached := self._find(key, versions):
             return _answer(cached, environ, start_response)
         return self._call_application(key, versions, environ, start_response)
+
+    def current_versions(self) -> Hashable:
+        """Return what changes when this process has written something that responses show."""
+        return tuple([version() for version in self.versions])
 
     def _find(self, key: Hashable, versions: Hashable) -> CachedResponse | None:
         with self._lock:

@@ -1,0 +1,115 @@
+"""Files are made once and sent many times, and never older than the standard allows."""
+
+import zlib
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from tests.factories import PlanFactory, VehicleFactory
+from tests.fleet.gbfs_publishing.steps import file_path, read_vehicles
+from tests.fleet.live_map.response_caching import CachedMaps
+from tests.threads import run_together
+from tests.visitor import Visitor
+from webapp.fleet.gbfs_publishing import bodies
+from webapp.fleet.gbfs_publishing.bodies import MAX_STALE_S, BodyCache, get_body
+
+MAX_AGE_S = 30.0
+PATH = file_path("vehicle_status")
+
+
+@pytest.fixture
+def maps(app: Flask, monkeypatch: pytest.MonkeyPatch) -> CachedMaps:
+    """The response cache, with feeds that are kept, on one clock."""
+    maps = CachedMaps(app, monkeypatch)
+    cache = BodyCache(MAX_AGE_S, clock=lambda: maps.now_s, stale_s=MAX_STALE_S - MAX_AGE_S)
+    monkeypatch.setitem(app.extensions, "movr_gbfs", cache)
+    return maps
+
+
+def test_a_file_is_made_once_in_its_time(
+    visitor: Visitor, make_vehicle: VehicleFactory, maps: CachedMaps, round_trips: Callable[[], int]
+) -> None:
+    make_vehicle()
+    assert len(read_vehicles(visitor)) == 1
+    make_vehicle()
+    round_trips()
+    maps.take_requests()
+    maps.now_s += MAX_AGE_S - 0.1
+    assert len(read_vehicles(visitor)) == 1
+    assert visitor.get(PATH, headers={"Accept-Encoding": "gzip"}).status_code == 200
+    assert (maps.take_requests(), round_trips()) == (1, 0)
+    maps.now_s += 0.2
+    assert len(read_vehicles(visitor)) == 2
+    assert round_trips() == 1
+
+
+def test_who_has_a_file_already_gets_304(
+    visitor: Visitor, make_vehicle: VehicleFactory, maps: CachedMaps
+) -> None:
+    first = visitor.get(PATH)
+    assert first.headers["Cache-Control"] == f"public, max-age={MAX_AGE_S:.0f}"
+    assert first.headers["Access-Control-Allow-Origin"] == "*"
+    condition = {"If-None-Match": first.headers["ETag"]}
+    for encoding in ("identity", "gzip", "zstd"):
+        headers = {**condition, "Accept-Encoding": encoding}
+        assert visitor.get(PATH, headers=headers).status_code == 304
+    make_vehicle()
+    maps.now_s += MAX_AGE_S + 0.1
+    assert visitor.get(PATH, headers=condition).status_code == 200
+
+
+def test_a_file_is_compressed_once(
+    visitor: Visitor, maps: CachedMaps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compressed: list[str] = []
+
+    def count(content: bytes, algorithm: str) -> bytes:
+        compressed.append(algorithm)
+        return zlib.compress(content, wbits=31)
+
+    monkeypatch.setattr(bodies, "compress", count)
+    for _ in range(3):
+        response = visitor.get(PATH, headers={"Accept-Encoding": "gzip"})
+        assert response.headers["Content-Encoding"] == "gzip"
+        assert zlib.decompress(response.data, wbits=31) == visitor.get(PATH).data
+        maps.responses.clear()
+    assert compressed == ["gzip"]
+
+
+def test_a_price_that_this_process_has_published_is_seen_at_once(
+    visitor: Visitor, make_plan: PlanFactory, maps: CachedMaps
+) -> None:
+    path = file_path("vehicle_types")
+    before = visitor.get(path).data
+    make_plan(reserve_min=25)
+    assert visitor.get(path).data != before
+
+
+def test_while_one_makes_a_file_anew_others_get_the_old_one(app: Flask, maps: CachedMaps) -> None:
+    with app.app_context():
+        get_body("file", lambda: b"old")
+        maps.now_s += MAX_AGE_S + 0.1
+        others: list[object] = []
+
+        def write() -> bytes:
+            read = [lambda: get_body("file", lambda: b"unused").content] * 10
+            others.extend(run_together(app, *read))
+            return b"new"
+
+        assert get_body("file", write).content == b"new"
+    assert others == [b"old"] * 10
+
+
+def test_without_the_database_a_file_lasts_five_minutes(app: Flask, maps: CachedMaps) -> None:
+    def fail() -> bytes:
+        raise PoolTimeout("no connection")
+
+    with app.app_context():
+        get_body("file", lambda: b"old")
+        maps.now_s += MAX_STALE_S - 1
+        assert get_body("file", fail).content == b"old"
+        maps.now_s += 2
+        with pytest.raises(PoolTimeout):
+            get_body("file", fail)

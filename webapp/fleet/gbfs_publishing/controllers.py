@@ -1,0 +1,49 @@
+"""The GBFS feeds of all cities, for trip planners and other programs."""
+
+from flask import Blueprint, Response, abort, request
+from flask.typing import ResponseReturnValue
+
+from webapp.fleet.gbfs_publishing.bodies import Body, fresh_s, get_body
+from webapp.fleet.gbfs_publishing.documents import has_file, is_gone, write_file, write_manifest
+from webapp.fleet.gbfs_publishing.versions import Version
+from webapp.regions.catalogue import city_or_404
+from webapp.web.access import public
+from webapp.web.compression import choose_algorithm
+from webapp.web.response_cache import cache_response
+
+bp = Blueprint("gbfs_publishing", __name__, url_prefix="/gbfs")
+
+
+@bp.get("/manifest.json")
+@public
+def manifest() -> ResponseReturnValue:
+    """The feeds of all cities."""
+    return _send(get_body("manifest", write_manifest))
+
+
+@bp.get(f"/<any({', '.join(Version)}):version>/<city_name>/<file_name>.json")
+@public
+def show(version: str, city_name: str, file_name: str) -> ResponseReturnValue:
+    """A file of a city's feed. A month after the city has closed it is gone for good."""
+    city, number = city_or_404(city_name), Version(version)
+    if not has_file(number, file_name):
+        abort(404)
+    if is_gone(city):
+        abort(410)
+    key = (number, city.name, file_name)
+    return _send(get_body(key, lambda: write_file(number, city, file_name)))
+
+
+def _send(body: Body) -> Response:
+    """Return the response, which is the same for everybody. Web pages of others may read it."""
+    algorithm = choose_algorithm(request.headers.get("Accept-Encoding", ""))
+    content = body.compress(algorithm) if algorithm else body.content
+    response = Response(content, mimetype="application/json")
+    if algorithm:
+        response.content_encoding = algorithm
+    response.vary.add("Accept-Encoding")
+    response.access_control_allow_origin = "*"
+    response.cache_control.public = True
+    response.cache_control.max_age = int(fresh_s(body))
+    response.set_etag(body.etag, weak=True)  # the same whether compressed or not
+    return cache_response(response, fresh_s(body))

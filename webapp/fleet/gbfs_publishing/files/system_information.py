@@ -1,0 +1,56 @@
+"""``system_information.json``: who runs the system, and where."""
+
+from datetime import date
+from email.utils import parseaddr
+
+from flask import current_app
+
+from webapp.fleet.gbfs_publishing.data import (
+    FileData,
+    LocalizedText,
+    list_languages,
+    same_in_all_languages,
+)
+from webapp.fleet.gbfs_publishing.versions import make_system_id
+from webapp.regions.models import City
+from webapp.web.urls import public_url
+
+#: OSM syntax of ``opening_hours``: rides start at any time.
+ALWAYS_OPEN = "24/7"
+
+
+class SystemInformation(FileData):
+    """The data of the file."""
+
+    system_id: str
+    languages: list[str]
+    name: LocalizedText
+    short_name: LocalizedText
+    opening_hours: str
+    feed_contact_email: str
+    email: str
+    timezone: str
+    manifest_url: str
+    url: str
+    start_date: date
+    termination_date: date | None = None
+    license_url: str | None = None
+
+
+def make_system_information(city: City) -> SystemInformation:
+    contact = parseaddr(current_app.config["MAIL_FROM"])[1]
+    return SystemInformation(
+        system_id=make_system_id(city),
+        languages=list_languages(),
+        name=same_in_all_languages(f"MovR {city.label}"),
+        short_name=same_in_all_languages("MovR"),
+        opening_hours=ALWAYS_OPEN,
+        feed_contact_email=contact,
+        email=contact,
+        timezone=city.timezone,
+        manifest_url=public_url("fleet.gbfs_publishing.manifest"),
+        url=public_url("fleet.search.city", city_name=city.name),
+        start_date=city.opened_at.astimezone(city.zone).date(),
+        termination_date=city.closes_at and city.closes_at.astimezone(city.zone).date(),
+        license_url=current_app.config["GBFS_LICENSE_URL"] or None,
+    )
