@@ -164,6 +164,9 @@ class Configuration:
     TRUSTED_HOSTS: tuple[str, ...] | None = None
     #: Networks (CIDR) of proxies whose X-Forwarded-* and X-City headers are trusted.
     TRUSTED_PROXIES: tuple[str, ...] = ()
+    #: Sites whose scripts may use the API in browsers (CORS): ``https://app.example``, or ``*`` for
+    #: all. Empty: those of no other site.
+    API_CORS_ORIGINS: tuple[str, ...] = ()
     #: Proxies that a request passes, each of which adds to X-Forwarded-For and -Proto.
     PROXY_HOPS = 1
 

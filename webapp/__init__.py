@@ -8,6 +8,7 @@ from sqlalchemy.orm import configure_mappers
 
 import config
 from webapp import (
+    api,
     auth,
     exports,
     fleet,
@@ -46,6 +47,7 @@ from webapp.web import (
     security_headers,
 )
 from webapp.web.assets import static_files
+from webapp.web.languages import find_api_language
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +99,7 @@ def _configure_tracing(app: Flask) -> None:
 def _init_extensions(app: Flask) -> None:
     error_reports.init_app(app)
     engines.init_app(app)
-    babel.init_app(app)
+    babel.init_app(app, locale_selector=find_api_language)
     bcrypt.init_app(app)
     bootstrap.init_app(app)
     login_manager.init_app(app)
@@ -125,6 +127,7 @@ def _init_requests(app: Flask) -> None:
     regions.init_app(app)
     health.init_app(app)
     metrics_page.init_app(app)
+    api.init_app(app)
     root_files.init_app(app)
     static_files.init_app(app)
     add_commands(app, {"list-routes": "webapp.web.cli:list_routes"})

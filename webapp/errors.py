@@ -1,5 +1,6 @@
 """Domain errors: a rule of the application refuses what was asked."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,10 +25,22 @@ class DomainError(Exception):
     field = ""
     #: Additional headers of the response.
     headers: dict[str, str] = {}
+    #: The name of its problem type in the API (webapp/web/problems.py): ``vehicle-unavailable``,
+    #: from that of the class. It never changes: a class that is renamed keeps it.
+    problem_name = "domain-error"
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "problem_name" not in vars(cls):
+            cls.problem_name = re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
 
     def __init__(self, **details: Any) -> None:
         super().__init__(str(details) if details else "")
         self.details = details
+
+    def problem_members(self) -> dict[str, Any]:
+        """Return what programs need to know besides the text: members of the problem details."""
+        return {}
 
 
 class FormReused(DomainError):

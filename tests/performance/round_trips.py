@@ -14,6 +14,7 @@ from tests.performance.accounts_walk import (
     sign_in_with_oidc,
     use_second_factor,
 )
+from tests.performance.api_walk import walk_api
 from tests.performance.rides_walk import (
     enter_unlock_codes,
     record_a_path,
@@ -62,6 +63,7 @@ def walk(walk: Walk) -> list[Step]:
     reset_password(walk)
     use_second_factor(walk)
     sign_in_with_oidc(walk)
+    walk_api(walk)
     walk_staff_pages(walk)
     publish_texts(walk)
     publish_prices(walk)

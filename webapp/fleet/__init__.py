@@ -12,6 +12,7 @@ from webapp.fleet.alerts import settings as alert_settings
 from webapp.fleet.alerts.counters import VEHICLE_COUNTERS
 from webapp.fleet.alerts.schedules import VEHICLE_ALERTS
 from webapp.fleet.alerts.statements import delete_alerts_part
+from webapp.fleet.api import cities as api_cities
 from webapp.fleet.board import controllers as board
 from webapp.fleet.board import services as board_services
 from webapp.fleet.board.schedules import CORRECT_VEHICLE_COUNTS, VEHICLE_COUNTS
@@ -122,6 +123,7 @@ BLUEPRINTS = (
     tasks.bp,
     task_planning.bp,
     task_settings.bp,
+    api_cities.bp,
 )
 COMMANDS = {
     "fleet": "webapp.fleet.cli:commands",

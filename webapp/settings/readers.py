@@ -93,6 +93,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "SENTRY_DSN": read_dsn,
     "ADMINS": read_addresses,
     "PUBLIC_URL": read_public_url,
+    "API_CORS_ORIGINS": read_names,
     "TRUSTED_HOSTS": read_names,
     "TRUSTED_PROXIES": read_networks,
     "OIDC_PROVIDERS": read_oidc_providers,

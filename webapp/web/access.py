@@ -21,7 +21,10 @@ from webapp.extensions import login_manager
 from webapp.regions.catalogue import catalogue, city_or_404, visitors_city
 from webapp.regions.models import City
 from webapp.web import rate_limits
+from webapp.web.api_requests import is_api_request
+from webapp.web.problems import InsufficientScope
 from webapp.web.roles import Permission
+from webapp.web.scopes import Scope
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -53,6 +56,23 @@ def requires(permission: Permission) -> Callable[[View], View]:
         return view
 
     return mark
+
+
+def requires_scope(scope: Scope) -> Callable[[View], View]:
+    """Mark a view of the API for access tokens with a scope, of any account; with ``requires``, of
+    staff with the permission."""
+
+    def mark(view: View) -> View:
+        view.scope = scope  # type: ignore[attr-defined]
+        view.access = getattr(view, "access", SIGNED_IN)  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def required_scope(endpoint: str) -> Scope | None:
+    """Return the scope that an endpoint of the API requires; None: it is public, or closed."""
+    return getattr(current_app.view_functions[endpoint], "scope", None)
 
 
 def recently_authenticated(view: View) -> View:
@@ -106,6 +126,9 @@ def _enforce() -> ResponseReturnValue | None:
         return None
     if required is None:
         abort(403)
+    if is_api_request():
+        _enforce_token(request.endpoint, required)
+        return None
     if not current_user.is_authenticated:
         response: ResponseReturnValue = login_manager.unauthorized()
         return response
@@ -123,6 +146,26 @@ def _enforce() -> ResponseReturnValue | None:
             url_for("auth.reauthentication.reauthenticate", next=current_page_path()), 303
         )
     return None
+
+
+def _enforce_token(endpoint: str, required: str) -> None:
+    """Check the access token of a request to the API. A session authenticates nobody there."""
+    if request.method == "OPTIONS":  # what browsers ask before a request (CORS), without a token
+        return
+    token = current_user.api_token if current_user.is_authenticated else None
+    if token is None:
+        abort(401)
+    scope = required_scope(endpoint)
+    if scope is None:  # a view for pages only
+        abort(403)
+    if scope not in token.scopes:
+        raise InsufficientScope(scope=scope)
+    if isinstance(required, Permission):
+        if not current_user.has_permission(required):
+            _record_denied_access(endpoint)
+            abort(403)
+        if current_app.config["SECOND_FACTOR_REQUIRED"] and not token.second_factor:
+            abort(403)
 
 
 def _record_denied_access(endpoint: str) -> None:

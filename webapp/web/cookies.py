@@ -1,4 +1,8 @@
-"""The session cookie: its name, the key that signs it, and the responses that go without it."""
+"""Cookies: the name of the session's, the key that signs it, and what goes without cookies.
+
+The API reads access tokens and no cookies. A browser adds cookies to a request that another site
+has caused, but never a token: so the API needs no CSRF tokens.
+"""
 
 import os
 import secrets
@@ -8,6 +12,8 @@ from typing import Any
 from flask import Flask, Response, current_app
 from flask.sessions import SecureCookieSessionInterface
 
+from webapp.web.api_requests import API_PREFIX
+from webapp.web.middleware import Application
 from webapp.web.responses import is_public
 
 
@@ -17,6 +23,7 @@ def init_app(app: Flask) -> None:
     with app.app_context():
         settings["SESSION_COOKIE_NAME"] = cookie_name(settings["SESSION_COOKIE_NAME"])
     app.session_interface = _SessionInterface()
+    app.wsgi_app = _ApiWithoutCookies(app.wsgi_app)  # type: ignore[method-assign]
 
 
 def cookie_name(name: str) -> str:
@@ -34,6 +41,24 @@ class _SessionInterface(SecureCookieSessionInterface):
     def save_session(self, app: Flask, session: Any, response: Response) -> None:
         if not is_public(response):
             super().save_session(app, session, response)
+
+
+class _ApiWithoutCookies:
+    """WSGI middleware that takes cookies out of requests to the API, and out of their responses."""
+
+    def __init__(self, application: Application) -> None:
+        self.application = application
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        if not environ.get("PATH_INFO", "").startswith(API_PREFIX):
+            return self.application(environ, start_response)
+        environ.pop("HTTP_COOKIE", None)
+
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            kept = [header for header in headers if header[0].lower() != "set-cookie"]
+            return start_response(status, kept, *error)
+
+        return self.application(environ, start)
 
 
 def _read_or_create_key(instance: Path) -> str:

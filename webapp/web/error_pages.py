@@ -1,4 +1,5 @@
-"""Error pages: every error becomes a page of the site, or JSON for clients that ask for it.
+"""Error pages: every error becomes a page of the site, or JSON for clients that ask for it. In the
+API it becomes problem details (webapp/web/problems.py).
 
 The text is written here. No page shows a traceback or SQL.
 """
@@ -20,6 +21,8 @@ from webapp.errors import DomainError
 from webapp.observability.error_reports import report_error
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
+from webapp.web.api_requests import is_api_request
+from webapp.web.problems import domain_problem, status_problem
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +67,8 @@ def error_page(
     **headers: str,
 ) -> ResponseReturnValue:
     """Return the error response for a status; ``message`` and ``title`` replace the usual text."""
+    if is_api_request():
+        return status_problem(status, message, **headers)
     # What another site has failed at may have used up what the address holds: a code to sign in.
     can_retry = status == 503 and message is None and request.method == "GET"
     usual_title, advice = PAGES.get(status) or PAGES[400 if status < 500 else 500]
@@ -112,6 +117,8 @@ def _answer_http_error(error: HTTPException) -> ResponseReturnValue:
 
 
 def _answer_domain_error(error: DomainError) -> ResponseReturnValue:
+    if is_api_request():
+        return domain_problem(error)
     return error_page(error.status, error.message, error.title, **error.headers)
 
 

@@ -12,13 +12,15 @@ from hashlib import sha256
 from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
 from random import choice
-from typing import Any
+from typing import Any, NamedTuple
 
+from flask import g, has_request_context
 from sqlalchemy import (
     CTE,
     ColumnElement,
     DateTime,
     Index,
+    Row,
     ScalarSelect,
     Select,
     String,
@@ -77,6 +79,7 @@ class TooManyTries(DomainError):
 
     status = 429
     title = _l("Too many attempts")
+    problem_name = "too-many-requests"
 
     def __init__(self, seconds: int, first: bool) -> None:
         super().__init__(seconds=seconds, first=first)
@@ -166,6 +169,7 @@ def count_attempt(
     statement = _count_and_total_statement(unique_buckets, ceiling, record)
     counted = execute_write(statement, idempotent=True)
     limits = {each.name: each.limit for each in unique_buckets}
+    _keep_counts(limits, counted)
     over = [row for row in counted if row.hits > limits[row.bucket].tries]
     if over:
         _return_attempts(
@@ -175,6 +179,31 @@ def count_attempt(
         raise TooManyTries(seconds, all(row.hits == limits[row.bucket].tries + 1 for row in over))
     if ceiling and counted[0].total >= ceiling.limit.tries:
         raise TooManyTries(ceiling.limit.seconds, first=False)
+
+
+class LimitState(NamedTuple):
+    """How much of a limit a request has left."""
+
+    #: What is limited: ``code``.
+    action: str
+    limit: Limit
+    remaining: int
+    #: Seconds until all of it is there again.
+    reset_s: int
+
+
+def _keep_counts(limits: dict[str, Limit], counted: Iterable[Row[Any]]) -> None:
+    """Keep the counts of a request, for the headers of the API (webapp/api/headers.py)."""
+    if has_request_context():
+        g.setdefault("rate_limit_states", []).extend(
+            LimitState(
+                row.bucket.partition(" ")[0],
+                limits[row.bucket],
+                max(0, limits[row.bucket].tries - row.hits),
+                max(0, ceil(row.wait.total_seconds())),
+            )
+            for row in counted
+        )
 
 
 def _return_attempts(buckets: set[Bucket]) -> None:

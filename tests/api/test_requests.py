@@ -1,0 +1,139 @@
+"""What all requests to the API have in common: no cookies, CORS, rate limits, reading by type."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from flask import Flask, request, session
+from flask.testing import FlaskClient
+
+from tests.databases import make_app
+from tests.factories import UserFactory
+from tests.visitor import Visitor
+from webapp.api.operations import operation
+from webapp.api.reading import invalid_request
+from webapp.api.values import Body
+from webapp.web.access import public, signed_in
+from webapp.web.rate_limits import Limit, address_buckets, count_attempt
+from webapp.web.scopes import Scope
+
+
+class Stop(Body):
+    minutes: int
+
+
+class Stops(Body):
+    name: str
+    stops: list[Stop] = []
+
+
+@pytest.fixture
+def probe(database: Any) -> Flask:
+    """An application with a view of the API for each test of this file."""
+    app = make_app(database)
+    app.test_client_class = Visitor
+
+    @app.post("/api/v1/probe")
+    @public
+    @operation(Stops, body=Stops)
+    def post(body: Stops) -> Stops:
+        """Return what was sent."""
+        return body
+
+    @app.get("/api/v1/probe")
+    @public
+    @operation(dict[str, int], query=Stop)
+    def get(query: Stop) -> dict[str, int]:
+        """Count an attempt."""
+        count_attempt(address_buckets("probe", Limit(query.minutes, 60), "2001:db8::1"))
+        return {"cookies": len(request.cookies)}
+
+    @app.get("/api/v1/page")
+    @signed_in
+    def page() -> str:
+        session["city"] = "paris"
+        return "secret"
+
+    return app
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"name": 1}, "/name"),
+        ({"name": "a", "stops": [{"minutes": 1}, {"minutes": "2"}]}, "/stops/1/minutes"),
+        ({"name": "a", "unknown": 1}, ""),
+        ({"name": "\0"}, ""),
+        ([], ""),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_named_by_its_pointer(
+    probe: Flask, body: Any, pointer: str
+) -> None:
+    response = probe.test_client().post("/api/v1/probe", json=body)
+    assert response.status_code == 422
+    assert [error["pointer"] for error in response.json["errors"]] == [pointer]  # type: ignore[index]
+
+
+def test_what_is_no_json_is_refused(probe: Flask) -> None:
+    client, kind = probe.test_client(), {"Content-Type": "application/json"}
+    assert client.post("/api/v1/probe", data={"name": "a"}).status_code == 415
+    for data in (b"", b"{", b"\xff", b'{"name": "\xff"}', b'{"name": "\\ud800"}'):
+        assert client.post("/api/v1/probe", data=data, headers=kind).status_code in (400, 422), data
+    assert client.post("/api/v1/probe", json={"name": "é"}).get_json() == {"name": "é", "stops": []}
+
+
+def test_no_cookie_is_read_or_set(probe: Flask, make_user: UserFactory) -> None:
+    client: Visitor = probe.test_client()  # type: ignore[assignment]
+    client.sign_in(make_user(roles=["admin"]))
+    assert client.get("/api/v1/probe?minutes=9").get_json() == {"cookies": 0}
+    response = client.get("/api/v1/page")
+    assert (response.status_code, response.headers["WWW-Authenticate"]) == (401, "Bearer")
+    assert "Set-Cookie" not in response.headers
+
+
+def test_an_answer_says_what_is_left_of_a_rate_limit(probe: Flask) -> None:
+    client = probe.test_client()
+    first = client.get("/api/v1/probe?minutes=1")
+    assert first.headers["RateLimit-Policy"] == '"probe";q=1;w=60'
+    assert first.headers["RateLimit"] == '"probe";r=0;t=60'
+    second = client.get("/api/v1/probe?minutes=1")
+    assert second.status_code == 429
+    assert second.get_json()["type"].endswith("/problems/too-many-requests")
+    assert second.headers["RateLimit"].startswith('"probe";r=0;t=')
+    assert 0 < int(second.headers["Retry-After"]) <= 60
+    assert "RateLimit" not in client.get("/api/v1/cities").headers
+
+
+def test_other_sites_read_the_api_only_where_it_is_switched_on(
+    app: Flask, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, other = {"Origin": "https://app.example"}, {"Origin": "https://evil.example"}
+    assert "Access-Control-Allow-Origin" not in visitor.get("/api/v1/cities", headers=ours).headers
+    monkeypatch.setitem(app.config, "API_CORS_ORIGINS", ("https://app.example",))
+    response = visitor.get("/api/v1/cities", headers=ours)
+    assert response.headers["Access-Control-Allow-Origin"] == "https://app.example"
+    assert "Access-Control-Allow-Credentials" not in response.headers
+    assert {"Accept-Language", "Origin"} <= set(response.vary)
+    assert "Access-Control-Allow-Origin" not in visitor.get("/api/v1/cities", headers=other).headers
+    assert "Access-Control-Allow-Origin" not in visitor.get("/vehicles", headers=ours).headers
+    preflight = FlaskClient(app, app.response_class).options("/api/v1/cities", headers=ours)
+    assert preflight.status_code == 200
+    assert "GET" in preflight.headers["Access-Control-Allow-Methods"]
+    assert "Authorization" in preflight.headers["Access-Control-Allow-Headers"]
+
+
+def test_the_language_is_one_that_there_are_texts_in(visitor: Visitor) -> None:
+    response = visitor.get("/api/v1/nothing", headers={"Accept-Language": "fr, en;q=0.5"})
+    assert response.headers["Content-Language"] == "en"
+
+
+def test_scopes_are_names_that_documents_may_hold() -> None:
+    assert all(scope.count(":") == 1 and scope == scope.lower() for scope in Scope)
+
+
+def test_a_pointer_names_members_and_elements() -> None:
+    error = msgspec.ValidationError("Expected `int`, got `str` - at `$.stops[...].minutes`")
+    assert invalid_request(error).details["errors"] == [
+        ("/stops/.../minutes", "Expected `int`, got `str`")
+    ]

@@ -1,0 +1,101 @@
+"""Operations of the API: what a request sends and what it is answered, by type.
+
+``@operation`` reads the request, calls the view with typed values and encodes what it returns; the
+OpenAPI document is made from the same types (webapp/api/document.py).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import wraps
+from inspect import cleandoc
+from typing import Any, NamedTuple
+
+from flask import Response, request
+
+from webapp.api.reading import read_body, read_query
+from webapp.api.values import Body, encode
+from webapp.db.paging import Page
+from webapp.errors import DomainError
+from webapp.extensions import csrf
+from webapp.web.urls import url_with_query
+
+#: Where the resources of this version are: the prefix of their blueprints.
+V1 = "/api/v1"
+
+# Any: types of answers, and views with their own arguments.
+View = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What is known of one operation."""
+
+    summary: str
+    description: str
+    #: A type that msgspec encodes; None: 204, without a body.
+    answer: Any
+    status: int = 200
+    #: The parameters of the query string.
+    query: type[Body] | None = None
+    #: What a request sends as JSON.
+    body: type[Body] | None = None
+    #: The same as examples, which a test sends.
+    query_example: Body | None = None
+    body_example: Body | None = None
+    #: The rules that may refuse it.
+    problems: Sequence[type[DomainError]] = ()
+    is_paged: bool = False
+    path_descriptions: dict[str, str] = field(default_factory=dict)
+
+
+class WithHeaders(NamedTuple):
+    """What a view returns to add headers to its answer."""
+
+    answer: Any
+    headers: dict[str, str]
+
+
+def operation(answer: Any, **values: Any) -> Callable[[View], View]:
+    """Mark a view of the API, directly below its access decorator. The docstring of the view is its
+    summary, and after an empty line its description.
+
+    answer, values: those of ``Operation``. The view gets ``query`` and ``body`` if it has them. It
+    returns a value of the type ``answer``, or that ``WithHeaders``; a ``Page`` if it is paged.
+    """
+
+    def mark(view: View) -> View:
+        summary, _, description = cleandoc(view.__doc__ or "").partition("\n\n")
+        described = Operation(" ".join(summary.split()).rstrip("."), description, answer, **values)
+
+        @wraps(view)
+        def call(**arguments: Any) -> Response:
+            if described.query:
+                arguments["query"] = read_query(described.query)
+            if described.body:
+                arguments["body"] = read_body(described.body)
+            return _make_response(view(**arguments), described)
+
+        call.operation = described  # type: ignore[attr-defined]
+        csrf.exempt(call)  # it reads no cookie (webapp/web/cookies.py)
+        return call
+
+    return mark
+
+
+def _make_response(value: Any, described: Operation) -> Response:
+    headers: dict[str, str] = {}
+    if isinstance(value, WithHeaders):
+        value, headers = value
+    if isinstance(value, Page):
+        if value.after:
+            headers["Link"] = f'<{_next_page_url(value.after)}>; rel="next"'
+        value = value.rows
+    if described.answer is None:
+        return Response(status=204, headers=headers)
+    return Response(encode(value), described.status, headers, "application/json")
+
+
+def _next_page_url(after: str) -> str:
+    """Return the address of the page after this one (RFC 8288)."""
+    arguments = {**request.args, "after": after}
+    return url_with_query(request.endpoint or "", arguments, **(request.view_args or {}))

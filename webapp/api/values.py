@@ -1,0 +1,74 @@
+"""Values that several resources have, as they stand in JSON.
+
+Keys are ``region.uuid`` as in addresses, times RFC 3339 in UTC, money minor units with a currency.
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, overload
+
+import msgspec
+from msgspec import Meta
+
+from webapp.db.keys import RowKey
+from webapp.regions import geography
+
+#: A key: what ``RowKey`` writes.
+Key = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9_-]{1,32}\.[0-9a-fA-F-]{36}$",
+        description="Region and UUID, as region.uuid.",
+        examples=["us-east1.0b9c27d4-7f4e-4c3b-9d5a-1f2e3d4c5b6a"],
+    ),
+]
+Lat = Annotated[float, Meta(ge=-90, le=90, description="Latitude, degrees, WGS 84.")]
+Lon = Annotated[float, Meta(ge=-180, le=180, description="Longitude, degrees, WGS 84.")]
+
+
+class Answer(msgspec.Struct, kw_only=True):
+    """What a resource answers. More members may come: readers ignore those they do not know."""
+
+
+class Body(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """What a request sends, as JSON or as parameters. Unknown members are refused: a word that is
+    mistyped would have no effect."""
+
+
+class Money(Answer):
+    """An amount of money."""
+
+    amount: Annotated[int, Meta(description="Minor units: cents of USD, yen of JPY.")]
+    currency: Annotated[str, Meta(description="ISO 4217.")]
+
+
+class Position(Answer):
+    """A position."""
+
+    lat: Lat
+    lon: Lon
+
+
+def read_key(text: str) -> RowKey:
+    """Return the key in a text that has the form of ``Key``."""
+    try:
+        return RowKey.parse(text)
+    except ValueError:
+        raise msgspec.ValidationError(f"{text!r} is no key") from None
+
+
+def make_position(point: geography.Point | None) -> Position | None:
+    return Position(lat=point.lat, lon=point.lon) if point else None
+
+
+@overload
+def in_utc(at: datetime) -> datetime: ...
+@overload
+def in_utc(at: None) -> None: ...
+def in_utc(at: datetime | None) -> datetime | None:
+    """Return a time in UTC, whatever time zone the connection of the database has."""
+    return at.astimezone(UTC) if at else None
+
+
+def encode(value: Any) -> bytes:
+    """Return a value as JSON. Any: what msgspec knows."""
+    return msgspec.json.encode(value)
