@@ -7,7 +7,7 @@ service; ``list_free_riders`` names riders who can start a ride.
 
 import hashlib
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -33,6 +33,8 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 #: Tables with more rows than this get their indexes after their rows.
 INDEX_AFTER = 20_000
 BATCH = 10_000
+#: Of a million random codes two are often the same.
+CODE_DIGITS = str.maketrans("0123456789abcdef", "23456789ACDEHKMX")
 #: What each rider has been given, minor units: more than any of them owes.
 CREDIT = 10_000_000
 BALANCES = """
@@ -43,7 +45,9 @@ BALANCES = """
 #: As a worker has counted them.
 COUNTS = """
     INSERT INTO vehicle_counts (region, city, counted_as, number)
-    SELECT region, city, counted_as, count(*) FROM vehicles GROUP BY 1, 2, 3
+    SELECT region, city, counted_as, count(*) FROM vehicles GROUP BY 1, 2, 3;
+    INSERT INTO vehicle_cell_counts (region, city, cell, counted_as, number)
+    SELECT region, city, counted_cell, counted_as, count(*) FROM vehicles GROUP BY 1, 2, 3, 4
 """
 
 
@@ -98,14 +102,15 @@ def list_free_riders(size: Size) -> list[int]:
     return [n for n in numbers if all(_state(m) == "available" for m in (n, 2 * n, 2 * n + 1))]
 
 
-def fill_database(database: URL, size: Size) -> None:
-    """Add the rows to a database that has the cities of the tests."""
+def fill_database(database: URL, size: Size, only: Collection[str] = ()) -> None:
+    """Add the rows to a database that has the cities of the tests. only: of these tables."""
     with _open_connection(database) as cursor:
         # Foreign keys are not checked: the rows are right.
         cursor.execute("SET session_replication_role = replica")
         cursor.execute("SET maintenance_work_mem = '512MB'")
         for table, columns, rows in _tables(size):
-            _copy(cursor, table, columns, rows, size.rides)
+            if not only or table in only:
+                _copy(cursor, table, columns, rows, size.rides)
         cursor.execute(BALANCES)
         cursor.execute(COUNTS)
         cursor.execute("VACUUM ANALYZE")
@@ -166,8 +171,8 @@ def _tables(size: Size) -> Iterator[tuple[str, str, Iterator[tuple[object, ...]]
     users = "region, id, city, username, email, first_name, last_name, password_hash"
     yield "users", users, _users(size, cities)
     vehicles = (
-        "region, id, city, form_factor, propulsion_type, brand, color, state, reserved_until,"
-        " counted_as, owner_region, owner_id, lat, lon, cell, range_m, created_at, changed_at"
+        "region, id, code, city, form_factor, propulsion_type, brand, color, state, reserved_until,"
+        " counted_as, owner_region, owner_id, lat, lon, cell, counted_cell, range_m, created_at, changed_at"
     )
     yield "vehicles", vehicles, _vehicles(size, cities)
     rides = (
@@ -229,6 +234,7 @@ def _vehicles(size: Size, cities: list[CityRow]) -> Iterator[tuple[object, ...]]
         yield (
             city.region,
             _uuid(f"vehicle {number}"),
+            f"{number:010x}".translate(CODE_DIGITS),
             city.name,
             form_factor,
             "human" if is_bicycle else "electric",
@@ -239,7 +245,7 @@ def _vehicles(size: Size, cities: list[CityRow]) -> Iterator[tuple[object, ...]]
             f"{_state(number)} {form_factor}",
             *owner,
             *point,
-            point.cell,
+            *[point.cell] * 2,
             None if is_bicycle else number % 40_000,
             *[NOW - timedelta(minutes=number)] * 2,
         )

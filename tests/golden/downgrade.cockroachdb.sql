@@ -1,3 +1,35 @@
+-- Running downgrade 0267 -> 0266
+
+CREATE INDEX IF NOT EXISTS ix_vehicles_not_counted ON vehicles (region, city, state, form_factor, counted_as, picked_up_at, id) WHERE CASE WHEN counted_as IS DISTINCT FROM CASE WHEN state = 'removed' AND picked_up_at IS NULL THEN NULL ELSE state || ' ' || form_factor END THEN 1 ELSE 0 END = 1;
+
+UPDATE alembic_version SET version_num='0266' WHERE alembic_version.version_num = '0267';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0266 works with releases since revision 0086.';
+
+-- Running downgrade 0266 -> 0265
+
+DROP INDEX IF EXISTS vehicles@ix_vehicles_to_count CASCADE;
+
+UPDATE alembic_version SET version_num='0265' WHERE alembic_version.version_num = '0266';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0265 works with releases since revision 0086.';
+
+-- Running downgrade 0265 -> 0264
+
+DROP TABLE IF EXISTS vehicle_cell_counts;
+
+UPDATE alembic_version SET version_num='0264' WHERE alembic_version.version_num = '0265';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0264 works with releases since revision 0086.';
+
+-- Running downgrade 0264 -> 0263
+
+ALTER TABLE vehicles DROP COLUMN IF EXISTS counted_cell;
+
+UPDATE alembic_version SET version_num='0263' WHERE alembic_version.version_num = '0264';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0263 works with releases since revision 0086.';
+
 -- Running downgrade 0263 -> 0262
 
 ALTER TABLE vehicle_imports DROP COLUMN IF EXISTS is_operator_fleet;

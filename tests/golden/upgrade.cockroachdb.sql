@@ -2543,3 +2543,43 @@ UPDATE alembic_version SET version_num='0263' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0263 works with releases since revision 0086.';
 
+-- Running upgrade 0263 -> 0264
+
+ALTER TABLE vehicles ADD COLUMN IF NOT EXISTS counted_cell BIGINT;
+
+UPDATE alembic_version SET version_num='0264' WHERE alembic_version.version_num = '0263';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0264 works with releases since revision 0086.';
+
+-- Running upgrade 0264 -> 0265
+
+CREATE TABLE IF NOT EXISTS vehicle_cell_counts (
+    region crdb_internal_region NOT NULL, 
+    city VARCHAR(64) NOT NULL, 
+    cell BIGINT NOT NULL, 
+    counted_as VARCHAR(49) NOT NULL, 
+    number BIGINT NOT NULL, 
+    CONSTRAINT pk_vehicle_cell_counts PRIMARY KEY (region, city, cell, counted_as), 
+    CONSTRAINT fk_vehicle_cell_counts_cities_city FOREIGN KEY(city) REFERENCES cities (name)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0265' WHERE alembic_version.version_num = '0264';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0265 works with releases since revision 0086.';
+
+-- Running upgrade 0265 -> 0266
+
+CREATE INDEX IF NOT EXISTS ix_vehicles_to_count ON vehicles (region, city, state, form_factor, counted_as, cell, counted_cell, picked_up_at, id) WHERE CASE WHEN counted_as IS DISTINCT FROM CASE WHEN state = 'removed' AND picked_up_at IS NULL THEN NULL ELSE state || ' ' || form_factor END OR counted_cell IS DISTINCT FROM cell THEN 1 ELSE 0 END = 1;
+
+UPDATE alembic_version SET version_num='0266' WHERE alembic_version.version_num = '0265';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0266 works with releases since revision 0086.';
+
+-- Running upgrade 0266 -> 0267
+
+DROP INDEX IF EXISTS vehicles@ix_vehicles_not_counted CASCADE;
+
+UPDATE alembic_version SET version_num='0267' WHERE alembic_version.version_num = '0266';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0267 works with releases since revision 0086.';
+

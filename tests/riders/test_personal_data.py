@@ -109,6 +109,7 @@ COLUMNS_NOT_EXPORTED = {
     ("vehicle_events", "cause"): "the person, as an owner or as staff",
     ("vehicles", "changed_at"): "a time that only maps need",
     ("vehicles", "counted_as"): "how the board counts it",
+    ("vehicles", "counted_cell"): "where the map of staff counts it",
     ("rides", "rider_id"): "the person's own key",
     ("ride_reminders", "job_id"): "how the mail finds it",
     ("wallet_entries", "rider_id"): "the person's own key",

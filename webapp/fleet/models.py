@@ -62,9 +62,12 @@ COUNTED_AS = (
     "CASE WHEN state = 'removed' AND picked_up_at IS NULL THEN NULL"
     " ELSE state || ' ' || form_factor END"
 )
-#: Whether ``vehicle_counts`` does not count a vehicle as what it is. An equation, because
+#: Whether a vehicle is not counted as what it is, or not where it is. An equation, because
 #: PostgreSQL expects few rows to meet one, and nearly all to meet IS DISTINCT FROM.
-NOT_COUNTED = f"CASE WHEN counted_as IS DISTINCT FROM {COUNTED_AS} THEN 1 ELSE 0 END = 1"
+NOT_COUNTED = (
+    f"CASE WHEN counted_as IS DISTINCT FROM {COUNTED_AS} OR counted_cell IS DISTINCT FROM cell"
+    " THEN 1 ELSE 0 END = 1"
+)
 
 
 class Vehicle(VehicleProperties, Base):
@@ -155,14 +158,16 @@ class Vehicle(VehicleProperties, Base):
             "form_factor",
             postgresql_where=text("state = 'reserved'"),
         ),
-        #: The vehicles that vehicle_counts counts as something else than they are, or not at all.
+        #: The vehicles that are not counted as what and where they are.
         Index(
-            "ix_vehicles_not_counted",
+            "ix_vehicles_to_count",
             "region",
             "city",
             "state",
             "form_factor",
             "counted_as",
+            "cell",
+            "counted_cell",
             "picked_up_at",
             "id",
             postgresql_where=text(NOT_COUNTED),
@@ -260,6 +265,8 @@ class Vehicle(VehicleProperties, Base):
     )
     #: As what ``vehicle_counts`` counts it, see ``COUNTED_AS``. NULL: it does not count it.
     counted_as: Mapped[str | None] = mapped_column(String(49), deferred=True)
+    #: The cell in which ``vehicle_cell_counts`` counts it. NULL: in none.
+    counted_cell: Mapped[int | None] = mapped_column(BigInteger, deferred=True)
     #: Words of brand, colour and address in lower case, for the search. Computed by the database.
     words: Mapped[list[str]] = mapped_column(
         ARRAY(String()), Computed(WORDS, persisted=True), deferred=True
@@ -327,9 +334,11 @@ def counted_as_column() -> ColumnElement[str | None]:
 
 def not_counted_condition() -> ColumnElement[bool]:
     """Return the condition ``NOT_COUNTED``, as the index has it."""
-    is_changed = table(Vehicle).c.counted_as.is_distinct_from(counted_as_column())
+    vehicles = table(Vehicle).c
+    is_changed = vehicles.counted_as.is_distinct_from(counted_as_column())
+    has_moved = vehicles.counted_cell.is_distinct_from(vehicles.cell)
     yes, no = (literal_column(number, Integer) for number in ("1", "0"))
-    return case((is_changed, yes), else_=no) == yes
+    return case((or_(is_changed, has_moved), yes), else_=no) == yes
 
 
 def held_by_staff_condition() -> ColumnElement[bool]:

@@ -22,11 +22,14 @@ from webapp.fleet.alerts.settings import alerts_column
 from webapp.fleet.board import counting
 from webapp.fleet.board.services import read_board
 from webapp.fleet.enums import VehicleState
+from webapp.fleet.live_map.bounding_box import BoundingBox
+from webapp.fleet.live_map.staff_services import read_staff_map
 from webapp.fleet.models import Vehicle
 from webapp.fleet.queries.details import get_staff_vehicle_details
 from webapp.fleet.queries.filters import SCAN_LIMIT, VehicleFilter
 from webapp.fleet.tasks.rules import DEFAULT_SETTINGS, MAX_NEW_TASKS, add_tasks_statement
 from webapp.hooks import ShortRide
+from webapp.regions.geography import GRID_COLUMNS, Point
 
 INDEXES = {
     "ix_vehicles_low_battery",
@@ -36,6 +39,7 @@ INDEXES = {
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
+CENTRE = Point(40.7, -74)
 #: One of each vehicle.
 EVENTS = """
     INSERT INTO vehicle_events (region, vehicle_id, city, number, state, event_types, cause)
@@ -98,21 +102,29 @@ def test_a_board_reads_what_was_counted_and_what_has_changed_since(
         reserved_until="now() + (CASE WHEN n < 40 THEN -1 ELSE 1 END) * interval '1 hour'",
         battery_percent="5",
         state_changed_at="now() - interval '1 year'",
+        cell=f"{CENTRE.cell} + n % 20 * {GRID_COLUMNS} + n / 20 % 20",
     )
     city = find_city()
     all_counted = read_board(city).by_state
     monkeypatch.setattr(counting, "SLICE", 30_000)
     counting.count_vehicles(city)
-    vacuum("vehicles", "vehicle_counts")
+    vacuum("vehicles", "vehicle_counts", "vehicle_cell_counts")
     fill_caches()
     monkeypatch.setattr(queries, "MOST_COUNTED", 50)
     current_app.extensions["movr_board"].clear()
     plan = explain_plan(lambda: read_board(city))
-    assert plan.indexes >= {"ix_vehicles_not_counted", "ix_vehicles_reserved_until"}
+    assert plan.indexes >= {"ix_vehicles_to_count", "ix_vehicles_reserved_until"}
     assert plan.table_rows <= counting.MAX_NOT_COUNTED + 10 * 51, plan.rows_read
     board = read_board(city)
     assert board.by_state == all_counted
     assert board.by_alert["battery_low"] == 51
+    every = VehicleFilter(city, tuple(VehicleState), without_retired=True)
+    box = BoundingBox(40.4, -74.3, 41, -73.7)
+    plan = explain_plan(lambda: read_staff_map(every, None, box))
+    assert "ix_vehicles_to_count" in plan.indexes
+    cells_and_states = 20 * 20 * 3
+    assert plan.table_rows <= 2 * counting.MAX_NOT_COUNTED + cells_and_states, plan.rows_read
+    assert read_staff_map(every, None, box).vehicle_count == 20_000
 
 
 @pytest.mark.slow

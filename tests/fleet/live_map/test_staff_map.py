@@ -7,11 +7,12 @@ import pytest
 from flask import Flask
 
 from tests.auth.steps import new_browser
-from tests.factories import UserFactory, VehicleFactory
+from tests.factories import UserFactory, VehicleFactory, find_city
 from tests.visitor import Visitor
-from webapp.fleet.live_map import queries, staff_queries
+from webapp.fleet.board.counting import count_vehicles
+from webapp.fleet.live_map import queries, staff_queries, staff_services
 
-BOX = "bbox=40.6,-74.1,40.8,-73.8"
+BOX, STREET = "bbox=40.6,-74.1,40.8,-73.8", "bbox=40.7,-74.01,40.72,-73.99"
 
 
 @pytest.fixture
@@ -19,9 +20,9 @@ def mechanic(app: Flask, make_user: UserFactory) -> Visitor:
     return new_browser(app).sign_in(make_user("mo", roles={"mechanic": ["new york"]}))
 
 
-def read(browser: Visitor, query: str = "") -> Any:
+def read(browser: Visitor, query: str = "", box: str = BOX) -> Any:
     """Return the answer for New York."""
-    response = browser.get(f"/fleet/map.json?city=new+york&{BOX}&{query}")
+    response = browser.get(f"/fleet/map.json?city=new+york&{box}&{query}")
     assert response.status_code == 200
     return response.get_json()
 
@@ -70,6 +71,45 @@ def test_many_vehicles_are_clusters(
     answer = read(mechanic)
     assert (answer["number"], answer["vehicles"]) == (3, [])
     assert [group[2] for group in answer["groups"]] == [3]
+
+
+@pytest.mark.parametrize("box", [BOX, STREET])
+def test_clusters_say_where_vehicles_are_in_a_city_and_in_a_street(
+    app: Flask,
+    mechanic: Visitor,
+    make_vehicle: VehicleFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    box: str,
+) -> None:
+    for module in (queries, staff_queries):
+        monkeypatch.setattr(module, "MAX_VEHICLES", 2)
+    places = [(40.7041, -74.0041)] * 3 + [(40.7141, -73.9941)]
+    for at in places:
+        make_vehicle(at=at)
+    make_vehicle(at=(41.9, -74.0))
+    with app.app_context():
+        count_vehicles(find_city(), most=2)
+    answer = read(mechanic, box=box)
+    assert (answer["number"], answer["vehicles"], answer["more"]) == (4, [], False)
+    assert [group[2] for group in answer["groups"]] == [3, 1]
+    for (lat, lon, *_), place in zip(answer["groups"], [places[0], places[3]], strict=True):
+        assert (lat, lon) == pytest.approx(place, abs=0.006)
+
+
+def test_a_street_with_more_vehicles_than_are_read_has_the_clusters_of_its_cells(
+    mechanic: Visitor, make_vehicle: VehicleFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (queries, staff_queries):
+        monkeypatch.setattr(module, "MAX_VEHICLES", 1)
+    for module in (staff_queries, staff_services):
+        monkeypatch.setattr(module, "MAX_READ", 2)
+    for lon in (-74.0041, -74.0045, -73.9945):
+        make_vehicle(at=(40.7041, lon), battery_percent=3)
+    answer = read(mechanic, box=STREET)
+    assert (answer["number"], answer["more"]) == (3, False)
+    assert [group[2] for group in answer["groups"]] == [2, 1]
+    answer = read(mechanic, "alert=battery_low", box=STREET)
+    assert (answer["number"], answer["more"]) == (2, True)
 
 
 def test_while_nothing_changes_the_answer_is_empty(

@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.migrations.sample_rows import AFTER, NEW_YORK, USER, VEHICLE
 from tests.migrations.service_calls.calls import execute
+from webapp.db.types import table
 from webapp.extensions import db
 from webapp.fleet.alerts import settings, statements
 from webapp.fleet.alerts.counters import VEHICLE_COUNTERS
@@ -13,7 +14,12 @@ from webapp.fleet.alerts.enums import AlertKind
 from webapp.fleet.alerts.queries import count_alert_query, list_alert_vehicles
 from webapp.fleet.alerts.scan_queries import page_query
 from webapp.fleet.alerts.settings import Mute
-from webapp.fleet.board.counting import correct_counts_statement, count_slice_statement
+from webapp.fleet.board.counting import (
+    correct_counts_statement,
+    count_slice_statement,
+    delete_empty_counts_statement,
+)
+from webapp.fleet.board.models import VehicleCellCount, VehicleCount
 from webapp.fleet.board.queries import board_query
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
@@ -48,7 +54,13 @@ ALERTS: dict[str, Callable[[], Any]] = {
         board_query([(NEW_YORK, []), (NEW_YORK, [])])
     ),
     "count vehicles for the board": execute(lambda: count_slice_statement(NEW_YORK, 200)),
-    "correct the counts of vehicles": execute(lambda: correct_counts_statement(NEW_YORK)),
+    "correct the counts of vehicles": execute(
+        lambda: correct_counts_statement(table(VehicleCount), NEW_YORK)
+    ),
+    "correct the counts of cells": execute(
+        lambda: correct_counts_statement(table(VehicleCellCount), NEW_YORK)
+    ),
+    "delete the counts of empty cells": execute(lambda: delete_empty_counts_statement(NEW_YORK)),
     "record alerts": execute(
         lambda: statements.record_alerts_statement(SCAN, FOUND, {AlertKind.SHORT_RIDES: 3})
     ),

@@ -1,15 +1,22 @@
-"""Counting the vehicles of a city beforehand, so that its board need not read all of them.
+"""Counting the vehicles of a city beforehand, so that its board and map need not read all.
 
-``vehicles.counted_as`` says as what ``vehicle_counts`` counts a vehicle. A vehicle that has changed
-since is in a small index until it is counted anew, or is again what it was before: with the index a
-count is exact at any time. Those who change vehicles write no count, so they wait for nobody.
+``vehicles.counted_as`` and ``counted_cell`` say as what and where a vehicle is counted. One that
+has changed since is in a small index until it is counted anew, or is again what it was before: with
+the index a count is exact at any time. Those who change vehicles write no count, so they wait for
+nobody.
 """
+
+from typing import NamedTuple
 
 from sqlalchemy import (
     CTE,
     BigInteger,
+    ColumnElement,
+    Delete,
     Select,
+    Table,
     cast,
+    delete,
     exists,
     func,
     literal,
@@ -22,7 +29,7 @@ from webapp.db.inserts import insert
 from webapp.db.transactions import execute_write
 from webapp.db.types import Region, table
 from webapp.extensions import db
-from webapp.fleet.board.models import VehicleCount
+from webapp.fleet.board.models import VehicleCellCount, VehicleCount
 from webapp.fleet.models import Vehicle, counted_as_column, not_counted_condition
 from webapp.regions.models import City
 from webapp.regions.moving import has_rows_elsewhere
@@ -32,6 +39,17 @@ from webapp.regions.moving import has_rows_elsewhere
 MAX_NOT_COUNTED = 1_000
 #: Vehicles that one statement counts: those who want to ride one wait for it.
 SLICE = 200
+
+
+class CountChange(NamedTuple):
+    """What is added to the counts for each row of a CTE."""
+
+    #: It has ``region`` and ``city``.
+    source: CTE
+    #: As what, and where. NULL: it is not counted.
+    counted_as: ColumnElement[str | None]
+    cell: ColumnElement[int | None]
+    number: int
 
 
 def count_vehicles(city: City, most: int = MAX_NOT_COUNTED) -> None:
@@ -49,7 +67,8 @@ def count_vehicles(city: City, most: int = MAX_NOT_COUNTED) -> None:
 
 
 def _is_moving(city: City) -> bool:
-    """Tell whether the counts of a city that moves to its region are still in another one."""
+    """Tell whether the counts of a city that moves to its region are still in another one. Those of
+    cells move before the others."""
     counts = table(VehicleCount).c
     query = select(counts.city).where(counts.region == city.region, counts.city == city.name)
     has_counts = db.session.execute(query.limit(1)).first() is not None
@@ -74,6 +93,8 @@ def count_slice_statement(city: City, limit: int) -> Select[tuple[int]]:
             vehicles.c.id,
             vehicles.c.counted_as.label("before"),
             counted_as_column().label("now"),
+            vehicles.c.counted_cell.label("cell_before"),
+            vehicles.c.cell.label("cell_now"),
         )
         .where(vehicles.c.region == city.region, vehicles.c.city == city.name)
         .where(not_counted_condition(), is_of_region)
@@ -84,77 +105,113 @@ def count_slice_statement(city: City, limit: int) -> Select[tuple[int]]:
         update(vehicles)
         .where(vehicles.c.region == city.region, vehicles.c.id == changed.c.id)
         # The row has not changed for those who follow changes.
-        .values(counted_as=changed.c.now, changed_at=vehicles.c.changed_at)
-        .returning(vehicles.c.region, vehicles.c.city, changed.c.before, changed.c.now)
+        .values(
+            counted_as=changed.c.now,
+            counted_cell=changed.c.cell_now,
+            changed_at=vehicles.c.changed_at,
+        )
+        .returning(vehicles.c.region, vehicles.c.city, *list(changed.c)[1:])
         .cte("counted")
     )
-    of_city = (counted.c.region, counted.c.city)
-    added = add_to_counts_cte(
-        select(*of_city, counted.c.now, literal(1)), select(*of_city, counted.c.before, literal(-1))
+    added = add_to_counts_ctes(
+        CountChange(counted, counted.c.now, counted.c.cell_now, 1),
+        CountChange(counted, counted.c.before, counted.c.cell_before, -1),
     )
-    return select(func.count().label("number")).select_from(counted).add_cte(added)
+    return select(func.count().label("number")).select_from(counted).add_cte(*added)
 
 
-def add_to_counts_cte(*changes: Select[tuple[str, str, str | None, int]]) -> CTE:
-    """Return the INSERT of vehicles that are counted, or with a negative number no longer.
+def add_to_counts_ctes(*changes: CountChange) -> tuple[CTE, CTE]:
+    """Return the INSERTs of vehicles that are counted, or with a negative number no longer."""
+    counts, cell_counts = table(VehicleCount), table(VehicleCellCount)
+    return (
+        _add_cte(counts, *(_change_query(counts, change) for change in changes)),
+        _add_cte(cell_counts, *(_change_query(cell_counts, change) for change in changes)),
+    )
 
-    changes: region, city, as what, and how many. What is NULL is not counted.
-    """
-    counts, change = table(VehicleCount), union_all(*changes).subquery("changes").c
-    region, city, counted_as, number = change
+
+def _change_query(counts: Table, change: CountChange) -> Select[tuple[object, ...]]:
+    """Return the query of a change with the columns of a table of counts."""
+    columns = {
+        **change.source.c,
+        "counted_as": change.counted_as,
+        "cell": change.cell,
+        "number": literal(change.number),
+    }
+    return select(*(columns[column.name] for column in counts.c))
+
+
+def _add_cte(counts: Table, *changes: Select[tuple[object, ...]]) -> CTE:
+    *keys, number = union_all(*changes).subquery("changes").c
+    total = func.sum(number)
     sums = (
-        select(region, city, counted_as, cast(func.sum(number), BigInteger))
-        .where(counted_as.is_not(None))
-        .group_by(region, city, counted_as)
+        select(*keys, cast(total, BigInteger))
+        .where(*(key.is_not(None) for key in keys))
+        .group_by(*keys)
+        .having(total != 0)
     )
-    added = insert(counts).from_select([each.name for each in counts.c], sums)
+    added = insert(counts).from_select([column.name for column in counts.c], sums)
     return (
         added.on_conflict_do_update(
             index_elements=counts.primary_key.columns,
             set_={"number": counts.c.number + added.excluded.number},
         )
         .returning(counts.c.counted_as)
-        .cte("added_counts")
+        .cte(f"added_{counts.name}")
     )
 
 
 def correct_counts(city: City) -> int:
     """Correct the counts of a city by its vehicles, where somebody has deleted vehicles without
     MovR, or a release that does not count; return how many were wrong. It reads all vehicles."""
-    if (
-        has_rows_elsewhere(table(Vehicle), city)
-        or not db.session.execute(_errors_query(city)).all()
-    ):
+    if has_rows_elsewhere(table(Vehicle), city):
         return 0
-    return len(execute_write(correct_counts_statement(city), idempotent=True))
+    number = sum(
+        len(execute_write(correct_counts_statement(counts, city), idempotent=True))
+        for counts in (table(VehicleCount), table(VehicleCellCount))
+        if db.session.execute(_errors_query(counts, city)).first()
+    )
+    execute_write(delete_empty_counts_statement(city), idempotent=True)
+    return number
 
 
-def correct_counts_statement(city: City) -> Select[tuple[str]]:
-    """Return the statement that corrects the counts of a city; it returns those that were wrong."""
-    added = add_to_counts_cte(_errors_query(city))
+def delete_empty_counts_statement(city: City) -> Delete:
+    """Return the statement that deletes the counts of cells where nothing stands any more."""
+    counts = table(VehicleCellCount)
+    is_of_city = (counts.c.region == city.region, counts.c.city == city.name)
+    return delete(counts).where(*is_of_city, counts.c.number == 0)
+
+
+def correct_counts_statement(counts: Table, city: City) -> Select[tuple[str]]:
+    """Return the statement that corrects the counts of a city in one of the two tables; it returns
+    those that were wrong."""
+    added = _add_cte(counts, _errors_query(counts, city))
     return select(added.c.counted_as).add_cte(added)
 
 
-def _errors_query(city: City) -> Select[tuple[str, str, str | None, int]]:
+def _errors_query(counts: Table, city: City) -> Select[tuple[object, ...]]:
     """Return the query for what is to be added to the counts of a city."""
-    counts, vehicles = table(VehicleCount).c, table(Vehicle).c
+    vehicles = table(Vehicle)
+    kinds = [column.name for column in counts.c if column.name in ("cell", "counted_as")]
+    stored = {"cell": vehicles.c.counted_cell, "counted_as": vehicles.c.counted_as}
+    counted = [stored[kind] for kind in kinds]
     parts = union_all(
-        select(vehicles.counted_as, func.count().label("number"))
-        .where(vehicles.region == city.region, vehicles.city == city.name)
-        .group_by(vehicles.counted_as),
-        select(counts.counted_as, -counts.number).where(
-            counts.region == city.region, counts.city == city.name
+        select(*counted, func.count().label("number"))
+        .where(vehicles.c.region == city.region, vehicles.c.city == city.name)
+        .group_by(*counted),
+        select(*(counts.c[kind] for kind in kinds), -counts.c.number).where(
+            counts.c.region == city.region, counts.c.city == city.name
         ),
     ).subquery("parts")
-    number = cast(func.sum(parts.c.number), BigInteger)
+    *keys, number = parts.c
+    total = cast(func.sum(number), BigInteger)
     return (
         select(
             literal(city.region, Region).label("region"),
-            literal(city.name, counts.city.type).label("city"),
-            parts.c.counted_as,
-            number.label("number"),
+            literal(city.name, counts.c.city.type).label("city"),
+            *keys,
+            total.label("number"),
         )
-        .where(parts.c.counted_as.is_not(None))
-        .group_by(parts.c.counted_as)
-        .having(number != 0)
+        .where(*(key.is_not(None) for key in keys))
+        .group_by(*keys)
+        .having(total != 0)
     )

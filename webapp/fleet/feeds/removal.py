@@ -17,7 +17,6 @@ from sqlalchemy import (
     delete,
     exists,
     func,
-    literal,
     or_,
     select,
     update,
@@ -33,7 +32,7 @@ from webapp.db.errors import FOREIGN_KEY_VIOLATION, sqlstate
 from webapp.db.transactions import execute_write, run_transaction
 from webapp.extensions import Base, db
 from webapp.fleet.alerts.models import VehicleAlert, VehicleAlertMute
-from webapp.fleet.board.counting import add_to_counts_cte
+from webapp.fleet.board.counting import CountChange, add_to_counts_ctes
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.favourites.models import SavedVehicle
 from webapp.fleet.feed_subscriptions.models import FeedSubscription
@@ -213,10 +212,10 @@ def _delete_vehicles_statement(condition: ColumnElement[bool]) -> Select[tuple[U
     """Return the statement that deletes vehicles, which are not counted any more. It returns their
     ids."""
     vehicles = types.table(Vehicle)
-    columns = [vehicles.c[name] for name in ("region", "city", "counted_as", "id")]
+    columns = [vehicles.c[name] for name in ("region", "city", "counted_as", "counted_cell", "id")]
     deleted = delete(vehicles).where(condition).returning(*columns).cte("deleted")
-    change = select(deleted.c.region, deleted.c.city, deleted.c.counted_as, literal(-1))
-    return select(deleted.c.id).add_cte(add_to_counts_cte(change))
+    change = CountChange(deleted, deleted.c.counted_as, deleted.c.counted_cell, -1)
+    return select(deleted.c.id).add_cte(*add_to_counts_ctes(change))
 
 
 def unused_condition() -> ColumnElement[bool]:

@@ -110,9 +110,7 @@ class BoundingBox(NamedTuple):
 
     def contains_condition(self) -> ColumnElement[bool]:
         """Return the condition that a vehicle is in the box, for the index of cells."""
-        margin = CELL_DEGREES / 1000  # a line of the grid belongs to the cell after it
-        corners = Point(self.south, self.west), Point(self.north - margin, self.east - margin)
-        ranges = list(cells_between(*corners))
+        ranges = list(cells_between(*self._corners))
         if self.rows > MAX_SEPARATE_ROWS:
             return _rows_condition(ranges, self.west, self.east)
         cells = _cells_condition(ranges)
@@ -120,6 +118,23 @@ class BoundingBox(NamedTuple):
             return cells
         lat = Vehicle.lat.between(self.south, self.north)
         return and_(cells, lat, Vehicle.lon.between(self.west, self.east))
+
+    def cell_condition(self, cell: ColumnElement[int]) -> ColumnElement[bool]:
+        """Return the condition that a cell is in the box, for an index with few rows of a city."""
+        ranges = list(cells_between(*self._corners))
+        row = ranges[0][0] // GRID_COLUMNS * GRID_COLUMNS
+        # All rows have the columns of the first one: two ranges at the 180th meridian.
+        first_row = [ends for ends in ranges if ends[0] < row + GRID_COLUMNS]
+        columns = [(first - row, last - row) for first, last in first_row]
+        column = cell % GRID_COLUMNS
+        return and_(
+            cell.between(row, ranges[-1][1]), or_(*(column.between(*ends) for ends in columns))
+        )
+
+    @property
+    def _corners(self) -> tuple[Point, Point]:
+        margin = CELL_DEGREES / 1000  # a line of the grid belongs to the cell after it
+        return Point(self.south, self.west), Point(self.north - margin, self.east - margin)
 
 
 def _cells_condition(ranges: list[tuple[int, int]]) -> ColumnElement[bool]:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     CTE,
     ColumnElement,
+    Float,
     FromClause,
     Label,
     Select,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Subquery,
     and_,
     case,
+    cast,
     func,
     select,
     union_all,
@@ -54,7 +56,7 @@ def full_map_query(
     most ``MAX_VEHICLES``, and else the clusters (``clusters_cte``)."""
     in_box = box.contains_condition()
     cells = _cells_subquery(vehicle_filter, in_box, box.grid.cell_column(Vehicle))
-    clusters = clusters_cte(cells, box.grid, find_cluster_size(box))
+    clusters = clusters_cte(count_cells_query(cells), box.grid, find_cluster_size(box))
     vehicle_count = select(func.coalesce(func.sum(clusters.c.n), 0)).scalar_subquery()
     # The limit is inside, so that no database reads all of them before it knows their number.
     vehicles = (
@@ -128,23 +130,33 @@ def _cells_subquery(
     return union_all(*parts).subquery()
 
 
-def clusters_cte(cells: Subquery, grid: Grid, size: int) -> CTE:
+def count_cells_query(cells: Subquery) -> Select[tuple[int, int]]:
+    """Return the query for the number of vehicles by cell. cells: that of each vehicle."""
+    cell = cells.c.cell
+    return select(cell, func.count().label("n")).group_by(cell)
+
+
+def clusters_cte(
+    cell_counts: Select[tuple[int, int]], grid: Grid, size: int, name: str = "clusters"
+) -> CTE:
     """Return a row for each square of ``size`` by ``size`` cells: the middle of its vehicles, their
     number, and a cell with one of them."""
-    column = cells.c.cell % grid.columns
-    row = cells.c.cell - column
+    cell, n = cell_counts.subquery("cells").c
+    column = cell % grid.columns
+    row = cell - column
+    number = func.sum(n)
     # A square is identified by the cell in its corner. This needs no division, whose result is
     # not the same in each database.
     square = row - row % (size * grid.columns) + column - column % size
     return (
         select(
-            func.avg(row).label("row"),
-            func.avg(column).label("column"),
-            func.count().label("n"),
-            func.min(cells.c.cell).label("cell"),
+            (cast(func.sum(row * n), Float) / cast(number, Float)).label("row"),
+            (cast(func.sum(column * n), Float) / cast(number, Float)).label("column"),
+            number.label("n"),
+            func.min(cell).label("cell"),
         )
         .group_by(square)
-        .cte("clusters")
+        .cte(name)
     )
 
 

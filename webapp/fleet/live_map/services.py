@@ -124,7 +124,7 @@ def _make_vehicle(vehicle_filter: VehicleFilter, row: list[Any]) -> VehicleRow:
 def make_cluster(grid: Grid, row: float, column: float, vehicle_count: int, cell: int) -> Cluster:
     zoom_column = cell % grid.columns
     zoom_position = grid.position(cell - zoom_column, zoom_column)
-    return Cluster(*grid.position(row, column), vehicle_count, *zoom_position)
+    return Cluster(*grid.position(row, column), int(vehicle_count), *zoom_position)
 
 
 def _round_down(at: datetime) -> int:

@@ -50,6 +50,7 @@ def vehicles() -> ResponseReturnValue:
     data = read_staff_map(vehicle_filter, form.alert_kind, box)
     response = jsonify(
         number=data.vehicle_count,
+        more=data.has_more,
         vehicles=[_make_json(each) for each in data.vehicles],
         groups=data.clusters,
     )

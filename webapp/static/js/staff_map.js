@@ -51,8 +51,8 @@ class StaffMap {
     this.schedule(this.poll.delay(Number(this.element.dataset.pollSeconds) * 1000));
   }
 
-  show({ number, vehicles, groups }) {
-    this.status.textContent = format(this.texts.count, { n: NUMBERS.format(number) });
+  show({ number, more, vehicles, groups }) {
+    this.status.textContent = format(more ? this.texts.more : this.texts.count, { n: NUMBERS.format(number) });
     if (this.layer.getLayers().some((marker) => marker.isPopupOpen())) return; // it stays until it is closed
     this.layer.clearLayers();
     const project = (point) => this.map.project(point);
