@@ -5,15 +5,20 @@ import re
 import pytest
 from flask import Flask
 
+from tests.audit.actions.settings import SAVED_REPLY
+from tests.audit.test_changes import FEED
 from tests.auth.steps import new_browser, read_audit_events
-from tests.factories import UserFactory, VehicleFactory
+from tests.factories import UserFactory, VehicleFactory, find_city
 from tests.fleet.pricing.test_plan_pages import TYPED
+from tests.ops.job_rows import insert_job
+from tests.ops.test_cities_pages import LYON
 from tests.performance.walk import BIKE
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.audit.models import AuditEvent
+from webapp.fleet.feed_subscriptions.services import add_subscription
 
-WHY = "the city asked for it"
+WHY, RULE = "the city asked for it", "/fleet/tasks/rules/boston/idle"
 SETTINGS = {
     AuditKind.PLAN_PUBLISHED: ("/fleet/plans/new?city=boston&type=", {**TYPED, "publish": "Publish"}),
     AuditKind.SERVICE_TARGETS_CHANGED: (
@@ -23,6 +28,12 @@ SETTINGS = {
         "/admin/cities/boston",
         {"label": "Boston", "timezone": "America/New_York", "lat": "42.36", "lon": "-71.05"},
     ),
+    AuditKind.CITY_OPENED: ("/admin/cities/new", {**LYON}),
+    AuditKind.SAVED_REPLY_ADDED: ("/fleet/saved-replies/new?city=boston", {**SAVED_REPLY, "city": "boston", "nonce": "n"}),
+    AuditKind.TASK_RULE_CHANGED: (
+        RULE, {"idle-is_on": "y", "idle-hours": "9", "idle-kind": "rebalance"},
+    ),
+    AuditKind.ALERT_CHANGED: ("/fleet/alerts/boston/idle", {"threshold": "50", "mute_h": ""}),
 }  # fmt: skip
 
 
@@ -41,10 +52,40 @@ def test_the_reason_for_a_setting_is_optional_and_stays_with_its_event(
     app: Flask, admin: Visitor, kind: AuditKind
 ) -> None:
     path, fields = SETTINGS[kind]
-    page = admin.get(path).text if "targets" not in path else admin.get("/fleet/queues").text
-    assert "Why (optional)" in page
-    assert admin.send(path, **fields, why=WHY).status_code == 303
+    pages = {
+        "/fleet/queues/boston/targets": "/fleet/queues",
+        RULE: "/fleet/tasks/rules?city=boston",
+    }
+    label = re.search(
+        r'<label for="([^"]*(?:why|reason))">Why', admin.get(pages.get(path, path)).text
+    )
+    assert label
+    name = "idle-why" if path == RULE else label[1]
+    assert admin.send(path, **fields, **{name: WHY}).status_code == 303
     assert read_one(app, kind).details["why"] == WHY
+
+
+def test_pausing_a_feed_keeps_the_reason_and_a_long_one_is_refused(
+    app: Flask, admin: Visitor
+) -> None:
+    with app.app_context():
+        feed_key = add_subscription(find_city("boston"), FEED)
+    page = f"/fleet/feeds/{feed_key}"
+    refused = admin.send(f"{page}/pause", why="x" * 281)
+    assert refused.status_code == 422
+    assert "Use at most 280 characters." in refused.text
+    assert admin.send(f"{page}/pause", why=WHY).status_code == 303
+    assert read_one(app, AuditKind.FEED_PAUSED).details["why"] == WHY
+
+
+def test_discarding_a_job_keeps_the_reason(app: Flask, admin: Visitor) -> None:
+    job = insert_job(app, "waiting")
+    refused = admin.send("/admin/jobs/discard?state=waiting", **{f"job-{job}": "on"}, why="x" * 281)
+    assert refused.status_code == 422
+    assert f'name="job-{job}" checked' in refused.text
+    sent = admin.send("/admin/jobs/discard?state=waiting", **{f"job-{job}": "on"}, why=WHY)
+    assert sent.status_code == 303
+    assert read_one(app, AuditKind.JOB_DISCARDED).details["why"] == WHY
 
 
 def test_a_reason_alone_is_no_change(app: Flask, admin: Visitor) -> None:

@@ -156,5 +156,18 @@ SETTING_KINDS = frozenset(
     }
 )
 
-#: Kinds whose events may have them: those, and what is done to a vehicle.
-VALUE_KINDS = SETTING_KINDS | {AuditKind.VEHICLE_CHANGED, AuditKind.VEHICLE_ACTION}
+#: Kinds whose events may have them: those, and what is done to vehicles, reports,
+#: disputes and tasks.
+VALUE_KINDS = SETTING_KINDS | {
+    AuditKind.VEHICLE_CHANGED,
+    AuditKind.VEHICLE_ACTION,
+    AuditKind.REPORT_ASSIGNED,
+    AuditKind.REPORT_ANSWERED,
+    AuditKind.DISPUTE_ASSIGNED,
+    AuditKind.TASK_ASSIGNED,
+    AuditKind.TASK_TAKEN,
+    AuditKind.TASK_RELEASED,
+    AuditKind.TASK_STARTED,
+    AuditKind.TASK_DONE,
+    AuditKind.TASK_CANCELLED,
+}

@@ -73,6 +73,8 @@ VALUE_LABELS: dict[str, LazyString] = {
     "closes_at": _l("Closed from"),
     "archived_at": _l("Archived at"),
     "features_off": _l("Switched off"),
+    "state": _l("State"),
+    "is_assigned": _l("Assigned"),
     "cities": _l("Where"),
     "is_open": _l("Open"),
     "basis_points": _l("Share of the price without tax"),

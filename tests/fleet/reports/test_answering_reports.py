@@ -50,7 +50,8 @@ def test_staff_take_and_answer_a_report_and_the_reporter_gets_a_mail(
     assert "New brake." in answered
     assert "New brake." not in letter.body, "mails can be read by others"
     (event,) = read_audit_events(app, AuditKind.REPORT_ANSWERED)
-    assert event.details == {"state": "resolved"}
+    states = {"before": {"state": "in_progress"}, "after": {"state": "resolved"}}
+    assert event.details == {**states, "state": "resolved"}
     assert len(read_audit_events(app, AuditKind.REPORT_ASSIGNED)) == 1
     assert read_reports(app)[0].answered_at
 

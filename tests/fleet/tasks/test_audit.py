@@ -42,3 +42,10 @@ def test_each_act_is_recorded_with_who_did_it_and_with_the_action_on_the_vehicle
     ]
     recorded = [(event.kind, event.actor, event.subject) for event in events]
     assert sorted(recorded) == sorted(expected)
+    (started,) = [event.details for event in events if event.kind == "task.started"]
+    assert started["before"] == {"state": "open", "is_assigned": True}
+    assert started["after"] == {"state": "in_progress", "is_assigned": True}
+    actions = [event.details for event in events if event.kind == "vehicle.action"]
+    assert sorted((each["before"]["state"], each["after"]["state"]) for each in actions) == [
+        ("available", "non_operational"), ("non_operational", "available"),
+    ]  # fmt: skip

@@ -72,6 +72,7 @@ JOBS: dict[str, Callable[[], Any]] = {
         services._failed_condition(
             REGION, services.is_of_kind_condition("mail"), JOB.created_at, 500
         ),
+        "",
     ),
     "the last failure of a mail that the server did not take": lambda: decide_failed_jobs(
         JobDecision.RETRY, REGION, services.is_unsent_condition(), 1000

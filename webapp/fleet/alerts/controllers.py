@@ -68,13 +68,13 @@ def _show_alert(counter: AlertCounter, choice: AlertChoice) -> AlertForm:
 
 def _save(form: AlertForm, city: City, counter: AlertCounter) -> bool:
     """Save the form, or let it show what somebody else has changed."""
-    threshold = form.threshold.data if counter.unit else None
+    threshold, why = form.threshold.data if counter.unit else None, form.reason.data or ""
 
     def save(old: AlertChoice) -> None:
         if form.mute_h.data == "keep":
-            change_threshold(city, counter, old, threshold)
+            change_threshold(city, counter, old, threshold, why)
         else:
-            change_alert(city, counter, old, threshold, form.mute)
+            change_alert(city, counter, old, threshold, form.mute, why)
 
     def read() -> AlertChoice:
         form.set_choice(find_choice(city.name, counter.kind, max_age_s=0))

@@ -61,6 +61,12 @@ class _ReasonForm(Form):
 class AlertForm(_ReasonForm, EditForm):
     """The settings of an alert in a city."""
 
+    reason = ReasonField(
+        _l("Why"),
+        description=_l("Needed to mute it: colleagues read it. It stands in the audit trail."),
+        validators=[Length(max=MAX_REASON_LENGTH, message=TOO_LONG)],
+    )
+
     threshold = IntegerField(
         validators=[InputRequired(NEEDED)],
         filters=[lambda n: n and max(-1, min(n, 10_000))],  # a column holds no more

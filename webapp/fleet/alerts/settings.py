@@ -133,20 +133,24 @@ def change_alert(
     old: AlertChoice,
     threshold: int | None,
     mute: Mute | None,
+    why: str = "",
 ) -> None:
     """Set the threshold of an alert, and mute it or end its mute (None). Raises EditConflict unless
-    it is as in ``old``."""
+    it is as in ``old``.
+
+    why: for the audit event; of a mute its reason.
+    """
     until, reason = (mute.until, mute.reason) if mute else (None, "")
     values = {"threshold": threshold, "muted_until": until, "mute_reason": reason}
-    _write_setting(city, counter, old, values, mute.hours if mute else 0)
+    _write_setting(city, counter, old, values, reason or why, mute.hours if mute else 0)
 
 
 def change_threshold(
-    city: City, counter: AlertCounter, old: AlertChoice, threshold: int | None
+    city: City, counter: AlertCounter, old: AlertChoice, threshold: int | None, why: str = ""
 ) -> None:
     """Set the threshold of an alert; a mute stays as it is. Raises EditConflict unless it is as in
     ``old``."""
-    _write_setting(city, counter, old, {"threshold": threshold})
+    _write_setting(city, counter, old, {"threshold": threshold}, why)
 
 
 def _write_setting(
@@ -154,6 +158,7 @@ def _write_setting(
     counter: AlertCounter,
     old: AlertChoice,
     values: Mapping[str, object],
+    why: str,
     muted_h: int | None = None,
 ) -> None:
     """Change some columns. muted_h: how long it is muted, hours; None: that stays as it is."""
@@ -180,7 +185,7 @@ def _write_setting(
         change=RecordedChange(
             select_values(old_values),
             values_object(changed, "threshold", "muted_until"),
-            str(values.get("mute_reason", "")),
+            why,
         ),
         alert=counter.kind,
         muted_h=muted_h,

@@ -12,11 +12,13 @@ from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
 from webapp.fleet.feed_subscriptions import services
 from webapp.fleet.feed_subscriptions.errors import FeedBusy
+from webapp.fleet.feed_subscriptions.forms import DecisionForm
 from webapp.fleet.feed_subscriptions.queries import (
     check_staff,
     find_runs_for_staff,
     list_subscriptions,
 )
+from webapp.forms import render_form
 from webapp.regions.catalogue import catalogue, city_or_404
 from webapp.translations import gettext as _
 from webapp.web.access import requires, staff_cities, staff_city_or_404
@@ -46,10 +48,14 @@ def index() -> ResponseReturnValue:
 @requires(Permission.MANAGE_FEEDS)
 def show(feed_key: RowKey) -> ResponseReturnValue:
     """One subscription with its last runs."""
+    return _render(feed_key, DecisionForm(None))
+
+
+def _render(feed_key: RowKey, form: DecisionForm) -> ResponseReturnValue:
     after = time_cursor(request.args.get("after"))
     subscription, page = find_runs_for_staff(current_user, feed_key, after)
     city = city_or_404(subscription.city)
-    return render_template("fleet/feeds/show.html", feed=subscription, city=city, page=page)
+    return render_form("fleet/feeds/show.html", form, feed=subscription, city=city, page=page)
 
 
 @bp.post("/fleet/feeds/<key:feed_key>/run")
@@ -78,13 +84,16 @@ def resume(feed_key: RowKey) -> ResponseReturnValue:
 
 def _decide(
     feed_key: RowKey,
-    decide: Callable[[RowKey, Collection[str] | None], bool],
+    decide: Callable[[RowKey, Collection[str] | None, str], bool],
     done: str,
     unchanged: str,
 ) -> ResponseReturnValue:
     """Carry out a decision. Only if it changes nothing is a second statement needed, which tells
     whether the feed is one of the staff's."""
-    if decide(feed_key, current_user.cities_with_permission(Permission.MANAGE_FEEDS)):
+    form, city_names = DecisionForm(), current_user.cities_with_permission(Permission.MANAGE_FEEDS)
+    if not form.validate_on_submit():
+        return _render(feed_key, form)
+    if decide(feed_key, city_names, form.why.data or ""):
         flash(done, "success")
     else:
         check_staff(current_user, feed_key)

@@ -61,20 +61,22 @@ def add_subscription(city: City, new: NewSubscription) -> RowKey:
     return RowKey(city.region, new.id)
 
 
-def pause_subscription(subscription_key: RowKey, city_names: Collection[str] | None = None) -> bool:
+def pause_subscription(
+    subscription_key: RowKey, city_names: Collection[str] | None = None, why: str = ""
+) -> bool:
     """Pause a subscription of one of some cities, or of any; return False if it is paused, gone, or
     of another city. A run that is under way ends."""
     is_active = and_(table(FeedSubscription).c.paused_at.is_(None), city_condition(city_names))
-    return _set_paused_at(AuditKind.FEED_PAUSED, subscription_key, is_active, func.now())
+    return _set_paused_at(AuditKind.FEED_PAUSED, subscription_key, is_active, func.now(), why)
 
 
 def resume_subscription(
-    subscription_key: RowKey, city_names: Collection[str] | None = None
+    subscription_key: RowKey, city_names: Collection[str] | None = None, why: str = ""
 ) -> bool:
     """Resume a subscription of one of some cities, or of any, with a run at once; return False if
     it was not paused, is gone, or of another city."""
     is_paused = and_(table(FeedSubscription).c.paused_at.is_not(None), city_condition(city_names))
-    return _set_paused_at(AuditKind.FEED_RESUMED, subscription_key, is_paused, null())
+    return _set_paused_at(AuditKind.FEED_RESUMED, subscription_key, is_paused, null(), why)
 
 
 def _set_paused_at(
@@ -82,6 +84,7 @@ def _set_paused_at(
     subscription_key: RowKey,
     condition: ColumnElement[bool],
     paused_at: ColumnElement[Any],  # Any: a time or NULL
+    why: str,
 ) -> bool:
     subscriptions = table(FeedSubscription)
     changed = (
@@ -92,15 +95,17 @@ def _set_paused_at(
         .cte("changed")
     )
     is_paused = kind is AuditKind.FEED_PAUSED
-    change = RecordedChange({"is_paused": not is_paused}, {"is_paused": is_paused})
+    change = RecordedChange({"is_paused": not is_paused}, {"is_paused": is_paused}, why)
     event = _event(kind, changed, change)
     return bool(execute_write(select(changed.c.id).add_cte(event), idempotent=True))
 
 
-def request_run(subscription_key: RowKey, city_names: Collection[str] | None = None) -> bool:
+def request_run(
+    subscription_key: RowKey, city_names: Collection[str] | None = None, why: str = ""
+) -> bool:
     """Let a worker run a subscription of one of some cities, or of any, now; return False if a run
     waits or is under way, or it is paused, gone, or of another city."""
-    statement = request_run_statement(subscription_key, uuid4(), city_names)
+    statement = request_run_statement(subscription_key, uuid4(), city_names, why)
     return bool(execute_write(statement, idempotent=True))
 
 

@@ -150,7 +150,10 @@ def _jobs_cte(rows: CTE, due_at: ColumnElement[datetime] | None = None) -> CTE:
 
 
 def request_run_statement(
-    subscription_key: RowKey, run_id: UUID, city_names: Collection[str] | None = None
+    subscription_key: RowKey,
+    run_id: UUID,
+    city_names: Collection[str] | None = None,
+    why: str = "",
 ) -> Select[tuple[UUID]]:
     """Return the statement that writes the job of a run now. No row: the subscription is paused or
     gone, of another city, or a run waits or is under way.
@@ -162,7 +165,7 @@ def request_run_statement(
         subscriptions.c.paused_at.is_(None), is_free_condition(), city_condition(city_names)
     )
     reserved = _reserve_statement(subscription_key, run_id, is_idle, WAITING_LEASE).cte("reserved")
-    audit_event = _requested_event(subscription_key, reserved)
+    audit_event = _requested_event(subscription_key, reserved, why)
     return select(reserved.c.id).add_cte(_jobs_cte(reserved)).add_cte(audit_event)
 
 
@@ -208,7 +211,7 @@ def _reserve_statement(
     )
 
 
-def _requested_event(subscription_key: RowKey, reserved: CTE) -> CTE:
+def _requested_event(subscription_key: RowKey, reserved: CTE, why: str = "") -> CTE:
     subject = audit_subject("feed", subscription_key)
     return as_cte(
         audit_event_statement(
@@ -217,6 +220,7 @@ def _requested_event(subscription_key: RowKey, reserved: CTE) -> CTE:
             after=reserved,
             region=reserved.c.region,
             city=reserved.c.city,
+            why=why,
         )
     )
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import CTE, ColumnElement, Select, Table, func, select, update
 
+from webapp.audit.changes import RecordedChange
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement
 from webapp.auth.models import User
@@ -89,6 +90,10 @@ def assign_statement(row: QueuedRow, assignment: Assignment) -> Select[tuple[UUI
         after=assigned,
         region=assigned.c.region,
         city=row.city_name,
+        change=RecordedChange(
+            {"is_assigned": assignment.seen is not None},
+            {"is_assigned": bool(assignment.username)},
+        ),
     )
     return select(assigned.c.id).add_cte(as_cte(audit_event))
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import CTE, Select, and_, func, select, update
 from sqlalchemy.orm import Session, joinedload
 
+from webapp.audit.changes import RecordedChange
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import (
     as_cte,
@@ -132,6 +133,7 @@ def answer_report_statement(
         after=answered,
         region=report.region,
         city=report.city,
+        change=RecordedChange({"state": seen_state}, {"state": answer.state.value}),
         state=answer.state.value,
     )
     parts = [as_cte(audit_event)]

@@ -30,7 +30,13 @@ def new() -> ResponseReturnValue:
     form.offer_cities(staff_cities(Permission.MANAGE_QUEUES))
     if form.validate_on_submit():
         try:
-            services.add_reply(current_user, form.nonce.data, form.city_name, form.reply_data)
+            services.add_reply(
+                current_user,
+                form.nonce.data,
+                form.city_name,
+                form.reply_data,
+                form.why.data or "",
+            )
             flash(_("Saved."), "success")
             return redirect(url_for("fleet.queues.index", city=form.city_name or city.name), 303)
         except DomainError as refusal:
@@ -59,7 +65,9 @@ def _save(form: SavedReplyForm, reply: SavedReply) -> bool:
         form,
         reply,
         fill=lambda stored: SavedReplyForm(None, obj=stored),
-        save=lambda stored: services.change_reply(current_user, stored, form.reply_data),
+        save=lambda stored: services.change_reply(
+            current_user, stored, form.reply_data, form.why.data or ""
+        ),
         read=lambda: find_reply(current_user, reply.id),
     )
 

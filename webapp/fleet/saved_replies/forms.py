@@ -15,7 +15,7 @@ from webapp.fleet.saved_replies.placeholders import (
     max_filled_length,
 )
 from webapp.fleet.saved_replies.services import ReplyData
-from webapp.forms import NEEDED, TOO_LONG, LineField, LinesField, choices, new_nonce
+from webapp.forms import NEEDED, TOO_LONG, LineField, LinesField, WhyField, choices, new_nonce
 from webapp.regions.models import City
 from webapp.translations import gettext as _
 from webapp.translations import language_label, list_languages, ngettext
@@ -26,7 +26,7 @@ from webapp.web.roles import Permission
 IN_BRACES = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
 
 
-class SavedReplyForm(EditForm):
+class SavedReplyForm(WhyField, EditForm):
     """What can be changed about a saved reply."""
 
     title = LineField(

@@ -57,7 +57,9 @@ class ReplyData:
         return cls(**{field.name: getattr(reply, field.name) for field in fields(cls)})
 
 
-def add_reply(staff: User, nonce: str, city_name: str | None, data: ReplyData) -> None:
+def add_reply(
+    staff: User, nonce: str, city_name: str | None, data: ReplyData, why: str = ""
+) -> None:
     """Add a reply for a city where a member of staff manages the queues, or for all (None).
 
     nonce: from the form. The same nonce again is the same reply.
@@ -65,7 +67,7 @@ def add_reply(staff: User, nonce: str, city_name: str | None, data: ReplyData) -
     Raises TooManyReplies, FormReused.
     """
     reply_id = uuid5(staff.id, nonce)
-    if not execute_write(_add_statement(reply_id, city_name, data), idempotent=True):
+    if not execute_write(_add_statement(reply_id, city_name, data, why), idempotent=True):
         with check_outcome():
             _check_added(reply_id, city_name, data)
     replies_cache().clear()
@@ -82,7 +84,9 @@ def _check_added(reply_id: UUID, city_name: str | None, data: ReplyData) -> None
     check_form_values(stored, wanted)
 
 
-def _add_statement(reply_id: UUID, city_name: str | None, data: ReplyData) -> Select[tuple[UUID]]:
+def _add_statement(
+    reply_id: UUID, city_name: str | None, data: ReplyData, why: str
+) -> Select[tuple[UUID]]:
     replies = table(SavedReply)
     others = replies.alias("others")
     values = {"id": reply_id, "city": city_name, **asdict(data)}
@@ -91,11 +95,11 @@ def _add_statement(reply_id: UUID, city_name: str | None, data: ReplyData) -> Se
     source = select(*row.values()).where(count.scalar_subquery() < MAX_REPLIES)
     inserted = insert(replies).from_select(list(row), source).on_conflict_do_nothing()
     added = inserted.returning(replies.c.id, replies.c.city).cte("added_reply")
-    change = RecordedChange(None, asdict(data))
+    change = RecordedChange(None, asdict(data), why)
     return _with_event(AuditKind.SAVED_REPLY_ADDED, reply_id, added, change)
 
 
-def change_reply(staff: User, reply: SavedReply, data: ReplyData) -> None:
+def change_reply(staff: User, reply: SavedReply, data: ReplyData, why: str = "") -> None:
     """Change a reply. Raises EditConflict unless it is still as ``reply``, and one that the member
     of staff may change."""
     replies, old_data = table(SavedReply), ReplyData.of(reply)
@@ -107,7 +111,7 @@ def change_reply(staff: User, reply: SavedReply, data: ReplyData) -> None:
         .returning(replies.c.id, replies.c.city)
         .cte("changed_reply")
     )
-    change = RecordedChange(asdict(old_data), asdict(data))
+    change = RecordedChange(asdict(old_data), asdict(data), why)
     statement = _with_event(AuditKind.SAVED_REPLY_CHANGED, reply.id, changed, change)
     is_changed = bool(execute_write(statement, idempotent=True))
     replies_cache().clear()

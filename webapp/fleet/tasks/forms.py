@@ -42,6 +42,7 @@ from webapp.forms import (
     LineField,
     LinesField,
     PointFields,
+    WhyField,
     choices,
     new_nonce,
     read_place,
@@ -251,7 +252,7 @@ class FinishTaskForm(ChangeForm, FileForm, PointFields, MoneyForm):
                     raise
 
 
-class RuleForm(EditForm):
+class RuleForm(WhyField, EditForm):
     """A rule that makes tasks."""
 
     is_on = BooleanField(_l("Add tasks"))

@@ -21,6 +21,7 @@ from sqlalchemy import (
     update,
 )
 
+from webapp.audit.changes import RecordedChange, select_values, values_object
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
 from webapp.auth.models import User
@@ -116,17 +117,22 @@ def make_transition_parts(
 ) -> tuple[CTE, Insert]:
     """Return the part of a statement that changes a task, and its audit event."""
     tasks = table(Task)
+    is_task = key_condition(tasks, task_key)
     changed = (
         update(tasks)
         .where(
-            key_condition(tasks, task_key),
+            is_task,
             change.city_condition,
             condition,
             tasks.c.last_change_id.is_distinct_from(change.id),
         )
         .values(last_change_id=change.id, **values)
-        .returning(tasks.c.region, tasks.c.id, tasks.c.city)
+        .returning(tasks.c.region, tasks.c.id, tasks.c.city, *_recorded_columns())
         .cte("changed_task")
+    )
+    old_values = select(*_recorded_columns()).where(is_task).cte("old_values")
+    recorded = RecordedChange(
+        select_values(old_values), values_object(changed, *old_values.c.keys())
     )
     audit_event = audit_event_statement(
         kind,
@@ -135,8 +141,15 @@ def make_transition_parts(
         after=changed,
         region=task_key.region,
         city=changed.c.city,
+        change=recorded,
     )
     return changed, audit_event
+
+
+def _recorded_columns() -> list[ColumnElement[Any]]:  # Any: of two types
+    """Return what an audit event has of a task, before and after: not who, which is a person."""
+    tasks = table(Task).c
+    return [tasks.state, tasks.assignee_id.is_not(None).label("is_assigned")]
 
 
 def has_vehicle(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:

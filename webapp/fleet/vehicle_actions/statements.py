@@ -10,15 +10,17 @@ from sqlalchemy import (
     FromClause,
     Select,
     String,
+    and_,
     case,
     cast,
     exists,
     func,
     select,
+    true,
     update,
 )
 
-from webapp.audit.changes import RecordedChange
+from webapp.audit.changes import RecordedChange, make_object, values_object
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement, audit_subject, cte_key
 from webapp.db.inserts import Insert
@@ -36,6 +38,7 @@ from webapp.fleet.vehicle_events.enums import EventCause, VehicleAction
 from webapp.fleet.vehicle_events.models import VehicleEvent
 from webapp.fleet.vehicle_events.writing import (
     EventOrigin,
+    current_state_column,
     returned_columns,
     state_values,
     vehicle_events_cte,
@@ -141,13 +144,21 @@ def make_action_parts(
 
 
 def _audit_event_statement(events: CTE, staff_key: RowKey, details: ActionDetails) -> Insert:
-    """Return the INSERT of an audit event for each action that ``events`` records; with what the
-    vehicle was and is, if that is changed."""
-    change = None
+    """Return the INSERT of an audit event for each action that ``events`` records; with the state
+    of the vehicle before and after, or, if that is changed, what the vehicle was and is."""
+    before = _vehicle_before(events)
+    actions = (
+        select(events, current_state_column(before).label("state_before"))
+        .join(before, true())
+        .where(events.c.action.is_not(None))
+        .cte("vehicle_actions")
+    )
+    change = RecordedChange(
+        make_object({"state": actions.c.state_before}), values_object(actions, "state")
+    )
     if details.properties and details.old_values:
         old = {name: details.old_values[name] for name in details.properties}
         change = RecordedChange(old, details.properties, details.note)
-    actions = select(events).where(events.c.action.is_not(None)).cte("vehicle_actions")
     return audit_event_statement(
         AuditKind.VEHICLE_ACTION,
         actor=staff_key,
@@ -158,6 +169,19 @@ def _audit_event_statement(events: CTE, staff_key: RowKey, details: ActionDetail
         city=actions.c.city,
         change=change,
         action=actions.c.action,
+    )
+
+
+def _vehicle_before(events: CTE) -> FromClause:
+    """Return the vehicle of an event as it was before the statement."""
+    vehicles = table(Vehicle)
+    # With a LIMIT, PostgreSQL looks it up by its key, whatever it believes about the table.
+    is_vehicle = and_(vehicles.c.region == events.c.region, vehicles.c.id == events.c.vehicle_id)
+    return (
+        select(vehicles.c.state, vehicles.c.reserved_until)
+        .where(is_vehicle)
+        .limit(1)
+        .lateral("vehicle_before_action")
     )
 
 

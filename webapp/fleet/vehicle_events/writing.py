@@ -202,7 +202,9 @@ def vehicle_events_cte(change: StateChange | None, changed: CTE, origin: EventOr
     statement = insert(events).from_select(list(_COLUMNS), union_all(*rows))
     if change and change.withdraws_reserved:
         statement = statement.add_cte(*_withdrawal_ctes(transition))
-    returned = (events.c[name] for name in ("region", "vehicle_id", "number", "city", "action"))
+    returned = (
+        events.c[name] for name in ("region", "vehicle_id", "number", "city", "state", "action")
+    )
     return statement.returning(*returned).cte("vehicle_events")
 
 

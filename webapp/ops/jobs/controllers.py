@@ -6,7 +6,7 @@ from flask_login import current_user
 
 from webapp.db.paging import page_size, time_cursor
 from webapp.forms import render_form
-from webapp.ops.jobs.forms import JobsForm, read_chosen_keys
+from webapp.ops.jobs.forms import DecisionForm, JobsForm, read_chosen_keys
 from webapp.ops.jobs.queries import read_overview
 from webapp.ops.jobs.services import (
     JobDecision,
@@ -33,14 +33,20 @@ def index() -> ResponseReturnValue:
     """How many jobs of each kind there are, and a list of some; 404 for admins of some cities
     only."""
     require_all_cities(Permission.MANAGE_JOBS)
+    return _render(DecisionForm(None))
+
+
+def _render(decision_form: DecisionForm) -> ResponseReturnValue:
     form = JobsForm(request.args)
     form.add_choices()
     if not form.validate():
-        return render_form("ops/jobs.html", form, overview=None)
+        return render_form("ops/jobs.html", form, filter_form=form, overview=None)
     after = time_cursor(request.args.get("after"))
     return render_form(
         "ops/jobs.html",
-        form,
+        decision_form,
+        filter_form=form,
+        chosen=read_chosen_keys(request.form),
         overview=read_overview(form.job_filter(), after, page_size()),
         state=form.state.data,
         city=city_or_404(current_user.city),
@@ -65,10 +71,14 @@ def discard() -> ResponseReturnValue:
 def _decide(decision: JobDecision) -> ResponseReturnValue:
     """Change the chosen jobs, and go back to the list."""
     require_all_cities(Permission.MANAGE_JOBS)
+    form = DecisionForm()
+    if not form.validate_on_submit():
+        return _render(form)
+    why = form.why.data or ""
     if "all" in request.form:
-        _decide_kind(decision)
+        _decide_kind(decision, why)
     elif keys := read_chosen_keys(request.form):
-        count = decide_jobs(decision, keys)
+        count = decide_jobs(decision, keys, why)
         if count:
             flash(_describe(decision, count), "success")
         if count < len(keys):
@@ -78,7 +88,7 @@ def _decide(decision: JobDecision) -> ResponseReturnValue:
     return redirect(url_with_query(".index", _list_filters()), 303)
 
 
-def _decide_kind(decision: JobDecision) -> None:
+def _decide_kind(decision: JobDecision, why: str) -> None:
     """Change all failed jobs of the kind that the list shows."""
     form = JobsForm(request.args)
     form.add_choices()
@@ -88,7 +98,7 @@ def _decide_kind(decision: JobDecision) -> None:
     job_filter, count = form.job_filter(), 0
     chosen = is_of_kind_condition(job_filter.kind)
     for region in job_filter.regions:
-        count += decide_failed_jobs(decision, region, chosen, MAX_DECIDED - count)
+        count += decide_failed_jobs(decision, region, chosen, MAX_DECIDED - count, why)
     flash(_describe(decision, count), "success")
     if count == MAX_DECIDED:
         flash(_("There may be more: do it again."), "info")

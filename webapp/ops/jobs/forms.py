@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from wtforms import SelectField
 
 from webapp.db.keys import RowKey
-from webapp.forms import FilterForm, choices
+from webapp.forms import FilterForm, Form, WhyField, choices
 from webapp.hooks import get_hooks
 from webapp.ops.jobs.enums import JobState
 from webapp.ops.jobs.labels import JOB_STATE_LABELS
@@ -35,6 +35,10 @@ class JobsForm(FilterForm):
         """Return which jobs to read."""
         regions = [self.region.data] if self.region.data else list_data_regions()
         return JobFilter(regions, JobState(self.state.data), self.kind.data)
+
+
+class DecisionForm(WhyField, Form):
+    """Why; which jobs, say boxes, and what is done, says the button."""
 
 
 def read_chosen_keys(fields: Mapping[str, str]) -> set[RowKey]:

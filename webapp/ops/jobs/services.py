@@ -47,17 +47,17 @@ class JobDecision(Enum):
     DISCARD = "discard"
 
 
-def decide_jobs(decision: JobDecision, job_keys: Iterable[RowKey]) -> int:
+def decide_jobs(decision: JobDecision, job_keys: Iterable[RowKey], why: str = "") -> int:
     """Retry or discard jobs; return how many. Those that a worker has, that are done or that do not
     exist stay as they are. One statement for each region."""
     count = 0
     for region, keys in groupby(sorted(set(job_keys)), lambda key: key.region):
-        count += _decide(decision, region, table(Job).c.id.in_([key.id for key in keys]))
+        count += _decide(decision, region, table(Job).c.id.in_([key.id for key in keys]), why)
     return count
 
 
 def decide_failed_jobs(
-    decision: JobDecision, region: str, chosen: ColumnElement[bool], limit: int
+    decision: JobDecision, region: str, chosen: ColumnElement[bool], limit: int, why: str = ""
 ) -> int:
     """Retry or discard the failed jobs of a region that are chosen, the oldest first; return how
     many.
@@ -69,7 +69,7 @@ def decide_failed_jobs(
     last_failed_at = db.session.scalars(_last_failure_query(region, chosen)).one()
     while last_failed_at and count < limit:
         failed = _failed_condition(region, chosen, last_failed_at, limit - count)
-        changed = _decide(decision, region, failed)
+        changed = _decide(decision, region, failed, why)
         if not changed:
             break
         count += changed
@@ -115,7 +115,7 @@ _STATEMENTS: dict[
 }
 
 
-def _decide(decision: JobDecision, region: str, chosen: ColumnElement[bool]) -> int:
+def _decide(decision: JobDecision, region: str, chosen: ColumnElement[bool], why: str) -> int:
     statement, event_kind = _STATEMENTS[decision]
     changed = statement(and_(table(Job).c.region == region, chosen)).cte("changed")
     audit_event = audit_event_statement(
@@ -123,6 +123,7 @@ def _decide(decision: JobDecision, region: str, chosen: ColumnElement[bool]) -> 
         subject=audit_subject("job", cte_key(changed)),
         after=changed,
         for_each=changed.c.id,
+        why=why,
     )
     rows = execute_write(select(changed.c.id).add_cte(as_cte(audit_event)), idempotent=True)
     return len(rows)

@@ -50,7 +50,7 @@ def _save(form: RuleForm, city: City, settings: TaskSettings) -> bool:
         settings,
         fill=lambda stored: _show_rule(trigger, stored),
         save=lambda stored: services.save_rule(
-            city, trigger, stored.rules[trigger], form.rule_settings
+            city, trigger, stored.rules[trigger], form.rule_settings, form.why.data or ""
         ),
         read=lambda: get_task_settings(city),
     )

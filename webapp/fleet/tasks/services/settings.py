@@ -30,7 +30,9 @@ from webapp.fleet.tasks.rules import RuleSettings
 from webapp.regions.models import City
 
 
-def save_rule(city: City, trigger: AlertKind, old: RuleSettings, new: RuleSettings) -> None:
+def save_rule(
+    city: City, trigger: AlertKind, old: RuleSettings, new: RuleSettings, why: str = ""
+) -> None:
     """Save the rule of a city for a trigger; it makes tasks within five minutes if it is on. Raises
     EditConflict if one is stored and is not ``old``."""
     rules = table(TaskRule)
@@ -45,7 +47,7 @@ def save_rule(city: City, trigger: AlertKind, old: RuleSettings, new: RuleSettin
     )
     is_rule = and_(rules.c.city == city.name, rules.c.trigger == trigger.value)
     old_values = old_values_cte(rules, new._fields, is_rule)
-    change = RecordedChange(select_values(old_values), new._asdict())
+    change = RecordedChange(select_values(old_values), new._asdict(), why)
     event = _event(AuditKind.TASK_RULE_CHANGED, city, saved, change, trigger=trigger.value)
     if not execute_write(select(saved.c.city).add_cte(event), idempotent=True):
         raise EditConflict
