@@ -742,7 +742,9 @@ FROM taken ON CONFLICT (region, rider_id) DO UPDATE SET id = excluded.id, vehicl
 
 -- extend a reservation
 WITH extended_vehicle AS
-(UPDATE vehicles SET reserved_until='2026-07-01T00:00:00+00:00'::timestamptz, changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND CASE WHEN (vehicles.state = 'reserved') THEN true ELSE false END AND vehicles.reserved_until = '2026-07-01T00:00:00+00:00'::timestamptz AND vehicles.reserved_until > now() RETURNING vehicles.id),
+(UPDATE vehicles SET reserved_until='2026-07-01T00:00:00+00:00'::timestamptz, changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND CASE WHEN (vehicles.state = 'reserved') THEN true ELSE false END AND vehicles.reserved_until = '2026-07-01T00:00:00+00:00'::timestamptz AND vehicles.reserved_until > now() AND (EXISTS (SELECT *
+FROM cities
+WHERE cities.name = vehicles.city AND (cities.closes_at IS NULL OR cities.closes_at > now()))) RETURNING vehicles.id),
 extended AS
 (UPDATE reservations SET until='2026-07-01T00:00:00+00:00'::timestamptz WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reservations.id = '00000000-0000-0000-0000-000000000009'::uuid::UUID AND (EXISTS (SELECT extended_vehicle.id
 FROM extended_vehicle)) RETURNING reservations.id),
@@ -6346,4 +6348,152 @@ SELECT text_versions.kind, text_versions.city, text_versions.language, text_vers
 FROM text_versions
 WHERE text_versions.author_region = CAST('europe-west1' AS crdb_internal_region) AND text_versions.author_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY text_versions.published_at, text_versions.id
  LIMIT 500;
+
+-- open a city
+WITH opened_city AS
+(INSERT INTO cities (name, label, region, timezone, currency, lat, lon, features_off) VALUES ('lyon', 'Lyon', CAST('europe-west1' AS crdb_internal_region), 'Europe/Paris', 'EUR', 45.76, 4.84, NULL::VARCHAR(32)[]) ON CONFLICT DO NOTHING RETURNING cities.name),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'city.opened' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'city lyon' AS subject, 'lyon' AS city, NULL AS address, NULL::UUID AS request_id, '{"before": null, "after": {"name": "lyon", "region": "europe-west1", "currency": "EUR", "label": "Lyon", "timezone": "Europe/Paris", "lat": 45.76, "lon": 4.84}}'::JSONB AS details
+FROM opened_city ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT opened_city.name
+FROM opened_city;
+
+-- change a city
+WITH changed_city AS
+(UPDATE cities SET label='Lyon', timezone='Europe/Paris', lat=45.76, lon=4.84 WHERE cities.name = 'new york' AND cities.label IS NOT DISTINCT FROM 'New York' AND cities.timezone IS NOT DISTINCT FROM 'America/New_York' AND cities.lat IS NOT DISTINCT FROM 40.73 AND cities.lon IS NOT DISTINCT FROM  -73.99 RETURNING cities.name),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'city.changed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'city new york' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, '{"before": {"label": "New York", "timezone": "America/New_York", "lat": 40.73, "lon": -73.99}, "after": {"label": "Lyon", "timezone": "Europe/Paris", "lat": 45.76, "lon": 4.84}}'::JSONB AS details
+FROM changed_city ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT changed_city.name
+FROM changed_city;
+
+-- what a city has
+SELECT EXISTS (SELECT *
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state IN ('available', 'reserved', 'on_trip', 'non_operational', 'missing', 'non_contactable', 'elsewhere')) AS anon_1, EXISTS (SELECT users.id
+FROM users JOIN grants ON grants.region = users.region AND grants.user_id = users.id
+WHERE grants."role" IN ('support', 'mechanic', 'analyst', 'fleet', 'admin') AND (grants.cities IS NULL OR 'new york' = ANY (grants.cities)) AND users.disabled_at IS NULL AND users.deleted_at IS NULL AND grants."role" = 'fleet') AS anon_2;
+
+-- switch features of a city
+WITH changed_city AS
+(UPDATE cities SET features_off=ARRAY['pauses']::VARCHAR(32)[] WHERE cities.name = 'new york' AND cities.features_off = '{}'::VARCHAR(32)[] RETURNING cities.name),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'city.features_changed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'city new york' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, '{"before": {"features_off": []}, "after": {"features_off": ["pauses"]}, "why": "too many"}'::JSONB AS details
+FROM changed_city ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT changed_city.name
+FROM changed_city;
+
+-- what is going on in a city
+SELECT (SELECT count(*) AS count_1
+FROM (SELECT rides.id AS id
+FROM rides
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NULL
+ LIMIT 10001) AS anon_2) AS anon_1, (SELECT count(*) AS count_2
+FROM (SELECT vehicles.id AS id
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND vehicles.reserved_until > now()
+ LIMIT 10001) AS anon_4) AS anon_3, (SELECT count(*) AS count_3
+FROM (SELECT vehicles.id AS id
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state IN ('available', 'reserved', 'non_operational')
+ LIMIT 10001) AS anon_6) AS anon_5;
+
+-- close a city
+WITH changed_city AS
+(UPDATE cities SET closes_at=greatest('2026-07-01T12:00:00+00:00'::timestamptz, now()) WHERE cities.name = 'new york' AND cities.closes_at IS NULL RETURNING cities.name, cities.closes_at, cities.archived_at),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'city.closed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'city new york' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('before', '{"closes_at": null, "archived_at": null}'::JSONB, 'after', jsonb_build_object('closes_at', changed_city.closes_at, 'archived_at', changed_city.archived_at), 'why', 'contract ended') AS details
+FROM changed_city ON CONFLICT DO NOTHING RETURNING events.id),
+job AS
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_2, 'city_closed' AS anon_3, '{"city": "new york"}'::JSONB AS anon_4, 1 AS anon_5, NULL AS anon_6, NULL::UUID AS anon_7, changed_city.closes_at AS closes_at, NULL::UUID AS anon_8, NULL AS anon_9
+FROM changed_city ON CONFLICT DO NOTHING RETURNING jobs.id)
+ SELECT changed_city.name
+FROM changed_city;
+
+-- archive a city
+WITH changed_city AS
+(UPDATE cities SET archived_at=now() WHERE cities.name = 'new york' AND cities.closes_at <= now() AND cities.archived_at IS NULL AND NOT (EXISTS (SELECT *
+FROM rides
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NULL)) RETURNING cities.name, cities.closes_at, cities.archived_at),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'city.archived' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'city new york' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('before', '{"closes_at": null, "archived_at": null}'::JSONB, 'after', jsonb_build_object('closes_at', changed_city.closes_at, 'archived_at', changed_city.archived_at), 'why', 'all done') AS details
+FROM changed_city ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT changed_city.name
+FROM changed_city;
+
+-- open a city again
+WITH changed_city AS
+(UPDATE cities SET closes_at=NULL, archived_at=NULL WHERE cities.name = 'new york' AND cities.closes_at IS NULL RETURNING cities.name, cities.closes_at, cities.archived_at),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'city.reopened' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'city new york' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('before', '{"closes_at": null, "archived_at": null}'::JSONB, 'after', jsonb_build_object('closes_at', changed_city.closes_at, 'archived_at', changed_city.archived_at), 'why', 'a new contract') AS details
+FROM changed_city ON CONFLICT DO NOTHING RETURNING events.id),
+job AS
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_2, 'city_reopened' AS anon_3, '{"city": "new york"}'::JSONB AS anon_4, 1 AS anon_5, NULL AS anon_6, NULL::UUID AS anon_7, now() AS now_1, NULL::UUID AS anon_8, NULL AS anon_9
+FROM changed_city ON CONFLICT DO NOTHING RETURNING jobs.id)
+ SELECT changed_city.name
+FROM changed_city;
+
+-- take out vehicles of a closed city
+WITH changed_vehicles AS
+(UPDATE vehicles SET state='non_operational', state_changed_at=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'non_operational' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN now() ELSE vehicles.state_changed_at END, out_of_service_reason='system_suspend', picked_up_at=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'non_operational' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN NULL ELSE vehicles.picked_up_at END, event_count=(vehicles.event_count + CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'non_operational' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN CASE WHEN (vehicles.event_state IS DISTINCT FROM vehicles.state) THEN 1 ELSE 0 END + CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 1 ELSE 0 END + CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'non_operational') THEN 1 ELSE 0 END ELSE 0 END), event_state=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'non_operational' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'non_operational' ELSE vehicles.event_state END, reserved_until=CASE WHEN (vehicles.reserved_until > now()) THEN now() ELSE vehicles.reserved_until END, reservation_id=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'non_operational' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN NULL ELSE vehicles.reservation_id END, changed_at=now() WHERE (vehicles.state IN ('available', 'non_contactable', 'reserved') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) AND vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.id IN (SELECT vehicles.id
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND (vehicles.state IN ('available', 'non_contactable', 'reserved') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) AND (EXISTS (SELECT *
+FROM cities
+WHERE cities.name = 'new york' AND cities.closes_at <= now()))
+ LIMIT 200) RETURNING vehicles.region, vehicles.id, vehicles.city, vehicles.state, vehicles.lat, vehicles.lon, vehicles.battery_percent, vehicles.event_count),
+vehicle_transition AS
+(SELECT changed_vehicles.region AS region, changed_vehicles.id AS id, changed_vehicles.city AS city, changed_vehicles.state AS state, changed_vehicles.lat AS lat, changed_vehicles.lon AS lon, changed_vehicles.battery_percent AS battery_percent, changed_vehicles.event_count AS event_count, CAST(NULL AS UUID) AS ride_id, vehicle_before.city AS city_before, vehicle_before.lat AS lat_before, vehicle_before.lon AS lon_before, vehicle_before.battery_percent AS battery_percent_before, vehicle_before.event_count AS event_count_before, vehicle_before.state AS stored_state, vehicle_before.reserved_until AS reserved_until_before, vehicle_before.reservation_id AS reservation_id_before, vehicle_before.changed_at AS changed_at, CASE WHEN (vehicle_before.state = 'reserved' AND vehicle_before.reserved_until <= now()) THEN 'available' ELSE vehicle_before.state END AS state_before, vehicle_before.out_of_service_reason AS reason_before, coalesce(vehicle_before.state = 'reserved' AND vehicle_before.reserved_until <= now(), false) AS has_expired, vehicle_before.event_state IS DISTINCT FROM vehicle_before.state AS is_unrecorded
+FROM changed_vehicles LEFT OUTER JOIN LATERAL (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.state_changed_at AS state_changed_at, vehicles.out_of_service_reason AS out_of_service_reason, vehicles.picked_up_at AS picked_up_at, vehicles.event_count AS event_count, vehicles.event_state AS event_state, vehicles.reserved_until AS reserved_until, vehicles.reservation_id AS reservation_id, vehicles.free_reserved_on AS free_reserved_on, vehicles.free_reserved_min AS free_reserved_min, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.battery_percent AS battery_percent, vehicles.reported_at AS reported_at, vehicles.observed_at AS observed_at, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.feed_source AS feed_source, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.counted_as AS counted_as, vehicles.words AS words
+FROM vehicles
+WHERE vehicles.region = changed_vehicles.region AND vehicles.id = changed_vehicles.id
+ LIMIT 1) AS vehicle_before ON true),
+withdrawn_vehicles AS
+(SELECT vehicle_transition.region AS region, vehicle_transition.id AS id, vehicle_transition.reservation_id_before AS reservation_id, vehicle_transition.reserved_until_before AS reserved_until
+FROM vehicle_transition
+WHERE vehicle_transition.state_before = 'reserved' AND vehicle_transition.state != 'reserved'),
+job AS
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT withdrawn_vehicles.region AS region, gen_random_uuid() AS gen_random_uuid_1, 'reservation_withdrawn' AS anon_1, jsonb_build_object('region', CAST(withdrawn_vehicles.region AS VARCHAR), 'id', CAST(withdrawn_vehicles.id AS VARCHAR), 'reservation_id', CAST(withdrawn_vehicles.reservation_id AS VARCHAR), 'reserved_until', withdrawn_vehicles.reserved_until) AS jsonb_build_object_1, 0 AS anon_2, NULL AS anon_3, NULL::UUID AS anon_4, now() AS now_1, NULL::UUID AS anon_5, NULL AS anon_6
+FROM withdrawn_vehicles ON CONFLICT DO NOTHING RETURNING jobs.id),
+vehicle_events AS
+(INSERT INTO vehicle_events (region, vehicle_id, number, city, occurred_at, state, event_types, lat, lon, battery_percent, ride_id, cause, actor_region, actor_id, note, action, action_id) SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count AS number, vehicle_transition.city AS city, now() AS occurred_at, vehicle_transition.state AS state, CASE WHEN (vehicle_transition.state = vehicle_transition.state_before) THEN '{}'::VARCHAR[] WHEN (vehicle_transition.state_before = 'available' AND vehicle_transition.state = 'non_operational') THEN ARRAY['system_suspend']::VARCHAR[] WHEN (vehicle_transition.state_before = 'reserved' AND vehicle_transition.state = 'non_operational') THEN ARRAY['reservation_cancel','system_suspend']::VARCHAR[] WHEN (vehicle_transition.state_before = 'non_contactable' AND vehicle_transition.state = 'non_operational') THEN ARRAY['unspecified']::VARCHAR[] ELSE ARRAY['unspecified']::VARCHAR[] END AS event_types, vehicle_transition.lat AS lat, vehicle_transition.lon AS lon, vehicle_transition.battery_percent AS battery_percent, vehicle_transition.ride_id AS ride_id, 'staff' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
+FROM vehicle_transition
+WHERE vehicle_transition.state_before IS DISTINCT FROM vehicle_transition.state UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + CASE WHEN vehicle_transition.is_unrecorded THEN 1 ELSE 0 END + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.reserved_until_before AS occurred_at, 'available' AS state, ARRAY['reservation_cancel']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'time' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
+FROM vehicle_transition
+WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
+FROM vehicle_transition
+WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.state, vehicle_events.action)
+ SELECT changed_vehicles.id
+FROM changed_vehicles;
+
+-- return vehicles of a city
+WITH changed_vehicles AS
+(UPDATE vehicles SET state='available', state_changed_at=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'available' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN now() ELSE vehicles.state_changed_at END, out_of_service_reason=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'available' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN NULL ELSE vehicles.out_of_service_reason END, picked_up_at=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'available' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN NULL ELSE vehicles.picked_up_at END, event_count=(vehicles.event_count + CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'available' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN CASE WHEN (vehicles.event_state IS DISTINCT FROM vehicles.state) THEN 1 ELSE 0 END + CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 1 ELSE 0 END + CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'available') THEN 1 ELSE 0 END ELSE 0 END), event_state=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'available' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.event_state END, reservation_id=CASE WHEN (CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END != 'available' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN NULL ELSE vehicles.reservation_id END, changed_at=now() WHERE vehicles.state IN ('non_operational') AND vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.id IN (SELECT vehicles.id
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.out_of_service_reason = 'system_suspend' AND (SELECT vehicle_events.cause = 'staff' AND vehicle_events.action IS NULL AS anon_1
+FROM vehicle_events
+WHERE vehicle_events.region = vehicles.region AND vehicle_events.vehicle_id = vehicles.id AND vehicle_events.occurred_at <= vehicles.state_changed_at ORDER BY vehicle_events.number DESC
+ LIMIT 1) AND vehicles.state IN ('non_operational') AND NOT (EXISTS (SELECT *
+FROM reports
+WHERE reports.region = vehicles.region AND reports.vehicle_id = vehicles.id AND reports.state IN ('new', 'in_progress') AND reports.critical)) AND NOT (EXISTS (SELECT *
+FROM tasks
+WHERE tasks.region = vehicles.region AND tasks.vehicle_id = vehicles.id AND tasks.state = 'in_progress')) AND (EXISTS (SELECT *
+FROM cities
+WHERE cities.name = 'new york' AND (cities.closes_at IS NULL OR cities.closes_at > now())))
+ LIMIT 200) RETURNING vehicles.region, vehicles.id, vehicles.city, vehicles.state, vehicles.lat, vehicles.lon, vehicles.battery_percent, vehicles.event_count),
+vehicle_transition AS
+(SELECT changed_vehicles.region AS region, changed_vehicles.id AS id, changed_vehicles.city AS city, changed_vehicles.state AS state, changed_vehicles.lat AS lat, changed_vehicles.lon AS lon, changed_vehicles.battery_percent AS battery_percent, changed_vehicles.event_count AS event_count, CAST(NULL AS UUID) AS ride_id, vehicle_before.city AS city_before, vehicle_before.lat AS lat_before, vehicle_before.lon AS lon_before, vehicle_before.battery_percent AS battery_percent_before, vehicle_before.event_count AS event_count_before, vehicle_before.state AS stored_state, vehicle_before.reserved_until AS reserved_until_before, vehicle_before.reservation_id AS reservation_id_before, vehicle_before.changed_at AS changed_at, CASE WHEN (vehicle_before.state = 'reserved' AND vehicle_before.reserved_until <= now()) THEN 'available' ELSE vehicle_before.state END AS state_before, vehicle_before.out_of_service_reason AS reason_before, coalesce(vehicle_before.state = 'reserved' AND vehicle_before.reserved_until <= now(), false) AS has_expired, vehicle_before.event_state IS DISTINCT FROM vehicle_before.state AS is_unrecorded
+FROM changed_vehicles LEFT OUTER JOIN LATERAL (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.state_changed_at AS state_changed_at, vehicles.out_of_service_reason AS out_of_service_reason, vehicles.picked_up_at AS picked_up_at, vehicles.event_count AS event_count, vehicles.event_state AS event_state, vehicles.reserved_until AS reserved_until, vehicles.reservation_id AS reservation_id, vehicles.free_reserved_on AS free_reserved_on, vehicles.free_reserved_min AS free_reserved_min, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.battery_percent AS battery_percent, vehicles.reported_at AS reported_at, vehicles.observed_at AS observed_at, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.feed_source AS feed_source, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.counted_as AS counted_as, vehicles.words AS words
+FROM vehicles
+WHERE vehicles.region = changed_vehicles.region AND vehicles.id = changed_vehicles.id
+ LIMIT 1) AS vehicle_before ON true),
+vehicle_events AS
+(INSERT INTO vehicle_events (region, vehicle_id, number, city, occurred_at, state, event_types, lat, lon, battery_percent, ride_id, cause, actor_region, actor_id, note, action, action_id) SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count AS number, vehicle_transition.city AS city, now() AS occurred_at, vehicle_transition.state AS state, ARRAY['maintenance']::VARCHAR[] AS event_types, vehicle_transition.lat AS lat, vehicle_transition.lon AS lon, vehicle_transition.battery_percent AS battery_percent, vehicle_transition.ride_id AS ride_id, 'staff' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
+FROM vehicle_transition
+WHERE vehicle_transition.state_before IS DISTINCT FROM vehicle_transition.state UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + CASE WHEN vehicle_transition.is_unrecorded THEN 1 ELSE 0 END + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.reserved_until_before AS occurred_at, 'available' AS state, ARRAY['reservation_cancel']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'time' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
+FROM vehicle_transition
+WHERE vehicle_transition.has_expired UNION ALL SELECT vehicle_transition.region AS region, vehicle_transition.id AS vehicle_id, vehicle_transition.event_count_before + 1 AS number, vehicle_transition.city_before AS city, vehicle_transition.changed_at AS occurred_at, vehicle_transition.stored_state AS state, ARRAY['unspecified']::VARCHAR[] AS event_types, vehicle_transition.lat_before AS lat, vehicle_transition.lon_before AS lon, vehicle_transition.battery_percent_before AS battery_percent, CAST(NULL AS UUID) AS ride_id, 'unknown' AS cause, CAST(NULL AS crdb_internal_region) AS actor_region, CAST(NULL AS UUID) AS actor_id, '' AS note, CAST(NULL AS VARCHAR(24)) AS action, CAST(NULL AS UUID) AS action_id
+FROM vehicle_transition
+WHERE vehicle_transition.is_unrecorded AND (vehicle_transition.state != vehicle_transition.state_before OR vehicle_transition.has_expired) RETURNING vehicle_events.region, vehicle_events.vehicle_id, vehicle_events.number, vehicle_events.city, vehicle_events.state, vehicle_events.action)
+ SELECT changed_vehicles.id
+FROM changed_vehicles;
 

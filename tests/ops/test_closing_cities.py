@@ -1,26 +1,33 @@
 """An admin closes a city: nothing new begins, what runs can end, and it can be opened again."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
-from tests.auth.steps import new_browser
-from tests.factories import RowReader, UserFactory, VehicleFactory, find_city
-from tests.job_steps import read_mails, run_jobs
+from tests.auth.steps import age_rows, new_browser
+from tests.factories import PlanFactory, RowReader, UserFactory, VehicleFactory, find_city
+from tests.job_steps import end_leases, read_mails, run_jobs
+from tests.killing import kill_at_statement
 from tests.races.steps import ROUNDS
 from tests.threads import run_together
 from tests.visitor import Visitor
 from webapp.db.keys import RowKey
 from webapp.errors import EditConflict
+from webapp.extensions import db
 from webapp.fleet.enums import OutOfServiceReason
 from webapp.fleet.models import Vehicle
 from webapp.fleet.vehicle_actions.rules import ActionDetails
 from webapp.fleet.vehicle_actions.services import act_on_vehicle
+from webapp.fleet.vehicle_events.compaction import compact_old_events
 from webapp.fleet.vehicle_events.enums import VehicleAction
+from webapp.fleet.vehicle_events.models import VehicleEvent
 from webapp.jobs.kinds import NoPayload, RunningJob
+from webapp.ops.cities import jobs as city_jobs
 from webapp.ops.cities.closing import (
     CityName,
     RidesRunning,
@@ -35,9 +42,11 @@ from webapp.ops.cities.jobs import (
 )
 from webapp.regions.features import CityClosed
 from webapp.regions.geography import Place
+from webapp.riders.wallet.ledger import read_balances
 from webapp.rides.models import Ride
 from webapp.rides.refusal_reasons import VehicleUnavailable
-from webapp.rides.reservations.services import reserve_vehicle
+from webapp.rides.reservations.models import Reservation
+from webapp.rides.reservations.services import extend_reservation, reserve_vehicle
 from webapp.rides.services.end import end_ride
 from webapp.rides.services.start import start_ride
 
@@ -159,6 +168,71 @@ def test_vehicles_that_wait_to_return_when_the_city_closes_again_return_the_next
         return_vehicles(CityName("new york"), job)
     assert row(Vehicle, vehicle.key).state == "available"
     assert row(Vehicle, storm.key).state == "non_operational", "staff have suspended it"
+
+
+def test_workers_that_are_killed_leave_no_vehicle_behind_and_write_each_event_once(
+    app: Flask, make_vehicle: VehicleFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(city_jobs, "SLICE", 2)
+    vehicles = [make_vehicle() for _ in range(3)]
+    killed_at, is_killed = 0, True
+    with app.app_context():
+        while is_killed:
+            is_killed = False
+            for change, state in (
+                (lambda: close_city(find_city(), None, WHY), "non_operational"),
+                (lambda: reopen_city(find_city(), WHY), "available"),
+            ):
+                change()
+                is_killed |= not run_until_killed(app, killed_at)
+                end_leases()
+                run_jobs(app)
+                assert set(db.session.scalars(select(Vehicle.state))) == {state}
+            killed_at += 1
+        events = Counter(db.session.scalars(select(VehicleEvent.vehicle_id)))
+    assert killed_at > 4
+    # The first one is that of the state that was not recorded before.
+    assert events == {vehicle.id: 2 * killed_at + 1 for vehicle in vehicles}
+
+
+def run_until_killed(app: Flask, number: int) -> bool:
+    """Run what is due, killed before a statement; return whether all ran."""
+    with kill_at_statement(number):
+        run_jobs(app)
+        return True
+    return False
+
+
+def test_a_reservation_in_a_closed_city_is_not_extended(
+    app: Flask, make_user: UserFactory, make_vehicle: VehicleFactory, make_plan: PlanFactory
+) -> None:
+    ada, vehicle = make_user("ada"), make_vehicle()
+    make_plan(reserve_min=10, reservation_rate=20, reserve_max_min=30)
+    with app.app_context():
+        reserve_vehicle(ada.key, vehicle.public_key)
+        reservation = db.session.get(Reservation, ada.key)
+        assert reservation
+        close_city(find_city(), None, WHY)  # the job has not run yet
+        with pytest.raises(CityClosed):
+            extend_reservation(ada.key, reservation, reservation.until)
+        assert read_balances(ada.key) == {}
+
+
+def test_vehicles_return_also_if_the_events_of_the_day_of_closing_are_compacted(
+    app: Flask, make_user: UserFactory, make_vehicle: VehicleFactory, row: RowReader
+) -> None:
+    staff, vehicle = make_user("mia", roles=["fleet"]), make_vehicle()
+    with app.app_context():
+        close_city(find_city(), None, WHY)
+        run_jobs(app)
+        act_on_vehicle(staff, vehicle.key, VehicleAction.CHANGE_CODE, ActionDetails())
+        day = timedelta(days=1)
+        age_rows(app, VehicleEvent, "occurred_at", day)
+        age_rows(app, Vehicle, "state_changed_at", day)
+        assert compact_old_events(find_city(), timedelta()) == 1
+        reopen_city(find_city(), WHY)
+        run_jobs(app)
+    assert row(Vehicle, vehicle.key).state == "available"
 
 
 def test_a_city_closes_at_a_time_by_its_own_clocks(

@@ -72,5 +72,15 @@ def feature_condition(city_name: ColumnElement[str], *features: CityFeature) -> 
     cities = table(City).c
     conditions = [literal(feature.value) != all_(cities.features_off) for feature in features]
     if not KEPT_WHEN_CLOSED.issuperset(features):
-        conditions.append(or_(cities.closes_at.is_(None), cities.closes_at > func.now()))
+        conditions.append(_is_open_condition())
     return exists().where(cities.name == city_name, *conditions)
+
+
+def city_open_condition(city_name: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return the condition that the city of that name is not closed."""
+    return exists().where(table(City).c.name == city_name, _is_open_condition())
+
+
+def _is_open_condition() -> ColumnElement[bool]:
+    closes_at = table(City).c.closes_at
+    return or_(closes_at.is_(None), closes_at > func.now())

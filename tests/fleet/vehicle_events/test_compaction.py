@@ -42,6 +42,10 @@ Number = EventNumber
         ([Number(A, 1, 0), Number(B, 2, 0), Number(B, 3, 0)], [Number(A, 1, 0), Number(B, 3, 1)]),
         ([Number(A, 3, 2), Number(A, 4, 0), Number(A, 7, 2)], [Number(A, 7, 6)]),
         ([Number(A, 7, 2)], [Number(A, 7, 2)]),
+        (
+            [Number(A, 1, 0), Number(A, 2, 0, True), Number(A, 3, 0), Number(A, 4, 0)],
+            [Number(A, 2, 1, True), Number(A, 4, 1)],
+        ),
     ],
 )
 def test_of_events_that_follow_each_other_the_last_one_stays(

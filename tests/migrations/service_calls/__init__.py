@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.migrations.service_calls.accounts import ACCOUNTS
 from tests.migrations.service_calls.alerts import ALERTS
+from tests.migrations.service_calls.cities import CITIES
 from tests.migrations.service_calls.earnings import EARNINGS
 from tests.migrations.service_calls.exports import EXPORTS
 from tests.migrations.service_calls.feeds import FEEDS
@@ -37,4 +38,5 @@ SERVICES: dict[str, Callable[[], Any]] = {
     **NUMBERS,
     **EXPORTS,
     **TEXTS,
+    **CITIES,
 }

@@ -1,6 +1,8 @@
-"""Compacting old events of vehicles: of a day only the last one of each vehicle stays.
+"""Compacting old events of vehicles: of a day only the last one of each vehicle stays, and those by
+which a closed city took it out of service: opening the city again looks for them.
 
-It says how many were deleted before it, so that ``replay`` still notices an event that is missing.
+The one that stays says how many were deleted before it, so that ``replay`` still notices an event
+that is missing.
 """
 
 from collections.abc import Sequence
@@ -29,6 +31,7 @@ from webapp.db.transactions import execute_write, run_transaction
 from webapp.db.types import table
 from webapp.extensions import db
 from webapp.fleet.vehicle_events.models import VehicleEvent, VehicleEventCompaction
+from webapp.fleet.vehicle_events.writing import by_closing_condition
 from webapp.regions.models import City
 from webapp.regions.moving import has_rows_elsewhere
 
@@ -45,6 +48,8 @@ class EventNumber(NamedTuple):
     vehicle_id: UUID
     number: int
     compacted_count: int
+    #: It stays, whatever follows it.
+    stays: bool = False
 
     def is_followed_by(self, event: "EventNumber") -> bool:
         """Tell whether another event is the next one of the same vehicle."""
@@ -143,7 +148,8 @@ def _compact_vehicles(city: City, start: datetime, ids: Sequence[UUID]) -> int:
     )
 
     def work(session: Session) -> int:
-        query = select(*key, events.c.compacted_count).where(is_of_day).order_by(*key)
+        stays = by_closing_condition(events)
+        query = select(*key, events.c.compacted_count, stays).where(is_of_day).order_by(*key)
         kept, deleted = choose_kept_events(
             [EventNumber._make(row) for row in session.execute(query)]
         )
@@ -161,7 +167,7 @@ def choose_kept_events(
 ) -> tuple[list[EventNumber], list[EventNumber]]:
     """Return the events of a day that stay, each with the number of those that are deleted before
     it, and the events that are deleted. Of events that follow each other without a gap, the last
-    one stays.
+    one stays, and those that say so.
 
     events: by vehicle and number.
     """
@@ -171,15 +177,17 @@ def choose_kept_events(
         if deleted and deleted[-1].is_followed_by(event):
             count += deleted[-1].compacted_count + 1
         event = event._replace(compacted_count=count)
-        is_deleted = following is not None and event.is_followed_by(following)
+        is_followed = following is not None and event.is_followed_by(following)
+        is_deleted = is_followed and not event.stays
         (deleted if is_deleted else kept).append(event)
     return kept, deleted
 
 
 def _update_counts_statement(region: str, kept: Sequence[EventNumber]) -> Update:
     events = table(VehicleEvent)
-    columns = [events.c[name] for name in EventNumber._fields]
-    counts = values(*(column(each.name, each.type) for each in columns), name="counts").data(kept)
+    columns = [events.c[name] for name in EventNumber._fields[:3]]
+    rows = [event[:3] for event in kept]
+    counts = values(*(column(each.name, each.type) for each in columns), name="counts").data(rows)
     return (
         update(events)
         .where(

@@ -392,6 +392,12 @@ def _types_column(event_types: Sequence[EventType]) -> ColumnElement[list[str]]:
     return literal([each.value for each in event_types], array)
 
 
+def by_closing_condition(events: FromClause) -> ColumnElement[bool]:
+    """Return the condition that an event is by closing a city or opening it again
+    (webapp/ops/cities/jobs.py): what staff do with a vehicle has an action."""
+    return and_(events.c.cause == EventCause.STAFF.value, events.c.action.is_(None))
+
+
 def current_state_column(vehicles: FromClause) -> ColumnElement[str]:
     """Return the state of a vehicle: the stored one; available if its reservation has expired."""
     available = literal(VehicleState.AVAILABLE.value, String)

@@ -19,6 +19,7 @@ from webapp.fleet.vehicle_events.transitions import (
 )
 from webapp.fleet.vehicle_events.writing import (
     EventOrigin,
+    by_closing_condition,
     change_applies_condition,
     change_state_statement,
     returned_columns,
@@ -96,9 +97,8 @@ def _taken_out_by_closing_condition() -> ColumnElement[bool]:
     """Return the condition that a vehicle is out of service because its city was closed: its last
     event when it went out of service has no action. What staff suspend has one."""
     vehicles, events = table(Vehicle).c, table(VehicleEvent).c
-    is_by_closing = and_(events.cause == EventCause.STAFF.value, events.action.is_(None))
     by_closing = (
-        select(is_by_closing)
+        select(by_closing_condition(table(VehicleEvent)))
         .where(
             events.region == vehicles.region,
             events.vehicle_id == vehicles.id,

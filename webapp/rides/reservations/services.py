@@ -4,10 +4,11 @@ price. It expires by its time, without a job; the job of its expiry only tells r
 from datetime import UTC, datetime, timedelta
 
 from flask import current_app
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from webapp.db.errors import violated_constraint
-from webapp.db.keys import RowKey
+from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import check_outcome, execute_write
 from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
@@ -17,7 +18,7 @@ from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.quotes import Quote, quote_reservation
 from webapp.observability.metrics import RESERVATIONS
 from webapp.regions.catalogue import catalogue
-from webapp.regions.features import find_feature_refusal
+from webapp.regions.features import CityClosed, find_feature_refusal
 from webapp.regions.models import City
 from webapp.rides.refusal_reasons import (
     FreeMinutesUsed,
@@ -138,7 +139,7 @@ def extend_reservation(rider_key: RowKey, reservation: Reservation, seen_until: 
 
     seen_until: the end that the rider has seen. Sent twice, the reservation is extended once.
 
-    Raises ReservationOver, LongestReservation.
+    Raises ReservationOver, LongestReservation, CityClosed.
     """
     if reservation.until != seen_until:  # extended already, or another reservation
         return
@@ -155,8 +156,18 @@ def extend_reservation(rider_key: RowKey, reservation: Reservation, seen_until: 
         current = db.session.get(Reservation, rider_key, populate_existing=True)
     if current is None or not current.is_active or current.id != reservation.id:
         raise ReservationOver
-    if current.until == seen_until:  # no free minutes are left, or the vehicle is out of service
+    if current.until == seen_until:
+        _check_city_open(reservation.vehicle_key)
+        # No free minutes are left, or the vehicle is out of service.
         raise ReservationOver if price.total else LongestReservation
+
+
+def _check_city_open(vehicle_key: RowKey) -> None:
+    """Raise CityClosed if the city of a vehicle is closed."""
+    closes_at = select(City.closes_at).join(Vehicle, Vehicle.city == City.name)
+    query = closes_at.where(key_condition(Vehicle, vehicle_key), City.closes_at <= func.now())
+    if db.session.scalar(query):
+        raise CityClosed
 
 
 def latest_end(reservation: Reservation, plan: PricingPlan) -> datetime:

@@ -51,7 +51,7 @@ from webapp.jobs.writing import (
     key_payload,
 )
 from webapp.regions.enums import CityFeature
-from webapp.regions.features import feature_condition
+from webapp.regions.features import city_open_condition, feature_condition
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.entries import reservation_entry
 from webapp.rides.models import OpenRide
@@ -251,6 +251,7 @@ def _extend_reservation_cte(
             stored_reserved_condition(),
             vehicles.c.reserved_until == reservation.until,
             vehicles.c.reserved_until > func.now(),
+            city_open_condition(vehicles.c.city),
         )
         .values(reserved_until=until)
     )
