@@ -206,7 +206,7 @@ class Hooks:
     #: nothing.
     registration_terms: RegistrationTerms | None = None
 
-    #: Called by ``disable_account`` (auth/services/staff_accounts.py) when staff close an account,
+    #: Called by ``close_account`` (auth/services/staff_accounts.py) when staff close an account,
     #: in the transaction that closes it and before the account changes. Finishes what the person
     #: can no longer finish, such as an open ride. May run again when the transaction is retried.
     on_account_closing: list[AccountHook] = field(default_factory=list)

@@ -129,16 +129,27 @@ def this_page(query_args: dict[str, Any] | None = None, **more: Any) -> str:
 
 
 def local_time(moment: datetime, city: City | None, pattern: str = "d MMM yyyy, HH:mm") -> Markup:
-    """Return a ``<time>`` element that shows the moment in the city's zone.
+    """Return a ``<time>`` element that shows the moment in the city's zone."""
+    text = format_local_time(moment, city, pattern)
+    machine_text = _in_zone(moment, city).isoformat(timespec="seconds")
+    return Markup(f'<time datetime="{machine_text}">{escape(text)}</time>')  # noqa: S704 - escaped
+
+
+def format_local_time(
+    moment: datetime, city: City | None, pattern: str = "d MMM yyyy, HH:mm"
+) -> str:
+    """Return the moment in the city's zone as text.
 
     Where a clock shows an hour twice, when summer time ends, the offset from UTC follows.
     """
-    local = moment.astimezone(city.zone) if city else moment
+    local = _in_zone(moment, city)
     if "HH" in pattern and local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset():
         pattern += " 'UTC'xxx"
-    text = parse_pattern(pattern).apply(local, request_language().locale)
-    machine_text = local.isoformat(timespec="seconds")
-    return Markup(f'<time datetime="{machine_text}">{escape(text)}</time>')  # noqa: S704 - escaped
+    return str(parse_pattern(pattern).apply(local, request_language().locale))
+
+
+def _in_zone(moment: datetime, city: City | None) -> datetime:
+    return moment.astimezone(city.zone) if city else moment
 
 
 def foreign_offset(city: City | None) -> str:

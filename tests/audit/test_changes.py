@@ -224,12 +224,12 @@ def publish_terms(staff: Staff) -> None:
 
 
 def disable(staff: Staff) -> None:
-    staff_accounts.disable_account(staff.boss, staff.ada.key, "two accounts")
+    staff_accounts.close_account(staff.boss, staff.ada.key, "two accounts")
 
 
 def enable(staff: Staff) -> None:
     disable(staff)
-    staff_accounts.enable_account(staff.boss, staff.ada.key, "was a mistake")
+    staff_accounts.reopen_account(staff.boss, staff.ada.key, "was a mistake")
 
 
 #: By kind: a change, and what the event has to show of it: label, before, after; and why.
@@ -271,8 +271,8 @@ CHANGES: dict[AuditKind, tuple[Callable[[Staff], Any], tuple[str, str, str], str
         grant_second_city, ("Where", "New York", "New York, Paris"), "moved"
     ),
     AuditKind.ROLE_REVOKED: (revoke_role, ("Where", "New York", ""), "left"),
-    AuditKind.DISABLED: (disable, ("Open", "yes", "no"), "two accounts"),
-    AuditKind.ENABLED: (enable, ("Open", "no", "yes"), "was a mistake"),
+    AuditKind.ACCOUNT_CLOSED: (disable, ("Open", "yes", "no"), "two accounts"),
+    AuditKind.ACCOUNT_REOPENED: (enable, ("Open", "no", "yes"), "was a mistake"),
 }  # fmt: skip
 
 WITH_A_TIME = {
@@ -334,5 +334,5 @@ def test_the_deletion_of_an_account_removes_why_from_events_about_it(staff: Staf
                 session.execute(statement)
 
         run_transaction(work)
-    details = read_last(staff.app, AuditKind.DISABLED).details
+    details = read_last(staff.app, AuditKind.ACCOUNT_CLOSED).details
     assert details == {"before": {"is_open": True}, "after": {"is_open": False}}

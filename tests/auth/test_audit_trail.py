@@ -130,11 +130,11 @@ def test_the_events_of_an_account_are_its_own_and_those_about_it_each_once(
         expected_ids += [
             write_event(actor=ada, to=ada, minute=3 * n),
             write_event(AuditKind.RIDE_STARTED, actor=ada, minute=3 * n + 1),
-            write_event(AuditKind.DISABLED, actor=boss, to=ada, minute=3 * n + 2),
+            write_event(AuditKind.ACCOUNT_CLOSED, actor=boss, to=ada, minute=3 * n + 2),
         ]
         write_event(actor=bob, to=bob, minute=3 * n)
     assert read_event_ids(app, account=ada.key) == expected_ids[::-1]
-    assert read_event_ids(app, account=ada.key, kind=AuditKind.DISABLED) == expected_ids[::-3]
+    assert read_event_ids(app, account=ada.key, kind=AuditKind.ACCOUNT_CLOSED) == expected_ids[::-3]
 
 
 def test_events_of_an_account_are_found_in_its_former_region(
@@ -298,9 +298,9 @@ def test_the_page_of_an_account_shows_admins_what_staff_did_in_their_cities(
 ) -> None:
     """Ada lived in Rome before, and works there."""
     ada, here = make_user("ada", city="paris"), {"region": "europe-west1"}
-    write_event(AuditKind.DISABLED, to=ada, city="rome", **here)
+    write_event(AuditKind.ACCOUNT_CLOSED, to=ada, city="rome", **here)
     write_event(AuditKind.TASK_DONE, actor=ada, city="rome", subject="city rome", **here)
-    write_event(AuditKind.ENABLED, to=ada, city="paris", **here)
+    write_event(AuditKind.ACCOUNT_REOPENED, to=ada, city="paris", **here)
     write_event(AuditKind.SIGNED_IN, actor=ada, **here)
     page = f"/users/{ada.key}/account"
     kinds = re.compile(r"<code>([a-z_]+\.[a-z_]+)</code>")

@@ -151,7 +151,7 @@ def test_a_disabled_account_is_signed_out_and_cannot_sign_in(
     user_browser, admin = open_browser(ada), open_browser(admin_user)
     assert user_browser.get("/rides").status_code == 200
     for _ in range(2):
-        assert admin.send(f"{account_path(ada)}/disable", why="asked for it").status_code == 303
+        assert admin.send(f"{account_path(ada)}/close", why="asked for it").status_code == 303
     assert user_browser.get("/rides").location.startswith("/login")
     refused = visitor.send("/login", username="ada", password=PASSWORD)
     assert "Wrong username or password." in refused.text
@@ -170,9 +170,9 @@ def test_an_enabled_account_can_sign_in_but_its_old_sessions_stay_ended(
 ) -> None:
     ada = make_user("ada")
     user_browser, admin = open_browser(ada), open_browser(admin_user)
-    admin.send(f"{account_path(ada)}/disable", why="asked for it")
+    admin.send(f"{account_path(ada)}/close", why="asked for it")
     for _ in range(2):
-        assert admin.send(f"{account_path(ada)}/enable", why="asked for it").status_code == 303
+        assert admin.send(f"{account_path(ada)}/reopen", why="asked for it").status_code == 303
     assert user_browser.get("/rides").location.startswith("/login")
     assert visitor.send("/login", username="ada", password=PASSWORD).status_code == 303
     assert read_audit_kinds(app).count("account.enabled") == 1
@@ -227,7 +227,7 @@ def test_an_admin_turns_off_a_second_factor_that_is_lost(
     assert admin.send(page, why="again").status_code == 409, "it is off"
 
 
-@pytest.mark.parametrize("act", ["disable", "enable", "second-factor/reset", "roles/fleet/revoke"])
+@pytest.mark.parametrize("act", ["close", "reopen", "second-factor/reset", "roles/fleet/revoke"])
 def test_what_takes_something_from_a_person_needs_a_reason(
     app: Flask,
     open_browser: Callable[[User], Visitor],
@@ -257,7 +257,7 @@ def test_a_role_is_granted_with_a_reason_that_the_page_of_the_account_shows(
 
 
 ACTIONS = [
-    "disable", "enable", "sessions/end", "second-factor/reset",
+    "close", "reopen", "sessions/end", "second-factor/reset",
     "roles", "roles/admin/revoke", "roles/fleet/revoke",
 ]  # fmt: skip
 WHY = {"why": "asked for it"}
@@ -303,7 +303,7 @@ def test_only_admins_of_the_city_can_change_an_account(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("act", ["disable", "enable", "sessions/end"])
+@pytest.mark.parametrize("act", ["close", "reopen", "sessions/end"])
 @pytest.mark.parametrize("roles", [["admin"], ["fleet"], {"fleet": ["paris", "boston"]}])
 def test_an_admin_cannot_change_an_account_with_roles_in_further_cities(
     open_browser: Callable[[User], Visitor],
@@ -338,8 +338,8 @@ def test_an_unknown_account_is_not_found_by_staff(app: Flask, admin_user: User) 
     with app.app_context():
         for act in (
             find_account_details,
-            staff_accounts.disable_account,
-            staff_accounts.enable_account,
+            staff_accounts.close_account,
+            staff_accounts.reopen_account,
             staff_accounts.end_sessions,
             partial(staff_accounts.reset_second_factor, why="lost"),
         ):
@@ -358,7 +358,7 @@ def test_disabling_an_account_ends_its_ride_where_it_started(
     admin_user, rider, vehicle = make_user(roles=["admin"]), make_user(), make_vehicle()
     with app.app_context():
         ride = start_ride(rider.key, vehicle.public_key)
-    visitor.sign_in(admin_user).send(f"/users/{rider.key}/account/disable", why="asked for it")
+    visitor.sign_in(admin_user).send(f"/users/{rider.key}/account/close", why="asked for it")
     assert row(Vehicle, vehicle.key).state == "available"
     ended = row(Ride, ride)
     assert ended.ended_at
@@ -373,5 +373,5 @@ def test_events_of_an_account_in_another_region_are_on_its_page(
 ) -> None:
     admin_user, ada = make_user(roles=["admin"]), make_user("ada", city="paris")
     visitor.sign_in(admin_user)
-    visitor.send(f"/users/{ada.key}/account/disable", why="asked for it")
+    visitor.send(f"/users/{ada.key}/account/close", why="asked for it")
     assert "account.disabled" in visitor.get(f"/users/{ada.key}/account").text

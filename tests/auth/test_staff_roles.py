@@ -217,7 +217,7 @@ def test_of_two_admins_who_revoke_each_others_role_at_once_one_keeps_it(
 ) -> None:
     acts = [
         lambda a, b: staff_role_grants.revoke_role(a, b, Role.ADMIN),
-        staff_accounts.disable_account,
+        staff_accounts.close_account,
     ]
     for act in acts * 3:
         one, other = make_user(roles=["admin"]), make_user(roles=["admin"])

@@ -5271,22 +5271,22 @@ WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id =
 -- disable an account
 WITH ended AS
 (UPDATE login_sessions SET ended_at=now() WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND login_sessions.ended_at IS NULL RETURNING login_sessions.id),
-disabled AS
+closed AS
 (UPDATE users SET disabled_at=now() WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.disabled_at IS NULL RETURNING users.id),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'account.disabled' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{"before": {"is_open": true}, "after": {"is_open": false}}'::JSONB AS details
-FROM disabled ON CONFLICT DO NOTHING RETURNING events.id)
- SELECT disabled.id
-FROM disabled;
+FROM closed ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT closed.id
+FROM closed;
 
 -- enable an account
-WITH enabled AS
+WITH reopened AS
 (UPDATE users SET disabled_at=NULL WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.disabled_at IS NOT NULL RETURNING users.id),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'account.enabled' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{"before": {"is_open": false}, "after": {"is_open": true}}'::JSONB AS details
-FROM enabled ON CONFLICT DO NOTHING RETURNING events.id)
- SELECT enabled.id
-FROM enabled;
+FROM reopened ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT reopened.id
+FROM reopened;
 
 -- events of a region
 SELECT events.region, events.id, events.at, events.kind, events.actor_region, events.actor_id, events.subject, events.city, events.address, events.request_id, events.details

@@ -267,15 +267,15 @@ def manage_accounts(walk: Walk) -> None:
     why = {"why": "asked for it"}
     walk.post(admin, "granting a role", f"{page}/roles", role="fleet", city="paris", **why)
     session = f"{page}/sessions/{uuid4()}/end"
-    for act in ("disable", "enable", "sessions/end", "second-factor/reset", "roles/fleet/revoke"):
+    for act in ("close", "reopen", "sessions/end", "second-factor/reset", "roles/fleet/revoke"):
         walk.get(admin, "what a change of an account asks for", f"{page}/{act}", PAGE)
     walk.get(admin, "what signing out one device asks for", session, PAGE)
     walk.post(admin, "signing out one device of an account", session, **why)
     walk.post(admin, "resetting a second factor", f"{page}/second-factor/reset", **why)
     walk.post(admin, "revoking a role", f"{page}/roles/fleet/revoke", **why)
     walk.post(admin, "ending all sessions of an account", f"{page}/sessions/end", **why)
-    walk.post(admin, "disabling an account", f"{page}/disable", **why)
-    walk.post(admin, "enabling an account", f"{page}/enable", **why)
+    walk.post(admin, "closing an account", f"{page}/close", **why)
+    walk.post(admin, "opening an account again", f"{page}/reopen", **why)
     walk.get(admin, "the audit events of a region", "/events", EVENTS)
     walk.get(admin, "the audit events of one kind", "/events?kind=ride.started", EVENTS)
     walk.get(admin, "the audit events of an account", f"/events?account={ada.key}", EVENTS)

@@ -12,7 +12,7 @@ from webapp.audit.models import AuditEvent
 from webapp.auth.models import RoleGrant, User
 from webapp.auth.services.last_admin import LastAdmin
 from webapp.auth.services.role_grants import grant_role
-from webapp.auth.services.staff_accounts import disable_account
+from webapp.auth.services.staff_accounts import close_account
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.services.remove import OwnedVehicleInUse
@@ -175,7 +175,7 @@ def test_an_admin_whose_account_is_closed_does_not_count_as_another(
     ada: User, make_user: UserFactory, row: RowReader
 ) -> None:
     boss, former = make_user("boss", roles=["admin"]), make_user("former", roles=["admin"])
-    disable_account(boss, former.key)
+    close_account(boss, former.key)
     with pytest.raises(LastAdmin):
         delete_account(boss)
     assert Role.ADMIN in row(User, boss.key).roles

@@ -94,7 +94,7 @@ def test_an_account_with_many_rows_ends_at_once_for_everybody(
         assert fresh.send("/login", username=name, password=PASSWORD).status_code == 422
     for path in (f"/users/{ada.key}", f"/users/{ada.key}/account"):
         assert boss.get(path).status_code == 404, path
-    assert boss.send(f"/users/{ada.key}/account/enable", why="asked for it").status_code == 404
+    assert boss.send(f"/users/{ada.key}/account/reopen", why="asked for it").status_code == 404
     assert "Byron" not in boss.get("/users").text
     assert "Byron" not in boss.get("/fleet/vehicles").text
     assert boss.get("/events").status_code == 200

@@ -23,7 +23,7 @@ from webapp.auth.models import Identity, LoginSession, SecondFactor, User
 from webapp.auth.oidc.claims import IdentityClaims
 from webapp.auth.services.identities import link_identity
 from webapp.auth.services.second_factor_setup import SecondFactorAlreadyOn, start_setup
-from webapp.auth.services.staff_accounts import disable_statement, enable_statement
+from webapp.auth.services.staff_accounts import close_account_statement, reopen_account_statement
 from webapp.db.keys import RowKey
 from webapp.db.slices import SLICE
 from webapp.db.transactions import execute_write
@@ -328,7 +328,7 @@ def test_what_is_kept_loses_the_person(
 
 
 def test_the_reasons_of_staff_go_with_the_account(app: Flask, ada: User) -> None:
-    for statement in (disable_statement, enable_statement):
+    for statement in (close_account_statement, reopen_account_statement):
         execute_write(statement(ada.key, "paris", "spoke of her illness"))
     delete_account(ada)
     finish(app)

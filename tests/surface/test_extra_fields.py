@@ -126,7 +126,7 @@ LAST_ACTIONS = (
     "/login",
     "/account/email",
     "/remove",
-    "/disable",
+    "/account/close",
     "/sessions/end",
     "/end",
     "/logout",
@@ -155,7 +155,7 @@ def find_writing_forms(site: Site) -> list[PageForm]:
         ([], {"/users/me/edit", "/vehicles/add", "/rides/end/<key:ride_key>", "/account/password"}),
         (
             ["admin"],
-            {"/users/<key:user_key>/account/roles", "/users/<key:user_key>/account/disable"},
+            {"/users/<key:user_key>/account/roles", "/users/<key:user_key>/account/close"},
         ),
     ],
     indirect=["site"],

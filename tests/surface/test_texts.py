@@ -108,7 +108,7 @@ def test_no_page_for_admins_or_of_ones_data_has_a_bare_word(
              f"/users/{ada.key}/account", f"/users/{boss.key}/account", "/fleet/plans",
              "/fleet/plans?type=", "/fleet/plans/new?type=other:human"]  # fmt: skip
     pages = {path: visitor.get(path).text for path in paths}
-    for act in ("sessions/end", "disable"):
+    for act in ("sessions/end", "close"):
         pages[f"why {act}"] = visitor.get(f"/users/{ada.key}/account/{act}").text
         visitor.send(f"/users/{ada.key}/account/{act}", why="asked for it")
         pages[act] = visitor.get(f"/users/{ada.key}/account").text

@@ -183,7 +183,7 @@ def test_admins_of_some_cities_publish_there_only(app: Flask, make_user: UserFac
     common = insert_text(app, "Everywhere")
     boston = insert_text(app, "Boston", city="boston")
     admin = new_browser(app).sign_in(make_user(roles={"admin": ["paris"]}))
-    assert "Texts of Paris" in admin.get("/admin/texts").text
+    assert "Terms, help, notices: Paris" in admin.get("/admin/texts").text
     for path in (TERMS, "/admin/texts?city=", "/admin/texts?city=boston", f"{TERMS}boston",
                  f"/admin/texts/versions/{common}", f"/admin/texts/versions/{boston}"):  # fmt: skip
         assert admin.get(path).status_code == 404, path

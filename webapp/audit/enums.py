@@ -33,8 +33,8 @@ class AuditKind(StrEnum):
     PROFILE_SAVED = "account.profile_saved"
     ROLE_GRANTED = "account.role_granted"
     ROLE_REVOKED = "account.role_revoked"
-    DISABLED = "account.disabled"
-    ENABLED = "account.enabled"
+    ACCOUNT_CLOSED = "account.disabled"
+    ACCOUNT_REOPENED = "account.enabled"
     #: What staff noted is in ``account_notes``.
     NOTE_ADDED = "account.note_added"
     DATA_EXPORT_REQUESTED = "account.data_export_requested"
@@ -151,8 +151,8 @@ SETTING_KINDS = frozenset(
         AuditKind.FEED_RESUMED,
         AuditKind.ROLE_GRANTED,
         AuditKind.ROLE_REVOKED,
-        AuditKind.DISABLED,
-        AuditKind.ENABLED,
+        AuditKind.ACCOUNT_CLOSED,
+        AuditKind.ACCOUNT_REOPENED,
     }
 )
 

@@ -121,7 +121,7 @@ class User(Base, UserMixin):
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     #: When the person proved that the e-mail address is theirs; NULL: not yet.
     email_confirmed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    #: When staff disabled the account; NULL: it may be used.
+    #: When staff closed the account; NULL: it may be used.
     disabled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     #: When its owner deleted it, if it has so many rows that a worker deletes them: until then the

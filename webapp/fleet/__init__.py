@@ -40,7 +40,7 @@ from webapp.fleet.pricing import controllers as pricing
 from webapp.fleet.queues import controllers as queues
 from webapp.fleet.reports import personal_data as reports_personal_data
 from webapp.fleet.reports.account_deletion import anonymise_reports_in_slices
-from webapp.fleet.reports.account_section import ACCOUNT_SECTION as REPORTS_SECTION
+from webapp.fleet.reports.account_sections import ACCOUNT_SECTION as REPORTS_SECTION
 from webapp.fleet.reports.alerts import OPEN_REPORTS
 from webapp.fleet.reports.controllers import reporter as reports
 from webapp.fleet.reports.controllers import staff as staff_reports

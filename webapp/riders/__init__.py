@@ -19,7 +19,7 @@ from webapp.riders.schedules import RESUME_DELETIONS
 from webapp.riders.search_source import SEARCH_SOURCE
 from webapp.riders.services.account_deletion import ACCOUNT_DELETION
 from webapp.riders.wallet import provider
-from webapp.riders.wallet.account_section import ACCOUNT_SECTION as WALLET_SECTION
+from webapp.riders.wallet.account_sections import ACCOUNT_SECTION as WALLET_SECTION
 from webapp.riders.wallet.controllers.credits import bp as credits_bp
 from webapp.riders.wallet.controllers.overview import bp as overview_bp
 from webapp.riders.wallet.controllers.payouts import bp as payouts_bp

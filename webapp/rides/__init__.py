@@ -20,7 +20,7 @@ from webapp.rides.disputes.alerts import OPEN_DISPUTES
 from webapp.rides.disputes.controllers import bp as disputes_bp
 from webapp.rides.disputes.labels import dispute_staff_state_label, dispute_state_label
 from webapp.rides.disputes.personal_data import EXPORT_SECTIONS as DISPUTE_SECTIONS
-from webapp.rides.earnings.account_section import EARNINGS_SECTION
+from webapp.rides.earnings.account_sections import EARNINGS_SECTION
 from webapp.rides.earnings.controllers.owner import bp as earnings_bp
 from webapp.rides.earnings.controllers.staff import bp as staff_earnings_bp
 from webapp.rides.earnings.labels import format_basis_points

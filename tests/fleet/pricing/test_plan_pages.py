@@ -50,6 +50,19 @@ TYPED = {
 }
 
 
+def test_the_calculator_says_what_a_ride_of_any_length_costs_and_loses_nothing(
+    app: Flask, admin: Visitor
+) -> None:
+    assert "Fill in the form first." in admin.get(NEW).text
+    page = admin.send(NEW, **TYPED, ride_min="45", preview="y").text
+    assert "$13.34" in page  # (1.00 + 45 * 0.25) and 8.875 %
+    assert 'name="rate_1" type="text" value="0.25"' in page
+    too_long = admin.send(NEW, **TYPED, ride_min="99999999", preview="y")
+    assert (too_long.status_code, "A whole number of minutes" in too_long.text) == (422, True)
+    publish(app)
+    assert "receipt-total" in admin.get(NEW).text
+
+
 def test_an_admin_previews_a_price_before_publishing_it(app: Flask, admin: Visitor) -> None:
     assert "Publish" not in admin.get(NEW).text
     page = admin.send(NEW, **TYPED, preview="Preview")

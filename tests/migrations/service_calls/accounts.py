@@ -109,10 +109,10 @@ ACCOUNTS: dict[str, Callable[[], Any]] = {
     ),
     "an account, for admins": lambda: find_account_details(USER, RIDER),
     "disable an account": in_account_deletion(
-        lambda session, key: session.execute(staff_accounts.disable_statement(key))
+        lambda session, key: session.execute(staff_accounts.close_account_statement(key))
     ),
     "enable an account": in_account_deletion(
-        lambda session, key: session.execute(staff_accounts.enable_statement(key))
+        lambda session, key: session.execute(staff_accounts.reopen_account_statement(key))
     ),
     "events of a region": lambda: trail.events_page(AuditFilter("us-east1"), AFTER),
     "events of one kind in a period": lambda: trail.events_page(

@@ -56,27 +56,27 @@ def _role_grant_form() -> RoleGrantForm:
     return form
 
 
-@bp.route("/disable", methods=["GET", "POST"])
+@bp.route("/close", methods=["GET", "POST"])
 @requires(Permission.MANAGE_ACCOUNTS)
 @recently_authenticated
-def disable(user_key: RowKey) -> ResponseReturnValue:
-    """An admin disables an account; it is signed out everywhere."""
+def close(user_key: RowKey) -> ResponseReturnValue:
+    """An admin closes an account; it is signed out everywhere."""
     return _change(
         user_key,
         account_changes.CLOSE,
-        lambda why: staff_accounts.disable_account(current_user, user_key, why),
+        lambda why: staff_accounts.close_account(current_user, user_key, why),
     )
 
 
-@bp.route("/enable", methods=["GET", "POST"])
+@bp.route("/reopen", methods=["GET", "POST"])
 @requires(Permission.MANAGE_ACCOUNTS)
 @recently_authenticated
-def enable(user_key: RowKey) -> ResponseReturnValue:
-    """An admin enables a disabled account."""
+def reopen(user_key: RowKey) -> ResponseReturnValue:
+    """An admin opens a closed account again."""
     return _change(
         user_key,
         account_changes.REOPEN,
-        lambda why: staff_accounts.enable_account(current_user, user_key, why),
+        lambda why: staff_accounts.reopen_account(current_user, user_key, why),
     )
 
 

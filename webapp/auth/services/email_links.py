@@ -150,7 +150,7 @@ def expire_links_statement(
 def _valid_link_condition(
     token: LinkToken, purposes: Sequence[EmailLinkPurpose]
 ) -> ColumnElement[bool]:
-    """Return the condition that a link is unused, has not expired, and its account is enabled."""
+    """Return the condition that a link is unused, has not expired, and its account is open."""
     links, owners = table(EmailLink).c, table(User).alias("owner")
     owner_is_enabled = exists().where(
         owners.c.region == links.region,

@@ -38,7 +38,7 @@ from webapp.translations import lazy_gettext as _l
 from webapp.web import rate_limits
 
 
-class AccountDisabled(DomainError):
+class AccountClosed(DomainError):
     """Staff have closed the account. The text does not say so."""
 
     status = 422
@@ -90,7 +90,7 @@ def prepare_attempt(claims: IdentityClaims, device: Device) -> LoginAttempt | No
     It counts for the IP address if the browser is new, and not for the account: others could keep
     its owner out.
 
-    Raises TooManyTries, AccountDisabled.
+    Raises TooManyTries, AccountClosed.
     """
     is_owner = exists().where(
         _has_claims_condition(claims), Identity.region == User.region, Identity.user_id == User.id
@@ -104,7 +104,7 @@ def prepare_attempt(claims: IdentityClaims, device: Device) -> LoginAttempt | No
         execute_write(
             account_event_statement(AuditKind.SIGN_IN_FAILED, attempt.user.key), idempotent=True
         )
-        raise AccountDisabled
+        raise AccountClosed
     return attempt
 
 

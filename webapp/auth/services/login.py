@@ -44,7 +44,7 @@ from webapp.web.urls import public_url
 
 
 class WrongCredentials(DomainError):
-    """The same for a wrong password, an unknown name and a disabled account."""
+    """The same for a wrong password, an unknown name and a closed account."""
 
     status = 422
     field = "password"
@@ -154,7 +154,7 @@ def sign_in(
 
     A sign-in from a new browser is reported to the owner by mail.
 
-    Raises WrongCredentials when the account was disabled, or its password or second factor changed,
+    Raises WrongCredentials when the account was closed, or its password or second factor changed,
     since the attempt was prepared.
     """
     if attempt.needs_second_factor:
@@ -250,7 +250,7 @@ def _has_second_factor_condition(user: User) -> ColumnElement[bool]:
 
 
 def _unchanged_account_cte(user: User, new_hash: str = "") -> CTE:
-    """The account, if it still has the password that was verified, and is not disabled.
+    """The account, if it still has the password that was verified, and is not closed.
 
     new_hash: of the same password; an earlier try whose answer was lost may have written it.
     """

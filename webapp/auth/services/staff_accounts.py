@@ -85,11 +85,11 @@ def covers(admin_cities: CityNames, cities: CityNames) -> bool:
     return admin_cities is None or (cities is not None and cities <= admin_cities)
 
 
-# --- disabling and enabling ---------------------------------------------------------------------
+# --- closing and reopening ----------------------------------------------------------------------
 
 
-def disable_account(admin: User, user_key: RowKey, why: str = "") -> None:
-    """Disable an account: it is signed out, and cannot be signed in to; idempotent.
+def close_account(admin: User, user_key: RowKey, why: str = "") -> None:
+    """Close an account: it is signed out, and cannot be signed in to; idempotent.
 
     Raises what ``act_on_account`` raises; so do the other functions here.
     """
@@ -97,59 +97,59 @@ def disable_account(admin: User, user_key: RowKey, why: str = "") -> None:
     def act(session: Session, _: CityNames, user: User) -> None:
         for on_closing in get_hooks().on_account_closing:
             on_closing(session, user_key)
-        session.execute(disable_statement(user_key, user.city, why)).all()
+        session.execute(close_account_statement(user_key, user.city, why)).all()
 
     act_on_account(admin, user_key, act)
 
 
-def disable_statement(
+def close_account_statement(
     user_key: RowKey, city_name: str | None = None, why: str = ""
 ) -> Select[tuple[UUID]]:
-    """Return the statement that disables an account and ends its sessions.
+    """Return the statement that closes an account and ends its sessions.
 
     city_name: the home city of the account, if staff of it do so.
     """
-    is_enabled = User.disabled_at.is_(None)
-    disabled = _set_disabled_at_statement(user_key, is_enabled, func.now()).cte("disabled")
+    is_open = User.disabled_at.is_(None)
+    closed = _set_disabled_at_statement(user_key, is_open, func.now()).cte("closed")
     audit_event = account_event_statement(
-        AuditKind.DISABLED,
+        AuditKind.ACCOUNT_CLOSED,
         user_key,
         region=user_key.region,
         city=city_name,
-        after=disabled,
+        after=closed,
         change=RecordedChange({"is_open": True}, {"is_open": False}, why),
     )
     ended = sessions.end_sessions_statement(user_key).cte("ended")
-    return select(disabled.c.id).add_cte(ended, as_cte(audit_event))
+    return select(closed.c.id).add_cte(ended, as_cte(audit_event))
 
 
-def enable_account(admin: User, user_key: RowKey, why: str = "") -> None:
-    """Enable a disabled account; its sessions stay ended. Idempotent."""
+def reopen_account(admin: User, user_key: RowKey, why: str = "") -> None:
+    """Open a closed account again; its sessions stay ended. Idempotent."""
 
     def act(session: Session, _: CityNames, user: User) -> None:
-        session.execute(enable_statement(user_key, user.city, why)).all()
+        session.execute(reopen_account_statement(user_key, user.city, why)).all()
 
     act_on_account(admin, user_key, act)
 
 
-def enable_statement(
+def reopen_account_statement(
     user_key: RowKey, city_name: str | None = None, why: str = ""
 ) -> Select[tuple[UUID]]:
-    """Return the statement that enables a disabled account.
+    """Return the statement that opens a closed account again.
 
     city_name: the home city of the account, if staff of it do so.
     """
-    is_disabled = User.disabled_at.is_not(None)
-    enabled = _set_disabled_at_statement(user_key, is_disabled, null()).cte("enabled")
+    is_closed = User.disabled_at.is_not(None)
+    reopened = _set_disabled_at_statement(user_key, is_closed, null()).cte("reopened")
     audit_event = account_event_statement(
-        AuditKind.ENABLED,
+        AuditKind.ACCOUNT_REOPENED,
         user_key,
         region=user_key.region,
         city=city_name,
-        after=enabled,
+        after=reopened,
         change=RecordedChange({"is_open": False}, {"is_open": True}, why),
     )
-    return select(enabled.c.id).add_cte(as_cte(audit_event))
+    return select(reopened.c.id).add_cte(as_cte(audit_event))
 
 
 def _set_disabled_at_statement(

@@ -1,5 +1,7 @@
 """Pages of pricing plans, for the admins of a city."""
 
+from datetime import timedelta
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -14,6 +16,7 @@ from webapp.fleet.pricing.labels import plan_type_label
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.plan_terms import InvalidTerms, PlanTerms, PlanType, check_plan_type
 from webapp.fleet.pricing.queries import find_current_plan, list_current_plans, list_versions
+from webapp.fleet.pricing.quotes import Quote, quote_ride
 from webapp.fleet.vehicle_types.settings import vehicle_types
 from webapp.forms import add_refusal, render_form
 from webapp.regions.models import City
@@ -67,9 +70,10 @@ def new_plan() -> ResponseReturnValue:
     city = staff_city_or_404(request.args.get("city"), Permission.CHANGE_PRICES)
     plan_type = _plan_type_or_404(request.args.get("type", ""))
     form = PlanForm(currency=city.currency, plan_type=plan_type)
+    preview = current = None
     if not form.is_submitted():
-        form = _show_plan(city, plan_type, find_current_plan(city, plan_type))
-    preview = None
+        current = find_current_plan(city, plan_type)
+        form = _show_plan(city, plan_type, current)
     if form.validate_on_submit():
         if not form.publish.data:
             preview = services.draft_plan(city, form.terms)
@@ -77,7 +81,22 @@ def new_plan() -> ResponseReturnValue:
             flash(_("Published. It applies to rides that start from now on."), "success")
             return redirect(url_for(".index", city=city.name), 303)
     label = plan_type_label(*plan_type)
-    return render_form("fleet/pricing/new.html", form, city=city, label=label, preview=preview)
+    return render_form(
+        "fleet/pricing/new.html",
+        form,
+        city=city,
+        label=label,
+        preview=preview,
+        quote=_calculate(form, preview or current),
+    )
+
+
+def _calculate(form: PlanForm, plan: PricingPlan | None) -> Quote | None:
+    """Return what a ride costs with a plan, as long as the calculator says; None without a plan."""
+    minutes = form.ride_min.data
+    if plan is None or minutes is None:
+        return None
+    return quote_ride(plan.tariff, timedelta(minutes=minutes))
 
 
 def _show_plan(city: City, plan_type: PlanType, plan: PricingPlan | None) -> PlanForm:

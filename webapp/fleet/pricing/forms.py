@@ -97,6 +97,8 @@ class PlanForm(WhyField, MoneyForm, EditForm):
         validators=[Optional(), NumberRange(0, 100, _l("Enter a tax between 0 and 100 percent."))],
     )
     tax_included = BooleanField(_l("All prices include tax"))
+    #: Of the calculator beside the form: what a ride of so long costs. It is not part of the plan.
+    ride_min = _make_minutes(_l("Minutes of riding"), default=20)
     preview = SubmitField(_l("Preview"))
     publish = SubmitField(_l("Publish"))
 
@@ -104,6 +106,9 @@ class PlanForm(WhyField, MoneyForm, EditForm):
     def __init__(self, *args: Any, plan_type: PlanType, **kwargs: Any) -> None:
         self.plan_type = plan_type
         super().__init__(*args, **kwargs)
+
+    def value_fields(self) -> Iterator[Field]:
+        return (each for each in super().value_fields() if each is not self.ride_min)
 
     def segment_fields(self) -> Iterator[tuple[int, list[Field]]]:
         """Yield the number of each segment and its fields: rate, interval, start, end."""

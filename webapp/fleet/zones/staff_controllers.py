@@ -1,5 +1,6 @@
 """The pages on which staff draw, change, remove and restore the zones of their cities."""
 
+from datetime import datetime
 from uuid import UUID
 
 from flask import (
@@ -44,6 +45,7 @@ from webapp.fleet.zones.queries import (
 )
 from webapp.forms import add_refusal, render_form
 from webapp.regions.models import City
+from webapp.templating import format_local_time
 from webapp.translations import gettext as _
 from webapp.web.access import (
     recently_authenticated,
@@ -102,7 +104,7 @@ def new(city_name: str) -> ResponseReturnValue:
         except DomainError as refusal:
             add_refusal(form, refusal)
         else:
-            flash(_("Saved."), "success")
+            flash(_describe_saved(form, city), "success")
             return redirect(url_for(".show", city_name=city.name, zone_id=zone_id), 303)
     return _render_form(form, city)
 
@@ -141,9 +143,16 @@ def edit(city_name: str, zone_id: UUID) -> ResponseReturnValue:
     zone = _zone_or_404(city, zone_id, max_age_s=None if request.method == "POST" else 0)
     form = ZoneForm(city=city, stored=zone)
     if form.validate_on_submit() and _save(form, city, zone):
-        flash(_("Saved."), "success")
+        flash(_describe_saved(form, city), "success")
         return redirect(url_for(".show", city_name=city.name, zone_id=zone_id), 303)
     return _render_form(form, city, zone)
+
+
+def _describe_saved(form: EffectiveFields, city: City) -> str:
+    """Return what was saved, and from when on it holds."""
+    if moment := form.effective_moment:
+        return _("Saved. In force from %(time)s.", time=format_local_time(moment, city))
+    return _("Saved. In force now.")
 
 
 def _save(form: ZoneForm, city: City, zone: Zone) -> bool:
@@ -186,12 +195,15 @@ def remove(city_name: str, zone_id: UUID) -> ResponseReturnValue:
         except EditConflict as refusal:
             add_refusal(form, refusal)
         else:
-            flash(
-                _("It will be removed then.") if form.effective_moment else _("Zone removed."),
-                "info",
-            )
+            flash(_describe_removal(form.effective_moment, city), "info")
             return redirect(url_for(".show", city_name=city.name, zone_id=zone_id), 303)
     return render_form("fleet/zones/remove.html", form, city=city, zone=zone)
+
+
+def _describe_removal(moment: datetime | None, city: City) -> str:
+    if moment is None:
+        return _("Zone removed.")
+    return _("It will be removed on %(time)s.", time=format_local_time(moment, city))
 
 
 @bp.get("/<city_name>/<uuid:zone_id>")
@@ -232,7 +244,7 @@ def restore(city_name: str, zone_id: UUID, number: int) -> ResponseReturnValue:
         except EditConflict as refusal:
             add_refusal(form, refusal)
         else:
-            flash(_("Version restored."), "success")
+            flash(_describe_saved(form, city), "success")
             return redirect(url_for(".show", city_name=city.name, zone_id=zone_id), 303)
     form.newest.data = str(newest.number)
     return render_form("fleet/zones/restore.html", form, city=city, old=old, newest=newest)

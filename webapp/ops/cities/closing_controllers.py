@@ -1,6 +1,7 @@
 """The pages that close a city, open it again and archive it, and switch its features."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
@@ -20,6 +21,7 @@ from webapp.ops.cities.closing_queries import MAX_COUNTED, read_city_activity
 from webapp.ops.cities.features import read_features_off, switch_features
 from webapp.regions.catalogue import city_or_404
 from webapp.regions.models import City
+from webapp.templating import format_local_time
 from webapp.translations import gettext as _
 from webapp.web.access import recently_authenticated, require_all_cities, requires
 from webapp.web.roles import Permission
@@ -50,7 +52,19 @@ def close(city_name: str) -> ResponseReturnValue:
     """Close the city, now or at a time."""
     city = _find_city(city_name)
     form = CloseForm(city=city)
-    return _decide(city, form, lambda: close_city(city, form.closes_at, form.why.data))
+    return _decide(
+        city,
+        form,
+        lambda: close_city(city, form.closes_at, form.why.data),
+        lambda: _describe_closing(city, form.closes_at),
+    )
+
+
+def _describe_closing(city: City, closes_at: datetime | None) -> str:
+    if closes_at is None:
+        return _("%(city)s is closed.", city=city.label)
+    time = format_local_time(closes_at, city)
+    return _("%(city)s closes on %(time)s.", city=city.label, time=time)
 
 
 @bp.post("/reopen")
@@ -59,7 +73,12 @@ def close(city_name: str) -> ResponseReturnValue:
 def reopen(city_name: str) -> ResponseReturnValue:
     """Open the city again."""
     city, form = _find_city(city_name), ReopenForm(prefix=REOPEN)
-    return _decide(city, form, lambda: reopen_city(city, form.why.data))
+    return _decide(
+        city,
+        form,
+        lambda: reopen_city(city, form.why.data),
+        lambda: _("%(city)s is open again.", city=city.label),
+    )
 
 
 @bp.post("/archive")
@@ -68,14 +87,22 @@ def reopen(city_name: str) -> ResponseReturnValue:
 def archive(city_name: str) -> ResponseReturnValue:
     """Take the closed city out of the lists for the public."""
     city, form = _find_city(city_name), ArchiveForm(prefix=ARCHIVE)
-    return _decide(city, form, lambda: archive_city(city, form.why.data))
+    return _decide(
+        city,
+        form,
+        lambda: archive_city(city, form.why.data),
+        lambda: _("%(city)s is archived.", city=city.label),
+    )
 
 
-def _decide(city: City, form: Form, act: Callable[[], None]) -> ResponseReturnValue:
+def _decide(
+    city: City, form: Form, act: Callable[[], None], describe: Callable[[], str]
+) -> ResponseReturnValue:
+    """Act if the form is valid. describe: says what was done."""
     if form.validate_on_submit():
         try:
             act()
-            flash(_("Saved."), "success")
+            flash(describe(), "success")
             return redirect(url_for(".show", city_name=city.name), 303)
         except DomainError as refusal:
             add_refusal(form, refusal)

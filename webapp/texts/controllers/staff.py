@@ -12,6 +12,7 @@ from webapp.errors import EditConflict
 from webapp.forms import add_refusal, render_form
 from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
+from webapp.templating import format_local_time
 from webapp.texts import services
 from webapp.texts.access import may_change_texts_of, requested_city_or_404
 from webapp.texts.current import CurrentText, find_text, list_other_languages
@@ -69,7 +70,7 @@ def edit() -> ResponseReturnValue:
         if not form.publish.data:
             preview = _make_preview(form, key)
         elif version_id := _publish(form, key):
-            flash(_("Published."), "success")
+            flash(_describe_published(form, city), "success")
             return redirect(url_for(".show", version_id=version_id), 303)
     outdated = list_other_languages(preview) if preview and form.draft.requires_agreement else []
     return render_form(
@@ -100,6 +101,14 @@ def _publish(form: TextForm, key: TextKey) -> UUID | None:
         last = find_last_version(key)
         form.version.data = str(last.version if last else 0)
         return None
+
+
+def _describe_published(form: TextForm, city: City | None) -> str:
+    """Return from when on the text holds that was published."""
+    moment = form.draft.effective_from
+    if moment is None or moment <= datetime.now(UTC):
+        return _("Published. In force now.")
+    return _("Published. In force from %(time)s.", time=format_local_time(moment, city))
 
 
 def _make_preview(form: TextForm, key: TextKey) -> CurrentText:
