@@ -301,7 +301,7 @@ class Configuration:
     BOOTSTRAP_SERVE_LOCAL = True
     BABEL_DEFAULT_LOCALE = "en"
     #: In which pages and mails are shown: those whose translation is complete.
-    LANGUAGES = ("en",)
+    LANGUAGES: tuple[str, ...] = ("en",)
     MAP_TILE_URL = "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
     MAP_ATTRIBUTION = "© OpenStreetMap contributors"
 
@@ -367,6 +367,7 @@ class Development(Configuration):
 
 class Test(Configuration):
     TESTING = True
+    LANGUAGES = ("en",)  # tests of other languages say so
     DRAIN_S = 0.0
     LOCAL_DATABASE = "webapp.ops.local_postgres.DevelopmentDatabase"
     SECRET_KEY = "only-for-tests"

@@ -21,6 +21,9 @@ class BracketTranslations(NullTranslations):
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         return f"⟦{msgid1 if n == 1 else msgid2}⟧"
 
+    def upgettext(self, context: str, message: str) -> str:
+        return self.gettext(message)
+
     ugettext = gettext
     ungettext = ngettext
 

@@ -38,6 +38,7 @@ from webapp.web import (
     cookies,
     error_pages,
     health,
+    languages,
     metrics_page,
     middleware,
     request_id,
@@ -47,7 +48,6 @@ from webapp.web import (
     security_headers,
 )
 from webapp.web.assets import static_files
-from webapp.web.languages import find_api_language
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +99,7 @@ def _configure_tracing(app: Flask) -> None:
 def _init_extensions(app: Flask) -> None:
     error_reports.init_app(app)
     engines.init_app(app)
-    babel.init_app(app, locale_selector=find_api_language)
+    babel.init_app(app, locale_selector=languages.find_language)
     bcrypt.init_app(app)
     bootstrap.init_app(app)
     login_manager.init_app(app)

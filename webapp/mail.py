@@ -11,6 +11,7 @@ import secrets
 import smtplib
 import ssl
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import formatdate, parseaddr
@@ -35,8 +36,12 @@ from webapp.jobs.writing import job_cte, job_statement
 from webapp.observability.metrics import MAILS
 from webapp.observability.runs import observe_call
 from webapp.regions.catalogue import local_region
-from webapp.translations import request_language
+from webapp.translations import force_locale, request_language
+from webapp.translations.catalogues import SOURCE_LANGUAGE
+from webapp.web.languages import find_offered
 
+#: The value that is the language of a recipient without an account.
+LANGUAGE = "language"
 #: What a template is filled with, as JSON.
 Values = dict[str, str | int | bool | None]
 
@@ -50,6 +55,8 @@ class Recipient(NamedTuple):
     #: The account that it is about, with which the mail goes if it still waits. None: the mail
     #: outlives the account.
     account_key: RowKey | None = None
+    #: ISO 639. '': that of the request that writes the mail.
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,6 +129,7 @@ def mail_statement(
     job_id = job_id or uuid4()
     if isinstance(recipient, Recipient):
         account_key, address = recipient.account_key, recipient[:2]
+        values[LANGUAGE] = recipient.language or request_language().locale.language
     else:
         account_key, address = recipient, None
     ciphertext = encryption.encrypt(json.dumps([address, values]), _context(job_id))
@@ -159,7 +167,10 @@ def decrypt_mail(mail: EncryptedMail, job: RunningJob) -> tuple[Recipient | None
     if text is None:  # of a newer server, while the key is changed: a later attempt may have it
         raise MailNotSent("its key is missing in SECRET_KEY and SECRET_KEY_FALLBACKS")
     address, values = json.loads(text)
-    return Recipient(*address) if address else None, values
+    language = values.pop(LANGUAGE, "")
+    if not address:
+        return None, values
+    return Recipient(address[0], address[1], language=language), values
 
 
 def _context(job_id: UUID) -> str:
@@ -172,12 +183,24 @@ def _context(job_id: UUID) -> str:
 def render(
     recipient: Recipient, template: str, message_id: str, **values: Any
 ) -> EmailMultiAlternatives:
-    """Return a mail from ``templates/mail/``.
+    """Return a mail from ``templates/mail/``, in the language of the recipient.
 
     message_id: the part of the Message-ID before the @.
     values: what the template needs. With an ``unsubscribe_link``, mail programs offer to end such
         mails. Any: Jinja takes all.
     """
+    with language_of(recipient):
+        return _render(recipient, template, message_id, values)
+
+
+def language_of(recipient: Recipient) -> AbstractContextManager[None]:
+    """Use the language of the recipient inside of the block, for values that are texts."""
+    return force_locale(find_offered(recipient.language) or SOURCE_LANGUAGE)
+
+
+def _render(
+    recipient: Recipient, template: str, message_id: str, values: dict[str, Any]
+) -> EmailMultiAlternatives:
     templates = current_app.extensions["mail_templates"]
     text = templates.get_template(f"mail/{template}.txt")
     values = {**values, "name": remove_link(recipient.name), "locale": request_language().locale}

@@ -5,10 +5,13 @@ What belongs to one module, such as prices, is added in its ``create_module``.
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from babel import Locale
 from babel.dates import parse_pattern
+from babel.numbers import format_decimal
 from flask import Flask, current_app, g, request
 from flask_login import current_user
 from jinja2 import Environment, Template
@@ -25,6 +28,7 @@ from webapp.regions.models import City
 from webapp.translations import find_label, language_label, ngettext, request_language
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
+from webapp.translations.catalogues import SOURCE_LANGUAGE
 from webapp.web.assets.static_files import static_url
 from webapp.web.roles import Permission
 from webapp.web.urls import url_with_query
@@ -68,6 +72,9 @@ def init_app(app: Flask) -> None:
         mail_folder,
         has_mailbox,
         foreign_offset,
+        language_code,
+        address_language,
+        offers_languages,
     ]
     for function in functions:
         app.add_template_global(function)
@@ -143,6 +150,7 @@ def format_local_time(
     Where a clock shows an hour twice, when summer time ends, the offset from UTC follows.
     """
     local = _in_zone(moment, city)
+    pattern = localize_pattern(pattern, request_language().locale)
     if "HH" in pattern and local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset():
         pattern += " 'UTC'xxx"
     return str(parse_pattern(pattern).apply(local, request_language().locale))
@@ -150,6 +158,50 @@ def format_local_time(
 
 def _in_zone(moment: datetime, city: City | None) -> datetime:
     return moment.astimezone(city.zone) if city else moment
+
+
+def language_code() -> str:
+    """Return the language of the page, ISO 639."""
+    return request_language().locale.language
+
+
+def address_language() -> str | None:
+    """Return the parameter ``language`` for addresses of what is the same for everybody; None
+    where it is not needed."""
+    language = language_code()
+    return language if language != SOURCE_LANGUAGE else None
+
+
+def offers_languages() -> bool:
+    """Tell whether there is a choice of languages."""
+    return len(current_app.config["LANGUAGES"]) > 1
+
+
+#: CLDR's names (skeletons) of the dates that templates show, by their patterns in English.
+DATE_SKELETONS = {
+    "d MMM yyyy": "yMMMd",
+    "d MMMM yyyy": "yMMMMd",
+    "MMMM yyyy": "yMMMM",
+    "d MMM": "MMMd",
+    "d MMMM": "MMMMd",
+}
+
+
+@cache
+def localize_pattern(pattern: str, locale: Locale) -> str:
+    """Return the pattern of a date and a time, ``d MMM yyyy, HH:mm``, as people of a language write
+    the date, by CLDR. English is written as in most of the world, not as in the United States."""
+    date, comma, time = pattern.partition(", ")
+    if locale.language == SOURCE_LANGUAGE or date not in DATE_SKELETONS:
+        return pattern
+    return f"{_find_date_pattern(DATE_SKELETONS[date], locale)}{comma}{time}"
+
+
+def _find_date_pattern(skeleton: str, locale: Locale) -> str:
+    skeletons = locale.datetime_skeletons
+    if skeleton == "yMMMMd" and skeleton not in skeletons:  # CLDR has it as the long date
+        return str(locale.date_formats["long"].pattern)
+    return str(skeletons[skeleton].pattern)
 
 
 def foreign_offset(city: City | None) -> str:
@@ -199,7 +251,8 @@ def format_distance(metres: int) -> str:
     """Return a distance: ``350 m``, ``1.2 km``, ``10 km``."""
     if metres < 950:
         return str(_("%(n)d m", n=round(metres, -1)))
-    return str(_("%(n)s km", n=f"{metres / 1000:.1f}".removesuffix(".0")))
+    km = format_decimal(metres / 1000, "#,##0.#", locale=request_language().locale)
+    return str(_("%(n)s km", n=km))
 
 
 def format_walking_distance(metres: int) -> str:

@@ -1,3 +1,11 @@
+-- Running downgrade 0268 -> 0267
+
+ALTER TABLE users DROP COLUMN IF EXISTS language;
+
+UPDATE alembic_version SET version_num='0267' WHERE alembic_version.version_num = '0268';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0267 works with releases since revision 0086.';
+
 -- Running downgrade 0267 -> 0266
 
 CREATE INDEX IF NOT EXISTS ix_vehicles_not_counted ON vehicles (region, city, state, form_factor, counted_as, picked_up_at, id) WHERE CASE WHEN counted_as IS DISTINCT FROM CASE WHEN state = 'removed' AND picked_up_at IS NULL THEN NULL ELSE state || ' ' || form_factor END THEN 1 ELSE 0 END = 1;

@@ -2583,3 +2583,11 @@ UPDATE alembic_version SET version_num='0267' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0267 works with releases since revision 0086.';
 
+-- Running upgrade 0267 -> 0268
+
+ALTER TABLE users ADD COLUMN IF NOT EXISTS language VARCHAR(3) DEFAULT '' NOT NULL;
+
+UPDATE alembic_version SET version_num='0268' WHERE alembic_version.version_num = '0267';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0268 works with releases since revision 0086.';
+

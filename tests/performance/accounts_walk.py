@@ -82,6 +82,8 @@ def export_large_account(walk: Walk, rider: Visitor) -> None:
 def change_account(walk: Walk) -> None:
     rider = walk.sign_in_new_user()
     walk.get(rider, "the account: ways to sign in, sessions", "/account", PAGE)
+    walk.get(rider, "the languages", "/language", PAGE)
+    walk.post(rider, "choosing a language", "/language", PAGE, language="en")
     other = walk.visitor().sign_in(find_signed_in_rider(walk, rider))
     with other.session_transaction() as session:
         its_id = session["_user_id"].rsplit(".", 1)[1]

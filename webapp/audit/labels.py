@@ -82,7 +82,7 @@ AUDIT_KIND_LABELS: dict[AuditKind, LazyString] = {
     AuditKind.VEHICLE_OFFER_WITHDRAWN: _l("Withdrew the offer of a vehicle"),
     AuditKind.VEHICLE_OFFER_ACCEPTED: _l("Accepted the offer of a vehicle"),
     AuditKind.VEHICLE_OFFER_DECLINED: _l("Declined the offer of a vehicle"),
-    AuditKind.REVENUE_SHARE_SET: _l("Set a revenue share"),
+    AuditKind.REVENUE_SHARE_SET: _l("Set the revenue share of an owner"),
     AuditKind.OWNER_PAID: _l("Recorded a payout to an owner"),
     AuditKind.OWNER_PAYOUT_REVERSED: _l("Reversed a payout to an owner"),
     AuditKind.REPORT_FILED: _l("Reported a vehicle"),

@@ -15,6 +15,7 @@ from webapp.extensions import login_manager
 from webapp.observability.execution import record_account
 from webapp.web import access
 from webapp.web.error_pages import error_page
+from webapp.web.languages import remember_language
 from webapp.web.security_headers import clear_site_data
 
 log = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ def write_session_cookie(user: User) -> None:
     session.permanent = user.login_session.remember
     login_user(user)
     record_account(user.key)
+    remember_language(user.language)
     session.pop("_id", None)  # Flask-Login's digest of the browser, which is not used here
 
 

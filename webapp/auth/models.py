@@ -29,6 +29,8 @@ from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import MOVES_WITH_CITY, REGIONAL_BY_ROW, Region, one_of
 from webapp.extensions import Base
 from webapp.mail import Recipient
+from webapp.regions.catalogue import catalogue
+from webapp.regions.languages import city_language
 from webapp.web.roles import GRANTABLE_ROLES, PERMISSIONS, Permission, Role
 
 
@@ -121,6 +123,8 @@ class User(Base, UserMixin):
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     #: When the person proved that the e-mail address is theirs; NULL: not yet.
     email_confirmed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: In which language the person reads, ISO 639: that of mails. '': that of the home city.
+    language: Mapped[str] = mapped_column(String(3), default="", server_default="")
     #: When staff closed the account; NULL: it may be used.
     disabled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
@@ -141,7 +145,10 @@ class User(Base, UserMixin):
     @property
     def recipient(self) -> Recipient:
         """Whom mails to the account are for, while they do not wait for another address."""
-        return Recipient(self.email, self.first_name, self.key)
+        language = self.language
+        if not language and (city := catalogue().find(self.city)):
+            language = city_language(city)
+        return Recipient(self.email, self.first_name, self.key, language)
 
     def get_id(self) -> str:
         """Return what Flask-Login keeps in the cookie: the session's key, not the account's."""

@@ -26,7 +26,8 @@ def tell_owner(change: OwnerChange, job: RunningJob) -> None:
     if owner.disabled_at or row is None:
         return
     (vehicle,) = row
-    name = vehicle_name(vehicle)
+    with mail.language_of(owner.recipient):
+        name = vehicle_name(vehicle)
     if change.is_new:
         link = public_url("fleet.owner.index")
         mail.send(job, owner.recipient, "vehicle_received", vehicle=name, link=link)

@@ -5,7 +5,8 @@ from markupsafe import escape
 from webapp.fleet.enums import FormFactor, VehicleState, VehicleType
 from webapp.fleet.vehicle_columns import VehicleColumns
 from webapp.fleet.vehicle_types.settings import find_type_name, find_type_settings, vehicle_types
-from webapp.translations import find_label
+from webapp.translations import find_label, lower_noun
+from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 
 TYPE_LABELS = {
@@ -69,7 +70,9 @@ def list_type_choices(offered_only: bool) -> list[tuple[str, str]]:
 def vehicle_name(vehicle: VehicleColumns) -> str:
     """Return the name of a vehicle for people: its brand and type, ``Okai scooter``."""
     type_ = type_label(vehicle.form_factor, vehicle.propulsion_type)
-    name = f"{vehicle.brand} {type_.lower()}" if vehicle.brand else type_
+    name = type_
+    if vehicle.brand:
+        name = _("%(brand)s %(type)s", brand=vehicle.brand, type=lower_noun(type_))
     return name[:1].upper() + name[1:]
 
 

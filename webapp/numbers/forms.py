@@ -41,7 +41,7 @@ class NumbersForm(CityForm):
 
     usual_range: RangeName
 
-    range = SelectField(_l("Time"))
+    range = SelectField(_l("Period"))
 
     def offer_periods(self, periods: Collection[Period]) -> None:
         """Offer only times that consist of these, and choose one of them if none was chosen."""

@@ -64,15 +64,16 @@ def send_long_ride_mail(payload: KeyPayload, job: RunningJob) -> None:
     if snapshot.ride.ended_at:
         return
     price = snapshot.price()
-    mail.send(
-        job,
-        rider.recipient,
-        "long_ride",
-        vehicle=vehicle_name(snapshot.ride.vehicle),
-        duration=format_duration(snapshot.duration),
-        price=format_amount(price.total, price.currency) if price else "",
-        link=public_url("rides.ride.show", ride_key=snapshot.ride.key) + "#end",
-    )
+    with mail.language_of(rider.recipient):
+        mail.send(
+            job,
+            rider.recipient,
+            "long_ride",
+            vehicle=vehicle_name(snapshot.ride.vehicle),
+            duration=format_duration(snapshot.duration),
+            price=format_amount(price.total, price.currency) if price else "",
+            link=public_url("rides.ride.show", ride_key=snapshot.ride.key) + "#end",
+        )
 
 
 def tell_staff_of_overdue_rides(rides: OverdueRides, job: RunningJob) -> None:

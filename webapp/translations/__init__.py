@@ -55,7 +55,12 @@ _texts: WeakKeyDictionary[NullTranslations, Texts] = WeakKeyDictionary()
 
 
 def init_app(app: Flask) -> None:
-    functions = {"_": _translate, "gettext": _translate, "ngettext": _translate_plural}
+    functions = {
+        "_": _translate,
+        "gettext": _translate,
+        "ngettext": _translate_plural,
+        "pgettext": _translate_in_context,
+    }
     app.jinja_env.globals.update(functions)
 
 
@@ -120,6 +125,11 @@ def lazy_gettext(message: str, **variables: object) -> LazyString:
     return LazyString(gettext, message, **variables)
 
 
+def lower_noun(noun: str) -> str:
+    """Return a noun as it stands inside of a sentence: German ones keep their capital letter."""
+    return noun if request_language().locale.language == "de" else noun.lower()
+
+
 def find_label(labels: Mapping[Any, LazyString], stored: object) -> str:
     """Return the label of a value that is stored. One that this release does not know stands for
     itself: a newer release, which runs beside it during an upgrade, may have stored it.
@@ -168,3 +178,10 @@ def _translate_plural(
     if context.eval_ctx.autoescape:
         text = Markup(text)  # noqa: S704 - a constant of a template
     return text % {"num": num, **variables}
+
+
+@pass_context
+def _translate_in_context(context: Context, meaning: str, message: str) -> str:
+    """Return a text that has another meaning elsewhere, such as a button ``Ride``."""
+    text: str = request_language().translations.upgettext(meaning, message)
+    return Markup(text) if context.eval_ctx.autoescape else text  # noqa: S704 - a constant

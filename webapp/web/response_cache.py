@@ -23,6 +23,7 @@ from werkzeug.http import parse_etags, remove_entity_headers, unquote_etag
 from webapp.observability.execution import NO_ROUTE, current_execution
 from webapp.web.access import PUBLIC, required_access
 from webapp.web.compression import ALGORITHMS
+from webapp.web.languages import is_language_in_address
 from webapp.web.middleware import FOREIGN_HOST, Application
 from webapp.web.security_headers import NONCE, make_nonce
 
@@ -62,8 +63,9 @@ def cache_response(response: Response, max_age_s: float) -> Response:
 
     Raises ValueError if not everybody may have it.
     """
-    if not response.cache_control.public or required_access(request.endpoint or "") != PUBLIC:
-        raise ValueError("the response is not public")
+    is_for_all = required_access(request.endpoint or "") == PUBLIC and is_language_in_address()
+    if not (response.cache_control.public and is_for_all):
+        raise ValueError("the response is not the same for everybody")
     request.environ[CACHE_UNTIL] = response_cache().clock() + max_age_s
     request.environ[ROUTE] = request.url_rule.rule if request.url_rule else NO_ROUTE
     return response

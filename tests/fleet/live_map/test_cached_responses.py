@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 from flask import Flask, Response
-from flask_babel import get_babel
 
-from tests.factories import PlanFactory, VehicleFactory, find_city
+from tests.factories import PlanFactory, VehicleFactory
 from tests.fleet.live_map.response_caching import MAX_AGE_S, CachedMaps
 from tests.fleet.live_map.steps import MAP_URL, POSITION, VEHICLES_URL, get_map, update_vehicle
 from tests.threads import run_together
+from tests.untranslated import BracketTranslations, use_translations
 from tests.visitor import Visitor
 from webapp.fleet.pricing.cache import plan_cache
 from webapp.fleet.zones.cache import zone_cache
@@ -236,7 +236,7 @@ def test_only_public_responses_of_public_views_can_be_cached(
 ) -> None:
     response = Response()
     response.cache_control.public = is_public
-    with app.test_request_context(path), pytest.raises(ValueError, match="not public"):
+    with app.test_request_context(path), pytest.raises(ValueError, match="everybody"):
         cache_response(response, MAX_AGE_S)
 
 
@@ -300,8 +300,16 @@ def test_browsers_that_accept_the_same_encoding_share_a_response(
     assert len(maps.responses) == 1
 
 
-def test_all_visitors_get_one_language(app: Flask) -> None:
-    """The keys of cached responses have no language: a choice of languages must be added there."""
-    with app.app_context():
-        assert get_babel().locale_selector is None
-        assert find_city()
+def test_data_for_maps_is_in_the_language_of_the_address_whatever_the_browser_asks_for(
+    app: Flask, visitor: Visitor, maps: CachedMaps, monkeypatch: pytest.MonkeyPatch,
+    make_vehicle: VehicleFactory,
+) -> None:  # fmt: skip
+    monkeypatch.setitem(app.config, "LANGUAGES", ("en", "de"))
+    use_translations(monkeypatch, BracketTranslations(), "de")
+    make_vehicle()
+    german = {"Accept-Language": "de"}
+    page = visitor.get("/city/new%20york", headers=german).text
+    assert 'language=de"' in page or "language=de&amp;" in page
+    assert "⟦" not in visitor.get(MAP_URL, headers=german).text
+    assert "\\u27e6" in visitor.get(f"{MAP_URL}&language=de").text
+    assert "\\u27e6" not in visitor.get(f"{MAP_URL}&language=xx").text

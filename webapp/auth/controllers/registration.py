@@ -18,6 +18,7 @@ from webapp.regions.enums import CityFeature
 from webapp.regions.features import cities_offering
 from webapp.translations import gettext as _
 from webapp.web.access import public
+from webapp.web.languages import find_language
 
 bp = Blueprint("registration", __name__)
 
@@ -57,6 +58,7 @@ def _read_registration(form: RegisterForm) -> registration.Registration:
         email=form.email.data,
         password=form.password.data,
         terms_id=check_terms(form, city),
+        language=find_language(),
     )
 
 

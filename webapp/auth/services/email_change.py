@@ -72,7 +72,7 @@ def _send_link(
     link = insert_link_statement(user.key, token, purpose, new_email, lifetime_s)
     link_mail = mail.mail_cte(
         f"change_email_{purpose.removeprefix('change_')}",
-        Recipient(recipient, user.first_name, user.key),
+        Recipient(recipient, user.first_name, user.key, user.language),
         region=user.region,
         address=new_email,
         link=public_url("auth.email_change.confirm", token=str(token)),

@@ -38,6 +38,7 @@ from webapp.web.urls import public_url
 #: The columns that a new account is inserted with.
 NEW_USER_COLUMNS = (
     "region", "id", "city", "first_name", "last_name", "username", "email", "password_hash",
+    "language",
 )  # fmt: skip
 
 
@@ -64,6 +65,8 @@ class Registration:
     email: str
     #: Empty: the account has no password, and is signed in to through an identity.
     password: str
+    #: In which the person reads, ISO 639. '': not known.
+    language: str = ""
     #: The version of the terms that the person agrees to; None: there are none.
     terms_id: UUID | None = None
 
@@ -119,6 +122,7 @@ def _new_user(registration: Registration) -> User:
         username=registration.username.lower(),
         email=registration.email.lower(),
         password_hash="",
+        language=registration.language,
         role_grants=[],
     )
     if registration.password:

@@ -15,11 +15,13 @@ from webapp.web.urls import public_url
 def send_free_vehicle_mail(vehicle: KeyPayload, job: RunningJob) -> None:
     """Tell a rider who waited that a vehicle is available. The mail does not say where it is:
     others may read it later."""
-    rider, label = find_job_account(job), _find_vehicle_label(vehicle.key)
-    if rider is None or rider.disabled_at or not rider.email_confirmed_at or not label:
+    rider = find_job_account(job)
+    if rider is None or rider.disabled_at or not rider.email_confirmed_at:
         return
     link = public_url("fleet.search.home")
-    mail.send(job, rider.recipient, "saved_vehicle_free", vehicle=label, link=link)
+    with mail.language_of(rider.recipient):
+        if label := _find_vehicle_label(vehicle.key):
+            mail.send(job, rider.recipient, "saved_vehicle_free", vehicle=label, link=link)
 
 
 def _find_vehicle_label(vehicle_key: RowKey) -> str:

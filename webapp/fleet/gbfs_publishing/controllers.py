@@ -9,6 +9,7 @@ from webapp.fleet.gbfs_publishing.versions import Version
 from webapp.regions.catalogue import city_or_404
 from webapp.web.access import public
 from webapp.web.compression import choose_algorithm
+from webapp.web.languages import has_language_in_address
 from webapp.web.response_cache import cache_response
 
 bp = Blueprint("gbfs_publishing", __name__, url_prefix="/gbfs")
@@ -16,6 +17,7 @@ bp = Blueprint("gbfs_publishing", __name__, url_prefix="/gbfs")
 
 @bp.get("/manifest.json")
 @public
+@has_language_in_address
 def manifest() -> ResponseReturnValue:
     """The feeds of all cities."""
     return _send(get_body("manifest", write_manifest))
@@ -23,6 +25,7 @@ def manifest() -> ResponseReturnValue:
 
 @bp.get(f"/<any({', '.join(Version)}):version>/<city_name>/<file_name>.json")
 @public
+@has_language_in_address
 def show(version: str, city_name: str, file_name: str) -> ResponseReturnValue:
     """A file of a city's feed. A month after the city has closed it is gone for good."""
     city, number = city_or_404(city_name), Version(version)

@@ -18,6 +18,7 @@ from webapp.fleet.zones.cache import may_start
 from webapp.regions.catalogue import city_or_404
 from webapp.regions.models import City
 from webapp.web.access import public
+from webapp.web.languages import has_language_in_address
 from webapp.web.response_cache import cache_response
 
 bp = Blueprint("live_map", __name__)
@@ -25,6 +26,7 @@ bp = Blueprint("live_map", __name__)
 
 @bp.get("/city/<city_name>/vehicles.json")
 @public
+@has_language_in_address
 def vehicles(city_name: str) -> ResponseReturnValue:
     """The vehicles in the bounding box of a map, or what has changed there. The answer is the same
     for everybody, so that a proxy may cache it."""

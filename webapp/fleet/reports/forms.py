@@ -113,7 +113,7 @@ class ReportAnswerForm(SavedReplyFields, Form):
         _l("Return the vehicle to service"),
         description=_l("It stays out while another report or a task in progress keeps it there."),
     )
-    submit = SubmitField(_l("Answer"))
+    submit = SubmitField(_l("Send answer"))
 
     @property
     def report_answer(self) -> ReportAnswer:

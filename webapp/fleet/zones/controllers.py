@@ -24,6 +24,7 @@ from webapp.fleet.zones.rules import CityZones
 from webapp.regions.catalogue import city_or_404
 from webapp.translations import request_language
 from webapp.web.access import public
+from webapp.web.languages import has_language_in_address
 from webapp.web.response_cache import cache_response
 
 bp = Blueprint("zones", __name__)
@@ -34,6 +35,7 @@ MAP_LAYER_MAX_AGE_S = 60
 
 @bp.get("/city/<city_name>/zones.json")
 @public
+@has_language_in_address
 def map_layer(city_name: str) -> ResponseReturnValue:
     """A map gets the zones it draws for a type of vehicle; 304 if it has them already."""
     city, vehicle_type = city_or_404(city_name), _requested_type()

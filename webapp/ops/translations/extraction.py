@@ -19,7 +19,9 @@ KEYWORDS = ("_l", "lazy_gettext", "find_plural:1,2")
 COMMENT_TAG = "TRANSLATORS:"
 #: Lines of a file's header that say nothing, or what would differ in each branch.
 UNUSED_HEADERS = re.compile(
-    r'^"(Project-Id|Report|POT|PO-Revision|Last|Language-Team|Generated).*\n', re.M
+    r'^"(Project-Id-Version|Report-Msgid-Bugs-To|POT-Creation-Date|PO-Revision-Date'
+    r"|Last-Translator|Language-Team|Generated-By): .*\n",
+    re.M,
 )
 HEADER = "# Texts of MovR. `flask translations update` adds what is new in the code.\n#"
 

@@ -58,7 +58,9 @@ def delete_account(user: User) -> None:
         raise RideNotEnded
     user_key = user.key
     notice = mail_statement(
-        "account_deleted", Recipient(user.email, user.first_name), region=user.region
+        "account_deleted",
+        Recipient(user.email, user.first_name, language=user.language),
+        region=user.region,
     )
     if _has_few_rows(user_key):
         _delete_at_once(user_key, notice)

@@ -26,7 +26,8 @@ from webapp.rides.digests.queries import (
     read_rider_weeks,
 )
 from webapp.rides.digests.statements import may_get_mails_condition, write_digests_statement
-from webapp.templating import format_distance
+from webapp.templating import format_distance, localize_pattern
+from webapp.translations import request_language
 from webapp.web.urls import public_url
 
 
@@ -61,17 +62,24 @@ def send_digest(digest_mail: DigestMail, job: RunningJob) -> None:
     describe = (
         _describe_rider_weeks if digest_mail.digest is Digest.RIDER else _describe_owner_weeks
     )
-    if values := describe(user, weeks):
-        token = UnsubscribeToken(user.key, digest_mail.digest)
-        mail.send(
-            job,
-            user.recipient,
-            f"digest_{digest_mail.digest}",
-            first_day=_format_day(weeks.first_day),
-            last_day=_format_day(weeks.last_day),
-            **values,
-            unsubscribe_link=public_url("riders.digests.confirm_unsubscribing", token=str(token)),
-        )
+    with mail.language_of(user.recipient):
+        if values := describe(user, weeks):
+            _send(job, user, digest_mail.digest, weeks, values)
+
+
+def _send(
+    job: RunningJob, user: User, digest: Digest, weeks: Weeks, values: dict[str, Any]
+) -> None:
+    token = UnsubscribeToken(user.key, digest)
+    mail.send(
+        job,
+        user.recipient,
+        f"digest_{digest}",
+        first_day=_format_day(weeks.first_day),
+        last_day=_format_day(weeks.last_day),
+        **values,
+        unsubscribe_link=public_url("riders.digests.confirm_unsubscribing", token=str(token)),
+    )
 
 
 def subscriber_query(digest: Digest) -> Select[tuple[User]]:
@@ -127,4 +135,4 @@ def _format_amounts(sums: RideSums) -> str:
 
 
 def _format_day(day: date) -> str:
-    return str(format_date(day, "d MMMM"))
+    return str(format_date(day, localize_pattern("d MMMM", request_language().locale)))

@@ -139,7 +139,7 @@ def _send_answer(session: Session, case: DisputeCase, dispute_answer: DisputeAns
         return
     notice = mail_statement(
         "dispute_answered",
-        Recipient(case.email, case.rider_name, case.rider_key),
+        Recipient(case.email, case.rider_name, case.rider_key, case.dispute.language),
         region=case.dispute.region,
         text=dispute_answer.text,
         refund=dispute_answer.refund,

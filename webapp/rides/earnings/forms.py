@@ -39,7 +39,7 @@ class ShareForm(Form):
         ],
     )
     valid_from = DateField(
-        _l("From"),
+        _l("In force from"),
         description=_l("Today: for rides that end from now on."),
         validators=[InputRequired(NEEDED)],
     )

@@ -15,14 +15,15 @@ def send_share_mail(payload: KeyPayload, job: RunningJob) -> None:
     owner, change = find_job_account(job), find_share_change(payload.key)
     city = catalogue().find(change.share.city) if change else None
     if owner and change and city:
-        mail.send(
-            job,
-            owner.recipient,
-            "revenue_share",
-            city=city.label,
-            share=format_basis_points(change.share.basis_points),
-            share_before=format_basis_points(change.basis_points_before),
-            moment=local_time(change.share.valid_from, city).striptags(),
-            why=change.share.note,
-            link=public_url("rides.earnings.index"),
-        )
+        with mail.language_of(owner.recipient):
+            mail.send(
+                job,
+                owner.recipient,
+                "revenue_share",
+                city=city.label,
+                share=format_basis_points(change.share.basis_points),
+                share_before=format_basis_points(change.basis_points_before),
+                moment=local_time(change.share.valid_from, city).striptags(),
+                why=change.share.note,
+                link=public_url("rides.earnings.index"),
+            )

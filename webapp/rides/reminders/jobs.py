@@ -61,14 +61,15 @@ def _send(job: RunningJob, ride: Ride, reminder: RideReminder, moment: datetime)
         return
     duration = moment - ride.started_at
     price = quote_open_ride(ride.plan, duration)
-    due_time = local_time(reminder.due_at, catalogue().find(ride.city), "HH:mm").striptags()
-    mail.send(
-        job,
-        rider.recipient,
-        f"reminder_{reminder.kind}",
-        time=due_time,
-        vehicle=vehicle_name(ride.vehicle),
-        duration=format_duration(duration),
-        price=format_amount(price.total, price.currency) if price else "",
-        link=public_url("rides.ride.show", ride_key=ride.key),
-    )
+    with mail.language_of(rider.recipient):
+        due_time = local_time(reminder.due_at, catalogue().find(ride.city), "HH:mm").striptags()
+        mail.send(
+            job,
+            rider.recipient,
+            f"reminder_{reminder.kind}",
+            time=due_time,
+            vehicle=vehicle_name(ride.vehicle),
+            duration=format_duration(duration),
+            price=format_amount(price.total, price.currency) if price else "",
+            link=public_url("rides.ride.show", ride_key=ride.key),
+        )
