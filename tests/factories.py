@@ -15,6 +15,7 @@ from webapp.fleet.alerts.settings import load_settings, settings_cache
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.cache import plan_cache
 from webapp.fleet.pricing.models import PricingPlan
+from webapp.fleet.queues.colleagues import list_colleagues
 from webapp.fleet.saved_replies.enums import ReplyQueue
 from webapp.fleet.saved_replies.queries import find_replies
 from webapp.fleet.vehicle_types.settings import vehicle_types
@@ -24,6 +25,7 @@ from webapp.regions.data_regions import list_data_regions
 from webapp.regions.geography import Point
 from webapp.regions.models import City
 from webapp.texts.current import list_notices
+from webapp.web.roles import Permission
 
 PASSWORD = "four words make one"
 #: Names of roles, or with each the cities that it is limited to.
@@ -181,4 +183,6 @@ def fill_caches() -> None:
     for city in catalogue().all():
         city_zones(city)
         find_replies(city, ReplyQueue.REPORTS)
+        for permission in (Permission.ANSWER_REPORTS, Permission.ANSWER_DISPUTES):
+            list_colleagues(permission, city.name)
         has_start_rules(city.region)

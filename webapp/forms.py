@@ -20,6 +20,7 @@ from wtforms import (
     Field,
     FloatField,
     HiddenField,
+    SelectField,
     StringField,
     TextAreaField,
 )
@@ -266,6 +267,12 @@ def render_form(template: str, form: FlaskForm, **values: Any) -> ResponseReturn
 def choices(pairs: Iterable[tuple[str, Any]]) -> list[SelectChoice]:
     """Return the choices of a SelectField from pairs of value and label."""
     return [SelectChoice(value, label) for value, label in pairs]
+
+
+def find_choice_label(field: SelectField) -> str:
+    """Return what people read for what is chosen in a field."""
+    chosen = (str(label) for _value, label, is_chosen, *_ in field.iter_choices() if is_chosen)
+    return next(chosen, "")
 
 
 def city_choices(cities: Iterable[City] | None = None) -> list[SelectChoice]:

@@ -345,7 +345,14 @@ def test_a_mechanic_follows_the_route_and_a_manager_sees_it(
     expect(page.get_by_role("heading", name="Finish")).to_be_visible()
     screen.inspect("finish")
     page.get_by_role("button", name="Done").click()
-    expect(page.get_by_text("Fill this in.")).to_be_visible()
+    expect(page.get_by_text("Say where the vehicle is.")).to_be_visible()
+    # A photo that was chosen is not lost: the browser says what is missing.
+    page.locator("[name=photo1]").set_input_files(
+        {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": b"no photo"}
+    )
+    page.get_by_role("button", name="Done").click()
+    expect(page.locator("[name=vehicle]").first).to_be_focused()
+    page.locator("[name=photo1]").set_input_files([])
     page.get_by_label("It stays out of service").check()
     page.get_by_role("button", name="Done").click()
     expect(page.get_by_text("Done · yours")).to_be_visible()

@@ -37,6 +37,7 @@ from webapp.fleet.live_map import services as live_map_services
 from webapp.fleet.live_map import staff_controllers as staff_map
 from webapp.fleet.pricing import cache as plan_cache
 from webapp.fleet.pricing import controllers as pricing
+from webapp.fleet.queues import colleagues as queue_colleagues
 from webapp.fleet.queues import controllers as queues
 from webapp.fleet.reports import personal_data as reports_personal_data
 from webapp.fleet.reports.account_deletion import anonymise_reports_in_slices
@@ -154,6 +155,7 @@ def create_module(app: Flask) -> None:
     live_map_services.init_app(app)
     gbfs_bodies.init_app(app)
     board_services.init_app(app)
+    queue_colleagues.init_app(app)
     alert_settings.init_app(app)
     saved_reply_queries.init_app(app)
     vehicle_type_settings.init_app(app)

@@ -32,6 +32,7 @@ from webapp.forms import (
     PointFields,
     choices,
     city_choices,
+    find_choice_label,
     read_place,
 )
 from webapp.money import MoneyField, MoneyForm
@@ -195,6 +196,16 @@ class StaffFilterForm(FilterForm):
         error."""
         state: str = self.state.default if self.state.errors else self.state.data
         return state
+
+    def list_chosen_labels(self) -> list[str]:
+        """Return what people read for what was chosen, without the city."""
+        chosen = [each for each in self if each.data and each.data != each.default]
+        labels = (
+            find_choice_label(each) if isinstance(each, SelectField) else str(each.data)
+            for each in chosen
+            if each.name != "city" and not each.errors
+        )
+        return [label for label in labels if label]
 
 
 class OwnerVehiclesForm(FilterForm):

@@ -44,6 +44,7 @@ def test_all_that_match_a_filter_are_changed_and_changed_back(
     query = "q=green&all=1&action=take_out_of_service"
     preview = manager.get(f"{NEW}?city=new+york&{query}").text
     assert "Take out of service: 3 vehicles" in preview
+    assert "/fleet/vehicles?city=new+york&amp;q=green" in preview  # back to the filtered list
     assert "Stays: someone is riding it" in preview
     results = start(manager, query, reason="maintenance")
     assert "data-refresh" in manager.get(results).text
@@ -62,7 +63,9 @@ def test_all_that_match_a_filter_are_changed_and_changed_back(
     assert "Return to service (undo)" in page
     assert "/undo" not in page
     assert manager.get(f"{undone}/undo").location == undone
-    assert "Storm" in manager.get("/fleet/bulk-actions?city=new+york").text
+    page = manager.get("/fleet/bulk-actions?city=new+york").text
+    assert "Storm" in page
+    assert page.count("Nora L.") == 2
 
 
 def test_all_vehicles_of_an_alert_are_changed(

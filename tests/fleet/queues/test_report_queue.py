@@ -91,12 +91,15 @@ def test_giving_a_report_that_nobody_has_to_nobody_is_no_first_action(
     assert row(Report, key).first_action_at is not None
 
 
-def test_a_report_goes_to_staff_of_its_city_only(
+@pytest.mark.usefixtures("max_")
+def test_a_report_is_offered_and_goes_to_staff_of_its_city_only(
     staff: Visitor, make_user: UserFactory, make_report: Callable[..., RowKey], row: RowReader
 ) -> None:
     key = make_report()
     make_user("pia", roles={"support": ["paris"]})
     make_user("ann", roles=["analyst"])
+    offered = staff.get(f"{QUEUE}/{key}/assign").text
+    assert re.findall(r'<option value="(\w+)">', offered) == ["max", "sam"]
     for username in ("pia", "ann", "ada", "nobody-at-all"):
         response = staff.send(f"{QUEUE}/{key}/assign", seen="", username=username)
         assert response.status_code == 422

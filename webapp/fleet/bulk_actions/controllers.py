@@ -64,9 +64,8 @@ def start() -> ResponseReturnValue:
         return redirect(url_with_query("fleet.staff.index", args))
     selection = _read_selection(city, form)
     if action is None or not (selection.ids or selection.vehicle_filter):
-        return _choose_page(city, selection)
-    filter_args = form.query_args if selection.vehicle_filter else None
-    return _start_page(city, selection, action, filter_args)
+        return _choose_page(city, selection, form.query_args)
+    return _start_page(city, selection, action, form.query_args)
 
 
 def _read_selection(city: City, form: StaffFleetForm) -> Selection:
@@ -88,7 +87,9 @@ def _is_uuid(name: str) -> bool:
         return False
 
 
-def _choose_page(city: City, selection: Selection) -> ResponseReturnValue:
+def _choose_page(
+    city: City, selection: Selection, list_args: dict[str, str]
+) -> ResponseReturnValue:
     actions = [
         each
         for each in BULK_ACTIONS
@@ -99,6 +100,7 @@ def _choose_page(city: City, selection: Selection) -> ResponseReturnValue:
         city=city,
         selection=selection,
         actions=actions,
+        list_args=list_args,
         query_args=request.args.to_dict(),
     )
 
@@ -107,8 +109,9 @@ def _start_page(
     city: City,
     selection: Selection,
     action: VehicleAction,
-    filter_args: dict[str, str] | None = None,
+    list_args: dict[str, str] | None = None,
 ) -> ResponseReturnValue:
+    """list_args: the filter of the list that led here."""
     form, start_form = FORMS.get(action, ActionForm)(), StartForm()
     effects: Preview | None = None
     if selection.undoes:
@@ -124,7 +127,7 @@ def _start_page(
             action,
             form.details,
             selection,
-            filter_args,
+            list_args if selection.vehicle_filter else None,
         )
         return redirect(url_for("fleet.bulk_actions.show", bulk_action_key=key), 303)
     page = render_form(
@@ -135,6 +138,7 @@ def _start_page(
         action=action,
         preview=effects or preview(selection, action, ActionDetails()),
         selection=selection,
+        list_args=list_args or {},
     )
     return (page, 422) if start_form.errors and isinstance(page, str) else page
 
@@ -151,6 +155,7 @@ def show(bulk_action_key: RowKey) -> ResponseReturnValue:
     return render_template(
         "fleet/bulk_actions/show.html",
         bulk_action=bulk_action,
+        creator_name=details.creator_name,
         city=catalogue().find(bulk_action.city),
         counts=details.counts,
         page=details.page,

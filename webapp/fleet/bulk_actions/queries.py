@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sqlalchemy import Select, func, select, true, tuple_
+from sqlalchemy import ScalarSelect, Select, func, select, true, tuple_
 from sqlalchemy.orm import aliased
 
-from webapp.auth.models import User
+from webapp.auth.models import User, joined_account_condition
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.paging import Cursor, Page, make_page, page_size
+from webapp.db.types import table
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.fleet.bulk_actions.enums import BulkResult
@@ -28,10 +29,20 @@ class VehicleResult(NamedTuple):
     vehicle: Vehicle | None
 
 
+class ListedBulkAction(NamedTuple):
+    """A bulk action in a list."""
+
+    bulk_action: BulkAction
+    #: Who started it. None: the account was deleted.
+    creator_name: str | None
+
+
 class BulkActionDetails(NamedTuple):
     """A bulk action, and one page of its results."""
 
     bulk_action: BulkAction
+    #: Who started it. None: the account was deleted.
+    creator_name: str | None
     #: How many vehicles have which result; None: not yet. Those of a newer release are last.
     counts: dict[str | None, int]
     page: Page[VehicleResult]
@@ -64,7 +75,13 @@ def find_bulk_action_details(
     row, vehicle = aliased(BulkActionVehicle, results), aliased(Vehicle)
     is_vehicle = (vehicle.region == row.region) & (vehicle.id == row.vehicle_id)
     query = (
-        select(BulkAction, _counts_query(key).scalar_subquery(), row, vehicle)
+        select(
+            BulkAction,
+            _creator_name_column(),
+            _counts_query(key).scalar_subquery(),
+            row,
+            vehicle,
+        )
         .join_from(BulkAction, row, true(), isouter=True)
         .outerjoin(vehicle, is_vehicle)
         .where(key_condition(BulkAction, key))
@@ -72,10 +89,20 @@ def find_bulk_action_details(
         .execution_options(populate_existing=True)
     )
     rows = db.session.execute(query).all()
-    bulk_action, counts = rows[0][:2] if rows else (None, None)
+    bulk_action, creator_name, counts = rows[0][:3] if rows else (None, None, None)
     vehicles = [VehicleResult(row, vehicle) for *_, row, vehicle in rows if row]
     page = make_page(vehicles, lambda each: (each.row.vehicle_id,))
-    return BulkActionDetails(_check_permission(staff, bulk_action), _read_counts(counts), page)
+    bulk_action = _check_permission(staff, bulk_action)
+    return BulkActionDetails(bulk_action, creator_name, _read_counts(counts), page)
+
+
+def _creator_name_column() -> ScalarSelect[str]:
+    """Return the name of who started a bulk action. Not the account: read anew, the viewer's own
+    would lose the roles that were read with it."""
+    users = table(User).c
+    is_creator = joined_account_condition(BulkAction.creator_region, BulkAction.creator_id)
+    name = users.first_name + " " + func.left(users.last_name, 1) + "."
+    return select(name).where(is_creator).scalar_subquery()
 
 
 def count_results(key: RowKey) -> dict[str | None, int]:
@@ -128,14 +155,15 @@ def stream_results(key: RowKey) -> Iterator[VehicleResult]:
         after = (rows[BATCH - 1][0].vehicle_id,)
 
 
-def list_bulk_actions(city: City, after: Cursor | None) -> Page[BulkAction]:
+def list_bulk_actions(city: City, after: Cursor | None) -> Page[ListedBulkAction]:
     """Return one page of the bulk actions of a city, newest first."""
     query = (
-        select(BulkAction)
+        select(BulkAction, _creator_name_column())
         .where(BulkAction.region == city.region, BulkAction.city == city.name)
         .order_by(BulkAction.created_at.desc(), BulkAction.id.desc())
         .limit(page_size() + 1)
     )
     if after:
         query = query.where(tuple_(BulkAction.created_at, BulkAction.id) < after)
-    return make_page(list(db.session.scalars(query)), lambda each: (each.created_at, each.id))
+    rows = [ListedBulkAction._make(row) for row in db.session.execute(query)]
+    return make_page(rows, lambda row: (row.bulk_action.created_at, row.bulk_action.id))

@@ -92,7 +92,12 @@ class AssignForm(Form):
         _l("Username of a colleague"),
         description=_l("Leave it empty to assign it to nobody."),
         validators=[Length(max=MAX_NAME_LENGTH, message=TOO_LONG)],
-        render_kw={"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"},
+        render_kw={
+            "autocapitalize": "none",
+            "autocomplete": "off",
+            "spellcheck": "false",
+            "list": "colleagues",
+        },
     )
     submit = SubmitField(_l("Assign"))
 

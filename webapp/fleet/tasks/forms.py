@@ -174,7 +174,7 @@ class FinishTaskForm(ChangeForm, FileForm, PointFields, MoneyForm):
     vehicle = RadioField(
         _l("Where is the vehicle now?"),
         choices=choices(OUTCOME_LABELS.items()),
-        validators=[InputRequired(NEEDED)],
+        validators=[InputRequired(_l("Say where the vehicle is."))],
     )
     address = LineField(
         _l("Where it stands"),

@@ -113,4 +113,6 @@ def assign(ride_key: RowKey) -> ResponseReturnValue:
         except DomainError as refusal:
             add_refusal(form, refusal)
             dispute = find_case(current_user, ride_key).dispute
-    return render_assign_form(form, dispute.assignee, page)
+    return render_assign_form(
+        form, dispute.assignee, page, Permission.ANSWER_DISPUTES, dispute.city
+    )

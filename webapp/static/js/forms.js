@@ -22,6 +22,15 @@ function clearFieldError({ target }) {
   target.removeAttribute("aria-invalid");
 }
 
+// What belongs to one choice of a <select> is shown with it: data-shown-for="NAME=VALUE".
+function showForChoice(part) {
+  const [name, value] = part.dataset.shownFor.split("=");
+  const select = part.closest("form").elements[name];
+  const update = () => (part.hidden = select.value !== value);
+  select.addEventListener("change", update);
+  update();
+}
+
 // Also those that stand elsewhere on the page and belong to the form.
 const submitButtons = (form) => [...form.elements].filter((element) => element.matches("[type=submit], button:not([type])"));
 
@@ -34,6 +43,12 @@ export function enhanceForms() {
     const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
     if (question && !window.confirm(question)) event.preventDefault();
   };
+  // A photo that was chosen would be gone with the answer of the server: the browser says what is missing.
+  const checkFirst = (event) => {
+    const hasFile = [...event.target.elements].some((each) => each.type === "file" && each.files.length > 0);
+    if (hasFile && event.target.matches("[data-check-first]") && !event.target.reportValidity()) event.preventDefault();
+  };
+  document.addEventListener("submit", checkFirst, { capture: true });
   document.addEventListener("submit", confirmSubmit, { capture: true });
   document.addEventListener("submit", (event) => {
     if (event.defaultPrevented || !event.target.matches("[data-submit-once]")) return;
@@ -51,6 +66,7 @@ export function enhanceForms() {
   for (const details of document.querySelectorAll("[data-close-with-js]")) {
     details.open = details.dataset.closeWithJs === "narrow" && !window.matchMedia("(max-width: 699px)").matches;
   }
+  for (const part of document.querySelectorAll("[data-shown-for]")) showForChoice(part);
   const invalid = document.querySelector("[aria-invalid=true]");
   // After the load event: until then, a URL with a fragment moves the focus there.
   if (invalid) window.addEventListener("load", () => setTimeout(() => invalid.focus()));

@@ -65,7 +65,7 @@ def assign_report(report_key: RowKey) -> ResponseReturnValue:
         except DomainError as error:
             add_refusal(form, error)
             report = queries.find_report_for_staff(current_user, report_key).report
-    return render_assign_form(form, report.assignee, page)
+    return render_assign_form(form, report.assignee, page, Permission.ANSWER_REPORTS, report.city)
 
 
 @bp.post("/fleet/reports/<key:report_key>/answer")
