@@ -103,12 +103,13 @@ def test_a_street_with_more_vehicles_than_are_read_has_the_clusters_of_its_cells
         monkeypatch.setattr(module, "MAX_VEHICLES", 1)
     for module in (staff_queries, staff_services):
         monkeypatch.setattr(module, "MAX_READ", 2)
-    for lon in (-74.0041, -74.0045, -73.9945):
+    street = "bbox=40.7,-74,40.72,-73.98"
+    for lon in (-73.9941, -73.9945, -73.9845):
         make_vehicle(at=(40.7041, lon), battery_percent=3)
-    answer = read(mechanic, box=STREET)
+    answer = read(mechanic, box=street)
     assert (answer["number"], answer["more"]) == (3, False)
     assert [group[2] for group in answer["groups"]] == [2, 1]
-    answer = read(mechanic, "alert=battery_low", box=STREET)
+    answer = read(mechanic, "alert=battery_low", box=street)
     assert (answer["number"], answer["more"]) == (2, True)
 
 

@@ -95,18 +95,17 @@ class BoundingBox(NamedTuple):
 
     @property
     def rows(self) -> int:
-        """Its height in rows of the grid."""
-        return max(1, round((self.north - self.south) / CELL_DEGREES))
+        """Its height in rows of cells."""
+        return self.count_rows(COARSE_GRID)
+
+    def count_rows(self, grid: Grid) -> int:
+        """Return its height in rows of a grid."""
+        return max(1, round((self.north - self.south) / grid.cell_degrees))
 
     @property
     def grid(self) -> Grid:
         """The grid of its clusters."""
         return FINE_GRID if self.is_fine else COARSE_GRID
-
-    @property
-    def cluster_rows(self) -> int:
-        """Its height in rows of that grid."""
-        return max(1, round((self.north - self.south) / self.grid.cell_degrees))
 
     def contains_condition(self) -> ColumnElement[bool]:
         """Return the condition that a vehicle is in the box, for the index of cells."""

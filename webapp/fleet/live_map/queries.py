@@ -56,7 +56,7 @@ def full_map_query(
     most ``MAX_VEHICLES``, and else the clusters (``clusters_cte``)."""
     in_box = box.contains_condition()
     cells = _cells_subquery(vehicle_filter, in_box, box.grid.cell_column(Vehicle))
-    clusters = clusters_cte(count_cells_query(cells), box.grid, find_cluster_size(box))
+    clusters = clusters_cte(count_cells_query(cells), box.grid, find_cluster_size(box, box.grid))
     vehicle_count = select(func.coalesce(func.sum(clusters.c.n), 0)).scalar_subquery()
     # The limit is inside, so that no database reads all of them before it knows their number.
     vehicles = (
@@ -160,11 +160,11 @@ def clusters_cte(
     )
 
 
-def find_cluster_size(box: BoundingBox) -> int:
-    """Return the width of a cluster in cells: a power of two, so that clusters stay where they are
-    while the map moves."""
-    size = 1
-    while size * CLUSTER_ROWS < box.cluster_rows:
+def find_cluster_size(box: BoundingBox, grid: Grid) -> int:
+    """Return the width of a cluster in cells of a grid: a power of two, so that clusters stay where
+    they are while the map moves."""
+    size, rows = 1, box.count_rows(grid)
+    while size * CLUSTER_ROWS < rows:
         size *= 2
     return size
 

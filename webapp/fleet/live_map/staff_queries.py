@@ -49,7 +49,10 @@ def staff_map_query(
     ]
     vehicles = select(*_columns(vehicle_filter.city)).where(*conditions).limit(MAX_VEHICLES)
     counted = clusters_cte(
-        cell_counts_query(vehicle_filter, box), COARSE_GRID, find_cluster_size(box), "counted"
+        cell_counts_query(vehicle_filter, box),
+        COARSE_GRID,
+        find_cluster_size(box, COARSE_GRID),
+        "counted",
     )
     is_countable = not alert and not vehicle_filter.words
     if is_countable and not box.is_fine:
@@ -62,7 +65,7 @@ def staff_map_query(
     column: Label[int | None] = box.grid.cell_column(Vehicle).label("cell")
     cells = select(column).where(*conditions).limit(MAX_READ + 1)
     read = count_cells_query(cells.subquery())
-    clusters = clusters_cte(read, box.grid, find_cluster_size(box))
+    clusters = clusters_cte(read, box.grid, find_cluster_size(box, box.grid))
     number = _sum_column(clusters)
     return select(
         _few_rows_column(vehicles, number),
