@@ -12,6 +12,7 @@ from tests.browser.screen import PHONE, Screen
 from tests.browser.staff import sign_in_with_code
 from tests.factories import UserFactory
 from tests.fleet.zones.conftest import make_zone  # noqa: F401
+from tests.fleet.zones.drawn_area_cases import read_drawn_areas
 from webapp.extensions import db
 from webapp.fleet.zones.models import Zone
 
@@ -19,6 +20,25 @@ from webapp.fleet.zones.models import Zone
 def tap(map_: Locator, *points: tuple[int, int]) -> None:
     for x, y in points:
         map_.click(position={"x": x, "y": y})
+
+
+@pytest.mark.browser
+def test_the_map_says_about_each_shape_what_the_table_says(
+    app: Flask, open_screen: Callable[..., Screen], make_user: UserFactory
+) -> None:
+    """tests/fleet/zones/test_drawn_areas.py asks the server the same."""
+    staff = make_user("ada", roles={"admin": ["new york"]})
+    screen = open_screen(PHONE)
+    page = sign_in_with_code(app, screen, staff, "/fleet/zones")
+    page.goto(f"{screen.site}/fleet/zones/new%20york/new")
+    page.get_by_text("Paste or upload GeoJSON instead").click()
+    area, problem = page.locator("textarea[name=area]"), page.locator("[data-editor-problem]")
+    for case in read_drawn_areas():
+        area.fill(case.text)
+        area.dispatch_event("change")
+        said = problem.inner_text()
+        assert said.startswith(case.browser_words), case.name
+        assert bool(said) == bool(case.browser_words), case.name
 
 
 @pytest.mark.browser

@@ -30,7 +30,9 @@ function findMisplacedRing(parts) {
     return isInside(point, outline) && !holes.some((hole) => isInside(point, hole));
   };
   const inner = parts.find((part) => parts.some((other) => other !== part && inOther(part, other)));
-  return inner ? { name: "overlap", at: inner[0][0] } : null;
+  if (!inner) return null;
+  const isWhole = parts.some((other) => other !== inner && inner[0].every((point) => isInside(point, other[0])));
+  return { name: isWhole ? "overlap" : "crossing", at: inner[0][0] };
 }
 
 // Return a point where two edges cross, or null. The edges are sorted from west to east, so that only
