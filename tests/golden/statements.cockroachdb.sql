@@ -1660,6 +1660,12 @@ FROM stored JOIN unnest(ARRAY[2]::BIGINT[], ARRAY['00000000-0000-0000-0000-00000
  SELECT stored.id
 FROM stored;
 
+-- vehicles around a zone
+SELECT vehicles.state, vehicles.lat, vehicles.lon
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state IN ('available', 'reserved', 'non_operational') AND vehicles.cell BETWEEN 470494600 AND 470890610 AND vehicles.lat BETWEEN 40.7 AND 40.8 AND vehicles.lon BETWEEN  -74.0 AND  -73.9
+ LIMIT 20001;
+
 -- the last files of an owner
 SELECT vehicle_imports.region, vehicle_imports.id, vehicle_imports.city, vehicle_imports.owner_region, vehicle_imports.owner_id, vehicle_imports.file_hash, vehicle_imports.row_count, vehicle_imports.is_operator_fleet, vehicle_imports.created_at, vehicle_imports.confirmed_at, vehicle_imports.applied_at
 FROM vehicle_imports

@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.auth.steps import new_browser, read_audit_events
-from tests.factories import UserFactory, find_city
+from tests.factories import UserFactory, VehicleFactory, find_city
 from tests.fleet.zones.areas import NO_PARKING, SERVICE
 from tests.fleet.zones.conftest import ImportZones, MakeZone, ReadZones
 from tests.fleet.zones.steps import send_form
@@ -49,6 +49,30 @@ def draw(admin: Visitor) -> Callable[..., UUID]:
         return UUID(response.location.rpartition("/")[2])
 
     return draw
+
+
+def test_the_vehicles_inside_are_shown_before_anything_is_saved(
+    admin: Visitor,
+    draw: Callable[..., UUID],
+    make_vehicle: VehicleFactory,
+    read_versions: Callable[[], list[ZoneVersion]],
+) -> None:
+    corner = NEW_YORK.lat + 0.001, NEW_YORK.lon + 0.001
+    for state in ("available", "non_operational"):
+        make_vehicle(at=corner, state=state)
+    make_vehicle(at=(NEW_YORK.lat + 0.009, NEW_YORK.lon + 0.009))
+    make_vehicle(at=(NEW_YORK.lat - 0.001, NEW_YORK.lon))
+    zone_id = draw()
+    page = f"{ZONES}/{zone_id}/edit"
+    (form,) = [each for each in parse_forms(admin.get(page).text, page) if "area" in each.fields]
+    fields = {**form.fields, "area": SMALLER, "name": "Park"}
+    del fields["submit"]
+    preview = admin.post(page, data=fields, content_type="multipart/form-data").text
+    assert "2 vehicles stand in this area now" in preview
+    assert "Available: 1 · Out of service: 1" in preview
+    assert "New in it: 0. Not in it any more: 1." in preview
+    assert 'value="Park"' in preview
+    assert len(read_versions()) == 1
 
 
 @pytest.fixture

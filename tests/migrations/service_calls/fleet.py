@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import shapely
 from sqlalchemy import Executable
 
 from tests.migrations.sample_rows import (
@@ -31,6 +32,7 @@ from tests.migrations.sample_rows import (
 from tests.migrations.service_calls.calls import execute, in_account_deletion
 from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
+from webapp.extensions import db
 from webapp.fleet.favourites.account_deletion import delete_saved_vehicles_in_slices
 from webapp.fleet.favourites.queries import find_vehicle_for_rider, list_saved_vehicles
 from webapp.fleet.favourites.services.places import add_place, remove_place
@@ -105,6 +107,7 @@ from webapp.fleet.zones.models import Zone
 from webapp.fleet.zones.parsed_zones import FeedRules, ZoneFile
 from webapp.fleet.zones.queries import list_removed_zones, read_history, read_two_versions
 from webapp.fleet.zones.rules import CityZones
+from webapp.fleet.zones.vehicles_inside import vehicles_query
 from webapp.fleet.zones.zone_data import ZoneData
 from webapp.fleet.zones.zone_rules import Rule
 from webapp.ops.vehicle_types.services import add_vehicle_type, change_vehicle_type
@@ -175,6 +178,9 @@ FLEET: dict[str, Callable[[], Any]] = {
     "add a vehicle": lambda: add_vehicle(USER, NEW_YORK, DESCRIPTION),
     "store a file with vehicles": execute(
         lambda: imports.store_statement(IMPORT_ROW, [ParsedRow(2, IMPORT.id, DESCRIPTION)])
+    ),
+    "vehicles around a zone": lambda: db.session.execute(
+        vehicles_query(NEW_YORK, shapely.box(-74.0, 40.7, -73.9, 40.8))
     ),
     "the last files of an owner": lambda: list_imports(RIDER),
     "the last files of the operator": lambda: list_imports(RIDER, "new york"),

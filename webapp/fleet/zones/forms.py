@@ -146,6 +146,7 @@ class ZoneForm(EffectiveFields, WhyField, FileForm, MoneyForm, EditForm):
     )
     #: Of the page of a new zone: sent twice, it is one zone.
     nonce = HiddenField(default=new_nonce)
+    preview = SubmitField(_l("Which vehicles are inside?"))
     submit = SubmitField(_l("Save"))
 
     def __init__(self, *args: Any, city: City, stored: Zone | None = None, **values: Any) -> None:
@@ -159,6 +160,11 @@ class ZoneForm(EffectiveFields, WhyField, FileForm, MoneyForm, EditForm):
         if self.kept_rules is not None:
             for name in ("kind", "start", "end", "through", "max_speed_kph"):
                 del self[name]
+
+    @property
+    def asks_for_preview(self) -> bool:
+        """Whether the vehicles inside are to be shown, and nothing is saved."""
+        return bool(self.preview.data and not self.submit.data)
 
     def stored_value(self, field: Field) -> object:
         """Return an area by its coordinates, however its text is written."""

@@ -43,6 +43,7 @@ from webapp.fleet.zones.queries import (
     read_history,
     read_two_versions,
 )
+from webapp.fleet.zones.vehicles_inside import read_vehicles_inside
 from webapp.forms import add_refusal, render_form
 from webapp.regions.models import City
 from webapp.templating import format_local_time
@@ -98,7 +99,7 @@ def new(city_name: str) -> ResponseReturnValue:
     """Draw a zone."""
     city = staff_city_or_404(city_name, Permission.CHANGE_ZONES)
     form = ZoneForm(city=city)
-    if form.validate_on_submit():
+    if form.validate_on_submit() and not form.asks_for_preview:
         try:
             zone_id = _add(form, city)
         except DomainError as refusal:
@@ -118,9 +119,14 @@ def _add(form: ZoneForm, city: City) -> UUID:
 
 
 def _render_form(form: ZoneForm, city: City, zone: Zone | None = None) -> ResponseReturnValue:
+    inside = None
+    if form.is_submitted() and form.asks_for_preview and not form.errors:
+        before = zone.coordinates if zone else []
+        inside = read_vehicles_inside(city, form.coordinates, before)
     return render_form(
         "fleet/zones/edit.html",
         form,
+        inside=inside,
         city=city,
         zone=zone,
         zones=city_zones(city),
@@ -142,7 +148,7 @@ def edit(city_name: str, zone_id: UUID) -> ResponseReturnValue:
     city = staff_city_or_404(city_name, Permission.CHANGE_ZONES)
     zone = _zone_or_404(city, zone_id, max_age_s=None if request.method == "POST" else 0)
     form = ZoneForm(city=city, stored=zone)
-    if form.validate_on_submit() and _save(form, city, zone):
+    if form.validate_on_submit() and not form.asks_for_preview and _save(form, city, zone):
         flash(_describe_saved(form, city), "success")
         return redirect(url_for(".show", city_name=city.name, zone_id=zone_id), 303)
     return _render_form(form, city, zone)
