@@ -320,6 +320,11 @@ class Configuration:
     #: is set for a type of vehicles comes first.
     GBFS_MAX_RANGE_M = {"": 40_000, "moped": 80_000, "car": 400_000}
 
+    #: How often a server writes what it counts of requests (webapp/db/write_buffer.py), seconds.
+    COUNTS_FLUSH_S = 60.0
+    #: Whether it counts how often pages are opened, without knowing by whom.
+    COUNT_USAGE = True
+
     #: Rides that are over sooner, seconds, and lead less far, metres, are short: some in a row say
     #: that a vehicle is likely broken.
     SHORT_RIDE_MAX_S = 120

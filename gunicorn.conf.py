@@ -84,12 +84,24 @@ def post_worker_init(worker: Worker) -> None:
         return
 
     from webapp.db import engines
+    from webapp.db.write_buffer import start_flushing
     from webapp.web import health
     from webapp.web.assets.static_files import asset_store
 
     engines.warm_up(worker.wsgi)
+    start_flushing(worker.wsgi)
     asset_store().assets()
     health.readiness(worker.wsgi).is_stopping = lambda: not worker.alive
+
+
+def worker_exit(_: Arbiter, worker: Worker) -> None:
+    """In a worker that has finished its last request: what it has counted is written."""
+    from flask import Flask
+
+    if isinstance(getattr(worker, "wsgi", None), Flask):
+        from webapp.db.write_buffer import flush_write_buffers
+
+        flush_write_buffers(worker.wsgi)
 
 
 def child_exit(server: Arbiter, worker: Worker) -> None:

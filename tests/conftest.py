@@ -32,6 +32,7 @@ from tests.databases import (
 from tests.factories import PlanFactory, RowReader, UserFactory, VehicleFactory, fill_caches
 from tests.redis_server import RedisServer, require_redis
 from tests.visitor import Visitor
+from webapp.db.write_buffer import write_buffers
 from webapp.extensions import db
 from webapp.fleet.alerts.settings import settings_cache
 from webapp.fleet.pricing.cache import plan_cache
@@ -178,6 +179,8 @@ def _clean_tables(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     app: Flask = request.getfixturevalue("app")
     app.extensions["mailman"].outbox.clear()
+    for buffer in write_buffers(app).values():
+        buffer.clear()
     with app.app_context(), db.engines["write"].begin() as connection:
         connection.exec_driver_sql("SELECT delete_all_rows()")
         catalogue().forget()

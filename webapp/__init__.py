@@ -25,7 +25,7 @@ from webapp import (
     translations,
 )
 from webapp.cli import LazyGroup, add_commands
-from webapp.db import engines
+from webapp.db import engines, write_buffer
 from webapp.db.keys import RowKeyConverter
 from webapp.extensions import babel, bcrypt, bootstrap, csrf, login_manager
 from webapp.observability import error_reports, logs, tracing
@@ -99,6 +99,7 @@ def _configure_tracing(app: Flask) -> None:
 def _init_extensions(app: Flask) -> None:
     error_reports.init_app(app)
     engines.init_app(app)
+    write_buffer.init_app(app)
     babel.init_app(app, locale_selector=languages.find_language)
     bcrypt.init_app(app)
     bootstrap.init_app(app)

@@ -29,6 +29,7 @@ from webapp.db.keys import RowKey
 from webapp.jobs.kinds import JobHandler, JobKind, JobRegistration
 from webapp.jobs.schedules import Schedule
 from webapp.personal_data import ExportSection
+from webapp.regions.geography import Point
 from webapp.regions.models import City
 from webapp.staff_search import SearchSource
 from webapp.web.roles import Permission
@@ -63,6 +64,20 @@ class StaffMenuEntry(NamedTuple):
     position: int
     #: Whether the viewer must have it in all cities, not only in some.
     in_all_cities: bool = False
+
+
+class VehicleSearch(NamedTuple):
+    """Somebody looks for vehicles of a city."""
+
+    city: City
+    has_results: bool
+    #: GBFS form factor of the vehicles; '': of any type.
+    form_factor: str
+    #: Around which somebody looks for any available vehicle of the type, near enough to walk there.
+    #: None: the search was another one.
+    point: Point | None
+    #: How far the nearest one is from the point, metres. None: none is in the circle.
+    nearest_m: int | None
 
 
 class VehicleLink(NamedTuple):
@@ -260,6 +275,10 @@ class Hooks:
     #: ``find_subject_names`` (auth/subject_names.py) for the pages that list events, all in one
     #: statement.
     subject_names: dict[str, SubjectNames] = field(default_factory=dict)
+
+    #: Called by the search (fleet/controllers/search.py) with its first page, outside of any
+    #: transaction. Every rider waits for it: it must not use the database.
+    on_vehicle_search: list[Callable[[VehicleSearch], None]] = field(default_factory=list)
 
     #: Sections of the status page of admins. Run by ``run_checks`` (ops/status/checks.py), outside
     #: of any transaction; a section whose statement fails is shown as red.

@@ -6,11 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask
+from sqlalchemy import func, select
 from sqlalchemy.engine import URL
 
 from tests.deployment.gunicorn import Server
 from tests.examples import examples
 from tests.waiting import WAIT_TIMEOUT_S, wait_until
+from webapp.extensions import db
+from webapp.numbers.unmet_demand.models import UnmetDemand
 
 CLIENTS = 20
 #: The drain of these tests; shorter than in production, so that they take less time.
@@ -103,3 +106,20 @@ def test_a_stopping_server_is_not_ready_and_accepts_connections_until_it_has_dra
     finally:
         server.process.kill()
         server.process.wait()
+
+
+def test_what_a_server_has_counted_is_written_when_it_stops(app: Flask, database: URL) -> None:
+    server = Server(database, DRAIN_S="0")
+    try:
+        server.wait_until_live()
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=WAIT_TIMEOUT_S)
+        connection.request("GET", "/city/new%20york?lat=40.73&lon=-73.99")
+        assert connection.getresponse().status == 200
+        connection.close()
+        server.process.terminate()
+        assert server.wait_for_exit() == 0
+    finally:
+        server.process.kill()
+        server.process.wait()
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(UnmetDemand)) == 1

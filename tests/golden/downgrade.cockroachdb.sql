@@ -1,3 +1,27 @@
+-- Running downgrade 0271 -> 0270
+
+DROP INDEX IF EXISTS wallet_entries@ix_wallet_entries_at CASCADE;
+
+UPDATE alembic_version SET version_num='0270' WHERE alembic_version.version_num = '0271';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0270 works with releases since revision 0086.';
+
+-- Running downgrade 0270 -> 0269
+
+DROP TABLE IF EXISTS usage_counts;
+
+UPDATE alembic_version SET version_num='0269' WHERE alembic_version.version_num = '0270';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0269 works with releases since revision 0086.';
+
+-- Running downgrade 0269 -> 0268
+
+DROP TABLE IF EXISTS unmet_demand;
+
+UPDATE alembic_version SET version_num='0268' WHERE alembic_version.version_num = '0269';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0268 works with releases since revision 0086.';
+
 -- Running downgrade 0268 -> 0267
 
 ALTER TABLE users DROP COLUMN IF EXISTS language;

@@ -5954,6 +5954,40 @@ SELECT ride_flows.month_at, ride_flows.start_cell, ride_flows.end_cell, ride_flo
 FROM ride_flows
 WHERE ride_flows.region = CAST('us-east1' AS crdb_internal_region) AND ride_flows.city = 'new york' AND ride_flows.hides_few = true AND ride_flows.form_factor = '' AND ride_flows.month_at IN ('2026-01-01T12:00:00+00:00'::timestamptz, '2026-01-02T12:00:00+00:00'::timestamptz);
 
+-- unmet demand
+SELECT unmet_demand.day_at, unmet_demand.form_factor, unmet_demand.cell, unmet_demand.half_hours
+FROM unmet_demand
+WHERE unmet_demand.region = CAST('us-east1' AS crdb_internal_region) AND unmet_demand.city = 'new york' AND unmet_demand.day_at >= '2026-01-01T12:00:00+00:00'::timestamptz AND unmet_demand.day_at < '2026-02-01T05:00:00+00:00'::timestamptz AND unmet_demand.form_factor = 'moped';
+
+-- record unmet demand
+INSERT INTO unmet_demand (region, city, day_at, form_factor, cell, origin, half_hours) VALUES (CAST('us-east1' AS crdb_internal_region), 'new york', '2026-01-01T12:00:00+00:00'::timestamptz, '', 1, 'us-east1', 1) ON CONFLICT (region, city, day_at, form_factor, cell, origin) DO UPDATE SET half_hours = (unmet_demand.half_hours | excluded.half_hours);
+
+-- usage
+SELECT pages.period, pages.step, CAST(sum(pages.number) AS BIGINT) AS sum_1
+FROM (SELECT width_bucket(usage_counts.day_at, ARRAY['2026-01-01T12:00:00+00:00'::timestamptz,'2026-01-02T12:00:00+00:00'::timestamptz,'2026-01-03T12:00:00+00:00'::timestamptz]::TIMESTAMP WITH TIME ZONE[]) AS period, usage_counts.step AS step, usage_counts.number AS number
+FROM usage_counts
+WHERE usage_counts.region = CAST('us-east1' AS crdb_internal_region) AND usage_counts.city = 'new york' AND usage_counts.day_at >= '2026-01-01T12:00:00+00:00'::timestamptz AND usage_counts.day_at < '2026-01-03T12:00:00+00:00'::timestamptz) AS pages GROUP BY pages.period, pages.step UNION ALL SELECT width_bucket(rollup_totals.started_at, ARRAY['2026-01-01T00:00:00+00:00'::timestamptz,'2026-01-02T00:00:00+00:00'::timestamptz,'2026-01-03T00:00:00+00:00'::timestamptz]::TIMESTAMP WITH TIME ZONE[]) AS width_bucket_1, rollup_totals.dimension, rollup_totals.value
+FROM rollup_totals
+WHERE rollup_totals.region = CAST('us-east1' AS crdb_internal_region) AND rollup_totals.city = 'new york' AND rollup_totals.hides_few = true AND rollup_totals.form_factor = '' AND rollup_totals.period = 'day' AND rollup_totals.metric = 'events' AND rollup_totals.dimension IN ('reservation_start', 'trip_start', 'trip_end') AND rollup_totals.started_at >= '2026-01-01T00:00:00+00:00'::timestamptz AND rollup_totals.started_at < '2026-01-03T00:00:00+00:00'::timestamptz;
+
+-- count usage
+INSERT INTO usage_counts (region, city, day_at, step, origin, number) VALUES (CAST('us-east1' AS crdb_internal_region), 'new york', '2026-01-01T12:00:00+00:00'::timestamptz, 'search', 'us-east1', 2) ON CONFLICT (region, city, day_at, step, origin) DO UPDATE SET number = (usage_counts.number + excluded.number);
+
+-- first rides
+SELECT found.number, count(*) AS count_1
+FROM (SELECT CASE WHEN (rides.id = (SELECT own_rides_1.id
+FROM rides AS own_rides_1
+WHERE own_rides_1.rider_region = rides.rider_region AND own_rides_1.rider_id = rides.rider_id AND own_rides_1.region = rides.region AND own_rides_1.city = rides.city AND own_rides_1.ended_at IS NOT NULL ORDER BY own_rides_1.started_at, own_rides_1.id
+ LIMIT 1 OFFSET 0)) THEN 1 ELSE 2 END AS number
+FROM rides
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at >= '2026-01-01T05:00:00+00:00'::timestamptz AND rides.ended_at < '2026-01-02T05:00:00+00:00'::timestamptz AND (rides.id = (SELECT own_rides_1.id
+FROM rides AS own_rides_1
+WHERE own_rides_1.rider_region = rides.rider_region AND own_rides_1.rider_id = rides.rider_id AND own_rides_1.region = rides.region AND own_rides_1.city = rides.city AND own_rides_1.ended_at IS NOT NULL ORDER BY own_rides_1.started_at, own_rides_1.id
+ LIMIT 1 OFFSET 0) OR rides.id = (SELECT own_rides_2.id
+FROM rides AS own_rides_2
+WHERE own_rides_2.rider_region = rides.rider_region AND own_rides_2.rider_id = rides.rider_id AND own_rides_2.region = rides.region AND own_rides_2.city = rides.city AND own_rides_2.ended_at IS NOT NULL ORDER BY own_rides_2.started_at, own_rides_2.id
+ LIMIT 1 OFFSET 1))) AS found GROUP BY found.number;
+
 -- the sums of a range
 SELECT rollup_totals.started_at, rollup_totals.metric, rollup_totals.dimension, rollup_totals.value
 FROM rollup_totals
@@ -5996,7 +6030,7 @@ FROM ended;
 -- scheduled exports that are due
 SELECT scheduled_exports.region, scheduled_exports.id, scheduled_exports.user_id, scheduled_exports.table_name, scheduled_exports.city, scheduled_exports.filters, scheduled_exports.period, scheduled_exports.due_at, scheduled_exports.created_at
 FROM scheduled_exports JOIN users ON users.region = scheduled_exports.region AND users.id = scheduled_exports.user_id
-WHERE scheduled_exports.region = CAST('us-east1' AS crdb_internal_region) AND scheduled_exports.due_at <= now() AND scheduled_exports.table_name IN ('vehicles', 'rides', 'open-rides', 'users', 'ledger', 'owner-ledger') AND users.disabled_at IS NULL AND users.deleted_at IS NULL AND users.email_confirmed_at IS NOT NULL AND scheduled_exports.id > '00000000-0000-0000-0000-000000000018'::uuid::UUID ORDER BY scheduled_exports.id
+WHERE scheduled_exports.region = CAST('us-east1' AS crdb_internal_region) AND scheduled_exports.due_at <= now() AND scheduled_exports.table_name IN ('vehicles', 'rides', 'open-rides', 'users', 'ledger', 'owner-ledger', 'general-ledger') AND users.disabled_at IS NULL AND users.deleted_at IS NULL AND users.email_confirmed_at IS NOT NULL AND scheduled_exports.id > '00000000-0000-0000-0000-000000000018'::uuid::UUID ORDER BY scheduled_exports.id
  LIMIT 100;
 
 -- mail the link of a scheduled export

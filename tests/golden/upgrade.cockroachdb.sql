@@ -2591,3 +2591,46 @@ UPDATE alembic_version SET version_num='0268' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0268 works with releases since revision 0086.';
 
+-- Running upgrade 0268 -> 0269
+
+CREATE TABLE IF NOT EXISTS unmet_demand (
+    region crdb_internal_region NOT NULL, 
+    city VARCHAR(64) NOT NULL, 
+    day_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+    form_factor VARCHAR(24) NOT NULL, 
+    cell BIGINT NOT NULL, 
+    origin VARCHAR(64) NOT NULL, 
+    half_hours BIGINT NOT NULL, 
+    CONSTRAINT pk_unmet_demand PRIMARY KEY (region, city, day_at, form_factor, cell, origin), 
+    CONSTRAINT fk_unmet_demand_cities_city FOREIGN KEY(city) REFERENCES cities (name)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0269' WHERE alembic_version.version_num = '0268';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0269 works with releases since revision 0086.';
+
+-- Running upgrade 0269 -> 0270
+
+CREATE TABLE IF NOT EXISTS usage_counts (
+    region crdb_internal_region NOT NULL, 
+    city VARCHAR(64) NOT NULL, 
+    day_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+    step VARCHAR(24) NOT NULL, 
+    origin VARCHAR(64) NOT NULL, 
+    number BIGINT NOT NULL, 
+    CONSTRAINT pk_usage_counts PRIMARY KEY (region, city, day_at, step, origin), 
+    CONSTRAINT fk_usage_counts_cities_city FOREIGN KEY(city) REFERENCES cities (name)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0270' WHERE alembic_version.version_num = '0269';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0270 works with releases since revision 0086.';
+
+-- Running upgrade 0270 -> 0271
+
+CREATE INDEX IF NOT EXISTS ix_wallet_entries_at ON wallet_entries (region, at, id);
+
+UPDATE alembic_version SET version_num='0271' WHERE alembic_version.version_num = '0270';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0271 works with releases since revision 0086.';
+

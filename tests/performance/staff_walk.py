@@ -93,6 +93,10 @@ def walk_staff_pages(walk: Walk) -> None:
     walk.get(staff, "retention of riders, as a file", "/fleet/numbers/retention.csv", PAGE)
     walk.get(staff, "places of a month", "/fleet/numbers/places", PAGE)
     walk.get(staff, "places of a month, as a file", "/fleet/numbers/places.csv?show=flows", PAGE)
+    walk.get(staff, "unmet demand of a month", "/fleet/numbers/unmet-demand", PAGE)
+    walk.get(staff, "unmet demand, as a file", "/fleet/numbers/unmet-demand.csv", PAGE)
+    walk.get(staff, "usage of a month", "/fleet/numbers/usage", PAGE)
+    walk.get(staff, "usage of a month, as a file", "/fleet/numbers/usage.csv", PAGE)
     walk.get(staff, "what can be exported", "/fleet/exports?city=new+york", PAGE)
     exported = "/fleet/exports?table=rides&city=new+york"
     walk.get(staff, "the filter and the columns of an export", exported, PAGE)

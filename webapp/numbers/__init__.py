@@ -21,6 +21,10 @@ from webapp.numbers.response_times.controllers import bp as response_times_bp
 from webapp.numbers.response_times.labels import response_kind_label
 from webapp.numbers.retention.controllers import bp as retention_bp
 from webapp.numbers.schedules import UPDATE_MONTHLY_NUMBERS, UPDATE_ROLLUPS
+from webapp.numbers.unmet_demand.controllers import bp as unmet_demand_bp
+from webapp.numbers.unmet_demand.recording import add_buffer, record_search
+from webapp.numbers.usage import recording as usage
+from webapp.numbers.usage.controllers import bp as usage_bp
 from webapp.translations import lazy_gettext as _l
 from webapp.web.roles import Permission
 
@@ -28,7 +32,14 @@ from webapp.web.roles import Permission
 def create_module(app: Flask) -> None:
     """Add the pages, commands and jobs of numbers to ``app``."""
     bp = Blueprint("numbers", __name__)
-    for pages in (numbers_bp, response_times_bp, retention_bp, places_bp):
+    for pages in (
+        numbers_bp,
+        response_times_bp,
+        retention_bp,
+        places_bp,
+        unmet_demand_bp,
+        usage_bp,
+    ):
         bp.register_blueprint(pages)
     app.register_blueprint(bp)
     add_commands(app, {"numbers": "webapp.numbers.cli:commands"})
@@ -43,6 +54,9 @@ def create_module(app: Flask) -> None:
     app.add_template_filter(format_share, "share")
     app.add_template_filter(format_short_amount, "short_amount")
     hooks = get_hooks(app)
+    add_buffer(app)
+    usage.init_app(app)
+    hooks.on_vehicle_search += [record_search, usage.count_search]
     hooks.add_schedule(UPDATE_ROLLUPS, "webapp.numbers.jobs:update_region")
     hooks.add_schedule(UPDATE_MONTHLY_NUMBERS, "webapp.numbers.jobs:update_months")
     hooks.staff_menu.append(

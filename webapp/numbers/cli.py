@@ -7,8 +7,11 @@ from flask.cli import AppGroup
 
 from webapp.cli import report_errors
 from webapp.numbers import services
+from webapp.numbers.enums import Period
+from webapp.numbers.periods import find_start
 from webapp.numbers.places.services import recompute_places
 from webapp.numbers.retention.services import recompute_cohorts
+from webapp.numbers.usage.first_rides import recompute_first_rides
 from webapp.regions.cli import find_city
 
 commands = AppGroup("numbers", help="Sums of rides and events.")
@@ -32,4 +35,5 @@ def recompute(city_name: str, days: int) -> None:
     first = services.recompute(city, now - timedelta(days=days))
     recompute_cohorts(city, first, now)
     recompute_places(city, first, now)
+    recompute_first_rides(city, first, find_start(Period.DAY, now, city.zone))
     click.echo(f"{city.label}: computed again from {first.astimezone(city.zone):%Y-%m-%d} on")

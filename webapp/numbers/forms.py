@@ -1,6 +1,7 @@
 """The form of the page of numbers."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from wtforms import SelectField
 
@@ -8,8 +9,9 @@ from webapp.fleet.enums import FormFactor
 from webapp.fleet.labels import FORM_FACTOR_LABELS
 from webapp.forms import FilterForm, choices
 from webapp.numbers.enums import Period
-from webapp.numbers.labels import RANGE_LABELS
+from webapp.numbers.labels import RANGE_LABELS, format_period
 from webapp.numbers.ranges import PERIODS, RangeName
+from webapp.regions.models import City
 from webapp.translations import lazy_gettext as _l
 
 
@@ -60,3 +62,32 @@ class NumbersForm(CityForm):
     def query_args(self) -> dict[str, str]:
         """What was chosen, as it stands in an address."""
         return {**super().query_args, "range": self.range_name}
+
+
+class MonthForm(CityForm):
+    """Of which month, too."""
+
+    month = SelectField(_l("Month"))
+
+    def offer_months(self, months: Sequence[datetime], usual: datetime, city: City) -> None:
+        """Offer months, the newest first.
+
+        usual: which of them is chosen if none was.
+        """
+        self.months = {f"{each.astimezone(city.zone):%Y-%m}": each for each in reversed(months)}
+        self.month.choices = choices(
+            (name, format_period(start, city, Period.MONTH)) for name, start in self.months.items()
+        )
+        self.usual_month = f"{usual.astimezone(city.zone):%Y-%m}"
+        if not self.month.raw_data:
+            self.month.data = self.usual_month
+
+    @property
+    def month_at(self) -> datetime:
+        """When the month begins; a usual one if the field has an error."""
+        return self.months[self.usual_month if self.month.errors else self.month.data]
+
+    @property
+    def query_args(self) -> dict[str, str]:
+        """What was chosen, as it stands in an address."""
+        return {**super().query_args, "month": f"{self.month.data}"}

@@ -1,9 +1,12 @@
 """The jobs of numbers."""
 
+from datetime import UTC, datetime
+
 from webapp.jobs.kinds import NoPayload, RunningJob
 from webapp.numbers.places.services import update_places
 from webapp.numbers.retention.services import update_cohorts
 from webapp.numbers.services import update_rollups
+from webapp.numbers.usage.first_rides import update_first_rides
 from webapp.regions.each_city import run_for_each_city
 from webapp.regions.models import City
 
@@ -19,6 +22,7 @@ def update_months(_: NoPayload, job: RunningJob) -> None:
 
 
 def _update_months_of_city(city: City) -> None:
-    update_rollups(city)  # they say until when, and whether the city is moving
+    # Both follow what update_rollups has written: until when, and whether the city is moving.
     update_cohorts(city)
     update_places(city)
+    update_first_rides(city, datetime.now(UTC))

@@ -9,6 +9,8 @@ _PAGES = {
     "numbers.response_times.index": _l("Response times"),
     "numbers.retention.index": _l("Retention"),
     "numbers.places.index": _l("Places"),
+    "numbers.unmet_demand.index": _l("Unmet demand"),
+    "numbers.usage.index": _l("Usage"),
 }
 
 

@@ -45,8 +45,7 @@ def read_totals(
     not see persons (webapp/numbers/shown_days.py); there are no hours then. metrics: which of days
     and months.
     """
-    starts = [*time_range.previous_starts, *time_range.starts]
-    edges = [start - _TO_MIDDLE[time_range.period] for start in (*starts, time_range.end)]
+    starts, edges = [*time_range.previous_starts, *time_range.starts], make_edges(time_range)
     if time_range.period is Period.HOUR:
         query = _hours_query(city, edges, form_factor)
     else:
@@ -61,6 +60,12 @@ def read_totals(
         start = starts[bisect_right(edges, started_at) - 1]
         totals.setdefault(start, Totals())[metric, dimension] += value
     return totals
+
+
+def make_edges(time_range: TimeRange) -> list[datetime]:
+    """Return between which moments the rollups of each period begin: one more than periods."""
+    starts = (*time_range.previous_starts, *time_range.starts, time_range.end)
+    return [start - _TO_MIDDLE[time_range.period] for start in starts]
 
 
 def _hours_query(

@@ -6,8 +6,9 @@ from flask_login import current_user
 
 from webapp.forms import city_choices
 from webapp.numbers.enums import Period
-from webapp.numbers.forms import CityForm, NumbersForm
-from webapp.numbers.ranges import TimeRange, make_range
+from webapp.numbers.forms import CityForm, MonthForm, NumbersForm
+from webapp.numbers.periods import find_start
+from webapp.numbers.ranges import MOMENT, RangeName, TimeRange, make_range
 from webapp.numbers.shown_days import DAY_AND_DELAY
 from webapp.regions.models import City
 from webapp.web.access import staff_cities, staff_city_or_404
@@ -31,3 +32,20 @@ def select_range(form: NumbersForm, city: City, *periods: Period, hides_few: boo
     form.validate()
     now = datetime.now(UTC)
     return make_range(form.range_name, city, now - DAY_AND_DELAY if hides_few else now)
+
+
+def select_months(form: MonthForm, city: City, *, hides_few: bool) -> tuple[datetime, datetime]:
+    """Return when the month before the chosen one and the chosen one begin. Those who may not see
+    persons can choose only months that are over: from two looks at one that grows, one ride could
+    be computed."""
+    now = datetime.now(UTC)
+    time_range = make_range(RangeName.YEAR, city, now)
+    over = [
+        month
+        for month in (*time_range.previous_starts[-1:], *time_range.starts)
+        if month < find_start(Period.MONTH, now - DAY_AND_DELAY, city.zone)
+    ]
+    offered = over if hides_few else [*over, time_range.starts[-1]]
+    form.offer_months(offered, over[-1], city)
+    form.validate()
+    return find_start(Period.MONTH, form.month_at - MOMENT, city.zone), form.month_at

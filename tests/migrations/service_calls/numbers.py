@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.migrations.sample_rows import NEW_YORK
+from webapp.fleet.enums import FormFactor
 from webapp.numbers.enums import Period
 from webapp.numbers.places.queries import read_cells, read_flows
 from webapp.numbers.places.services import replace_places, update_places
@@ -16,6 +17,12 @@ from webapp.numbers.retention.queries import read_cohorts
 from webapp.numbers.retention.services import replace_cohorts, update_cohorts
 from webapp.numbers.services import _read_sums, _replace_sum, delete_old_hours, update_rollups
 from webapp.numbers.totals import replace_totals
+from webapp.numbers.unmet_demand.queries import read_unmet_demand
+from webapp.numbers.unmet_demand.recording import write_half_hours
+from webapp.numbers.usage.enums import UsageStep
+from webapp.numbers.usage.first_rides import recompute_first_rides
+from webapp.numbers.usage.queries import read_usage
+from webapp.numbers.usage.recording import write_counts
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 EDGES = [NOON, NOON + timedelta(hours=1)]
@@ -36,6 +43,13 @@ NUMBERS: dict[str, Callable[[], Any]] = {
     "which places are missing": lambda: update_places(NEW_YORK),
     "cells": lambda: read_cells(NEW_YORK, (NOON, NOON + DAY), "", hides_few=True),
     "flows": lambda: read_flows(NEW_YORK, (NOON, NOON + DAY), "", hides_few=True),
+    "unmet demand": lambda: read_unmet_demand(
+        NEW_YORK, (NOON, NOON + DAY), FormFactor.MOPED, hides_few=True
+    ),
+    "record unmet demand": lambda: write_half_hours({(NEW_YORK.name, NOON, "", 1): 1}),
+    "usage": lambda: read_usage(NEW_YORK, RANGE, hides_few=True),
+    "count usage": lambda: write_counts({(NEW_YORK.name, NOON, UsageStep.SEARCH): 2}),
+    "first rides": lambda: recompute_first_rides(NEW_YORK, NOON, NOON + DAY),
     "the sums of a range": lambda: read_totals(NEW_YORK, RANGE),
     "the sums of hours": lambda: read_totals(NEW_YORK, RANGE._replace(period=Period.HOUR)),
     "delete old sums": lambda: delete_old_hours(NEW_YORK, timedelta(days=400)),

@@ -15,6 +15,7 @@ from webapp.fleet.queries.nearest import SEARCH_RADII_M, list_nearest
 from webapp.fleet.queries.search_terms import parse_search_text, types_within_price
 from webapp.fleet.unlock_codes.services import parse_code
 from webapp.forms import read_point
+from webapp.hooks import VehicleSearch, get_hooks
 from webapp.regions.catalogue import city_or_404, visitors_city
 from webapp.regions.geography import Point
 from webapp.regions.models import City
@@ -69,7 +70,10 @@ def _show_search(city: City) -> ResponseReturnValue:
     if code := parse_code(form.valid_values.get("q") or ""):
         return redirect(url_for("fleet.unlock_codes.show", code=str(code)))
     centre, radius_m = read_point(form), _radius_or_404()
-    page = _read_page(make_vehicle_filter(city, form), centre, radius_m)
+    vehicle_filter = make_vehicle_filter(city, form)
+    page = _read_page(vehicle_filter, centre, radius_m)
+    if "after" not in request.args:
+        _report_search(vehicle_filter, centre, radius_m, page)
     html = render_template(
         "fleet/search.html",
         city=city,
@@ -101,6 +105,26 @@ def _read_page(
     if centre:
         return list_nearest(vehicle_filter, centre, radius_m, number_cursor(after))
     return list_vehicles(vehicle_filter, uuid_cursor(after))
+
+
+def _report_search(
+    vehicle_filter: VehicleFilter, centre: Point | None, radius_m: int, page: Page[ListedVehicle]
+) -> None:
+    """Call the hooks of a search with its first page."""
+    city, form_factor = vehicle_filter.city, vehicle_filter.form_factor
+    is_found = bool(page.rows) or not page.after  # else the next page may have the nearest one
+    is_walk = radius_m == SEARCH_RADII_M[0] and is_found
+    is_plain = vehicle_filter == VehicleFilter(city, form_factor=form_factor)
+    nearest_m = page.rows[0].distance_m if page.rows else None
+    search = VehicleSearch(
+        city,
+        bool(page.rows or page.after),
+        form_factor or "",
+        centre if is_walk and is_plain else None,
+        nearest_m,
+    )
+    for call in get_hooks().on_vehicle_search:
+        call(search)
 
 
 def _query_args(names: Sequence[str]) -> dict[str, str]:

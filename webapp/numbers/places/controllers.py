@@ -1,6 +1,6 @@
 """The page of places with its map, and its file."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from flask import Blueprint, request
@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 
 from webapp.forms import render_form
 from webapp.numbers.enums import ALL_TYPES, Period
-from webapp.numbers.periods import find_start
 from webapp.numbers.places.csv_rows import (
     CELL_COLUMNS,
     FLOW_COLUMNS,
@@ -18,12 +17,16 @@ from webapp.numbers.places.csv_rows import (
 from webapp.numbers.places.enums import PlaceView
 from webapp.numbers.places.forms import PlacesForm
 from webapp.numbers.places.labels import VIEW_LABELS
-from webapp.numbers.places.map_layer import list_hexagons, list_lines, make_levels
+from webapp.numbers.places.map_layer import (
+    describe_rides,
+    list_hexagons,
+    list_lines,
+    make_levels,
+)
 from webapp.numbers.places.queries import CellCount, FlowCount, read_cells, read_flows
 from webapp.numbers.places.tables import list_table_rows
-from webapp.numbers.ranges import MOMENT, RangeName, make_range
-from webapp.numbers.selection import select_city
-from webapp.numbers.shown_days import DAY_AND_DELAY, MIN_RIDES_SHOWN
+from webapp.numbers.selection import select_city, select_months
+from webapp.numbers.shown_days import MIN_RIDES_SHOWN
 from webapp.regions.models import City
 from webapp.web.access import requires
 from webapp.web.responses import as_csv, attachment
@@ -51,7 +54,7 @@ def index() -> ResponseReturnValue:
     if form.view is PlaceView.FLOWS:
         shapes = list_lines(places.flows, levels)
     else:
-        shapes = list_hexagons({row.cells[0]: row.rides for row in rows}, levels)
+        shapes = list_hexagons({row.cells[0]: row.rides for row in rows}, levels, describe_rides)
     return render_form(
         "numbers/places/index.html",
         form,
@@ -81,26 +84,13 @@ def download_csv() -> ResponseReturnValue:
 
 
 def _read(form: PlacesForm) -> _Places:
-    """Return the cells or the pairs of cells of the month that was chosen. Those who may not see
-    persons can choose only months that are over: from two looks at one that grows, one ride could
-    be computed."""
+    """Return the cells or the pairs of cells of the month that was chosen."""
     city, hides_few = select_city(form)
-    now = datetime.now(UTC)
-    time_range = make_range(RangeName.YEAR, city, now)
-    over = [
-        month
-        for month in (*time_range.previous_starts[-1:], *time_range.starts)
-        if month < find_start(Period.MONTH, now - DAY_AND_DELAY, city.zone)
-    ]
-    offered = over if hides_few else [*over, time_range.starts[-1]]
-    form.offer_months(offered, over[-1], city)
-    form.validate()
-    month_at = form.month_at
-    months = (find_start(Period.MONTH, month_at - MOMENT, city.zone), month_at)
+    months = select_months(form, city, hides_few=hides_few)
     form_factor = form.form_factor or ALL_TYPES
     cells, flows = list[CellCount](), list[FlowCount]()
     if form.view is PlaceView.FLOWS:
         flows = read_flows(city, months, form_factor, hides_few=hides_few)
     else:
         cells = read_cells(city, months, form_factor, hides_few=hides_few)
-    return _Places(city, month_at, cells, flows, hides_few)
+    return _Places(city, months[1], cells, flows, hides_few)

@@ -1,6 +1,6 @@
 """What the map of places draws: hexagons, or lines between them, in five levels."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
 
 from webapp.numbers.places.cells import find_hexagon
@@ -33,8 +33,13 @@ def find_level(levels: Sequence[Level], count: int) -> int:
 
 
 # Any: JSON values.
-def list_hexagons(counts: dict[int, int], levels: Sequence[Level]) -> list[Any]:
-    """Return the corners, level and words of each cell that has rides."""
+def list_hexagons(
+    counts: dict[int, int], levels: Sequence[Level], describe: Callable[[int], str]
+) -> list[Any]:
+    """Return the corners, level and words of each cell that has a count.
+
+    describe: returns the words for a count.
+    """
     return [
         [find_hexagon(cell).corners, find_level(levels, count), describe(count)]
         for cell, count in counts.items()
@@ -48,12 +53,12 @@ def list_lines(flows: Sequence[FlowCount], levels: Sequence[Level]) -> list[Any]
         [
             [find_hexagon(cell).centre for cell in (flow.start_cell, flow.end_cell)],
             find_level(levels, flow.rides),
-            describe(flow.rides),
+            describe_rides(flow.rides),
         ]
         for flow in reversed(flows)
     ]
 
 
-def describe(count: int) -> str:
+def describe_rides(count: int) -> str:
     """Return ``12 rides``."""
     return str(ngettext("%(num)d ride", "%(num)d rides", count))

@@ -37,6 +37,8 @@ class WalletEntry(Base):
         CheckConstraint(one_of("kind", EntryKind), name="kind"),
         #: The entries of a rider, newest first.
         Index("ix_wallet_entries_rider", "region", "rider_id", "at", "id"),
+        #: The entries of all riders by their time: the general ledger.
+        Index("ix_wallet_entries_at", "region", "at", "id"),
         #: The first credit of a rider: only from then on are a rider's own money and credit apart.
         Index(
             "ix_wallet_entries_credit",

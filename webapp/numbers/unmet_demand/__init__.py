@@ -1,0 +1,1 @@
+"""Unmet demand: where and when people looked for a vehicle and none was near."""

@@ -1,0 +1,1 @@
+"""Usage: how many pages people open and how many steps they take, without watching them."""
