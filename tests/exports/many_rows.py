@@ -1,4 +1,4 @@
-"""Many vehicles, rides, users and ledger entries of two cities of a region."""
+"""Many vehicles, rides, users and entries of the ledgers of two cities of a region."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from sqlalchemy import text
 from tests.explain import connect_to_fill_tables, vacuum
 
 ROWS = 6_000
-FILLED_TABLES = ("users", "vehicles", "rides", "wallet_entries", "wallet_lines")
+FILLED_TABLES = ("users", "vehicles", "rides", "wallet_entries", "wallet_lines", "owner_entries")
 STATEMENTS = (
     """INSERT INTO users (region, id, city, username, email, first_name, last_name, password_hash,
         created_at)
@@ -25,14 +25,19 @@ STATEMENTS = (
         md5('vehicle ' || n)::uuid, 'us-east1', md5('rider ' || n)::uuid,
         now() - (n + 1) * interval '1 hour', now() - n * interval '1 hour'
     FROM generate_series(1, :number) n""",
-    """INSERT INTO wallet_entries (region, id, rider_id, kind, currency, note)
-    SELECT 'us-east1', md5('entry ' || n)::uuid, md5('rider ' || n)::uuid, 'credit', 'USD', ''
+    """INSERT INTO wallet_entries (region, id, rider_id, kind, currency, note, at)
+    SELECT 'us-east1', md5('entry ' || n)::uuid, md5('rider ' || n)::uuid, 'credit', 'USD', '',
+        now() - n * interval '1 minute'
     FROM generate_series(1, :number) n""",
     """INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount)
     SELECT 'us-east1', md5('entry ' || n)::uuid, account,
         CASE account WHEN 'rider' THEN md5('rider ' || n)::uuid END, 'USD', amount
     FROM generate_series(1, :number) n,
         (VALUES ('rider', 10), ('promotions', -10)) AS sides (account, amount)""",
+    """INSERT INTO owner_entries (region, id, city, kind, currency, amount, month, at)
+    SELECT 'us-east1', md5('earning ' || n)::uuid, (ARRAY['new york', 'boston'])[n % 2 + 1],
+        'payout', 'USD', -10, date '2026-01-01', now() - n * interval '1 minute'
+    FROM generate_series(1, :number) n""",
 )
 
 

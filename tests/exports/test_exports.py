@@ -115,6 +115,21 @@ def test_the_ledger_has_the_lines_of_entries_which_add_up_to_nothing(
     assert download(manager, "ledger").status_code == 404
 
 
+def test_the_general_ledger_has_the_entries_of_a_region_for_staff_of_all_cities(
+    app: Flask, admin: Visitor, make_user: UserFactory
+) -> None:
+    with app.app_context():
+        near = charge(make_user("ada").key, 500, "USD")
+        other = charge(make_user("bob", "boston").key, 300, "USD")
+        charge(make_user("yves", "paris").key, 700)
+    accountant = new_browser(app).sign_in(make_user("alma", roles=["admin"]))
+    rows = read_csv(accountant, "general-ledger", city="new+york")
+    assert {row["entry_id"] for row in rows} == {str(near), str(other)}
+    assert sum(Decimal(row["amount"]) for row in rows) == 0
+    assert download(admin, "general-ledger").status_code == 404
+    assert "General ledger" not in admin.get(EXPORTS).text
+
+
 def test_the_ledger_of_owners_has_the_entries_of_a_city_and_whom_they_are_of(
     app: Flask,
     manager: Visitor,

@@ -28,7 +28,15 @@ from webapp.exports.columns import (
 )
 from webapp.exports.enums import ExportFormat, TableName
 from webapp.exports.files import stream_file
-from webapp.exports.tables import TABLES, ledger, owner_ledger, rides, users, vehicles
+from webapp.exports.tables import (
+    TABLES,
+    general_ledger,
+    ledger,
+    owner_ledger,
+    rides,
+    users,
+    vehicles,
+)
 from webapp.regions.geography import Point
 from webapp.translations import lazy_gettext as _l
 from webapp.web.responses import CHUNK
@@ -138,7 +146,7 @@ def test_no_row_is_lost_or_doubled_between_slices(
 ) -> None:
     for module, name in (
         (vehicles, "SCAN"), (rides, "SLICE"), (users, "SLICE"), (ledger, "RIDERS"),
-        (ledger, "ENTRIES"), (owner_ledger, "SLICE"),
+        (ledger, "ENTRIES"), (owner_ledger, "SLICE"), (general_ledger, "SLICE"),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, 2)
     with app.app_context():
@@ -152,6 +160,7 @@ def test_no_row_is_lost_or_doubled_between_slices(
         assert len(read_ids(TableName.RIDES, "id")) == 5
         assert set(read_ids(TableName.USERS, "id")) == {str(user.id) for user in riders}
         lines = read_ids(TableName.LEDGER, "entry_id")
+        assert sorted(read_ids(TableName.GENERAL_LEDGER, "entry_id")) == sorted(lines)
         for _number in range(5):
             insert_entry(app, rider, fleet[0], 100, date(2026, 7, 1))
         assert len(set(read_ids(TableName.OWNER_LEDGER, "entry_id"))) == 5
@@ -187,6 +196,8 @@ def test_each_slice_is_a_statement_that_reads_its_rows_from_an_index(
     monkeypatch.setattr(rides, "SLICE", 200)
     monkeypatch.setattr(users, "SLICE", 200)
     monkeypatch.setattr(ledger, "RIDERS", 200)
+    monkeypatch.setattr(owner_ledger, "SLICE", 200)
+    monkeypatch.setattr(general_ledger, "SLICE", 200)
     find_city()  # the catalogue is read once
     half = ROWS // 2
     for name, rows, slices, index in (
@@ -194,6 +205,8 @@ def test_each_slice_is_a_statement_that_reads_its_rows_from_an_index(
         (TableName.RIDES, half, 16, "ix_rides_ended"),
         (TableName.USERS, half, 16, "ix_users_city"),
         (TableName.LEDGER, 2 * half, 16, "ix_users_city"),
+        (TableName.OWNER_LEDGER, half, 16, "ix_owner_entries_city"),
+        (TableName.GENERAL_LEDGER, 2 * ROWS, 31, "ix_wallet_entries_at"),
     ):
         export, found = make_real_export(name), list[Any]()
         plans = explain_reads(lambda: found.extend(export.rows()))  # noqa: B023 - it runs at once

@@ -50,8 +50,8 @@ from webapp.web.roles import Permission
 def export(
     table: str, city_name: str, format_name: str, period: str, folder: Path, persons: bool
 ) -> None:
-    """Write TABLE of a city into a folder: vehicles, rides, open-rides, users, ledger or
-    owner-ledger.
+    """Write TABLE of a city into a folder: vehicles, rides, open-rides, users, ledger,
+    owner-ledger or general-ledger.
 
     The file is there when it is complete, and only its owner can read it. Run it from a scheduler
     for a file each day, week or month; run again on the same day, it replaces the file.

@@ -88,6 +88,8 @@ class ExportTable(Generic[RowT]):
     find_point: Callable[[RowT], Point | None] | None = None
     #: Whether ``since`` and ``until`` say which rows.
     has_time: bool = False
+    #: Whether it is of more than one city: only who has the permission in all cities gets it.
+    in_all_cities: bool = False
 
     @property
     def formats(self) -> list[ExportFormat]:

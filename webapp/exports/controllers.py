@@ -108,25 +108,25 @@ def _read_table(city: City) -> ExportTable[Any] | None:
     if not name:
         return None
     table = TABLES[TableName(name)] if name in list(TableName) else abort(404)
-    return table if current_user.has_permission(table.permission, city.name) else abort(404)
+    return table if _may_export(table, city) else abort(404)
+
+
+def _may_export(table: ExportTable[Any], city: City) -> bool:
+    """Tell whether the viewer may export a table of a city. (Any: of any rows)"""
+    if table.in_all_cities and current_user.cities_with_permission(table.permission) is not None:
+        return False
+    return bool(current_user.has_permission(table.permission, city.name))
 
 
 def _read_form(table: ExportTable[Any], city: City) -> ExportForm:
     """Return the validated filter in the address, of a city where the viewer may export."""
     form = FORMS[table.name](request.args)
-    form.city.choices = city_choices(_list_cities(table.permission))
+    cities = staff_cities(Permission.EXPORT_DATA)
+    form.city.choices = city_choices([each for each in cities if _may_export(table, each)])
     form.city.data = city.name
     form.fill_in(_find_today(city))
     form.validate()
     return form
-
-
-def _list_cities(permission: Permission) -> list[City]:
-    return [
-        city
-        for city in staff_cities(Permission.EXPORT_DATA)
-        if current_user.has_permission(permission, city.name)
-    ]
 
 
 def _make_export(table: ExportTable[Any], form: ExportForm, city: City) -> Export[Any]:
@@ -145,7 +145,7 @@ def _find_today(city: City) -> date:
 
 def _list_tables(city: City) -> str:
     may = _permissions_in(city)
-    tables = [each for each in TABLES.values() if may(each.permission)]
+    tables = [each for each in TABLES.values() if _may_export(each, city)]
     cities = staff_cities(Permission.EXPORT_DATA)
     return render_template(
         "exports/index.html",

@@ -14,6 +14,8 @@ class TableName(StrEnum):
     USERS = "users"
     LEDGER = "ledger"
     OWNER_LEDGER = "owner-ledger"
+    #: The entries of all riders of a region.
+    GENERAL_LEDGER = "general-ledger"
 
 
 class ExportFormat(StrEnum):

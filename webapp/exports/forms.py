@@ -111,4 +111,5 @@ FORMS: dict[TableName, type[ExportForm]] = {
     TableName.USERS: ExportForm,
     TableName.LEDGER: DaysExportForm,
     TableName.OWNER_LEDGER: DaysExportForm,
+    TableName.GENERAL_LEDGER: DaysExportForm,
 }
