@@ -3,7 +3,9 @@
 import random
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -13,6 +15,7 @@ from tests.explain import connect_to_fill_tables, explain_reads, vacuum
 from tests.factories import UserFactory, VehicleFactory, find_city
 from tests.numbers.steps import Event, add_rides, make_history, read_rollups, total
 from tests.threads import run_together
+from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.extensions import db
@@ -27,10 +30,13 @@ from webapp.fleet.vehicle_events.writing import (
     returned_columns,
     vehicle_events_cte,
 )
+from webapp.jobs.kinds import NoPayload
+from webapp.numbers import jobs as number_jobs
 from webapp.numbers.durations import find_median_s
 from webapp.numbers.enums import Metric, Period
 from webapp.numbers.models import Rollup, RollupProgress
 from webapp.numbers.periods import find_start
+from webapp.numbers.retention.models import RiderCohort
 from webapp.numbers.services import delete_old_hours, roll_up, update_rollups
 from webapp.regions.models import City
 from webapp.regions.moving import move_rows_statement, tables_of_cities
@@ -137,6 +143,29 @@ def test_two_processes_that_compute_rollups_at_once_agree(
     compute = partial(roll_up, city, now - timedelta(days=3), now)
     assert run_together(app, compute, compute) == [None, None]
     assert [read_rollups(city, period) for period in Period] == first
+
+
+def test_the_jobs_of_numbers_run_at_once_without_a_conflict(
+    app: Flask,
+    make_user: UserFactory,
+    make_vehicle: VehicleFactory,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Also for the first time: none writes what the other one does."""
+    ends = [utc_now() - timedelta(days=day) for day in range(1, 100, 9)]
+    rides = [{"started_at": at - HOUR, "ended_at": at} for at in ends]
+    add_rides(make_user("rhea"), make_vehicle(), rides)
+    make_history(make_vehicle, [Event(ends[-1], "available")])
+    job: Any = SimpleNamespace(key=RowKey(find_city().region, uuid4()))
+    run_together(
+        app,
+        partial(number_jobs.update_region, NoPayload(), job),
+        partial(number_jobs.update_months, NoPayload(), job),
+    )
+    assert "transaction attempt" not in caplog.text
+    number_jobs.update_months(NoPayload(), job)
+    assert db.session.scalar(select(func.count()).select_from(RiderCohort))
+    assert total(find_city(), Metric.RIDES, Period.DAY) == {"": len(rides)}
 
 
 def test_rides_are_summed_up_when_they_ended(
