@@ -181,7 +181,7 @@ def create_module(app: Flask) -> None:
             delete_saved_vehicles_in_slices,
         )
     )
-    hooks.retirement_parts.extend((cancel_tasks_part, delete_alerts_part))
+    hooks.retirement_parts.extend((cancel_tasks_part, delete_alerts_part, withdraw_offers_part))
     hooks.transfer_parts.append(withdraw_offers_part)
     hooks.export_sections.append(personal_data.EXPORT_SECTION)
     hooks.export_sections.extend(reports_personal_data.EXPORT_SECTIONS)

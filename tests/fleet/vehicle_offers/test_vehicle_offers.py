@@ -281,6 +281,18 @@ def test_an_offer_ends_when_staff_give_the_vehicle_to_another_who_may_offer_it(
     assert len(read_audit_events(app, AuditKind.VEHICLE_OFFER_WITHDRAWN)) == 2
 
 
+def test_an_offer_ends_when_the_vehicle_leaves_the_fleet(
+    app: Flask, owner: Visitor, vehicle: Vehicle, make_user: UserFactory
+) -> None:
+    recipient, path = new_browser(app).sign_in(make_user("omar")), offer(owner, vehicle)
+    assert owner.send(f"/vehicles/{vehicle.key}/remove").status_code == 303
+    assert recipient.send(path).status_code == 410
+    page = owner.get(OFFERS).text
+    assert page.count("withdrawn") == 1
+    assert "The vehicle has left the fleet." in page
+    assert len(read_audit_events(app, AuditKind.VEHICLE_OFFER_WITHDRAWN)) == 1
+
+
 def test_who_has_not_confirmed_an_address_neither_gets_nor_deletes_its_offers(
     app: Flask, owner: Visitor, vehicle: Vehicle, make_user: UserFactory
 ) -> None:

@@ -26,6 +26,7 @@ from webapp.ops.demo.revenue_shares import add_revenue_share
 from webapp.ops.demo.saved_replies import add_saved_replies
 from webapp.ops.demo.texts import add_texts
 from webapp.ops.demo.unmet_demand import add_unmet_demand
+from webapp.ops.demo.usage import add_usage
 from webapp.ops.demo.vehicle_types import set_up_vehicle_types
 from webapp.ops.demo.vehicles import VehicleRow, vehicle_rows
 from webapp.ops.demo.wallet import fill_wallet
@@ -64,6 +65,7 @@ def load_demo(cities: Iterable[DemoCity] = CITIES) -> int:
         if demo_city is CITIES[0]:
             added += _add_busy_city(city, demo_city)
             add_unmet_demand(city)
+            add_usage(city)
         else:
             added += _add_vehicles(vehicle_rows(demo_city, None), Activity())
         scan_city(city, all_vehicles=True)

@@ -155,15 +155,16 @@ def withdraw_statement(owner_key: RowKey, offer_key: RowKey) -> Select[tuple[UUI
     return select(withdrawn.c.id).add_cte(as_cte(audit_event))
 
 
-def withdraw_offers_part(transferred: CTE) -> StatementPart:
+def withdraw_offers_part(changed: CTE) -> StatementPart:
     """Return the part of a statement that withdraws the open offers of vehicles which staff give to
-    another owner; the hook ``transfer_parts``."""
+    another owner, or which leave the fleet; the hooks ``transfer_parts`` and
+    ``retirement_parts``."""
     offers = table(VehicleOffer)
     withdrawn = (
         update(offers)
         .where(
-            offers.c.region == transferred.c.region,
-            offers.c.vehicle_id == transferred.c.id,
+            offers.c.region == changed.c.region,
+            offers.c.vehicle_id == changed.c.id,
             open_offer_condition(offers),
         )
         .values(state=OfferState.WITHDRAWN.value, answered_at=func.now())
