@@ -41,7 +41,7 @@ from webapp.fleet.vehicle_types.settings import types_cache
 from webapp.fleet.zones.cache import zone_cache
 from webapp.ops.local_postgres import LocalPostgres
 from webapp.regions.catalogue import catalogue
-from webapp.texts.current import texts_cache
+from webapp.texts.published_texts import texts_cache
 
 # How long an example takes depends on what else the machine does.
 settings.register_profile("movr", deadline=None)

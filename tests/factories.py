@@ -24,7 +24,7 @@ from webapp.regions.catalogue import catalogue
 from webapp.regions.data_regions import list_data_regions
 from webapp.regions.geography import Point
 from webapp.regions.models import City
-from webapp.texts.current import list_notices
+from webapp.texts.published_texts import list_notices
 from webapp.web.roles import Permission
 
 PASSWORD = "four words make one"

@@ -70,7 +70,7 @@ from webapp.rides.services import (
     end_statement,
     start,
 )
-from webapp.texts.current import Texts, texts_cache
+from webapp.texts.published_texts import Texts, texts_cache
 from webapp.web import rate_limits
 
 #: Calls a service without a database and returns the statements that it would send.

@@ -25,7 +25,7 @@ from webapp.numbers.enums import Period
 from webapp.numbers.periods import find_start
 from webapp.numbers.places import counting, services
 from webapp.numbers.places.cells import find_cell, find_hexagon
-from webapp.numbers.places.counting import choose_most_frequent, choose_shown
+from webapp.numbers.places.counting import choose_most_frequent, suppress_small_counts
 from webapp.numbers.places.map_layer import find_level, make_levels
 from webapp.numbers.places.models import CellRides, RideFlow
 from webapp.numbers.places.services import (
@@ -148,7 +148,7 @@ def test_the_sum_of_all_types_has_only_what_is_shown_of_each() -> None:
         for form_factor in ("bicycle", "moped", "other")
         for place in range(30)
     }
-    shown = choose_shown(counts, hides_few=True)
+    shown = suppress_small_counts(counts, hides_few=True)
     sums = Counter[int]()
     for (form_factor, place), count in counts.items():
         if count >= 10:

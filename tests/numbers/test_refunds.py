@@ -17,10 +17,10 @@ from webapp.db.types import table
 from webapp.extensions import db
 from webapp.numbers.enums import DayMetric, Period
 from webapp.numbers.models import RollupTotal
+from webapp.numbers.month_suppression import suppress_small_counts
 from webapp.numbers.periods import find_start
 from webapp.numbers.rollups import MetricKey
 from webapp.numbers.services import roll_up, update_rollups
-from webapp.numbers.shown_months import choose_shown
 from webapp.riders.wallet.enums import EntryKind, LedgerAccount
 from webapp.riders.wallet.models import WalletEntry, WalletLine
 from webapp.rides.disputes.models import DisputeMessage
@@ -135,4 +135,4 @@ def test_few_refunds_of_a_type_are_in_no_sum() -> None:
 
     shown = make("bicycle", 10, 9000)
     sums = {**shown, **make("moped", 9, 777)}
-    assert choose_shown(sums) == {**shown, **make("", 10, 9000)}
+    assert suppress_small_counts(sums) == {**shown, **make("", 10, 9000)}

@@ -20,10 +20,10 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.reports.models import Report
 from webapp.fleet.tasks.models import Task
 from webapp.numbers.enums import DayMetric, Period
+from webapp.numbers.month_suppression import suppress_small_counts
 from webapp.numbers.periods import find_start
 from webapp.numbers.rollups import MetricKey
 from webapp.numbers.services import roll_up
-from webapp.numbers.shown_months import choose_shown
 
 MINUTE = timedelta(minutes=1)
 
@@ -156,4 +156,4 @@ def test_few_of_a_kind_and_type_are_in_no_sum() -> None:
 
     enough = {**make("bicycle", "repair", 4, 6), **make("moped", "repair", 9, 1)}
     few = {**make("moped", "collect", 9), **make("moped", "inspect", 4, 5)}
-    assert choose_shown({**enough, **few}) == {**enough, **make("", "repair", 13, 7)}
+    assert suppress_small_counts({**enough, **few}) == {**enough, **make("", "repair", 13, 7)}

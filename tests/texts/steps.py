@@ -8,9 +8,9 @@ from flask import Flask
 from sqlalchemy import insert
 
 from webapp.db.transactions import execute_write
-from webapp.texts.current import texts_cache
 from webapp.texts.enums import TextKind
 from webapp.texts.models import TextVersion
+from webapp.texts.published_texts import texts_cache
 from webapp.texts.services import TextKey, make_version_id
 
 

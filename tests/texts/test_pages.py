@@ -7,7 +7,7 @@ from flask import Flask
 
 from tests.texts.steps import insert_text
 from tests.visitor import Visitor
-from webapp.texts.current import texts_cache
+from webapp.texts.published_texts import texts_cache
 
 TOMORROW = datetime.now(UTC) + timedelta(days=1)
 

@@ -79,7 +79,7 @@ from webapp.fleet.vehicle_offers import controllers as vehicle_offers
 from webapp.fleet.vehicle_offers import personal_data as vehicle_offers_personal_data
 from webapp.fleet.vehicle_offers.account_deletion import delete_received_offers
 from webapp.fleet.vehicle_offers.labels import offer_state_label
-from webapp.fleet.vehicle_offers.services.offering import withdraw_offers_part
+from webapp.fleet.vehicle_offers.services.offers import withdraw_offers_part
 from webapp.fleet.vehicle_types import settings as vehicle_type_settings
 from webapp.fleet.vehicle_types.settings import NamedTypes
 from webapp.fleet.zones import cache as zone_cache

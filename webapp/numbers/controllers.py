@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from webapp.charts import make_chart
 from webapp.forms import render_form
 from webapp.numbers.csv_rows import COLUMNS, list_csv_rows
+from webapp.numbers.day_suppression import MIN_RIDES_SHOWN
 from webapp.numbers.enums import Period
 from webapp.numbers.forms import NumbersForm
 from webapp.numbers.labels import FIGURE_LABELS
@@ -13,7 +14,6 @@ from webapp.numbers.overview import make_overview
 from webapp.numbers.queries import read_totals
 from webapp.numbers.ranges import TimeRange
 from webapp.numbers.selection import select_city, select_range
-from webapp.numbers.shown_days import MIN_RIDES_SHOWN
 from webapp.regions.models import City
 from webapp.web.access import requires
 from webapp.web.responses import as_csv, attachment

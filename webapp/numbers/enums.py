@@ -41,8 +41,8 @@ class DayMetric(StrEnum):
     REFUNDS = "refunds"
     #: How often.
     REFUND_COUNT = "refund_count"
-    #: Reports on which staff acted first; by kind and class of how long that took (``kind:class``,
-    #: webapp/numbers/durations.py).
+    #: Reports on which staff acted first; by kind and bucket of how long that took
+    #: (``kind:bucket``, webapp/numbers/durations.py).
     REPORT_FIRST_ACTION = "report_first_action"
     #: Reports that were solved or dismissed; the same.
     REPORT_ANSWER = "report_answer"

@@ -9,10 +9,10 @@ from enum import StrEnum
 
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.vehicle_events.enums import EventType
+from webapp.numbers.day_suppression import IN_USE
 from webapp.numbers.durations import find_median_s
 from webapp.numbers.enums import DayMetric, Metric
 from webapp.numbers.queries import Totals, sum_of
-from webapp.numbers.shown_days import IN_USE
 
 DAY_MS = 24 * 3600 * 1000
 #: The states in which a vehicle is on the street; of the chart of time, from below.

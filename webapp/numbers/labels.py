@@ -12,10 +12,10 @@ from babel.numbers import (
 
 from webapp.fleet.labels import vehicle_state_label
 from webapp.money import format_amount
+from webapp.numbers.day_suppression import IN_USE
 from webapp.numbers.enums import GIVEN_UP_AFTER_S, Period
 from webapp.numbers.figures import AMOUNTS, Figure
 from webapp.numbers.ranges import RangeName
-from webapp.numbers.shown_days import IN_USE
 from webapp.regions.models import City
 from webapp.templating import format_distance, format_duration
 from webapp.translations import lazy_gettext as _l

@@ -58,7 +58,7 @@ class RollupTotal(Base):
     region: Mapped[str] = mapped_column(Region, primary_key=True)
     #: City where it happened.
     city: Mapped[str] = mapped_column(ForeignKey("cities.name"), primary_key=True)
-    #: Without what those may not see who may not see persons (webapp/numbers/shown_days.py).
+    #: Without what those may not see who may not see persons (webapp/numbers/day_suppression.py).
     hides_few: Mapped[bool] = mapped_column(primary_key=True)
     #: GBFS form factor of the vehicles. Empty: of all types.
     form_factor: Mapped[str] = mapped_column(String(24), primary_key=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from webapp.numbers.day_suppression import FEW
 from webapp.numbers.enums import DayMetric, Metric, Period
 from webapp.numbers.figures import (
     SHOWN_STREET_STATES,
@@ -14,7 +15,6 @@ from webapp.numbers.figures import (
 )
 from webapp.numbers.queries import Totals, add_up, sum_of
 from webapp.numbers.ranges import TimeRange
-from webapp.numbers.shown_days import FEW
 from webapp.regions.models import City
 
 #: Figures about vehicles only: without rides they are not "few".

@@ -11,10 +11,10 @@ from webapp.db.reads import stale_reads
 from webapp.db.types import table
 from webapp.extensions import db
 from webapp.fleet.enums import FormFactor
+from webapp.numbers.day_suppression import FEW
 from webapp.numbers.enums import ALL_TYPES, DayMetric, Metric, Period
 from webapp.numbers.models import Rollup, RollupTotal
 from webapp.numbers.ranges import TimeRange
-from webapp.numbers.shown_days import FEW
 from webapp.regions.models import City
 
 #: Values by metric and dimension.
@@ -42,8 +42,8 @@ def read_totals(
     range before.
 
     form_factor: only of vehicles of this type. hides_few: only what may be shown to those who may
-    not see persons (webapp/numbers/shown_days.py); there are no hours then. metrics: which of days
-    and months.
+    not see persons (webapp/numbers/day_suppression.py); there are no hours then. metrics: which of
+    days and months.
     """
     starts, edges = [*time_range.previous_starts, *time_range.starts], make_edges(time_range)
     if time_range.period is Period.HOUR:

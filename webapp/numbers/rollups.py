@@ -81,8 +81,8 @@ def sum_rides(rows: Iterable[RideSums]) -> SumsByPeriod:
             Metric.RIDE_DISTANCE: ("", row.distance_m),
             Metric.REVENUE: (row.currency, row.price),
         }
-        if row.idle_class is not None:
-            values[Metric.IDLE_TIMES] = (str(row.idle_class), row.rides)
+        if row.idle_bucket is not None:
+            values[Metric.IDLE_TIMES] = (str(row.idle_bucket), row.rides)
         for metric, (dimension, value) in values.items():
             sums[row.period - 1, MetricKey(metric, dimension, row.form_factor)] += value
     return sums

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from flask_login import current_user
 
 from webapp.forms import city_choices
+from webapp.numbers.day_suppression import DAY_AND_DELAY
 from webapp.numbers.enums import Period
 from webapp.numbers.forms import CityForm, MonthForm, NumbersForm
 from webapp.numbers.periods import find_start
 from webapp.numbers.ranges import MOMENT, RangeName, TimeRange, make_range
-from webapp.numbers.shown_days import DAY_AND_DELAY
 from webapp.regions.models import City
 from webapp.web.access import staff_cities, staff_city_or_404
 from webapp.web.roles import Permission

@@ -31,7 +31,7 @@ from webapp.fleet.models import Vehicle, reservation_expired_condition
 from webapp.fleet.vehicle_events.enums import EventType
 from webapp.fleet.vehicle_events.models import VehicleEvent
 from webapp.fleet.vehicle_events.writing import current_state_column
-from webapp.numbers.durations import duration_class_column
+from webapp.numbers.durations import duration_bucket_column
 from webapp.numbers.enums import GIVEN_UP_AFTER_S
 from webapp.regions.models import City
 from webapp.rides.models import Ride
@@ -68,7 +68,7 @@ class RideSums(NamedTuple):
     form_factor: str
     currency: str
     #: NULL: it was the vehicle's first ride.
-    idle_class: int | None
+    idle_bucket: int | None
     rides: int
     given_up: int
     duration_s: int
@@ -167,7 +167,7 @@ def ride_sums_query(
         period_column(rides.c.ended_at, starts).label("period"),
         vehicles.c.form_factor,
         func.coalesce(rides.c.currency, "").label("currency"),
-        duration_class_column(
+        duration_bucket_column(
             func.extract("epoch", rides.c.started_at - _ride_before_end_column())
         ),
     )

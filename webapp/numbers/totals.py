@@ -24,14 +24,14 @@ from webapp.db.inserts import Insert, insert
 from webapp.db.transactions import run_transaction
 from webapp.db.types import table
 from webapp.fleet.enums import FormFactor
+from webapp.numbers.day_suppression import DAY_AND_DELAY, FEW, publishable_days_query
 from webapp.numbers.enums import ALL_TYPES, DayMetric, Metric, Period
 from webapp.numbers.models import Rollup, RollupTotal
+from webapp.numbers.month_suppression import is_month_shown, suppress_small_counts
 from webapp.numbers.periods import find_end, find_start, list_starts
 from webapp.numbers.refunds import read_refunds
 from webapp.numbers.response_times.sources import read_response_counts
 from webapp.numbers.rollups import MetricKey, SumsByPeriod
-from webapp.numbers.shown_days import DAY_AND_DELAY, FEW, shown_days_query
-from webapp.numbers.shown_months import choose_shown, is_month_shown
 from webapp.regions.models import City
 
 #: A day of one type: when it began, metric, dimension, type, value.
@@ -62,7 +62,7 @@ def _replace_month(city: City, month: datetime, first_day: datetime, now: dateti
         session.execute(_delete_statement(city, Period.DAY, *days))
         for hides_few, query in (
             (False, _all_days_query(city, *days)),
-            (True, shown_days_query(city, *days, now)),
+            (True, publishable_days_query(city, *days, now)),
         ):
             session.execute(_insert_days_statement(city, query, hides_few=hides_few))
         if rows:
@@ -84,7 +84,7 @@ def _insert_shown_month(session: Session, city: City, month: datetime) -> None:
     }
     rows = [
         _make_row(city, Period.MONTH, month, key, value, hides_few=True)
-        for key, value in choose_shown(sums).items()
+        for key, value in suppress_small_counts(sums).items()
     ]
     if rows:
         session.execute(_keep_newest(insert(table(RollupTotal))), rows)

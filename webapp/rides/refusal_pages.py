@@ -21,8 +21,8 @@ from webapp.rides.refusal_reasons import (
     TermsNotAgreed,
     VehicleUnavailable,
 )
-from webapp.texts.current import find_required_terms, find_text
 from webapp.texts.enums import TextKind
+from webapp.texts.published_texts import find_required_terms, find_text
 
 
 def refusal_page(

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from flask import Blueprint, Flask
 
 from webapp.hooks import RegistrationTerms, StaffMenuEntry, get_hooks
-from webapp.texts import current
+from webapp.texts import published_texts
 from webapp.texts.agreements.personal_data import EXPORT_SECTION as AGREEMENT_SECTION
 from webapp.texts.agreements.services import find_terms_id, registration_agreement_cte
 from webapp.texts.controllers.public import bp as pages_bp
 from webapp.texts.controllers.staff import bp as staff_bp
-from webapp.texts.current import list_notices
 from webapp.texts.labels import TEXT_NAMES, text_kind_label
 from webapp.texts.markdown import list_headings, render_line, render_markdown
 from webapp.texts.personal_data import EXPORT_SECTION
+from webapp.texts.published_texts import list_notices
 from webapp.texts.status import STATUS_SECTION
 from webapp.translations import lazy_gettext as _l
 from webapp.web.roles import Permission
@@ -29,7 +29,7 @@ FILTERS: tuple[Callable[..., object], ...] = (
 
 def create_module(app: Flask) -> None:
     """Add the pages of texts and what templates know of them to ``app``."""
-    current.init_app(app)
+    published_texts.init_app(app)
     for function in FILTERS:
         app.add_template_filter(function)
     app.add_template_global(list_notices)

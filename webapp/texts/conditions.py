@@ -33,7 +33,7 @@ def is_called_off_condition() -> ColumnElement[bool]:
     return TextVersion.effective_until.is_not_distinct_from(TextVersion.effective_from)
 
 
-def lasts_condition() -> ColumnElement[bool]:
+def not_ended_condition() -> ColumnElement[bool]:
     """Return the condition that a version has not ended."""
     until = TextVersion.effective_until
     return or_(until.is_(None), until > func.now())

@@ -13,9 +13,9 @@ from webapp.db.types import table
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.texts.access import may_change_texts_of
-from webapp.texts.conditions import is_replaced_condition, lasts_condition
-from webapp.texts.current import current_texts_query
+from webapp.texts.conditions import is_replaced_condition, not_ended_condition
 from webapp.texts.models import TextVersion
+from webapp.texts.published_texts import current_texts_query
 from webapp.texts.services import TextKey, text_condition
 
 #: What lists of versions show: all but the text.
@@ -47,7 +47,9 @@ def list_texts_of_city(city_name: str | None) -> Sequence[Row[Any]]:
     and language. Columns: LISTED_COLUMNS, and ``is_current``."""
     v = TextVersion
     is_current = v.id.in_(current_texts_query().with_only_columns(v.id))
-    begins_later = and_(v.effective_from > func.now(), ~is_replaced_condition(), lasts_condition())
+    begins_later = and_(
+        v.effective_from > func.now(), ~is_replaced_condition(), not_ended_condition()
+    )
     query = (
         select(*(getattr(v, name) for name in LISTED_COLUMNS), is_current.label("is_current"))
         .where(v.city.is_not_distinct_from(city_name), or_(is_current, begins_later))

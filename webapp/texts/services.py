@@ -18,9 +18,9 @@ from webapp.db.types import table
 from webapp.errors import EditConflict
 from webapp.extensions import db
 from webapp.regions.catalogue import catalogue
-from webapp.texts.current import texts_cache
 from webapp.texts.enums import TextKind
 from webapp.texts.models import TextVersion
+from webapp.texts.published_texts import texts_cache
 
 #: The time of publishing in SQL: ``now()``, later the column ``published_at``.
 SqlTime = ColumnElement[datetime]

@@ -2,9 +2,9 @@
 
 from webapp.hooks import StatusLevel, StatusLine, StatusSection
 from webapp.regions.catalogue import catalogue
-from webapp.texts.current import find_published_text
 from webapp.texts.enums import PAGE_KINDS, TextKind
 from webapp.texts.labels import text_kind_label
+from webapp.texts.published_texts import find_published_text
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 from webapp.translations import ngettext

@@ -28,7 +28,7 @@ from webapp.fleet.vehicle_offers.links import OfferLink
 from webapp.fleet.vehicle_offers.models import VehicleOffer
 from webapp.fleet.vehicle_offers.personal_data import EXPORT_SECTIONS
 from webapp.fleet.vehicle_offers.services.answers import accept_offer
-from webapp.fleet.vehicle_offers.services.offering import withdraw_offer
+from webapp.fleet.vehicle_offers.services.offers import withdraw_offer
 from webapp.riders.services.account_deletion import delete_account
 
 OFFERS = "/vehicles/mine/offers"

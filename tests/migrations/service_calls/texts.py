@@ -18,10 +18,10 @@ from webapp.texts import queries, services
 from webapp.texts.agreements.conditions import AcceptedTerms
 from webapp.texts.agreements.personal_data import EXPORT_SECTION as AGREEMENTS
 from webapp.texts.agreements.services import agree_to_terms_statement, registration_agreement_cte
-from webapp.texts.current import current_texts_query
 from webapp.texts.enums import TextKind
 from webapp.texts.models import TextVersion
 from webapp.texts.personal_data import EXPORT_SECTION
+from webapp.texts.published_texts import current_texts_query
 from webapp.texts.required_terms import required_terms_query
 from webapp.texts.services import Draft, TextKey
 

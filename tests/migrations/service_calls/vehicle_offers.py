@@ -10,7 +10,7 @@ from webapp.fleet.vehicle_offers import queries
 from webapp.fleet.vehicle_offers.account_deletion import delete_received_offers
 from webapp.fleet.vehicle_offers.links import OfferLink
 from webapp.fleet.vehicle_offers.models import VehicleOffer
-from webapp.fleet.vehicle_offers.services import answers, offering
+from webapp.fleet.vehicle_offers.services import answers, offers
 
 OFFER = VehicleOffer(
     region=VEHICLE.region,
@@ -24,11 +24,9 @@ LINK = OfferLink(OFFER.key, "s" * 32)
 
 VEHICLE_OFFERS: dict[str, Callable[[], Any]] = {
     "offer a vehicle": execute(
-        lambda: offering.offer_statement(USER, VEHICLE, "omar@example.org", OFFER.id)
+        lambda: offers.offer_statement(USER, VEHICLE, "omar@example.org", OFFER.id)
     ),
-    "withdraw the offer of a vehicle": execute(
-        lambda: offering.withdraw_statement(RIDER, OFFER.key)
-    ),
+    "withdraw the offer of a vehicle": execute(lambda: offers.withdraw_statement(RIDER, OFFER.key)),
     "the offers of an owner": lambda: queries.list_offers(RIDER, AFTER),
     "the offer of a vehicle": execute(lambda: queries.own_vehicle_offer_query(RIDER, VEHICLE)),
     "the offer of a link": lambda: queries.find_offer(LINK),

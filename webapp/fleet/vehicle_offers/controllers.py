@@ -15,7 +15,7 @@ from webapp.fleet.vehicle_offers.services.answers import (
     check_recipient,
     decline_offer,
 )
-from webapp.fleet.vehicle_offers.services.offering import offer_vehicle, withdraw_offer
+from webapp.fleet.vehicle_offers.services.offers import offer_vehicle, withdraw_offer
 from webapp.forms import add_refusal, render_form
 from webapp.translations import gettext as _
 from webapp.web.access import public, recently_authenticated, signed_in

@@ -7,6 +7,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from webapp.forms import render_form
+from webapp.numbers.day_suppression import MIN_RIDES_SHOWN
 from webapp.numbers.enums import ALL_TYPES, Period
 from webapp.numbers.places.csv_rows import (
     CELL_COLUMNS,
@@ -26,7 +27,6 @@ from webapp.numbers.places.map_layer import (
 from webapp.numbers.places.queries import CellCount, FlowCount, read_cells, read_flows
 from webapp.numbers.places.tables import list_table_rows
 from webapp.numbers.selection import select_city, select_months
-from webapp.numbers.shown_days import MIN_RIDES_SHOWN
 from webapp.regions.models import City
 from webapp.web.access import requires
 from webapp.web.responses import as_csv, attachment

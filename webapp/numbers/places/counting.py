@@ -9,9 +9,9 @@ from typing import NamedTuple, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from webapp.numbers.day_suppression import MIN_RIDES_SHOWN
 from webapp.numbers.enums import ALL_TYPES
 from webapp.numbers.places.cells import find_cell
-from webapp.numbers.shown_days import MIN_RIDES_SHOWN
 
 #: How many pairs of cells are kept of each type, and of all types: the most frequent ones.
 MAX_FLOWS = 100
@@ -74,7 +74,9 @@ def count_rides(rides: Iterable[RidePlaces], zone: ZoneInfo) -> MonthCounts:
     return counts
 
 
-def choose_shown(counts: Mapping[tuple[str, T], int], *, hides_few: bool) -> Counter[tuple[str, T]]:
+def suppress_small_counts(
+    counts: Mapping[tuple[str, T], int], *, hides_few: bool
+) -> Counter[tuple[str, T]]:
     """Return the counts of each type and of all types.
 
     hides_few: what is few of a type is left out, of the sum of all types, too.

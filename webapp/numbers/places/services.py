@@ -21,8 +21,8 @@ from webapp.numbers.places.counting import (
     PlaceCounts,
     RidePlaces,
     choose_most_frequent,
-    choose_shown,
     count_rides,
+    suppress_small_counts,
 )
 from webapp.numbers.places.models import CellRides, RideFlow
 from webapp.regions.models import City
@@ -87,7 +87,8 @@ def replace_places(city: City, month: datetime, until: datetime) -> None:
 def _list_cells(key: dict[str, Any], counts: PlaceCounts) -> Iterator[dict[str, Any]]:
     """Yield the rows of cells. key: the columns that are the same in all."""
     starts, ends = (
-        choose_shown(each, hides_few=key["hides_few"]) for each in (counts.starts, counts.ends)
+        suppress_small_counts(each, hides_few=key["hides_few"])
+        for each in (counts.starts, counts.ends)
     )
     for form_factor, cell in starts.keys() | ends.keys():
         yield {
@@ -101,7 +102,7 @@ def _list_cells(key: dict[str, Any], counts: PlaceCounts) -> Iterator[dict[str, 
 
 def _list_flows(key: dict[str, Any], counts: PlaceCounts) -> Iterator[dict[str, Any]]:
     """Yield the rows of pairs of cells."""
-    shown = choose_shown(counts.flows, hides_few=key["hides_few"])
+    shown = suppress_small_counts(counts.flows, hides_few=key["hides_few"])
     for form_factor, (start, end), rides in choose_most_frequent(shown):
         yield {
             **key,

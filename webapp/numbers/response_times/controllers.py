@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.fleet.queues.service_times import service_targets
 from webapp.forms import render_form
+from webapp.numbers.day_suppression import MIN_RIDES_SHOWN
 from webapp.numbers.enums import DayMetric, Period
 from webapp.numbers.forms import NumbersForm
 from webapp.numbers.queries import Totals, read_totals
@@ -16,7 +17,6 @@ from webapp.numbers.response_times.enums import RESPONSE_METRICS
 from webapp.numbers.response_times.labels import ALL_LABELS, STEP_LABELS, SUBJECT_LABELS
 from webapp.numbers.response_times.queries import list_kind_times, list_period_times
 from webapp.numbers.selection import select_city, select_range
-from webapp.numbers.shown_days import MIN_RIDES_SHOWN
 from webapp.regions.models import City
 from webapp.web.access import requires
 from webapp.web.responses import as_csv, attachment

@@ -14,7 +14,7 @@ from webapp.numbers.response_times.enums import STEPS, Subject
 
 @dataclass(frozen=True)
 class ResponseTimes:
-    """How long something waited: counts by class of duration."""
+    """How long something waited: counts by bucket of duration."""
 
     counts: Counter[int] = field(default_factory=Counter)
 
@@ -100,9 +100,9 @@ def find_times(totals: Totals, metric: DayMetric, kind: str | None = None) -> Re
     """Return the times of a metric. kind: only of this kind."""
     counts = Counter[int]()
     for (name, dimension), number in totals.items():
-        its_kind, _, class_ = dimension.partition(":")
+        its_kind, _, bucket = dimension.partition(":")
         if name == metric and kind in (None, its_kind):
-            counts[int(class_)] += number
+            counts[int(bucket)] += number
     return ResponseTimes(counts)
 
 

@@ -1,4 +1,4 @@
-"""The query of response times: how many by kind and class of duration, when staff responded."""
+"""The query of response times: how many by kind and bucket of duration, when staff responded."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,7 +13,7 @@ from webapp.fleet.reports.enums import ReportState
 from webapp.fleet.reports.models import Report
 from webapp.fleet.tasks.enums import TaskState
 from webapp.fleet.tasks.models import Task
-from webapp.numbers.durations import duration_class_column
+from webapp.numbers.durations import duration_bucket_column
 from webapp.numbers.enums import DayMetric
 from webapp.numbers.rollups import MetricKey, SumsByPeriod
 from webapp.numbers.sources import period_column
@@ -28,16 +28,16 @@ class ResponseCount(NamedTuple):
     period: int
     form_factor: str
     kind: str
-    duration_class: int
+    duration_bucket: int
     number: int
 
 
 def read_response_counts(city: City, edges: Sequence[datetime]) -> SumsByPeriod:
     """Return how many reports and tasks there were in each of the days between edges, by kind and
-    class of duration."""
+    bucket of duration."""
     sums = SumsByPeriod()
     for row in map(ResponseCount._make, db.session.execute(response_counts_query(city, edges))):
-        dimension = f"{row.kind}:{row.duration_class}"
+        dimension = f"{row.kind}:{row.duration_bucket}"
         key = MetricKey(DayMetric(row.metric), dimension, row.form_factor)
         sums[row.period - 1, key] += row.number
     return sums
@@ -80,7 +80,7 @@ def _counts_query(
         period_column(responded_at, starts).label("period"),
         vehicles.c.form_factor,
         rows.c.kind,
-        duration_class_column(func.extract("epoch", responded_at - rows.c.created_at)).label(
+        duration_bucket_column(func.extract("epoch", responded_at - rows.c.created_at)).label(
             "class"
         ),
     )

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from webapp.db.reads import stale_reads
 from webapp.db.types import table
 from webapp.extensions import db
+from webapp.numbers.day_suppression import MIN_RIDES_SHOWN
 from webapp.numbers.retention.models import RiderCohort
-from webapp.numbers.shown_days import MIN_RIDES_SHOWN
 from webapp.regions.models import City
 
 #: A rider of a group in which fewer than this rode, or fewer did not, could be told from it.
@@ -17,7 +17,7 @@ MIN_RIDERS_SHOWN = MIN_RIDES_SHOWN
 
 
 @dataclass(frozen=True)
-class Returned:
+class CohortRetention:
     """How many riders of a cohort rode in a later month."""
 
     month_at: datetime
@@ -35,7 +35,7 @@ class Cohort:
     #: How many. None: too few for those who may not see persons.
     riders: int | None
     #: The months after it.
-    returned: list[Returned]
+    returned: list[CohortRetention]
 
 
 def read_cohorts(city: City, months: list[datetime], *, hides_few: bool) -> list[Cohort]:
@@ -59,14 +59,18 @@ def read_cohorts(city: City, months: list[datetime], *, hides_few: bool) -> list
         size = counts.get((first_at, first_at), 0)
         is_few = hides_few and 0 < size < MIN_RIDERS_SHOWN
         returned = [
-            _make_returned(month_at, counts.get((first_at, month_at), 0), size, hides_few=hides_few)
+            _make_cohort_retention(
+                month_at, counts.get((first_at, month_at), 0), size, hides_few=hides_few
+            )
             for month_at in begun[number + 1 :]
         ]
         found.append(Cohort(first_at, None if is_few else size, returned if size else []))
     return found[::-1]
 
 
-def _make_returned(month_at: datetime, riders: int, size: int, *, hides_few: bool) -> Returned:
+def _make_cohort_retention(
+    month_at: datetime, riders: int, size: int, *, hides_few: bool
+) -> CohortRetention:
     if hides_few and min(riders, size - riders) < MIN_RIDERS_SHOWN:
-        return Returned(month_at, None, None)
-    return Returned(month_at, riders, riders / (size or 1))
+        return CohortRetention(month_at, None, None)
+    return CohortRetention(month_at, riders, riders / (size or 1))

@@ -11,12 +11,12 @@ from webapp.db.inserts import insert
 from webapp.db.transactions import run_transaction
 from webapp.db.types import table
 from webapp.extensions import db
+from webapp.numbers.day_suppression import DAY_AND_DELAY
 from webapp.numbers.enums import Period
 from webapp.numbers.models import RollupProgress
 from webapp.numbers.periods import find_end, find_start, list_starts
 from webapp.numbers.ranges import MOMENT
 from webapp.numbers.retention.models import RiderCohort
-from webapp.numbers.shown_days import DAY_AND_DELAY
 from webapp.numbers.sources import period_column
 from webapp.regions.models import City
 from webapp.rides.models import Ride

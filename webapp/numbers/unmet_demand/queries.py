@@ -11,10 +11,10 @@ from webapp.db.reads import stale_reads
 from webapp.db.types import table
 from webapp.extensions import db
 from webapp.fleet.enums import FormFactor
+from webapp.numbers.day_suppression import MIN_RIDES_SHOWN
 from webapp.numbers.enums import Period
 from webapp.numbers.periods import find_end
 from webapp.numbers.places.cells import find_hexagon
-from webapp.numbers.shown_days import MIN_RIDES_SHOWN
 from webapp.numbers.unmet_demand.models import UnmetDemand
 from webapp.regions.geography import Point
 from webapp.regions.models import City

@@ -4,11 +4,11 @@ from flask import Blueprint, current_app, request
 from flask.typing import ResponseReturnValue
 
 from webapp.forms import render_form
+from webapp.numbers.day_suppression import MIN_RIDES_SHOWN
 from webapp.numbers.enums import Period
 from webapp.numbers.forms import NumbersForm
 from webapp.numbers.ranges import TimeRange
 from webapp.numbers.selection import select_city, select_range
-from webapp.numbers.shown_days import MIN_RIDES_SHOWN
 from webapp.numbers.usage.enums import FUNNEL, OTHER_STEPS, FunnelStep
 from webapp.numbers.usage.labels import STEP_LABELS
 from webapp.numbers.usage.queries import StepCount, read_usage

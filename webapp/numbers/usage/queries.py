@@ -9,11 +9,11 @@ from sqlalchemy import BigInteger, CompoundSelect, cast, func, literal, select, 
 from webapp.db.reads import stale_reads
 from webapp.db.types import table
 from webapp.extensions import db
+from webapp.numbers.day_suppression import MIN_RIDES_SHOWN
 from webapp.numbers.enums import ALL_TYPES, Metric
 from webapp.numbers.models import RollupTotal
 from webapp.numbers.queries import make_edges
 from webapp.numbers.ranges import TimeRange
-from webapp.numbers.shown_days import MIN_RIDES_SHOWN
 from webapp.numbers.sources import period_column
 from webapp.numbers.usage.enums import EVENTS, FunnelStep
 from webapp.numbers.usage.models import UsageCount

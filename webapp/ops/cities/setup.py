@@ -17,8 +17,8 @@ from webapp.fleet.vehicle_types.settings import vehicle_types
 from webapp.fleet.zones.cache import city_zones
 from webapp.fleet.zones.enums import ZoneKind
 from webapp.regions.models import City
-from webapp.texts.current import find_published_text
 from webapp.texts.enums import PAGE_KINDS, TextKind
+from webapp.texts.published_texts import find_published_text
 from webapp.web.roles import Permission, Role
 
 

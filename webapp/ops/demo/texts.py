@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from webapp.db.inserts import insert
 from webapp.db.transactions import execute_write
 from webapp.ops.demo.cities import CITIES
-from webapp.texts.current import texts_cache
 from webapp.texts.defaults import read_default_text
 from webapp.texts.enums import PAGE_KINDS, TextKind
 from webapp.texts.models import TextVersion
+from webapp.texts.published_texts import texts_cache
 from webapp.texts.services import TextKey, make_version_id
 
 INTRODUCTION = "This is a demo of MovR: nobody operates it, and nothing here is for sale."

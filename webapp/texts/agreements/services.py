@@ -15,8 +15,8 @@ from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
 from webapp.texts.agreements.conditions import AcceptedTerms
 from webapp.texts.agreements.models import TermsAgreement
-from webapp.texts.current import find_published_text, find_required_terms
 from webapp.texts.enums import TextKind
+from webapp.texts.published_texts import find_published_text, find_required_terms
 
 
 def find_terms_id(city: City) -> UUID | None:

@@ -4,8 +4,8 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from webapp.regions.catalogue import catalogue, city_or_404, visitors_city
-from webapp.texts.current import find_text
 from webapp.texts.enums import TextKind
+from webapp.texts.published_texts import find_text
 from webapp.web.access import public
 
 bp = Blueprint("pages", __name__)

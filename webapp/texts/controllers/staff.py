@@ -15,10 +15,10 @@ from webapp.regions.models import City
 from webapp.templating import format_local_time
 from webapp.texts import services
 from webapp.texts.access import may_change_texts_of, requested_city_or_404
-from webapp.texts.current import CurrentText, find_text, list_other_languages
 from webapp.texts.differences import compare_texts
 from webapp.texts.enums import PAGE_KINDS, TextKind
 from webapp.texts.forms import FORMS, TextForm
+from webapp.texts.published_texts import CurrentText, find_text, list_other_languages
 from webapp.texts.queries import (
     find_last_version,
     find_version,

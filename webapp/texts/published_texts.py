@@ -16,7 +16,7 @@ from webapp.texts import defaults
 from webapp.texts.conditions import (
     has_begun_condition,
     is_called_off_condition,
-    lasts_condition,
+    not_ended_condition,
 )
 from webapp.texts.enums import TextKind
 from webapp.texts.models import TextVersion
@@ -180,4 +180,4 @@ def current_texts_query() -> Select[tuple[TextVersion]]:
         .where(has_begun_condition(), ~is_called_off_condition())
         .order_by(v.kind, v.city.nulls_first(), v.language, v.effective_from.desc())
     )
-    return select(v).where(v.id.in_(began_last), lasts_condition())
+    return select(v).where(v.id.in_(began_last), not_ended_condition())

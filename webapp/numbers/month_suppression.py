@@ -2,16 +2,16 @@
 
 A day has few of them. So the unit is a month of one type of vehicles, and of one kind of report or
 task; what is left out is in no sum of all types either. A month is shown when it is over: see
-webapp/numbers/shown_days.py.
+webapp/numbers/day_suppression.py.
 """
 
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from webapp.numbers.day_suppression import DAY_AND_DELAY, MIN_RIDES_SHOWN
 from webapp.numbers.enums import ALL_TYPES, DayMetric
 from webapp.numbers.rollups import MetricKey
-from webapp.numbers.shown_days import DAY_AND_DELAY, MIN_RIDES_SHOWN
 
 
 def is_month_shown(end: datetime, now: datetime) -> bool:
@@ -22,7 +22,7 @@ def is_month_shown(end: datetime, now: datetime) -> bool:
     return end - timedelta(days=1) <= now - DAY_AND_DELAY
 
 
-def choose_shown(sums: Mapping[MetricKey, int]) -> Counter[MetricKey]:
+def suppress_small_counts(sums: Mapping[MetricKey, int]) -> Counter[MetricKey]:
     """Return the sums of a month that are not few, and their sums over all types.
 
     sums: of each type.
@@ -43,5 +43,5 @@ def _find_group(key: MetricKey) -> tuple[str, ...]:
     """Return what is shown together, or not at all."""
     if key.metric in (DayMetric.REFUNDS, DayMetric.REFUND_COUNT):
         return ("refunds", key.form_factor)
-    kind, _, _class = key.dimension.partition(":")
+    kind, _, _bucket = key.dimension.partition(":")
     return (key.metric, kind, key.form_factor)

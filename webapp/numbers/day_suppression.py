@@ -47,7 +47,7 @@ _RESERVATION_EVENTS = (EventType.RESERVATION_START.value, EventType.RESERVATION_
 _IN_USE_STATES = (VehicleState.ON_TRIP.value, VehicleState.RESERVED.value)
 
 
-def shown_days_query(
+def publishable_days_query(
     city: City, first: datetime, end: datetime, now: datetime
 ) -> Select[tuple[datetime, str, str, str, int]]:
     """Return the query of the sums of days from ``first`` to before ``end`` that may be shown: when

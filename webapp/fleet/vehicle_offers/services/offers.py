@@ -28,13 +28,13 @@ from webapp.web import rate_limits
 from webapp.web.urls import public_url
 
 
-class OwnAddress(DomainError):
+class OwnEmailAddress(DomainError):
     status = 422
     field = "email"
     message = _l("That is your own e-mail address.")
 
 
-class AlreadyOffered(DomainError):
+class VehicleAlreadyOffered(DomainError):
     message = _l("This vehicle is offered to somebody already. Withdraw that offer first.")
 
 
@@ -42,12 +42,13 @@ def offer_vehicle(owner: User, vehicle_key: RowKey, email: str, nonce: UUID) -> 
     """Offer a vehicle of an owner to an e-mail address, which gets a link. Nothing tells whether
     somebody has an account with it. The same form again is the same offer.
 
-    Raises EmailNotConfirmed, OwnAddress, AlreadyOffered, NotFound, FormReused, TooManyTries.
+    Raises EmailNotConfirmed, OwnEmailAddress, VehicleAlreadyOffered, NotFound, FormReused,
+    TooManyTries.
     """
     check_email_confirmed(owner)
     email = email.lower()
     if email == owner.email:
-        raise OwnAddress
+        raise OwnEmailAddress
     limit = rate_limits.Limit(*current_app.config["LIMIT_VEHICLE_OFFERS"])
     rate_limits.count_attempt(
         [
@@ -71,7 +72,7 @@ def _check_offered(owner: User, vehicle_key: RowKey, email: str, offer_id: UUID)
     vehicle = db.session.get(Vehicle, vehicle_key)
     if vehicle is None or vehicle.owner_id != owner.id or vehicle.is_retired:
         raise NotFound
-    raise AlreadyOffered
+    raise VehicleAlreadyOffered
 
 
 def offer_statement(
