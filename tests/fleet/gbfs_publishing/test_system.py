@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
 
 from tests.databases import CITIES
 from tests.factories import VehicleFactory, find_city
-from tests.fleet.gbfs_publishing.steps import VERSIONS, file_path, read_file
+from tests.fleet.gbfs_publishing.steps import VERSIONS, file_path, find_errors, read_file
+from tests.texts.steps import insert_text
 from tests.visitor import Visitor
 from webapp.fleet.gbfs_publishing.versions import make_system_id
 from webapp.regions.models import City
@@ -125,3 +127,19 @@ def test_the_start_date_is_that_of_the_city(app: Flask, visitor: Visitor) -> Non
         city = find_city()
         expected = city.opened_at.astimezone(city.zone).date().isoformat()
     assert read_file(visitor, "system_information")["data"]["start_date"] == expected
+
+
+def test_terms_and_privacy_are_named_once_they_are_published(app: Flask, visitor: Visitor) -> None:
+    """Not the examples that MovR comes with."""
+    assert "terms_url" not in read_file(visitor, "system_information")["data"]
+    insert_text(app, "Ride well.", effective_from=datetime(2026, 5, 1, 2, tzinfo=UTC))
+    insert_text(app, "We forget.", "privacy", effective_from=datetime(2026, 6, 1, tzinfo=UTC))
+    system = read_file(visitor, "system_information")["data"]
+    assert (system["terms_last_updated"], system["privacy_last_updated"]) == (
+        "2026-04-30",  # in New York
+        "2026-05-31",
+    )
+    for version, kind, words in (("v3", "terms", "Ride well."), ("v2", "privacy", "We forget.")):
+        url = read_file(visitor, "system_information", version=version)["data"][f"{kind}_url"]
+        assert words in visitor.get(url if version == "v2" else url[0]["text"]).text
+        assert find_errors(visitor, "new york", version) == []

@@ -12,8 +12,11 @@ from webapp.fleet.gbfs_publishing.files.discovery import (
     make_manifest,
     make_versions,
 )
+from webapp.fleet.gbfs_publishing.files.geofencing_zones import make_geofencing_zones
 from webapp.fleet.gbfs_publishing.files.stations import make_stations
 from webapp.fleet.gbfs_publishing.files.system_information import make_system_information
+from webapp.fleet.gbfs_publishing.files.system_pricing_plans import make_pricing_plans
+from webapp.fleet.gbfs_publishing.files.system_regions import make_regions
 from webapp.fleet.gbfs_publishing.files.vehicle_status import make_vehicle_status
 from webapp.fleet.gbfs_publishing.files.vehicle_types import make_vehicle_types
 from webapp.fleet.gbfs_publishing.versions import Version
@@ -30,6 +33,9 @@ _IN_BOTH_VERSIONS: Files = {
     "gbfs_versions": make_versions,
     "system_information": make_system_information,
     "vehicle_types": make_vehicle_types,
+    "system_pricing_plans": make_pricing_plans,
+    "system_regions": make_regions,
+    "geofencing_zones": make_geofencing_zones,
 }
 #: Besides ``gbfs``, which lists them.
 FILES: Mapping[Version, Files] = {

@@ -3,8 +3,10 @@
 from sqlalchemy import Select, and_, func, select
 
 from webapp.db.types import table
-from webapp.fleet.enums import PUBLIC_STATES, VehicleState
+from webapp.extensions import db
+from webapp.fleet.enums import PUBLIC_STATES, VehicleState, VehicleType
 from webapp.fleet.models import Vehicle
+from webapp.fleet.vehicle_types.settings import vehicle_types
 from webapp.fleet.vehicle_types.start_battery import start_battery_condition
 from webapp.regions.models import City
 
@@ -40,6 +42,15 @@ def published_vehicles_query(
         )
         .order_by(v.public_id)
     )
+
+
+def list_city_types(city: City) -> list[VehicleType]:
+    """Return the types of a city's feed: those that new vehicles may have, and those that the city
+    has besides."""
+    named = vehicle_types()
+    types = {named.names[name] for name in named.offered_names}
+    types.update((str(f), str(p)) for f, p in db.session.execute(city_types_query(city)))
+    return sorted((str(f), str(p)) for f, p in types)
 
 
 def city_types_query(city: City) -> Select[tuple[str, str]]:

@@ -4,10 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+import shapely
 
 from webapp.fleet.gbfs_publishing.data import Document, Json, LocalizedText, list_languages
+from webapp.fleet.gbfs_publishing.files.geofencing_zones import ZoneFeature, ZoneRule
 from webapp.fleet.gbfs_publishing.files.vehicle_status import VehicleStatus
 from webapp.fleet.gbfs_publishing.versions import Version
+
+#: How far the zone reaches that has the rules outside of zones: about 50 km.
+SURROUNDINGS_DEGREES = 0.5
 
 #: A vehicle, with the name that its id has in 2.3.
 _Bike = msgspec.defstruct(
@@ -56,10 +61,62 @@ def _rewrite_vehicles(data: Any) -> Json:
     return {"bikes": [_Bike(*msgspec.structs.astuple(each)) for each in data.vehicles]}
 
 
+def _rewrite_zones(data: Any) -> Json:
+    """Rules have other names, and there are none outside of zones: a zone around all others, the
+    last one, has those."""
+    features = [_rewrite_zone(feature) for feature in data.geofencing_zones.features]
+    if features and any(map(_restricts, data.global_rules)):
+        features.append(_make_surroundings(features, data.global_rules))
+    return {"geofencing_zones": {"type": "FeatureCollection", "features": features}}
+
+
+def _rewrite_zone(feature: ZoneFeature) -> Json:
+    properties = feature.properties
+    rewritten = {
+        "name": properties.name,
+        "start": properties.start and int(properties.start.timestamp()),
+        "end": properties.end and int(properties.end.timestamp()),
+        "rules": [_rewrite_rule(rule) for rule in properties.rules],
+    }
+    said = {name: value for name, value in rewritten.items() if value is not None}
+    return {"type": feature.type, "geometry": feature.geometry, "properties": said}
+
+
+def _rewrite_rule(rule: ZoneRule) -> Json:
+    rewritten = {
+        "ride_allowed": rule.ride_start_allowed and rule.ride_end_allowed,
+        "ride_through_allowed": rule.ride_through_allowed,
+        "vehicle_type_id": rule.vehicle_type_ids,
+        "maximum_speed_kph": rule.maximum_speed_kph,
+    }
+    return {name: value for name, value in rewritten.items() if value is not None}
+
+
+def _restricts(rule: ZoneRule) -> bool:
+    is_free = rule.ride_start_allowed and rule.ride_end_allowed and rule.ride_through_allowed
+    return not is_free or rule.maximum_speed_kph is not None
+
+
+def _make_surroundings(features: list[Json], global_rules: list[ZoneRule]) -> Json:
+    areas = [shapely.geometry.shape(feature["geometry"]) for feature in features]
+    west, south, east, north = shapely.total_bounds(areas)
+    margin = SURROUNDINGS_DEGREES
+    box = shapely.box(
+        max(west - margin, -180), max(south - margin, -90), min(east + margin, 180),
+        min(north + margin, 90),
+    )  # fmt: skip
+    return {
+        "type": "Feature",
+        "geometry": shapely.geometry.mapping(shapely.MultiPolygon([box])),
+        "properties": {"rules": [_rewrite_rule(rule) for rule in global_rules]},
+    }
+
+
 _encoder = msgspec.json.Encoder(enc_hook=_write_text)
 #: Files that differ by more than texts and the time. Any: each function knows its class.
 _REWRITTEN: dict[str, Callable[[Any], Json]] = {
     "gbfs": _rewrite_feeds,
     "system_information": _rewrite_system_information,
     "free_bike_status": _rewrite_vehicles,
+    "geofencing_zones": _rewrite_zones,
 }

@@ -13,6 +13,8 @@ from webapp.fleet.gbfs_publishing.data import (
 )
 from webapp.fleet.gbfs_publishing.versions import make_system_id
 from webapp.regions.models import City
+from webapp.texts.current import find_published_text
+from webapp.texts.enums import TextKind
 from webapp.web.urls import public_url
 
 #: OSM syntax of ``opening_hours``: rides start at any time.
@@ -35,9 +37,15 @@ class SystemInformation(FileData):
     start_date: date
     termination_date: date | None = None
     license_url: str | None = None
+    terms_url: LocalizedText | None = None
+    terms_last_updated: date | None = None
+    privacy_url: LocalizedText | None = None
+    privacy_last_updated: date | None = None
 
 
 def make_system_information(city: City) -> SystemInformation:
+    """Return what is said about a city. Of terms and privacy, what somebody has published; not the
+    examples that MovR comes with."""
     contact = parseaddr(current_app.config["MAIL_FROM"])[1]
     return SystemInformation(
         system_id=make_system_id(city),
@@ -53,4 +61,22 @@ def make_system_information(city: City) -> SystemInformation:
         start_date=city.opened_at.astimezone(city.zone).date(),
         termination_date=city.closes_at and city.closes_at.astimezone(city.zone).date(),
         license_url=current_app.config["GBFS_LICENSE_URL"] or None,
+        terms_url=_link_text(TextKind.TERMS, city),
+        terms_last_updated=_find_text_date(TextKind.TERMS, city),
+        privacy_url=_link_text(TextKind.PRIVACY, city),
+        privacy_last_updated=_find_text_date(TextKind.PRIVACY, city),
     )
+
+
+def _link_text(kind: TextKind, city: City) -> LocalizedText | None:
+    """Return the address of a text, whose page is in the language of its reader."""
+    if find_published_text(kind, city) is None:
+        return None
+    return same_in_all_languages(public_url(f"texts.pages.{kind.value}", city=city.name))
+
+
+def _find_text_date(kind: TextKind, city: City) -> date | None:
+    """Return from when on a text holds, by the city's clocks."""
+    text = find_published_text(kind, city)
+    begin = text.effective_from if text else None
+    return begin.astimezone(city.zone).date() if begin else None

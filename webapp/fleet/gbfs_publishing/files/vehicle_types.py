@@ -4,15 +4,15 @@ Brand and colour are not there: in a small fleet they would tell which vehicle i
 ride.
 """
 
-from webapp.extensions import db
 from webapp.fleet.enums import FormFactor, VehicleType
 from webapp.fleet.gbfs_publishing.data import FileData, LocalizedText, translate
 from webapp.fleet.gbfs_publishing.energy import find_max_range_m
-from webapp.fleet.gbfs_publishing.queries import city_types_query
+from webapp.fleet.gbfs_publishing.files.system_pricing_plans import find_plan_id
+from webapp.fleet.gbfs_publishing.queries import list_city_types
 from webapp.fleet.gbfs_publishing.versions import make_vehicle_type_id
 from webapp.fleet.labels import type_label
 from webapp.fleet.pricing.cache import find_type_plan
-from webapp.fleet.vehicle_types.settings import vehicle_types
+from webapp.fleet.vehicle_types.settings import find_type_settings
 from webapp.regions.enums import CityFeature
 from webapp.regions.features import find_feature_refusal
 from webapp.regions.models import City
@@ -38,6 +38,7 @@ class VehicleTypeData(FileData):
     name: LocalizedText
     return_constraint: str
     default_reserve_time: int
+    default_pricing_plan_id: str
     max_range_meters: int | None = None
     rider_capacity: int | None = None
     wheel_count: int | None = None
@@ -51,23 +52,20 @@ class VehicleTypes(FileData):
 
 
 def make_vehicle_types(city: City) -> VehicleTypes:
-    """Return the types that new vehicles may have, and those that the city has besides."""
-    named = vehicle_types()
-    types = {named.names[name] for name in named.offered_names}
-    types.update((str(f), str(p)) for f, p in db.session.execute(city_types_query(city)))
-    return VehicleTypes([_make_type(city, each) for each in sorted(types)])
+    return VehicleTypes([_make_type(city, each) for each in list_city_types(city)])
 
 
 def _make_type(city: City, vehicle_type: VehicleType) -> VehicleTypeData:
     form_factor, propulsion_type = vehicle_type
-    settings = vehicle_types().find(vehicle_type)
+    settings = find_type_settings(*vehicle_type)
     return VehicleTypeData(
         vehicle_type_id=make_vehicle_type_id(vehicle_type),
-        form_factor=str(form_factor),
-        propulsion_type=str(propulsion_type),
+        form_factor=form_factor,
+        propulsion_type=propulsion_type,
         name=translate(lambda: type_label(form_factor, propulsion_type)),
         return_constraint=FREE_FLOATING,
         default_reserve_time=_find_reserve_min(city, vehicle_type),
+        default_pricing_plan_id=find_plan_id(city, vehicle_type),
         max_range_meters=find_max_range_m(vehicle_type),
         rider_capacity=settings.rider_capacity,
         wheel_count=WHEELS.get(FormFactor(form_factor)),
