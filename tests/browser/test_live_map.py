@@ -17,6 +17,8 @@ from tests.factories import UserFactory, VehicleFactory
 from webapp.db.transactions import run_transaction
 from webapp.fleet.models import Vehicle
 
+pytestmark = pytest.mark.usefixtures("shows_brands")
+
 AT = (40.7306, -73.9866)
 #: Whether the map shows so many vehicles, alone or in groups.
 COUNTED = """wanted => [...document.querySelectorAll(".pin, .pin-group")]

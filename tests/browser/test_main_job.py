@@ -11,6 +11,8 @@ from playwright.sync_api import Page, expect
 from tests.browser.screen import Screen
 from tests.factories import PASSWORD, VehicleFactory
 
+pytestmark = pytest.mark.usefixtures("shows_brands")
+
 WOLFSBURG = Path(__file__).parents[3] / "shared" / "data" / "gbfs-wolfsburg"
 
 

@@ -10,6 +10,8 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.screen import DESK, PHONE, Screen
 from tests.factories import UserFactory, VehicleFactory
 
+pytestmark = pytest.mark.usefixtures("shows_brands")
+
 SMALL_PHONE, LANDSCAPE = (320, 640), (844, 390)
 AT = (40.7306, -73.9866)
 STOP = "document.querySelector('[data-sheet-layout]').dataset.stop"

@@ -80,37 +80,37 @@ def test_the_cards_of_a_page_are_cached(
 )
 def test_a_card_changes_with_its_vehicle(
     app: Flask,
-    visitor: Visitor,
+    rider: Visitor,
     make_vehicle: VehicleFactory,
     columns: dict[str, object],
     words: str,
 ) -> None:
     vehicle = make_vehicle(at=(40.73, -73.99))
-    assert words not in visitor.get("/vehicles").text
+    assert words not in rider.get("/vehicles").text
     with app.app_context():
         update_vehicle(vehicle, **columns)
-    assert words in find_card(visitor.get("/vehicles").text, vehicle)
+    assert words in find_card(rider.get("/vehicles").text, vehicle)
 
 
 def test_the_card_of_a_vehicle_that_is_taken_or_reserved_is_not_shown_as_free(
-    app: Flask, visitor: Visitor, make_vehicle: VehicleFactory
+    app: Flask, rider: Visitor, make_vehicle: VehicleFactory
 ) -> None:
     vehicle = make_vehicle()
-    assert find_titles(visitor.get("/vehicles").text) == ["Okai scooter"]
+    assert find_titles(rider.get("/vehicles").text) == ["Okai scooter"]
     with app.app_context():
         until = datetime.now(UTC) + timedelta(hours=1)
         update_vehicle(vehicle, state="reserved", reserved_until=until)
-    assert find_titles(visitor.get("/vehicles").text) == []
-    card = find_card(visitor.get("/vehicles?show=all").text, vehicle)
+    assert find_titles(rider.get("/vehicles").text) == []
+    card = find_card(rider.get("/vehicles?show=all").text, vehicle)
     assert 'data-state="reserved"' in card
     assert "/login" not in card
     with app.app_context():
         until = datetime.now(UTC) - timedelta(seconds=1)
         update_vehicle(vehicle, reserved_until=until)
-    assert 'data-state="available"' in find_card(visitor.get("/vehicles").text, vehicle)
+    assert 'data-state="available"' in find_card(rider.get("/vehicles").text, vehicle)
     with app.app_context():
         update_vehicle(vehicle, state="on_trip")
-    assert find_titles(visitor.get("/vehicles").text) == []
+    assert find_titles(rider.get("/vehicles").text) == []
 
 
 def test_a_reservation_that_ends_changes_the_card_though_no_row_changes(
@@ -139,16 +139,16 @@ def test_a_card_names_the_plan_that_is_current(
 
 
 def test_a_card_is_in_the_language_of_the_visitor(
-    visitor: Visitor, make_vehicle: VehicleFactory, monkeypatch: pytest.MonkeyPatch
+    rider: Visitor, make_vehicle: VehicleFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     vehicle = make_vehicle(range_m=21_000)
-    assert "21 km left" in find_card(visitor.get("/vehicles").text, vehicle)
+    assert "21 km left" in find_card(rider.get("/vehicles").text, vehicle)
     with monkeypatch.context() as patch:
         brackets = BracketTranslations()
         use_translations(patch, brackets)
         for _ in range(2):
-            assert "⟦21 km left⟧" in find_card(visitor.get("/vehicles").text, vehicle)
-    assert "⟦" not in visitor.get("/vehicles").text
+            assert "⟦21 km left⟧" in find_card(rider.get("/vehicles").text, vehicle)
+    assert "⟦" not in rider.get("/vehicles").text
 
 
 def test_each_rider_gets_an_own_token_and_none_is_cached(
@@ -210,12 +210,12 @@ def test_the_distance_of_a_card_is_that_of_the_search(
     assert len(rendered) == 2, "one card with a distance, whatever it is, and one without"
 
 
-def test_cards_of_two_cities_do_not_mix(visitor: Visitor, make_vehicle: VehicleFactory) -> None:
+def test_cards_of_two_cities_do_not_mix(rider: Visitor, make_vehicle: VehicleFactory) -> None:
     make_vehicle(brand="Here")
     make_vehicle("paris", brand="There")
     for _ in range(2):
-        assert find_titles(visitor.get("/city/new%20york").text) == ["Here scooter"]
-        assert find_titles(visitor.get("/city/paris").text) == ["There scooter"]
+        assert find_titles(rider.get("/city/new%20york").text) == ["Here scooter"]
+        assert find_titles(rider.get("/city/paris").text) == ["There scooter"]
 
 
 def test_a_card_follows_the_zones(

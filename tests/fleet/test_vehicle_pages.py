@@ -57,14 +57,14 @@ def test_my_vehicles_say_how_many_reports_are_open(
         assert f'href="{location}#reports"' in page
 
 
-def test_a_visitor_sees_the_available_vehicles_in_the_city_of_this_server(
-    visitor: Visitor, make_vehicle: VehicleFactory
+def test_a_rider_sees_the_available_vehicles_in_the_city(
+    rider: Visitor, make_vehicle: VehicleFactory
 ) -> None:
     make_vehicle(brand="Here")
     make_vehicle(brand="Busy", state="on_trip")
     make_vehicle("paris", brand="There")
     for page in ("/", "/vehicles", "/city/new york", "/city/NEW%20YORK"):
-        response = visitor.get(page)
+        response = rider.get(page)
         assert response.status_code == 200
         assert find_titles(response.text) == ["Here scooter"]
 
@@ -101,19 +101,19 @@ def test_an_empty_city_says_what_to_do(visitor: Visitor) -> None:
 
 
 def test_the_list_is_filtered_by_type_and_availability(
-    visitor: Visitor, make_vehicle: VehicleFactory
+    rider: Visitor, make_vehicle: VehicleFactory
 ) -> None:
     make_vehicle(brand="Bike", form_factor="bicycle", propulsion_type="human")
     make_vehicle(brand="Scooter")
     make_vehicle(brand="Broken", state="non_operational")
     make_vehicle(brand="Riding", state="on_trip")
     make_vehicle(brand="Gone", state="removed")
-    assert find_titles(visitor.get("/?type=bicycle").text) == ["Bike bike"]
-    assert set(find_titles(visitor.get("/?show=all").text)) == {
+    assert find_titles(rider.get("/?type=bicycle").text) == ["Bike bike"]
+    assert set(find_titles(rider.get("/?show=all").text)) == {
         "Bike bike", "Scooter scooter", "Broken scooter",
     }  # fmt: skip
-    assert find_titles(visitor.get("/?type=bicycle&show=all").text) == ["Bike bike"]
-    assert "None of these right now" in visitor.get("/?type=car").text
+    assert find_titles(rider.get("/?type=bicycle&show=all").text) == ["Bike bike"]
+    assert "None of these right now" in rider.get("/?type=car").text
 
 
 @pytest.mark.parametrize(
@@ -127,34 +127,34 @@ def test_an_invalid_query_string_is_not_found(visitor: Visitor, question: str) -
 
 
 def test_a_long_list_is_paged_and_has_every_vehicle_once(
-    visitor: Visitor, make_vehicle: VehicleFactory
+    rider: Visitor, make_vehicle: VehicleFactory
 ) -> None:
     for number in range(12):
         make_vehicle(brand=f"No{number:02d}")
-    page = visitor.get("/").text
+    page = rider.get("/").text
     titles = find_titles(page)
     assert len(titles) == 5
     while 'rel="next"' in page:
-        page = visitor.get(find_next_page(page)).text
+        page = rider.get(find_next_page(page)).text
         titles += find_titles(page)
     assert sorted(titles) == [f"No{number:02d} scooter" for number in range(12)]
 
 
 def test_near_me_lists_the_nearest_first_and_pages_by_distance(
-    visitor: Visitor, make_vehicle: VehicleFactory
+    rider: Visitor, make_vehicle: VehicleFactory
 ) -> None:
     for number in range(8):
         make_vehicle(brand=f"No{number}", at=(40.73 + number * 0.002, -73.99))
     make_vehicle(brand="Far", at=(40.80, -73.99))
-    page = visitor.get("/?lat=40.73&lon=-73.99").text
+    page = rider.get("/?lat=40.73&lon=-73.99").text
     assert find_titles(page) == [f"No{n} scooter" for n in range(5)]
     assert "220 m · 3 min walk" in page
     assert "Search within" not in page
-    page = visitor.get(find_next_page(page)).text
+    page = rider.get(find_next_page(page)).text
     assert find_titles(page) == [f"No{n} scooter" for n in range(5, 8)]
     assert "Search within 10 km" in page
-    page = visitor.get("/?lat=40.75&lon=-73.99&within=10000").text
-    assert "Far scooter" in visitor.get(find_next_page(page)).text
+    page = rider.get("/?lat=40.75&lon=-73.99&within=10000").text
+    assert "Far scooter" in rider.get(find_next_page(page)).text
 
 
 def test_a_search_without_results_offers_a_larger_radius(visitor: Visitor) -> None:
@@ -182,11 +182,12 @@ def test_the_page_of_a_vehicle_offers_a_ride(
     vehicle = make_vehicle(range_m=21_000)
     key = vehicle.public_key
     page = visitor.get(f"/vehicles/{key}").text
-    assert "Okai scooter" in page
     assert "1 Main Street" in page
-    assert "21 km" in page
     assert f'href="/login?next=/vehicles/{key}"' in page
-    assert f'action="/rides/start/{key}"' in rider.get(f"/vehicles/{key}").text
+    page = rider.get(f"/vehicles/{key}").text
+    assert "Okai scooter" in page
+    assert "21 km" in page
+    assert f'action="/rides/start/{key}"' in page
 
 
 def test_the_page_of_a_vehicle_on_a_ride_hides_its_position(

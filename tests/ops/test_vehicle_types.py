@@ -94,12 +94,12 @@ def test_a_type_that_movr_has_is_changed_and_not_added(app: Flask, admin: Visito
 
 
 def test_a_name_that_is_changed_is_on_cached_cards_at_once(
-    app: Flask, admin: Visitor, visitor: Visitor, make_vehicle: VehicleFactory
+    app: Flask, admin: Visitor, rider: Visitor, make_vehicle: VehicleFactory
 ) -> None:
     make_vehicle(brand="Okai")
-    assert "Okai scooter" in visitor.get("/city/new york").text
+    assert "Okai scooter" in rider.get("/city/new york").text
     assert admin.send(f"{PAGE}/scooter", label="Kick scooter", icon="").status_code == 303
-    assert "Okai kick scooter" in visitor.get("/city/new york").text
+    assert "Okai kick scooter" in rider.get("/city/new york").text
 
 
 def test_no_ride_and_no_reservation_starts_with_less_than_the_smallest_battery(
@@ -152,13 +152,13 @@ def test_what_another_process_has_set_a_moment_ago_holds(
 
 
 def test_riders_are_warned_below_the_low_battery_of_the_type(
-    app: Flask, visitor: Visitor, make_vehicle: VehicleFactory
+    app: Flask, rider: Visitor, make_vehicle: VehicleFactory
 ) -> None:
     vehicle = make_vehicle(battery_percent=35, range_m=40_000)
-    assert "Low battery" not in visitor.get(f"/vehicles/{vehicle.public_key}").text
+    assert "Low battery" not in rider.get(f"/vehicles/{vehicle.public_key}").text
     with app.app_context():
         set_scooters(TypeSettings(low_battery_percent=40))
-    assert "Low battery" in visitor.get(f"/vehicles/{vehicle.public_key}").text
+    assert "Low battery" in rider.get(f"/vehicles/{vehicle.public_key}").text
 
 
 def test_an_archived_type_is_not_offered_and_its_vehicles_stay(

@@ -15,6 +15,7 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
 from webapp.db.keys import RowKey
+from webapp.fleet.anonymity import make_anonymous
 from webapp.fleet.pricing.cache import find_plan_id
 from webapp.fleet.pricing.labels import find_priced_types
 from webapp.fleet.queries.lists import ListedVehicle
@@ -89,13 +90,14 @@ def render_cards(
     digest = types_digest()
     format_ = format_distance if is_map_centre else format_walking_distance
     for each in listed:
-        vehicle = VehicleRow.copy(each.vehicle)
+        exact = VehicleRow.copy(each.vehicle)
+        vehicle = exact if viewer else make_anonymous(exact)
         is_reserved_for_viewer = reserved_key is not None and vehicle.key == reserved_key
         card = Card(
             vehicle,
             vehicle.current_state,
             find_id(vehicle.city, vehicle.form_factor, vehicle.propulsion_type),
-            (not has_start_rules or may_start(vehicle)) and has_start_battery(vehicle),
+            (not has_start_rules or may_start(vehicle)) and has_start_battery(exact),
             action,
             each.distance_m is not None,
             centre,

@@ -12,7 +12,7 @@ from tests.factories import PlanFactory, UserFactory, VehicleFactory
 from tests.fleet.gbfs_publishing.steps import read_bikes, read_file, read_vehicles
 from tests.visitor import Visitor
 from webapp.db.transactions import execute_write
-from webapp.fleet.gbfs_publishing.energy import Energy, round_energy
+from webapp.fleet.anonymity import Energy, round_energy
 from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
 
@@ -85,7 +85,7 @@ def test_a_vehicle_says_nothing_that_lasts_longer_than_a_ride(
         "vehicle_id", "lat", "lon", "is_reserved", "is_disabled", "vehicle_type_id", "rental_uris",
         "current_range_meters", "current_fuel_percent",
     }  # fmt: skip
-    assert (listed["current_range_meters"], listed["current_fuel_percent"]) == (20_000, 0.5)
+    assert (listed["current_range_meters"], listed["current_fuel_percent"]) == (10_000, 0.25)
     types = str(read_file(visitor, "vehicle_types"))
     assert "Pegasus" not in types
     assert "purple" not in types
@@ -94,16 +94,16 @@ def test_a_vehicle_says_nothing_that_lasts_longer_than_a_ride(
 @pytest.mark.parametrize(
     ("range_m", "battery_percent", "expected"),
     [
-        (40_000, 100, Energy(30_000, 0.75)),
-        (39_999, None, Energy(30_000, None)),
-        (20_001, 3, Energy(20_000, 0.5)),  # the range comes first
-        (None, 57, Energy(20_000, 0.5)),
+        (40_000, 100, Energy(10_000, 0.25)),
+        (9_999, None, Energy(4_000, None)),
+        (20_001, 3, Energy(10_000, 0.25)),  # the range comes first
+        (None, 57, Energy(10_000, 0.25)),
         (None, 9, Energy(1_000, 0.0)),  # little, but enough to be offered
         (3_000, None, Energy(1_000, None)),
         (999, 50, Energy(0, 0.0)),
         (None, 0, Energy(0, 0.0)),
         (None, None, Energy(10_000, None)),
-        (70_000, None, Energy(30_000, None)),
+        (70_000, None, Energy(10_000, None)),
     ],
 )
 def test_range_and_battery_follow_from_one_step(

@@ -35,7 +35,7 @@ def test_the_map_shows_the_vehicles_of_its_bounding_box(
     assert content["full"] is True
     assert content["number"] == 1
     assert content["vehicles"] == [
-        [str(free.public_key), 40.7306, -73.9866, "scooter", "available", "Okai scooter", "", 21_000,
+        [str(free.public_key), 40.7306, -73.9866, "scooter", "available", "Scooter", "", 10_000,
          False, None, True]
     ]  # fmt: skip
     assert content["prices"] == {"": "Free"}
@@ -61,7 +61,7 @@ def test_the_map_is_ordered_by_public_ids(visitor: Visitor, make_vehicle: Vehicl
 
 
 def test_the_filters_of_the_list_apply_to_the_map(
-    visitor: Visitor, make_vehicle: VehicleFactory
+    rider: Visitor, make_vehicle: VehicleFactory
 ) -> None:
     at = POSITION
     red = make_vehicle(at=at, color="red", range_m=30_000)
@@ -69,8 +69,8 @@ def test_the_filters_of_the_list_apply_to_the_map(
     make_vehicle(at=at, color="blue", range_m=30_000)
     make_vehicle(at=at, color="red", form_factor="car", range_m=30_000)
     url = f"{MAP_URL}&q=red&range=20&type=scooter_standing"
-    assert get_public_keys(visitor, url) == {str(red.public_key)}
-    assert get_public_keys(visitor, f"{url}&since=9999999999") == {str(red.public_key)}
+    assert get_public_keys(rider, url) == {str(red.public_key)}
+    assert get_public_keys(rider, f"{url}&since=9999999999") == {str(red.public_key)}
 
 
 def test_a_vehicle_with_an_expired_reservation_is_shown_as_available(

@@ -243,7 +243,7 @@ def test_only_public_responses_of_public_views_can_be_cached(
 def test_the_number_and_the_bytes_of_cached_responses_are_bounded(
     visitor: Visitor, maps: CachedMaps, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    urls = [f"{MAP_URL}&range={km}" for km in range(4)]
+    urls = [f"{MAP_URL}&price={km}" for km in range(4)]
     visitor.get(urls[0])
     size = maps.cache._total_bytes
     assert size > 1_000, "headers and what Python adds count too"
@@ -270,7 +270,7 @@ def test_expired_responses_are_dropped_when_another_is_cached(
     visitor: Visitor, maps: CachedMaps
 ) -> None:
     for km in range(3):
-        visitor.get(f"{MAP_URL}&range={km}")
+        visitor.get(f"{MAP_URL}&price={km}")
     maps.now_s += MAX_AGE_S + 0.1
     visitor.get(MAP_URL)
     assert len(maps.responses) == 1

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
 from webapp.db.paging import Page, number_cursor, uuid_cursor
+from webapp.fleet.anonymity import round_range_filter
 from webapp.fleet.enums import PUBLIC_STATES, FormFactor, VehicleState
 from webapp.fleet.favourites.controllers import loads_saved_places
 from webapp.fleet.forms import SearchForm, unfiltered_form
@@ -70,7 +72,7 @@ def _show_search(city: City) -> ResponseReturnValue:
     if code := parse_code(form.valid_values.get("q") or ""):
         return redirect(url_for("fleet.unlock_codes.show", code=str(code)))
     centre, radius_m = read_point(form), _radius_or_404()
-    vehicle_filter = make_vehicle_filter(city, form)
+    vehicle_filter = make_vehicle_filter(city, form, not current_user.is_authenticated)
     page = _read_page(vehicle_filter, centre, radius_m)
     if "after" not in request.args:
         _report_search(vehicle_filter, centre, radius_m, page)
@@ -133,20 +135,26 @@ def _query_args(names: Sequence[str]) -> dict[str, str]:
     return {name: args[name] for name in names if args.get(name)} if args else {}
 
 
-def make_vehicle_filter(city: City, form: SearchForm) -> VehicleFilter:
-    """Return the filter that the form describes; fields with an error are left out."""
+def make_vehicle_filter(city: City, form: SearchForm, is_anonymous: bool) -> VehicleFilter:
+    """Return the filter that the form describes; fields with an error are left out.
+
+    is_anonymous: by nothing by which a vehicle could be recognised.
+    """
     values = form.valid_values
     states = PUBLIC_STATES if values.get("show") == "all" else (VehicleState.AVAILABLE,)
     words, types = parse_search_text(values.get("q") or "")
     if (max_price := values.get("price")) is not None:
         types_in_price = types_within_price(city, max_price)
         types = types_in_price if types is None else types & types_in_price
-    form_factor, range_km = values.get("type"), values.get("range")
+    form_factor, range_m = values.get("type"), (values.get("range") or 0) * 1000
+    if is_anonymous:
+        range_m = round_range_filter(range_m)
     return VehicleFilter(
         city,
         states,
         form_factor=FormFactor(form_factor) if form_factor else None,
         words=words,
-        range_m=range_km * 1000 if range_km else None,
+        range_m=range_m or None,
+        is_anonymous=is_anonymous,
         types=types,
     )

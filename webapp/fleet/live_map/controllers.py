@@ -2,8 +2,10 @@
 
 from flask import Blueprint, abort, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
 from webapp.db.keys import RowKey
+from webapp.fleet.anonymity import make_anonymous
 from webapp.fleet.controllers.search import make_vehicle_filter
 from webapp.fleet.forms import SearchForm
 from webapp.fleet.labels import icon_name, vehicle_name
@@ -38,8 +40,14 @@ def vehicles(city_name: str) -> ResponseReturnValue:
         abort(400)
     if not form.validate():
         abort(400)
-    data = read_map(make_vehicle_filter(city, form), box, request.args.get("since", None, int))
+    # Riders search by brand, too: then the answer is theirs.
+    is_for_rider = bool(form.q.data or form.range.data) and current_user.is_authenticated
+    vehicle_filter = make_vehicle_filter(city, form, is_anonymous=not is_for_rider)
+    data = read_map(vehicle_filter, box, request.args.get("since", None, int))
     response = jsonify(_make_map_json(data, city))
+    if form.q.data or form.range.data:
+        response.vary.add("Cookie")
+        return response.make_conditional(request)
     max_age_s: float = current_app.config["LIVE_MAX_AGE_S"]
     response.cache_control.public = True
     response.cache_control.max_age = int(max_age_s)
@@ -61,8 +69,10 @@ def _make_map_json(data: MapData, city: City) -> dict[str, object]:
     }
 
 
-def _make_vehicle_json(vehicle: VehicleRow) -> list[str | float | bool | None]:
-    """Return a vehicle as an array; static/js/live_map.js reads it in this order."""
+def _make_vehicle_json(exact: VehicleRow) -> list[str | float | bool | None]:
+    """Return a vehicle as everybody may see it, as an array; static/js/live_map.js reads it in this
+    order."""
+    vehicle = make_anonymous(exact)
     plan = find_plan(vehicle)
     return [
         str(vehicle.public_key),
@@ -75,5 +85,5 @@ def _make_vehicle_json(vehicle: VehicleRow) -> list[str | float | bool | None]:
         vehicle.range_m,
         has_low_range(vehicle),
         vehicle.battery_percent,
-        may_start(vehicle) and has_start_battery(vehicle),
+        may_start(exact) and has_start_battery(exact),
     ]

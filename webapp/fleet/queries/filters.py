@@ -44,6 +44,9 @@ class VehicleFilter:
     #: Leave out those that have left the fleet for good: of state ``removed`` only those that staff
     #: have picked up.
     without_retired: bool = False
+    #: Search for nobody in particular: words of brand and colour find nothing, because by them a
+    #: vehicle could be recognised after a ride (webapp/fleet/anonymity.py).
+    is_anonymous: bool = False
     #: The types they must have. None: all.
     types: frozenset[VehicleType] | None = None
 
@@ -155,6 +158,10 @@ class VehicleFilter:
             # Lower case by the database, so that it is the same as in the column.
             words = func.string_to_array(func.lower(bindparam("words", self.words)), " ")
             yield columns.words.contains(cast(words, columns.words.type))
+            if self.is_anonymous:
+                address = func.lower(func.replace(columns.address, ",", " "))
+                words_of_address = cast(func.string_to_array(address, " "), columns.words.type)
+                yield words_of_address.contains(cast(words, columns.words.type))
 
     def row_condition(self, vehicle: VehicleSource = Vehicle) -> ColumnElement[bool]:
         """Return the condition for rows that the index has found."""

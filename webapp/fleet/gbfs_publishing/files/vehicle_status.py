@@ -10,9 +10,9 @@ from flask import current_app
 from webapp.db.keys import RowKey
 from webapp.db.reads import stale_reads
 from webapp.extensions import db
+from webapp.fleet.anonymity import find_max_range_m, round_energy
 from webapp.fleet.enums import VehicleType
 from webapp.fleet.gbfs_publishing.data import FileData
-from webapp.fleet.gbfs_publishing.energy import find_max_range_m, round_energy
 from webapp.fleet.gbfs_publishing.queries import published_vehicles_query
 from webapp.fleet.gbfs_publishing.versions import make_vehicle_type_id
 from webapp.regions.enums import CityFeature

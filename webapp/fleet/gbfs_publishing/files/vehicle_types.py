@@ -4,9 +4,9 @@ Brand and colour are not there: in a small fleet they would tell which vehicle i
 ride.
 """
 
+from webapp.fleet.anonymity import find_max_range_m
 from webapp.fleet.enums import FormFactor, VehicleType
 from webapp.fleet.gbfs_publishing.data import FileData, LocalizedText, translate
-from webapp.fleet.gbfs_publishing.energy import find_max_range_m
 from webapp.fleet.gbfs_publishing.files.system_pricing_plans import find_plan_id
 from webapp.fleet.gbfs_publishing.queries import list_city_types
 from webapp.fleet.gbfs_publishing.versions import make_vehicle_type_id
