@@ -316,6 +316,9 @@ class Configuration:
     #: The licence of the data in these feeds, a URL. Empty: they name none, and the data is free
     #: for all (CC0).
     GBFS_LICENSE_URL = ""
+    #: Whether the release candidate of GBFS 3.1 is published, too, below /gbfs/v3.1-rc3/. Its
+    #: fields may still change.
+    GBFS_RELEASE_CANDIDATE = False
     #: How far vehicles go with a full battery, metres, by GBFS form factor; "" is all others. What
     #: is set for a type of vehicles comes first.
     GBFS_MAX_RANGE_M = {"": 40_000, "moped": 80_000, "car": 400_000}

@@ -42,7 +42,7 @@ def make_address(
             "<kind>": "time",
             "<uuid:version_id>": "00000000-0000-4000-8000-000000000000",
             "<city_name>": "paris",
-            "<any(v2, v3):version>": "v3",
+            "<any(v2, v3, 'v3.1-rc3'):version>": "v3",
             "<file_name>": "gbfs",
             "<type_name>": "scooter",
             "<table_name>": "vehicles",

@@ -82,7 +82,7 @@ SHARED = {
     "/city/<city_name>/vehicles.json",
     "/city/<city_name>/zones.json",
     "/favicon.ico",
-    "/gbfs/<any(v2, v3):version>/<city_name>/<file_name>.json",
+    "/gbfs/<any(v2, v3, 'v3.1-rc3'):version>/<city_name>/<file_name>.json",
     "/gbfs/manifest.json",
     "/robots.txt",
 }

@@ -9,6 +9,7 @@ from gbfs_validator.fetch import Fetcher, FetchError
 from tests.visitor import Visitor
 
 VERSIONS = ("v2", "v3")
+NUMBERS = {"v2": "2.3", "v3": "3.0", "v3.1-rc3": "3.1-RC3"}
 
 
 def file_path(name: str, city: str = "new york", version: str = "v3") -> str:
@@ -54,7 +55,7 @@ def find_errors(visitor: Visitor, city: str, version: str) -> list[tuple[str, An
     """Return what the validator finds wrong with a city's feed, with the file it is in."""
     url = f"http://localhost{file_path('gbfs', city, version)}"
     report = validate_feed(url, freefloating=True, fetcher=AppFetcher(visitor))
-    assert report["summary"]["version"]["validated"] == {"v2": "2.3", "v3": "3.0"}[version]
+    assert report["summary"]["version"]["validated"] == NUMBERS[version]
     errors = []
     for file in report["files"]:
         assert file["exists"] or not file["required"], file["file"]

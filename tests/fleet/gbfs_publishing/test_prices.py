@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from tests.factories import PlanFactory, VehicleFactory
-from tests.fleet.gbfs_publishing.steps import VERSIONS, find_errors, read_file
+from tests.fleet.gbfs_publishing.steps import VERSIONS, file_path, find_errors, read_file
 from tests.visitor import Visitor
 from webapp.fleet.pricing.quotes import quote_ride
 
@@ -79,3 +79,21 @@ def test_amounts_of_currencies_without_coins_are_whole(
 ) -> None:
     plan = make_plan(currency="JPY", unlock_fee=150)
     assert read_plans(visitor)[str(plan.id)]["price"] == 150
+
+
+def test_a_release_candidate_is_there_if_the_setting_says_so_and_no_list_names_it(
+    app: Flask, visitor: Visitor, make_plan: PlanFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = make_plan(fare_cap=2_000, fare_cap_min=60, reserve_min=15)
+    candidate = file_path("system_pricing_plans", version="v3.1-rc3")
+    assert visitor.get(candidate).status_code == 404
+    monkeypatch.setitem(app.config, "GBFS_RELEASE_CANDIDATE", True)
+    wrong_files = {file for file, _ in find_errors(visitor, "new york", "v3.1-rc3")}
+    assert wrong_files <= {"manifest.json"}  # which is of 3.0, and for all versions
+    published = read_plans(visitor, version="v3.1-rc3")[str(plan.id)]
+    assert published["fare_capping"] == {"duration": 60, "price": 20}
+    assert published["reservation_price_flat_rate"] == 0
+    for version in VERSIONS:
+        released = read_plans(visitor, version=version)[str(plan.id)]
+        assert not {"fare_capping", "reservation_price_flat_rate"} & set(released)
+    assert "3.1" not in str(visitor.get("/gbfs/manifest.json").get_json())

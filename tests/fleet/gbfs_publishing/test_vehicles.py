@@ -1,32 +1,15 @@
 """Which vehicles the feeds have, and what they say about them."""
 
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from flask import Flask
-from sqlalchemy import func, update
+from sqlalchemy import func
 
 from tests.factories import PlanFactory, UserFactory, VehicleFactory
+from tests.fleet.gbfs_publishing.conftest import ChangeCity
 from tests.fleet.gbfs_publishing.steps import read_bikes, read_file, read_vehicles
 from tests.visitor import Visitor
-from webapp.db.transactions import execute_write
 from webapp.fleet.anonymity import Energy, round_energy
-from webapp.regions.catalogue import catalogue
-from webapp.regions.models import City
-
-
-@pytest.fixture
-def change_city(app: Flask) -> Callable[..., None]:
-    """Change columns of New York."""
-
-    def change(**columns: Any) -> None:
-        with app.app_context():
-            execute_write(update(City).where(City.name == "new york").values(columns))
-            catalogue().forget()
-
-    return change
 
 
 def test_vehicles_on_the_street_are_listed_and_those_on_a_ride_or_elsewhere_are_not(
@@ -113,7 +96,7 @@ def test_range_and_battery_follow_from_one_step(
 
 
 def test_where_no_ride_starts_vehicles_cannot_be_rented(
-    visitor: Visitor, make_vehicle: VehicleFactory, change_city: Callable[..., None]
+    visitor: Visitor, make_vehicle: VehicleFactory, change_city: ChangeCity
 ) -> None:
     make_vehicle()
     change_city(features_off=["rides"])
@@ -121,7 +104,7 @@ def test_where_no_ride_starts_vehicles_cannot_be_rented(
 
 
 def test_a_closed_city_has_no_vehicles_and_after_a_month_no_feed(
-    visitor: Visitor, make_vehicle: VehicleFactory, change_city: Callable[..., None]
+    visitor: Visitor, make_vehicle: VehicleFactory, change_city: ChangeCity
 ) -> None:
     make_vehicle()
     change_city(closes_at=func.now() + timedelta(days=3))
@@ -137,7 +120,7 @@ def test_a_closed_city_has_no_vehicles_and_after_a_month_no_feed(
 
 
 def test_what_can_be_reserved_says_for_how_long(
-    visitor: Visitor, make_plan: PlanFactory, change_city: Callable[..., None]
+    visitor: Visitor, make_plan: PlanFactory, change_city: ChangeCity
 ) -> None:
     make_plan(reserve_min=15, form_factor="bicycle")
     shown = _read_reserve_times(visitor)

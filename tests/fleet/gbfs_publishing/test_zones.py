@@ -13,7 +13,7 @@ from shapely.geometry import shape
 
 from tests.fleet.gbfs_publishing.steps import VERSIONS, find_errors, read_file
 from tests.fleet.zones.areas import CENTRE, NO_PARKING, NO_RIDE, SERVICE, SLOW, at, box, new_zone
-from tests.fleet.zones.conftest import MakeZone, make_zone  # noqa: F401 - a fixture
+from tests.fleet.zones.conftest import MakeZone
 from tests.fleet.zones.test_gbfs_evaluation import evaluate
 from tests.visitor import Visitor
 from webapp.fleet.gbfs_publishing import version_2, version_3
@@ -112,7 +112,7 @@ def test_a_slow_zone_on_the_edge_of_the_service_area_has_a_part_on_each_side(app
 @pytest.mark.parametrize("version", VERSIONS)
 def test_zones_with_rules_by_type_and_times_are_valid(
     visitor: Visitor,
-    make_zone: MakeZone,  # noqa: F811 - the fixture
+    make_zone: MakeZone,
     version: str,
 ) -> None:
     make_zone(SERVICE, 5_000, name='The "Quartier"')

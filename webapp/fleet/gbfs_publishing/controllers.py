@@ -23,7 +23,7 @@ def manifest() -> ResponseReturnValue:
     return _send(get_body("manifest", write_manifest))
 
 
-@bp.get(f"/<any({', '.join(Version)}):version>/<city_name>/<file_name>.json")
+@bp.get("/<any(v2, v3, 'v3.1-rc3'):version>/<city_name>/<file_name>.json")
 @public
 @has_language_in_address
 def show(version: str, city_name: str, file_name: str) -> ResponseReturnValue:

@@ -14,12 +14,13 @@ from webapp.fleet.gbfs_publishing.files.discovery import (
 )
 from webapp.fleet.gbfs_publishing.files.geofencing_zones import make_geofencing_zones
 from webapp.fleet.gbfs_publishing.files.stations import make_stations
+from webapp.fleet.gbfs_publishing.files.system_alerts import make_alerts
 from webapp.fleet.gbfs_publishing.files.system_information import make_system_information
 from webapp.fleet.gbfs_publishing.files.system_pricing_plans import make_pricing_plans
 from webapp.fleet.gbfs_publishing.files.system_regions import make_regions
 from webapp.fleet.gbfs_publishing.files.vehicle_status import make_vehicle_status
 from webapp.fleet.gbfs_publishing.files.vehicle_types import make_vehicle_types
-from webapp.fleet.gbfs_publishing.versions import Version
+from webapp.fleet.gbfs_publishing.versions import RELEASED, Version
 from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
 
@@ -36,10 +37,13 @@ _IN_BOTH_VERSIONS: Files = {
     "system_pricing_plans": make_pricing_plans,
     "system_regions": make_regions,
     "geofencing_zones": make_geofencing_zones,
+    "system_alerts": make_alerts,
 }
+_IN_VERSION_3: Files = {**_IN_BOTH_VERSIONS, "vehicle_status": make_vehicle_status}
 #: Besides ``gbfs``, which lists them.
 FILES: Mapping[Version, Files] = {
-    Version.V3: {**_IN_BOTH_VERSIONS, "vehicle_status": make_vehicle_status},
+    Version.V3: _IN_VERSION_3,
+    Version.V3_1_RC3: _IN_VERSION_3,
     Version.V2: {
         **_IN_BOTH_VERSIONS,
         "free_bike_status": make_vehicle_status,
@@ -47,11 +51,17 @@ FILES: Mapping[Version, Files] = {
         "station_status": make_stations,
     },
 }
-_WRITERS = {Version.V2: version_2.write_document, Version.V3: version_3.write_document}
+_WRITERS = {
+    Version.V2: version_2.write_document,
+    Version.V3: version_3.write_document,
+    Version.V3_1_RC3: version_3.write_candidate,
+}
 
 
 def has_file(version: Version, name: str) -> bool:
-    """Return whether a version has a file of that name."""
+    """Return whether a version is published and has a file of that name."""
+    if version not in RELEASED and not current_app.config["GBFS_RELEASE_CANDIDATE"]:
+        return False
     return name == "gbfs" or name in FILES[version]
 
 

@@ -1,6 +1,7 @@
 """Writing a file as GBFS 2.3: other names of some fields, one language, times in POSIX seconds."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -8,6 +9,8 @@ import shapely
 
 from webapp.fleet.gbfs_publishing.data import Document, Json, LocalizedText, list_languages
 from webapp.fleet.gbfs_publishing.files.geofencing_zones import ZoneFeature, ZoneRule
+from webapp.fleet.gbfs_publishing.files.system_alerts import Alert
+from webapp.fleet.gbfs_publishing.files.system_pricing_plans import CANDIDATE_FIELDS
 from webapp.fleet.gbfs_publishing.files.vehicle_status import VehicleStatus
 from webapp.fleet.gbfs_publishing.versions import Version
 
@@ -54,7 +57,7 @@ def _rewrite_system_information(data: Any) -> Json:
     [system["language"], *_] = system.pop("languages")
     for added_in_3 in ("opening_hours", "manifest_url", "termination_date"):
         del system[added_in_3]
-    return {name: value for name, value in system.items() if value is not None}
+    return _drop_missing(system)
 
 
 def _rewrite_vehicles(data: Any) -> Json:
@@ -74,11 +77,11 @@ def _rewrite_zone(feature: ZoneFeature) -> Json:
     properties = feature.properties
     rewritten = {
         "name": properties.name,
-        "start": properties.start and int(properties.start.timestamp()),
-        "end": properties.end and int(properties.end.timestamp()),
+        "start": _to_posix(properties.start),
+        "end": _to_posix(properties.end),
         "rules": [_rewrite_rule(rule) for rule in properties.rules],
     }
-    said = {name: value for name, value in rewritten.items() if value is not None}
+    said = _drop_missing(rewritten)
     return {"type": feature.type, "geometry": feature.geometry, "properties": said}
 
 
@@ -89,7 +92,34 @@ def _rewrite_rule(rule: ZoneRule) -> Json:
         "vehicle_type_id": rule.vehicle_type_ids,
         "maximum_speed_kph": rule.maximum_speed_kph,
     }
-    return {name: value for name, value in rewritten.items() if value is not None}
+    return _drop_missing(rewritten)
+
+
+def _rewrite_plans(data: Any) -> Json:
+    added = dict.fromkeys(CANDIDATE_FIELDS)
+    return {"plans": [msgspec.structs.replace(plan, **added) for plan in data.plans]}
+
+
+def _rewrite_alerts(data: Any) -> Json:
+    return {"alerts": [_rewrite_alert(each) for each in data.alerts]}
+
+
+def _rewrite_alert(alert: Alert) -> Json:
+    rewritten = msgspec.structs.asdict(alert)
+    if alert.times:
+        rewritten["times"] = [
+            _drop_missing({"start": _to_posix(each.start), "end": _to_posix(each.end)})
+            for each in alert.times
+        ]
+    return _drop_missing({**rewritten, "last_updated": _to_posix(alert.last_updated)})
+
+
+def _to_posix(moment: datetime | None) -> int | None:
+    return None if moment is None else int(moment.timestamp())
+
+
+def _drop_missing(fields: Json) -> Json:
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _restricts(rule: ZoneRule) -> bool:
@@ -119,4 +149,6 @@ _REWRITTEN: dict[str, Callable[[Any], Json]] = {
     "system_information": _rewrite_system_information,
     "free_bike_status": _rewrite_vehicles,
     "geofencing_zones": _rewrite_zones,
+    "system_alerts": _rewrite_alerts,
+    "system_pricing_plans": _rewrite_plans,
 }

@@ -1,23 +1,40 @@
-"""Writing a file as GBFS 3.0."""
+"""Writing a file as GBFS 3.0, and as the release candidate of 3.1."""
 
 from typing import Any
 
 import msgspec
 
-from webapp.fleet.gbfs_publishing.data import Document, LocalizedText
+from webapp.fleet.gbfs_publishing.data import Document, FileData, LocalizedText
+from webapp.fleet.gbfs_publishing.files.system_pricing_plans import CANDIDATE_FIELDS, Plans
 from webapp.fleet.gbfs_publishing.versions import Version
 
 
 def write_document(document: Document) -> bytes:
-    """Return the file as JSON."""
+    """Return the file of version 3.0 as JSON."""
+    data = document.data
+    return _write(Version.V3, document, _drop_candidates(data) if isinstance(data, Plans) else data)
+
+
+def write_candidate(document: Document) -> bytes:
+    """Return the file of the release candidate as JSON."""
+    return _write(Version.V3_1_RC3, document, document.data)
+
+
+def _write(version: Version, document: Document, data: FileData) -> bytes:
     return _encoder.encode(
         {
             "last_updated": document.last_updated.replace(microsecond=0),
             "ttl": document.ttl_s,
-            "version": Version.V3.number,
-            "data": document.data,
+            "version": version.number,
+            "data": data,
         }
     )
+
+
+def _drop_candidates(data: Plans) -> Plans:
+    """Return the plans without the fields of 3.1."""
+    added = dict.fromkeys(CANDIDATE_FIELDS)
+    return Plans([msgspec.structs.replace(plan, **added) for plan in data.plans])
 
 
 def _write_text(value: Any) -> list[dict[str, str]]:

@@ -13,11 +13,19 @@ class Version(StrEnum):
 
     V2 = "v2"
     V3 = "v3"
+    #: A release candidate: what it adds may still change. It is there where GBFS_RELEASE_CANDIDATE
+    #: says so, and no list of versions names it.
+    V3_1_RC3 = "v3.1-rc3"
 
     @property
     def number(self) -> str:
         """The version as files state it."""
-        return {Version.V2: "2.3", Version.V3: "3.0"}[self]
+        return _NUMBERS[self]
+
+
+_NUMBERS = {Version.V2: "2.3", Version.V3: "3.0", Version.V3_1_RC3: "3.1-RC3"}
+#: The versions that are released, the oldest first.
+RELEASED = (Version.V2, Version.V3)
 
 
 def file_url(version: Version, city: City, name: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from webapp.fleet.gbfs_publishing.data import FileData
-from webapp.fleet.gbfs_publishing.versions import Version, file_url, make_system_id
+from webapp.fleet.gbfs_publishing.versions import RELEASED, Version, file_url, make_system_id
 from webapp.regions.models import City
 
 
@@ -63,5 +63,5 @@ def make_manifest(cities: Iterable[City]) -> Manifest:
 
 def _list_versions(city: City) -> list[PublishedVersion]:
     return [
-        PublishedVersion(version.number, file_url(version, city, "gbfs")) for version in Version
+        PublishedVersion(version.number, file_url(version, city, "gbfs")) for version in RELEASED
     ]

@@ -1,6 +1,8 @@
 """``system_pricing_plans.json``: what riding costs, by type of vehicle.
 
-Version 3.0 has no fare caps and no prices of reserving: they stand in the description.
+Version 3.0 has no fare caps and no prices of reserving: they stand in the description. The release
+candidate of 3.1 has a field for fare caps, and one for a reservation at a flat rate: ours are free
+for the minutes of ``default_reserve_time``. It cannot say what further minutes cost.
 """
 
 from webapp.fleet.enums import VehicleType
@@ -21,6 +23,8 @@ from webapp.translations import gettext as _
 
 #: The plan of vehicles that have none: riding is free.
 FREE_PLAN_ID = "free"
+#: The fields of ``Plan`` that the release candidate of 3.1 adds.
+CANDIDATE_FIELDS = ("fare_capping", "reservation_price_flat_rate")
 
 
 class PriceSegment(FileData):
@@ -30,6 +34,14 @@ class PriceSegment(FileData):
     rate: float
     interval: int
     end: int | None = None
+
+
+class FareCap(FileData):
+    """The most that a ride costs in each period."""
+
+    #: Minutes.
+    duration: int
+    price: float
 
 
 class Plan(FileData):
@@ -42,6 +54,8 @@ class Plan(FileData):
     is_taxable: bool
     description: LocalizedText
     per_min_pricing: list[PriceSegment] | None = None
+    fare_capping: FareCap | None = None
+    reservation_price_flat_rate: float | None = None
 
 
 class Plans(FileData):
@@ -85,7 +99,15 @@ def _make_plan(city: City, plan: PricingPlan | None) -> Plan:
         description=translate(lambda: _describe(plan)),
         per_min_pricing=[_make_segment(each, plan.currency) for each in plan.tariff.segments]
         or None,
+        fare_capping=_make_fare_cap(plan),
+        reservation_price_flat_rate=0 if plan.reserve_min else None,
     )
+
+
+def _make_fare_cap(plan: PricingPlan) -> FareCap | None:
+    if plan.fare_cap is None:
+        return None
+    return FareCap(plan.fare_cap_min, _to_major_units(plan.fare_cap, plan.currency))
 
 
 def _describe(plan: PricingPlan) -> str:

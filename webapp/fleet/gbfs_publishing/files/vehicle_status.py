@@ -67,16 +67,18 @@ def make_vehicle_status(city: City) -> VehicleStatuses:
     vehicles = []
     for public_id, lat, lon, form_factor, propulsion, is_reserved, is_enabled, *energy in rows:
         vehicle_type = types[form_factor, propulsion]
+        range_and_fuel = vehicle_type.energy_fields(*energy)
+        is_empty = range_and_fuel[:1] == (0,)
         vehicles.append(
             VehicleStatus(
                 f"{key_prefix}{public_id}",
                 round(lat, POSITION_DECIMALS),
                 round(lon, POSITION_DECIMALS),
                 is_reserved,
-                is_suspended or not is_enabled,
+                is_suspended or not is_enabled or is_empty,
                 vehicle_type.id,
                 RentalUris(f"{url_prefix}{public_id}"),
-                *vehicle_type.energy_fields(*energy),
+                *range_and_fuel,
             )
         )
     return VehicleStatuses(vehicles)

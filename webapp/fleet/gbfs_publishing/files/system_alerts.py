@@ -1,0 +1,89 @@
+"""``system_alerts.json``: what people of a city are told now.
+
+Staff write notices (Staff, Texts): each is an alert for as long as it holds. A city that closes, or
+where rides are switched off, has an alert of its own.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from uuid import NAMESPACE_URL, uuid5
+
+from webapp.fleet.gbfs_publishing.data import FileData, LocalizedText, translate
+from webapp.fleet.gbfs_publishing.versions import make_system_id
+from webapp.regions.enums import CityFeature
+from webapp.regions.features import CityClosed, find_feature_refusal
+from webapp.regions.models import City
+from webapp.texts.current import CurrentText, list_notices
+from webapp.texts.markdown import render_line
+from webapp.translations import gettext as _
+
+SYSTEM_CLOSURE, OTHER = "system_closure", "other"
+
+
+class AlertTime(FileData):
+    """From when until when what an alert says is so."""
+
+    start: datetime
+    end: datetime | None = None
+
+
+class Alert(FileData):
+    """Something that people of a city should know."""
+
+    alert_id: str
+    type: str
+    summary: LocalizedText
+    region_ids: list[str]
+    times: list[AlertTime] | None = None
+    last_updated: datetime | None = None
+
+
+class Alerts(FileData):
+    """The data of the file."""
+
+    alerts: list[Alert]
+
+
+def make_alerts(city: City) -> Alerts:
+    """Return the alerts of a city; those that are over are gone."""
+    notices = [_make_notice(city, notice) for notice in list_notices(city)]
+    return Alerts([*_make_closures(city), *notices])
+
+
+def _make_closures(city: City) -> Iterator[Alert]:
+    """Yield the alert that the city closes or is closed, or that no ride starts there now."""
+    regions = [make_system_id(city)]
+    if city.closes_at:
+        alert_id = uuid5(NAMESPACE_URL, f"{regions[0]}/{city.closes_at.isoformat()}")
+        summary = translate(lambda: _("MovR closes in %(city)s.", city=city.label))
+        times = [AlertTime(_whole_second(city.closes_at))]
+        yield Alert(str(alert_id), SYSTEM_CLOSURE, summary, regions, times)
+    refusal = find_feature_refusal(city, CityFeature.RIDES)
+    if refusal and not isinstance(refusal, CityClosed):
+        alert_id = uuid5(NAMESPACE_URL, f"{regions[0]}/{CityFeature.RIDES}")
+        summary = translate(lambda: str(refusal.message))
+        yield Alert(str(alert_id), SYSTEM_CLOSURE, summary, regions)
+
+
+def _make_notice(city: City, notice: CurrentText) -> Alert:
+    begin = _whole_second(notice.effective_from or datetime.now(UTC))
+    end = notice.effective_until and _whole_second(notice.effective_until)
+    return Alert(
+        alert_id=str(notice.id),
+        type=OTHER,
+        summary=translate(lambda: _read_in_language(city, notice)),
+        region_ids=[make_system_id(city)],
+        times=[AlertTime(begin, end)],
+        last_updated=begin,
+    )
+
+
+def _read_in_language(city: City, notice: CurrentText) -> str:
+    """Return a notice in the language of the moment, without Markdown. A city has one of its own at
+    most, and one of all cities."""
+    same = [each for each in list_notices(city) if each.city == notice.city]
+    return render_line((same or [notice])[0].text).striptags()
+
+
+def _whole_second(moment: datetime) -> datetime:
+    return moment.replace(microsecond=0)
