@@ -4733,6 +4733,42 @@ SELECT users.region, users.id, users.city, users.username, users.email, users.fi
 FROM users JOIN login_sessions ON users.region = login_sessions.region AND users.id = login_sessions.user_id LEFT OUTER JOIN grants AS grants_1 ON users.region = grants_1.region AND users.id = grants_1.user_id LEFT OUTER JOIN open_rides AS open_rides_1 ON users.region = open_rides_1.region AND users.id = open_rides_1.rider_id LEFT OUTER JOIN reservations AS reservations_1 ON users.region = reservations_1.region AND users.id = reservations_1.rider_id
 WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.id = '00000000-0000-0000-0000-000000000005'::uuid::UUID;
 
+-- the account of an access token
+SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.language, users.disabled_at, users.deleted_at, api_tokens.region AS region_1, api_tokens.id AS id_1, api_tokens.user_id, api_tokens.name, api_tokens.digest, api_tokens.scopes, api_tokens.second_factor, api_tokens.created_at AS created_at_1, api_tokens.expires_at, api_tokens.last_used_at, now() AS now_1, grants_1.region AS region_2, grants_1.user_id AS user_id_1, grants_1."role", grants_1.cities, open_rides_1.region AS region_3, open_rides_1.rider_id, open_rides_1.ride_region, open_rides_1.ride_id, open_rides_1.started_at, reservations_1.region AS region_4, reservations_1.rider_id AS rider_id_1, reservations_1.id AS id_2, reservations_1.vehicle_region, reservations_1.vehicle_id, reservations_1.plan_id, reservations_1.reserved_at, reservations_1.until, reservations_1.withdrawn_at
+FROM users JOIN api_tokens ON users.region = api_tokens.region AND users.id = api_tokens.user_id LEFT OUTER JOIN grants AS grants_1 ON users.region = grants_1.region AND users.id = grants_1.user_id LEFT OUTER JOIN open_rides AS open_rides_1 ON users.region = open_rides_1.region AND users.id = open_rides_1.rider_id LEFT OUTER JOIN reservations AS reservations_1 ON users.region = reservations_1.region AND users.id = reservations_1.rider_id
+WHERE api_tokens.region = CAST('europe-west1' AS crdb_internal_region) AND api_tokens.id = '00000000-0000-0000-0000-000000000005'::uuid::UUID;
+
+-- create an access token
+WITH created AS
+(INSERT INTO api_tokens (region, id, user_id, name, digest, scopes, second_factor, expires_at) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000005'::uuid::UUID AS anon_2, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_3, 'Program' AS anon_4, 'd64b93c9f1b60eb338e5cb415d6a36bd920edd0e9b36f7ea5c730d0e10ff147f' AS anon_5, ARRAY['rides:read']::VARCHAR(32)[] AS anon_6, NULL AS anon_7, now() + '7 days 0.000000 seconds'::interval AS anon_8
+WHERE (EXISTS (SELECT *
+FROM users
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.deleted_at IS NULL)) AND (SELECT count(*) AS count_1
+FROM api_tokens
+WHERE api_tokens.region = CAST('europe-west1' AS crdb_internal_region) AND api_tokens.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) < 20 ON CONFLICT DO NOTHING RETURNING api_tokens.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'account.api_token_created' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{"scopes": ["rides:read"]}'::JSONB AS details
+FROM created ON CONFLICT DO NOTHING RETURNING events.id),
+job AS
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_9, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_10, 'mail' AS anon_11, '{"template": "api_token_created", "ciphertext": "sealed"}'::JSONB AS anon_12, 0 AS anon_13, 'europe-west1' AS anon_14, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_15, now() AS now_1, NULL::UUID AS anon_16, NULL AS anon_17
+FROM created ON CONFLICT DO NOTHING RETURNING jobs.id)
+ SELECT created.id
+FROM created UNION ALL SELECT api_tokens.id
+FROM api_tokens
+WHERE api_tokens.region = CAST('europe-west1' AS crdb_internal_region) AND api_tokens.id = '00000000-0000-0000-0000-000000000005'::uuid::UUID AND api_tokens.digest = 'd64b93c9f1b60eb338e5cb415d6a36bd920edd0e9b36f7ea5c730d0e10ff147f';
+
+-- delete an access token
+WITH deleted AS
+(DELETE FROM api_tokens WHERE api_tokens.region = CAST('europe-west1' AS crdb_internal_region) AND api_tokens.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND api_tokens.id = '00000000-0000-0000-0000-000000000005'::uuid::UUID RETURNING api_tokens.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'account.api_token_deleted' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+FROM deleted ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT deleted.id
+FROM deleted;
+
+-- update when an access token was last used
+UPDATE api_tokens SET last_used_at=now() WHERE api_tokens.region = CAST('europe-west1' AS crdb_internal_region) AND api_tokens.id = '00000000-0000-0000-0000-000000000005'::uuid::UUID;
+
 -- register
 WITH counted AS
 (INSERT INTO throttles (region, bucket, hits, until) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, 'register 37fcff24bf62035b2b08020afc08b4fe' AS anon_2, 1 AS anon_3, now() + '0 days 3600.000000 seconds'::interval AS anon_4 ON CONFLICT (region, bucket) DO UPDATE SET hits = CASE WHEN (throttles.until <= now()) THEN 1 ELSE throttles.hits + 1 END, until = CASE WHEN (throttles.until <= now()) THEN excluded.until ELSE throttles.until END RETURNING throttles.bucket, throttles.hits, throttles.until - now() AS wait)
@@ -5012,7 +5048,7 @@ WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id =
 FROM account_notes AS others
 WHERE others.region = CAST('europe-west1' AS crdb_internal_region) AND others.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) < 500 ON CONFLICT DO NOTHING RETURNING account_notes.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'account.note_added' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'account.note_added' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS subject, 'paris' AS city, NULL AS address, NULL::UUID AS request_id, '{}'::JSONB AS details
 FROM added ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT added.id
 FROM added;
@@ -5026,6 +5062,8 @@ FROM grants
 WHERE grants.region = CAST('europe-west1' AS crdb_internal_region) AND grants.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM login_sessions
 WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM api_tokens
+WHERE api_tokens.region = CAST('europe-west1' AS crdb_internal_region) AND api_tokens.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM identities
 WHERE identities.region = CAST('europe-west1' AS crdb_internal_region) AND identities.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM second_factors
@@ -5313,6 +5351,8 @@ WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id =
 -- disable an account
 WITH ended AS
 (UPDATE login_sessions SET ended_at=now() WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND login_sessions.ended_at IS NULL RETURNING login_sessions.id),
+deleted_tokens AS
+(DELETE FROM api_tokens WHERE api_tokens.region = CAST('europe-west1' AS crdb_internal_region) AND api_tokens.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID RETURNING api_tokens.id),
 closed AS
 (UPDATE users SET disabled_at=now() WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.disabled_at IS NULL RETURNING users.id),
 event AS
@@ -5511,6 +5551,12 @@ FROM login_sessions
 WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY login_sessions.created_at, login_sessions.id
  LIMIT 500;
 
+-- my data: tokens
+SELECT api_tokens.name, api_tokens.scopes, api_tokens.second_factor, api_tokens.created_at, api_tokens.expires_at, api_tokens.last_used_at, api_tokens.id
+FROM api_tokens
+WHERE api_tokens.region = CAST('europe-west1' AS crdb_internal_region) AND api_tokens.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY api_tokens.created_at, api_tokens.id
+ LIMIT 500;
+
 -- my data: vehicles
 SELECT vehicles.region, vehicles.id, vehicles.code, vehicles.city, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.address, vehicles.lat, vehicles.lon, vehicles.range_m, vehicles.battery_percent, vehicles.feed_system, vehicles.feed_vehicle, vehicles.feed_source, vehicles.created_at
 FROM vehicles
@@ -5538,6 +5584,8 @@ FROM grants
 WHERE grants.region = CAST('europe-west1' AS crdb_internal_region) AND grants.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM login_sessions
 WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM api_tokens
+WHERE api_tokens.region = CAST('europe-west1' AS crdb_internal_region) AND api_tokens.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM identities
 WHERE identities.region = CAST('europe-west1' AS crdb_internal_region) AND identities.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM second_factors

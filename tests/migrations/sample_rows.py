@@ -88,6 +88,7 @@ EVENT = UUID(int=6)
 USER = User(
     region=RIDER.region,
     id=RIDER.id,
+    city="paris",
     first_name="Ada",
     username="ada",
     email="ada@example.org",

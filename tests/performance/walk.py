@@ -8,6 +8,7 @@ from io import BytesIO
 from typing import Any, Protocol
 
 from flask import Flask
+from flask.testing import FlaskClient
 
 from tests.factories import PASSWORD, UserFactory, VehicleFactory
 from tests.job_steps import read_mails
@@ -88,7 +89,7 @@ class Walk:
         return str(re.findall(rf"{path}\S+", bodies)[-back])
 
     def get(
-        self, browser: Visitor, label: str, path: str, budget: int, tutorial: int | None = None
+        self, browser: FlaskClient, label: str, path: str, budget: int, tutorial: int | None = None
     ) -> Any:
         """Measure a page."""
         return self._measure(label, "GET", path, budget, tutorial, lambda: browser.get(path))

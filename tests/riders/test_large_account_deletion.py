@@ -239,6 +239,7 @@ FEW_ROWS = {
     "digest_choices": "one",
     "scheduled_exports": "at most MAX_SCHEDULED",
     "grants": "one for each role",
+    "api_tokens": "20 at most",
     "identities": "one for each provider, hardly more",
     "open_rides": "one",
     "profiles": "one",

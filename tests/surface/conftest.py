@@ -54,6 +54,7 @@ def make_address(
             "<token>": f"us-east1.{'s' * 32}",
             "<uuid:session_id>": "00000000-0000-4000-8000-000000000000",
             "<provider>": "nobody",
+            "<uuid:token_id>": "00000000-0000-4000-8000-000000000000",
             "<uuid:place_id>": "00000000-0000-4000-8000-000000000000",
             "<uuid:identity_id>": "00000000-0000-4000-8000-000000000000",
             "<path:filename>": "nothing.txt",

@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
+from tests.api.client import ApiClient
 from tests.databases import make_app
 from tests.factories import UserFactory
 from tests.surface.routes import Address, methods, rules
@@ -19,6 +20,7 @@ from webapp.auth.models import User
 from webapp.extensions import db
 from webapp.web import access
 from webapp.web.access import PUBLIC_ENDPOINTS
+from webapp.web.api_requests import API_PREFIX
 from webapp.web.roles import GRANTABLE_ROLES, Permission, Role
 
 ROUTES_FILE = Path(__file__).with_name("routes.txt")
@@ -99,11 +101,13 @@ def test_the_matrix_of_roles_and_routes_is_the_approved_one(
 
 
 class Viewer:
-    """A client that signs in again after a request that may have signed it out."""
+    """A client that signs in again after a request that may have signed it out. To the API it sends
+    an access token that may do everything."""
 
     def __init__(self, app: Flask, user: User | None) -> None:
         self.app = app
         self.user = user
+        self.program = ApiClient.of(app, user)
         self.sign_in()
 
     def sign_in(self) -> None:
@@ -113,6 +117,8 @@ class Viewer:
         self.token = self.client.token()
 
     def call(self, method: str, path: str) -> Any:
+        if path.startswith(API_PREFIX):
+            return self.program.open(path, method=method, json={} if method == "POST" else None)
         data = {"csrf_token": self.token} if method == "POST" else {}
         response = self.client.open(path, method=method, data=data)
         if method == "POST" and response.status_code < 400:
@@ -129,6 +135,8 @@ def assert_access(app: Flask, rule: Rule, user: User | None, response: Any) -> N
         assert response.status_code != 403, rule
     elif user:
         assert response.status_code == 403, rule
+    elif rule.rule.startswith(API_PREFIX):
+        assert response.status_code == 401, rule
     else:
         assert is_login_redirect, rule
 
@@ -178,7 +186,7 @@ def test_every_unsafe_route_requires_a_csrf_token(
 ) -> None:
     visitor.sign_in(make_user("boss", roles=["admin"]))
     for rule in rules(app):
-        if rule.endpoint in WITHOUT_CSRF_TOKEN:
+        if rule.endpoint in WITHOUT_CSRF_TOKEN or rule.rule.startswith(API_PREFIX):
             continue
         for method in {"POST", "PUT", "PATCH", "DELETE"} & (rule.methods or set()):
             for data in ({}, {"csrf_token": "forged"}):
@@ -246,5 +254,7 @@ def test_posts_without_a_csrf_token_change_nothing(
     for rule in rules(app):
         if "POST" in (rule.methods or set()):
             expected = 422 if rule.endpoint in WITHOUT_CSRF_TOKEN else 400
+            if rule.rule.startswith(API_PREFIX):
+                expected = 401  # a session authenticates nobody there
             assert visitor.post(address(rule), **body).status_code == expected, rule
     assert read_all_rows() == before

@@ -27,6 +27,8 @@ class AuditKind(StrEnum):
     RECOVERY_CODE_USED = "account.recovery_code_used"
     IDENTITY_LINKED = "account.identity_linked"
     IDENTITY_UNLINKED = "account.identity_unlinked"
+    API_TOKEN_CREATED = "account.api_token_created"  # noqa: S105 - not one
+    API_TOKEN_DELETED = "account.api_token_deleted"  # noqa: S105 - not one
     DIGESTS_CHOSEN = "account.digests_chosen"
     TERMS_AGREED = "account.terms_agreed"
     UNSUBSCRIBED = "account.unsubscribed"

@@ -25,6 +25,8 @@ AUDIT_KIND_LABELS: dict[AuditKind, LazyString] = {
     AuditKind.SECOND_FACTOR_FAILED: _l("Entered a wrong authentication code"),
     AuditKind.RECOVERY_CODES_MADE: _l("Created recovery codes"),
     AuditKind.RECOVERY_CODE_USED: _l("Used a recovery code"),
+    AuditKind.API_TOKEN_CREATED: _l("Created an access token"),
+    AuditKind.API_TOKEN_DELETED: _l("Deleted an access token"),
     AuditKind.IDENTITY_LINKED: _l("Connected another account"),
     AuditKind.IDENTITY_UNLINKED: _l("Disconnected another account"),
     AuditKind.DIGESTS_CHOSEN: _l("Chose weekly e-mails"),

@@ -6,6 +6,7 @@ from webapp.auth import devices, labels, login_manager
 from webapp.auth.change_labels import describe_changes
 from webapp.auth.controllers import (
     account,
+    api_tokens,
     audit_trail,
     email_change,
     email_confirmation,
@@ -50,6 +51,7 @@ BLUEPRINTS = (
     email_change.bp,
     identities.bp,
     language.bp,
+    api_tokens.bp,
     staff_accounts.bp,
     roles.bp,
     notes_bp,
@@ -73,6 +75,7 @@ def create_module(app: Flask) -> None:
     app.add_template_filter(describe_changes)
     app.add_template_filter(labels.device_label)
     app.add_template_filter(labels.place_label)
+    app.add_template_filter(labels.scope_label)
 
     bp = Blueprint("auth", __name__)
     for feature in BLUEPRINTS:

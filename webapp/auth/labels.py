@@ -3,9 +3,11 @@
 from flask_babel import LazyString
 
 from webapp.regions.catalogue import catalogue
+from webapp.translations import find_label
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 from webapp.web.roles import Role
+from webapp.web.scopes import Scope
 
 #: For each role that can be granted.
 ROLE_LABELS: dict[Role, LazyString] = {
@@ -26,6 +28,13 @@ ROLE_DESCRIPTIONS: dict[Role, LazyString] = {
     Role.ADMIN: _l("Everything, with prices, zones, accounts and roles."),
 }
 
+#: What a program may do with an access token.
+SCOPE_LABELS: dict[Scope, LazyString] = {
+    Scope.ACCOUNT_READ: _l("See your name, e-mail address, home city and roles"),
+    Scope.RIDES_READ: _l("See your rides and receipts"),
+    Scope.RIDES_WRITE: _l("Start, pause and end rides, which you pay for"),
+}
+
 #: Part of a User-Agent header -> name of the browser. The first match counts: most browsers also
 #: name those that they are compatible with.
 BROWSERS = {
@@ -37,6 +46,11 @@ SYSTEMS = {
     "iPhone": "iPhone", "iPad": "iPad", "Android": "Android", "Windows": "Windows",
     "CrOS": "ChromeOS", "Mac OS": "Mac", "Linux": "Linux",
 }  # fmt: skip
+
+
+def scope_label(scope: str) -> str:
+    """Return what people read for a scope."""
+    return find_label(SCOPE_LABELS, scope)
 
 
 def device_label(agent: str) -> str:

@@ -1,19 +1,23 @@
 """The one module that knows Flask-Login: whose session a request belongs to."""
 
 import logging
+from collections.abc import Callable
+from functools import partial
 
-from flask import Flask, Response, current_app, g, redirect, request, session, url_for
+from flask import Flask, Request, Response, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.auth.models import User
-from webapp.auth.services import sessions
+from webapp.auth.services import api_tokens, sessions
+from webapp.auth.token_text import parse_token_text
 from webapp.db.keys import RowKey
 from webapp.db.transactions import AmbiguousCommit
 from webapp.extensions import login_manager
 from webapp.observability.execution import record_account
 from webapp.web import access
+from webapp.web.api_requests import is_api_request
 from webapp.web.error_pages import error_page
 from webapp.web.languages import remember_language
 from webapp.web.security_headers import clear_site_data
@@ -30,6 +34,7 @@ def init_app(app: Flask) -> None:
     # Flask-Login's session protection signs people out whose address changes, as phones' do.
     login_manager.session_protection = None
     login_manager.user_loader(_load_user)
+    login_manager.request_loader(_load_token_user)
     login_manager.unauthorized_handler(_redirect_to_login)
     app.after_request(_update_last_seen)
 
@@ -87,24 +92,46 @@ def _load_user(session_key: str) -> User | None:
     return user
 
 
+def _load_token_user(_: Request) -> User | None:
+    """Return the account of the access token that a request to the API carries. Only there: pages
+    know sessions."""
+    if not is_api_request() or g.get("failsafe"):
+        return None
+    scheme, _space, credentials = request.headers.get("Authorization", "").partition(" ")
+    text = parse_token_text(credentials.strip()) if scheme.lower() == "bearer" else None
+    if text is None:
+        return None
+    options = access.account_options(request.endpoint)
+    if user := api_tokens.find_token_user(text, options):
+        record_account(user.key)
+    return user
+
+
 def _update_last_seen(response: Response) -> Response:
-    """Write when the session was last used by its person, after the response has been sent."""
+    """Write when the session was last used by its person, or the token by its program, after the
+    response has been sent."""
     user = g.get("_login_user")
-    is_due = isinstance(user, User) and user.login_session.is_last_seen_due
-    if not is_due or response.status_code >= 500 or _is_sent_by_page():
+    if not isinstance(user, User) or response.status_code >= 500 or _is_sent_by_page():
         return response
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    session_key = user.login_session.key
-
-    def write() -> None:
-        with app.app_context():
-            try:
-                sessions.update_last_seen(session_key)
-            except (SQLAlchemyError, AmbiguousCommit) as error:
-                log.warning("cannot write last_seen_at: %s", type(error).__name__)
-
-    response.call_on_close(write)
+    if write := _find_due_write(user):
+        app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+        response.call_on_close(lambda: _write_last_use(app, write))
     return response
+
+
+def _find_due_write(user: User) -> Callable[[], None] | None:
+    if token := user.api_token:
+        return partial(api_tokens.update_last_used, token.key) if token.is_last_used_due else None
+    is_due, session_key = user.login_session.is_last_seen_due, user.login_session.key
+    return partial(sessions.update_last_seen, session_key) if is_due else None
+
+
+def _write_last_use(app: Flask, write: Callable[[], None]) -> None:
+    with app.app_context():
+        try:
+            write()
+        except (SQLAlchemyError, AmbiguousCommit) as error:
+            log.warning("cannot write the last use: %s", type(error).__name__)
 
 
 def _is_sent_by_page() -> bool:

@@ -137,6 +137,8 @@ class User(Base, UserMixin):
 
     #: The session of this request; webapp/auth/services/sessions.py sets it.
     login_session: "LoginSession"
+    #: The access token of this request, if it is of the API: then there is no session.
+    api_token: "ApiToken | None" = None
 
     @property
     def key(self) -> RowKey:
@@ -384,6 +386,48 @@ class Identity(Base):
     email: Mapped[str] = mapped_column(String(254))
     #: When the identity was linked.
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+    @property
+    def key(self) -> RowKey:
+        return RowKey(self.region, self.id)
+
+
+class ApiToken(Base):
+    """A personal access token of an account, with which programs use the API."""
+
+    __tablename__ = "api_tokens"
+    __table_args__ = (
+        _user_foreign_key(),
+        #: The tokens of an account, on its page, and to delete them together.
+        Index("ix_api_tokens_user", "region", "user_id"),
+        #: ``flask sweep`` deletes tokens that expired long ago.
+        Index("ix_api_tokens_expiry", "region", "expires_at"),
+        {"info": REGIONAL_BY_ROW},
+    )
+
+    #: Region of the account; also part of the token.
+    region: Mapped[str] = mapped_column(Region, primary_key=True)
+    #: Part of the token: with the region it is the key by which it is found.
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    #: The account in whose name it is used.
+    user_id: Mapped[UUID]
+    #: What its owner calls it.
+    name: Mapped[str] = mapped_column(String(60))
+    #: SHA-256 of its secret, hexadecimal. The secret is not stored.
+    digest: Mapped[str] = mapped_column(String(64))
+    #: What it may be used for (``Scope``).
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(String(32)))
+    #: Whether the session that created it had used a second factor.
+    second_factor: Mapped[bool]
+    #: When it was created.
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    #: It works until then.
+    expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    #: When it was last used. Written once an hour at most. NULL: never.
+    last_used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+    #: Set when the row is read: whether ``last_used_at`` must be written.
+    is_last_used_due = False
 
     @property
     def key(self) -> RowKey:

@@ -2,7 +2,15 @@
 
 from webapp.audit.models import AuditEvent
 from webapp.audit.writing import account_subjects
-from webapp.auth.models import EmailLink, Identity, LoginSession, RoleGrant, SecondFactor, User
+from webapp.auth.models import (
+    ApiToken,
+    EmailLink,
+    Identity,
+    LoginSession,
+    RoleGrant,
+    SecondFactor,
+    User,
+)
 from webapp.db.keys import RowKey
 from webapp.jobs.models import Job
 from webapp.personal_data import Conditions, ExportSection, Row, rows_with_key
@@ -69,6 +77,14 @@ EXPORT_SECTIONS = [
             "second_factor", "agent", "address", "city",
         ),
         conditions=rows_with_key(LoginSession, id="user_id"),
+        order=("created_at", "id"),
+    ),
+    ExportSection(
+        name="tokens",
+        label=_l("Your access tokens"),
+        model=ApiToken,
+        columns=("name", "scopes", "second_factor", "created_at", "expires_at", "last_used_at"),
+        conditions=rows_with_key(ApiToken, id="user_id"),
         order=("created_at", "id"),
     ),
     ExportSection(

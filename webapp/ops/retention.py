@@ -10,7 +10,7 @@ from flask import current_app
 from sqlalchemy import ColumnElement, and_, exists, func
 
 from webapp.audit.models import AuditEvent
-from webapp.auth.models import EmailLink, LoginSession
+from webapp.auth.models import ApiToken, EmailLink, LoginSession
 from webapp.db.slices import SLICE, delete_slice_statement
 from webapp.db.transactions import execute_write
 from webapp.extensions import Base
@@ -69,6 +69,7 @@ def retention_rules() -> list[tuple[type[Base], ColumnElement[bool]]]:
     return [
         (RateLimitCount, RateLimitCount.until < cutoff("throttles")),
         (EmailLink, EmailLink.expires_at < cutoff("links")),
+        (ApiToken, ApiToken.expires_at < cutoff("links")),
         # Those that ended are kept for a while: by them a browser is known, and no mail is sent.
         (LoginSession, LoginSession.last_seen_at < cutoff("sessions")),
         (AuditEvent, AuditEvent.at < cutoff("events")),

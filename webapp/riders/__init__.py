@@ -4,6 +4,7 @@ from flask import Blueprint, Flask
 
 from webapp.cli import add_commands
 from webapp.hooks import StaffMenuEntry, get_hooks
+from webapp.riders.api import bp as api_bp
 from webapp.riders.controllers.account_deletion import bp as account_deletion_bp
 from webapp.riders.controllers.personal_data import bp as personal_data_bp
 from webapp.riders.controllers.profile import bp as profile_bp
@@ -53,6 +54,7 @@ def create_module(app: Flask) -> None:
     bp.register_blueprint(account_deletion_bp)
     bp.register_blueprint(staff_bp)
     bp.register_blueprint(wallet_bp)
+    bp.register_blueprint(api_bp)
     app.register_blueprint(bp)
 
     add_commands(app, {"wallet": "webapp.riders.wallet.cli:commands"})

@@ -1,5 +1,7 @@
 """Actions of accounts: signing in, passwords, addresses, what staff may see."""
 
+import re
+
 from sqlalchemy import select
 
 from tests.audit.actions.scene import NEW, Outcome, Scene, outcome_for_ada, records
@@ -25,6 +27,20 @@ def register(scene: Scene) -> Outcome:
     with scene.app.app_context():
         eve = db.session.scalars(select(User).where(User.username == "eve")).unique().one().key
     return response, eve, f"account {eve}"
+
+
+@records(AuditKind.API_TOKEN_CREATED)
+def create_an_access_token(scene: Scene) -> Outcome:
+    fields = {"name": "Program", "account_read": "y", "days": "7"}
+    return outcome_for_ada(scene, scene.client.send("/account/tokens/new", **fields))
+
+
+@records(AuditKind.API_TOKEN_DELETED)
+def delete_an_access_token(scene: Scene) -> Outcome:
+    create_an_access_token(scene)
+    listed = scene.client.get("/account/tokens").text
+    (path,) = re.findall(r"/account/tokens/[^/]+/delete", listed)
+    return outcome_for_ada(scene, scene.client.send(path))
 
 
 @records(AuditKind.TERMS_AGREED)

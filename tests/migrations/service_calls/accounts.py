@@ -1,6 +1,7 @@
 """Calls of the services and queries of accounts and of the audit trail."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from tests.migrations.sample_rows import (
@@ -26,6 +27,7 @@ from webapp.auth.notes.queries import list_notes
 from webapp.auth.notes.services import add_note
 from webapp.auth.queries import find_account_details
 from webapp.auth.services import (
+    api_tokens,
     email_change,
     email_confirmation,
     email_links,
@@ -43,6 +45,7 @@ from webapp.auth.services.account_deletion import (
     delete_account_rows_in_slices,
 )
 from webapp.auth.services.last_admin import check_other_admin
+from webapp.auth.token_text import TokenText
 from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
 from webapp.riders import queries as rider_queries
@@ -56,11 +59,22 @@ from webapp.riders.services.profile import ProfileData, save_profile
 from webapp.staff_search import SearchTerm
 from webapp.web import rate_limits
 from webapp.web.roles import Role
+from webapp.web.scopes import Scope
+
+API_TOKEN = TokenText(SESSION, "s" * 43)
 
 ACCOUNTS: dict[str, Callable[[], Any]] = {
     "sign in by username": lambda: users.find_user("Ada"),
     "sign in by e-mail": lambda: users.find_user("Ada@example.org"),
     "the account of a session": lambda: sessions.find_user(SESSION),
+    "the account of an access token": lambda: api_tokens.find_token_user(API_TOKEN),
+    "create an access token": lambda: execute_write(
+        api_tokens.create_token_statement(
+            USER, API_TOKEN, "Program", [Scope.RIDES_READ], timedelta(days=7)
+        )
+    ),
+    "delete an access token": lambda: api_tokens.delete_token(RIDER, SESSION.id),
+    "update when an access token was last used": lambda: api_tokens.update_last_used(SESSION),
     "register": lambda: registration.register(PERSON, DEVICE),
     "sign in: find the account": lambda: login.prepare_attempt(User.username == "ada", DEVICE),
     "count an attempt": lambda: rate_limits.count_attempt([BUCKET]),

@@ -10,6 +10,7 @@ from webapp.audit.writing import account_event_statement, as_cte
 from webapp.auth import passwords
 from webapp.auth.models import User
 from webapp.auth.services import email_change, sessions
+from webapp.auth.services.api_tokens import delete_tokens_statement
 from webapp.auth.services.email_links import expire_links_statement
 from webapp.auth.services.reauthentication import WrongPassword, check_own_password
 from webapp.auth.services.second_factor_setup import delete_unconfirmed_statement
@@ -20,7 +21,7 @@ from webapp.web.urls import public_url
 
 
 def change_password(user: User, current_password: str, new_password: str) -> None:
-    """Set another password; the account's other sessions end.
+    """Set another password; the account's other sessions end, and its access tokens.
 
     Raises WrongPassword, WeakPassword, TooManyTries.
     """
@@ -47,6 +48,7 @@ def _change_password_statement(user: User, password_hash: str) -> Select[tuple[U
     audit_event = account_event_statement(AuditKind.PASSWORD_CHANGED, user.key, after=changed)
     return select(changed.c.id).add_cte(
         sessions.end_sessions_statement(user.key, keep=user.login_session.key).cte("ended"),
+        delete_tokens_statement(user.key).cte("deleted_tokens"),
         # Links to reset the password stay valid: an intruder who knows the present one could take
         # away the owner's way to recover the account.
         expire_links_statement(user.key, *email_change.PURPOSES).cte("expired"),

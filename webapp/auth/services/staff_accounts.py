@@ -17,6 +17,7 @@ from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement, as_cte
 from webapp.auth.models import User
 from webapp.auth.services import second_factor_setup, sessions
+from webapp.auth.services.api_tokens import delete_tokens_statement
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import run_transaction
 from webapp.db.types import table
@@ -120,7 +121,8 @@ def close_account_statement(
         change=RecordedChange({"is_open": True}, {"is_open": False}, why),
     )
     ended = sessions.end_sessions_statement(user_key).cte("ended")
-    return select(closed.c.id).add_cte(ended, as_cte(audit_event))
+    deleted_tokens = delete_tokens_statement(user_key).cte("deleted_tokens")
+    return select(closed.c.id).add_cte(ended, deleted_tokens, as_cte(audit_event))
 
 
 def reopen_account(admin: User, user_key: RowKey, why: str = "") -> None:
@@ -165,7 +167,7 @@ def _set_disabled_at_statement(
 
 
 def end_sessions(admin: User, user_key: RowKey, why: str = "", only: UUID | None = None) -> None:
-    """End all sessions of an account, or only one of them; idempotent."""
+    """End all sessions of an account with its access tokens, or only one session; idempotent."""
 
     def act(session: Session, _: CityNames, user: User) -> None:
         ended = sessions.end_sessions_statement(user_key, only=only).cte("ended")
@@ -178,6 +180,8 @@ def end_sessions(admin: User, user_key: RowKey, why: str = "", only: UUID | None
             why=why,
         )
         session.execute(select(ended.c.id).add_cte(as_cte(audit_event)))
+        if only is None:
+            session.execute(delete_tokens_statement(user_key)).all()
 
     act_on_account(admin, user_key, act)
 
