@@ -3,7 +3,7 @@
 import re
 
 from tests.api.client import ApiClient
-from tests.performance.walk import PAGE, PUBLIC_LIST, Walk
+from tests.performance.walk import PAGE, PUBLIC_LIST, RIDE, Walk
 
 
 def walk_api(walk: Walk) -> None:
@@ -13,9 +13,31 @@ def walk_api(walk: Walk) -> None:
     walk.get(visitor, "the page of a problem", "/problems/vehicle-unavailable", PUBLIC_LIST)
     walk.get(visitor, "API: the cities", "/api/v1/cities", PUBLIC_LIST)
     walk.get(visitor, "API: a city", "/api/v1/cities/paris", PUBLIC_LIST)
+    vehicle, in_city = walk.make_vehicle(), "/api/v1/cities/new%20york/vehicles"
+    walk.get(visitor, "API: the vehicles of a city", in_city, PUBLIC_LIST)
+    near = f"{in_city}?lat=40.73&lon=-73.99"
+    walk.get(visitor, "API: the vehicles near a point", near, PUBLIC_LIST)
+    on_map = f"{in_city}/map?bbox=40.72,-74,40.74,-73.98"
+    walk.get(visitor, "API: the vehicles of a map window", on_map, PUBLIC_LIST)
+    one = f"/api/v1/vehicles/{vehicle.public_key}"
+    walk.get(visitor, "API: one vehicle", one, PUBLIC_LIST)
     manage_tokens(walk)
     program = ApiClient.of(walk.app, walk.make_user())
     walk.get(program, "API: the account", "/api/v1/me", PAGE)
+    ride_by_api(walk, program, str(vehicle.public_key))
+
+
+def ride_by_api(walk: Walk, program: ApiClient, vehicle_id: str) -> None:
+    """A ride costs what it costs on its page."""
+    rides = "/api/v1/rides"
+    started = walk.post_json(program, "API: starting a ride", rides, RIDE, vehicle_id=vehicle_id)
+    ride = started.headers["Location"]
+    walk.get(program, "API: the running ride", f"{rides}/current", PAGE)
+    for action in ("pause", "resume"):
+        walk.post_json(program, f"API: {action} of a ride", f"{ride}/{action}", RIDE)
+    walk.post_json(program, "API: ending a ride", f"{ride}/end", RIDE, lat=40.73, lon=-73.99)
+    walk.get(program, "API: a ride with its receipt", ride, PAGE)
+    walk.get(program, "API: the rides", rides, PAGE)
 
 
 def manage_tokens(walk: Walk) -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from io import BytesIO
 from typing import Any, Protocol
 
@@ -112,6 +113,21 @@ class Walk:
         return self._measure(
             label, "POST", path, budget, tutorial, lambda: browser.post(path, data=data)
         )
+
+    def post_json(
+        self,
+        program: FlaskClient,
+        label: str,
+        path: str,
+        budget: int,
+        /,
+        **values: str | float,
+    ) -> Any:
+        """Measure an action of the API."""
+        send = partial(program.post, path, json=values)
+        response = self._measure(label, "POST", path, budget, None, send)
+        assert response.status_code < 300
+        return response
 
     def _measure(
         self,

@@ -5,11 +5,12 @@ docs/api.md says how to add one.
 
 from flask import Flask
 
-from webapp.api import headers
+from webapp.api import document, headers
 from webapp.api.pages import bp
 
 
 def init_app(app: Flask) -> None:
     """Add the headers of the API, its document and its pages to ``app``."""
+    document.init_app(app)
     headers.init_app(app)
     app.register_blueprint(bp)

@@ -18,11 +18,16 @@ from webapp.web.scopes import Scope
 #: JSON Schema. Any: as deep as it is.
 Schema = dict[str, Any]
 
+#: Where an application keeps its document, once it is made.
 DOCUMENT = "movr_api_document"
 SCHEMA_PATH = "#/components/schemas/{name}"
 #: The name of the security scheme.
 TOKEN_SCHEME = "token"  # noqa: S105 - not one
 KEY_SCHEMA: Schema = {"type": "string", "pattern": rf"^{REGION_PATTERN}\.[0-9a-fA-F-]{{36}}$"}
+
+
+def init_app(app: Flask) -> None:
+    app.extensions[DOCUMENT] = []
 
 
 class Route(NamedTuple):
@@ -65,21 +70,16 @@ def _find_routes(app: Flask) -> Iterator[Route]:
 def find_document() -> bytes:
     """Return the document as JSON; it is made once in a process."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    document: bytes | None = app.extensions.get(DOCUMENT)
-    if document is None:
-        document = app.extensions[DOCUMENT] = encode(make_document(app))
-    return document
+    made: list[bytes] = app.extensions[DOCUMENT]
+    if not made:
+        made.append(encode(make_document(app)))
+    return made[0]
 
 
 def make_document(app: Flask) -> Schema:
     """Return the document."""
     routes = list_routes(app)
-    types = [
-        each
-        for route in routes
-        for each in (route.operation.answer, route.operation.body)
-        if each is not None
-    ]
+    types = [each for route in routes for each in _list_types(route.operation)]
     _, schemas = msgspec.json.schema_components([*types, Problem], ref_template=SCHEMA_PATH)
     paths: Schema = {}
     for route in routes:
@@ -110,6 +110,12 @@ def make_document(app: Flask) -> Schema:
             },
         },
     }
+
+
+def _list_types(operation: Operation) -> list[Any]:
+    types = [each for each in (operation.answer, operation.body) if each is not None]
+    fields = msgspec.structs.fields(operation.query) if operation.query else ()
+    return types + [each.type for each in fields]
 
 
 class ProblemError(msgspec.Struct):

@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from webapp.db.keys import RowKey
 from webapp.regions import geography
+from webapp.web.problems import InvalidRequest
 
 #: A key: what ``RowKey`` writes.
 Key = Annotated[
@@ -21,6 +22,8 @@ Key = Annotated[
         examples=["us-east1.0b9c27d4-7f4e-4c3b-9d5a-1f2e3d4c5b6a"],
     ),
 ]
+#: A time with its offset from UTC (RFC 3339).
+Timestamp = Annotated[datetime, Meta(tz=True)]
 Lat = Annotated[float, Meta(ge=-90, le=90, description="Latitude, degrees, WGS 84.")]
 Lon = Annotated[float, Meta(ge=-180, le=180, description="Longitude, degrees, WGS 84.")]
 
@@ -48,15 +51,19 @@ class Position(Answer):
     lon: Lon
 
 
-def read_key(text: str) -> RowKey:
-    """Return the key in a text that has the form of ``Key``."""
+def read_key(text: str, pointer: str) -> RowKey:
+    """Return the key in a text that has the form of ``Key``. Raises InvalidRequest.
+
+    pointer: where in the request it stands (RFC 6901).
+    """
     try:
         return RowKey.parse(text)
     except ValueError:
-        raise msgspec.ValidationError(f"{text!r} is no key") from None
+        raise InvalidRequest(errors=[(pointer, "Expected a key, region.uuid")]) from None
 
 
 def make_position(point: geography.Point | None) -> Position | None:
+    """Return a point as JSON."""
     return Position(lat=point.lat, lon=point.lon) if point else None
 
 

@@ -13,6 +13,7 @@ from webapp.fleet.alerts.counters import VEHICLE_COUNTERS
 from webapp.fleet.alerts.schedules import VEHICLE_ALERTS
 from webapp.fleet.alerts.statements import delete_alerts_part
 from webapp.fleet.api import cities as api_cities
+from webapp.fleet.api import vehicles as api_vehicles
 from webapp.fleet.board import controllers as board
 from webapp.fleet.board import services as board_services
 from webapp.fleet.board.schedules import CORRECT_VEHICLE_COUNTS, VEHICLE_COUNTS
@@ -125,6 +126,7 @@ BLUEPRINTS = (
     task_planning.bp,
     task_settings.bp,
     api_cities.bp,
+    api_vehicles.bp,
 )
 COMMANDS = {
     "fleet": "webapp.fleet.cli:commands",

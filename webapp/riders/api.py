@@ -1,6 +1,5 @@
 """The account of a token, in the API."""
 
-from datetime import datetime
 from typing import Annotated
 
 from flask import Blueprint
@@ -8,7 +7,7 @@ from flask_login import current_user
 from msgspec import Meta
 
 from webapp.api.operations import V1, operation
-from webapp.api.values import Answer, Key, in_utc
+from webapp.api.values import Answer, Key, Timestamp, in_utc
 from webapp.web.access import requires_scope
 from webapp.web.scopes import Scope
 
@@ -26,9 +25,9 @@ class Account(Answer):
     last_name: str
     city: Annotated[str, Meta(description="The name of the home city.")]
     roles: list[str]
-    created_at: datetime
+    created_at: Timestamp
     token_scopes: Annotated[list[str], Meta(description="What the token of this request may do.")]
-    token_expires_at: datetime
+    token_expires_at: Timestamp
 
 
 @bp.get("")

@@ -7,6 +7,7 @@ from webapp.hooks import StaffMenuEntry, VehicleLink, get_hooks
 from webapp.rides import refusal_reasons
 from webapp.rides.account_sections import ACCOUNT_SECTIONS
 from webapp.rides.alerts import LONG_RIDES
+from webapp.rides.api.rides import bp as api_rides_bp
 from webapp.rides.controllers.history import bp as history_bp
 from webapp.rides.controllers.history import format_month
 from webapp.rides.controllers.paths import bp as paths_bp
@@ -71,6 +72,7 @@ CONTROLLERS = (
     disputes_bp,
     earnings_bp,
     staff_earnings_bp,
+    api_rides_bp,
 )
 
 

@@ -24,6 +24,9 @@ from webapp.rides.services.end_decision import EndDecision
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 
+#: Of where a ride ends, in words; characters.
+MAX_ADDRESS_LENGTH = 200
+
 
 class EndForm(PointFields, Form):
     """Where a ride ends: a point from the map or the browser, a typed place, or both."""
@@ -31,7 +34,7 @@ class EndForm(PointFields, Form):
     address = LineField(
         _l("Where did you leave it?"),
         description=_l("A street and number, or something nearby."),
-        validators=[Length(max=200, message=TOO_LONG)],
+        validators=[Length(max=MAX_ADDRESS_LENGTH, message=TOO_LONG)],
     )
     spot = SelectField(
         _l("Without the map"),

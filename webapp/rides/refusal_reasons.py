@@ -6,6 +6,7 @@ rules themselves, and do not say which one failed.
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from flask import Flask, current_app
@@ -24,7 +25,7 @@ from webapp.fleet.queries.filters import VehicleFilter
 from webapp.fleet.queries.lists import ListedVehicle
 from webapp.fleet.queries.nearest import SEARCH_RADII_M, list_nearest
 from webapp.fleet.vehicle_types.start_battery import has_start_battery
-from webapp.regions.catalogue import catalogue
+from webapp.regions.catalogue import catalogue, city_or_404
 from webapp.regions.enums import CityFeature
 from webapp.regions.features import find_feature_refusal
 from webapp.riders.wallet.ledger import is_in_debt_condition
@@ -32,7 +33,7 @@ from webapp.riders.wallet.provider import is_payment_offered
 from webapp.rides.models import OpenRide, Ride
 from webapp.rides.reservations.models import Reservation
 from webapp.texts.agreements.conditions import has_agreed_condition
-from webapp.texts.agreements.services import list_accepted_terms
+from webapp.texts.agreements.services import find_terms_id, list_accepted_terms
 from webapp.translations import lazy_gettext as _l
 
 #: How many free vehicles near by are offered instead of one that is taken.
@@ -53,6 +54,9 @@ class RideAlreadyOpen(DomainError):
     """Details: ``ride_key``, the rider's open ride."""
 
     message = _l("You're already on a ride. End it before you start another.")
+
+    def problem_members(self) -> dict[str, Any]:
+        return {"ride_id": str(self.details["ride_key"])}
 
 
 class OtherVehicleReserved(DomainError):
@@ -112,6 +116,10 @@ class TermsNotAgreed(DomainError):
 
     title = _l("Agree to the terms of service")
     message = _l("Please read the terms for this city, and agree before you ride.")
+
+    def problem_members(self) -> dict[str, Any]:
+        city = city_or_404(self.details["city"])
+        return {"city": city.name, "terms_id": find_terms_id(city)}
 
 
 @dataclass(frozen=True)

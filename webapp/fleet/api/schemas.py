@@ -1,11 +1,23 @@
 """Cities and vehicles as JSON."""
 
 from typing import Annotated
+from uuid import UUID
 
 from msgspec import Meta
 
-from webapp.api.values import Answer, Position
+from webapp.api.values import Answer, Key, Lat, Lon, Money, Position, make_position
+from webapp.db.keys import RowKey
+from webapp.fleet import models as fleet_models
+from webapp.fleet.gbfs_publishing.energy import find_max_range_m, round_energy
+from webapp.fleet.labels import type_label
+from webapp.fleet.pricing.cache import find_plan
+from webapp.fleet.pricing.labels import format_price
+from webapp.fleet.pricing.models import PricingPlan
+from webapp.fleet.vehicle_columns import VehicleRow
 from webapp.regions import models
+
+#: A vehicle as a list has read it, or as a page of one vehicle.
+AnyVehicle = fleet_models.Vehicle | VehicleRow
 
 
 class City(Answer):
@@ -19,6 +31,45 @@ class City(Answer):
     is_open: Annotated[bool, Meta(description="Whether rides can start there.")]
 
 
+class Price(Answer):
+    """What riding a vehicle costs."""
+
+    plan_id: Annotated[UUID, Meta(description="Sent with a start, it must still be the price.")]
+    unlock_fee: Money
+    text: Annotated[str, Meta(description="All of it, for people.")]
+
+
+class Vehicle(Answer):
+    """A vehicle on the street. Nothing in it tells after a ride which vehicle it was: its id is a
+    new one then, and its range is in steps, as in GBFS."""
+
+    id: Key
+    type: Annotated[str, Meta(description="For people: Scooter.")]
+    form_factor: Annotated[str, Meta(description="As in GBFS.")]
+    propulsion_type: Annotated[str, Meta(description="As in GBFS.")]
+    state: Annotated[str, Meta(description="As in MDS: available, reserved, ...")]
+    position: Position | None
+    range_m: Annotated[int | None, Meta(description="It goes so far at least; null: no motor.")]
+    price: Annotated[Price | None, Meta(description="Null: riding is free.")]
+    distance_m: Annotated[int | None, Meta(description="From the point of the request.")] = None
+
+
+class VehicleCluster(Answer):
+    """Vehicles that are counted together, at their middle."""
+
+    lat: Lat
+    lon: Lon
+    vehicle_count: int
+
+
+class VehicleMap(Answer):
+    """A part of the map."""
+
+    vehicle_count: int
+    vehicles: list[Vehicle]
+    clusters: list[VehicleCluster]
+
+
 def describe_city(city: models.City) -> City:
     """Return a city as JSON."""
     return City(
@@ -29,3 +80,40 @@ def describe_city(city: models.City) -> City:
         centre=Position(lat=city.lat, lon=city.lon),
         is_open=not city.is_closed,
     )
+
+
+def public_vehicle_key(vehicle: AnyVehicle) -> RowKey:
+    """Return the key by which the API names a vehicle: that of its page, until its next ride."""
+    return vehicle.public_key
+
+
+def describe_vehicle(vehicle: AnyVehicle, distance_m: int | None = None) -> Vehicle:
+    """Return a vehicle as JSON."""
+    return Vehicle(
+        id=str(public_vehicle_key(vehicle)),
+        type=type_label(vehicle.form_factor, vehicle.propulsion_type),
+        form_factor=vehicle.form_factor,
+        propulsion_type=vehicle.propulsion_type,
+        state=str(vehicle.current_state),
+        position=make_position(vehicle.point),
+        range_m=_find_range_step_m(vehicle),
+        price=_describe_price(find_plan(vehicle)),
+        distance_m=distance_m,
+    )
+
+
+def _find_range_step_m(vehicle: AnyVehicle) -> int | None:
+    max_range_m = find_max_range_m(vehicle.vehicle_type)
+    if max_range_m is None:
+        return None
+    energy = round_energy(
+        vehicle.propulsion_type, max_range_m, vehicle.range_m, vehicle.battery_percent
+    )
+    return energy.range_m
+
+
+def _describe_price(plan: PricingPlan | None) -> Price | None:
+    if plan is None:
+        return None
+    unlock_fee = Money(amount=plan.unlock_fee, currency=plan.currency)
+    return Price(plan_id=plan.id, unlock_fee=unlock_fee, text=format_price(plan))

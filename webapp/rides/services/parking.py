@@ -1,5 +1,7 @@
 """Where a ride may end, and what it costs to leave the vehicle there."""
 
+from typing import Any
+
 from webapp.errors import DomainError
 from webapp.fleet.services.places import PlaceTooFar, check_vehicle_place, is_within_reach
 from webapp.fleet.zones.cache import city_zones
@@ -57,6 +59,10 @@ class ParkingCosts(DomainError):
     status = 422
     title = _l("Extra fee for parking here")
     message = _l("Ending your ride here costs extra.")
+
+    def problem_members(self) -> dict[str, Any]:
+        names = ("fee", "extra", "currency")
+        return {name: self.details[name] for name in names}
 
 
 def check_end(snapshot: RideEndSnapshot, place: Place) -> Point:

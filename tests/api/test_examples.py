@@ -1,0 +1,50 @@
+"""Each example in the document of the API works as it stands."""
+
+import json
+import shlex
+from itertools import pairwise
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask
+
+from tests.api.client import ApiClient
+from tests.factories import UserFactory, VehicleFactory
+from webapp.api.document import Route, example_command, list_routes
+
+#: In this order, each leaves what the next one needs.
+ORDER = ["start", "current", "show", "pause", "resume", "end", "index"]
+
+
+def send(program: ApiClient, command: str) -> Any:
+    """Send what a command of curl would."""
+    words = shlex.split(command)
+    values = dict(pairwise(words))
+    url = urlsplit(words[-1])
+    path = f"{url.path}?{url.query}" if url.query else url.path
+    data = json.loads(values["-d"]) if "-d" in values else None
+    return program.open(path, method=values.get("-X", "GET"), json=data)
+
+
+def test_each_example_is_answered_as_the_document_says(
+    app: Flask, make_user: UserFactory, make_vehicle: VehicleFactory
+) -> None:
+    program, vehicle_key = ApiClient.of(app, make_user()), str(make_vehicle().public_key)
+    routes = sorted(list_routes(app), key=lambda route: _place(route))
+    paths = {"{city_name}": "paris", "{vehicle_key}": vehicle_key}
+    for route in routes:
+        with app.app_context():
+            command = example_command(route)
+        if route.name == "rides_start":
+            command = command.replace("us-east1.0b9c27d4-7f4e-4c3b-9d5a-1f2e3d4c5b6a", vehicle_key)
+        for name, value in paths.items():
+            command = command.replace(name, value)
+        response = send(program, command)
+        assert response.status_code == route.operation.status, (command, response.text)
+        if route.name == "rides_start":
+            paths["{ride_key}"] = response.get_json()["id"]
+
+
+def _place(route: Route) -> int:
+    verb = route.name.partition("_")[2]
+    return ORDER.index(verb) if route.tag == "rides" else -1

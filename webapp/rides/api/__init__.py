@@ -1,0 +1,1 @@
+"""Rides in the API."""
