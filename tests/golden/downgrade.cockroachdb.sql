@@ -1,4 +1,11 @@
-<<<<<<< HEAD
+-- Running downgrade 0272 -> 0271
+
+DROP TABLE IF EXISTS api_tokens;
+
+UPDATE alembic_version SET version_num='0271' WHERE alembic_version.version_num = '0272';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0271 works with releases since revision 0086.';
+
 -- Running downgrade 0271 -> 0270
 
 DROP INDEX IF EXISTS wallet_entries@ix_wallet_entries_at CASCADE;
@@ -18,11 +25,6 @@ COMMENT ON TABLE alembic_version IS 'Revision 0269 works with releases since rev
 -- Running downgrade 0269 -> 0268
 
 DROP TABLE IF EXISTS unmet_demand;
-=======
--- Running downgrade 0269 -> 0268
-
-DROP TABLE IF EXISTS api_tokens;
->>>>>>> 4d63a4bb (Let people give programs an access token for the API)
 
 UPDATE alembic_version SET version_num='0268' WHERE alembic_version.version_num = '0269';
 

@@ -2593,7 +2593,6 @@ COMMENT ON TABLE alembic_version IS 'Revision 0268 works with releases since rev
 
 -- Running upgrade 0268 -> 0269
 
-<<<<<<< HEAD
 CREATE TABLE IF NOT EXISTS unmet_demand (
     region crdb_internal_region NOT NULL, 
     city VARCHAR(64) NOT NULL, 
@@ -2604,30 +2603,12 @@ CREATE TABLE IF NOT EXISTS unmet_demand (
     half_hours BIGINT NOT NULL, 
     CONSTRAINT pk_unmet_demand PRIMARY KEY (region, city, day_at, form_factor, cell, origin), 
     CONSTRAINT fk_unmet_demand_cities_city FOREIGN KEY(city) REFERENCES cities (name)
-=======
-CREATE TABLE IF NOT EXISTS api_tokens (
-    region crdb_internal_region NOT NULL, 
-    id UUID NOT NULL, 
-    user_id UUID NOT NULL, 
-    name VARCHAR(60) NOT NULL, 
-    digest VARCHAR(64) NOT NULL, 
-    scopes VARCHAR(32)[] NOT NULL, 
-    second_factor BOOLEAN NOT NULL, 
-    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
-    expires_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-    last_used_at TIMESTAMP WITH TIME ZONE, 
-    CONSTRAINT pk_api_tokens PRIMARY KEY (region, id), 
-    CONSTRAINT fk_api_tokens_users_region FOREIGN KEY(region, user_id) REFERENCES users (region, id) ON DELETE CASCADE ON UPDATE CASCADE, 
-    INDEX ix_api_tokens_expiry (region, expires_at), 
-    INDEX ix_api_tokens_user (region, user_id)
->>>>>>> 4d63a4bb (Let people give programs an access token for the API)
 ) LOCALITY REGIONAL BY ROW AS region;
 
 UPDATE alembic_version SET version_num='0269' WHERE alembic_version.version_num = '0268';
 
 COMMENT ON TABLE alembic_version IS 'Revision 0269 works with releases since revision 0086.';
 
-<<<<<<< HEAD
 -- Running upgrade 0269 -> 0270
 
 CREATE TABLE IF NOT EXISTS usage_counts (
@@ -2653,5 +2634,26 @@ UPDATE alembic_version SET version_num='0271' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0271 works with releases since revision 0086.';
 
-=======
->>>>>>> 4d63a4bb (Let people give programs an access token for the API)
+-- Running upgrade 0271 -> 0272
+
+CREATE TABLE IF NOT EXISTS api_tokens (
+    region crdb_internal_region NOT NULL, 
+    id UUID NOT NULL, 
+    user_id UUID NOT NULL, 
+    name VARCHAR(60) NOT NULL, 
+    digest VARCHAR(64) NOT NULL, 
+    scopes VARCHAR(32)[] NOT NULL, 
+    second_factor BOOLEAN NOT NULL, 
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    expires_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+    last_used_at TIMESTAMP WITH TIME ZONE, 
+    CONSTRAINT pk_api_tokens PRIMARY KEY (region, id), 
+    CONSTRAINT fk_api_tokens_users_region FOREIGN KEY(region, user_id) REFERENCES users (region, id) ON DELETE CASCADE ON UPDATE CASCADE, 
+    INDEX ix_api_tokens_expiry (region, expires_at), 
+    INDEX ix_api_tokens_user (region, user_id)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0272' WHERE alembic_version.version_num = '0271';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0272 works with releases since revision 0086.';
+

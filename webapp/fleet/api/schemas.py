@@ -8,7 +8,7 @@ from msgspec import Meta
 from webapp.api.values import Answer, Key, Lat, Lon, Money, Position, make_position
 from webapp.db.keys import RowKey
 from webapp.fleet import models as fleet_models
-from webapp.fleet.gbfs_publishing.energy import find_max_range_m, round_energy
+from webapp.fleet.anonymity import find_max_range_m, round_energy
 from webapp.fleet.labels import type_label
 from webapp.fleet.pricing.cache import find_plan
 from webapp.fleet.pricing.labels import format_price

@@ -13,8 +13,8 @@ from webapp.fleet.gbfs_publishing.versions import make_system_id
 from webapp.regions.enums import CityFeature
 from webapp.regions.features import CityClosed, find_feature_refusal
 from webapp.regions.models import City
-from webapp.texts.current import CurrentText, list_notices
 from webapp.texts.markdown import render_line
+from webapp.texts.published_texts import CurrentText, list_notices
 from webapp.translations import gettext as _
 
 SYSTEM_CLOSURE, OTHER = "system_closure", "other"

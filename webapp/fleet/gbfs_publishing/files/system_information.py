@@ -13,8 +13,8 @@ from webapp.fleet.gbfs_publishing.data import (
 )
 from webapp.fleet.gbfs_publishing.versions import make_system_id
 from webapp.regions.models import City
-from webapp.texts.current import find_published_text
 from webapp.texts.enums import TextKind
+from webapp.texts.published_texts import find_published_text
 from webapp.web.urls import public_url
 
 #: OSM syntax of ``opening_hours``: rides start at any time.
