@@ -280,6 +280,10 @@ class Hooks:
     #: transaction. Every rider waits for it: it must not use the database.
     on_vehicle_search: list[Callable[[VehicleSearch], None]] = field(default_factory=list)
 
+    #: Called by ``register`` (auth/services/registration.py) after the account was written, outside
+    #: of any transaction, with its home city. It must not use the database.
+    on_registration: list[Callable[[City], None]] = field(default_factory=list)
+
     #: Sections of the status page of admins. Run by ``run_checks`` (ops/status/checks.py), outside
     #: of any transaction; a section whose statement fails is shown as red.
     status_sections: list[StatusSection] = field(default_factory=list)

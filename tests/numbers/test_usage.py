@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from tests.auth.email_steps import NEW_PASSWORD_FIELDS, REGISTRATION
 from tests.auth.steps import new_browser
 from tests.factories import UserFactory, VehicleFactory, find_city
 from tests.numbers.steps import add_rides
@@ -46,6 +47,12 @@ def test_pages_are_counted(app: Flask, make_vehicle: VehicleFactory) -> None:
     assert read_counts(app) == {"search": 3, "empty_search": 1, "vehicle": 1}
     person.get("/", headers=BROWSER)
     assert read_counts(app)["search"] == 4
+
+
+def test_a_new_account_is_counted_in_its_home_city(app: Flask, visitor: Visitor) -> None:
+    data = {"csrf_token": visitor.token(), **REGISTRATION, **NEW_PASSWORD_FIELDS}
+    assert visitor.post("/register", data=data, headers=BROWSER).status_code == 303
+    assert read_counts(app)["sign_up"] == 1
 
 
 @pytest.mark.parametrize(

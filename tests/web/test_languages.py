@@ -59,6 +59,7 @@ def test_a_choice_never_leads_to_another_site(visitor: Visitor) -> None:
         "evil" not in visitor.get("/language", headers={"Referer": "https://evil.example/x"}).text
     )
     assert visitor.send("/language", language="de", next="//evil.example").location == "/"
+    assert visitor.get("/language", headers={"Referer": "http://["}).status_code == 200
 
 
 def test_an_account_has_the_language_chosen_also_in_the_next_browser(

@@ -1,4 +1,5 @@
-"""What the resources of the API share. Each resource is an ``api.py`` of its module.
+"""What the resources of the API share. Each resource is an ``api.py``, or a package
+``api/``, of its module.
 
 docs/api.md says how to add one.
 """

@@ -57,6 +57,7 @@ def create_module(app: Flask) -> None:
     add_buffer(app)
     usage.init_app(app)
     hooks.on_vehicle_search += [record_search, usage.count_search]
+    hooks.on_registration.append(usage.count_sign_up)
     hooks.add_schedule(UPDATE_ROLLUPS, "webapp.numbers.jobs:update_region")
     hooks.add_schedule(UPDATE_MONTHLY_NUMBERS, "webapp.numbers.jobs:update_months")
     hooks.staff_menu.append(

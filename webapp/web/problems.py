@@ -90,8 +90,8 @@ STATUS_PROBLEMS: dict[int, StatusProblem] = {
 class InvalidRequest(DomainError):
     """The values of a request have the wrong type or are out of range.
 
-    Details: ``errors``, pairs of a JSON pointer into the body (RFC 6901) or the name of a
-    parameter, and what is wrong.
+    Details: ``errors``, pairs of a JSON pointer (RFC 6901) into the body or the parameters,
+    and what is wrong.
     """
 
     status = 422

@@ -70,7 +70,7 @@ def test_the_vehicles_inside_are_shown_before_anything_is_saved(
     preview = admin.post(page, data=fields, content_type="multipart/form-data").text
     assert "2 vehicles stand in this area now" in preview
     assert "Available: 1 · Out of service: 1" in preview
-    assert "New in it: 0. Not in it any more: 1." in preview
+    assert "Vehicles that this change adds: 0, takes out: 1." in preview
     assert 'value="Park"' in preview
     assert len(read_versions()) == 1
 

@@ -34,7 +34,10 @@ def choose() -> ResponseReturnValue:
 
 def _find_page_before() -> str | None:
     """Return the path of the page of this site from which the visitor comes."""
-    referrer = urlsplit(request.referrer or "")
+    try:
+        referrer = urlsplit(request.referrer or "")
+    except ValueError:
+        return None
     if referrer.netloc != request.host or referrer.path == request.path:
         return None
     return f"{referrer.path}?{referrer.query}" if referrer.query else referrer.path

@@ -27,7 +27,7 @@ class _TokenFields(Form):
         validators=[DataRequired(NEEDED), Length(max=60, message=TOO_LONG)],
     )
     days = SelectField(
-        _l("Works for"),
+        _l("Valid for"),
         choices=choices((str(days), label) for days, label in LIFETIMES.items()),
         default="30",
     )

@@ -57,8 +57,8 @@ def find_token_user(text: TokenText, options: tuple[ORMOption, ...] = ()) -> Use
 
     options: of the ORM, for what is to be loaded with the account in the same statement.
 
-    One round trip. A token that has moved with its account to another region is found there, which
-    asks all regions once.
+    One round trip. A token that is not found in its region is looked for in all others, once: it
+    may have moved there with its account.
     """
     if text.key.region not in list_data_regions():
         return None

@@ -108,6 +108,8 @@ def register(
     user.email_confirmed_at = user.created_at if is_email_confirmed else None
     if login_session:
         user.login_session = login_session
+    for call in get_hooks().on_registration:
+        call(registration.city)
     return user
 
 

@@ -8,7 +8,7 @@ from msgspec import Meta
 from webapp.api.values import Answer, Key, Lat, Lon, Money, Position, make_position
 from webapp.db.keys import RowKey
 from webapp.fleet import models as fleet_models
-from webapp.fleet.anonymity import find_max_range_m, round_energy
+from webapp.fleet.anonymity import make_anonymous
 from webapp.fleet.labels import type_label
 from webapp.fleet.pricing.cache import find_plan
 from webapp.fleet.pricing.labels import format_price
@@ -49,7 +49,9 @@ class Vehicle(Answer):
     propulsion_type: Annotated[str, Meta(description="As in GBFS.")]
     state: Annotated[str, Meta(description="As in MDS: available, reserved, ...")]
     position: Position | None
-    range_m: Annotated[int | None, Meta(description="It goes so far at least; null: no motor.")]
+    range_m: Annotated[
+        int | None, Meta(description="It goes so far at least; null: no motor, or not known.")
+    ]
     price: Annotated[Price | None, Meta(description="Null: riding is free.")]
     distance_m: Annotated[int | None, Meta(description="From the point of the request.")] = None
 
@@ -96,20 +98,10 @@ def describe_vehicle(vehicle: AnyVehicle, distance_m: int | None = None) -> Vehi
         propulsion_type=vehicle.propulsion_type,
         state=str(vehicle.current_state),
         position=make_position(vehicle.point),
-        range_m=_find_range_step_m(vehicle),
+        range_m=make_anonymous(vehicle).range_m,
         price=_describe_price(find_plan(vehicle)),
         distance_m=distance_m,
     )
-
-
-def _find_range_step_m(vehicle: AnyVehicle) -> int | None:
-    max_range_m = find_max_range_m(vehicle.vehicle_type)
-    if max_range_m is None:
-        return None
-    energy = round_energy(
-        vehicle.propulsion_type, max_range_m, vehicle.range_m, vehicle.battery_percent
-    )
-    return energy.range_m
 
 
 def _describe_price(plan: PricingPlan | None) -> Price | None:

@@ -1,6 +1,7 @@
 """The search: a map and a list of vehicles; its filter is in the query string."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -116,7 +117,9 @@ def _report_search(
     city, form_factor = vehicle_filter.city, vehicle_filter.form_factor
     is_found = bool(page.rows) or not page.after  # else the next page may have the nearest one
     is_walk = radius_m == SEARCH_RADII_M[0] and is_found
-    is_plain = vehicle_filter == VehicleFilter(city, form_factor=form_factor)
+    is_plain = replace(vehicle_filter, is_anonymous=False) == VehicleFilter(
+        city, form_factor=form_factor
+    )
     nearest_m = page.rows[0].distance_m if page.rows else None
     search = VehicleSearch(
         city,

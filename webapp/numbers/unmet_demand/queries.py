@@ -32,6 +32,11 @@ class DayDemand(NamedTuple):
     half_hours: int
 
 
+#: More rows than people of a large city make in two months: a program that searches everywhere
+#: must not make the page slow.
+MAX_ROWS = 200_000
+
+
 class CellDemand(NamedTuple):
     """Half hours of a cell in a month, and in the month before."""
 
@@ -75,11 +80,15 @@ def demand_query(
 ) -> Select[tuple[datetime, str, int, int]]:
     """Return the query of ``DayDemand`` of some months that follow each other."""
     demand = table(UnmetDemand).c
-    query = select(demand.day_at, demand.form_factor, demand.cell, demand.half_hours).where(
-        demand.region == city.region,
-        demand.city == city.name,
-        demand.day_at >= months[0],
-        demand.day_at < find_end(Period.MONTH, months[-1], city.zone),
+    query = (
+        select(demand.day_at, demand.form_factor, demand.cell, demand.half_hours)
+        .where(
+            demand.region == city.region,
+            demand.city == city.name,
+            demand.day_at >= months[0],
+            demand.day_at < find_end(Period.MONTH, months[-1], city.zone),
+        )
+        .limit(MAX_ROWS)
     )
     return query.where(demand.form_factor == form_factor.value) if form_factor else query
 

@@ -16,6 +16,7 @@ from webapp.db.transactions import run_transaction
 from webapp.db.types import table
 from webapp.db.write_buffer import WriteBuffer, write_buffers
 from webapp.hooks import VehicleSearch
+from webapp.numbers.counted_requests import is_page_of_person
 from webapp.numbers.enums import Period
 from webapp.numbers.periods import find_start
 from webapp.numbers.places.cells import find_cell
@@ -42,7 +43,7 @@ def record_search(search: VehicleSearch) -> None:
     """Record a search that has found nothing near; it is written later."""
     city, point = search.city, search.point
     is_met = search.nearest_m is not None and search.nearest_m <= WALKING_DISTANCE_M
-    if point is None or is_met or city.is_closed:
+    if point is None or is_met or city.is_closed or not is_page_of_person():
         return
     if distance_m(city.centre, point) > MAX_DISTANCE_FROM_CENTRE_M:
         return

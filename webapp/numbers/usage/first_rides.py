@@ -103,10 +103,9 @@ def _write_day(city: City, day: datetime, counts: dict[UsageStep, int]) -> None:
             "origin": "",
             "number": number,
         }
-        for step, number in counts.items()
+        # A day that is counted again may have none any more.
+        for step, number in (dict.fromkeys(_STEPS.values(), 0) | counts).items()
     ]
-    if not rows:
-        return
     usage = table(UsageCount)
     statement = insert(usage)
     statement = statement.on_conflict_do_update(

@@ -5,18 +5,18 @@ say what they are do not count, nor what the scripts of a page load.
 """
 
 import logging
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from operator import add
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, has_request_context, request
 
 from webapp.db.inserts import insert
 from webapp.db.transactions import AmbiguousCommit, run_transaction
 from webapp.db.types import table
 from webapp.db.write_buffer import WriteBuffer, write_buffers
 from webapp.hooks import VehicleSearch
+from webapp.numbers.counted_requests import is_page_of_person
 from webapp.numbers.enums import Period
 from webapp.numbers.periods import find_start
 from webapp.numbers.usage.enums import UsageStep
@@ -26,13 +26,10 @@ from webapp.regions.models import City
 
 log = logging.getLogger(__name__)
 
-#: What programs that open pages by themselves call themselves.
-ROBOTS = re.compile(r"bot|crawl|spider|slurp|monitor|curl|wget|python|headless", re.IGNORECASE)
 #: The steps by endpoint, and the method and status with which they are taken.
 STEPS = {
     ("fleet.vehicles.show", "GET", 200): UsageStep.VEHICLE,
     ("fleet.unlock_codes.show", "GET", 200): UsageStep.VEHICLE,
-    ("auth.registration.register", "POST", 302): UsageStep.SIGN_UP,
 }
 BUFFER = "usage"
 #: City, day and step.
@@ -60,10 +57,14 @@ def count_search(search: VehicleSearch) -> None:
         _count(search.city, UsageStep.EMPTY_SEARCH)
 
 
+def count_sign_up(city: City) -> None:
+    """Count an account that a person has created; not one that a command creates."""
+    if has_request_context():
+        _count(city, UsageStep.SIGN_UP)
+
+
 def _count(city: City, step: UsageStep) -> None:
-    is_page = request.headers.get("Sec-Fetch-Dest", "document") == "document"
-    is_robot = ROBOTS.search(request.user_agent.string)
-    if current_app.config["COUNT_USAGE"] and is_page and not is_robot:
+    if current_app.config["COUNT_USAGE"] and is_page_of_person():
         day_at = find_start(Period.DAY, datetime.now(UTC), city.zone)
         write_buffers()[BUFFER].add((city.name, day_at, step), 1)
 

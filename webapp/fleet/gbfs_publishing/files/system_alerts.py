@@ -1,7 +1,7 @@
 """``system_alerts.json``: what people of a city are told now.
 
-Staff write notices (Staff, Texts): each is an alert for as long as it holds. A city that closes, or
-where rides are switched off, has an alert of its own.
+Staff write notices (Staff, "Terms, help, notices"): each is an alert for as long as it holds. A
+city that closes, or where rides are switched off, has an alert of its own.
 """
 
 from collections.abc import Iterator
