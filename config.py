@@ -301,7 +301,7 @@ class Configuration:
     BOOTSTRAP_SERVE_LOCAL = True
     BABEL_DEFAULT_LOCALE = "en"
     #: In which pages and mails are shown: those whose translation is complete.
-    LANGUAGES: tuple[str, ...] = ("en",)
+    LANGUAGES: tuple[str, ...] = ("en", "de", "es", "fr", "it", "nl")
     MAP_TILE_URL = "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
     MAP_ATTRIBUTION = "© OpenStreetMap contributors"
 

@@ -67,10 +67,13 @@ def when_ready(server: Arbiter) -> None:
     if not server.cfg.preload_app:
         return
     from webapp.fragment_cache import compile_templates
+    from webapp.translations.catalogues import load_translations
     from webapp.web.assets.static_files import asset_store
 
     asset_store().assets()
     compile_templates(server.app.wsgi())
+    for language in server.app.wsgi().config["LANGUAGES"]:
+        load_translations(language)
     gc.collect()
     gc.freeze()  # so that the garbage collector of a worker writes to no page that it shares
 
