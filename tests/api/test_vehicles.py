@@ -10,6 +10,7 @@ from flask import Flask
 from tests.api.client import ApiClient
 from tests.factories import PlanFactory, VehicleFactory
 from tests.visitor import Visitor
+from webapp.fleet.enums import PUBLIC_STATES, VehicleState
 
 NEW_YORK = "/api/v1/cities/new%20york/vehicles"
 NEAR = f"{NEW_YORK}?lat=40.7306&lon=-73.9866"
@@ -38,6 +39,17 @@ def test_the_list_the_page_and_one_vehicle_agree(
     assert near == listed | {"distance_m": 0}
     on_map = visitor.get(f"{NEW_YORK}/map?bbox=40.72,-74.0,40.74,-73.98").get_json()
     assert on_map == {"vehicle_count": 1, "vehicles": [listed], "clusters": []}
+
+
+@pytest.mark.parametrize("state", VehicleState)
+def test_a_vehicle_is_found_by_its_id_only_in_states_that_lists_may_show(
+    visitor: Visitor, make_vehicle: VehicleFactory, state: VehicleState
+) -> None:
+    """Who polls a vehicle on a trip must not learn where it is, nor when the ride ends."""
+    vehicle = make_vehicle(state=state)
+    response = visitor.get(f"/api/v1/vehicles/{vehicle.public_key}")
+    assert response.status_code == (200 if state in PUBLIC_STATES else 404)
+    assert ("position" in response.text) == (state in PUBLIC_STATES)
 
 
 def test_nothing_of_a_vehicle_lasts_over_a_ride(

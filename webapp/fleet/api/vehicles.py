@@ -18,7 +18,7 @@ from webapp.fleet.live_map.services import read_map
 from webapp.fleet.queries.filters import VehicleFilter
 from webapp.fleet.queries.lists import list_vehicles
 from webapp.fleet.queries.nearest import SEARCH_RADII_M, list_nearest
-from webapp.fleet.queries.vehicles import VehicleNotFound, find_public_vehicle
+from webapp.fleet.queries.vehicles import VehicleNotFound, find_listed_vehicle
 from webapp.regions.catalogue import city_or_404
 from webapp.regions.geography import Point
 from webapp.web.access import public
@@ -103,6 +103,7 @@ def show_map(city_name: str, query: MapQuery) -> VehicleMap:
 def show(vehicle_key: RowKey) -> Vehicle:
     """Show a vehicle.
 
-    Its id changes with each ride: one that was read long ago may be gone.
+    Its id changes with each ride: one that was read long ago may be gone. While somebody rides it,
+    it is not found.
     """
-    return describe_vehicle(find_public_vehicle(vehicle_key))
+    return describe_vehicle(find_listed_vehicle(vehicle_key))

@@ -7,7 +7,7 @@ from sqlalchemy import Select, select
 from webapp.db.keys import RowKey, bind_keys, make_key_parameters
 from webapp.errors import NotFound
 from webapp.extensions import db
-from webapp.fleet.enums import VehicleState
+from webapp.fleet.enums import PUBLIC_STATES, VehicleState
 from webapp.fleet.models import Vehicle, public_key_condition
 from webapp.translations import lazy_gettext as _l
 
@@ -20,6 +20,17 @@ def find_public_vehicle(public_key: RowKey) -> Vehicle:
     """Return the vehicle with this public key; raises VehicleNotFound."""
     vehicle: Vehicle | None = db.session.scalar(_vehicle_query(), bind_keys(vehicle=public_key))
     if vehicle is None:
+        raise VehicleNotFound
+    return vehicle
+
+
+def find_listed_vehicle(public_key: RowKey) -> Vehicle:
+    """Return the vehicle with this public key if public lists may show it; raises VehicleNotFound.
+
+    A vehicle on a trip is not found: who polls it would learn when and where a ride ends.
+    """
+    vehicle = find_public_vehicle(public_key)
+    if vehicle.state not in PUBLIC_STATES:
         raise VehicleNotFound
     return vehicle
 
