@@ -46,16 +46,23 @@ class TimedCache(Generic[Key, Value]):
         self._loads: dict[tuple[Key, int], Future[Value]] = {}
         self._lock = Lock()
 
-    def get(self, key: Key, load: Callable[[], Value], max_age_s: float | None = None) -> Value:
+    def get(
+        self,
+        key: Key,
+        load: Callable[[], Value],
+        max_age_s: float | None = None,
+        is_current: Callable[[Value], bool] = lambda _: True,
+    ) -> Value:
         """Return the value if it is young enough, else load it.
 
         max_age_s: another limit than the one of the cache.
+        is_current: whether a young value still holds; else it is used like one that is too old.
         """
         limit_s = self.max_age_s if max_age_s is None else max_age_s
         now = self.clock()
         with self._lock:
             entry, generation = self._entries.get(key), self._generation
-        if entry and now - entry[0] <= limit_s:
+        if entry and now - entry[0] <= limit_s and is_current(entry[1]):
             return entry[1]
         try:
             if limit_s <= 0:  # nothing that is running may have begun before this moment

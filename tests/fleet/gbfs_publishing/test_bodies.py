@@ -13,7 +13,13 @@ from tests.fleet.live_map.response_caching import CachedMaps
 from tests.threads import run_together
 from tests.visitor import Visitor
 from webapp.fleet.gbfs_publishing import bodies
-from webapp.fleet.gbfs_publishing.bodies import MAX_STALE_S, BodyCache, get_body
+from webapp.fleet.gbfs_publishing.bodies import (
+    MAX_STALE_S,
+    BodyCache,
+    body_cache,
+    fresh_s,
+    get_body,
+)
 
 MAX_AGE_S = 30.0
 PATH = file_path("vehicle_status")
@@ -100,6 +106,56 @@ def test_while_one_makes_a_file_anew_others_get_the_old_one(app: Flask, maps: Ca
 
         assert get_body("file", write).content == b"new"
     assert others == [b"old"] * 10
+
+
+def test_what_this_process_has_written_replaces_a_file_and_meanwhile_others_get_the_old_one(
+    app: Flask, maps: CachedMaps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context():
+        get_body("file", lambda: b"old")
+        monkeypatch.setattr(maps.cache, "versions", [lambda: "after a write"])
+        others: list[object] = []
+
+        def read() -> tuple[bytes, float]:
+            body = get_body("file", lambda: b"unused")
+            return body.content, fresh_s(body)
+
+        def write() -> bytes:
+            others.extend(run_together(app, *[read] * 4))
+            return b"new"
+
+        assert get_body("file", write).content == b"new"
+        assert others == [(b"old", 1.0)] * 4
+        assert len(body_cache()._entries) == 1
+        assert fresh_s(get_body("file", lambda: b"unused")) == MAX_AGE_S
+
+
+def test_after_a_write_the_old_file_is_used_while_the_database_does_not_answer(
+    app: Flask, maps: CachedMaps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> bytes:
+        raise PoolTimeout("no connection")
+
+    with app.app_context():
+        get_body("file", lambda: b"old")
+        monkeypatch.setattr(maps.cache, "versions", [lambda: "after a write"])
+        assert get_body("file", fail).content == b"old"
+
+
+@pytest.mark.usefixtures("maps")
+def test_files_and_their_compressed_copies_are_limited_by_bytes(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "MAX_TOTAL_BYTES", 250)
+    monkeypatch.setattr(bodies, "compress", lambda content, _: content[:60])
+    with app.app_context():
+        cache = body_cache()
+        _, second = (get_body(key, lambda: b"x" * 100) for key in "ab")
+        assert list(cache._entries) == ["a", "b"]
+        cache.compress(second, "gzip")
+        assert list(cache._entries) == ["b"]
+        get_body("large", lambda: b"x" * 1000)
+        assert list(cache._entries) == ["large"]
 
 
 def test_without_the_database_a_file_lasts_five_minutes(app: Flask, maps: CachedMaps) -> None:

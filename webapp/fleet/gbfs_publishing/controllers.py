@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, abort, request
 from flask.typing import ResponseReturnValue
 
-from webapp.fleet.gbfs_publishing.bodies import Body, fresh_s, get_body
+from webapp.fleet.gbfs_publishing.bodies import Body, body_cache, fresh_s, get_body
 from webapp.fleet.gbfs_publishing.documents import has_file, is_gone, write_file, write_manifest
 from webapp.fleet.gbfs_publishing.versions import Version
 from webapp.regions.catalogue import city_or_404
@@ -40,7 +40,7 @@ def show(version: str, city_name: str, file_name: str) -> ResponseReturnValue:
 def _send(body: Body) -> Response:
     """Return the response, which is the same for everybody. Web pages of others may read it."""
     algorithm = choose_algorithm(request.headers.get("Accept-Encoding", ""))
-    content = body.compress(algorithm) if algorithm else body.content
+    content = body_cache().compress(body, algorithm) if algorithm else body.content
     response = Response(content, mimetype="application/json")
     if algorithm:
         response.content_encoding = algorithm
