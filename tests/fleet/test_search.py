@@ -165,6 +165,17 @@ def test_a_search_near_many_vehicles_that_do_not_match_says_so_at_once(
     assert 'rel="next"' not in page
 
 
+def test_a_search_near_many_vehicles_finds_the_few_with_the_published_range(
+    visitor: Visitor, make_vehicle: VehicleFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filters, "SCAN_LIMIT", 4)
+    for range_m in [1_000] * 12 + [9_999, 10_000]:
+        make_vehicle(range_m=range_m, at=(40.73, -73.99))
+    for km, expected in ((5, 1), (10, 1), (11, 0)):
+        page = visitor.get(f"/?range={km}&lat=40.73&lon=-73.99").text
+        assert len(find_titles(page)) == expected
+
+
 @pytest.mark.slow
 def test_the_next_page_keeps_all_filters(
     rider: Visitor, make_vehicle: VehicleFactory, round_trips: Callable[[], int]
@@ -193,6 +204,45 @@ def test_the_form_keeps_the_filters(visitor: Visitor) -> None:
     assert 'value="12"' in page
     assert 'value="2.50"' in page
     assert '<option selected value="car">' in page
+
+
+#: What steps tell apart: of a scooter 10, 4 and 1 km are published, of a car 100, 40 and 1.
+STEPS_KM = {
+    "scooter_standing": {999: 0, 1_000: 1, 3_999: 1, 4_000: 4, 9_999: 4, 10_000: 10, 39_000: 10},
+    "car": {39_999: 1, 40_000: 40, 55_000: 40, 99_999: 40, 100_000: 100, 390_000: 100},
+}
+
+
+@pytest.mark.parametrize("form_factor", STEPS_KM)
+@pytest.mark.parametrize("near", ["", "&lat=40.7306&lon=-73.9866"])
+def test_visitors_search_by_the_published_range_and_nothing_finer(
+    app: Flask,
+    visitor: Visitor,
+    make_vehicle: VehicleFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    form_factor: str,
+    near: str,
+) -> None:
+    monkeypatch.setitem(app.config, "PAGE_SIZE", 20)
+    steps_km = STEPS_KM[form_factor]
+    make_vehicle(form_factor=form_factor)  # without a range
+    for range_m in steps_km:
+        make_vehicle(form_factor=form_factor, propulsion_type="electric", range_m=range_m)
+    box = "/city/new york/vehicles.json?bbox=40.7,-74,40.75,-73.95"
+    for km in (1, 2, 4, 5, 9, 10, 11, 20, 30, 40, 41, 50, 60, 90, 100, 110, 200):
+        expected = sum(step >= km for step in steps_km.values())
+        page = visitor.get(f"/?range={km}{near}").text
+        assert len(find_titles(page)) == expected, km
+        assert visitor.get(f"{box}&range={km}").get_json()["number"] == expected, km
+
+
+def test_a_search_by_visitors_compares_with_the_full_range_that_is_set(
+    app: Flask, visitor: Visitor, make_vehicle: VehicleFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_vehicle(range_m=19_000)
+    assert len(find_titles(visitor.get("/?range=11").text)) == 0
+    monkeypatch.setitem(app.config, "GBFS_MAX_RANGE_M", {"": 60_000})
+    assert [len(find_titles(visitor.get(f"/?range={km}").text)) for km in (15, 16)] == [1, 0]
 
 
 def test_visitors_search_by_nothing_by_which_a_vehicle_could_be_recognised(

@@ -6,6 +6,7 @@ have to find the vehicle in the street.
 """
 
 from dataclasses import dataclass
+from math import ceil
 
 from flask import current_app
 from sqlalchemy.orm.attributes import set_committed_value
@@ -20,8 +21,6 @@ from webapp.fleet.vehicle_types.settings import find_type_settings
 #: steps would let a program follow vehicles whose battery a ride hardly changes (docs/gbfs.md has
 #: the figures).
 STEPS = (0.25, 0.1, 0.0)
-#: To what the range of a search by visitors is rounded up, metres.
-RANGE_FILTER_STEP_M = 10_000
 #: Of a vehicle whose range and battery are not known. Riders are not warned of it, so it goes a
 #: little way.
 UNKNOWN_SHARE = 0.25
@@ -83,7 +82,14 @@ def hide_identity(vehicle: Vehicle) -> Vehicle:
     return vehicle
 
 
-def round_range_filter(range_m: int) -> int:
-    """Return the range that a search by visitors asks for, metres: step by step, a search would
-    tell the exact range of a vehicle."""
-    return -(-range_m // RANGE_FILTER_STEP_M) * RANGE_FILTER_STEP_M
+def find_least_range_m(vehicle_type: VehicleType, published_range_m: int) -> int | None:
+    """Return from which range on a vehicle of a type with a motor is published with a range of at
+    least ``published_range_m`` (more than 0), metres; None: never.
+
+    Searches by visitors compare with this: by any other limit they would tell more than the steps.
+    """
+    max_range_m = find_max_range_m(vehicle_type) or 0
+    for step in sorted(STEPS):
+        if max(SMALLEST_RANGE_M, int(step * max_range_m)) >= published_range_m:
+            return max(SMALLEST_RANGE_M, ceil(round(step * max_range_m, 3)))
+    return None

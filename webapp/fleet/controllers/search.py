@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.db.paging import Page, number_cursor, uuid_cursor
-from webapp.fleet.anonymity import round_range_filter
 from webapp.fleet.enums import PUBLIC_STATES, FormFactor, VehicleState
 from webapp.fleet.favourites.controllers import loads_saved_places
 from webapp.fleet.forms import SearchForm, unfiltered_form
@@ -141,7 +140,7 @@ def _query_args(names: Sequence[str]) -> dict[str, str]:
 def make_vehicle_filter(city: City, form: SearchForm, is_anonymous: bool) -> VehicleFilter:
     """Return the filter that the form describes; fields with an error are left out.
 
-    is_anonymous: by nothing by which a vehicle could be recognised.
+    is_anonymous: by nothing by which a vehicle could be recognised; the range is the published one.
     """
     values = form.valid_values
     states = PUBLIC_STATES if values.get("show") == "all" else (VehicleState.AVAILABLE,)
@@ -150,8 +149,6 @@ def make_vehicle_filter(city: City, form: SearchForm, is_anonymous: bool) -> Veh
         types_in_price = types_within_price(city, max_price)
         types = types_in_price if types is None else types & types_in_price
     form_factor, range_m = values.get("type"), (values.get("range") or 0) * 1000
-    if is_anonymous:
-        range_m = round_range_filter(range_m)
     return VehicleFilter(
         city,
         states,

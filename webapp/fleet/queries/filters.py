@@ -1,16 +1,30 @@
 """Which vehicles of a city a list or a map shows."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, TypeAlias
 
 from flask import current_app
-from sqlalchemy import ColumnElement, and_, bindparam, cast, func, or_, true, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    String,
+    and_,
+    bindparam,
+    cast,
+    func,
+    or_,
+    true,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 
 from webapp.db.paging import page_size
 from webapp.db.reads import stale_reads
 from webapp.db.types import table
+from webapp.fleet.anonymity import find_least_range_m
 from webapp.fleet.enums import FormFactor, PropulsionType, VehicleState, VehicleType
 from webapp.fleet.models import Vehicle
 from webapp.regions.models import City
@@ -44,8 +58,9 @@ class VehicleFilter:
     #: Leave out those that have left the fleet for good: of state ``removed`` only those that staff
     #: have picked up.
     without_retired: bool = False
-    #: Search for nobody in particular: words of brand and colour find nothing, because by them a
-    #: vehicle could be recognised after a ride (webapp/fleet/anonymity.py).
+    #: Search for nobody in particular: words of brand and colour find nothing, and ``range_m`` is
+    #: compared with the published range, because by more a vehicle could be recognised after a ride
+    #: (webapp/fleet/anonymity.py).
     is_anonymous: bool = False
     #: The types they must have. None: all.
     types: frozenset[VehicleType] | None = None
@@ -65,6 +80,7 @@ class VehicleFilter:
             "city": self.city.name,
             "words": self.words,
             "range_m": self.range_m,
+            "least_ranges": self._least_ranges_json if self._uses_published_range else None,
         }
 
     def bind_arguments(self) -> dict[str, Any]:
@@ -94,11 +110,40 @@ class VehicleFilter:
     def matching_types(self) -> list[tuple[str, str, int | None]]:
         """The types that match, and the range that each must have, metres."""
         types = ALL_TYPES if self.types is None else sorted(self.types)
-        return [
-            (form_factor, propulsion, None if propulsion == PropulsionType.HUMAN else self.range_m)
+        needs_range = self.range_m is not None
+        ranges = {
+            (form_factor, propulsion): self._least_range_m(form_factor, propulsion)
             for form_factor, propulsion in types
             if self.form_factor in (None, form_factor)
+        }
+        return [
+            (*type_, range_m)
+            for type_, range_m in ranges.items()
+            if range_m is not None or not needs_range or type_[1] == PropulsionType.HUMAN
         ]
+
+    @property
+    def _uses_published_range(self) -> bool:
+        return self.is_anonymous and self.range_m is not None
+
+    def _least_range_m(self, form_factor: str, propulsion_type: str) -> int | None:
+        """Return the range that a vehicle of a type must have, metres. None: it needs none, or none
+        is enough."""
+        if self.range_m is None or propulsion_type == PropulsionType.HUMAN:
+            return None
+        if not self.is_anonymous:
+            return self.range_m
+        return find_least_range_m((form_factor, propulsion_type), self.range_m)
+
+    @property
+    def _least_ranges_json(self) -> str:
+        """``_least_range_m`` of all types, by form factor and propulsion type."""
+        ranges: dict[str, dict[str, int]] = {}
+        for form_factor, propulsion_type in ALL_TYPES:
+            range_m = self._least_range_m(form_factor, propulsion_type)
+            if range_m is not None:
+                ranges.setdefault(form_factor, {})[propulsion_type] = range_m
+        return json.dumps(ranges)
 
     @property
     def form_factors(self) -> Sequence[str | None]:
@@ -190,7 +235,15 @@ class VehicleFilter:
             yield tuple_(vehicle.form_factor, vehicle.propulsion_type).in_(sorted(self.types))
         if self.range_m is not None:
             human = vehicle.propulsion_type == PropulsionType.HUMAN.value
-            yield or_(human, vehicle.range_m >= bindparam("range_m", self.range_m))
+            yield or_(human, vehicle.range_m >= self._least_range_column(vehicle))
+
+    def _least_range_column(self, vehicle: VehicleSource) -> ColumnElement[int]:
+        """Return the range that a vehicle with a motor must have; NULL: none is enough."""
+        if not self.is_anonymous:
+            return bindparam("range_m", self.range_m)
+        ranges = cast(bindparam("least_ranges", self._least_ranges_json, String), JSONB)
+        type_ = vehicle.form_factor, vehicle.propulsion_type
+        return cast(func.jsonb_extract_path_text(ranges, *type_), BigInteger)
 
 
 @cache  # not when this module is imported: the first instance of a model needs all models
