@@ -92,6 +92,18 @@ def test_no_cookie_is_read_or_set(probe: Flask, make_user: UserFactory) -> None:
     assert "Set-Cookie" not in response.headers
 
 
+@pytest.mark.parametrize("path", ["//api/v1/probe", "///api/v1/probe"])
+def test_no_cookie_is_read_where_the_path_begins_with_more_slashes(
+    probe: Flask, make_user: UserFactory, path: str
+) -> None:
+    """Routes are matched with one slash at the beginning, however many there are."""
+    client: Visitor = probe.test_client()  # type: ignore[assignment]
+    client.sign_in(make_user())
+    response = client.get("/?minutes=9", environ_overrides={"PATH_INFO": path})
+    assert response.get_json() == {"cookies": 0}
+    assert "Set-Cookie" not in response.headers
+
+
 def test_an_answer_says_what_is_left_of_a_rate_limit(probe: Flask) -> None:
     client = probe.test_client()
     first = client.get("/api/v1/probe?minutes=1")

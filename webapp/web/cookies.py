@@ -12,7 +12,7 @@ from typing import Any
 from flask import Flask, Response, current_app
 from flask.sessions import SecureCookieSessionInterface
 
-from webapp.web.api_requests import API_PREFIX
+from webapp.web.api_requests import is_api_environ
 from webapp.web.middleware import Application
 from webapp.web.responses import is_public
 
@@ -50,7 +50,7 @@ class _ApiWithoutCookies:
         self.application = application
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
-        if not environ.get("PATH_INFO", "").startswith(API_PREFIX):
+        if not is_api_environ(environ):
             return self.application(environ, start_response)
         environ.pop("HTTP_COOKIE", None)
 
