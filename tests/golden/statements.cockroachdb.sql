@@ -1695,9 +1695,22 @@ WHERE vehicle_imports.region = CAST('us-east1' AS crdb_internal_region) AND vehi
 WITH confirmed AS
 (UPDATE vehicle_imports SET confirmed_at=now() WHERE vehicle_imports.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_imports.id = '00000000-0000-0000-0000-000000000005'::uuid::UUID AND vehicle_imports.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicle_imports.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND vehicle_imports.confirmed_at IS NULL AND (EXISTS (SELECT *
 FROM users
-WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.deleted_at IS NULL)) AND (vehicle_imports.is_operator_fleet AND vehicle_imports.city IN ('new york') OR vehicle_imports.is_operator_fleet IS false AND (EXISTS (SELECT *
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.deleted_at IS NULL)) AND vehicle_imports.is_operator_fleet IS false AND (EXISTS (SELECT *
 FROM cities
-WHERE cities.name = vehicle_imports.city AND 'owner_vehicles' != ALL (cities.features_off) AND (cities.closes_at IS NULL OR cities.closes_at > now())))) RETURNING vehicle_imports.region, vehicle_imports.id),
+WHERE cities.name = vehicle_imports.city AND 'owner_vehicles' != ALL (cities.features_off) AND (cities.closes_at IS NULL OR cities.closes_at > now()))) RETURNING vehicle_imports.region, vehicle_imports.id),
+job AS
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT confirmed.region AS region, CAST(md5('vehicle_import ' || CAST(confirmed.id AS VARCHAR)) AS UUID) AS md5_1, 'vehicle_import' AS anon_1, jsonb_build_object('region', CAST(confirmed.region AS VARCHAR), 'id', CAST(confirmed.id AS VARCHAR)) AS jsonb_build_object_1, 0 AS anon_2, NULL AS anon_3, NULL::UUID AS anon_4, now() AS now_1, NULL::UUID AS anon_5, NULL AS anon_6
+FROM confirmed ON CONFLICT DO NOTHING RETURNING jobs.id)
+ SELECT confirmed.id
+FROM confirmed;
+
+-- confirm a file with vehicles of the operator
+WITH confirmed AS
+(UPDATE vehicle_imports SET confirmed_at=now() WHERE vehicle_imports.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_imports.id = '00000000-0000-0000-0000-000000000005'::uuid::UUID AND vehicle_imports.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicle_imports.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND vehicle_imports.confirmed_at IS NULL AND (EXISTS (SELECT *
+FROM users
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.deleted_at IS NULL)) AND vehicle_imports.is_operator_fleet AND vehicle_imports.city IN ('new york') AND (EXISTS (SELECT *
+FROM cities
+WHERE cities.name = vehicle_imports.city AND (cities.closes_at IS NULL OR cities.closes_at > now()))) RETURNING vehicle_imports.region, vehicle_imports.id),
 job AS
 (INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT confirmed.region AS region, CAST(md5('vehicle_import ' || CAST(confirmed.id AS VARCHAR)) AS UUID) AS md5_1, 'vehicle_import' AS anon_1, jsonb_build_object('region', CAST(confirmed.region AS VARCHAR), 'id', CAST(confirmed.id AS VARCHAR)) AS jsonb_build_object_1, 0 AS anon_2, NULL AS anon_3, NULL::UUID AS anon_4, now() AS now_1, NULL::UUID AS anon_5, NULL AS anon_6
 FROM confirmed ON CONFLICT DO NOTHING RETURNING jobs.id)
@@ -1708,7 +1721,9 @@ FROM confirmed;
 WITH applied AS
 (UPDATE vehicle_imports SET applied_at=now() WHERE vehicle_imports.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_imports.id = '00000000-0000-0000-0000-000000000005'::uuid::UUID AND vehicle_imports.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicle_imports.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND vehicle_imports.confirmed_at IS NOT NULL AND vehicle_imports.applied_at IS NULL AND (EXISTS (SELECT *
 FROM users
-WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.deleted_at IS NULL)) RETURNING vehicle_imports.region, vehicle_imports.id, vehicle_imports.city, vehicle_imports.owner_region, vehicle_imports.owner_id),
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.deleted_at IS NULL)) AND (EXISTS (SELECT *
+FROM cities
+WHERE cities.name = vehicle_imports.city AND (cities.closes_at IS NULL OR cities.closes_at > now()))) RETURNING vehicle_imports.region, vehicle_imports.id, vehicle_imports.city, vehicle_imports.owner_region, vehicle_imports.owner_id),
 added AS
 (INSERT INTO vehicles (region, id, city, state, event_count, event_state, form_factor, propulsion_type, brand, color, address, lat, lon, cell, owner_region, owner_id) SELECT applied.region AS region, vehicle_import_rows.vehicle_id AS vehicle_id, applied.city AS city, 'available' AS anon_1, 1 AS anon_2, 'available' AS anon_3, vehicle_import_rows.form_factor AS form_factor, vehicle_import_rows.propulsion_type AS propulsion_type, vehicle_import_rows.brand AS brand, vehicle_import_rows.color AS color, vehicle_import_rows.address AS address, vehicle_import_rows.lat AS lat, vehicle_import_rows.lon AS lon, vehicle_import_rows.cell AS cell, applied.owner_region AS owner_region, applied.owner_id AS owner_id
 FROM applied JOIN vehicle_import_rows ON vehicle_import_rows.region = applied.region AND vehicle_import_rows.import_id = applied.id ON CONFLICT (region, id) DO NOTHING RETURNING vehicles.region, vehicles.id, vehicles.city, vehicles.state, vehicles.lat, vehicles.lon, vehicles.battery_percent, vehicles.event_count),
@@ -1736,7 +1751,9 @@ FROM added;
 WITH applied AS
 (UPDATE vehicle_imports SET applied_at=now() WHERE vehicle_imports.region = CAST('us-east1' AS crdb_internal_region) AND vehicle_imports.id = '00000000-0000-0000-0000-000000000005'::uuid::UUID AND vehicle_imports.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicle_imports.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND vehicle_imports.confirmed_at IS NOT NULL AND vehicle_imports.applied_at IS NULL AND (EXISTS (SELECT *
 FROM users
-WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.deleted_at IS NULL)) RETURNING vehicle_imports.region, vehicle_imports.id, vehicle_imports.city, vehicle_imports.owner_region, vehicle_imports.owner_id),
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.deleted_at IS NULL)) AND (EXISTS (SELECT *
+FROM cities
+WHERE cities.name = vehicle_imports.city AND (cities.closes_at IS NULL OR cities.closes_at > now()))) RETURNING vehicle_imports.region, vehicle_imports.id, vehicle_imports.city, vehicle_imports.owner_region, vehicle_imports.owner_id),
 added AS
 (INSERT INTO vehicles (region, id, city, state, event_count, event_state, form_factor, propulsion_type, brand, color, address, lat, lon, cell) SELECT applied.region AS region, vehicle_import_rows.vehicle_id AS vehicle_id, applied.city AS city, 'available' AS anon_1, 1 AS anon_2, 'available' AS anon_3, vehicle_import_rows.form_factor AS form_factor, vehicle_import_rows.propulsion_type AS propulsion_type, vehicle_import_rows.brand AS brand, vehicle_import_rows.color AS color, vehicle_import_rows.address AS address, vehicle_import_rows.lat AS lat, vehicle_import_rows.lon AS lon, vehicle_import_rows.cell AS cell
 FROM applied JOIN vehicle_import_rows ON vehicle_import_rows.region = applied.region AND vehicle_import_rows.import_id = applied.id ON CONFLICT (region, id) DO NOTHING RETURNING vehicles.region, vehicles.id, vehicles.city, vehicles.state, vehicles.lat, vehicles.lon, vehicles.battery_percent, vehicles.event_count),

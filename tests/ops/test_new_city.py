@@ -119,7 +119,7 @@ def add_mopeds(app: Flask, manager: Visitor) -> None:
         ("moped", brand, "green", "Bellecour", "45.758", "4.832") for brand in ("Niu", "Silence")
     ]
     preview = send(manager, page, file=(BytesIO(make_csv(*rows)), "vehicles.csv"))
-    send(manager, preview)
+    send(manager, f"/fleet{preview}/confirm")
     run_jobs(app)
     assert "Niu moped" in manager.get("/fleet/vehicles?city=lyon").text
     assert "Niu moped" not in manager.get("/vehicles/mine").text

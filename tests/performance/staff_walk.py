@@ -83,7 +83,9 @@ def walk_staff_pages(walk: Walk) -> None:
     upload = "/fleet/vehicles/import"
     walk.get(staff, "the form of a file with vehicles of the operator", upload, PAGE)
     file = BytesIO(make_csv(tuple(BIKE.values())))
-    walk.post(staff, "uploading vehicles of the operator", upload, file=(file, "x.csv"))
+    preview = walk.post(staff, "uploading vehicles of the operator", upload, file=(file, "x.csv"))
+    confirm = f"/fleet{preview.location}/confirm"
+    walk.post(staff, "confirming a file with vehicles of the operator", confirm)
     walk.get(staff, "the numbers of an open board", "/fleet/board.json?city=new+york", PAGE)
     walk.get(staff, "the numbers of a year", "/fleet/numbers?city=new+york&range=12m", PAGE)
     walk.get(staff, "the numbers of a year, as a file", "/fleet/numbers.csv?range=12m", PAGE)

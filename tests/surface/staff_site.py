@@ -14,6 +14,7 @@ from tests.fleet.bulk_actions.steps import insert_bulk_action
 from tests.fleet.feed_subscriptions.rows import insert_feed
 from tests.fleet.saved_replies.steps import insert_saved_reply
 from tests.fleet.tasks.steps import insert_task
+from tests.fleet.vehicle_import.steps import BIKE, make_csv
 from tests.surface.routes import rules
 from tests.texts.steps import insert_text
 from tests.visitor import Visitor
@@ -23,6 +24,7 @@ from webapp.db.keys import RowKey
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.reports.models import Report
+from webapp.fleet.vehicle_import.services import check_file
 from webapp.fleet.zones.models import Zone
 from webapp.ops.demo.cities import CITIES
 from webapp.ops.demo.services import load_demo
@@ -56,6 +58,13 @@ class StaffSite:
         if rule.endpoint.startswith("rides.disputes"):
             return rule.rule.replace("<key:ride_key>", self.values["dispute"])
         return re.sub(r"<[^>]+>", lambda match: str(self.values[match[0]]), rule.rule)
+
+    def store_import(self, staff: User) -> None:
+        """Store a file with vehicles of the operator in New York: only who uploaded it finds it."""
+        with self.app.app_context():
+            city = find_city(NEW_YORK)
+            _, key = check_file(staff, make_csv(BIKE), city, is_operator_fleet=True)
+        self.values["<key:import_key>"] = key
 
     def call(self, browser: Visitor, method: str, path: str) -> Any:
         data = {"csrf_token": browser.token()} if method == "POST" else {}
@@ -101,6 +110,7 @@ def load_staff_site(app: Flask) -> StaffSite:
     values["<key:feed_key>"] = insert_feed(app)
     values["<uuid:version_id>"] = insert_text(app, "Snow", "notice", city=NEW_YORK, version=2)
     values["<uuid:reply_id>"] = insert_saved_reply(app, NEW_YORK)
+    values["<key:import_key>"] = RowKey(vehicle_key.region, uuid4())
     values["<key:task_key>"] = insert_task(app, vehicle_key)
     values["<key:bulk_action_key>"] = insert_bulk_action(app, NEW_YORK, vehicle_key)
     return StaffSite(app, values, _match_any({c[:5] for c in codes}), _match_any(names))

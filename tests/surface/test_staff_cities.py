@@ -30,6 +30,7 @@ def test_staff_of_another_city_get_nothing_of_a_city(
     app: Flask, make_user: UserFactory, site: StaffSite, role: Role
 ) -> None:
     staff = make_user("pia", "paris", roles={role: ["paris"]})
+    site.store_import(staff)
     browser = new_browser(app).sign_in(staff)
     for rule, permission in site.list_routes():
         is_permitted = staff.has_permission(permission)
@@ -54,6 +55,7 @@ def test_only_roles_that_may_see_persons_see_persons_in_their_own_city(
     app: Flask, make_user: UserFactory, site: StaffSite, role: Role
 ) -> None:
     staff = make_user("nora", NEW_YORK, roles={role: [NEW_YORK]})
+    site.store_import(staff)
     browser = new_browser(app).sign_in(staff)
     persons = set()
     for rule, permission in site.list_routes():

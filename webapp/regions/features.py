@@ -62,6 +62,14 @@ def check_feature(city: City, feature: CityFeature, field: str = "") -> None:
         raise refusal
 
 
+def check_city_open(city: City, field: str = "") -> None:
+    """Raise CityClosed if a city is closed. field: of the form, that is wrong then."""
+    if city.is_closed:
+        refusal = CityClosed()
+        refusal.field = field
+        raise refusal
+
+
 def cities_offering(feature: CityFeature) -> list[City]:
     """Return the cities that offer a feature, in the order in which they opened."""
     return [city for city in catalogue().all() if not find_feature_refusal(city, feature)]

@@ -1,7 +1,7 @@
 """Adding many vehicles from a file: all or none, and once."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from io import BytesIO
 
@@ -26,7 +26,7 @@ from webapp.fleet.vehicle_import import forms, parsing
 from webapp.fleet.vehicle_import.models import VehicleImport, VehicleImportRow
 from webapp.fleet.vehicle_import.parsing import parse_file
 from webapp.fleet.vehicle_import.services import apply_import
-from webapp.regions.catalogue import city_or_404
+from webapp.regions.catalogue import catalogue, city_or_404
 from webapp.regions.models import City
 
 
@@ -198,7 +198,7 @@ def test_staff_add_vehicles_of_the_operator_while_they_have_the_role(
     first, second = [
         browser.send(page, file=(BytesIO(make_csv(BIKE)), "x.csv")).location for _ in range(2)
     ]
-    assert browser.send(first).status_code == 303
+    assert browser.send(f"/fleet{first}/confirm").status_code == 303
     run_jobs(app)
     with app.app_context():
         vehicle = db.session.scalars(select(Vehicle)).one()
@@ -209,9 +209,55 @@ def test_staff_add_vehicles_of_the_operator_while_they_have_the_role(
         assert (event.region, event.city, event.actor_id) == (vehicle.region, "new york", staff.id)
         assert not db.session.scalars(select(RoleGrant).where(RoleGrant.role == "owner")).all()
     update_rows(app, RoleGrant, RoleGrant.user_id == staff.id, cities=["paris"])
-    assert browser.send(second).status_code == 404
+    assert browser.send(f"/fleet{second}/confirm").status_code == 404
     run_jobs(app)
     assert count(app, Vehicle) == 1
+
+
+def upload_for_operator(browser: Visitor) -> str:
+    """Upload a vehicle of the operator in New York; return the path that confirms it."""
+    file = (BytesIO(make_csv(BIKE)), "x.csv")
+    preview = browser.send("/fleet/vehicles/import?city=new+york", file=file).location
+    confirm = f"/fleet{preview}/confirm"
+    assert f'action="{confirm}"' in browser.get(preview).text
+    return confirm
+
+
+def test_vehicles_of_the_operator_are_confirmed_with_the_second_factor_of_staff(
+    app: Flask, make_user: UserFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = new_browser(app).sign_in(make_user("mara", roles=["fleet"]))
+    confirm = upload_for_operator(browser)
+    own_preview = upload(browser, make_csv(BIKE)).location
+    monkeypatch.setitem(app.config, "SECOND_FACTOR_REQUIRED", True)
+    assert browser.send(confirm).location.startswith("/account/second-factor")
+    owners_path = confirm.removeprefix("/fleet").removesuffix("/confirm")
+    assert browser.send(owners_path).status_code == 404
+    monkeypatch.setitem(app.config, "SECOND_FACTOR_REQUIRED", False)
+    assert browser.send(f"/fleet{own_preview}/confirm").status_code == 404
+    run_jobs(app)
+    assert count(app, Vehicle) == 0
+
+
+def test_a_closed_city_takes_no_vehicles_of_the_operator(
+    app: Flask, make_user: UserFactory
+) -> None:
+    browser = new_browser(app).sign_in(make_user("mara", roles=["fleet"]))
+    first, second = upload_for_operator(browser), upload_for_operator(browser)
+    browser.send(first)
+    update_rows(app, City, City.name == "new york", closes_at=datetime.now(UTC))
+    with app.app_context():
+        catalogue().forget()
+    run_jobs(app)
+    preview = first.removeprefix("/fleet").removesuffix("/confirm")
+    assert "none of them were added" in browser.get(preview).text
+    assert browser.send(second).status_code == 409
+    file = (BytesIO(make_csv(BIKE)), "x.csv")
+    refused = browser.send("/fleet/vehicles/import?city=new+york", file=file)
+    assert refused.status_code == 409
+    assert "MovR is closed in this city" in refused.text
+    run_jobs(app)
+    assert count(app, Vehicle) == 0
 
 
 def test_an_owner_confirms_the_address_first(app: Flask, make_user: UserFactory) -> None:

@@ -187,7 +187,12 @@ FLEET: dict[str, Callable[[], Any]] = {
     "a file with vehicles": lambda: find_import(RIDER, IMPORT),
     "the preview of a file": lambda: find_preview(RIDER, IMPORT, (2, IMPORT.id)),
     "confirm a file with vehicles": execute(
-        lambda: imports.confirm_statement(RIDER, IMPORT, {"new york"})
+        lambda: imports.confirm_statement(RIDER, IMPORT, imports.owner_import_condition())
+    ),
+    "confirm a file with vehicles of the operator": execute(
+        lambda: imports.confirm_statement(
+            RIDER, IMPORT, imports.operator_import_condition({"new york"})
+        )
     ),
     "add the vehicles of a file": lambda: apply_import(RIDER, IMPORT),
     "add vehicles of the operator": lambda: apply_import(RIDER, IMPORT, is_operator_fleet=True),

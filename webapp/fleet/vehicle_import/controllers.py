@@ -79,8 +79,13 @@ def show(import_key: RowKey) -> ResponseReturnValue:
 @signed_in
 def confirm(import_key: RowKey) -> ResponseReturnValue:
     """Add all vehicles of a file that was shown."""
-    confirm_import(current_user, import_key)
-    return redirect(url_for(".show", import_key=import_key), 303)
+    return handle_confirmation(import_key, is_operator_fleet=False)
+
+
+def handle_confirmation(import_key: RowKey, *, is_operator_fleet: bool) -> ResponseReturnValue:
+    """Add all vehicles of a file of this kind, and show how far it is."""
+    confirm_import(current_user, import_key, is_operator_fleet=is_operator_fleet)
+    return redirect(url_for("fleet.vehicle_import.show", import_key=import_key), 303)
 
 
 @bp.get("/template.csv")

@@ -18,11 +18,13 @@ from webapp.fleet.vehicle_import.queries import find_import
 from webapp.fleet.vehicle_import.statements import (
     apply_statement,
     confirm_statement,
+    operator_import_condition,
+    owner_import_condition,
     store_statement,
 )
 from webapp.regions.catalogue import catalogue
 from webapp.regions.enums import CityFeature
-from webapp.regions.features import check_feature
+from webapp.regions.features import check_city_open, check_feature
 from webapp.regions.models import City
 from webapp.web import rate_limits
 from webapp.web.roles import Permission, Role
@@ -39,11 +41,10 @@ def check_file(
 
     owner: who uploads it, and gets the vehicles unless they are the operator's.
 
-    Raises EmailNotConfirmed, TooManyTries, and as ``parse_file``.
+    Raises EmailNotConfirmed, CityClosed, FeatureOff, TooManyTries, and as ``parse_file``.
     """
     check_email_confirmed(owner)
-    if not is_operator_fleet:
-        check_feature(city, CityFeature.OWNER_VEHICLES, field="file")
+    _check_city(city, is_operator_fleet, field="file")
     limit = rate_limits.Limit(*current_app.config["LIMIT_VEHICLE_IMPORTS"])
     rate_limits.count_attempt([rate_limits.bucket("vehicle import", limit, owner.id)])
     parsed = parse_file(content, city)
@@ -63,29 +64,44 @@ def check_file(
     return parsed, import_key
 
 
-def confirm_import(owner: User, import_key: RowKey) -> None:
+def _check_city(city: City, is_operator_fleet: bool, field: str = "") -> None:
+    """Raise CityClosed or FeatureOff unless vehicles can be added in a city."""
+    if is_operator_fleet:
+        check_city_open(city, field)
+    else:
+        check_feature(city, CityFeature.OWNER_VEHICLES, field)
+
+
+def confirm_import(owner: User, import_key: RowKey, *, is_operator_fleet: bool = False) -> None:
     """Let a worker add the vehicles of an own file. Twice, they are added once.
+
+    is_operator_fleet: of which kind the file must be.
 
     Raises EmailNotConfirmed, NotFound, CityClosed, FeatureOff.
     """
     check_email_confirmed(owner)
-    staff_cities = owner.cities_with_permission(Permission.MANAGE_VEHICLES)
-    statement = confirm_statement(owner.key, import_key, staff_cities)
-    if execute_write(statement, idempotent=True):
+    if is_operator_fleet:
+        cities = owner.cities_with_permission(Permission.MANAGE_VEHICLES)
+        is_confirmable = operator_import_condition(cities)
+    else:
+        is_confirmable = owner_import_condition()
+    if execute_write(confirm_statement(owner.key, import_key, is_confirmable), idempotent=True):
         return
     vehicle_import = find_import(owner.key, import_key)
+    if vehicle_import.is_operator_fleet != is_operator_fleet:
+        raise NotFound
     city = catalogue().find(vehicle_import.city)
     if city is None or vehicle_import.confirmed_at:
         return
-    if not vehicle_import.is_operator_fleet:
-        check_feature(city, CityFeature.OWNER_VEHICLES)
-    elif not owner.has_permission(Permission.MANAGE_VEHICLES, city.name):
+    if is_operator_fleet and not owner.has_permission(Permission.MANAGE_VEHICLES, city.name):
         raise NotFound
+    _check_city(city, is_operator_fleet)
 
 
 def apply_import(owner_key: RowKey, import_key: RowKey, *, is_operator_fleet: bool = False) -> None:
     """Add all vehicles of a confirmed file, and give its owner the role of one unless they are the
-    operator's. Twice, it adds them once; with an account that has ended it adds none.
+    operator's. Twice, it adds them once; with an account that has ended, or in a closed city, it
+    adds none.
 
     is_operator_fleet: as the file says.
     """

@@ -1,9 +1,14 @@
-"""The page on which staff upload a file with vehicles of the operator."""
+"""Where staff upload a file with vehicles of the operator, and confirm it."""
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from webapp.fleet.vehicle_import.controllers import MAX_REQUEST_BYTES, handle_upload
+from webapp.db.keys import RowKey
+from webapp.fleet.vehicle_import.controllers import (
+    MAX_REQUEST_BYTES,
+    handle_confirmation,
+    handle_upload,
+)
 from webapp.web.access import requires, staff_city_or_404
 from webapp.web.request_limits import accepts_files
 from webapp.web.roles import Permission
@@ -19,3 +24,10 @@ def upload() -> ResponseReturnValue:
     preview."""
     city = staff_city_or_404(request.args.get("city"), Permission.MANAGE_VEHICLES)
     return handle_upload(city, is_operator_fleet=True)
+
+
+@bp.post("/<key:import_key>/confirm")
+@requires(Permission.MANAGE_VEHICLES)
+def confirm(import_key: RowKey) -> ResponseReturnValue:
+    """Staff add all vehicles of the operator of a file that was shown."""
+    return handle_confirmation(import_key, is_operator_fleet=True)

@@ -14,7 +14,6 @@ from sqlalchemy import (
     column,
     func,
     literal,
-    or_,
     select,
     true,
     update,
@@ -43,7 +42,7 @@ from webapp.fleet.vehicle_import.parsing import ParsedRow
 from webapp.jobs.kinds import JobKind, KeyPayload, Priority
 from webapp.jobs.writing import derive_job_id, insert_jobs_cte, jobs_from_rows_query, key_payload
 from webapp.regions.enums import CityFeature
-from webapp.regions.features import feature_condition
+from webapp.regions.features import city_open_condition, feature_condition
 
 #: Adds the vehicles of a file; run by webapp/fleet/vehicle_import/jobs.py.
 VEHICLE_IMPORT = JobKind("vehicle_import", KeyPayload, Priority.URGENT)
@@ -79,12 +78,12 @@ def store_statement(row: dict[str, Any], rows: Sequence[ParsedRow]) -> Select[tu
 
 
 def confirm_statement(
-    owner_key: RowKey, import_key: RowKey, staff_cities: Collection[str] | None
+    owner_key: RowKey, import_key: RowKey, is_confirmable: ColumnElement[bool]
 ) -> Select[tuple[UUID]]:
     """Return the statement that lets a worker add the vehicles of an own file. It returns the id;
     no row if it was confirmed already, or is not there.
 
-    staff_cities: where the person may add vehicles of the operator; None: everywhere.
+    is_confirmable: ``owner_import_condition`` or ``operator_import_condition``.
     """
     imports = table(VehicleImport)
     confirmed = (
@@ -93,7 +92,7 @@ def confirm_statement(
             own_import_condition(owner_key, import_key),
             imports.c.confirmed_at.is_(None),
             is_account_open_condition(owner_key),
-            _may_add_condition(staff_cities),
+            is_confirmable,
         )
         .values(confirmed_at=func.now())
         .returning(imports.c.region, imports.c.id)
@@ -109,18 +108,24 @@ def confirm_statement(
     return select(confirmed.c.id).add_cte(insert_jobs_cte(job))
 
 
-def _may_add_condition(staff_cities: Collection[str] | None) -> ColumnElement[bool]:
-    """Return the condition that the vehicles of a file may be added: those of the operator where
-    the person may, those of owners where the city lets them."""
+def owner_import_condition() -> ColumnElement[bool]:
+    """Return the condition that a file is of an owner's vehicles, and its city lets owners add
+    some."""
+    imports = table(VehicleImport).c
+    return and_(
+        imports.is_operator_fleet.is_(False),
+        feature_condition(imports.city, CityFeature.OWNER_VEHICLES),
+    )
+
+
+def operator_import_condition(staff_cities: Collection[str] | None) -> ColumnElement[bool]:
+    """Return the condition that a file is of vehicles of the operator, in an open city.
+
+    staff_cities: where the person may add them; None: everywhere.
+    """
     imports = table(VehicleImport).c
     is_of_staff = true() if staff_cities is None else imports.city.in_(sorted(staff_cities))
-    return or_(
-        and_(imports.is_operator_fleet, is_of_staff),
-        and_(
-            imports.is_operator_fleet.is_(False),
-            feature_condition(imports.city, CityFeature.OWNER_VEHICLES),
-        ),
-    )
+    return and_(imports.is_operator_fleet, is_of_staff, city_open_condition(imports.city))
 
 
 def own_import_condition(owner_key: RowKey, import_key: RowKey) -> ColumnElement[bool]:
@@ -180,6 +185,7 @@ def _mark_applied_statement(owner_key: RowKey, import_key: RowKey) -> Any:  # An
             imports.c.confirmed_at.is_not(None),
             imports.c.applied_at.is_(None),
             is_account_open_condition(owner_key),
+            city_open_condition(imports.c.city),
         )
         .values(applied_at=func.now())
         .returning(*(imports.c[name] for name in names))
