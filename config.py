@@ -198,6 +198,8 @@ class Configuration:
     LIMIT_SIGN_IN_ACCOUNT = (10, 15 * 60)
     LIMIT_SIGN_IN_ADDRESS = (30, 15 * 60)
     LIMIT_SIGN_IN_TOTAL = (4000, 5 * 60)
+    #: Access tokens that do not exist, from one address.
+    LIMIT_TOKEN_ADDRESS = (30, 15 * 60)
     #: Codes, and passwords at a reauthentication.
     LIMIT_PROOF = (10, 15 * 60)
     #: The number of wrong codes after a correct password that sends the owner a mail, at most one

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -14,7 +15,7 @@ from tests.factories import PASSWORD, RowReader, UserFactory
 from tests.visitor import Visitor
 from webapp.auth.models import ApiToken, User
 from webapp.auth.services import password_change, staff_accounts
-from webapp.auth.token_text import PREFIX, parse_token_text
+from webapp.auth.token_text import PREFIX, TokenText, make_token_text, parse_token_text
 from webapp.db.keys import RowKey
 from webapp.extensions import db
 from webapp.riders.services.account_deletion import delete_account
@@ -151,3 +152,32 @@ def test_tokens_of_before_end_with_a_new_second_factor_and_with_all_sessions(
     with app.test_request_context():
         staff_accounts.end_sessions(boss, ada.key)
     assert other.get(ME).status_code == 401
+
+
+def test_an_address_with_too_many_wrong_tokens_is_refused_and_valid_ones_there_are_not(
+    app: Flask, make_user: UserFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "LIMIT_TOKEN_ADDRESS", (2, 900))
+    program, stranger = ApiClient.of(app, make_user()), ApiClient.of(app, None)
+    for status in (401, 401, 429, 429):
+        stranger.token = str(make_token_text(RowKey("us-east1", uuid4())))
+        response = stranger.get(ME)
+        assert response.status_code == status
+        assert program.get(ME).status_code == 200
+    assert int(response.headers["Retry-After"]) > 0
+    assert response.get_json()["type"].endswith("/problems/too-many-requests")
+
+
+def test_tokens_of_one_id_in_two_regions_are_told_apart_and_those_that_moved_are_not_counted(
+    app: Flask, make_user: UserFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "LIMIT_TOKEN_ADDRESS", (1, 900))
+    token_id, ada, eve = uuid4(), make_user(city="seattle"), make_user(city="paris")
+    for user in (ada, eve):
+        program = ApiClient.of(app, None)
+        program.token = insert_token(app, user, id=token_id)
+        parsed = parse_token_text(program.token)
+        assert parsed
+        program.token = str(TokenText(RowKey("us-east1", token_id), parsed.secret))
+        for _ in range(2):
+            assert program.get(ME).get_json()["id"] == str(user.key)

@@ -102,7 +102,7 @@ def _load_token_user(_: Request) -> User | None:
     if text is None:
         return None
     options = access.account_options(request.endpoint)
-    if user := api_tokens.find_token_user(text, options):
+    if user := api_tokens.find_token_user(text, request.remote_addr or "", options):
         record_account(user.key)
     return user
 

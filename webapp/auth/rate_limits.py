@@ -34,6 +34,11 @@ def sign_in_address_buckets(device: Device) -> list[Bucket]:
     return address_buckets("sign in, address", _limit("LIMIT_SIGN_IN_ADDRESS"), device.address)
 
 
+def failed_token_buckets(address: str) -> list[Bucket]:
+    """Access tokens from an IP address that are not in the region that they name."""
+    return address_buckets("token, address", _limit("LIMIT_TOKEN_ADDRESS"), address)
+
+
 def failed_sign_ins() -> Ceiling:
     """Failed sign-ins of all visitors together."""
     return Ceiling("sign in", _limit("LIMIT_SIGN_IN_TOTAL"))

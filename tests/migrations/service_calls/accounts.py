@@ -67,7 +67,7 @@ ACCOUNTS: dict[str, Callable[[], Any]] = {
     "sign in by username": lambda: users.find_user("Ada"),
     "sign in by e-mail": lambda: users.find_user("Ada@example.org"),
     "the account of a session": lambda: sessions.find_user(SESSION),
-    "the account of an access token": lambda: api_tokens.find_token_user(API_TOKEN),
+    "the account of an access token": lambda: api_tokens.find_token_user(API_TOKEN, "192.0.2.1"),
     "create an access token": lambda: execute_write(
         api_tokens.create_token_statement(
             USER, API_TOKEN, "Program", [Scope.RIDES_READ], timedelta(days=7)

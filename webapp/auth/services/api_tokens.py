@@ -9,8 +9,10 @@ from sqlalchemy import (
     CTE,
     ColumnElement,
     CompoundSelect,
+    Row,
     Select,
     and_,
+    bindparam,
     delete,
     func,
     literal,
@@ -25,6 +27,7 @@ from webapp import mail
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement, as_cte
 from webapp.auth.models import ApiToken, User, is_account_open_condition
+from webapp.auth.rate_limits import failed_token_buckets
 from webapp.auth.services.email_confirmation import check_email_confirmed
 from webapp.auth.token_text import TokenText, make_token_text
 from webapp.db.inserts import insert_if
@@ -35,6 +38,7 @@ from webapp.errors import DomainError, FormReused, NotFound
 from webapp.extensions import db
 from webapp.regions.data_regions import list_data_regions
 from webapp.translations import lazy_gettext as _l
+from webapp.web import rate_limits
 from webapp.web.scopes import Scope
 from webapp.web.urls import public_url
 
@@ -51,37 +55,54 @@ class TooManyTokens(DomainError):
 # --- using them --------------------------------------------------------------------------------
 
 
-def find_token_user(text: TokenText, options: tuple[ORMOption, ...] = ()) -> User | None:
+def find_token_user(
+    text: TokenText, address: str, options: tuple[ORMOption, ...] = ()
+) -> User | None:
     """Return the account that the token belongs to, with the token as ``api_token``; None if there
     is none any more, it has expired, or the account is closed.
 
+    address: where the request comes from.
     options: of the ORM, for what is to be loaded with the account in the same statement.
 
     One round trip. A token that is not found in its region is looked for in all others, once: it
-    may have moved there with its account.
+    may have moved there with its account. Any text that looks like a token would cost that, so it
+    is counted before. Raises TooManyTries.
     """
     if text.key.region not in list_data_regions():
         return None
-    for in_region in (True, False):
-        query = _token_query(in_region, options)
-        result = db.session.execute(query, bind_keys(token=text.key))
-        if row := result.unique().one_or_none():
-            user, token, now = row
-            return _attach_token(user, token, now) if text.matches(token.digest) else None
-    return None
+    if found := _find_token(text, True, options):
+        return _attach_token(*found)
+    buckets = failed_token_buckets(address)
+    rate_limits.count_attempt(buckets)
+    found = _find_token(text, False, options)
+    if found is None:
+        return None
+    execute_write(rate_limits.return_attempt_statement(buckets), idempotent=False)
+    return _attach_token(*found)
+
+
+def _find_token(
+    text: TokenText, in_region: bool, options: tuple[ORMOption, ...]
+) -> Row[tuple[User, ApiToken, datetime]] | None:
+    parameters = bind_keys(token=text.key) | {"digest": text.digest}
+    return db.session.execute(_token_query(in_region, options), parameters).unique().one_or_none()
 
 
 @cache
 def _token_query(
     in_region: bool, options: tuple[ORMOption, ...]
 ) -> Select[tuple[User, ApiToken, datetime]]:
-    """Return the query for a token and its account. Parameters: ``bind_keys(token=...)``."""
+    """Return the query for a token and its account. Parameters: ``bind_keys(token=...)`` and
+    ``digest``: two regions may have a token of the same id."""
     token_key = make_key_parameters("token")
     owner = (User.region == ApiToken.region) & (User.id == ApiToken.user_id)
     return (
         select(User, ApiToken, func.now())
         .join(ApiToken, owner)
-        .where(key_condition(ApiToken, token_key) if in_region else ApiToken.id == token_key.id)
+        .where(
+            key_condition(ApiToken, token_key) if in_region else ApiToken.id == token_key.id,
+            ApiToken.digest == bindparam("digest"),
+        )
         .options(*options)
     )
 
