@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import URL, delete, func
 
+from tests.api.client import ApiClient
 from tests.auth.steps import (
     NEW_PASSWORD,
     age_rows,
@@ -202,6 +203,18 @@ def test_ending_all_others_leaves_this_one(app: Flask, ada: User, make_user: Use
         False,
         True,
     ]
+
+
+def test_the_page_says_that_access_tokens_stay_when_the_account_has_some(
+    app: Flask, ada: User, make_user: UserFactory
+) -> None:
+    browser, _ = (new_browser(app).sign_in(ada) for _ in range(2))
+    ApiClient.of(app, make_user())
+    assert "Access tokens stay" not in browser.get("/account").text
+    program = ApiClient.of(app, ada)
+    assert "Access tokens stay" in browser.get("/account").text
+    browser.send("/account/sessions/end")
+    assert program.get("/api/v1/me").status_code == 200
 
 
 @pytest.mark.parametrize("city", ["new york", "paris"])

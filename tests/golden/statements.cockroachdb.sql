@@ -4873,7 +4873,9 @@ FROM ended;
 -- sessions of a rider
 SELECT login_sessions.region, login_sessions.id, login_sessions.user_id, login_sessions.created_at, login_sessions.last_seen_at, login_sessions.authenticated_at, login_sessions.ended_at, login_sessions.remember, login_sessions.second_factor, login_sessions.device, login_sessions.agent, login_sessions.address, login_sessions.city, now() AS now_1, second_factors.confirmed_at, (SELECT count(*) AS count_1
 FROM recovery_codes
-WHERE recovery_codes.region = second_factors.region AND recovery_codes.user_id = second_factors.user_id) AS anon_1, second_factors.secret
+WHERE recovery_codes.region = second_factors.region AND recovery_codes.user_id = second_factors.user_id) AS anon_1, second_factors.secret, EXISTS (SELECT *
+FROM api_tokens
+WHERE api_tokens.region = CAST('europe-west1' AS crdb_internal_region) AND api_tokens.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) AS anon_2
 FROM login_sessions LEFT OUTER JOIN second_factors ON second_factors.region = login_sessions.region AND second_factors.user_id = login_sessions.user_id
 WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND login_sessions.ended_at IS NULL ORDER BY login_sessions.last_seen_at DESC, login_sessions.id
  LIMIT 100;

@@ -24,8 +24,10 @@ bp = Blueprint("account", __name__)
 @signed_in
 def index() -> ResponseReturnValue:
     """A rider sees how to sign in to their account, and where it is signed in."""
-    factor, login_sessions = second_factor.find_status_and_sessions(current_user)
-    return render_template("auth/account.html", factor=factor, login_sessions=login_sessions)
+    factor, login_sessions, has_tokens = second_factor.find_status_and_sessions(current_user)
+    return render_template(
+        "auth/account.html", factor=factor, login_sessions=login_sessions, has_tokens=has_tokens
+    )
 
 
 @bp.route("/account/password", methods=["GET", "POST"])

@@ -12,7 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import CTE, Executable, Update, and_, delete, func, select, update
+from sqlalchemy import CTE, Executable, Update, and_, delete, exists, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.dml import ReturningDelete, ReturningUpdate
 from sqlalchemy.sql.selectable import ScalarSelect
@@ -21,7 +21,7 @@ from webapp import encryption
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement
 from webapp.auth import totp
-from webapp.auth.models import LoginSession, RecoveryCode, SecondFactor, User
+from webapp.auth.models import ApiToken, LoginSession, RecoveryCode, SecondFactor, User
 from webapp.auth.rate_limits import reauthentication_bucket
 from webapp.auth.recovery_codes import digest_recovery_code, is_recovery_code, normalize_code
 from webapp.auth.services import sessions
@@ -75,19 +75,25 @@ def find_status(user: User) -> FactorStatus:
     return FactorStatus(*row) if row else OFF
 
 
-def find_status_and_sessions(user: User) -> tuple[FactorStatus, list[LoginSession]]:
-    """Return the second factor of the account, and its active sessions. One statement."""
+def find_status_and_sessions(user: User) -> tuple[FactorStatus, list[LoginSession], bool]:
+    """Return the second factor of the account, its active sessions, and whether it has access
+    tokens. One statement."""
     factor_join = and_(
         SecondFactor.region == LoginSession.region, SecondFactor.user_id == LoginSession.user_id
     )
     statement = (
         sessions.open_sessions_query(user.key)
         .outerjoin(SecondFactor, factor_join)
-        .add_columns(*status_columns())
+        .add_columns(
+            *status_columns(), exists().where(key_condition(ApiToken, user.key, id="user_id"))
+        )
     )
     rows = db.session.execute(statement).all()
     active = [login for login, now, *_ in rows if sessions.is_active(user, login, now)]
-    return FactorStatus(*rows[0][2:]) if rows else OFF, active
+    if not rows:
+        return OFF, active, False
+    *status, has_tokens = rows[0][2:]
+    return FactorStatus(*status), active, has_tokens
 
 
 def status_columns() -> tuple[
