@@ -6070,7 +6070,8 @@ WHERE ride_flows.region = CAST('us-east1' AS crdb_internal_region) AND ride_flow
 -- unmet demand
 SELECT unmet_demand.day_at, unmet_demand.form_factor, unmet_demand.cell, unmet_demand.half_hours
 FROM unmet_demand
-WHERE unmet_demand.region = CAST('us-east1' AS crdb_internal_region) AND unmet_demand.city = 'new york' AND unmet_demand.day_at >= '2026-01-01T12:00:00+00:00'::timestamptz AND unmet_demand.day_at < '2026-02-01T05:00:00+00:00'::timestamptz AND unmet_demand.form_factor = 'moped';
+WHERE unmet_demand.region = CAST('us-east1' AS crdb_internal_region) AND unmet_demand.city = 'new york' AND unmet_demand.day_at >= '2026-01-01T12:00:00+00:00'::timestamptz AND unmet_demand.day_at < '2026-02-01T05:00:00+00:00'::timestamptz AND unmet_demand.form_factor = 'moped'
+ LIMIT 200000;
 
 -- record unmet demand
 INSERT INTO unmet_demand (region, city, day_at, form_factor, cell, origin, half_hours) VALUES (CAST('us-east1' AS crdb_internal_region), 'new york', '2026-01-01T12:00:00+00:00'::timestamptz, '', 1, 'us-east1', 1) ON CONFLICT (region, city, day_at, form_factor, cell, origin) DO UPDATE SET half_hours = (unmet_demand.half_hours | excluded.half_hours);
