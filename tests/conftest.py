@@ -190,6 +190,7 @@ def _clean_tables(request: pytest.FixtureRequest) -> Iterator[None]:
         zone_cache().forget()
         settings_cache().clear()
         texts_cache().clear()
+        app.extensions["movr_colleagues"].clear()
 
 
 # --- people and things ----------------------------------------------------------------------

@@ -22,6 +22,7 @@ from webapp.observability.execution import Execution, current_execution, running
 from webapp.observability.runs import observe_job
 from webapp.observability.tracebacks import describe_error
 from webapp.web import access
+from webapp.web.languages import has_language_in_address
 from webapp.web.response_cache import cache_response, response_cache
 
 
@@ -131,6 +132,7 @@ def test_a_response_from_the_cache_has_its_line_and_its_request_id(
     app: Flask, visitor: Visitor, log_lines: LogLines
 ) -> None:
     @access.public
+    @has_language_in_address
     def count() -> Any:
         response = make_response("the same for all")
         response.mimetype = "text/plain"

@@ -53,20 +53,20 @@ def test_a_vehicle_with_an_empty_battery_and_an_unknown_range_is_out_of_service(
     ("propulsion", "label"), [("electric", "Battery"), ("combustion", "Tank"), ("hybrid", "Battery")]
 )  # fmt: skip
 def test_the_page_of_a_vehicle_shows_its_battery(
-    visitor: Visitor, make_vehicle: VehicleFactory, propulsion: str, label: str
+    rider: Visitor, make_vehicle: VehicleFactory, propulsion: str, label: str
 ) -> None:
     row = make_vehicle(battery_percent=87, propulsion_type=propulsion)
-    page = visitor.open(f"/vehicles/{row.public_key}").get_data(as_text=True)
+    page = rider.open(f"/vehicles/{row.public_key}").get_data(as_text=True)
     assert f'<dt>{label}</dt><dd class="tabular-figures">87%' in page
     assert "<dt>Range</dt>" not in page
 
 
 def test_a_list_shows_the_battery_where_the_range_is_not_known(
-    visitor: Visitor, make_vehicle: VehicleFactory
+    rider: Visitor, make_vehicle: VehicleFactory
 ) -> None:
     make_vehicle(battery_percent=87, range_m=12_000)
     make_vehicle(battery_percent=63, propulsion_type="electric")
-    page = visitor.open("/city/new york").get_data(as_text=True)
+    page = rider.open("/city/new york").get_data(as_text=True)
     assert "Battery 63%" in page
     assert "12 km left" in page
     assert "Battery 87%" not in page
