@@ -332,7 +332,7 @@ def test_error_responses_of_the_issuer_are_error_pages(
     parameters = {"state": state, "error": error, "error_description": "<b>Call 0900</b>"}
     response = visitor.get(CALLBACK, query_string=parameters)
     assert response.status_code == status
-    assert "0900" not in response.text
+    assert "Call 0900" not in response.text
 
 
 def test_cancelling_at_the_issuer_returns_to_the_login_page(
