@@ -14,7 +14,10 @@ from webapp.ops.translations.cli import commands
 from webapp.ops.translations.extraction import extract_texts
 from webapp.translations import catalogues
 
-TEXT_FUNCTIONS = ("_", "_l", "gettext", "lazy_gettext", "ngettext", "find_plural")
+TEXT_FUNCTIONS = (
+    *("_", "_l", "gettext", "lazy_gettext", "pgettext", "lazy_pgettext", "ngettext"),
+    "find_plural",
+)
 RIDES = ("%(num)d ride", "%(num)d rides")
 
 

@@ -120,7 +120,7 @@ def test_a_mail_comes_when_the_clocks_of_the_city_show_the_time(ada: Rider) -> N
 
 
 @pytest.mark.parametrize(
-    ("days", "words"), [(0, "at 23:59."), (1, "at 23:59 tomorrow."), (2, "at 23:59, {day}.")]
+    ("days", "words"), [(0, "at 23:59."), (1, "tomorrow at 23:59."), (2, "at 23:59, {day}.")]
 )
 @pytest.mark.usefixtures("app_context")
 def test_a_time_of_another_day_is_confirmed_with_the_day(days: int, words: str) -> None:

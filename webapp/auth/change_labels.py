@@ -13,7 +13,7 @@ from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
-from webapp.translations import ngettext, request_language
+from webapp.translations import lazy_pgettext, ngettext, request_language
 
 #: By the name of a value: that of its column, as a rule.
 VALUE_LABELS: dict[str, LazyString] = {
@@ -76,9 +76,9 @@ VALUE_LABELS: dict[str, LazyString] = {
     "state": _l("State"),
     "is_assigned": _l("Assigned"),
     "cities": _l("Where"),
-    "is_open": _l("Open"),
+    "is_open": lazy_pgettext("city", "Open"),
     "basis_points": _l("Share of the price without tax"),
-    "valid_from": _l("From"),
+    "valid_from": _l("In force from"),
     "version": _l("Version"),
     "summary": _l("What has changed"),
     "requires_agreement": _l("Riders must agree again"),

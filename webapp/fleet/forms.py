@@ -36,7 +36,7 @@ from webapp.forms import (
     read_place,
 )
 from webapp.money import MoneyField, MoneyForm
-from webapp.translations import Language, current_language
+from webapp.translations import Language, current_language, lazy_pgettext
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 
@@ -217,7 +217,7 @@ class OwnerVehiclesForm(FilterForm):
     city = SelectField(_l("City"), default="")
     view = SelectField(
         _l("View"),
-        choices=choices([("cards", _l("Cards")), ("table", _l("Table"))]),
+        choices=choices([("cards", _l("Cards")), ("table", lazy_pgettext("view", "Table"))]),
         default="cards",
     )
 

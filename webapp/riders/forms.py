@@ -13,6 +13,7 @@ from webapp.riders.queries import UserFilter
 from webapp.staff_search import MIN_NAME_LENGTH, SearchTerm
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
+from webapp.translations import lazy_pgettext
 from webapp.web.roles import STAFF, Role
 
 
@@ -49,7 +50,13 @@ class UsersForm(FilterForm):
     )
     state = SelectField(
         _l("State"),
-        choices=choices([("", _l("All")), ("open", _l("Open")), ("closed", _l("Closed"))]),
+        choices=choices(
+            [
+                ("", _l("All")),
+                ("open", lazy_pgettext("account", "Open")),
+                ("closed", lazy_pgettext("account", "Closed")),
+            ]
+        ),
         default="",
     )
 

@@ -120,9 +120,20 @@ def find_plural(singular: str, plural: str, num: int) -> str:
     return text
 
 
+def pgettext(meaning: str, message: str) -> str:
+    """Return a text that has another meaning elsewhere: ``pgettext("task", "Open")``."""
+    text: str = request_language().translations.upgettext(meaning, message)
+    return text
+
+
 def lazy_gettext(message: str, **variables: object) -> LazyString:
     """Return a text that is translated when it is shown: for constants."""
     return LazyString(gettext, message, **variables)
+
+
+def lazy_pgettext(meaning: str, message: str) -> LazyString:
+    """Return a text that has another meaning elsewhere, translated when it is shown."""
+    return LazyString(pgettext, meaning, message)
 
 
 def lower_noun(noun: str) -> str:
@@ -183,5 +194,5 @@ def _translate_plural(
 @pass_context
 def _translate_in_context(context: Context, meaning: str, message: str) -> str:
     """Return a text that has another meaning elsewhere, such as a button ``Ride``."""
-    text: str = request_language().translations.upgettext(meaning, message)
+    text = pgettext(meaning, message)
     return Markup(text) if context.eval_ctx.autoescape else text  # noqa: S704 - a constant

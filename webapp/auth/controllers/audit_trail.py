@@ -16,7 +16,7 @@ from webapp.forms import choices, city_choices, render_form
 from webapp.regions.catalogue import catalogue, city_or_404
 from webapp.regions.data_regions import list_data_regions
 from webapp.regions.models import City
-from webapp.translations import gettext as _
+from webapp.translations import pgettext
 from webapp.web.access import requires, staff_cities, staff_city_or_404
 from webapp.web.responses import as_csv, attachment
 from webapp.web.roles import Permission
@@ -85,7 +85,7 @@ def _choose_city(form: EventsForm) -> None:
     What staff did in a city is in its region."""
     cities = staff_cities(Permission.VIEW_AUDIT_TRAIL)
     if current_user.cities_with_permission(Permission.VIEW_AUDIT_TRAIL) is None:
-        form.city.choices = choices([("", _("All"))]) + city_choices(cities)
+        form.city.choices = choices([("", pgettext("cities", "All"))]) + city_choices(cities)
     else:
         form.city.choices = city_choices(cities)
         form.city.data = staff_city_or_404(form.city.data, Permission.VIEW_AUDIT_TRAIL).name

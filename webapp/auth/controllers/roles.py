@@ -10,7 +10,7 @@ from webapp.auth.permission_labels import PERMISSION_AREAS
 from webapp.auth.staff import read_role_holders
 from webapp.db.paging import word_cursor
 from webapp.forms import choices, city_choices, render_form
-from webapp.translations import gettext as _
+from webapp.translations import pgettext
 from webapp.web.access import requires, staff_cities, staff_city_or_404
 from webapp.web.roles import IN_ALL_CITIES, PERMISSIONS, STAFF, Permission, Role
 
@@ -37,7 +37,7 @@ def index() -> ResponseReturnValue:
 def people() -> ResponseReturnValue:
     """Who has which role in the viewer's cities."""
     form, cities = RoleHoldersForm(request.args), staff_cities(Permission.MANAGE_ACCOUNTS)
-    form.city.choices = choices([("", _("All"))]) + city_choices(cities)
+    form.city.choices = choices([("", pgettext("cities", "All"))]) + city_choices(cities)
     if form.city.data:
         form.city.data = staff_city_or_404(form.city.data, Permission.MANAGE_ACCOUNTS).name
     page = None

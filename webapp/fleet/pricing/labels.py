@@ -16,7 +16,7 @@ from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.quotes import MINUTES_PER_DAY, Line, Quote, Tariff, quote_ride
 from webapp.fleet.vehicle_columns import VehicleColumns
 from webapp.money import format_amount
-from webapp.translations import Language, current_language, find_label
+from webapp.translations import Language, current_language, find_label, pgettext
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 
@@ -103,7 +103,7 @@ def describe_plan(plan: PricingPlan) -> Iterator[tuple[str, str]]:
     """Yield everything in a plan, as pairs of a heading and a text."""
     tariff, currency = plan.tariff, plan.currency
     yield _("Unlocking"), format_amount(plan.unlock_fee, currency)
-    yield _("Riding"), "; ".join(_format_segments(tariff)) or _("Free")
+    yield pgettext("price", "Riding"), "; ".join(_format_segments(tariff)) or _("Free")
     if any(segment.interval for segment in tariff.segments):
         yield _("Rounding"), _("Started intervals are charged in full.")
     if plan.fare_cap is not None:

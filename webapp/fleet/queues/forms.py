@@ -21,7 +21,7 @@ from webapp.forms import TOO_LONG, Form, LineField, WhyField, choices
 from webapp.templating import format_duration
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
-from webapp.translations import ngettext
+from webapp.translations import lazy_pgettext, ngettext
 
 #: Of a username, characters.
 MAX_NAME_LENGTH = 30
@@ -37,7 +37,9 @@ class QueueForm(StaffFilterForm):
 
     assignee = SelectField(
         _l("Assigned to"),
-        choices=choices([("", _l("Anyone")), (ME, _l("Me")), (NOBODY, _l("Nobody"))]),
+        choices=choices(
+            [("", _l("Anyone")), (ME, _l("Me")), (NOBODY, lazy_pgettext("assigned to", "Nobody"))]
+        ),
         default="",
     )
     age = SelectField(_l("Waiting"), default="")

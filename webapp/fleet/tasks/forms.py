@@ -50,7 +50,7 @@ from webapp.forms import (
 from webapp.money import MoneyField, MoneyForm
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
-from webapp.translations import request_language
+from webapp.translations import lazy_pgettext, request_language
 from webapp.web.roles import Permission
 
 #: How many kinds of parts a task has at most.
@@ -203,7 +203,7 @@ class FinishTaskForm(ChangeForm, FileForm, PointFields, MoneyForm):
     photo1 = FileField(_l("Photo"))
     photo2 = FileField(_l("Second photo"))
     photo3 = FileField(_l("Third photo"))
-    submit = SubmitField(_l("Done"))
+    submit = SubmitField(lazy_pgettext("button", "Done"))
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Refuse parts without a name, which would not be kept."""

@@ -14,7 +14,7 @@ from webapp.fleet.tasks.enums import (
     VehicleOutcome,
 )
 from webapp.fleet.tasks.models import Task
-from webapp.translations import find_label
+from webapp.translations import find_label, lazy_pgettext
 from webapp.translations import lazy_gettext as _l
 
 #: Of the kinds that every city has.
@@ -33,9 +33,9 @@ PRIORITY_LABELS: Mapping[TaskPriority, LazyString] = {
 }
 
 STATE_LABELS: Mapping[TaskState, LazyString] = {
-    TaskState.OPEN: _l("Open"),
+    TaskState.OPEN: lazy_pgettext("task", "Open"),
     TaskState.IN_PROGRESS: _l("In progress"),
-    TaskState.DONE: _l("Done"),
+    TaskState.DONE: lazy_pgettext("task", "Done"),
     TaskState.CANCELLED: _l("Cancelled"),
 }
 

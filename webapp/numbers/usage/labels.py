@@ -2,10 +2,14 @@
 
 from webapp.numbers.usage.enums import FunnelStep
 from webapp.translations import lazy_gettext as _l
+from webapp.translations import lazy_pgettext
 
 #: Each with its definition.
 STEP_LABELS = {
-    FunnelStep.SEARCH: (_l("Search"), _l("How often the map or list of vehicles was opened.")),
+    FunnelStep.SEARCH: (
+        lazy_pgettext("step of riders", "Search"),
+        _l("How often the map or list of vehicles was opened."),
+    ),
     FunnelStep.VEHICLE: (_l("Vehicle"), _l("How often the page of a vehicle was opened.")),
     FunnelStep.SIGN_UP: (_l("Sign-up"), _l("Accounts that were created.")),
     FunnelStep.FIRST_RIDE: (_l("First ride"), _l("First rides of riders in the city.")),

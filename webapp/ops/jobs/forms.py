@@ -13,6 +13,7 @@ from webapp.ops.jobs.queries import JobFilter
 from webapp.regions.data_regions import list_data_regions
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
+from webapp.translations import pgettext
 
 #: Of the names of the boxes with which jobs are chosen.
 PREFIX = "job-"
@@ -29,7 +30,9 @@ class JobsForm(FilterForm):
         """Offer the kinds that this release runs, and all regions."""
         kinds, regions = sorted(get_hooks().job_kinds), list_data_regions()
         self.kind.choices = choices([("", _("All")), *zip(kinds, kinds, strict=True)])
-        self.region.choices = choices([("", _("All")), *zip(regions, regions, strict=True)])
+        self.region.choices = choices(
+            [("", pgettext("regions", "All")), *zip(regions, regions, strict=True)]
+        )
 
     def job_filter(self) -> JobFilter:
         """Return which jobs to read."""

@@ -14,7 +14,7 @@ import config
 from webapp.translations.catalogues import catalogue_path, read_catalogue
 
 #: The functions whose first argument, or first two, are texts, besides those that Babel knows.
-KEYWORDS = ("_l", "lazy_gettext", "find_plural:1,2")
+KEYWORDS = ("_l", "lazy_gettext", "lazy_pgettext:1c,2", "find_plural:1,2")
 #: Comments that begin so, before a text, are for translators.
 COMMENT_TAG = "TRANSLATORS:"
 #: Lines of a file's header that say nothing, or what would differ in each branch.

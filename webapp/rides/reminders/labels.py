@@ -11,15 +11,20 @@ from webapp.translations import gettext as _
 
 def describe_reminder(reminder: Reminder, city: City | None, currency: str) -> str:
     """Return when the mail will come, with the day if that is not today."""
-    moment = _describe_moment(reminder.due_at, city)
+    days = _days_from_today(reminder.due_at, city)
+    pattern = "HH:mm" if days < 2 else "HH:mm, EEEE"
+    moment = local_time(reminder.due_at, city, pattern).striptags()
     if reminder.amount is None:
+        if days == 1:
+            return _("We'll e-mail you tomorrow at %(time)s.", time=moment)
         return _("We'll e-mail you at %(time)s.", time=moment)
     price = format_amount(reminder.amount, currency)
+    if days == 1:
+        return _("We'll e-mail you when it costs %(price)s, tomorrow at %(time)s.",
+                 price=price, time=moment)  # fmt: skip
     return _("We'll e-mail you when it costs %(price)s, at %(time)s.", price=price, time=moment)
 
 
-def _describe_moment(moment: datetime, city: City | None) -> str:
+def _days_from_today(moment: datetime, city: City | None) -> int:
     zone = city.zone if city else UTC
-    days = (moment.astimezone(zone).date() - datetime.now(zone).date()).days
-    clock_time = local_time(moment, city, "HH:mm" if days < 2 else "HH:mm, EEEE").striptags()
-    return _("%(time)s tomorrow", time=clock_time) if days == 1 else clock_time
+    return (moment.astimezone(zone).date() - datetime.now(zone).date()).days
