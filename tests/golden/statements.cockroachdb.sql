@@ -2436,10 +2436,25 @@ FROM written_version ON CONFLICT DO NOTHING RETURNING events.id)
 FROM written_version;
 
 -- end a zone
-DELETE FROM zones WHERE zones.city = 'new york' AND (zones.edited_zone_id = '00000000-0000-0000-0000-00000000000d'::uuid::UUID OR zones.id = '00000000-0000-0000-0000-00000000000d'::uuid::UUID) RETURNING zones.id;
+DELETE FROM zones WHERE zones.city = 'new york' AND (zones.edited_zone_id = '00000000-0000-0000-0000-00000000000d'::uuid::UUID OR zones.id = '00000000-0000-0000-0000-00000000000d'::uuid::UUID) RETURNING zones.id, zones.kind, zones.position;
 
 -- end a zone later
-UPDATE zones SET valid_until=CASE WHEN (zones.valid_from >= '2026-07-01T00:00:00+00:00'::timestamptz) THEN zones.valid_from WHEN (zones.valid_until < '2026-07-01T00:00:00+00:00'::timestamptz) THEN zones.valid_until ELSE '2026-07-01T00:00:00+00:00'::timestamptz END, edited_zone_id='00000000-0000-0000-0000-00000000000d'::uuid::UUID, version=2 WHERE zones.city = 'new york' AND (zones.edited_zone_id = '00000000-0000-0000-0000-00000000000d'::uuid::UUID OR zones.id = '00000000-0000-0000-0000-00000000000d'::uuid::UUID) RETURNING zones.id;
+UPDATE zones SET valid_until=CASE WHEN (zones.valid_from >= '2026-07-01T00:00:00+00:00'::timestamptz) THEN zones.valid_from WHEN (zones.valid_until < '2026-07-01T00:00:00+00:00'::timestamptz) THEN zones.valid_until ELSE '2026-07-01T00:00:00+00:00'::timestamptz END, edited_zone_id='00000000-0000-0000-0000-00000000000d'::uuid::UUID, version=2 WHERE zones.city = 'new york' AND (zones.edited_zone_id = '00000000-0000-0000-0000-00000000000d'::uuid::UUID OR zones.id = '00000000-0000-0000-0000-00000000000d'::uuid::UUID) RETURNING zones.id, zones.kind, zones.position;
+
+-- move a zone in the order of its city
+WITH written AS
+(UPDATE zones SET position=new_positions.position FROM (VALUES ('00000000-0000-0000-0000-00000000000d'::uuid::UUID,  -1)) AS new_positions (id, position) WHERE zones.city = 'new york' AND zones.id = new_positions.id AND (SELECT array_agg(CAST(rows.id AS TEXT) || ' ' || CAST(rows.position AS TEXT) ORDER BY rows.id) AS array_agg_1
+FROM zones AS rows
+WHERE rows.city = 'new york') = ARRAY['00000000-0000-0000-0000-00000000000d 7']::TEXT[] RETURNING zones.id),
+moved AS
+(SELECT written.id AS id
+FROM written
+ LIMIT 1),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'fleet.zone_changed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'zone 00000000-0000-0000-0000-00000000000d' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, '{"before": {"name": "Park", "place": 1}, "after": {"name": "Park", "place": 1}, "why": "Works"}'::JSONB AS details
+FROM moved ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT written.id
+FROM written;
 
 -- the versions of a zone
 SELECT zone_versions.region, zone_versions.zone_id, zone_versions.number, zone_versions.row_id, zone_versions.city, zone_versions.kind, zone_versions.name, zone_versions.position, zone_versions.rules, zone_versions.fee, zone_versions.max_speed_kph, zone_versions.valid_until, zone_versions.effective_from, zone_versions.removed, zone_versions.why, zone_versions.author_region, zone_versions.author_id, zone_versions.created_at, users.region AS region_1, users.id, users.city AS city_1, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at AS created_at_1, users.email_confirmed_at, users.language, users.disabled_at, users.deleted_at, (SELECT max(zone_versions_1.number) AS max_1

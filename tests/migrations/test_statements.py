@@ -360,7 +360,7 @@ def test_a_ride_starts_and_ends_in_one_statement(
 MULTI_ROW_SERVICES = (
     "import trips", "charge for imported rides", "import zones",
     "import the zones of a feed, and add them to others",
-    "import vehicles",
+    "import vehicles", "move a zone in the order of its city",
 )  # fmt: skip
 
 

@@ -424,6 +424,9 @@ def import_and_edit_zones(walk: Walk) -> None:
     walk.get(admin, "the form of a zone", f"{page}/edit", PAGE)
     response = walk.post(admin, "changing a zone", f"{page}/edit", ZONE_CHANGE, **values)
     assert response.status_code == 303
+    walk.get(admin, "the form that moves a zone", f"{page}/move", PAGE)
+    response = walk.post(admin, "moving a zone", f"{page}/move", ZONE_CHANGE, place="2")
+    assert response.status_code == 303
     walk.get(admin, "the form that removes a zone", f"{page}/remove", PAGE)
     walk.get(admin, "a zone with its versions", page, PAGE)
     removed = walk.post(admin, "removing a zone", f"{page}/remove", ZONE_CHANGE, why="Works")

@@ -36,6 +36,7 @@ from webapp.fleet.tasks.forms import RuleForm
 from webapp.fleet.vehicle_actions.forms import PropertiesForm
 from webapp.fleet.zones.forms import ZoneForm
 from webapp.fleet.zones.models import Zone
+from webapp.fleet.zones.order_forms import PlaceForm
 from webapp.ops.cities.closing_forms import FeaturesForm
 from webapp.ops.cities.forms import CityForm
 from webapp.ops.vehicle_types.forms import VehicleTypeForm
@@ -68,6 +69,7 @@ PAGES = {
     "vehicle type": EditPage(VehicleTypeForm, "", "label", "Pedelec", "top_speed_kph", "25"),
     "vehicle": EditPage(PropertiesForm, "", "brand", "Segway", "color", "red"),
     "zone": EditPage(ZoneForm, "", "fee", "7.00", "name", "Central Park"),
+    "place of a zone": EditPage(PlaceForm, "", "place", "1", "why", "Works"),
     "saved reply": EditPage(SavedReplyForm, "", "title", "Thank you", "text", "Bye"),
 }
 
@@ -78,6 +80,10 @@ def insert_zone(app: Flask) -> UUID:
     with app.app_context():
         zone_id: UUID = execute_write(statement)[0].id
     return zone_id
+
+
+def insert_last_zone(app: Flask) -> UUID:
+    return max(insert_zone(app), insert_zone(app))  # at one position, the id decides
 
 
 @pytest.fixture
@@ -100,6 +106,7 @@ def find_page(app: Flask, make_vehicle: VehicleFactory, admin: User) -> Callable
             "vehicle type": lambda: "/admin/vehicle-types/e-bike",
             "vehicle": lambda: f"/fleet/vehicles/{make_vehicle().key}/actions/edit",
             "zone": lambda: f"/fleet/zones/new%20york/{insert_zone(app)}/edit",
+            "place of a zone": lambda: f"/fleet/zones/new%20york/{insert_last_zone(app)}/move",
         }[name]()
 
     return find

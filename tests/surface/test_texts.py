@@ -261,7 +261,7 @@ def test_no_page_about_zones_has_a_bare_word(
     city_path = "/fleet/zones/new%20york"
     paths = [*zones, "/fleet/zones?city=new+york", "/city/new%20york/zones", "/city/new%20york",
              "/fleet/zones?city=paris", "/city/paris/zones", f"{city_path}/new", f"{city_path}/removed",
-             zones[0].replace("/edit", "/remove"), zones[0].removesuffix("/edit")]  # fmt: skip
+             zones[0].replace("/edit", "/remove"), zones[0].replace("/edit", "/move"), zones[0].removesuffix("/edit")]  # fmt: skip
     pages = {path: visitor.get(path).text for path in paths}
     pages["wrong zone"] = visitor.send(zones[0], fee="much", max_speed_kph="0").text
     page = zones[0].removesuffix("/edit")

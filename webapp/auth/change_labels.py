@@ -54,6 +54,7 @@ VALUE_LABELS: dict[str, LazyString] = {
     "ride_end_allowed": _l("End a ride"),
     "ride_through_allowed": _l("Ride through"),
     "position": _l("Place in the order"),
+    "place": _l("Place in the order"),
     "square_m": _l("Size, m²"),
     "points": _l("Points of the outline"),
     "source": _l("Address"),

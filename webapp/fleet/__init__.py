@@ -85,6 +85,7 @@ from webapp.fleet.vehicle_types import settings as vehicle_type_settings
 from webapp.fleet.vehicle_types.settings import NamedTypes
 from webapp.fleet.zones import cache as zone_cache
 from webapp.fleet.zones import controllers as zones
+from webapp.fleet.zones import order_controllers as zone_order
 from webapp.fleet.zones import staff_controllers as staff_zones
 from webapp.fleet.zones.account_deletion import anonymise_versions_in_slices
 from webapp.hooks import StaffMenuEntry, get_hooks
@@ -116,6 +117,7 @@ BLUEPRINTS = (
     pricing.bp,
     zones.bp,
     staff_zones.bp,
+    zone_order.bp,
     feed_subscriptions.bp,
     favourites.bp,
     reports.bp,

@@ -56,6 +56,7 @@ from webapp.fleet.zones.cache import city_zones, may_start
 from webapp.fleet.zones.descriptions import describe_zone
 from webapp.fleet.zones.labels import format_area, zone_kind_label, zone_rule_label
 from webapp.fleet.zones.map_layer import list_map_kinds
+from webapp.fleet.zones.order_forms import seen_place
 
 FILTERS: tuple[Callable[..., object], ...] = (
     alert_label,
@@ -85,6 +86,7 @@ FILTERS: tuple[Callable[..., object], ...] = (
     feed_period,
     result_label,
     zone_kind_label,
+    seen_place,
     zone_rule_label,
     format_area,
     format_price,

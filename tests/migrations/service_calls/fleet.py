@@ -104,6 +104,7 @@ from webapp.fleet.zones.edits import (
 )
 from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.models import Zone
+from webapp.fleet.zones.order import PlacedZone, list_placed_zones, move_statement
 from webapp.fleet.zones.parsed_zones import FeedRules, ZoneFile
 from webapp.fleet.zones.queries import list_removed_zones, read_history, read_two_versions
 from webapp.fleet.zones.rules import CityZones
@@ -128,6 +129,11 @@ FEED_RULES = FeedRules(
 
 def make_zone_row() -> Zone:
     return Zone(id=ZONE, **ZONE_DATA._asdict())
+
+
+def make_placed_zone() -> PlacedZone:
+    (placed,) = list_placed_zones(CityZones(NEW_YORK, [make_zone_row()], 25))
+    return placed
 
 
 COLLEAGUES_REPORTS = ReportFilter(queue=QueueFilter(RIDER, USER.key))
@@ -262,6 +268,9 @@ FLEET: dict[str, Callable[[], Any]] = {
     "end a zone": execute(lambda: retire_rows_statement(ZONE_EDIT, ZONE, 2)),
     "end a zone later": execute(
         lambda: retire_rows_statement(replace(ZONE_EDIT, effective_from=AFTER[0]), ZONE, 2)
+    ),
+    "move a zone in the order of its city": execute(
+        lambda: move_statement(NEW_YORK, make_placed_zone(), 1, "Works")
     ),
     "the versions of a zone": lambda: read_history(NEW_YORK, ZONE),
     "a version of a zone": lambda: read_history(NEW_YORK, ZONE, 3),

@@ -87,11 +87,12 @@ def _list_shown_zones(zones: CityZones, vehicle_type: VehicleType | None) -> lis
 def make_zone_page(zones: Iterable[Zone]) -> Page[Zone]:
     """Return a page of zones in memory, by position."""
     after = number_cursor(request.args.get("after"))
-    rows = sorted(zones, key=_zone_cursor)
+    rows = sorted(zones, key=zone_cursor)
     if after:
-        rows = [zone for zone in rows if _zone_cursor(zone) > after]
-    return make_page(rows[: page_size() + 1], _zone_cursor)
+        rows = [zone for zone in rows if zone_cursor(zone) > after]
+    return make_page(rows[: page_size() + 1], zone_cursor)
 
 
-def _zone_cursor(zone: Zone) -> tuple[int, UUID]:
+def zone_cursor(zone: Zone) -> tuple[int, UUID]:
+    """Return where a zone stands in a list by position."""
     return zone.position, zone.id

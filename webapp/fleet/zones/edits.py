@@ -127,15 +127,17 @@ def remove_zone(edit: ZoneEdit, zone: Zone) -> None:
 
 def restore_version(edit: ZoneEdit, old: ZoneVersion, newest: ZoneVersion) -> None:
     """Make an older version the newest one; of a zone that was removed, too. Raises EditConflict if
-    ``newest`` is not the newest one."""
+    ``newest`` is not the newest one. Where the zone was moved in the order, it stays."""
     before = None if newest.removed else ZoneData.of(newest)
     version = NewVersion(
         old.zone_id, newest.number + 1, uuid4(), ZoneData.of(old), before, old.valid_until
     )
 
     def work(session: Session) -> None:
-        session.execute(retire_rows_statement(edit, old.zone_id, version.number))
-        if not session.execute(write_version_statement(edit, version)).all():
+        retired = session.execute(retire_rows_statement(edit, old.zone_id, version.number))
+        position = next((row.position for row in retired if row.kind == old.kind), old.position)
+        placed = version._replace(data=version.data._replace(position=position))
+        if not session.execute(write_version_statement(edit, placed)).all():
             _check_written(session, edit, version)
 
     _run(work)
@@ -190,7 +192,7 @@ def retire_rows_statement(
         *conditions,
     )
     if edit.effective_from is None:
-        return delete(zones).where(*of_zone).returning(z.id)
+        return delete(zones).where(*of_zone).returning(z.id, z.kind, z.position)
     moment = literal(edit.effective_from, z.valid_until.type)
     ended = {
         "valid_until": case(
@@ -201,7 +203,7 @@ def retire_rows_statement(
         "edited_zone_id": zone_id,
         "version": number,
     }
-    return update(zones).where(*of_zone).values(ended).returning(z.id)
+    return update(zones).where(*of_zone).values(ended).returning(z.id, z.kind, z.position)
 
 
 def imported_end_query(city: City, zone_id: UUID) -> ScalarSelect[datetime]:

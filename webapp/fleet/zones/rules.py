@@ -293,6 +293,14 @@ class CityZones:
             for id_ in ids
         )
 
+    def find_area_m(self, zone: Zone) -> shapely.Geometry:
+        """Return the area of a zone in metres around the centre of the city."""
+        return self._areas_by_id[zone.id]
+
+    @cached_property
+    def _areas_by_id(self) -> dict[UUID, shapely.Geometry]:
+        return {zone.id: area for zone, area in zip(self.zones, self._areas, strict=True)}
+
     @cached_property
     def _areas(self) -> list[shapely.Geometry]:
         """The areas of the zones in metres."""

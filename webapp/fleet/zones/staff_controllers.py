@@ -36,6 +36,7 @@ from webapp.fleet.zones.forms import (
     ZoneForm,
 )
 from webapp.fleet.zones.models import Zone
+from webapp.fleet.zones.order import find_placed_zone, list_placed_zones
 from webapp.fleet.zones.outlines import list_outlines
 from webapp.fleet.zones.queries import (
     list_removed_zones,
@@ -77,6 +78,7 @@ def index() -> ResponseReturnValue:
         cities=staff_cities(Permission.CHANGE_ZONES),
         zones=zones,
         page=make_zone_page(newest_rows(zones.zones)),
+        places={each.zone.id: each for each in list_placed_zones(zones)},
         elsewhere=describe_elsewhere(zones),
         query_args={"city": city.name},
     )
@@ -228,6 +230,7 @@ def show(city_name: str, zone_id: UUID) -> ResponseReturnValue:
         city=city,
         zone_id=zone_id,
         zone=zone,
+        placed=zone and find_placed_zone(zones, zone),
         zones=zones,
         history=history,
     )
