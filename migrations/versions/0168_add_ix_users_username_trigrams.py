@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from webapp.db.ddl import trigram_columns
+from webapp.db.ddl import gin_columns
 
 revision = "0168"
 down_revision = "0167"
@@ -12,7 +12,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_users_username_trigrams",
         "users",
-        trigram_columns("username"),
+        gin_columns("username"),
         postgresql_using="gin",
         postgresql_ops={"username": "gin_trgm_ops"},
         if_not_exists=True,

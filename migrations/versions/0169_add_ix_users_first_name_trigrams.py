@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from webapp.db.ddl import trigram_columns
+from webapp.db.ddl import gin_columns
 
 revision = "0169"
 down_revision = "0168"
@@ -12,7 +12,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_users_first_name_trigrams",
         "users",
-        trigram_columns("first_name"),
+        gin_columns("first_name"),
         postgresql_using="gin",
         postgresql_ops={"first_name": "gin_trgm_ops"},
         if_not_exists=True,

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from webapp.db.ddl import trigram_columns
+from webapp.db.ddl import gin_columns
 
 revision = "0171"
 down_revision = "0170"
@@ -12,7 +12,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_users_email_trigrams",
         "users",
-        trigram_columns("email"),
+        gin_columns("email"),
         postgresql_using="gin",
         postgresql_ops={"email": "gin_trgm_ops"},
         if_not_exists=True,

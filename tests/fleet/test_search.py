@@ -258,6 +258,9 @@ def test_visitors_search_by_nothing_by_which_a_vehicle_could_be_recognised(
         0
     ] * 3
     assert [count(visitor, query) for query in ("q=brooklyn", "q=MAIN+street+scooter")] == [1, 1]
+    for path in ("/", "/?q=brooklyn"):
+        assert 'placeholder="Street or code"' in visitor.get(path).text
+        assert 'placeholder="Brand, colour, street or code"' in rider.get(path).text
     assert [count(visitor, f"range={km}") for km in (1, 10, 11, 12)] == [1, 1, 0, 0]
     assert [count(rider, query) for query in ("q=okai+purple", "range=12", "range=13")] == [1, 1, 0]
     map_url = "/city/new york/vehicles.json?bbox=40.7,-74,40.75,-73.95"

@@ -51,6 +51,12 @@ LISTS = {
     "by a word of some vehicles": lambda: list_vehicles(
         VehicleFilter(find_city(), words="blue"), None
     ),
+    "by a rare street, as a visitor": lambda: list_vehicles(
+        VehicleFilter(find_city(), words="pegasus brooklyn", is_anonymous=True), None
+    ),
+    "by a word that all brands and no street have, as a visitor": lambda: list_vehicles(
+        VehicleFilter(find_city(), words="okai", is_anonymous=True), None
+    ),
     "nearest": lambda: list_nearest(VehicleFilter(find_city()), Point(40.73, -73.99), 2_000, None),
     "nearest by two rare words": lambda: list_nearest(
         VehicleFilter(find_city(), words="golden Pegasus"), Point(40.73, -73.99), 50_000, None
@@ -102,6 +108,7 @@ def test_lists_of_a_large_city_use_their_indexes(make_user: UserFactory) -> None
         color="CASE WHEN n % 1000 = 5 THEN 'golden' WHEN n % 40 = 9 THEN 'blue' ELSE 'black' END",
         state="CASE n % 20 WHEN 1 THEN 'reserved' WHEN 2 THEN 'non_operational'"
         " WHEN 3 THEN 'on_trip' WHEN 4 THEN 'removed' WHEN 6 THEN 'missing' ELSE 'available' END",
+        address="CASE WHEN n % 1000 = 5 THEN '1 Pegasus Street, Brooklyn' ELSE n || ' Main Street' END",
         created_at=":now - n * interval '1 minute'",
         owner_region="CASE WHEN n % 1000 = 7 THEN :region END",
         owner_id="CASE WHEN n % 1000 = 7 THEN CAST(:owner AS uuid) END",
@@ -116,6 +123,9 @@ def test_lists_of_a_large_city_use_their_indexes(make_user: UserFactory) -> None
         elif name == "by two rare words":
             assert plan.indexes == {"ix_vehicles_words"}, name
             assert plan.most_rows <= 40, name
+        elif name.endswith("as a visitor"):
+            assert "ix_vehicles_address_words" in plan.indexes, name
+            assert plan.table_rows <= 40, name
         elif name.startswith("by "):
             # The scan meets a frequent word at once; few rows are sorted.
             assert plan.most_rows <= (40 if name.endswith("all vehicles") else 2_500), name

@@ -1,3 +1,11 @@
+-- Running downgrade 0277 -> 0272
+
+DROP INDEX IF EXISTS vehicles@ix_vehicles_address_words CASCADE;
+
+UPDATE alembic_version SET version_num='0272' WHERE alembic_version.version_num = '0277';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0272 works with releases since revision 0086.';
+
 -- Running downgrade 0272 -> 0271
 
 DROP TABLE IF EXISTS api_tokens;

@@ -2657,3 +2657,11 @@ UPDATE alembic_version SET version_num='0272' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0272 works with releases since revision 0086.';
 
+-- Running upgrade 0272 -> 0277
+
+CREATE INDEX IF NOT EXISTS ix_vehicles_address_words ON vehicles USING gin (region, city, string_to_array(lower(replace(address, ',', ' ')), ' '));
+
+UPDATE alembic_version SET version_num='0277' WHERE alembic_version.version_num = '0272';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0277 works with releases since revision 0086.';
+

@@ -10,7 +10,7 @@ from typing import Any
 
 from alembic import op
 from alembic.ddl.postgresql import PostgresqlImpl
-from sqlalchemy import Connection, Index, Table, text
+from sqlalchemy import Connection, Index, Table, TextClause, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.sql.compiler import DDLCompiler
@@ -61,8 +61,8 @@ def _add_constraint(table: str, name: str, definition: str) -> None:
         op.execute(f"ALTER TABLE {table} {drop}, ADD CONSTRAINT {constraint}")
 
 
-def trigram_columns(column: str) -> list[str]:
-    """Return the columns of a GIN index over the trigrams of a column, of a regional table with
+def gin_columns(column: str | TextClause) -> list[str | TextClause]:
+    """Return the columns of a GIN index over a column or expression, of a regional table with
     cities.
 
     On CockroachDB it leads with region and city: each region keeps its part. PostgreSQL would need

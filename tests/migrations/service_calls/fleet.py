@@ -289,6 +289,9 @@ FLEET: dict[str, Callable[[], Any]] = {
     "vehicles with a published range": lambda: list_vehicles(
         VehicleFilter(NEW_YORK, range_m=5_000, is_anonymous=True), None
     ),
+    "vehicles with words of the address": lambda: list_vehicles(
+        VehicleFilter(NEW_YORK, words="Main", is_anonymous=True), None
+    ),
     "a box of the map": lambda: _read_full_map(FILTER, WINDOW),
     "a high box of the map": lambda: _read_full_map(FILTER, BoundingBox(0, 1, 1, 2)),
     "changes in a box of the map": lambda: _read_changes(NARROW_FILTER, WINDOW, AFTER[0]),

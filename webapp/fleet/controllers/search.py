@@ -64,15 +64,16 @@ def choose_city() -> ResponseReturnValue:
 
 
 def _show_search(city: City) -> ResponseReturnValue:
-    form = unfiltered_form(city.currency)
+    is_anonymous = not current_user.is_authenticated
+    form = unfiltered_form(city.currency, is_anonymous=is_anonymous)
     if request.args:
-        form = SearchForm(request.args, currency=city.currency)
+        form = SearchForm(request.args, currency=city.currency, is_anonymous=is_anonymous)
         if not form.validate() and not form.has_only_field_errors:
             abort(404)
     if code := parse_code(form.valid_values.get("q") or ""):
         return redirect(url_for("fleet.unlock_codes.show", code=str(code)))
     centre, radius_m = read_point(form), _radius_or_404()
-    vehicle_filter = make_vehicle_filter(city, form, not current_user.is_authenticated)
+    vehicle_filter = make_vehicle_filter(city, form, is_anonymous)
     page = _read_page(vehicle_filter, centre, radius_m)
     if "after" not in request.args:
         _report_search(vehicle_filter, centre, radius_m, page)

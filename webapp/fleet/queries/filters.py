@@ -26,7 +26,7 @@ from webapp.db.reads import stale_reads
 from webapp.db.types import table
 from webapp.fleet.anonymity import find_least_range_m
 from webapp.fleet.enums import FormFactor, PropulsionType, VehicleState, VehicleType
-from webapp.fleet.models import Vehicle
+from webapp.fleet.models import Vehicle, address_words_column
 from webapp.regions.models import City
 
 #: How many rows of the index a page of a list reads when few of them may match. The next page
@@ -202,11 +202,10 @@ class VehicleFilter:
         if self.words:
             # Lower case by the database, so that it is the same as in the column.
             words = func.string_to_array(func.lower(bindparam("words", self.words)), " ")
-            yield columns.words.contains(cast(words, columns.words.type))
             if self.is_anonymous:
-                address = func.lower(func.replace(columns.address, ",", " "))
-                words_of_address = cast(func.string_to_array(address, " "), columns.words.type)
-                yield words_of_address.contains(cast(words, columns.words.type))
+                yield address_words_column().contains(words)
+            else:
+                yield columns.words.contains(cast(words, columns.words.type))
 
     def row_condition(self, vehicle: VehicleSource = Vehicle) -> ColumnElement[bool]:
         """Return the condition for rows that the index has found."""

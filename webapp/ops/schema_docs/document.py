@@ -1,5 +1,6 @@
 """Writes docs/schema.md: each table with its locality, key, columns, references and indexes."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -158,9 +159,11 @@ def _index_definition(index: Index | UniqueConstraint) -> str:
     definition = statement.partition(f" ON {index.table.name if index.table is not None else ''} ")[
         2
     ]
-    columns, _, rest = definition.removeprefix("USING gin ").removeprefix("(").partition(")")
+    columns, *rest = re.split(
+        " (?=INCLUDE|WHERE)", definition.removeprefix("USING gin "), maxsplit=1
+    )
     words = ["unique"] if index.unique else ["GIN"] if "USING gin" in definition else []
-    return " ".join([*words, f"`{columns}`", *([f"`{rest.strip()}`"] if rest else [])])
+    return " ".join([*words, f"`{columns[1:-1]}`", *(f"`{part}`" for part in rest)])
 
 
 def _join_names(columns: Iterable[Column[object]]) -> str:
