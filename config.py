@@ -235,7 +235,7 @@ class Configuration:
         "throttles": 1, "links": 30, "sessions": 90, "events": 400, "paths": 30, "photos": 180,
         "vehicle_events": 400, "missing": 7, "feed_runs": 14, "tasks": 400, "jobs": 7,
         "failed_jobs": 90, "bulk_actions": 90, "hourly_numbers": 35,
-        "vehicle_imports": 7, "vehicle_offers": 30,
+        "vehicle_imports": 7, "vehicle_offers": 30, "idempotency_keys": 1,
     }  # fmt: skip
     #: How long the links in mails are valid.
     RESET_LINK_S = 60 * 60

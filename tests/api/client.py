@@ -43,6 +43,8 @@ class ApiClient(FlaskClient):
     """A client without cookies that sends a token, if it has one."""
 
     token = ""
+    #: Idempotency-Key of the next requests.
+    key = ""
 
     @classmethod
     def of(cls, app: Flask, user: User | None, *scopes: str, **columns: Any) -> "ApiClient":
@@ -56,4 +58,7 @@ class ApiClient(FlaskClient):
         headers = dict(options.pop("headers", None) or {})
         if self.token:
             headers.setdefault("Authorization", f"Bearer {self.token}")
+        if self.key:
+            headers.setdefault("Idempotency-Key", self.key)
+        options.setdefault("buffered", True)  # what follows the answer has happened, too
         return super().open(*arguments, headers=headers, **options)

@@ -4798,6 +4798,9 @@ SELECT users.region, users.id, users.city, users.username, users.email, users.fi
 FROM users JOIN api_tokens ON users.region = api_tokens.region AND users.id = api_tokens.user_id LEFT OUTER JOIN grants AS grants_1 ON users.region = grants_1.region AND users.id = grants_1.user_id LEFT OUTER JOIN open_rides AS open_rides_1 ON users.region = open_rides_1.region AND users.id = open_rides_1.rider_id LEFT OUTER JOIN reservations AS reservations_1 ON users.region = reservations_1.region AND users.id = reservations_1.rider_id
 WHERE api_tokens.region = CAST('europe-west1' AS crdb_internal_region) AND api_tokens.id = '00000000-0000-0000-0000-000000000005'::uuid::UUID AND api_tokens.digest = 'd64b93c9f1b60eb338e5cb415d6a36bd920edd0e9b36f7ea5c730d0e10ff147f';
 
+-- keep the answer to a request with an idempotency key
+INSERT INTO idempotency_keys (region, user_id, digest, fingerprint, operation, status, location, body) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd', 'ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff', 'rides.api_rides.start', 200, '', '{}') ON CONFLICT DO NOTHING;
+
 -- create an access token
 WITH created AS
 (INSERT INTO api_tokens (region, id, user_id, name, digest, scopes, second_factor, expires_at) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000005'::uuid::UUID AS anon_2, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_3, 'Program' AS anon_4, 'd64b93c9f1b60eb338e5cb415d6a36bd920edd0e9b36f7ea5c730d0e10ff147f' AS anon_5, ARRAY['rides:read']::VARCHAR(32)[] AS anon_6, NULL AS anon_7, now() + '7 days 0.000000 seconds'::interval AS anon_8
@@ -5126,6 +5129,8 @@ FROM login_sessions
 WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM api_tokens
 WHERE api_tokens.region = CAST('europe-west1' AS crdb_internal_region) AND api_tokens.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM idempotency_keys
+WHERE idempotency_keys.region = CAST('europe-west1' AS crdb_internal_region) AND idempotency_keys.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM identities
 WHERE identities.region = CAST('europe-west1' AS crdb_internal_region) AND identities.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM second_factors
@@ -5541,6 +5546,12 @@ FROM profiles
 WHERE profiles.region = CAST('europe-west1' AS crdb_internal_region) AND profiles.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY profiles.user_id
  LIMIT 500;
 
+-- my data: program-requests
+SELECT idempotency_keys.operation, idempotency_keys.status, idempotency_keys.location, idempotency_keys.body, idempotency_keys.created_at, idempotency_keys.digest
+FROM idempotency_keys
+WHERE idempotency_keys.region = CAST('europe-west1' AS crdb_internal_region) AND idempotency_keys.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY idempotency_keys.created_at, idempotency_keys.digest
+ LIMIT 500;
+
 -- my data: report-photos
 SELECT report_photos.region, report_photos.report_id, report_photos.number
 FROM report_photos
@@ -5648,6 +5659,8 @@ FROM login_sessions
 WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM api_tokens
 WHERE api_tokens.region = CAST('europe-west1' AS crdb_internal_region) AND api_tokens.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
+FROM idempotency_keys
+WHERE idempotency_keys.region = CAST('europe-west1' AS crdb_internal_region) AND idempotency_keys.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM identities
 WHERE identities.region = CAST('europe-west1' AS crdb_internal_region) AND identities.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT 1 AS one
 FROM second_factors

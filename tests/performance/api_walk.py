@@ -36,6 +36,12 @@ def ride_by_api(walk: Walk, program: ApiClient, vehicle_id: str) -> None:
     for action in ("pause", "resume"):
         walk.post_json(program, f"API: {action} of a ride", f"{ride}/{action}", RIDE)
     walk.post_json(program, "API: ending a ride", f"{ride}/end", RIDE, lat=40.73, lon=-73.99)
+    program.key = "end"
+    end = "API: ending it again, with a key that is kept after the answer"
+    walk.post_json(program, end, f"{ride}/end", RIDE, lat=40.73, lon=-73.99)
+    again = "API: the same request again, answered from its key"
+    walk.post_json(program, again, f"{ride}/end", PUBLIC_LIST, lat=40.73, lon=-73.99)
+    program.key = ""
     walk.get(program, "API: a ride with its receipt", ride, PAGE)
     walk.get(program, "API: the rides", rides, PAGE)
 

@@ -229,7 +229,7 @@ def insert_rows(model: Any, number: int, **values: Any) -> None:
 DELETED_IN_SLICES = {
     "account_notes",
     "bulk_actions",
-    "dispute_messages", "disputes", "email_links", "login_sessions", "payments", "reports", "rides",
+    "dispute_messages", "disputes", "email_links", "idempotency_keys", "login_sessions", "payments", "reports", "rides",
     "saved_vehicles", "tasks", "vehicle_events", "vehicle_imports", "vehicles", "wallet_entries",
     "zone_versions",
 }  # fmt: skip

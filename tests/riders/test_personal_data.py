@@ -60,6 +60,8 @@ COLUMNS_NOT_EXPORTED = {
     ("second_factors", "last_step"): "a counter that only the check of codes needs",
     ("email_links", "digest"): "of a link that gives access to the account",
     ("api_tokens", "digest"): "of a token that gives access to the account",
+    ("idempotency_keys", "digest"): "recognises a request that is sent again",
+    ("idempotency_keys", "fingerprint"): "recognises a request that is sent again",
     ("login_sessions", "device"): "the value of a cookie",
     ("events", "request_id"): "an id of the server's log",
     ("events", "city"): "where staff acted",

@@ -9,6 +9,12 @@ from flask import Flask, current_app
 from msgspec import NODEFAULT
 from werkzeug.routing import Rule
 
+from webapp.api.idempotency import (
+    HEADER,
+    KEY_PATTERN,
+    IdempotencyKeyInvalid,
+    IdempotencyKeyReused,
+)
 from webapp.api.operations import Operation
 from webapp.api.values import encode
 from webapp.db.keys import REGION_PATTERN, RowKeyConverter
@@ -142,7 +148,11 @@ def _describe(route: Route) -> Schema:
         "operationId": route.name,
         "tags": [route.tag],
         "summary": operation.summary,
-        "parameters": [*_path_parameters(route), *_query_parameters(operation)],
+        "parameters": [
+            *_path_parameters(route),
+            *_query_parameters(operation),
+            *_header_parameters(route),
+        ],
         "responses": {str(operation.status): _describe_answer(operation), **_problems(route)},
         "security": [{TOKEN_SCHEME: [str(route.scope)]}] if route.scope else [],
     }
@@ -171,7 +181,8 @@ def _problems(route: Route) -> Schema:
     names: dict[int, list[str]] = {}
     for status in _usual_statuses(route):
         names[status] = [STATUS_PROBLEMS[status].name]
-    for error_class in route.operation.problems:
+    key_problems = (IdempotencyKeyInvalid, IdempotencyKeyReused) if is_keyed(route) else ()
+    for error_class in (*key_problems, *route.operation.problems):
         names.setdefault(error_class.status, []).append(error_class.problem_name)
     content = {PROBLEM_TYPE: {"schema": _schema(Problem)}}
     return {
@@ -196,6 +207,23 @@ def _path_parameters(route: Route) -> Iterator[Schema]:
     for name, converter in route.rule._converters.items():
         schema = KEY_SCHEMA if isinstance(converter, RowKeyConverter) else {"type": "string"}
         yield {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+def _header_parameters(route: Route) -> Iterator[Schema]:
+    if is_keyed(route):
+        yield {
+            "name": HEADER,
+            "in": "header",
+            "required": route.operation.requires_key,
+            "schema": {"type": "string", "pattern": KEY_PATTERN},
+            "description": "New for each request, such as a UUID. The same request with the same"
+            " key acts once and is answered the same, for 24 hours.",
+        }
+
+
+def is_keyed(route: Route) -> bool:
+    """Tell whether requests to an operation may have an Idempotency-Key."""
+    return route.method == "POST" and route.scope is not None
 
 
 def _query_parameters(operation: Operation) -> Iterator[Schema]:
@@ -228,6 +256,8 @@ def example_command(route: Route) -> str:
     parts = ["curl"] + ([f"-X {route.method}"] if route.method != "GET" else [])
     if route.scope:
         parts.append('-H "Authorization: Bearer $MOVR_TOKEN"')
+    if route.operation.requires_key:
+        parts.append('-H "Idempotency-Key: $(uuidgen)"')
     if operation.body_example:
         parts.append("-H 'Content-Type: application/json'")
         parts.append(f"-d '{encode(operation.body_example).decode()}'")

@@ -7,15 +7,22 @@ OpenAPI document is made from the same types (webapp/api/document.py).
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
-from inspect import cleandoc
+from inspect import cleandoc, signature
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 from flask import Response, request
 
+from webapp.api.idempotency import (
+    IdempotencyKeyReused,
+    find_kept_answer,
+    keep_answer,
+    read_keyed_request,
+)
 from webapp.api.reading import read_body, read_query
 from webapp.api.values import Body, encode
 from webapp.db.paging import Page
-from webapp.errors import DomainError
+from webapp.errors import DomainError, FormReused
 from webapp.extensions import csrf
 from webapp.web.urls import url_with_query
 
@@ -45,6 +52,11 @@ class Operation:
     #: The rules that may refuse it.
     problems: Sequence[type[DomainError]] = ()
     is_paged: bool = False
+    #: Of a POST: the service acts once, however often it is called with the same values. Another
+    #: view takes a ``nonce`` for its service.
+    is_repeatable: bool = False
+    #: Of a POST: it is refused without an Idempotency-Key, because it moves money.
+    requires_key: bool = False
     path_descriptions: dict[str, str] = field(default_factory=dict)
 
 
@@ -60,15 +72,32 @@ def operation(answer: Any, **values: Any) -> Callable[[View], View]:
     summary, and after an empty line its description.
 
     answer, values: those of ``Operation``. The view gets ``query`` and ``body`` if it has them. It
-    returns a value of the type ``answer``, or that ``WithHeaders``; a ``Page`` if it is paged.
+    returns a value of the type ``answer``, or that ``WithHeaders``; a ``Page`` if it is paged. If
+    it has ``nonce``, it gets a UUID that is the same when a program sends the request again
+    (webapp/api/idempotency.py): the service makes the id of what it writes from it.
     """
 
     def mark(view: View) -> View:
         summary, _, description = cleandoc(view.__doc__ or "").partition("\n\n")
         described = Operation(" ".join(summary.split()).rstrip("."), description, answer, **values)
+        takes_nonce = "nonce" in signature(view).parameters
 
         @wraps(view)
         def call(**arguments: Any) -> Response:
+            keyed = read_keyed_request(described.requires_key)
+            if keyed and (answer := find_kept_answer(keyed)):
+                return answer
+            if takes_nonce:
+                arguments["nonce"] = keyed.nonce if keyed else uuid4()
+            try:
+                response = answer_request(arguments)
+            except FormReused:
+                raise IdempotencyKeyReused from None
+            if keyed:
+                keep_answer(keyed, response)
+            return response
+
+        def answer_request(arguments: dict[str, Any]) -> Response:
             if described.query:
                 arguments["query"] = read_query(described.query)
             if described.body:

@@ -2,13 +2,17 @@
 
 import logging
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
 from flask import Flask, Request, Response, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.interfaces import ORMOption
 
+from webapp.api import idempotency
+from webapp.api.models import IdempotencyKey
 from webapp.auth.models import User
 from webapp.auth.services import api_tokens, sessions
 from webapp.auth.token_text import parse_token_text
@@ -101,10 +105,20 @@ def _load_token_user(_: Request) -> User | None:
     text = parse_token_text(credentials.strip()) if scheme.lower() == "bearer" else None
     if text is None:
         return None
-    options = access.account_options(request.endpoint)
+    options = (*access.account_options(request.endpoint), *_kept_answer_options())
     if user := api_tokens.find_token_user(text, request.remote_addr or "", options):
         record_account(user.key)
     return user
+
+
+def _kept_answer_options() -> tuple[ORMOption, ...]:
+    return (_load_kept_answer(),) if idempotency.is_keyed() else ()
+
+
+@cache
+def _load_kept_answer() -> ORMOption:
+    is_same = IdempotencyKey.digest == idempotency.digest_parameter()
+    return joinedload(User.kept_answer.and_(is_same))
 
 
 def _update_last_seen(response: Response) -> Response:

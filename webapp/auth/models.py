@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column, relationship
 
+from webapp.api.models import IdempotencyKey
 from webapp.auth.enums import EmailLinkPurpose
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import MOVES_WITH_CITY, REGIONAL_BY_ROW, Region, one_of
@@ -139,6 +140,8 @@ class User(Base, UserMixin):
     login_session: "LoginSession"
     #: The access token of this request, if it is of the API: then there is no session.
     api_token: "ApiToken | None" = None
+    #: The answer to the same request of the API before. Loaded with the account, if it has a key.
+    kept_answer: Mapped[IdempotencyKey | None] = relationship(viewonly=True, lazy="raise")
 
     @property
     def key(self) -> RowKey:

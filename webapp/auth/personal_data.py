@@ -1,5 +1,6 @@
 """What the personal data export contains about an account."""
 
+from webapp.api.models import IdempotencyKey
 from webapp.audit.models import AuditEvent
 from webapp.audit.writing import account_subjects
 from webapp.auth.models import (
@@ -86,6 +87,14 @@ EXPORT_SECTIONS = [
         columns=("name", "scopes", "second_factor", "created_at", "expires_at", "last_used_at"),
         conditions=rows_with_key(ApiToken, id="user_id"),
         order=("created_at", "id"),
+    ),
+    ExportSection(
+        name="program-requests",
+        label=_l("What your programs did in the last 24 hours"),
+        model=IdempotencyKey,
+        columns=("operation", "status", "location", "body", "created_at"),
+        conditions=rows_with_key(IdempotencyKey, id="user_id"),
+        order=("created_at", "digest"),
     ),
     ExportSection(
         name="identities",

@@ -9,6 +9,7 @@ from itertools import groupby
 from flask import current_app
 from sqlalchemy import ColumnElement, and_, exists, func
 
+from webapp.api.models import IdempotencyKey
 from webapp.audit.models import AuditEvent
 from webapp.auth.models import ApiToken, EmailLink, LoginSession
 from webapp.db.slices import SLICE, delete_slice_statement
@@ -70,6 +71,7 @@ def retention_rules() -> list[tuple[type[Base], ColumnElement[bool]]]:
         (RateLimitCount, RateLimitCount.until < cutoff("throttles")),
         (EmailLink, EmailLink.expires_at < cutoff("links")),
         (ApiToken, ApiToken.expires_at < cutoff("links")),
+        (IdempotencyKey, IdempotencyKey.created_at < cutoff("idempotency_keys")),
         # Those that ended are kept for a while: by them a browser is known, and no mail is sent.
         (LoginSession, LoginSession.last_seen_at < cutoff("sessions")),
         (AuditEvent, AuditEvent.at < cutoff("events")),

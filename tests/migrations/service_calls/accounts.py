@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from flask import Response
+
 from tests.migrations.sample_rows import (
     AFTER,
     BUCKET,
@@ -17,6 +19,7 @@ from tests.migrations.sample_rows import (
     USER,
 )
 from tests.migrations.service_calls.calls import in_account_deletion
+from webapp.api.idempotency import KeyedRequest, keep_answer_statement
 from webapp.audit import queries as trail
 from webapp.audit.enums import AuditKind
 from webapp.audit.models import AuditEvent
@@ -68,6 +71,14 @@ ACCOUNTS: dict[str, Callable[[], Any]] = {
     "sign in by e-mail": lambda: users.find_user("Ada@example.org"),
     "the account of a session": lambda: sessions.find_user(SESSION),
     "the account of an access token": lambda: api_tokens.find_token_user(API_TOKEN, "192.0.2.1"),
+    "keep the answer to a request with an idempotency key": lambda: execute_write(
+        keep_answer_statement(
+            RIDER,
+            KeyedRequest("d" * 64, "f" * 64, RIDER.id),
+            "rides.api_rides.start",
+            Response("{}"),
+        )
+    ),
     "create an access token": lambda: execute_write(
         api_tokens.create_token_statement(
             USER, API_TOKEN, "Program", [Scope.RIDES_READ], timedelta(days=7)

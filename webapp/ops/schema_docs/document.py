@@ -25,6 +25,7 @@ CHAPTERS = {
     "db": "The database itself",
     "regions": "Cities and regions",
     "auth": "Accounts and sessions",
+    "api": "Requests of programs",
     "texts": "Texts: terms, privacy, help and notices, and agreements to them",
     "web": "Rate limits",
     "audit": "Audit trail",

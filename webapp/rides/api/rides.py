@@ -1,5 +1,7 @@
 """Rides of the account of a token: start, watch, pause, end, and the receipts."""
 
+from uuid import UUID
+
 from flask import Blueprint, url_for
 from flask_login import current_user
 
@@ -69,7 +71,7 @@ def index(query: RidesQuery) -> Page[RideSummary]:
     body_example=RideStart(vehicle_id="us-east1.0b9c27d4-7f4e-4c3b-9d5a-1f2e3d4c5b6a"),
     problems=START_PROBLEMS,
 )
-def start(body: RideStart) -> WithHeaders:
+def start(body: RideStart, nonce: UUID) -> WithHeaders:
     """Start a ride.
 
     The vehicle must be available, or reserved for this account. On the vehicle of the running ride
@@ -78,7 +80,8 @@ def start(body: RideStart) -> WithHeaders:
     check_email_confirmed(current_user)
     if terms := body.agreed_terms:
         agree_to_terms(current_user.key, city_or_404(terms.city), terms.terms_id)
-    ride_key = start_ride(current_user.key, read_key(body.vehicle_id, "/vehicle_id"), body.plan_id)
+    vehicle_key = read_key(body.vehicle_id, "/vehicle_id")
+    ride_key = start_ride(current_user.key, vehicle_key, body.plan_id, nonce)
     return _refer(ride_key)
 
 
@@ -103,7 +106,7 @@ def show(ride_key: RowKey) -> Ride:
 
 @bp.post("/<key:ride_key>/pause")
 @requires_scope(Scope.RIDES_WRITE)
-@operation(RideReference, problems=(FeatureOff,))
+@operation(RideReference, problems=(FeatureOff,), is_repeatable=True)
 def pause(ride_key: RowKey) -> WithHeaders:
     """Pause a ride.
 
@@ -115,7 +118,7 @@ def pause(ride_key: RowKey) -> WithHeaders:
 
 @bp.post("/<key:ride_key>/resume")
 @requires_scope(Scope.RIDES_WRITE)
-@operation(RideReference)
+@operation(RideReference, is_repeatable=True)
 def resume(ride_key: RowKey) -> WithHeaders:
     """Go on with a paused ride."""
     resume_ride(current_user.key, ride_key)
@@ -129,6 +132,7 @@ def resume(ride_key: RowKey) -> WithHeaders:
     body=RideEnd,
     body_example=RideEnd(lat=40.7306, lon=-73.9866, address="1 Main Street"),
     problems=END_PROBLEMS,
+    is_repeatable=True,
 )
 def end(ride_key: RowKey, body: RideEnd) -> WithHeaders:
     """End a ride where the vehicle stands, and pay for it.

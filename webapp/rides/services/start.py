@@ -21,18 +21,24 @@ from webapp.rides.start_place import check_start_place
 from webapp.texts.agreements.services import list_accepted_terms
 
 
-def start_ride(rider_key: RowKey, vehicle_key: RowKey, seen_plan_id: UUID | None = None) -> RowKey:
+def start_ride(
+    rider_key: RowKey,
+    vehicle_key: RowKey,
+    seen_plan_id: UUID | None = None,
+    nonce: UUID | None = None,
+) -> RowKey:
     """Start a ride on a vehicle that is available, or reserved for the rider. Return the ride's
     key; on the vehicle of the rider's open ride, the key of that one.
 
     vehicle_key: the public key.
     seen_plan_id: the pricing plan that the rider has seen; None: any.
+    nonce: of a program's request. The same one again is the same ride, also when it has ended.
 
     Raises VehicleUnavailable, RideAlreadyOpen, OtherVehicleReserved, RiderOwes, PriceChanged,
     StartForbidden, TermsNotAgreed, NotFound.
     """
     # Chosen here, so that the ride can be found by its key when the answer is lost.
-    ride_key = RowKey(vehicle_key.region, uuid4())
+    ride_key = RowKey(vehicle_key.region, nonce or uuid4())
     try:
         place = check_start_place(vehicle_key)
     except StartForbidden as refusal:
