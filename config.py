@@ -310,6 +310,10 @@ class Configuration:
     #: How often a map polls for changes, and for how long a response is cached for other maps.
     LIVE_POLL_S = 10.0
     LIVE_MAX_AGE_S = 3.0
+    #: How many programs may watch vehicles in a process at once (server-sent events); others poll.
+    WATCHERS_PER_PROCESS = 50
+    #: After so long a stream of events ends; who goes on watching connects again.
+    WATCH_S = 600.0
     #: How often an open board of staff asks for its numbers, and for how long these are kept.
     BOARD_POLL_S = BOARD_MAX_AGE_S = 5.0
 
@@ -391,7 +395,7 @@ class Test(Configuration):
     REGION_TIMEOUT_S = 60.0
     PAGE_SIZE = 5
     CITIES_MAX_AGE_S = PLANS_MAX_AGE_S = ZONES_MAX_AGE_S = 3600.0
-    LIVE_MAX_AGE_S = BOARD_MAX_AGE_S = GBFS_MAX_AGE_S = 0.0
+    LIVE_MAX_AGE_S = BOARD_MAX_AGE_S = GBFS_MAX_AGE_S = WATCH_S = 0.0
     FOLLOWER_READS = False  # a test reads what it has just written
 
 

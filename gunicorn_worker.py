@@ -1,7 +1,8 @@
 """gunicorn's thread worker for MovR: slow clients hold no thread, and a stop resets no connection.
 
 - The main loop reads a whole request, head and body, before a thread works on it.
-- Health checks and static files have threads of their own, and so have large bodies.
+- Health checks and static files have threads of their own, and so have large bodies and those who
+  watch vehicles.
 - After SIGTERM the worker accepts connections for ``DRAIN_S`` more (config.py). Each answer says
   ``Connection: close``. Then it lets nobody else connect, empties the accept queue, closes the
   listener and finishes.
@@ -24,6 +25,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from typing import Any
+from urllib.parse import unquote
 
 from gunicorn import util
 from gunicorn.http import get_parser
@@ -49,6 +51,10 @@ RESERVED_PREFIXES = ("/health/", "/static/")
 RESERVED_PATHS = ("/metrics",)
 RESERVED_THREADS = 4
 UPLOAD_THREADS = 2
+#: How the paths of streams begin and end: each holds a thread (webapp/fleet/api/changes.py).
+STREAM_PREFIX, STREAM_SUFFIX = "/api/v1/cities/", "/vehicles/changes"
+#: Besides those of ``WATCHERS_PER_PROCESS`` streams (config.py): for who is told that it is full.
+REFUSING_THREADS = 2
 #: How long a client who has begun to connect may take before the listener is closed.
 HANDSHAKE_S = 0.5
 #: Linux: a packet filter for a socket (socket(7), "SO_ATTACH_FILTER").
@@ -96,6 +102,7 @@ class Connection(TConn):
         #: A thread reads the body: it is large, or its length is unknown.
         self.is_upload = False
         self.is_reserved = False
+        self.is_stream = False
         self.is_lingering = False
 
     def read_head(self, size: int) -> None:
@@ -105,7 +112,7 @@ class Connection(TConn):
         head that it refuses goes to a thread, where it raises the same error and is answered.
         """
         self.request_size = size
-        self.is_reserved = False
+        self.is_reserved = self.is_stream = False
         self.parsed = None
         parser = ParsedRequest(self.cfg, iter([bytes(self.buffer[:size])]), self.client)
         try:
@@ -116,6 +123,7 @@ class Connection(TConn):
         self.is_reserved = body_size == 0 and (
             request.path.startswith(RESERVED_PREFIXES) or request.path in RESERVED_PATHS
         )
+        self.is_stream = is_stream_path(request.path)
         self.is_upload = body_size is None or body_size > MAX_BUFFERED_BODY_BYTES
         if body_size is not None and not self.is_upload:
             self.parsed, self.head_size = parser, size
@@ -137,6 +145,12 @@ class Connection(TConn):
         source = UploadSource(self.sock) if self.is_upload else iter(())
         self.parser = get_parser(self.cfg, source, self.client)
         self.parser.unreader.unread(data)
+
+
+def is_stream_path(path: str) -> bool:
+    """Tell whether the path of a request is that of a stream, as Flask will read it."""
+    path = "/" + unquote(path).lstrip("/")
+    return path.startswith(STREAM_PREFIX) and path.endswith(STREAM_SUFFIX)
 
 
 class UploadSource:
@@ -202,6 +216,8 @@ class BufferingWorker(ThreadWorker):
         self.poller.register(
             self.method_queue.fileno(), selectors.EVENT_READ, self.method_queue.run_callbacks
         )
+        streams = getattr(self.wsgi, "config", {}).get("WATCHERS_PER_PROCESS", 0)
+        self.stream_pool = ThreadPoolExecutor(streams + REFUSING_THREADS, "stream")
         while self.alive:
             self.run_once()
             if not self.is_parent_alive():
@@ -350,7 +366,9 @@ class BufferingWorker(ThreadWorker):
 
     def enqueue_req(self, conn: Connection) -> None:
         pool = self.tpool
-        if conn.is_upload or conn.is_reserved:
+        if conn.is_stream:
+            pool = self.stream_pool
+        elif conn.is_upload or conn.is_reserved:
             pool = self.upload_pool if conn.is_upload else self.reserved_pool
         future = pool.submit(self.handle, conn)
         future.add_done_callback(

@@ -193,6 +193,37 @@ def test_with_more_clients_than_open_files_the_longest_wait_ends_and_pages_are_a
         server.stop()
 
 
+# --- programs that watch vehicles --------------------------------------------------------------
+
+CHANGES = b"/api/v1/cities/new%20york/vehicles/changes"
+#: All of them reach the stream, however a client writes its address, and whatever it sends besides.
+WATCHING = [
+    b"GET " + CHANGES + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    b"GET //" + CHANGES.replace(b"changes", b"%63hanges") + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    b"GET " + CHANGES + b" HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx",
+    b"GET http://localhost" + CHANGES + b"?x HTTP/1.1\r\nHost: localhost\r\n\r\n",
+]
+
+
+def test_programs_that_watch_take_no_thread_of_riders_and_end_when_the_server_stops(
+    app: Flask, database: URL, connect: Connect
+) -> None:
+    environment = {"WATCHERS_PER_PROCESS": str(PAGE_COUNT), "WATCH_S": "3600"}
+    with run_gunicorn(database, LONG_TIMEOUTS, **environment) as server:
+        requests = WATCHING * (PAGE_COUNT // len(WATCHING))
+        streams = [connect(server, request).makefile("rb") for request in requests]
+        for stream in streams:
+            assert read_response(stream)[0] == 200
+            while stream.readline() != b"event: reset\n":
+                pass
+        for _ in range(PAGE_COUNT):
+            assert server.get("/vehicles")[0] == 200
+            assert server.get(CHANGES.decode())[0] == 503
+        server.process.terminate()
+        assert [b"0\r\n\r\n" in stream.read() for stream in streams] == [True] * len(streams)
+        assert server.wait_for_exit() == 0
+
+
 # --- a frozen database ------------------------------------------------------------------------
 
 

@@ -19,6 +19,9 @@ def walk_api(walk: Walk) -> None:
     walk.get(visitor, "API: the vehicles near a point", near, PUBLIC_LIST)
     on_map = f"{in_city}/map?bbox=40.72,-74,40.74,-73.98"
     walk.get(visitor, "API: the vehicles of a map window", on_map, PUBLIC_LIST)
+    watching = f"{in_city}/changes"
+    # At first; in these tests nothing is kept for another look. Later and others: none.
+    walk.get(visitor, "API: watching the vehicles of a city, at first", watching, PAGE)
     one = f"/api/v1/vehicles/{vehicle.public_key}"
     walk.get(visitor, "API: one vehicle", one, PUBLIC_LIST)
     manage_tokens(walk)

@@ -169,7 +169,7 @@ def _describe(route: Route) -> Schema:
 def _describe_answer(operation: Operation) -> Schema:
     answer: Schema = {"description": operation.summary}
     if operation.answer is not None:
-        answer["content"] = {"application/json": {"schema": _schema(operation.answer)}}
+        answer["content"] = {operation.media_type: {"schema": _schema(operation.answer)}}
     if operation.is_paged:
         link = "The next page, as rel=next (RFC 8288); the last page has none."
         answer["headers"] = {"Link": {"description": link, "schema": {"type": "string"}}}

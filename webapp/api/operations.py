@@ -57,6 +57,8 @@ class Operation:
     is_repeatable: bool = False
     #: Of a POST: it is refused without an Idempotency-Key, because it moves money.
     requires_key: bool = False
+    #: Of the answer; a view of another one than JSON returns the response.
+    media_type: str = "application/json"
     path_descriptions: dict[str, str] = field(default_factory=dict)
 
 
@@ -113,6 +115,8 @@ def operation(answer: Any, **values: Any) -> Callable[[View], View]:
 
 def _make_response(value: Any, described: Operation) -> Response:
     headers: dict[str, str] = {}
+    if isinstance(value, Response):
+        return value
     if isinstance(value, WithHeaders):
         value, headers = value
     if isinstance(value, Page):

@@ -12,6 +12,7 @@ from webapp.fleet.alerts import settings as alert_settings
 from webapp.fleet.alerts.counters import VEHICLE_COUNTERS
 from webapp.fleet.alerts.schedules import VEHICLE_ALERTS
 from webapp.fleet.alerts.statements import delete_alerts_part
+from webapp.fleet.api import changes as api_changes
 from webapp.fleet.api import cities as api_cities
 from webapp.fleet.api import vehicles as api_vehicles
 from webapp.fleet.board import controllers as board
@@ -33,6 +34,7 @@ from webapp.fleet.feed_subscriptions.statements import FEED_IMPORT
 from webapp.fleet.feeds import models as _  # noqa: F401 - its table exists, whoever uses it
 from webapp.fleet.gbfs_publishing import bodies as gbfs_bodies
 from webapp.fleet.gbfs_publishing import controllers as gbfs_publishing
+from webapp.fleet.live_map import changes as live_map_changes
 from webapp.fleet.live_map import controllers as live_map
 from webapp.fleet.live_map import services as live_map_services
 from webapp.fleet.live_map import staff_controllers as staff_map
@@ -127,6 +129,7 @@ BLUEPRINTS = (
     tasks.bp,
     task_planning.bp,
     task_settings.bp,
+    api_changes.bp,
     api_cities.bp,
     api_vehicles.bp,
 )
@@ -157,6 +160,7 @@ def create_module(app: Flask) -> None:
     template_globals.init_app(app)
     app.add_template_filter(offer_state_label)
     live_map_services.init_app(app)
+    live_map_changes.init_app(app)
     gbfs_bodies.init_app(app)
     board_services.init_app(app)
     queue_colleagues.init_app(app)

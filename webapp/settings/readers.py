@@ -114,6 +114,8 @@ READERS: dict[str, Callable[[str], object]] = {
     "FREE_RESERVATION_MIN_PER_DAY": read_integer,
     "GBFS_MAX_AGE_S": read_number,
     "LIVE_MAX_AGE_S": read_number,
+    "WATCHERS_PER_PROCESS": read_integer,
+    "WATCH_S": read_number,
     "BOARD_MAX_AGE_S": read_number,
     "BOARD_POLL_S": read_number,
     "RESERVE_AGAIN_S": read_integer,

@@ -20,6 +20,10 @@ from webapp.web.roles import Permission
 
 log = logging.getLogger(__name__)
 
+#: Is set in the environ of a request whose response is a stream without an end: its line is written
+#: when it begins, so that it does not count as slow.
+IS_STREAM = "movr.is_stream"
+
 METHODS = frozenset(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 
 
@@ -79,11 +83,11 @@ class AccessLog:
             enter(previous)
 
         try:
-            body = self.application(environ, start)
+            body: Iterable[bytes] = self.application(environ, start)
         except BaseException:
             finish()
             raise
-        if isinstance(body, list | tuple):  # it is complete
+        if isinstance(body, list | tuple) or IS_STREAM in environ:  # it is complete
             finish()
             return body
         # What is called at its end, such as a statement after the response, belongs to it.
