@@ -19,6 +19,12 @@ from webapp.audit.models import AuditEvent
 from webapp.audit.writing import anonymise_person_statements, audit_event_statement
 from webapp.auth.change_labels import VALUE_LABELS, describe_changes
 from webapp.auth.models import User
+from webapp.auth.oauth.services.clients import (
+    ClientSettings,
+    add_client,
+    change_client,
+    remove_client,
+)
 from webapp.auth.services import staff_accounts, staff_role_grants
 from webapp.db.transactions import run_transaction
 from webapp.extensions import db
@@ -59,6 +65,8 @@ LYON = CityData("Lyon", "Europe/Paris", 45.76, 4.84)
 SORRY = ReplyData("reports", "en", "Sorry", "We are sorry.")
 FEED = NewSubscription(uuid4(), "a.example/gbfs.json", "d", "sealed", 300)
 MUTE = Mute(timedelta(hours=24), "snow")
+APP_ID = UUID(int=1)
+PLANNER = ClientSettings("Planner", ["https://app.example/cb"], ["rides:read"])
 RULE = RuleSettings(True, 60, 20, "swap_battery")
 
 
@@ -128,6 +136,20 @@ def rename_moped(staff: Staff) -> None:
     add_moped(staff)
     old, new = TypeSettings("Moped"), TypeSettings("Moped", min_battery_percent=20)
     change_vehicle_type("moped", ("moped", "electric"), old, new, "too slow")
+
+
+def add_app(_: Staff) -> None:
+    add_client(APP_ID, PLANNER, is_confidential=False, why="new")
+
+
+def rename_app(staff: Staff) -> None:
+    add_app(staff)
+    change_client(APP_ID, PLANNER, PLANNER._replace(name="Trips"), "renamed")
+
+
+def remove_app(staff: Staff) -> None:
+    add_app(staff)
+    remove_client(APP_ID, PLANNER, "ended")
 
 
 def change_targets(staff: Staff) -> None:
@@ -247,6 +269,9 @@ CHANGES: dict[AuditKind, tuple[Callable[[Staff], Any], tuple[str, str, str], str
     AuditKind.VEHICLE_TYPE_CHANGED: (
         rename_moped, ("Minimum battery to start a ride, percent", "none", "20"), "too slow"
     ),
+    AuditKind.APP_ADDED: (add_app, ("Redirect addresses", "", "https://app.example/cb"), "new"),
+    AuditKind.APP_CHANGED: (rename_app, ("Name", "Planner", "Trips"), "renamed"),
+    AuditKind.APP_REMOVED: (remove_app, ("What it may ask for", "rides:read", ""), "ended"),
     AuditKind.SERVICE_TARGETS_CHANGED: (
         change_targets, ("First action within", "none", "60 minutes"), ""
     ),

@@ -5478,6 +5478,55 @@ WHERE events.region = CAST('us-east1' AS crdb_internal_region) AND (events.at, e
  LIMIT 6)) AS anon_1 ORDER BY anon_1.at DESC, anon_1.id DESC
  LIMIT 12;
 
+-- the apps
+SELECT oauth_clients.id, oauth_clients.name, oauth_clients.redirect_uris, oauth_clients.scopes, oauth_clients.secret_digest, oauth_clients.created_at, oauth_clients.removed_at
+FROM oauth_clients
+WHERE oauth_clients.removed_at IS NULL ORDER BY oauth_clients.name, oauth_clients.id
+ LIMIT 200;
+
+-- an app
+SELECT oauth_clients.id, oauth_clients.name, oauth_clients.redirect_uris, oauth_clients.scopes, oauth_clients.secret_digest, oauth_clients.created_at, oauth_clients.removed_at
+FROM oauth_clients
+WHERE oauth_clients.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND oauth_clients.removed_at IS NULL;
+
+-- register an app
+WITH added_client AS
+(INSERT INTO oauth_clients (id, name, redirect_uris, scopes, secret_digest) VALUES ('00000000-0000-0000-0000-000000000001'::uuid::UUID, 'Planner', ARRAY['https://app.example/cb']::VARCHAR(255)[], ARRAY['rides:read']::VARCHAR(32)[], 'd4e1728731f9d12d0340108da4d7e327dbf0a39cd85f9d294e796deafb2b54b6') ON CONFLICT DO NOTHING RETURNING oauth_clients.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'app.added' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'app 00000000-0000-0000-0000-000000000001' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{"before": null, "after": {"name": "Planner", "redirect_uris": ["https://app.example/cb"], "scopes": ["rides:read"], "has_secret": true}}'::JSONB AS details
+FROM added_client ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT added_client.id
+FROM added_client UNION ALL SELECT oauth_clients.id
+FROM oauth_clients
+WHERE oauth_clients.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND oauth_clients.id IS NOT DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID AND oauth_clients.secret_digest IS NOT DISTINCT FROM 'd4e1728731f9d12d0340108da4d7e327dbf0a39cd85f9d294e796deafb2b54b6' AND oauth_clients.name IS NOT DISTINCT FROM 'Planner' AND oauth_clients.redirect_uris IS NOT DISTINCT FROM ARRAY['https://app.example/cb']::VARCHAR(255)[] AND oauth_clients.scopes IS NOT DISTINCT FROM ARRAY['rides:read']::VARCHAR(32)[];
+
+-- change an app
+WITH changed_client AS
+(UPDATE oauth_clients SET name='Planner', redirect_uris=ARRAY['https://app.example/cb']::VARCHAR(255)[], scopes=ARRAY['rides:read']::VARCHAR(32)[] WHERE oauth_clients.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND oauth_clients.removed_at IS NULL AND oauth_clients.name IS NOT DISTINCT FROM 'Planner' AND oauth_clients.redirect_uris IS NOT DISTINCT FROM ARRAY['https://app.example/cb']::VARCHAR(255)[] AND oauth_clients.scopes IS NOT DISTINCT FROM ARRAY['rides:read']::VARCHAR(32)[] RETURNING oauth_clients.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'app.changed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'app 00000000-0000-0000-0000-000000000001' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{"before": {"name": "Planner", "redirect_uris": ["https://app.example/cb"], "scopes": ["rides:read"]}, "after": {"name": "Planner", "redirect_uris": ["https://app.example/cb"], "scopes": ["rides:read"]}}'::JSONB AS details
+FROM changed_client ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT changed_client.id
+FROM changed_client;
+
+-- renew the secret of an app
+WITH changed_client AS
+(UPDATE oauth_clients SET secret_digest='d4e1728731f9d12d0340108da4d7e327dbf0a39cd85f9d294e796deafb2b54b6' WHERE oauth_clients.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND oauth_clients.removed_at IS NULL AND oauth_clients.secret_digest != '' RETURNING oauth_clients.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'app.secret_renewed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'app 00000000-0000-0000-0000-000000000001' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{"why": "leaked"}'::JSONB AS details
+FROM changed_client ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT changed_client.id
+FROM changed_client;
+
+-- remove an app
+WITH changed_client AS
+(UPDATE oauth_clients SET removed_at=now() WHERE oauth_clients.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND oauth_clients.removed_at IS NULL RETURNING oauth_clients.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'app.removed' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'app 00000000-0000-0000-0000-000000000001' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{"before": {"name": "Planner", "redirect_uris": ["https://app.example/cb"], "scopes": ["rides:read"]}, "after": null, "why": "ended"}'::JSONB AS details
+FROM changed_client ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT changed_client.id
+FROM changed_client;
+
 -- my data: account
 SELECT users.region, users.id, users.username, users.email, users.first_name, users.last_name, users.city, users.created_at, users.email_confirmed_at, users.language, users.disabled_at
 FROM users

@@ -33,8 +33,8 @@ GLOBALLY_UNIQUE = {
 }
 #: Small tables that every region reads with each ride, and few people write.
 GLOBAL_TABLES = {
-    "alert_settings", "cities", "city_zone_rules", "imported_feeds", "own_task_kinds",
-    "pricing_plans", "saved_replies", "task_rules", "text_versions", "vehicle_types", "write_lock",
+    "alert_settings", "cities", "city_zone_rules", "imported_feeds", "oauth_clients",
+    "own_task_kinds", "pricing_plans", "saved_replies", "task_rules", "text_versions", "vehicle_types", "write_lock",
     "zones",
 }  # fmt: skip
 #: Indexes that do not lead with ``region``; they stand inside CREATE TABLE (see test_offline.py).

@@ -38,6 +38,7 @@ from tests.null_order import find_open_null_order
 from webapp import encryption, mail
 from webapp.audit import writing as events
 from webapp.auth import passwords
+from webapp.auth.oauth.services import clients
 from webapp.auth.services import (
     email_change,
     email_confirmation,
@@ -169,6 +170,7 @@ def replace_database(app: Flask, monkeypatch: pytest.MonkeyPatch) -> CaptureStat
     monkeypatch.setattr(payments, "uuid4", lambda: PAYMENT.id)
     monkeypatch.setattr(data_exports, "uuid4", lambda: UUID(int=17))
     monkeypatch.setattr(scheduled, "uuid4", lambda: UUID(int=24))
+    monkeypatch.setattr(clients, "make_client_secret", lambda: "movr_app_s")
     for module in (mail, job_writing):
         monkeypatch.setattr(module, "uuid4", lambda: UUID(int=15))
     monkeypatch.setattr(encryption, "encrypt", lambda *_: "sealed")
@@ -197,6 +199,7 @@ def replace_database(app: Flask, monkeypatch: pytest.MonkeyPatch) -> CaptureStat
 #: Services whose statements name no region.
 ALL_REGIONS_SERVICES = (
     "ask for a new password", "unsubscribe from a digest",
+    "the apps", "an app",
     "delete an account", "delete what is left of an account",
     "current plans", "versions of a plan",
     "import zones", "import the zones of a feed, and add them to others",

@@ -31,6 +31,7 @@ from tests.performance.staff_walk import (
     close_cities,
     import_and_edit_zones,
     look_after_feeds,
+    manage_apps,
     manage_cities,
     manage_own_vehicles,
     manage_vehicle_types,
@@ -75,4 +76,5 @@ def walk(walk: Walk) -> list[Step]:
     manage_cities(walk)
     close_cities(walk)
     manage_vehicle_types(walk)
+    manage_apps(walk)
     return walk.steps

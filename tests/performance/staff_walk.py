@@ -340,6 +340,21 @@ def manage_vehicle_types(walk: Walk) -> None:
     walk.post(admin, "changing a vehicle type", "/admin/vehicle-types/bike", RIDE + 1, **fields)
 
 
+def manage_apps(walk: Walk) -> None:
+    admin, apps = walk.sign_in_new_user("admin"), "/admin/apps/"
+    walk.get(admin, "the apps", apps, PAGE)
+    walk.get(admin, "the form for an app", f"{apps}new", PAGE)
+    client_id = uuid4()
+    app = {"name": "Planner", "redirect_uris": "https://app.example/cb", "rides_read": "y"}
+    fields = {**app, "client_type": "confidential", "nonce": client_id.hex}
+    walk.post(admin, "registering an app", f"{apps}new", PAGE, **fields)
+    path = f"{apps}{client_id}"
+    walk.get(admin, "an app", path, PAGE)
+    walk.post(admin, "changing an app", path, RIDE, **app | {"name": "Trips"})
+    walk.post(admin, "renewing its secret", f"{path}/secret", RIDE, **{"renew-why": "leaked"})
+    walk.post(admin, "removing an app", f"{path}/remove", RIDE, **{"remove-why": "ended"})
+
+
 def decide_jobs(walk: Walk) -> None:
     admin = walk.sign_in_new_user("admin")
     jobs = [insert_job(walk.app, "failed") for _ in range(2)]

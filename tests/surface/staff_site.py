@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
+from tests.auth.oauth.steps import insert_client
 from tests.factories import find_city
 from tests.fleet.bulk_actions.steps import insert_bulk_action
 from tests.fleet.feed_subscriptions.rows import insert_feed
@@ -110,6 +111,7 @@ def load_staff_site(app: Flask) -> StaffSite:
     values["<key:feed_key>"] = insert_feed(app)
     values["<uuid:version_id>"] = insert_text(app, "Snow", "notice", city=NEW_YORK, version=2)
     values["<uuid:reply_id>"] = insert_saved_reply(app, NEW_YORK)
+    values["<uuid:client_id>"] = insert_client(app)
     values["<key:import_key>"] = RowKey(vehicle_key.region, uuid4())
     values["<key:task_key>"] = insert_task(app, vehicle_key)
     values["<key:bulk_action_key>"] = insert_bulk_action(app, NEW_YORK, vehicle_key)

@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import URL, func, insert, update
 
+from tests.auth.oauth.steps import insert_client
 from tests.auth.steps import new_browser
 from tests.databases import dispose_engines, make_app
 from tests.factories import UserFactory, VehicleFactory
@@ -22,6 +23,7 @@ from tests.threads import run_in_threads
 from tests.visitor import Visitor
 from webapp import create_app  # noqa: F401 - all forms are defined
 from webapp.auth.models import User
+from webapp.auth.oauth.client_forms import ClientForm
 from webapp.db.transactions import execute_write
 from webapp.edits import EditForm
 from webapp.fleet.alerts.forms import AlertForm
@@ -67,6 +69,7 @@ PAGES = {
     "targets": EditPage(TargetsForm, "targets", "first_action", "3", "answer", "30"),
     "task rule": EditPage(RuleForm, "idle", "idle-hours", "50", "idle-kind", "repair"),
     "vehicle type": EditPage(VehicleTypeForm, "", "label", "Pedelec", "top_speed_kph", "25"),
+    "app": EditPage(ClientForm, "", "name", "Planner", "redirect_uris", "https://b.example/"),
     "vehicle": EditPage(PropertiesForm, "", "brand", "Segway", "color", "red"),
     "zone": EditPage(ZoneForm, "", "fee", "7.00", "name", "Central Park"),
     "place of a zone": EditPage(PlaceForm, "", "place", "1", "why", "Works"),
@@ -104,6 +107,7 @@ def find_page(app: Flask, make_vehicle: VehicleFactory, admin: User) -> Callable
             "targets": lambda: "/fleet/queues?city=new+york",
             "task rule": lambda: "/fleet/tasks/rules?city=new+york",
             "vehicle type": lambda: "/admin/vehicle-types/e-bike",
+            "app": lambda: f"/admin/apps/{insert_client(app)}",
             "vehicle": lambda: f"/fleet/vehicles/{make_vehicle().key}/actions/edit",
             "zone": lambda: f"/fleet/zones/new%20york/{insert_zone(app)}/edit",
             "place of a zone": lambda: f"/fleet/zones/new%20york/{insert_last_zone(app)}/move",

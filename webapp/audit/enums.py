@@ -81,6 +81,11 @@ class AuditKind(StrEnum):
     CITY_FEATURES_CHANGED = "city.features_changed"
     VEHICLE_TYPE_ADDED = "fleet.vehicle_type_added"
     VEHICLE_TYPE_CHANGED = "fleet.vehicle_type_changed"
+    #: Apps that may ask people for access to their accounts.
+    APP_ADDED = "app.added"
+    APP_CHANGED = "app.changed"
+    APP_REMOVED = "app.removed"
+    APP_SECRET_RENEWED = "app.secret_renewed"  # noqa: S105 - not one
     TEXT_PUBLISHED = "city.text_published"
     PLAN_PUBLISHED = "fleet.plan_published"
     ZONES_IMPORTED = "fleet.zones_imported"
@@ -134,6 +139,9 @@ SETTING_KINDS = frozenset(
         AuditKind.CITY_FEATURES_CHANGED,
         AuditKind.VEHICLE_TYPE_ADDED,
         AuditKind.VEHICLE_TYPE_CHANGED,
+        AuditKind.APP_ADDED,
+        AuditKind.APP_CHANGED,
+        AuditKind.APP_REMOVED,
         AuditKind.TEXT_PUBLISHED,
         AuditKind.SERVICE_TARGETS_CHANGED,
         AuditKind.ALERT_CHANGED,

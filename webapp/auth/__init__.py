@@ -25,6 +25,7 @@ from webapp.auth.notes.account_deletion import anonymise_notes_in_slices
 from webapp.auth.notes.controllers import bp as notes_bp
 from webapp.auth.notes.personal_data import EXPORT_SECTION as NOTES_SECTION
 from webapp.auth.notes.queries import ACCOUNT_SECTION as NOTES_OF_ACCOUNT
+from webapp.auth.oauth.controllers import clients as oauth_clients
 from webapp.auth.oidc import providers
 from webapp.auth.personal_data import EXPORT_SECTIONS
 from webapp.auth.services.account_deletion import delete_account_rows_in_slices
@@ -56,6 +57,7 @@ BLUEPRINTS = (
     roles.bp,
     notes_bp,
     audit_trail.bp,
+    oauth_clients.bp,
 )
 COMMANDS = {
     "create-user": "webapp.auth.cli:create_user",
@@ -95,6 +97,13 @@ def create_module(app: Flask) -> None:
         (
             StaffMenuEntry(_l("Events"), "auth.audit_trail.index", Permission.VIEW_AUDIT_TRAIL, 80),
             StaffMenuEntry(_l("Roles"), "auth.roles.index", Permission.MANAGE_ACCOUNTS, 81),
+            StaffMenuEntry(
+                _l("Apps"),
+                "auth.oauth_clients.index",
+                Permission.MANAGE_APPS,
+                84,
+                in_all_cities=True,
+            ),
         )
     )
     add_commands(app, COMMANDS)

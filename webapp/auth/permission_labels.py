@@ -96,6 +96,9 @@ PERMISSION_AREAS = (
                 "Open, change and close cities, and switch their features"
             ),
             Permission.MANAGE_VEHICLE_TYPES: _l("Add vehicle types, and set what holds for each"),
+            Permission.MANAGE_APPS: _l(
+                "Register, change and remove apps that ask people for access to their accounts"
+            ),
             Permission.MANAGE_JOBS: _l("See, retry and discard jobs"),
             Permission.VIEW_TABLES: _l("Look at the rows of all tables, without secrets"),
         },

@@ -90,6 +90,8 @@ class Permission(StrEnum):
     MANAGE_CITIES = "manage_cities"
     #: Types of vehicles: add them, and what is set for each.
     MANAGE_VEHICLE_TYPES = "manage_vehicle_types"
+    #: Apps that may ask people for access to their accounts: register, change and remove them.
+    MANAGE_APPS = "manage_apps"
     #: Jobs that wait or failed: see, retry and discard them.
     MANAGE_JOBS = "manage_jobs"
     #: The rows of all tables of the database.
@@ -153,6 +155,7 @@ IN_ALL_CITIES = frozenset(
         Permission.VIEW_STATUS,
         Permission.MANAGE_CITIES,
         Permission.MANAGE_VEHICLE_TYPES,
+        Permission.MANAGE_APPS,
         Permission.MANAGE_JOBS,
         Permission.VIEW_TABLES,
     }

@@ -1,10 +1,11 @@
 """Actions of settings of a city."""
 
-from uuid import uuid5
+from uuid import uuid4, uuid5
 
 from werkzeug.test import TestResponse
 
 from tests.audit.actions.scene import Outcome, Scene, records
+from tests.auth.oauth.steps import SECRET, insert_client
 from tests.factories import find_city
 from webapp.audit.enums import AuditKind
 from webapp.db.keys import RowKey
@@ -86,6 +87,42 @@ def change_a_vehicle_type(scene: Scene) -> Outcome:
     fields = {"label": "", "icon": "car", "min_battery_percent": "10"}
     response = scene.stranger.send("/admin/vehicle-types/scooter", **fields)
     return response, sam.key, "vehicle_type scooter"
+
+
+APP = {"name": "Planner", "redirect_uris": "https://app.example/cb", "rides_read": "y"}
+
+
+def _send_app(scene: Scene, path: str, **fields: str) -> tuple[TestResponse, RowKey]:
+    sam = scene.make_user("sam", roles=["admin"])
+    scene.stranger.sign_in(sam, second_factor=True)
+    return scene.stranger.send(f"/admin/apps/{path}", **fields), sam.key
+
+
+@records(AuditKind.APP_ADDED)
+def register_an_app(scene: Scene) -> Outcome:
+    client_id = uuid4()
+    fields = {**APP, "client_type": "confidential", "nonce": client_id.hex}
+    return *_send_app(scene, "new", **fields), f"app {client_id}"
+
+
+@records(AuditKind.APP_CHANGED)
+def change_an_app(scene: Scene) -> Outcome:
+    client_id = insert_client(scene.app)
+    return *_send_app(scene, str(client_id), **APP), f"app {client_id}"
+
+
+@records(AuditKind.APP_SECRET_RENEWED)
+def renew_the_secret_of_an_app(scene: Scene) -> Outcome:
+    client_id = insert_client(scene.app, secret=SECRET)
+    why = {"renew-why": "it has leaked"}
+    return *_send_app(scene, f"{client_id}/secret", **why), f"app {client_id}"
+
+
+@records(AuditKind.APP_REMOVED)
+def remove_an_app(scene: Scene) -> Outcome:
+    client_id = insert_client(scene.app)
+    why = {"remove-why": "contract ended"}
+    return *_send_app(scene, f"{client_id}/remove", **why), f"app {client_id}"
 
 
 @records(AuditKind.ALERT_CHANGED)

@@ -12,6 +12,7 @@ from tests.migrations.service_calls.feeds import FEEDS
 from tests.migrations.service_calls.fleet import FLEET
 from tests.migrations.service_calls.jobs import JOBS
 from tests.migrations.service_calls.numbers import NUMBERS
+from tests.migrations.service_calls.oauth import OAUTH
 from tests.migrations.service_calls.personal_data import PERSONAL_DATA
 from tests.migrations.service_calls.queues import QUEUES
 from tests.migrations.service_calls.rides import RIDES
@@ -33,6 +34,7 @@ SERVICES: dict[str, Callable[[], Any]] = {
     **TASKS,
     **STAFF,
     **ACCOUNTS,
+    **OAUTH,
     **PERSONAL_DATA,
     **JOBS,
     **NUMBERS,

@@ -2,14 +2,12 @@
 
 from datetime import timedelta
 
-from wtforms import BooleanField, SelectField, SubmitField
+from wtforms import SelectField, SubmitField
 from wtforms.validators import DataRequired, Length
 
-from webapp.auth.labels import SCOPE_LABELS
-from webapp.forms import NEEDED, TOO_LONG, Form, LineField, NonceField, choices
-from webapp.translations import gettext as _
+from webapp.auth.forms.scopes import ScopeForm
+from webapp.forms import NEEDED, TOO_LONG, LineField, NonceField, choices
 from webapp.translations import lazy_gettext as _l
-from webapp.web.scopes import Scope
 
 #: Days until it expires.
 LIFETIMES = {
@@ -20,7 +18,9 @@ LIFETIMES = {
 }
 
 
-class _TokenFields(Form):
+class ApiTokenForm(ScopeForm):
+    """The name of a token, how long it works, and what it may do."""
+
     name = LineField(
         _l("Name"),
         description=_l("What it is for, so that you recognise it later."),
@@ -34,37 +34,6 @@ class _TokenFields(Form):
     nonce = NonceField()
     submit = SubmitField(_l("Create access token"))
 
-
-def _field_name(scope: Scope) -> str:
-    return scope.replace(":", "_")
-
-
-class ApiTokenForm(_TokenFields):
-    """The name of a token, how long it works, and a box for each scope."""
-
-    @property
-    def scope_boxes(self) -> list[BooleanField]:
-        return [self[_field_name(scope)] for scope in Scope]
-
-    @property
-    def scopes(self) -> list[Scope]:
-        """The scopes that were chosen."""
-        return [scope for scope in Scope if self[_field_name(scope)].data]
-
     @property
     def lifetime(self) -> timedelta:
         return timedelta(days=int(self.days.data))
-
-    def validate(self, extra_validators: object = None) -> bool:
-        is_valid = super().validate(extra_validators)
-        if not self.scopes:
-            self.scope_boxes[-1].errors = [_("Choose what it may do.")]
-        return is_valid and bool(self.scopes)
-
-
-for _scope in Scope:  # a field for each: no request has the same field twice
-    setattr(
-        ApiTokenForm,
-        _field_name(_scope),
-        BooleanField(SCOPE_LABELS[_scope], description=_scope.value),
-    )

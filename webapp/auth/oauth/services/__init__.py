@@ -1,0 +1,1 @@
+"""Rules of sign-in for programs."""
