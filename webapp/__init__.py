@@ -39,6 +39,7 @@ from webapp.web import (
     error_pages,
     health,
     languages,
+    manifest,
     metrics_page,
     middleware,
     request_id,
@@ -130,5 +131,6 @@ def _init_requests(app: Flask) -> None:
     metrics_page.init_app(app)
     api.init_app(app)
     root_files.init_app(app)
+    manifest.init_app(app)
     static_files.init_app(app)
     add_commands(app, {"list-routes": "webapp.web.cli:list_routes"})

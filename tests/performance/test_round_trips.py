@@ -22,7 +22,15 @@ from tests.performance.walk import Step, Walk
 from webapp.db.cache import TimedCache
 
 #: Served from files or made for load balancers, who ask past the pools.
-NOT_MEASURED = ("/static/", "/bootstrap/", "/health/", "/metrics", "/favicon.ico", "/robots.txt")
+NOT_MEASURED = (
+    "/static/",
+    "/bootstrap/",
+    "/health/",
+    "/metrics",
+    "/favicon.ico",
+    "/robots.txt",
+    "/manifest.webmanifest",
+)
 #: What is kept longer is settings: cities, prices, texts, types, alerts.
 SETTINGS_MAX_AGE_S = 30
 

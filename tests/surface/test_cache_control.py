@@ -85,5 +85,6 @@ SHARED = {
     "/favicon.ico",
     "/gbfs/<any(v2, v3, 'v3.1-rc3'):version>/<city_name>/<file_name>.json",
     "/gbfs/manifest.json",
+    "/manifest.webmanifest",
     "/robots.txt",
 }

@@ -80,6 +80,7 @@ def test_every_response_has_the_security_headers(app: Flask, production: Flask, 
     assert directives == {
         "default-src": "'none'",
         "worker-src": "'self'",
+        "manifest-src": "'self'",
         "style-src": "'self'",
         "img-src": "'self' data: https://tile.openstreetmap.org",
         "connect-src": "'self'",

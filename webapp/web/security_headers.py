@@ -54,6 +54,7 @@ def content_security_policy() -> str:
             "default-src 'none'",
             f"script-src 'nonce-{csp_nonce()}'",
             "worker-src 'self'",
+            "manifest-src 'self'",
             "style-src 'self'",
             f"img-src 'self' data:{tile_origin.replace('{s}', '*')}",
             "connect-src 'self'",

@@ -2,6 +2,7 @@
 import { startBoards } from "./board.js";
 import { startClocks } from "./clock.js";
 import { enhanceForms } from "./forms.js";
+import { enhanceInstallButton } from "./install.js";
 import { guardKeptData } from "./kept_data.js";
 import { startLiveMaps } from "./live_map.js";
 import { drawMaps } from "./map.js";
@@ -24,6 +25,7 @@ startBoards();
 startPageRefresh();
 enhanceForms();
 guardKeptData();
+enhanceInstallButton();
 enhanceMenus();
 drawMaps();
 enhanceSavedReplies();
