@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from webapp.db.types import GLOBAL
 
 revision = "0280"
-down_revision = "0272"
+down_revision = "0277"
 
 
 def upgrade() -> None:

@@ -6,7 +6,7 @@ from alembic import op
 from webapp.db.types import REGIONAL_BY_ROW, Region
 
 revision = "0284"
-down_revision = "0272"
+down_revision = "0280"
 
 
 def upgrade() -> None:

@@ -1,3 +1,19 @@
+-- Running downgrade 0284 -> 0280
+
+DROP TABLE IF EXISTS idempotency_keys;
+
+UPDATE alembic_version SET version_num='0280' WHERE alembic_version.version_num = '0284';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0280 works with releases since revision 0086.';
+
+-- Running downgrade 0280 -> 0277
+
+DROP TABLE IF EXISTS oauth_clients;
+
+UPDATE alembic_version SET version_num='0277' WHERE alembic_version.version_num = '0280';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0277 works with releases since revision 0086.';
+
 -- Running downgrade 0277 -> 0272
 
 DROP INDEX IF EXISTS vehicles@ix_vehicles_address_words CASCADE;

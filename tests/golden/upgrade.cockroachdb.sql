@@ -2665,3 +2665,41 @@ UPDATE alembic_version SET version_num='0277' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0277 works with releases since revision 0086.';
 
+-- Running upgrade 0277 -> 0280
+
+CREATE TABLE IF NOT EXISTS oauth_clients (
+    id UUID NOT NULL, 
+    name VARCHAR(60) NOT NULL, 
+    redirect_uris VARCHAR(255)[] NOT NULL, 
+    scopes VARCHAR(32)[] NOT NULL, 
+    secret_digest VARCHAR(64) NOT NULL, 
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    removed_at TIMESTAMP WITH TIME ZONE, 
+    CONSTRAINT pk_oauth_clients PRIMARY KEY (id)
+) LOCALITY GLOBAL;
+
+UPDATE alembic_version SET version_num='0280' WHERE alembic_version.version_num = '0277';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0280 works with releases since revision 0086.';
+
+-- Running upgrade 0280 -> 0284
+
+CREATE TABLE IF NOT EXISTS idempotency_keys (
+    region crdb_internal_region NOT NULL, 
+    user_id UUID NOT NULL, 
+    digest VARCHAR(64) NOT NULL, 
+    fingerprint VARCHAR(64) NOT NULL, 
+    operation VARCHAR(80) NOT NULL, 
+    status SMALLINT NOT NULL, 
+    location VARCHAR(500) NOT NULL, 
+    body TEXT NOT NULL, 
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    CONSTRAINT pk_idempotency_keys PRIMARY KEY (region, user_id, digest), 
+    CONSTRAINT fk_idempotency_keys_users_region FOREIGN KEY(region, user_id) REFERENCES users (region, id) ON DELETE CASCADE ON UPDATE CASCADE, 
+    INDEX ix_idempotency_keys_created (region, created_at)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0284' WHERE alembic_version.version_num = '0280';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0284 works with releases since revision 0086.';
+
