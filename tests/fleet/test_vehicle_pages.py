@@ -15,6 +15,7 @@ from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.extensions import db
+from webapp.fleet.enums import PUBLIC_STATES, VehicleState
 from webapp.fleet.models import Vehicle
 from webapp.fleet.reports.services import file_report
 from webapp.fleet.unlock_codes.label_sheets import format_code
@@ -191,12 +192,22 @@ def test_the_page_of_a_vehicle_offers_a_ride(
 
 
 def test_the_page_of_a_vehicle_on_a_ride_hides_its_position(
-    visitor: Visitor, make_vehicle: VehicleFactory
+    rider: Visitor, make_vehicle: VehicleFactory
 ) -> None:
-    page = visitor.get(f"/vehicles/{make_vehicle(state='on_trip').public_key}").text
+    page = rider.get(f"/vehicles/{make_vehicle(state='on_trip').public_key}").text
     assert "Someone is riding it." in page
     assert "Main Street" not in page
     assert "data-lat" not in page
+
+
+@pytest.mark.parametrize("state", sorted(set(VehicleState) - set(PUBLIC_STATES)))
+def test_visitors_do_not_find_a_vehicle_that_is_ridden_or_off_the_street(
+    visitor: Visitor, make_vehicle: VehicleFactory, state: str
+) -> None:
+    """Who polls its page would else learn when a ride ends, and look what is new on the map."""
+    response = visitor.get(f"/vehicles/{make_vehicle(state=state).public_key}")
+    assert response.status_code == 404
+    assert "It may have been ridden since." in response.text
 
 
 def test_unknown_and_removed_vehicles_are_not_found(
