@@ -8,7 +8,15 @@ from sqlalchemy import text
 from tests.explain import connect_to_fill_tables, vacuum
 
 ROWS = 6_000
-FILLED_TABLES = ("users", "vehicles", "rides", "wallet_entries", "wallet_lines", "owner_entries")
+FILLED_TABLES = (
+    "users",
+    "vehicles",
+    "rides",
+    "wallet_entries",
+    "wallet_lines",
+    "revenue_shares",
+    "owner_entries",
+)
 STATEMENTS = (
     """INSERT INTO users (region, id, city, username, email, first_name, last_name, password_hash,
         created_at)
@@ -34,9 +42,14 @@ STATEMENTS = (
         CASE account WHEN 'rider' THEN md5('rider ' || n)::uuid END, 'USD', amount
     FROM generate_series(1, :number) n,
         (VALUES ('rider', 10), ('promotions', -10)) AS sides (account, amount)""",
-    """INSERT INTO owner_entries (region, id, city, kind, currency, amount, month, at)
+    """INSERT INTO revenue_shares (region, id, city, owner_region, owner_id, basis_points, note)
+    SELECT 'us-east1', md5('share ' || n)::uuid, (ARRAY['new york', 'boston'])[n % 2 + 1],
+        'us-east1', md5('rider ' || n)::uuid, 5000, ''
+    FROM generate_series(1, :number) n""",
+    """INSERT INTO owner_entries (region, id, city, owner_id, kind, currency, amount, month, at)
     SELECT 'us-east1', md5('earning ' || n)::uuid, (ARRAY['new york', 'boston'])[n % 2 + 1],
-        'payout', 'USD', -10, date '2026-01-01', now() - n * interval '1 minute'
+        md5('rider ' || n)::uuid, 'payout', 'USD', -10, date '2026-01-01',
+        now() - n * interval '1 minute'
     FROM generate_series(1, :number) n""",
 )
 
