@@ -54,6 +54,7 @@ class UserFactory:
                 "username": username,
                 "email": f"{username}@example.org",
                 "first_name": username.title(),
+                "units": "km-24",
                 "last_name": "Lovelace",
                 "password_hash": _password_hash(),
                 "email_confirmed_at": func.now(),

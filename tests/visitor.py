@@ -22,6 +22,11 @@ class Visitor(FlaskClient):
     """A client that behaves like a person: it sends the token of the page it has open, and it
     would notice a broken page."""
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        # English, kilometres and 24 hours, in whichever city.
+        self.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en-IE"
+
     def open(self, *arguments: Any, **options: Any) -> Any:
         options.setdefault("buffered", True)  # closes files that are sent
         response = super().open(*arguments, **options)

@@ -47,6 +47,7 @@ from webapp.web import (
     response_cache,
     root_files,
     security_headers,
+    units,
 )
 from webapp.web.assets import static_files
 
@@ -102,6 +103,7 @@ def _init_extensions(app: Flask) -> None:
     engines.init_app(app)
     write_buffer.init_app(app)
     babel.init_app(app, locale_selector=languages.find_language)
+    units.init_app(app)
     bcrypt.init_app(app)
     bootstrap.init_app(app)
     login_manager.init_app(app)

@@ -1,8 +1,9 @@
 """Parts of pages that are the same for many requests: results of macros that are cached.
 
-A fragment follows from the arguments of its macro, the language and the address of the icons. These
-are its key, so a fragment is never out of date. Its macro is rendered in an environment that does
-not know the request, the session or the viewer: nothing of a person can get into the cache.
+A fragment follows from the arguments of its macro, the language, the units and the address of the
+icons. These are its key, so a fragment is never out of date. Its macro is rendered in an
+environment that does not know the request, the session or the viewer: nothing of a person can get
+into the cache.
 """
 
 from collections.abc import Callable, Hashable
@@ -14,7 +15,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from webapp.templating import compile_riders_templates, icons_url
-from webapp.translations import request_language
+from webapp.translations import current_reading
 
 #: Fragments of an application. Most are cards of vehicles, of about 1 KB.
 MAX_FRAGMENTS = 4_000
@@ -46,13 +47,13 @@ def cached_fragment(template: str, macro: str, *arguments: Hashable) -> Markup:
 
 
 def fragment_finder() -> FragmentFinder:
-    """Return the function that returns fragments in the language of this moment."""
-    language = request_language()
-    found_language, finder = g.get("movr_fragment_finder", (None, None))
-    if found_language is not language:
-        common_key = (*language.key, icons_url())
+    """Return the function that returns fragments in the language and units of this moment."""
+    reading = current_reading()
+    found_reading, finder = g.get("movr_fragment_finder", (None, None))
+    if found_reading != reading:
+        common_key = (reading, icons_url())
         finder = partial(current_app.extensions["movr_fragments"], common_key)
-        g.movr_fragment_finder = language, finder
+        g.movr_fragment_finder = reading, finder
     result: FragmentFinder = finder
     return result
 

@@ -36,12 +36,13 @@ from webapp.jobs.writing import job_cte, job_statement
 from webapp.observability.metrics import MAILS
 from webapp.observability.runs import observe_call
 from webapp.regions.catalogue import local_region
-from webapp.translations import force_locale, request_language
+from webapp.translations import force_locale, request_language, request_units
 from webapp.translations.catalogues import SOURCE_LANGUAGE
+from webapp.translations.units import METRIC
 from webapp.web.languages import find_offered
 
-#: The value that is the language of a recipient without an account.
-LANGUAGE = "language"
+#: The values that are the language and the units of a recipient without an account.
+LANGUAGE, UNITS = "language", "units"
 #: What a template is filled with, as JSON.
 Values = dict[str, str | int | bool | None]
 
@@ -57,6 +58,8 @@ class Recipient(NamedTuple):
     account_key: RowKey | None = None
     #: ISO 639. '': that of the request that writes the mail.
     language: str = ""
+    #: As an account has them, ``mi-12``. '': those of the request that writes the mail.
+    units: str = ""
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,7 @@ def mail_statement(
     if isinstance(recipient, Recipient):
         account_key, address = recipient.account_key, recipient[:2]
         values[LANGUAGE] = recipient.language or request_language().locale.language
+        values[UNITS] = recipient.units or str(request_units())
     else:
         account_key, address = recipient, None
     ciphertext = encryption.encrypt(json.dumps([address, values]), _context(job_id))
@@ -167,10 +171,10 @@ def decrypt_mail(mail: EncryptedMail, job: RunningJob) -> tuple[Recipient | None
     if text is None:  # of a newer server, while the key is changed: a later attempt may have it
         raise MailNotSent("its key is missing in SECRET_KEY and SECRET_KEY_FALLBACKS")
     address, values = json.loads(text)
-    language = values.pop(LANGUAGE, "")
+    language, units = values.pop(LANGUAGE, ""), values.pop(UNITS, "")
     if not address:
         return None, values
-    return Recipient(address[0], address[1], language=language), values
+    return Recipient(address[0], address[1], language=language, units=units), values
 
 
 def _context(job_id: UUID) -> str:
@@ -183,7 +187,7 @@ def _context(job_id: UUID) -> str:
 def render(
     recipient: Recipient, template: str, message_id: str, **values: Any
 ) -> EmailMultiAlternatives:
-    """Return a mail from ``templates/mail/``, in the language of the recipient.
+    """Return a mail from ``templates/mail/``, in the language and units of the recipient.
 
     message_id: the part of the Message-ID before the @.
     values: what the template needs. With an ``unsubscribe_link``, mail programs offer to end such
@@ -194,8 +198,10 @@ def render(
 
 
 def language_of(recipient: Recipient) -> AbstractContextManager[None]:
-    """Use the language of the recipient inside of the block, for values that are texts."""
-    return force_locale(find_offered(recipient.language) or SOURCE_LANGUAGE)
+    """Use the language and the units of the recipient inside of the block, for values that are
+    texts."""
+    language = find_offered(recipient.language) or SOURCE_LANGUAGE
+    return force_locale(language, METRIC.choose(recipient.units))
 
 
 def _render(

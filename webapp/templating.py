@@ -11,7 +11,6 @@ from typing import Any
 
 from babel import Locale
 from babel.dates import parse_pattern
-from babel.numbers import format_decimal
 from flask import Flask, current_app, g, request
 from flask_login import current_user
 from jinja2 import Environment, Template
@@ -22,13 +21,22 @@ from markupsafe import Markup, escape
 from webapp import mail, money
 from webapp.audit.labels import AUDIT_KIND_LABELS
 from webapp.hooks import StaffMenuEntry, get_hooks
+from webapp.measures import (
+    describe_units,
+    format_area,
+    format_distance,
+    format_range,
+    format_speed,
+    format_walking_distance,
+)
 from webapp.regions.catalogue import catalogue, visitors_city
-from webapp.regions.geography import Place, Point, bearing, distance_m, walking_minutes
+from webapp.regions.geography import Place, Point, bearing, distance_m
 from webapp.regions.models import City
-from webapp.translations import find_label, language_label, ngettext, request_language
+from webapp.translations import find_label, language_label, request_language, request_units
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 from webapp.translations.catalogues import SOURCE_LANGUAGE
+from webapp.translations.units import METRIC, Clock
 from webapp.web.assets.static_files import static_url
 from webapp.web.roles import Permission
 from webapp.web.urls import url_with_query
@@ -56,7 +64,8 @@ def init_app(app: Flask) -> None:
     filters: list[Callable[..., Any]] = [
         local_time, format_elapsed_time, format_remaining_time, format_duration, format_distance,
         format_walking_distance, find_city, city_label, describe_point, describe_place,
-        describe_direction, audit_kind_label, language_label,
+        describe_direction, audit_kind_label, language_label, format_area, format_range,
+        format_speed,
     ]  # fmt: skip
     for function in filters:
         app.add_template_filter(function)
@@ -74,6 +83,9 @@ def init_app(app: Flask) -> None:
         foreign_offset,
         language_code,
         address_language,
+        address_units,
+        clock_hours,
+        describe_units,
         offers_languages,
     ]
     for function in functions:
@@ -150,10 +162,12 @@ def format_local_time(
     Where a clock shows an hour twice, when summer time ends, the offset from UTC follows.
     """
     local = _in_zone(moment, city)
-    pattern = localize_pattern(pattern, request_language().locale)
-    if "HH" in pattern and local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset():
+    locale, clock = request_language().locale, request_units().clock
+    has_time = "HH" in pattern
+    pattern = localize_pattern(pattern, locale, clock)
+    if has_time and local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset():
         pattern += " 'UTC'xxx"
-    return str(parse_pattern(pattern).apply(local, request_language().locale))
+    return str(parse_pattern(pattern).apply(local, locale))
 
 
 def _in_zone(moment: datetime, city: City | None) -> datetime:
@@ -172,6 +186,17 @@ def address_language() -> str | None:
     return language if language != SOURCE_LANGUAGE else None
 
 
+def address_units() -> str | None:
+    """Return the parameter ``units`` for such addresses; None where it is not needed."""
+    units = request_units()
+    return str(units) if units != METRIC else None
+
+
+def clock_hours() -> str:
+    """Return ``12`` or ``24``: how many hours the clocks of the reader have."""
+    return request_units().clock
+
+
 def offers_languages() -> bool:
     """Tell whether there is a choice of languages."""
     return len(current_app.config["LANGUAGES"]) > 1
@@ -187,10 +212,20 @@ DATE_SKELETONS = {
 }
 
 
+#: The same of times, by their patterns of 24 hours. The longer one comes first.
+TIME_SKELETONS = {"HH:mm:ss": "hms", "HH:mm": "hm"}
+#: Between a time and its "PM": a line does not end there.
+NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
+
+
 @cache
-def localize_pattern(pattern: str, locale: Locale) -> str:
+def localize_pattern(pattern: str, locale: Locale, clock: Clock = Clock.HOURS_24) -> str:
     """Return the pattern of a date and a time, ``d MMM yyyy, HH:mm``, as people of a language write
-    the date, by CLDR. English is written as in most of the world, not as in the United States."""
+    them, by CLDR. English dates are as in most of the world, not as in the United States."""
+    if clock == Clock.HOURS_12:
+        for hours_24, skeleton in TIME_SKELETONS.items():
+            hours_12 = str(locale.datetime_skeletons[skeleton].pattern).replace(" ", NARROW_SPACE)
+            pattern = pattern.replace(hours_24, hours_12)
     date, comma, time = pattern.partition(", ")
     if locale.language == SOURCE_LANGUAGE or date not in DATE_SKELETONS:
         return pattern
@@ -245,23 +280,6 @@ def format_remaining_time(end: datetime) -> str:
     """Return the time that is left as a clock shows it: ``9:41``; ``0:00`` when it is over."""
     now = datetime.now(UTC)
     return format_elapsed_time(now - (end - now))
-
-
-def format_distance(metres: int) -> str:
-    """Return a distance: ``350 m``, ``1.2 km``, ``10 km``."""
-    if metres < 950:
-        return str(_("%(n)d m", n=round(metres, -1)))
-    km = format_decimal(metres / 1000, "#,##0.#", locale=request_language().locale)
-    return str(_("%(n)s km", n=km))
-
-
-def format_walking_distance(metres: int) -> str:
-    """Return a distance and the walk it takes: ``350 m · 5 min walk``."""
-    if metres > 5_000:
-        return format_distance(metres)
-    walk = walking_minutes(metres)
-    words = ngettext("%(num)d min walk", "%(num)d min walk", walk)
-    return f"{format_distance(metres)} · {words}"
 
 
 DIRECTIONS = (

@@ -7,6 +7,7 @@ from flask import Flask
 
 from tests.factories import find_city
 from webapp.templating import local_time
+from webapp.translations import force_locale
 
 
 @pytest.mark.parametrize(
@@ -25,7 +26,7 @@ from webapp.templating import local_time
 def test_the_offset_is_shown_only_where_an_hour_is_there_twice(
     app: Flask, city_name: str, moment: datetime, shown: str
 ) -> None:
-    with app.test_request_context():
+    with app.test_request_context(), force_locale("en"):
         element = local_time(moment, find_city(city_name), "HH:mm")
         day = local_time(moment, find_city(city_name), "d MMM")
     assert element.striptags() == shown

@@ -103,6 +103,7 @@ def open_screen(
 
         def open_screen(size: tuple[int, int] = PHONE, **options: Any) -> Screen:
             width, height = size
+            options.setdefault("locale", "en-IE")  # kilometres and 24 hours
             viewport = {"width": width, "height": height}
             context = contexts.enter_context(browser.new_context(viewport=viewport, **options))  # type: ignore[arg-type]
             context.set_default_timeout(LIMIT_MS)

@@ -147,7 +147,7 @@ def test_a_card_is_in_the_language_of_the_visitor(
         brackets = BracketTranslations()
         use_translations(patch, brackets)
         for _ in range(2):
-            assert "⟦21 km left⟧" in find_card(rider.get("/vehicles").text, vehicle)
+            assert "⟦⟦21 km⟧ left⟧" in find_card(rider.get("/vehicles").text, vehicle)
     assert "⟦" not in rider.get("/vehicles").text
 
 

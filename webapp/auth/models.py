@@ -31,7 +31,8 @@ from webapp.db.types import MOVES_WITH_CITY, REGIONAL_BY_ROW, Region, one_of
 from webapp.extensions import Base
 from webapp.mail import Recipient
 from webapp.regions.catalogue import catalogue
-from webapp.regions.languages import city_language
+from webapp.regions.languages import city_language, city_territory
+from webapp.translations.units import METRIC, find_territory_units
 from webapp.web.roles import GRANTABLE_ROLES, PERMISSIONS, Permission, Role
 
 
@@ -126,6 +127,9 @@ class User(Base, UserMixin):
     email_confirmed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     #: In which language the person reads, ISO 639: that of mails. '': that of the home city.
     language: Mapped[str] = mapped_column(String(3), default="", server_default="")
+    #: What the person has chosen of the unit of distance and the clock, ``mi-12``. Each part may be
+    #: missing, ``mi-``; '': those of the country.
+    units: Mapped[str] = mapped_column(String(5), server_default="")
     #: When staff closed the account; NULL: it may be used.
     disabled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
@@ -150,10 +154,11 @@ class User(Base, UserMixin):
     @property
     def recipient(self) -> Recipient:
         """Whom mails to the account are for, while they do not wait for another address."""
-        language = self.language
-        if not language and (city := catalogue().find(self.city)):
-            language = city_language(city)
-        return Recipient(self.email, self.first_name, self.key, language)
+        city = catalogue().find(self.city)
+        language = self.language or (city_language(city) if city else "")
+        country_units = find_territory_units(language, city_territory(city)) if city else METRIC
+        units = str(country_units.choose(self.units or ""))
+        return Recipient(self.email, self.first_name, self.key, language, units)
 
     def get_id(self) -> str:
         """Return what Flask-Login keeps in the cookie: the session's key, not the account's."""

@@ -24,8 +24,8 @@ from webapp.fleet.vehicle_types.settings import types_digest
 from webapp.fleet.vehicle_types.start_battery import has_start_battery
 from webapp.fleet.zones.cache import city_zones, may_start
 from webapp.fragment_cache import cached_fragment, fragment_finder, render_fragment
+from webapp.measures import format_distance, format_walking_distance
 from webapp.regions.catalogue import catalogue
-from webapp.templating import format_distance, format_walking_distance
 
 TEMPLATE = "fleet/_cards.html"
 #: Stand for the CSRF token and for the distance in a card. Nobody can write them into the

@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
+from flask_babel import LazyString
 from wtforms import IntegerField, SelectField, SubmitField
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 from wtforms.widgets import TextInput
@@ -35,12 +36,13 @@ from webapp.forms import (
     find_choice_label,
     read_place,
 )
+from webapp.measures import METRES_PER_MILE
 from webapp.money import MoneyField, MoneyForm
-from webapp.translations import Language, current_language, lazy_pgettext
+from webapp.translations import Reading, current_reading, lazy_pgettext, request_units
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 
-MAX_RANGE_KM = MAX_RANGE_M // 1000
+MAX_RANGE_KM, MAX_RANGE_MILES = MAX_RANGE_M // 1000, int(MAX_RANGE_M / METRES_PER_MILE)
 
 
 class RequiredPointForm(PointFields, Form):
@@ -104,6 +106,24 @@ class NewVehicleForm(VehicleForm):
         super().__init__(*args, offered_only=True, **kwargs)
 
 
+class RangeField(IntegerField):
+    """A number of kilometres or miles that a vehicle still goes."""
+
+    widget = TextInput()  # a field of type number loses what is not a number
+
+    # Any: WTForms leaves the arguments of a field open.
+    def __init__(self, label: LazyString, limit: int, message: LazyString, **kwargs: Any) -> None:
+        super().__init__(
+            label,
+            validators=[Optional(), NumberRange(0, limit, message)],
+            filters=[
+                lambda n: n and max(-1, min(n, 10_000))
+            ],  # the validator fails on huge numbers
+            render_kw={"inputmode": "numeric"},
+            **kwargs,
+        )
+
+
 class SearchForm(PointFields, FilterForm, MoneyForm):
     """Which vehicles of a city to list; its fields are in the query string.
 
@@ -125,17 +145,16 @@ class SearchForm(PointFields, FilterForm, MoneyForm):
         choices=choices([("available", _l("Free now")), ("all", _l("All vehicles"))]),
         default="available",
     )
-    range = IntegerField(
+    #: One of the two is shown: an address that somebody shares means the same to all.
+    range = RangeField(
         _l("Range at least, km"),
-        validators=[
-            Optional(),
-            NumberRange(
-                0, MAX_RANGE_KM, _l("Enter a distance from 0 to %(max)d km.", max=MAX_RANGE_KM)
-            ),
-        ],
-        filters=[lambda km: km and max(-1, min(km, 10_000))],  # the validator fails on huge numbers
-        widget=TextInput(),  # a field of type number loses what is not a number
-        render_kw={"inputmode": "numeric"},
+        MAX_RANGE_KM,
+        _l("Enter a distance from 0 to %(max)d km.", max=MAX_RANGE_KM),
+    )
+    range_mi = RangeField(
+        _l("Range at least, miles"),
+        MAX_RANGE_MILES,
+        _l("Enter a distance from 0 to %(max)d miles.", max=MAX_RANGE_MILES),
     )
     price = MoneyField()
 
@@ -150,7 +169,20 @@ class SearchForm(PointFields, FilterForm, MoneyForm):
         )
 
     #: The fields that a person fills in; their errors are shown beside them.
-    FIELDS = ("q", "type", "show", "range", "price")
+    FIELDS = ("q", "type", "show", "range", "range_mi", "price")
+
+    @property
+    def range_field(self) -> IntegerField:
+        """The field that is filled in, else that of the reader's unit."""
+        own = self.range_mi if request_units().is_imperial else self.range
+        return next((each for each in (self.range, self.range_mi) if any(each.raw_data or ())), own)
+
+    @property
+    def range_m(self) -> int:
+        """The range that vehicles must have, metres; 0: any."""
+        values = self.valid_values
+        km, miles = values.get("range") or 0, values.get("range_mi") or 0
+        return max(km * 1000, round(miles * METRES_PER_MILE))
 
     @property
     def filter_count(self) -> int:
@@ -159,7 +191,7 @@ class SearchForm(PointFields, FilterForm, MoneyForm):
         limits = [
             bool(values.get("type")),
             values.get("show") == "all",
-            bool(values.get("range")),
+            bool(self.range_m),
             values.get("price") is not None,
         ]
         return sum(limits)
@@ -179,11 +211,11 @@ class SearchForm(PointFields, FilterForm, MoneyForm):
 def unfiltered_form(currency: str, *, is_anonymous: bool) -> SearchForm:
     """Return the search form with nothing in it. It is shared, so nobody may change it: making it
     takes 0.2 ms, a tenth of the page."""
-    return _unfiltered_form(currency, is_anonymous, current_language())
+    return _unfiltered_form(currency, is_anonymous, current_reading())
 
 
 @lru_cache(maxsize=500)
-def _unfiltered_form(currency: str, is_anonymous: bool, _language: Language) -> SearchForm:
+def _unfiltered_form(currency: str, is_anonymous: bool, _reading: Reading) -> SearchForm:
     form = SearchForm(currency=currency, is_anonymous=is_anonymous)
     form.validate()
     return form

@@ -11,15 +11,16 @@ from babel.numbers import (
 )
 
 from webapp.fleet.labels import vehicle_state_label
+from webapp.measures import format_distance
 from webapp.money import format_amount
 from webapp.numbers.day_suppression import IN_USE
 from webapp.numbers.enums import GIVEN_UP_AFTER_S, Period
 from webapp.numbers.figures import AMOUNTS, Figure
 from webapp.numbers.ranges import RangeName
 from webapp.regions.models import City
-from webapp.templating import format_distance, format_duration
+from webapp.templating import format_duration, localize_pattern
 from webapp.translations import lazy_gettext as _l
-from webapp.translations import request_language
+from webapp.translations import request_language, request_units
 
 RANGE_LABELS = {
     RangeName.DAY: _l("24 hours"),
@@ -117,7 +118,9 @@ def unfinished_label(period: Period) -> str:
 def format_period(start: datetime, city: City, period: Period, *, is_short: bool = False) -> str:
     """Return when a period began, by the clock of the city: ``3 Mar``, ``Tue 3 Mar 2026``."""
     pattern = (_PATTERNS if is_short else _LONG_PATTERNS)[period]
-    return parse_pattern(pattern).apply(start.astimezone(city.zone), request_language().locale)
+    locale = request_language().locale
+    pattern = localize_pattern(pattern, locale, request_units().clock)
+    return parse_pattern(pattern).apply(start.astimezone(city.zone), locale)
 
 
 def format_figure(value: float | None, figure: Figure, city: City) -> str:

@@ -7,6 +7,7 @@ from wtforms.validators import DataRequired, Length, ValidationError
 
 from webapp.auth.forms.registration import NameFields
 from webapp.auth.labels import ROLE_LABELS
+from webapp.auth.models import User
 from webapp.forms import TOO_LONG, FilterForm, Form, LineField, LinesField, choices
 from webapp.regions.models import City
 from webapp.riders.queries import UserFilter
@@ -14,17 +15,53 @@ from webapp.staff_search import MIN_NAME_LENGTH, SearchTerm
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 from webapp.translations import lazy_pgettext
+from webapp.translations.units import Clock, DistanceUnit
 from webapp.web.roles import STAFF, Role
+
+#: The choice that follows from the language of the browser, else from the city.
+AS_IN_MY_COUNTRY = _l("As in my country")
+DISTANCE_UNIT_LABELS = {
+    DistanceUnit.KM: _l("Kilometres"),
+    DistanceUnit.MILES: _l("Miles"),
+}
+CLOCK_LABELS = {
+    Clock.HOURS_12: _l("12 hours: 4:30 PM"),
+    Clock.HOURS_24: _l("24 hours: 16:30"),
+}
 
 
 class ProfileForm(NameFields, Form):
+    """What riders enter about themselves, and how pages write for them."""
+
     about = LinesField(
         _l("About me"),
         description=_l("Other riders can read this."),
         validators=[Length(max=500, message=TOO_LONG)],
         render_kw={"rows": 4},
     )
+    distance_unit = SelectField(
+        _l("Distances"),
+        choices=choices([("", AS_IN_MY_COUNTRY), *DISTANCE_UNIT_LABELS.items()]),
+        default="",
+    )
+    clock = SelectField(
+        _l("Clock"),
+        choices=choices([("", AS_IN_MY_COUNTRY), *CLOCK_LABELS.items()]),
+        default="",
+    )
     submit = SubmitField(_l("Save"))
+
+    @property
+    def units(self) -> str:
+        """What was chosen, as accounts have it."""
+        if not (self.distance_unit.data or self.clock.data):
+            return ""
+        return f"{self.distance_unit.data}-{self.clock.data}"
+
+    def fill(self, user: User, about: str) -> None:
+        """Show what is saved."""
+        distance_unit, _hyphen, clock = user.units.partition("-")
+        self.process(obj=user, about=about, distance_unit=distance_unit, clock=clock)
 
 
 class DeleteAccountForm(Form):

@@ -20,9 +20,12 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from webapp.translations import catalogues
+from webapp.translations.units import METRIC, Units
 
-#: All that the words of a text depend on: part of the key of each text that is cached.
+#: The words of a locale.
 Language: TypeAlias = tuple[str, NullTranslations]
+#: All that a text depends on: part of the key of each text that is cached.
+Reading: TypeAlias = tuple[Language, Units]
 
 ENGLISH = Locale("en")
 #: ISO 639-1: the languages that a text can be in.
@@ -88,19 +91,35 @@ def _make_language(locale: Locale, translations: NullTranslations) -> RequestLan
 
 
 @contextmanager
-def force_locale(locale: str) -> Iterator[None]:
-    """Use another language inside of the block."""
-    outer = g.pop("movr_language", None)
+def force_locale(locale: str, units: Units = METRIC) -> Iterator[None]:
+    """Use another language and other units inside of the block."""
+    outer, outer_units = g.pop("movr_language", None), g.pop("movr_units", None)
+    g.movr_units = units
     try:
         with flask_babel.force_locale(locale):  # noqa: TID251 - the one use
             yield
     finally:
-        g.movr_language = outer
+        g.movr_language, g.movr_units = outer, outer_units
+
+
+def request_units() -> Units:
+    """Return the units of the request, found once; kilometres and 24 hours outside of one."""
+    if not has_app_context():
+        return METRIC
+    units: Units | None = g.get("movr_units")
+    if units is None:
+        units = g.movr_units = current_app.extensions["units_finder"]()
+    return units
 
 
 def current_language() -> Language:
     """Return the language of the request, for the key of what is cached."""
     return request_language().key
+
+
+def current_reading() -> Reading:
+    """Return the language and the units of the request, for the key of what is cached."""
+    return request_language().key, request_units()
 
 
 def gettext(message: str, **variables: object) -> str:

@@ -105,3 +105,19 @@ def test_pages_say_that_no_ride_starts_where_a_vehicle_stands(
     assert [row[-1] for row in live["vehicles"]] == [False]
     visitor.send(f"/rides/start/{vehicle.public_key}")
     assert "You can't start a ride where this vehicle stands" in visitor.get(path).text
+
+
+def test_the_address_of_the_map_layer_says_the_units(visitor: Visitor, make_zone: MakeZone) -> None:
+    make_zone(SLOW, max_speed_kph=20)
+    layer = "/city/new%20york/zones.json"
+    american = {"Accept-Language": "en-US"}
+    assert f'data-zones-url="{layer}?units=mi-12"' in visitor.get("/", headers=american).text
+    assert f'data-zones-url="{layer}"' in visitor.get("/").text
+    for _ in range(2):
+        for address, words, sign in (
+            (f"{layer}?units=mi-12", "Maximum 12 mph", 12),
+            (layer, "Maximum 20 km/h", 20),
+        ):
+            properties = visitor.get(address, headers=american).get_json()["zones"][0]["properties"]
+            assert words in str(properties["words"])
+            assert properties["speed"] == sign

@@ -25,7 +25,6 @@ from webapp.db.errors import violated_constraint
 from webapp.db.transactions import run_transaction
 from webapp.db.types import Region, table
 from webapp.errors import DomainError
-from webapp.mail import Recipient
 from webapp.translations import lazy_gettext as _l
 from webapp.web import rate_limits
 from webapp.web.urls import public_url
@@ -72,7 +71,7 @@ def _send_link(
     link = insert_link_statement(user.key, token, purpose, new_email, lifetime_s)
     link_mail = mail.mail_cte(
         f"change_email_{purpose.removeprefix('change_')}",
-        Recipient(recipient, user.first_name, user.key, user.language),
+        user.recipient._replace(address=recipient),
         region=user.region,
         address=new_email,
         link=public_url("auth.email_change.confirm", token=str(token)),

@@ -149,13 +149,13 @@ def make_vehicle_filter(city: City, form: SearchForm, is_anonymous: bool) -> Veh
     if (max_price := values.get("price")) is not None:
         types_in_price = types_within_price(city, max_price)
         types = types_in_price if types is None else types & types_in_price
-    form_factor, range_m = values.get("type"), (values.get("range") or 0) * 1000
+    form_factor = values.get("type")
     return VehicleFilter(
         city,
         states,
         form_factor=FormFactor(form_factor) if form_factor else None,
         words=words,
-        range_m=range_m or None,
+        range_m=form.range_m or None,
         is_anonymous=is_anonymous,
         types=types,
     )

@@ -41,11 +41,11 @@ def vehicles(city_name: str) -> ResponseReturnValue:
     if not form.validate():
         abort(400)
     # Riders search by brand, too: then the answer is theirs.
-    is_for_rider = bool(form.q.data or form.range.data) and current_user.is_authenticated
+    is_for_rider = bool(form.q.data or form.range_m) and current_user.is_authenticated
     vehicle_filter = make_vehicle_filter(city, form, is_anonymous=not is_for_rider)
     data = read_map(vehicle_filter, box, request.args.get("since", None, int))
     response = jsonify(_make_map_json(data, city))
-    if form.q.data or form.range.data:
+    if form.q.data or form.range_m:
         response.vary.add("Cookie")
         return response.make_conditional(request)
     max_age_s: float = current_app.config["LIVE_MAX_AGE_S"]

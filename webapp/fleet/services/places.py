@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable
 
+from flask_babel import LazyString
+
 from webapp.errors import DomainError
+from webapp.measures import format_distance
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Place, Point, distance_m
 from webapp.translations import lazy_gettext as _l
@@ -16,8 +19,8 @@ class PlaceTooFar(DomainError):
     status = 422
     field = "address"
     message = _l(
-        "That place is more than %(km)s km from the city. Choose a closer one.",
-        km=MAX_CITY_DISTANCE_M // 1000,
+        "That place is more than %(far)s from the city. Choose a closer one.",
+        far=LazyString(format_distance, MAX_CITY_DISTANCE_M),
     )
 
 

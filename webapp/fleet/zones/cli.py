@@ -11,11 +11,11 @@ from webapp.fleet.zones import services
 from webapp.fleet.zones.cache import city_zones
 from webapp.fleet.zones.descriptions import ZoneDescription, describe_elsewhere, describe_zone
 from webapp.fleet.zones.enums import ZoneKind
-from webapp.fleet.zones.labels import format_area
 from webapp.fleet.zones.models import MAX_NAME_LENGTH, Zone
 from webapp.fleet.zones.parsed_zones import ZoneFile
 from webapp.fleet.zones.rules import CityZones
 from webapp.fleet.zones.zone_files import read_zone_file
+from webapp.measures import format_area
 from webapp.regions.catalogue import catalogue
 from webapp.regions.cli import find_city
 from webapp.regions.models import City

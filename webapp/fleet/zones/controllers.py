@@ -22,7 +22,7 @@ from webapp.fleet.zones.map_layer import build_map_layer
 from webapp.fleet.zones.models import Zone
 from webapp.fleet.zones.rules import CityZones
 from webapp.regions.catalogue import city_or_404
-from webapp.translations import request_language
+from webapp.translations import request_language, request_units
 from webapp.web.access import public
 from webapp.web.languages import has_language_in_address
 from webapp.web.response_cache import cache_response
@@ -40,7 +40,8 @@ def map_layer(city_name: str) -> ResponseReturnValue:
     """A map gets the zones it draws for a type of vehicle; 304 if it has them already."""
     city, vehicle_type = city_or_404(city_name), _requested_type()
     zones = city_zones(city)
-    version = f"{zones.make_version()}-{'.'.join(vehicle_type or ())}-{request_language().locale}"
+    version = f"{zones.make_version()}-{'.'.join(vehicle_type or ())}"
+    version += f"-{request_language().locale}-{request_units()}"
     response = jsonify(build_map_layer(zones, city.currency, vehicle_type))
     response.set_etag(version, weak=True)  # the same whether compressed or not
     response.cache_control.public = True

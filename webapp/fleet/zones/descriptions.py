@@ -11,6 +11,7 @@ from webapp.fleet.zones.labels import OTHER_ZONE_LABEL, zone_kind_label, zone_ru
 from webapp.fleet.zones.models import Zone
 from webapp.fleet.zones.rules import CityZones
 from webapp.fleet.zones.zone_rules import Rule
+from webapp.measures import format_speed
 from webapp.translations import gettext as _
 
 
@@ -119,7 +120,9 @@ def _describe_restrictions(rule: Rule) -> tuple[str, ...]:
 
 
 def _describe_speed(max_speed_kph: int | None) -> tuple[str, ...]:
-    return () if max_speed_kph is None else (str(_("Maximum %(n)d km/h", n=max_speed_kph)),)
+    if max_speed_kph is None:
+        return ()
+    return (_("Maximum %(speed)s", speed=format_speed(max_speed_kph)),)
 
 
 def _describe_fee(fee: int | None, currency: str) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from webapp.fleet.zones.geometry import (
     read_polygons,
 )
 from webapp.fleet.zones.models import Coordinates
+from webapp.measures import format_distance
 from webapp.regions.map_projection import Projection
 from webapp.regions.models import City
 from webapp.translations import gettext as _
@@ -110,7 +111,8 @@ def _check_area(area: shapely.MultiPolygon, city: City) -> None:
 
 def describe_distance(city: City) -> str:
     """Return what is said about an area that is far from its city."""
-    return str(_("This is more than %(n)d km from %(city)s.", n=MAX_KM, city=city.label))
+    far = format_distance(MAX_CITY_DISTANCE_M)
+    return str(_("This is more than %(far)s from %(city)s.", far=far, city=city.label))
 
 
 def describe_points_limit() -> str:

@@ -2,7 +2,6 @@
 
 from webapp.fleet.zones.enums import ZoneKind
 from webapp.translations import find_label
-from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 
 ZONE_KIND_LABELS = {
@@ -33,11 +32,3 @@ def zone_kind_label(kind: str) -> str:
 def zone_rule_label(kind: str) -> str:
     """Return what a kind of zone asks of riders, as a sentence."""
     return find_label(ZONE_RULE_LABELS, kind)
-
-
-def format_area(square_km: float) -> str:
-    """Return the size of an area with a useful number of digits: ``157 km²``, ``1.25 km²``,
-    ``90 m²``."""
-    if square_km < 0.01:
-        return str(_("%(n)s m²", n=round(square_km * 1e6)))
-    return str(_("%(n)s km²", n=f"{square_km:.0f}" if square_km >= 10 else f"{square_km:.2f}"))

@@ -16,6 +16,7 @@ from webapp.fleet.zones.labels import (
 from webapp.fleet.zones.models import Zone
 from webapp.fleet.zones.rules import KINDS_BY_PRECEDENCE, CityZones
 from webapp.fleet.zones.zone_rules import Rule
+from webapp.measures import convert_speed
 
 #: A zone that is of no kind, but not like elsewhere.
 OTHER_KIND = "other"
@@ -66,7 +67,7 @@ def _make_feature(
         "properties": {
             "kind": kind,
             "words": _describe_in_lines(zones, zone, currency, vehicle_type),
-            "speed": rule.maximum_speed_kph if rule else None,
+            "speed": convert_speed(rule.maximum_speed_kph) if rule else None,
             "at": shape.inside,
         },
     }

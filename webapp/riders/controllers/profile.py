@@ -51,7 +51,7 @@ def _list_home_cities(own: str) -> list[City]:
 @bp.route("/me/edit", methods=["GET", "POST"])
 @signed_in
 def edit() -> ResponseReturnValue:
-    """Change name, home city and the text about oneself."""
+    """Change name, home city, the text about oneself, and the units."""
     form = ProfileForm()
     form.city.choices = city_choices(_list_home_cities(current_user.city))
     if form.validate_on_submit():
@@ -60,6 +60,7 @@ def edit() -> ResponseReturnValue:
             form.first_name.data,
             form.last_name.data,
             form.about.data or "",
+            form.units,
         )
         try:
             user_key = save_profile(current_user.key, profile)
@@ -71,6 +72,5 @@ def edit() -> ResponseReturnValue:
             flash(_("Saved."), "success")
             return redirect(url_for(".show", user_key=user_key), 303)
     if request.method == "GET":
-        user, about = read_profile(current_user.key)
-        form.process(obj=user, about=about)
+        form.fill(*read_profile(current_user.key))
     return render_template("riders/edit_profile.html", form=form), 422 if form.errors else 200

@@ -26,7 +26,7 @@ from webapp.extensions import Base, db
 from webapp.hooks import get_hooks
 from webapp.jobs.kinds import JobKind, KeyPayload
 from webapp.jobs.writing import job_statement
-from webapp.mail import Recipient, mail_statement
+from webapp.mail import mail_statement
 from webapp.riders.data_exports.conditions import (
     has_many_parts_condition,
 )
@@ -59,7 +59,7 @@ def delete_account(user: User) -> None:
     user_key = user.key
     notice = mail_statement(
         "account_deleted",
-        Recipient(user.email, user.first_name, language=user.language),
+        user.recipient._replace(account_key=None),
         region=user.region,
     )
     if _has_few_rows(user_key):

@@ -31,6 +31,8 @@ class ProfileData:
     first_name: str
     last_name: str
     about: str
+    #: As accounts have them.
+    units: str = ""
 
 
 class MoveTooSlow(DomainError):
@@ -80,7 +82,12 @@ def _update_user_statement(
         # In the old or the new region: an attempt whose answer was lost may have moved it.
         .where(User.region.in_(sorted({user_key.region, new_key.region})), User.id == user_key.id)
         .where(User.deleted_at.is_(None))  # its name must not come back
-        .values(city=profile.city.name, first_name=profile.first_name, last_name=profile.last_name)
+        .values(
+            city=profile.city.name,
+            first_name=profile.first_name,
+            last_name=profile.last_name,
+            units=profile.units,
+        )
         .returning(User.id)
         .execution_options(synchronize_session=False)
     )

@@ -13,6 +13,7 @@ from webapp.auth.models import User
 from webapp.db.reads import find_in_any_region
 from webapp.db.transactions import execute_write
 from webapp.jobs.kinds import NoPayload, RunningJob
+from webapp.measures import format_distance
 from webapp.money import format_amount
 from webapp.riders.digests.enums import Digest
 from webapp.riders.digests.models import DigestChoice
@@ -26,7 +27,7 @@ from webapp.rides.digests.queries import (
     read_rider_weeks,
 )
 from webapp.rides.digests.statements import may_get_mails_condition, write_digests_statement
-from webapp.templating import format_distance, localize_pattern
+from webapp.templating import localize_pattern
 from webapp.translations import request_language
 from webapp.web.urls import public_url
 

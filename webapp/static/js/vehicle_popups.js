@@ -1,5 +1,7 @@
 // Pop-ups of vehicles that are not in the list: what it would show, from the data of the live map.
 
+import { formatDistance, formatRange } from "./units.js";
+
 export const format = (text, values) => text.replace(/%\((\w+)\)s/g, (_, name) => values[name]);
 
 export class VehiclePopups {
@@ -15,7 +17,7 @@ export class VehiclePopups {
     const box = document.createElement("div");
     box.append(this.createLink(vehicle, "card-title", vehicle.name));
     const battery = vehicle.battery == null ? null : format(texts.battery, { n: vehicle.battery });
-    const range = vehicle.range == null ? battery : format(texts.left, { n: Math.floor(vehicle.range / 1000) });
+    const range = vehicle.range == null ? battery : format(texts.left, { range: formatRange(vehicle.range, texts.units) });
     const state = vehicle.state === "available" ? null : texts.states[vehicle.state];
     const facts = [state, vehicle.low && texts.low, range].filter(Boolean).join(" · ");
     for (const text of [this.formatDistance(vehicle), facts, this.prices[vehicle.plan]]) {
@@ -54,7 +56,7 @@ export class VehiclePopups {
     const { hereLat, hereLon } = this.element.dataset;
     if (!hereLat) return null;
     const metres = this.map.distance([hereLat, hereLon], [lat, lon]);
-    const distance = metres < 950 ? format(this.texts.m, { n: Math.round(metres / 10) * 10 }) : format(this.texts.km, { n: (metres / 1000).toFixed(1) });
+    const distance = formatDistance(metres, this.texts.units);
     return metres > 5000 ? distance : format(this.texts.walk, { far: distance, n: Math.max(1, Math.ceil(metres / 80)) });
   }
 }

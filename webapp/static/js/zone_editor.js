@@ -6,6 +6,7 @@
 import { createMap } from "./map.js";
 import { Neighbours } from "./zone_neighbours.js";
 import { findProblem } from "./zone_checks.js";
+import { formatArea as formatSize } from "./units.js";
 import { countPoints, formatArea, measureArea, parseArea, roundPoint } from "./zone_shape.js";
 
 const MAX_HANDLES = 300; // with more a phone is slow, and nobody hits one
@@ -17,6 +18,7 @@ class ZoneEditor {
     this.element = element;
     this.field = element.closest("form").elements.area;
     this.messages = JSON.parse(element.dataset.messages);
+    this.units = JSON.parse(element.dataset.units);
     const { lat, lon, maxPoints, maxKm } = element.dataset;
     this.limits = { centre: [Number(lon), Number(lat)], maxPoints: Number(maxPoints), maxKm: Number(maxKm) };
     this.parts = parseArea(this.field.value) ?? [];
@@ -293,7 +295,7 @@ class ZoneEditor {
     if (drawing) status.textContent = drawing.hole ? messages.drawing_hole : messages.drawing;
     else if (!this.parts.length) status.textContent = messages.empty;
     else {
-      const size = messages.size.replace("{size}", formatSize(measureArea(this.parts, this.limits.centre[1])));
+      const size = messages.size.replace("{size}", formatSize(measureArea(this.parts, this.limits.centre[1]), this.units));
       const text = [size.replace("{n}", countPoints(this.parts)), this.hasTooMany && messages.zoom];
       status.textContent = text.filter(Boolean).join(" ");
     }
@@ -308,12 +310,6 @@ class ZoneEditor {
     const [lon, lat] = problem.at;
     this.problemMarker = L.marker([lat, lon], { icon, interactive: false, keyboard: false }).addTo(this.map);
   }
-}
-
-function formatSize(squareM) {
-  if (squareM < 10_000) return `${Math.round(squareM)} m²`;
-  const squareKm = squareM / 1e6;
-  return `${squareKm >= 10 ? Math.round(squareKm) : squareKm.toFixed(2)} km²`;
 }
 
 export function startZoneEditors() {
