@@ -304,6 +304,9 @@ class Configuration:
     BABEL_DEFAULT_LOCALE = "en"
     #: In which pages and mails are shown: those whose translation is complete.
     LANGUAGES: tuple[str, ...] = ("en", "de", "es", "fr", "it", "nl")
+    #: One of LANGUAGES whose texts are made up, long and with accents: ``ar`` also shows pages from
+    #: right to left. '': none. Development adds it to LANGUAGES.
+    PSEUDO_LANGUAGE = ""
     MAP_TILE_URL = "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
     MAP_ATTRIBUTION = "© OpenStreetMap contributors"
 

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 
 import pytest
 from flask import Flask, render_template_string
 
 from tests.untranslated import BracketTranslations, use_translations
+from tests.visitor import Visitor
 from webapp.fleet.alerts.labels import alert_label
 from webapp.fleet.bulk_actions.labels import bulk_result_label
 from webapp.fleet.pricing.labels import format_price
@@ -15,6 +17,8 @@ from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.reports.labels import report_kind_label
 from webapp.templating import audit_kind_label
 from webapp.translations import force_locale
+from webapp.translations.catalogues import list_languages_with_catalogue, load_translations
+from webapp.translations.pseudo import PseudoTranslations, pseudo_translations
 
 TEXTS = (
     '{{ _("Skip to content") }}, {{ _("All in %(city)s", city="<b>") }}, {{ _("%(n)d%%", n=5) }}'
@@ -117,3 +121,27 @@ def test_labels_of_stored_values_are_never_looked_up_by_a_member_made_of_them() 
         if re.search(r"LABELS\[[A-Z]\w+\(", line)
     ]
     assert found == []
+
+
+def test_a_text_of_the_made_up_language_is_as_wide_as_the_widest_translation() -> None:
+    pseudo = PseudoTranslations()
+    languages = [load_translations(each) for each in list_languages_with_catalogue()]
+    for text in ("Search", "Recovery codes", "Sign out", "Two-factor authentication"):
+        wide = pseudo.ugettext(text)
+        assert len(wide) >= max(len(each.ugettext(text)) for each in languages)
+        words = [word for each in languages for word in re.split("[ -]", each.ugettext(text))]
+        assert max(map(len, re.split("[ -]", wide))) >= max(map(len, words))
+    assert "%(city)s" in pseudo.ugettext("Your ride in %(city)s")
+    assert "%(num)d" in pseudo.ungettext("%(num)d ride", "%(num)d rides", 3)
+    assert len(pseudo.upgettext("button", "Ride")) >= len("Rouler")
+
+
+def test_a_page_in_a_language_from_right_to_left_says_so(
+    app: Flask, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert '<html lang="en">' in visitor.get("/help").text
+    monkeypatch.setitem(app.config, "PSEUDO_LANGUAGE", "ar")
+    monkeypatch.setitem(app.config, "LANGUAGES", ("en", "ar"))
+    page = visitor.get("/login", headers={"Accept-Language": "ar"}).text
+    assert '<html lang="ar" dir="rtl">' in page
+    assert pseudo_translations().ugettext("Forgot your password?") in unescape(page)

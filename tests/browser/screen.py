@@ -15,15 +15,30 @@ TAKES_SCREENSHOTS = os.environ.get("MOVR_SCREENSHOTS") == "1"
 #: The tiles of the map do not load here, and the answer to a refused form is an error, too. Without
 #: network, Chromium says that it can't look for a newer service worker.
 EXPECTED_ERRORS = ("Failed to load resource", "error occurred when fetching the script")
-#: Words of other languages are longer than ours: German ones by a third.
-LENGTHEN_WORDS = """() => {
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const text = walker.currentNode;
-    if (!text.parentElement.closest("script, style, svg")) {
-      text.data = text.data.replace(/[a-z]{4,20}/gi, (word) => word + word.slice(-Math.ceil(word.length / 3)));
+#: What a page shows that is wider than its box, or ends beside the window: a line for each. Fields cut what
+#: is too long for them by themselves, and what scrolls may be wider.
+TOO_WIDE = """() => {
+  const describe = (element) => `${element.tagName} ${element.className}: ${element.textContent.trim().slice(0, 60)}`;
+  const scrolls = (element) => element.closest(".leaflet-container, .visually-hidden, [hidden]") || [...ancestors(element)].some(
+    (each) => ["auto", "scroll", "hidden"].includes(getComputedStyle(each).overflowX));
+  function* ancestors(element) { for (let each = element.parentElement; each && each !== document.body; each = each.parentElement) yield each; }
+  const found = [];
+  for (const element of document.querySelectorAll("body *:not(script, style, option, br)")) {
+    if (!element.checkVisibility({ visibilityProperty: true }) || element.closest("svg, input, select, textarea, video")) continue;
+    const box = element.getBoundingClientRect();
+    if (!box.width || !box.height) continue;
+    const style = getComputedStyle(element);
+    const isCut = element.scrollWidth > element.clientWidth + 4 && element.clientWidth > 0 && style.overflowX !== "auto";
+    if (isCut && element.matches(".btn, button, summary, th, td, dt, dd, label, .tag, h1, h2, h3, p, nav a, li, legend")
+        && !element.matches(".visually-hidden, .leaflet-container *")) {
+      found.push(`wider than its box: ${describe(element)}`);
+    }
+    if ((box.left < -1 || box.right > window.innerWidth + 1) && !element.matches(".visually-hidden") && style.position !== "absolute"
+        && !scrolls(element)) {
+      found.push(`beside the window: ${describe(element)}`);
     }
   }
+  return found;
 }"""
 OVERFLOW = "document.documentElement.scrollWidth - window.innerWidth"
 
@@ -69,18 +84,17 @@ class Screen:
             overflow = self.page.evaluate(OVERFLOW)
             if overflow > 0:
                 self.errors.append(f"{width} px: {self.page.url} is {overflow} px too wide")
+            if (width, height) == PHONE:
+                wide = self.page.evaluate(TOO_WIDE)
+                self.errors += [f"{width} px: {self.page.url}: {line}" for line in wide]
             if step:
                 self.shoot(step)
         if before:
             self.page.set_viewport_size(before)
 
-    def inspect_with_long_words(self) -> None:
-        """Note if the page is too wide for a phone when its words are longer. It keeps them."""
-        self.page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
-        self.page.evaluate(LENGTHEN_WORDS)
-        overflow = self.page.evaluate(OVERFLOW)
-        if overflow > 0:
-            self.errors.append(f"With long words {self.page.url} is {overflow} px too wide")
+    def speak(self, language: str) -> None:
+        """Let the pages that are opened from now on be in another language."""
+        self.page.context.add_cookies([{"name": "language", "value": language, "url": self.site}])
 
     def shoot(self, step: str) -> None:
         """Take a picture in both colour schemes, if MOVR_SCREENSHOTS=1 asks for pictures."""

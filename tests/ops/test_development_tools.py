@@ -52,6 +52,16 @@ def test_other_machines_see_neither(development: Flask) -> None:
     assert client.get(script, environ_base=environ).status_code == 404
 
 
+def test_a_made_up_language_can_be_chosen(database: URL) -> None:
+    app = make_app(
+        database, DEVELOPMENT_TOOLS_MODULE=TOOLS, PSEUDO_LANGUAGE="ar", LANGUAGES=("en",)
+    )
+    assert 'dir="rtl"' in app.test_client().get("/login", headers={"Accept-Language": "ar"}).text
+    dispose_engines(app)
+    for environment in (config.Production, config.Test, config.Development):
+        assert environment.PSEUDO_LANGUAGE == ""
+
+
 def test_production_and_tests_have_no_such_tools(app: Flask, visitor: Visitor) -> None:
     for environment in (config.Production, config.Test, config.Configuration):
         assert environment.DEVELOPMENT_TOOLS_MODULE == ""

@@ -38,6 +38,8 @@ def init_app(app: Flask) -> None:
     """Add the tools. Call it last: they see a response before it is compressed."""
     app.before_request(_start_profile)
     app.after_request(_show_profile)  # runs after what the toolbar does
+    if language := app.config["PSEUDO_LANGUAGE"]:
+        app.config["LANGUAGES"] += (language,)
     if app.config["DEBUG_TOOLBAR"]:
         _init_toolbar(app)
 

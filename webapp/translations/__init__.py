@@ -19,7 +19,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from webapp.translations import catalogues
+from webapp.translations import catalogues, pseudo
 from webapp.translations.units import METRIC, Units
 
 #: The words of a locale.
@@ -82,6 +82,8 @@ def _find_language() -> RequestLanguage:
     language = locale.language
     if language not in current_app.config["LANGUAGES"]:  # its translation may not be complete
         language = catalogues.SOURCE_LANGUAGE
+    if language == current_app.config["PSEUDO_LANGUAGE"]:
+        return _make_language(locale, pseudo.pseudo_translations())
     return _make_language(locale, catalogues.load_translations(language))
 
 

@@ -7,7 +7,13 @@ import pytest
 
 from webapp.web.assets.build import BOOTSTRAP
 from webapp.web.assets.static_files import asset_store
-from webapp.web.assets.stylesheets import UsedNames, join_imports, minify, replace_urls
+from webapp.web.assets.stylesheets import (
+    UsedNames,
+    join_imports,
+    minify,
+    replace_urls,
+    use_logical_properties,
+)
 
 WEBAPP = Path(__file__).parents[3] / "webapp"
 
@@ -83,3 +89,36 @@ def test_every_style_sheet_of_ours_is_part_of_the_one_that_pages_load() -> None:
     joined = join_imports(whole)
     for file in {*WEBAPP.glob("static/css/**/*.css")} - {whole}:
         assert file.read_text() in joined, file.name
+
+
+#: Properties and values of the left or right side.
+PHYSICAL = re.compile(
+    r"(?:^|[;{\s])((?:margin|padding|border|scroll-margin|scroll-padding)-(?:left|right)\b|(?:left|right)\s*:"
+    r"|(?:text-align|float|clear)\s*:\s*(?:left|right)\b)"
+)
+
+
+def test_our_style_sheet_has_no_left_and_no_right() -> None:
+    """Languages that are written from right to left have the other sides. Maps are placed from the
+    left in all of them, as Leaflet's own style sheet does."""
+    lines = join_imports(WEBAPP / "static/css/movr.css").splitlines()
+    found = [line for line in lines if PHYSICAL.search(line) and "leaflet" not in line]
+    assert found == []
+    four_sides = (
+        r"[;{\s](?:margin|padding|inset):\s*([^\s;()]+) ([^\s;()]+) ([^\s;()]+) ([^\s;()]+);"
+    )
+    uneven = [
+        line for line in lines for sides in re.findall(four_sides, line) if sides[1] != sides[3]
+    ]
+    assert uneven == []
+    bootstrap = asset_store().assets()["css/movr.css"].body.decode().splitlines()[0]
+    assert "padding-inline-start" in bootstrap
+    assert PHYSICAL.findall(bootstrap) == []
+
+
+def test_sides_of_lines_take_the_place_of_left_and_right() -> None:
+    css = "a{margin-left:1px;padding:1px 2px 3px 4px;float:right;text-align:left;left:0}"
+    assert use_logical_properties(css) == (
+        "a{margin-inline-start:1px;padding-block:1px 3px;padding-inline:4px 2px;float:inline-end;"
+        "text-align:start;left:0}"
+    )

@@ -20,7 +20,13 @@ else:
     from backports import zstd
 
 from webapp.web.assets.scripts import bundle, find_dynamic_imports
-from webapp.web.assets.stylesheets import UsedNames, join_imports, minify, replace_urls
+from webapp.web.assets.stylesheets import (
+    UsedNames,
+    join_imports,
+    minify,
+    replace_urls,
+    use_logical_properties,
+)
 
 #: Files of packages that pages use.
 BOOTSTRAP = Path(str(files("flask_bootstrap"))) / "static/bootstrap5/css/bootstrap.min.css"
@@ -118,7 +124,8 @@ class _Builder:
             join_imports(self.static / STYLESHEET),
             lambda url: self._relative_url(STYLESHEET, posixpath.normpath(f"css/{url}")),
         )
-        parts = [minify(BOOTSTRAP.read_text(), used_names), minify(leaflet), minify(movr)]
+        bootstrap = use_logical_properties(minify(BOOTSTRAP.read_text(), used_names))
+        parts = [bootstrap, minify(leaflet), minify(movr)]
         self._add(STYLESHEET, "\n".join(parts).encode())
 
     def _read_page_sources(self) -> Iterator[str]:

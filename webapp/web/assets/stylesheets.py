@@ -10,6 +10,10 @@ import tinycss2
 
 IMPORT = re.compile(r'^@import "(\./)?([\w./-]+\.css)";$', re.M)
 URL = re.compile(r"""url\((["']?)([^"')]+)\1\)""")
+#: A property of the left or right side; a value of one that has no such sides in its name.
+SIDE = re.compile(r"(?<=[{;])(margin|padding|border)-(left|right)(?=[-:])")
+SIDE_VALUE = re.compile(r"(?<=[{;])(text-align|float|clear):(left|right)\b")
+FOUR_SIDES = re.compile(r"(?<=[{;])(margin|padding):([^\s;}]+) ([^\s;}]+) ([^\s;}]+) ([^\s;}]+)")
 #: A token or rule of tinycss2, which has no types.
 Node = Any
 #: At-rules whose content is rules.
@@ -29,6 +33,21 @@ def replace_urls(css: str, find_url: Callable[[str], str]) -> str:
         return match[0] if url.startswith(("#", "data:", "/")) else f"url({find_url(url)})"
 
     return URL.sub(replace, css)
+
+
+def use_logical_properties(css: str) -> str:
+    """Let a minified style sheet speak of the start and the end of a line, in place of left and
+    right: languages that are written from right to left then need no other one."""
+    css = FOUR_SIDES.sub(r"\1-block:\2 \4;\1-inline:\5 \3", css)
+    css = SIDE.sub(lambda side: f"{side[1]}-inline-{_logical(side[2])}", css)
+    return SIDE_VALUE.sub(
+        lambda each: f"{each[1]}:{'' if each[1] == 'text-align' else 'inline-'}{_logical(each[2])}",
+        css,
+    )
+
+
+def _logical(side: str) -> str:
+    return "start" if side == "left" else "end"
 
 
 class UsedNames:
