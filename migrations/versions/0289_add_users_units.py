@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0289"
-down_revision = "0272"
+down_revision = "0284"
 
 
 def upgrade() -> None:
