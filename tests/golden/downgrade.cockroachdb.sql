@@ -1,3 +1,11 @@
+-- Running downgrade 0289 -> 0284
+
+ALTER TABLE users DROP COLUMN IF EXISTS units;
+
+UPDATE alembic_version SET version_num='0284' WHERE alembic_version.version_num = '0289';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0284 works with releases since revision 0086.';
+
 -- Running downgrade 0284 -> 0280
 
 DROP TABLE IF EXISTS idempotency_keys;

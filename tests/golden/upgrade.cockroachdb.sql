@@ -2703,3 +2703,11 @@ UPDATE alembic_version SET version_num='0284' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0284 works with releases since revision 0086.';
 
+-- Running upgrade 0284 -> 0289
+
+ALTER TABLE users ADD COLUMN IF NOT EXISTS units VARCHAR(5) DEFAULT '' NOT NULL;
+
+UPDATE alembic_version SET version_num='0289' WHERE alembic_version.version_num = '0284';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0289 works with releases since revision 0086.';
+
