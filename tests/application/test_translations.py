@@ -139,7 +139,7 @@ def test_a_text_of_the_made_up_language_is_as_wide_as_the_widest_translation() -
 def test_a_page_in_a_language_from_right_to_left_says_so(
     app: Flask, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert '<html lang="en">' in visitor.get("/help").text
+    assert '<html lang="en" data' in visitor.get("/help").text
     monkeypatch.setitem(app.config, "PSEUDO_LANGUAGE", "ar")
     monkeypatch.setitem(app.config, "LANGUAGES", ("en", "ar"))
     page = visitor.get("/login", headers={"Accept-Language": "ar"}).text

@@ -101,7 +101,7 @@ def create_module(app: Flask) -> None:
                 _l("Apps"),
                 "auth.oauth_clients.index",
                 Permission.MANAGE_APPS,
-                84,
+                86,
                 in_all_cities=True,
             ),
         )
