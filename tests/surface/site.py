@@ -57,7 +57,7 @@ class _FormParser(HTMLParser):
         elif not self.forms:
             return
         elif tag in ("input", "select", "textarea") and "name" in values:
-            if values.get("type") != "radio" or "checked" in values:
+            if values.get("type") not in ("radio", "checkbox") or "checked" in values:
                 self.forms[-1].fields[values["name"]] = values.get("value", "")
             self.textarea = values["name"] if tag == "textarea" else ""
         elif tag == "option" and "selected" in values:

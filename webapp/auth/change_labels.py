@@ -56,6 +56,7 @@ VALUE_LABELS: dict[str, LazyString] = {
     "redirect_uris": _l("Redirect addresses"),
     "scopes": _l("What it may ask for"),
     "has_secret": _l("Has a secret"),
+    "vehicle_types": _l("Types of vehicles"),
     "position": _l("Place in the order"),
     "place": _l("Place in the order"),
     "square_m": _l("Size, m²"),

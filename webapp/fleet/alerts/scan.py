@@ -133,6 +133,7 @@ def _find_alerts(zones: CityZones, vehicle: ScannedVehicle) -> Iterator[tuple[st
     if vehicle.reservation_count >= MIN_IN_A_ROW:
         yield AlertKind.RESERVED_OFTEN.value, vehicle.reservation_count
     if vehicle.lat is not None and vehicle.lon is not None:
-        outside_m = zones.measure_outside_m(Point(vehicle.lat, vehicle.lon)) or 0
+        vehicle_type = vehicle.form_factor, vehicle.propulsion_type
+        outside_m = zones.measure_outside_m(Point(vehicle.lat, vehicle.lon), vehicle_type) or 0
         if outside_m > zones.tolerance_m:
             yield AlertKind.OUTSIDE_AREA.value, round(outside_m)

@@ -46,6 +46,8 @@ class ScannedVehicle(NamedTuple):
     state: str
     lat: float | None
     lon: float | None
+    form_factor: str
+    propulsion_type: str
     #: Since its last ride, and since staff have last put it on the street.
     reservation_count: int
     #: How many of its last rides in a row were short.
@@ -84,6 +86,8 @@ def page_query(
         row.state,
         row.lat,
         row.lon,
+        row.form_factor,
+        row.propulsion_type,
         row.reservation_count,
         case((is_on_street, short_rides), else_=0),
         recorded,
@@ -92,7 +96,7 @@ def page_query(
 
 
 def _changed_subquery(city: City, after: tuple[datetime, UUID] | None) -> Subquery:
-    names = ("region", "id", "changed_at", "state", "lat", "lon")
+    names = ("region", "id", "changed_at", "state", "lat", "lon", "form_factor", "propulsion_type")
     vehicles = table(Vehicle).c
     query = select(*(vehicles[name] for name in names)).where(
         vehicles.region == city.region, vehicles.city == city.name

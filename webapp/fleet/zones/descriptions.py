@@ -7,6 +7,7 @@ from webapp import money
 from webapp.fleet.enums import VehicleType
 from webapp.fleet.labels import type_label
 from webapp.fleet.zones.enums import ZoneKind
+from webapp.fleet.zones.feed_types import OTHER_VEHICLES
 from webapp.fleet.zones.labels import OTHER_ZONE_LABEL, zone_kind_label, zone_rule_label
 from webapp.fleet.zones.models import Zone
 from webapp.fleet.zones.rules import CityZones
@@ -42,7 +43,7 @@ def describe_zone(
         (type_, _describe(zones, zone, currency, type_))
         for type_ in _list_types(zones, vehicle_type)
     )
-    return _join_types(found, 1 if vehicle_type else len(zones.feed_types.types))
+    return _join_types(found, 1 if vehicle_type else len(zones.feed_types.described_types))
 
 
 def describe_elsewhere(
@@ -54,11 +55,11 @@ def describe_elsewhere(
         sentences = _describe_restrictions(zones.find_rule_elsewhere(type_))
         description = ZoneDescription("", None, _("Elsewhere"), sentences) if sentences else None
         found.append((type_, description))
-    return _join_types(iter(found), 1 if vehicle_type else len(zones.feed_types.types))
+    return _join_types(iter(found), 1 if vehicle_type else len(zones.feed_types.described_types))
 
 
 def _list_types(zones: CityZones, vehicle_type: VehicleType | None) -> Sequence[VehicleType | None]:
-    return [vehicle_type] if vehicle_type else zones.feed_types.types or [None]
+    return [vehicle_type] if vehicle_type else zones.feed_types.described_types or [None]
 
 
 def _join_types(
@@ -78,7 +79,11 @@ def _join_types(
 def _name_types(types: Sequence[VehicleType | None], all_types: int) -> str:
     if types == [None] or len(types) == all_types:
         return ""
-    return ", ".join(dict.fromkeys(type_label(*type_) for type_ in types if type_))
+    return ", ".join(dict.fromkeys(_name_type(type_) for type_ in types if type_))
+
+
+def _name_type(vehicle_type: VehicleType) -> str:
+    return _("Other vehicles") if vehicle_type == OTHER_VEHICLES else type_label(*vehicle_type)
 
 
 def _describe(

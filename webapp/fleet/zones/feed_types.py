@@ -1,15 +1,50 @@
-"""Which vehicle types of a feed a type of MovR can be.
+"""Which vehicle types of a feed a type of MovR can be, and which ones zones of staff name.
 
-A vehicle has a form factor and a propulsion type, and no id of a feed: several ids may fit.
+A vehicle has a form factor and a propulsion type, and no id of a feed: several ids may fit. Rules
+that staff make name the two words themselves, in an id of MovR's own (``own_type_id``).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from webapp.fleet.enums import VehicleType
 from webapp.fleet.zones.zone_rules import OTHER_TYPE, Rule, TypeId, combine_strictest, summarize
 
 #: A vehicle type of a feed: id, form factor, propulsion type.
 ListedType = tuple[str, str, str]
+#: Before the form factor and the propulsion type of an id of MovR's own.
+OWN_PREFIX = "movr:"
+#: Stands for the types that no rule of staff names.
+OTHER_VEHICLES: VehicleType = ("*", "*")
+
+
+def own_type_id(vehicle_type: VehicleType) -> str:
+    """Return the id by which rules of staff name a type."""
+    return OWN_PREFIX + ".".join(vehicle_type)
+
+
+def read_own_types(rule: Rule) -> list[VehicleType]:
+    """Return the types that a rule of staff is for; empty: all, or it is a rule of a feed."""
+    ids = sorted(rule.vehicle_type_ids or ())
+    return [_read_type(id_) for id_ in ids if id_.startswith(OWN_PREFIX)]
+
+
+def _read_type(own_id: str) -> VehicleType:
+    form_factor, _, propulsion_type = own_id.removeprefix(OWN_PREFIX).partition(".")
+    return form_factor, propulsion_type
+
+
+def add_feed_ids(rules: Sequence[Rule], listed: Iterable[Sequence[str]] | None) -> tuple[Rule, ...]:
+    """Return rules in which those of staff also name the ids that a feed has for their types."""
+    return tuple(_add_feed_ids(rule, listed or ()) for rule in rules)
+
+
+def _add_feed_ids(rule: Rule, listed: Iterable[Sequence[str]]) -> Rule:
+    types = read_own_types(rule)
+    ids = {id_ for id_, *type_ in listed if tuple(type_) in types}
+    if rule.vehicle_type_ids is None or not ids:
+        return rule
+    return replace(rule, vehicle_type_ids=rule.vehicle_type_ids | ids)
 
 
 class FeedTypes:
@@ -24,35 +59,54 @@ class FeedTypes:
         """
         #: The ids that rules name.
         self.named = frozenset(_list_named_ids(rule_lists))
-        self._ids_by_type: dict[VehicleType, set[TypeId]] | None = None
-        if listed is not None:
-            self._ids_by_type = {}
-            for id_, form_factor, propulsion_type in listed:
-                ids = self._ids_by_type.setdefault((form_factor, propulsion_type), set())
-                ids.add(id_ if id_ in self.named else OTHER_TYPE)
-        self._unknown: frozenset[TypeId] = self.named
-        if not self.named or any(_reaches_other(rules, self.named) for rules in rule_lists):
-            self._unknown |= {OTHER_TYPE}
+        self._own_types = {_read_type(id_) for id_ in self.named if id_.startswith(OWN_PREFIX)}
+        self._ids_by_type: dict[VehicleType, set[TypeId]] = {}
+        for id_, form_factor, propulsion_type in listed or ():
+            ids = self._ids_by_type.setdefault((form_factor, propulsion_type), set())
+            ids.add(id_ if id_ in self.named else OTHER_TYPE)
+        #: The ids of a vehicle if the feed does not say which it has.
+        self._unknown: frozenset[TypeId] = frozenset({OTHER_TYPE})
+        if not self._ids_by_type:
+            self._unknown = self._find_unknown_ids(rule_lists)
+
+    def _find_unknown_ids(self, rule_lists: Sequence[Sequence[Rule]]) -> frozenset[TypeId]:
+        ids = frozenset(id_ for id_ in self.named if not id_.startswith(OWN_PREFIX))
+        if ids and not any(_reaches_other(rules, ids) for rules in rule_lists):
+            return ids
+        return ids | {OTHER_TYPE}
 
     @property
     def types(self) -> list[VehicleType]:
-        """The types of MovR that the feed lists."""
-        return sorted(self._ids_by_type or ())
+        """The types of MovR that the feed lists, or that rules of staff name."""
+        return sorted({*self._ids_by_type, *self._own_types})
+
+    @property
+    def described_types(self) -> list[VehicleType]:
+        """The types whose rules are told apart: ``types``, and all others where staff name some."""
+        return [*self.types, OTHER_VEHICLES] if self._own_types else self.types
 
     def find_ids(self, vehicle_type: VehicleType | None) -> frozenset[TypeId]:
         """Return the ids that a vehicle of a type may have: what forbids one of them applies.
 
-        vehicle_type: form factor and propulsion type, '' for any; None: any type of the feed.
+        vehicle_type: form factor and propulsion type, '' for any; None: any type.
         """
-        if not self._ids_by_type:
-            return self._unknown
         form_factor, propulsion_type = vehicle_type or ("", "")
-        ids = [
-            ids
-            for type_, ids in self._ids_by_type.items()
+        types = [
+            type_
+            for type_ in self.types
             if form_factor in ("", type_[0]) and propulsion_type in ("", type_[1])
         ]
-        return frozenset[TypeId]().union(*ids) or frozenset({OTHER_TYPE})
+        ids = frozenset(id_ for type_ in types for id_ in self._list_ids(type_))
+        may_be_other = "" in (form_factor, propulsion_type) and self._own_types
+        return ids | self._unknown if may_be_other or not types else ids
+
+    def _list_ids(self, vehicle_type: VehicleType) -> Iterator[TypeId]:
+        """Yield the ids of one type: those of the feed, and that of MovR for one without."""
+        for id_ in self._ids_by_type.get(vehicle_type, self._unknown):
+            is_own = id_ is OTHER_TYPE and vehicle_type in self._own_types
+            yield own_type_id(vehicle_type) if is_own else id_
+        if vehicle_type in self._own_types and vehicle_type not in self._ids_by_type:
+            yield own_type_id(vehicle_type)
 
     def summarize(self, rules: Sequence[Rule], vehicle_type: VehicleType | None) -> Rule | None:
         """Return what a list of rules says about a type: what all rules allow that may be for it.

@@ -1,5 +1,6 @@
 """The forms in which staff draw, change, remove and restore a zone."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,6 +25,8 @@ from wtforms.validators import (
 )
 
 from webapp.edits import EditForm
+from webapp.fleet.labels import list_type_choices
+from webapp.fleet.vehicle_types.settings import vehicle_types
 from webapp.fleet.zones.drawn_areas import (
     DRAW_AREA,
     NOT_GEOJSON,
@@ -33,11 +36,12 @@ from webapp.fleet.zones.drawn_areas import (
     read_area,
 )
 from webapp.fleet.zones.enums import ZoneKind
+from webapp.fleet.zones.feed_types import own_type_id, read_own_types
 from webapp.fleet.zones.labels import OTHER_ZONE_LABEL, ZONE_KIND_LABELS, ZONE_RULE_LABELS
 from webapp.fleet.zones.models import MAX_NAME_LENGTH, MAX_SPEED_KPH, Coordinates, Zone
 from webapp.fleet.zones.rules import FORBIDDING_KINDS
 from webapp.fleet.zones.zone_data import ZoneData, find_kind_of_rule, usual_position
-from webapp.fleet.zones.zone_rules import Rule, read_rules
+from webapp.fleet.zones.zone_rules import KIND_RULES, Rule, read_rules
 from webapp.forms import (
     TOO_LONG,
     FileForm,
@@ -110,6 +114,28 @@ class AreaField(TextAreaField):
     """The area of a zone as GeoJSON, as the map or a person writes it."""
 
 
+class TypesField(Field):
+    """Types of vehicles, each with a box of its own name: a field is sent once."""
+
+    def __init__(self, *args: Any, **values: Any) -> None:  # Any: as of WTForms
+        super().__init__(*args, **values)
+        self.choices = list_type_choices(offered_only=False)
+        self.data: list[str]
+
+    def process(self, formdata: Any, data: Any = (), **values: Any) -> None:
+        self.process_errors: list[str] = []
+        self.data = list(data) if isinstance(data, list) else []
+        if formdata is not None:
+            self.data = [name for name, _label in self.choices if self.box_name(name) in formdata]
+
+    def box_name(self, type_name: str) -> str:
+        """Return the name of the box of a type."""
+        return f"{self.name}-{type_name}"
+
+    def _value(self) -> str:
+        return ", ".join(label for name, label in self.choices if name in self.data)
+
+
 class ZoneForm(EffectiveFields, WhyField, FileForm, MoneyForm, EditForm):
     """What a zone is. ``city`` is a keyword: ``ZoneForm(city=city, obj=zone)``."""
 
@@ -127,6 +153,9 @@ class ZoneForm(EffectiveFields, WhyField, FileForm, MoneyForm, EditForm):
         _l("What is the zone for?"),
         choices=choices((value, label) for value, label, _rule in KIND_CHOICES),
         validators=[InputRequired(_l("Choose what the zone is for."))],
+    )
+    types = TypesField(
+        _l("For which vehicles?"), description=_l("None chosen: for all, also types added later.")
     )
     start = SelectField(_l("Start a ride"), choices=choices(PERMISSION_CHOICES), default="")
     end = SelectField(_l("End a ride"), choices=choices(PERMISSION_CHOICES), default="")
@@ -158,7 +187,7 @@ class ZoneForm(EffectiveFields, WhyField, FileForm, MoneyForm, EditForm):
         shown = read_form_values(stored) if stored else {}
         super().__init__(*args, currency=city.currency, data=shown, **values)
         if self.kept_rules is not None:
-            for name in ("kind", "start", "end", "through", "max_speed_kph"):
+            for name in ("kind", "types", "start", "end", "through", "max_speed_kph"):
                 del self[name]
 
     @property
@@ -227,6 +256,19 @@ class ZoneForm(EffectiveFields, WhyField, FileForm, MoneyForm, EditForm):
             maximum_speed_kph=self.max_speed_kph.data,
         )
 
+    def _make_rules(self) -> list[dict[str, Any]] | None:
+        """Return the rules to store; None: what the kind says, for all vehicles."""
+        if self.kind.data == SPECIAL:
+            rule = self._rule
+        elif self.types.data:
+            kind_rule = KIND_RULES[ZoneKind(self.kind.data)]
+            rule = replace(kind_rule, maximum_speed_kph=self.max_speed_kph.data)
+        else:
+            return None
+        types = (vehicle_types().names[name] for name in self.types.data)
+        ids = frozenset(map(own_type_id, types)) or None
+        return [replace(rule, vehicle_type_ids=ids).to_json()]
+
     def make_data(self, stored: Zone | None = None) -> ZoneData:
         """Return what was typed. stored: the zone that is changed; its precedence stays while its
         kind does."""
@@ -236,24 +278,29 @@ class ZoneForm(EffectiveFields, WhyField, FileForm, MoneyForm, EditForm):
             return ZoneData.of(stored)._replace(
                 name=name, fee=fee, max_speed_kph=speed, coordinates=self.coordinates
             )
-        rules = [self._rule.to_json()] if self.kind.data == SPECIAL else None
-        kind = find_kind_of_rule(self._rule).value if rules else self.kind.data
+        rules = self._make_rules()
+        kind = self.kind.data
+        if kind == SPECIAL:
+            kind = find_kind_of_rule(self._rule).value
         position = stored.position if stored and stored.kind == kind else usual_position(kind)
         speed = self.max_speed_kph.data
         return ZoneData(kind, name, fee, speed, rules, self.coordinates, position)
 
 
 def is_editable(zone: Zone) -> bool:
-    """Return whether the form can show the rules of a zone: they are one, for all vehicles."""
+    """Return whether the form can show the rules of a zone: they are one, for all vehicles or for
+    types of MovR."""
     if zone.rules is None:
         return True
     rules = read_rules(zone.rules)
-    return len(rules) == 1 and rules[0].vehicle_type_ids is None and not rules[0].station_parking
+    if len(rules) != 1 or rules[0].station_parking:
+        return False
+    return rules[0].vehicle_type_ids is None or bool(read_own_types(rules[0]))
 
 
 def read_form_values(zone: Zone) -> dict[str, Any]:
     """Return the values of a form that shows a zone. Any: of its fields."""
-    values = {
+    values: dict[str, Any] = {
         "area": format_area_text(zone.coordinates),
         "name": zone.name,
         "fee": zone.fee,
@@ -263,14 +310,23 @@ def read_form_values(zone: Zone) -> dict[str, Any]:
     if zone.rules is None or not is_editable(zone):
         return values
     (rule,) = read_rules(zone.rules)
+    names = vehicle_types().names_by_type
+    types = [names[type_] for type_ in read_own_types(rule) if type_ in names]
+    values |= {"types": types, "max_speed_kph": rule.maximum_speed_kph}
+    if types and _is_of_kind(rule, ZoneKind(zone.kind)):
+        return values
     return {
         **values,
         "kind": SPECIAL,
         "start": PERMISSION_WORDS[rule.ride_start_allowed],
         "end": PERMISSION_WORDS[rule.ride_end_allowed],
         "through": PERMISSION_WORDS[rule.ride_through_allowed],
-        "max_speed_kph": rule.maximum_speed_kph,
     }
+
+
+def _is_of_kind(rule: Rule, kind: ZoneKind) -> bool:
+    """Return whether a rule for some types says what a kind of zone says."""
+    return KIND_RULES[kind] == replace(rule, vehicle_type_ids=None, maximum_speed_kph=None)
 
 
 class RemovalForm(EffectiveFields, RequiredWhyField):

@@ -2,7 +2,7 @@
 
 Zones have rules (zone_rules.py). Those of the zone with the lowest position apply first, then those
 of other zones there, then those of the city; between equal positions, the kind that forbids more.
-In a city with a service area that was drawn by kind, rides end only inside it.
+In a city with a service area that was drawn by kind, rides of its types end only inside it.
 
 Positions of phones are inexact, so a ride may also start and end within ``EDGE_TOLERANCE_M`` (a
 setting) of a place where that is allowed.
@@ -20,7 +20,7 @@ import shapely
 from webapp.fleet.enums import VehicleType
 from webapp.fleet.zones.allowed_area import AllowedArea, Permissions
 from webapp.fleet.zones.enums import ZoneKind
-from webapp.fleet.zones.feed_types import FeedTypes
+from webapp.fleet.zones.feed_types import FeedTypes, add_feed_ids, read_own_types
 from webapp.fleet.zones.labels import ZONE_KIND_LABELS
 from webapp.fleet.zones.map_shapes import MapShapes, zone_area
 from webapp.fleet.zones.models import CityZoneRules, Zone
@@ -97,12 +97,10 @@ class CityZones:
         self.projection = Projection(city.centre)
         self.map_shapes = MapShapes(self.projection)
         self.city_rules = city_rules if any(zone.rules is not None for zone in zones) else None
-        self._rules_by_zone = [list_zone_rules(zone) for zone in self.zones]
+        listed = self.city_rules.vehicle_types if self.city_rules else None
+        self._rules_by_zone = [add_feed_ids(list_zone_rules(zone), listed) for zone in self.zones]
         self._rules_elsewhere = self._read_rules_elsewhere()
-        self.feed_types = FeedTypes(
-            self.city_rules.vehicle_types if self.city_rules else None,
-            [*self._rules_by_zone, self._rules_elsewhere],
-        )
+        self.feed_types = FeedTypes(listed, [*self._rules_by_zone, self._rules_elsewhere])
         self._temporary = [
             i for i, zone in enumerate(self.zones) if zone.valid_from or zone.valid_until
         ]
@@ -114,8 +112,11 @@ class CityZones:
         self._areas_by_key: dict[AreaKey, AllowedArea] = {}
 
     def _read_rules_elsewhere(self) -> tuple[Rule, ...]:
-        kinds = {zone.kind for zone in self.zones if zone.rules is None}
-        implied = [Rule(ride_end_allowed=False)] if ZoneKind.SERVICE_AREA in kinds else []
+        implied = {
+            Rule(rules[0].vehicle_type_ids, ride_end_allowed=False)
+            for zone, rules in zip(self.zones, self._rules_by_zone, strict=True)
+            if is_service_area_of_staff(zone)
+        }
         return (*implied, *(read_rules(self.city_rules.rules) if self.city_rules else ()))
 
     @cached_property
@@ -184,14 +185,21 @@ class CityZones:
         place = self.projection.unproject_point(nearest) if nearest else None
         return ParkingCheck(allowed=False, zone=zone, nearest=place)
 
-    def measure_outside_m(self, point: Point, moment: datetime | None = None) -> float | None:
-        """Return how far a point is from the nearest service area, metres; 0.0 within one, and None
-        if the city has none."""
+    def measure_outside_m(
+        self,
+        point: Point,
+        vehicle_type: VehicleType | None = None,
+        moment: datetime | None = None,
+    ) -> float | None:
+        """Return how far a point is from the nearest service area for a type, metres; 0.0 within
+        one, and None if the city has none."""
         inactive = self._find_inactive(moment)
         areas = [
             area
             for index, area in enumerate(self._areas)
-            if index not in inactive and self.zones[index].kind == ZoneKind.SERVICE_AREA
+            if index not in inactive
+            and self.zones[index].kind == ZoneKind.SERVICE_AREA
+            and self.find_zone_rule(self.zones[index], vehicle_type)
         ]
         position = self.projection.project_point(point)
         if not areas or shapely.intersects_xy(areas, position.x, position.y).any():
@@ -307,6 +315,14 @@ class CityZones:
         areas = [self.projection.project(zone_area(zone)) for zone in self.zones]
         shapely.prepare(areas)
         return areas
+
+
+def is_service_area_of_staff(zone: Zone) -> bool:
+    """Return whether rides of its types end only inside: unlike the service areas of a feed, which
+    says itself what holds elsewhere."""
+    if zone.kind != ZoneKind.SERVICE_AREA:
+        return False
+    return zone.rules is None or any(map(read_own_types, read_rules(zone.rules)))
 
 
 def list_zone_rules(zone: Zone) -> tuple[Rule, ...]:

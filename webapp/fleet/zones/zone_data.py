@@ -6,6 +6,7 @@ import shapely
 
 from webapp.fleet.zones.drawn_areas import count_points
 from webapp.fleet.zones.enums import ZoneKind
+from webapp.fleet.zones.feed_types import read_own_types
 from webapp.fleet.zones.models import Coordinates, Zone, ZoneVersion
 from webapp.fleet.zones.rules import KINDS_BY_PRECEDENCE
 from webapp.fleet.zones.services import POSITIONS_PER_KIND
@@ -49,6 +50,7 @@ class ZoneData(NamedTuple):
             "ride_start_allowed": rule.ride_start_allowed,
             "ride_end_allowed": rule.ride_end_allowed,
             "ride_through_allowed": rule.ride_through_allowed,
+            "vehicle_types": [" ".join(type_) for type_ in read_own_types(rule)],
             "position": self.position,
             "square_m": round(float(size)),
             "points": count_points(area),
