@@ -244,6 +244,9 @@ def set_shares(walk: Walk) -> None:
     browser = walk.visitor().sign_in(owner)
     walk.get(browser, "my statement as an owner", own, PAGE)
     walk.get(browser, "my statement as CSV", f"{own}.csv", PAGE)
+    ledger = own.replace("statement", "ledger")
+    walk.get(browser, "my ledger as CSV", f"{ledger}.csv", 3)  # rides, then payouts
+    walk.get(browser, "my ledger as a spreadsheet", f"{ledger}.xlsx", 3)
     pay, paid = f"{share_set.location}/payout", {"amount": "10", "reference": "July"}
     walk.get(admin, "the form of a payout to an owner", pay, PAGE)
     refused = walk.post(admin, "a payout of more than the balance", pay, RIDE + 1, **paid)

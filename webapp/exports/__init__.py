@@ -4,6 +4,7 @@ from flask import Blueprint, Flask
 
 from webapp.cli import add_commands
 from webapp.exports.controllers import bp as exports_bp
+from webapp.exports.owner_controllers import bp as own_ledger_bp
 from webapp.exports.personal_data import EXPORT_SECTION
 from webapp.exports.schedules import SEND_EXPORTS
 from webapp.hooks import StaffMenuEntry, get_hooks
@@ -15,6 +16,7 @@ def create_module(app: Flask) -> None:
     """Add the pages of exports to ``app``."""
     bp = Blueprint("exports", __name__)
     bp.register_blueprint(exports_bp)
+    bp.register_blueprint(own_ledger_bp)
     app.register_blueprint(bp)
     add_commands(app, {"export": "webapp.exports.cli:export"})
     hooks = get_hooks(app)
