@@ -236,6 +236,7 @@ class Configuration:
         "vehicle_events": 400, "missing": 7, "feed_runs": 14, "tasks": 400, "jobs": 7,
         "failed_jobs": 90, "bulk_actions": 90, "hourly_numbers": 35,
         "vehicle_imports": 7, "vehicle_offers": 30, "idempotency_keys": 1,
+        "unmet_demand": 800, "usage_counts": 800,
     }  # fmt: skip
     #: How long the links in mails are valid.
     RESET_LINK_S = 60 * 60

@@ -26,6 +26,7 @@ from webapp.fleet.vehicle_import.models import VehicleImport, VehicleImportRow
 from webapp.fleet.vehicle_offers.models import VehicleOffer
 from webapp.jobs.kinds import NoPayload, RunningJob
 from webapp.jobs.models import Job
+from webapp.numbers.day_retention import DAY_MODELS, delete_old_days
 from webapp.numbers.services import delete_old_hours
 from webapp.regions.catalogue import catalogue
 from webapp.regions.each_city import run_for_each_city
@@ -49,6 +50,10 @@ def delete_old_rows(regions: Collection[str]) -> Iterator[tuple[str, int]]:
     yield "vehicle_events", sum(run_for_each_city(partial(compact_old_events, age=age), regions))
     age = timedelta(days=days["hourly_numbers"])
     yield "rollups", sum(run_for_each_city(partial(delete_old_hours, age=age), regions))
+    for model in DAY_MODELS:
+        name = model.__tablename__
+        delete_days = partial(delete_old_days, model, timedelta(days=days[name]))
+        yield name, sum(run_for_each_city(delete_days, regions))
     yield "vehicles", delete_missing_vehicles(cities, timedelta(days=days["missing"]))
 
 

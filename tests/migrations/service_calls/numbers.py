@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.migrations.sample_rows import NEW_YORK
 from webapp.fleet.enums import FormFactor
+from webapp.numbers.day_retention import delete_old_days
 from webapp.numbers.enums import Period
 from webapp.numbers.places.queries import read_cells, read_flows
 from webapp.numbers.places.services import replace_places, update_places
@@ -17,6 +18,7 @@ from webapp.numbers.retention.queries import read_cohorts
 from webapp.numbers.retention.services import replace_cohorts, update_cohorts
 from webapp.numbers.services import _read_sums, _replace_sum, delete_old_hours, update_rollups
 from webapp.numbers.totals import replace_totals
+from webapp.numbers.unmet_demand.models import UnmetDemand
 from webapp.numbers.unmet_demand.queries import read_unmet_demand
 from webapp.numbers.unmet_demand.recording import write_half_hours
 from webapp.numbers.usage.enums import UsageStep
@@ -52,5 +54,8 @@ NUMBERS: dict[str, Callable[[], Any]] = {
     "first rides": lambda: recompute_first_rides(NEW_YORK, NOON, NOON + DAY),
     "the sums of a range": lambda: read_totals(NEW_YORK, RANGE),
     "the sums of hours": lambda: read_totals(NEW_YORK, RANGE._replace(period=Period.HOUR)),
+    "delete unmet demand of old days": lambda: delete_old_days(
+        UnmetDemand, timedelta(days=800), NEW_YORK
+    ),
     "delete old sums": lambda: delete_old_hours(NEW_YORK, timedelta(days=400)),
 }
