@@ -34,6 +34,9 @@ from webapp.regions import cli, moving
 from webapp.regions.geography import Place, Point
 from webapp.riders.models import Profile
 from webapp.riders.wallet.services.ledger_audit import check_ledger
+from webapp.rides.disputes.queries import DisputeCase, find_case
+from webapp.rides.disputes.services import write_message
+from webapp.rides.disputes.staff_services import DisputeAnswer, answer_dispute
 from webapp.rides.earnings.models import OwnerLedgerEntry, OwnerMonth, RevenueShare
 from webapp.rides.earnings.queries.earnings import read_city_earnings
 from webapp.rides.history import list_rides
@@ -350,6 +353,48 @@ def test_rides_that_end_before_and_after_their_vehicle_moves_are_earned(
     assert ended_in == [{"us-east1"}, {"us-west1"}]
     assert sorted(db.session.scalars(select(OwnerLedgerEntry.amount))) == [30, 30]
     assert read_regions(RevenueShare) == read_regions(OwnerLedgerEntry) == {"us-west1"}
+    assert check_ledger() == []
+
+
+def test_a_refund_while_the_city_moves_takes_back_the_share(
+    app: Flask,
+    move: MoveCity,
+    make_user: UserFactory,
+    make_vehicle: VehicleFactory,
+    make_plan: PlanFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The entry of the share may be in the new region while the ride is in the old one, and move
+    after the refund has read it."""
+    make_plan("boston", unlock_fee=100)
+    olga, boss = make_user("olga", "paris", roles=["owner"]), make_user(roles=["admin"])
+    insert_share(app, olga, city="boston")
+    bob = make_user("bob", "new york").key
+    ride_key = start_ride(bob, make_vehicle("boston", owner=olga).public_key)
+    end_ride(bob, ride_key, COMMON)
+    write_message(bob, ride_key, "n", "It never unlocked.")
+    nonces, cases = ["n1", "n2"], list[DisputeCase]()
+    move_rows_statement = moving.move_rows_statement
+
+    def refund(case: DisputeCase) -> None:
+        answer = DisputeAnswer("Sorry.", 50)
+        answer_dispute(boss.key, case, case.last_message_at, nonces.pop(), answer)
+
+    def refund_before_rows_move(rows: Table, *arguments: Any) -> Any:
+        db.session.remove()
+        if rows.name == "owner_entries" and not cases:
+            cases.append(find_case(boss, ride_key))
+        if rows.name == "vehicles" and len(nonces) == 2:
+            assert read_regions(OwnerLedgerEntry) == {"us-west1"}
+            refund(cases[0])  # read before the entry moved
+            db.session.remove()
+            refund(find_case(boss, ride_key))
+        return move_rows_statement(rows, *arguments)
+
+    monkeypatch.setattr(moving, "move_rows_statement", refund_before_rows_move)
+    output = move().output
+    assert nonces == [], output
+    assert sorted(db.session.scalars(select(OwnerLedgerEntry.amount))) == [-15, -15, 30]
     assert check_ledger() == []
 
 

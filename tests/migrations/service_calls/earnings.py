@@ -39,7 +39,12 @@ OWNER = RIDER
 TERMS = ShareTerms(3_000, date(2026, 8, 1), "Contract")
 PAYOUT = payouts.OwnerPayout(1_000, "July", UUID(int=32))
 EARNING = OwnerLedgerEntry(
-    region=RIDE.region, id=RIDE.id, vehicle_id=VEHICLE.id, net_price=350, basis_points=3_000
+    region=RIDE.region,
+    id=RIDE.id,
+    city="new york",
+    vehicle_id=VEHICLE.id,
+    net_price=350,
+    basis_points=3_000,
 )
 
 RETURNED_PAYOUT = payout_queries.OwnerPayoutDetails(

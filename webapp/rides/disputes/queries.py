@@ -1,6 +1,6 @@
 """Reading disputes. Each page is one statement, paged by key and served by an index."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ from webapp.fleet.queues.service_times import (
     service_targets,
     service_times_subquery,
 )
+from webapp.regions.data_regions import list_data_regions
 from webapp.regions.models import City
 from webapp.rides.disputes.enums import DisputeState
 from webapp.rides.disputes.models import Dispute
@@ -89,6 +90,18 @@ def find_case(staff: User, ride_key: RowKey) -> DisputeCase:
     if row is None or not staff.has_permission(Permission.ANSWER_DISPUTES, row[0].city):
         raise NotFound
     return DisputeCase(*row)
+
+
+def add_moved_earning(case: DisputeCase) -> DisputeCase:
+    """Return a case with what the owner has earned by the ride. While a city moves, that may be in
+    another region than the ride. A second statement, if it is not beside the ride."""
+    if case.earning or not case.ride.price:
+        return case
+    query = select(OwnerLedgerEntry).where(
+        OwnerLedgerEntry.region.in_(list_data_regions()),
+        OwnerLedgerEntry.id == case.dispute.ride_id,
+    )
+    return replace(case, earning=db.session.scalar(query))
 
 
 class QueuedDispute(NamedTuple):

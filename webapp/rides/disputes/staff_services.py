@@ -24,7 +24,7 @@ from webapp.mail import Recipient, mail_statement
 from webapp.money import format_amount
 from webapp.rides.disputes.enums import DisputeState
 from webapp.rides.disputes.models import Dispute, DisputeMessage
-from webapp.rides.disputes.queries import DisputeCase
+from webapp.rides.disputes.queries import DisputeCase, add_moved_earning
 from webapp.rides.disputes.services import make_message_id
 from webapp.rides.disputes.statements import answer_dispute_statement
 from webapp.translations import gettext as _
@@ -116,6 +116,8 @@ def _write_answer(
 ) -> bool:
     if dispute_answer.refund > case.refundable:
         raise RefundTooLarge(case)
+    if dispute_answer.refund:
+        case = add_moved_earning(case)
     statement = answer_dispute_statement(
         author_key,
         case,

@@ -18,7 +18,6 @@ from sqlalchemy import (
 )
 
 from webapp.db.inserts import insert
-from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import table
 from webapp.regions.catalogue import catalogue
 from webapp.rides.earnings.enums import OwnerLedgerEntryKind
@@ -130,6 +129,9 @@ def refund_earning_cte(refund: EarningRefund, after: CTE) -> CTE:
 
     after: it is recorded if this part has a row.
     """
+    city = catalogue().find(refund.earning.city)
+    # It may have moved with its city since it was read.
+    regions = {refund.earning.region, city.region if city else refund.earning.region}
     entries, earning = table(OwnerLedgerEntry), table(OwnerLedgerEntry).alias("earning")
     changed = {
         "id": refund.id,
@@ -146,7 +148,8 @@ def refund_earning_cte(refund: EarningRefund, after: CTE) -> CTE:
         select(*row.values())
         .select_from(earning.join(after, literal(True)))
         .where(
-            key_condition(earning, RowKey(refund.earning.region, refund.earning.id)),
+            earning.c.region.in_(sorted(regions)),
+            earning.c.id == refund.earning.id,
             earning.c.owner_id.is_not(None),
         )
     )
