@@ -258,6 +258,16 @@ def test_a_closed_city_takes_no_vehicles_of_the_operator(
     assert "MovR is closed in this city" in refused.text
     run_jobs(app)
     assert count(app, Vehicle) == 0
+    # In the city that is open again, the file is as before it was confirmed.
+    update_rows(app, City, City.name == "new york", closes_at=None)
+    with app.app_context():
+        catalogue().forget()
+    assert f'action="{first}"' in browser.get(preview).text
+    for _twice in range(2):
+        assert browser.send(first).status_code == 303
+        run_jobs(app)
+    assert count(app, Vehicle) == 1
+    assert "All of them are on the map" in browser.get(preview).text
 
 
 def test_an_owner_confirms_the_address_first(app: Flask, make_user: UserFactory) -> None:

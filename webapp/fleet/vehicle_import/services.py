@@ -21,6 +21,7 @@ from webapp.fleet.vehicle_import.statements import (
     operator_import_condition,
     owner_import_condition,
     store_statement,
+    withdraw_confirmation_statement,
 )
 from webapp.regions.catalogue import catalogue
 from webapp.regions.enums import CityFeature
@@ -101,14 +102,16 @@ def confirm_import(owner: User, import_key: RowKey, *, is_operator_fleet: bool =
 def apply_import(owner_key: RowKey, import_key: RowKey, *, is_operator_fleet: bool = False) -> None:
     """Add all vehicles of a confirmed file, and give its owner the role of one unless they are the
     operator's. Twice, it adds them once; with an account that has ended, or in a closed city, it
-    adds none.
+    adds none, and the file can be confirmed again.
 
     is_operator_fleet: as the file says.
     """
     statement = apply_statement(owner_key, import_key, is_operator_fleet=is_operator_fleet)
 
     def work(session: Session) -> None:
-        if session.execute(statement).first() and not is_operator_fleet:
+        if session.execute(statement).first() is None:
+            session.execute(withdraw_confirmation_statement(import_key))
+        elif not is_operator_fleet:
             session.execute(grant_role_statement(owner_key, Role.OWNER))
 
     retry_code_collisions(

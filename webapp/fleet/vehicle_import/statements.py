@@ -9,6 +9,7 @@ from sqlalchemy import (
     CTE,
     ColumnElement,
     Select,
+    Update,
     and_,
     bindparam,
     column,
@@ -40,7 +41,7 @@ from webapp.fleet.vehicle_import.models import (
 )
 from webapp.fleet.vehicle_import.parsing import ParsedRow
 from webapp.jobs.kinds import JobKind, KeyPayload, Priority
-from webapp.jobs.writing import derive_job_id, insert_jobs_cte, jobs_from_rows_query, key_payload
+from webapp.jobs.writing import derive_job_id, jobs_from_rows_query, key_payload, replace_jobs_cte
 from webapp.regions.enums import CityFeature
 from webapp.regions.features import city_open_condition, feature_condition
 
@@ -105,7 +106,18 @@ def confirm_statement(
         region=confirmed.c.region,
         job_id=derive_job_id(VEHICLE_IMPORT, confirmed.c.id),
     )
-    return select(confirmed.c.id).add_cte(insert_jobs_cte(job))
+    # There may be one that has found the city closed.
+    return select(confirmed.c.id).add_cte(replace_jobs_cte(job))
+
+
+def withdraw_confirmation_statement(import_key: RowKey) -> Update:
+    """Return the statement after which a file whose vehicles were not added can be confirmed."""
+    imports = table(VehicleImport)
+    return (
+        update(imports)
+        .where(key_condition(imports, import_key), imports.c.applied_at.is_(None))
+        .values(confirmed_at=None)
+    )
 
 
 def owner_import_condition() -> ColumnElement[bool]:
