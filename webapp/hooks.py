@@ -205,6 +205,8 @@ class StatementPart(NamedTuple):
     cte: CTE
     #: With ``after``: a statement writes all its audit events in one part.
     audit_event: Insert | None = None
+    #: Jobs that follow; a statement inserts all its jobs in one part. Any: the columns of a job.
+    jobs: Select[Any] | None = None
 
 
 @dataclass

@@ -101,6 +101,7 @@ MAILS: dict[str, dict[str, str]] = {
         "link": LINK,
     },
     "vehicle_offered": {"owner": "Olga", "link": LINK},
+    "vehicle_offer_withdrawn": {"owner": "Olga"},
     "vehicle_offer_declined": {"address": "omar@example.org", "link": LINK},
     "revenue_share": {
         "city": "New York",

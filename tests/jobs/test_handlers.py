@@ -5,11 +5,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask, current_app
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, func, insert, select, text, update
 
 import webapp
 from tests.auth.steps import age_rows
@@ -22,12 +22,15 @@ from tests.rides.steps import MakeEndedRide, make_ended_ride  # noqa: F401 - a f
 from webapp import mail
 from webapp.auth.models import User
 from webapp.auth.services.password_reset import RESET_MAIL
+from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
 from webapp.extensions import db
 from webapp.fleet.favourites.services.vehicles import start_waiting
 from webapp.fleet.favourites.services.waiting import VEHICLE_FREE
 from webapp.fleet.models import Vehicle
 from webapp.fleet.services.ownership import OWNER_CHANGED, OwnerChange
+from webapp.fleet.vehicle_offers.models import VehicleOffer
+from webapp.fleet.vehicle_offers.services.offers import OFFER_WITHDRAWN, withdraw_offer
 from webapp.hooks import get_hooks
 from webapp.jobs.kinds import KeyPayload, RunningJob
 from webapp.jobs.models import Job
@@ -151,6 +154,16 @@ def write_job(
         payload, region = KeyPayload(share.region, share.id), share.region
         execute_write(job_statement(SHARE_MAIL, payload, region=region, account_key=rider.key))
 
+    def write_withdrawal(rider: User) -> None:
+        owner = make_user(city="boston")
+        vehicle = make_vehicle("boston", owner=owner)
+        offer = RowKey(vehicle.region, uuid4())
+        row = {"vehicle_id": vehicle.id, "email": rider.email, "digest": "0" * 64}
+        row |= {"owner_region": owner.region, "owner_id": owner.id}
+        expires_at = func.now() + timedelta(days=1)
+        execute_write(insert(VehicleOffer).values(**offer._asdict(), **row, expires_at=expires_at))
+        withdraw_offer(owner.key, offer)
+
     writers: dict[str, Callable[[User], object]] = {
         mail.MAIL.name: lambda rider: execute_write(
             mail.mail_statement("password_changed", rider.key)
@@ -168,6 +181,7 @@ def write_job(
         RESERVATION_EXPIRY.name: write_expiry,
         OWNER_CHANGED.name: write_owner_change,
         SHARE_MAIL.name: write_share,
+        OFFER_WITHDRAWN.name: write_withdrawal,
         DATA_EXPORT.name: lambda rider: request_data_export(rider.key),
     }
 
@@ -190,6 +204,7 @@ KINDS = [
     DATA_EXPORT.name,
     OWNER_CHANGED.name,
     SHARE_MAIL.name,
+    OFFER_WITHDRAWN.name,
     overdue.OVERDUE_RIDES.name,
 ]
 #: They send no mail; and the tests like those here.

@@ -82,7 +82,7 @@ from webapp.fleet.vehicle_offers import controllers as vehicle_offers
 from webapp.fleet.vehicle_offers import personal_data as vehicle_offers_personal_data
 from webapp.fleet.vehicle_offers.account_deletion import delete_received_offers
 from webapp.fleet.vehicle_offers.labels import offer_state_label
-from webapp.fleet.vehicle_offers.services.offers import withdraw_offers_part
+from webapp.fleet.vehicle_offers.services.offers import OFFER_WITHDRAWN, withdraw_offers_part
 from webapp.fleet.vehicle_types import settings as vehicle_type_settings
 from webapp.fleet.vehicle_types.settings import NamedTypes
 from webapp.fleet.zones import cache as zone_cache
@@ -197,6 +197,7 @@ def create_module(app: Flask) -> None:
     hooks.export_sections.extend(favourites_personal_data.EXPORT_SECTIONS)
     hooks.add_job_handler(OWNER_CHANGED, "webapp.fleet.jobs:tell_owner")
     hooks.add_job_handler(VEHICLE_FREE, "webapp.fleet.favourites.jobs:send_free_vehicle_mail")
+    hooks.add_job_handler(OFFER_WITHDRAWN, "webapp.fleet.vehicle_offers.jobs:send_withdrawal_mail")
     hooks.add_job_handler(FEED_IMPORT, f"{FEED_JOBS}:import_subscribed_feed")
     hooks.add_schedule(FEEDS, f"{FEED_JOBS}:enqueue_due_feeds")
     hooks.export_sections.append(vehicle_events_personal_data.EXPORT_SECTION)

@@ -58,6 +58,12 @@ def offer(owner: Visitor, vehicle: Vehicle, email: str = "omar@example.org") -> 
     return str(urlsplit(link).path)
 
 
+def read_withdrawal(app: Flask) -> str:
+    """Return the mail to whom the vehicle was offered."""
+    (mail,) = [each for each in read_mails(app, "omar@example.org") if "no longer" in each.subject]
+    return str(mail.body)
+
+
 def read_link(path: str) -> OfferLink:
     key, secret = path.split("/")[-2:]
     return OfferLink(RowKey.parse(key), secret)
@@ -150,8 +156,10 @@ def test_a_withdrawn_or_expired_offer_is_closed(
     withdraw = f"{OFFERS}/{read_link(path).key}/withdraw"
     other.send(withdraw)
     assert recipient.get(path).status_code == 200, "another cannot withdraw it"
-    owner.send(withdraw)
+    for _ in range(2):
+        owner.send(withdraw)
     assert "withdrawn" in owner.get(OFFERS).text
+    assert "The vehicle that Olga wanted to give you is no longer offered." in read_withdrawal(app)
     assert recipient.send(path).status_code == 410
     path = offer(owner, vehicle)
     with app.app_context():
@@ -279,6 +287,7 @@ def test_an_offer_ends_when_staff_give_the_vehicle_to_another_who_may_offer_it(
     assert recipient.send(path).status_code == 410
     assert "withdrawn" in owner.get(OFFERS).text
     assert len(read_audit_events(app, AuditKind.VEHICLE_OFFER_WITHDRAWN)) == 2
+    assert read_withdrawal(app)
 
 
 def test_an_offer_ends_when_the_vehicle_leaves_the_fleet(
@@ -291,6 +300,7 @@ def test_an_offer_ends_when_the_vehicle_leaves_the_fleet(
     assert page.count("withdrawn") == 1
     assert "The vehicle has left the fleet." in page
     assert len(read_audit_events(app, AuditKind.VEHICLE_OFFER_WITHDRAWN)) == 1
+    assert read_withdrawal(app)
 
 
 def test_who_has_not_confirmed_an_address_neither_gets_nor_deletes_its_offers(

@@ -49,12 +49,17 @@ class OwnerChange:
 OWNER_CHANGED = JobKind("vehicle_owner_changed", OwnerChange)
 
 
-def owner_jobs_cte(changed: CTE, new_owner: CTE | None = None) -> CTE:
+def owner_jobs_cte(
+    changed: CTE,
+    new_owner: CTE | None = None,
+    *others: Select[Any],  # Any: the columns of a job
+) -> CTE:
     """Return the part of a statement that writes the jobs for the former owners of vehicles which
     another part has changed, and for the new one. Who was the owner before gets none.
 
     changed: has ``region`` and ``id`` of the vehicles.
     new_owner: has ``region`` and ``id`` of the account; None: nobody is it.
+    others: further jobs of the statement, which inserts all in one part.
     """
     before = _vehicle_before(changed)
     new_id = null() if new_owner is None else select(new_owner.c.id).scalar_subquery()
@@ -66,7 +71,7 @@ def owner_jobs_cte(changed: CTE, new_owner: CTE | None = None) -> CTE:
         new = (new_owner.c.region.label("owner_region"), new_owner.c.id.label("owner_id"))
         owners = select(*vehicle, *new).select_from(source.join(new_owner, true()))
         jobs.append(_jobs_query(owners.cte("new_owners"), True))
-    return insert_jobs_cte(*jobs)
+    return insert_jobs_cte(*jobs, *others)
 
 
 def _vehicle_before(changed: CTE) -> LateralFromClause:

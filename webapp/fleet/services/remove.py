@@ -32,6 +32,7 @@ from webapp.fleet.vehicle_events.writing import (
     state_values,
     vehicle_events_cte,
 )
+from webapp.jobs.writing import insert_jobs_cte
 from webapp.regions.catalogue import list_city_regions
 from webapp.translations import lazy_gettext as _l
 from webapp.web.roles import Role
@@ -70,11 +71,11 @@ def _remove_vehicle_statement(owner_key: RowKey, vehicle_key: RowKey) -> Select[
         .cte("removed")
     )
     vehicle_events = vehicle_events_cte(RETIRED, removed, EventOrigin(EventCause.OWNER, owner_key))
-    ctes, audit_events = make_retirement_parts(removed)
+    parts = make_retirement_parts(removed)
     statement = audited_write_statement(
-        removed, AuditKind.VEHICLE_REMOVED, owner_key, vehicle_key, *audit_events
+        removed, AuditKind.VEHICLE_REMOVED, owner_key, vehicle_key, *parts.audit_events
     )
-    return statement.add_cte(vehicle_events, *ctes)
+    return statement.add_cte(vehicle_events, *parts.ctes, insert_jobs_cte(*parts.jobs))
 
 
 def retire_statement() -> Update:

@@ -134,7 +134,7 @@ def make_action_parts(
     follow_up_ctes, audit_events = [events], [_audit_event_statement(events, staff_key, details)]
     if action is VehicleAction.RETIRE:
         retirement = make_retirement_parts(changed)
-        follow_up_ctes += [*retirement.ctes, owner_jobs_cte(changed)]
+        follow_up_ctes += [*retirement.ctes, owner_jobs_cte(changed, None, *retirement.jobs)]
         audit_events += retirement.audit_events
     if action is VehicleAction.PICK_UP:
         is_picked_up = changed.c.state == VehicleState.REMOVED.value

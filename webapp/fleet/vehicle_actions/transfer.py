@@ -60,7 +60,8 @@ def transfer_statement(
     parts = make_action_parts(ACTION, rule, details, staff.key, condition)
     hook_parts = [make_part(parts.changed) for make_part in get_hooks().transfer_parts]
     hook_events = [part.audit_event for part in hook_parts if part.audit_event is not None]
-    ctes = [*parts.follow_up_ctes, owner_jobs_cte(parts.changed, new_owner)]
+    hook_jobs = [part.jobs for part in hook_parts if part.jobs is not None]
+    ctes = [*parts.follow_up_ctes, owner_jobs_cte(parts.changed, new_owner, *hook_jobs)]
     ctes += [part.cte for part in hook_parts]
     if new_owner is not None:
         ctes.append(grant_owner_role_cte(new_owner, parts.changed))

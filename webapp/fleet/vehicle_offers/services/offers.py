@@ -1,6 +1,7 @@
 """Offering a vehicle to somebody, and withdrawing the offer."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid5
 
 from flask import current_app
@@ -22,10 +23,18 @@ from webapp.fleet.vehicle_offers.enums import OfferState
 from webapp.fleet.vehicle_offers.links import OfferLink, new_secret
 from webapp.fleet.vehicle_offers.models import VehicleOffer, open_offer_condition
 from webapp.hooks import StatementPart
-from webapp.mail import Recipient, mail_cte, remove_link
+from webapp.jobs.kinds import JobKind, KeyPayload, count_attempts
+from webapp.jobs.writing import derive_job_id, insert_jobs_cte, jobs_from_rows_query, key_payload
+from webapp.mail import PATIENCE, Recipient, mail_cte, remove_link
 from webapp.translations import lazy_gettext as _l
 from webapp.web import rate_limits
 from webapp.web.urls import public_url
+
+#: Tells whom a vehicle was offered to that it no longer is; run by ``send_withdrawal_mail`` in
+#: webapp/fleet/vehicle_offers/jobs.py.
+OFFER_WITHDRAWN = JobKind(
+    "vehicle_offer_withdrawn", KeyPayload, max_attempts=count_attempts(PATIENCE)
+)
 
 
 class OwnEmailAddress(DomainError):
@@ -153,7 +162,19 @@ def withdraw_statement(owner_key: RowKey, offer_key: RowKey) -> Select[tuple[UUI
         after=withdrawn,
         region=offer_key.region,
     )
-    return select(withdrawn.c.id).add_cte(as_cte(audit_event))
+    jobs = insert_jobs_cte(_mails_query(withdrawn))
+    return select(withdrawn.c.id).add_cte(as_cte(audit_event), jobs)
+
+
+def _mails_query(withdrawn: CTE) -> Select[Any]:  # Any: the columns of a job
+    """Return the job of a mail for each offer. Its address stands in the offer only."""
+    return jobs_from_rows_query(
+        OFFER_WITHDRAWN,
+        key_payload(withdrawn),
+        rows=withdrawn,
+        region=withdrawn.c.region,
+        job_id=derive_job_id(OFFER_WITHDRAWN, withdrawn.c.id),
+    )
 
 
 def withdraw_offers_part(changed: CTE) -> StatementPart:
@@ -179,4 +200,4 @@ def withdraw_offers_part(changed: CTE) -> StatementPart:
         for_each=withdrawn.c.id,
         region=withdrawn.c.region,
     )
-    return StatementPart(withdrawn, audit_event)
+    return StatementPart(withdrawn, audit_event, _mails_query(withdrawn))
