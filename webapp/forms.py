@@ -15,6 +15,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from wtforms import (
+    DateTimeLocalField,
     DecimalField,
     EmailField,
     Field,
@@ -130,6 +131,18 @@ class FileForm(Form):
         def wrap_formdata(self, form: Any, formdata: Any) -> Any:
             fields = super().wrap_formdata(form, formdata)
             return fields and CombinedMultiDict([request.files, fields])
+
+
+class LocalTimeField(DateTimeLocalField):
+    """A time by the clocks of a city, in minutes; some browsers send seconds, too."""
+
+    def __init__(self, *args: Any, **values: Any) -> None:  # Any: as of WTForms
+        super().__init__(*args, format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], **values)
+
+    def find_moment(self, zone: tzinfo) -> datetime | None:
+        """Return the moment that was typed, by the clocks of a time zone; None: nothing was."""
+        local: datetime | None = self.data
+        return local.replace(tzinfo=zone) if local else None
 
 
 class LineField(StringField):

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
 
 from wtforms import (
-    DateTimeLocalField,
     IntegerField,
     RadioField,
     SelectField,
@@ -15,7 +14,16 @@ from wtforms.widgets import HiddenInput
 
 from webapp.fleet.favourites.models import SavedPlace
 from webapp.fleet.pricing.plan_terms import MAX_STORED_AMOUNT
-from webapp.forms import TOO_LONG, Form, LineField, LinesField, PointFields, choices, read_place
+from webapp.forms import (
+    TOO_LONG,
+    Form,
+    LineField,
+    LinesField,
+    LocalTimeField,
+    PointFields,
+    choices,
+    read_place,
+)
 from webapp.regions.geography import Place, Point, is_position
 from webapp.rides.enums import ChargedTime, EndReason, EndSpot
 from webapp.rides.labels import CHARGED_TIME_LABELS, END_REASON_LABELS, STAR_LABELS
@@ -120,9 +128,8 @@ class StaffEndForm(PointFields, Form):
         choices=choices(CHARGED_TIME_LABELS.items()),
         default=ChargedTime.UNTIL_NOW.value,
     )
-    until = DateTimeLocalField(
+    until = LocalTimeField(
         _l("Until when?"),
-        format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
         description=_l("Only if the rider pays until a moment. By the clocks in the city."),
         validators=[Optional()],
     )

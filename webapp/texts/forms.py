@@ -2,10 +2,18 @@
 
 from datetime import UTC, datetime
 
-from wtforms import BooleanField, DateTimeLocalField, HiddenField, SubmitField
+from wtforms import BooleanField, HiddenField, SubmitField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
-from webapp.forms import NEEDED, TOO_LONG, Form, LinesField, WhyField, refuse_implausible_day
+from webapp.forms import (
+    NEEDED,
+    TOO_LONG,
+    Form,
+    LinesField,
+    LocalTimeField,
+    WhyField,
+    refuse_implausible_day,
+)
 from webapp.regions.models import City
 from webapp.texts.defaults import read_default_text
 from webapp.texts.enums import PAGE_KINDS, TextKind
@@ -15,7 +23,6 @@ from webapp.texts.services import Draft
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 
-TIME_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
 #: A browser would cut what is pasted without a word.
 UNCUT = {"maxlength": False}
 
@@ -32,9 +39,8 @@ class TextForm(WhyField, Form):
         validators=[DataRequired(NEEDED), Length(max=MAX_TEXT_LENGTH, message=TOO_LONG)],
         render_kw={"rows": 24, **UNCUT},
     )
-    effective_from = DateTimeLocalField(
+    effective_from = LocalTimeField(
         _l("In force from"),
-        format=TIME_FORMATS,
         validators=[Optional(), refuse_implausible_day],
     )
     #: The number of the last version that the page has seen.
@@ -70,9 +76,8 @@ class TextForm(WhyField, Form):
     def draft(self) -> Draft:
         return Draft(self.text.data, effective_from=self._read_time(self.effective_from))
 
-    def _read_time(self, field: DateTimeLocalField) -> datetime | None:
-        zone = self.city.zone if self.city else UTC
-        return field.data.replace(tzinfo=zone) if field.data else None
+    def _read_time(self, field: LocalTimeField) -> datetime | None:
+        return field.find_moment(self.city.zone if self.city else UTC)
 
 
 class TermsForm(TextForm):
@@ -118,9 +123,8 @@ class NoticeForm(TextForm):
         validators=[DataRequired(NEEDED), Length(max=MAX_NOTICE_LENGTH, message=TOO_LONG)],
         render_kw={"rows": 3},
     )
-    effective_until = DateTimeLocalField(
+    effective_until = LocalTimeField(
         _l("Until"),
-        format=TIME_FORMATS,
         validators=[InputRequired(NEEDED), refuse_implausible_day],
     )
 
@@ -128,7 +132,7 @@ class NoticeForm(TextForm):
         super().set_text(kind, city)
         self.effective_from.label.text = _("Shown from")
 
-    def validate_effective_until(self, field: DateTimeLocalField) -> None:
+    def validate_effective_until(self, field: LocalTimeField) -> None:
         until, begin = self._read_time(field), self._read_time(self.effective_from)
         if until and until <= max(begin or datetime.now(UTC), datetime.now(UTC)):
             raise ValidationError(_("Choose a time later than “Shown from”, and later than now."))

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask_wtf.file import FileField
 from wtforms import (
-    DateTimeLocalField,
     Field,
     HiddenField,
     IntegerField,
@@ -47,6 +46,7 @@ from webapp.forms import (
     FileForm,
     Form,
     LineField,
+    LocalTimeField,
     RequiredWhyField,
     WhyField,
     choices,
@@ -83,19 +83,19 @@ class EffectiveFields(Form):
 
     city: City
 
-    effective_from = DateTimeLocalField(
+    effective_from = LocalTimeField(
         _l("In force from"),
-        format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
         description=_l("Empty: at once. Else a time by the clocks of the city."),
         validators=[Optional()],
     )
 
-    def validate_effective_from(self, field: DateTimeLocalField) -> None:
-        if not field.data or field.errors:
+    def validate_effective_from(self, field: LocalTimeField) -> None:
+        moment = field.find_moment(self.city.zone)
+        if moment is None or field.errors:
             return
-        if not 2000 <= field.data.year <= 2200:
+        if not 2000 <= moment.year <= 2200:
             raise ValidationError(_("Choose a time within the next year."))
-        ahead = field.data.replace(tzinfo=self.city.zone) - datetime.now(UTC)
+        ahead = moment - datetime.now(UTC)
         if ahead <= timedelta():
             raise ValidationError(
                 _("This time is over. Leave it empty to change the zone at once.")
@@ -106,8 +106,8 @@ class EffectiveFields(Form):
     @property
     def effective_moment(self) -> datetime | None:
         """The time in UTC; None: at once."""
-        local = self.effective_from.data
-        return local.replace(tzinfo=self.city.zone).astimezone(UTC) if local else None
+        moment = self.effective_from.find_moment(self.city.zone)
+        return moment.astimezone(UTC) if moment else None
 
 
 class AreaField(TextAreaField):
