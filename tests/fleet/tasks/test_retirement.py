@@ -57,3 +57,8 @@ def test_open_tasks_are_cancelled(
     )
     assert list(map(tuple, db.session.execute(query))) == [(f"task {task_key}", task_key.region)]
     assert row(Task, other_key).state == "open"
+    (event,) = db.session.scalars(
+        select(AuditEvent).where(AuditEvent.kind == AuditKind.TASK_CANCELLED.value)
+    )
+    changes = [(each.name, each.before, each.after) for each in event.changes]
+    assert (changes, event.city) == ([("state", "open", "cancelled")], "new york")

@@ -36,6 +36,7 @@ from webapp.fleet.gbfs.feed import Feed, read_feed
 from webapp.fleet.gbfs.http_files import HttpFiles
 from webapp.fleet.gbfs.vehicle_types import fit_identifier
 from webapp.fleet.models import MAX_SOURCE_LENGTH
+from webapp.forms import MAX_WHY_LENGTH
 from webapp.regions.cli import find_city
 from webapp.regions.models import City
 
@@ -48,12 +49,23 @@ PERIOD = Duration(shortest_s=60, longest_s=24 * 3600)
 _City = click.option("--city", "city_name", metavar="NAME", help="Only of this city.")
 
 
+def _check_why(_context: click.Context, _option: click.Parameter, text: str) -> str:
+    if len(text) > MAX_WHY_LENGTH or not text.isprintable():
+        raise click.BadParameter(f"it is one line of at most {MAX_WHY_LENGTH} characters")
+    return text
+
+
+_Why = click.option("--why", default="", metavar="TEXT", callback=_check_why,
+                    help="The reason, for the audit trail.")  # fmt: skip
+
+
 @commands.command("add")
 @click.argument("url")
 @click.option("--city", "city_name", metavar="NAME", required=True, help="Where they stand.")
 @click.option("--every", "period_s", type=PERIOD, default="5m", show_default=True,
               help="How often the feed is read: 90s, 5m, 1h.")  # fmt: skip
 @access_options
+@_Why
 @report_errors
 def add(
     url: str,
@@ -63,6 +75,7 @@ def add(
     default_type: str | None,
     headers: tuple[str, ...],
     api_keys: tuple[str, ...],
+    why: str,
 ) -> None:
     """Keep the vehicles of a city up to date with the GBFS feed at URL.
 
@@ -90,7 +103,7 @@ def add(
         allow_private,
         default_type,
     )
-    subscription_key = services.add_subscription(city, new)
+    subscription_key = services.add_subscription(city, new, why)
     _print_new(city, feed, subscription_key, period_s)
 
 
@@ -146,8 +159,9 @@ def list_feeds(city_name: str | None) -> None:
 @click.argument("feed")
 @_City
 @click.option("--with-vehicles", is_flag=True, help="Remove its vehicles, too: forget-feed.")
+@_Why
 @report_errors
-def remove(feed: str, city_name: str | None, with_vehicles: bool) -> None:
+def remove(feed: str, city_name: str | None, with_vehicles: bool, why: str) -> None:
     """End a subscription. FEED is its key, as the list prints it, or its URL.
 
     Its vehicles stay where they are, and nothing updates them any more, unless --with-vehicles.
@@ -155,7 +169,7 @@ def remove(feed: str, city_name: str | None, with_vehicles: bool) -> None:
     subscription, city = _find(feed, city_name)
     if with_vehicles:
         services.block_runs(subscription.key)
-    services.remove_subscription(subscription.key)
+    services.remove_subscription(subscription.key, why)
     click.echo(f"{city.label} is no longer subscribed to {show_text(subscription.source)}.")
     system = subscription.system
     if not system:
@@ -173,22 +187,24 @@ def remove(feed: str, city_name: str | None, with_vehicles: bool) -> None:
 @commands.command("pause")
 @click.argument("feed")
 @_City
+@_Why
 @report_errors
-def pause(feed: str, city_name: str | None) -> None:
+def pause(feed: str, city_name: str | None, why: str) -> None:
     """Let no run of FEED begin until it is resumed."""
     subscription, _city = _find(feed, city_name)
-    services.pause_subscription(subscription.key)
+    services.pause_subscription(subscription.key, why=why)
     click.echo(f"{show_text(subscription.source)} is paused.")
 
 
 @commands.command("resume")
 @click.argument("feed")
 @_City
+@_Why
 @report_errors
-def resume(feed: str, city_name: str | None) -> None:
+def resume(feed: str, city_name: str | None, why: str) -> None:
     """Let workers run FEED again, the first time within a minute."""
     subscription, _city = _find(feed, city_name)
-    services.resume_subscription(subscription.key)
+    services.resume_subscription(subscription.key, why=why)
     click.echo(f"{show_text(subscription.source)} is read again.")
 
 

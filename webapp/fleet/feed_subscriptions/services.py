@@ -43,7 +43,7 @@ class NewSubscription:
     default_type: str | None = None
 
 
-def add_subscription(city: City, new: NewSubscription) -> RowKey:
+def add_subscription(city: City, new: NewSubscription, why: str = "") -> RowKey:
     """Subscribe a city to a feed; its first run is due at once. Raises FeedSubscribed."""
     subscriptions = table(FeedSubscription)
     added = (
@@ -53,7 +53,7 @@ def add_subscription(city: City, new: NewSubscription) -> RowKey:
         .returning(*(subscriptions.c[name] for name in _EVENT_COLUMNS))
         .cte("added")
     )
-    change = RecordedChange(None, {"source": new.source, "period_s": new.period_s})
+    change = RecordedChange(None, {"source": new.source, "period_s": new.period_s}, why)
     event = _event(AuditKind.FEED_SUBSCRIBED, added, change)
     # Not idempotent: a second attempt would find the row of the first, and refuse.
     if not execute_write(select(added.c.id).add_cte(event)):
@@ -128,7 +128,7 @@ def block_runs(subscription_key: RowKey) -> None:
         raise FeedBusy
 
 
-def remove_subscription(subscription_key: RowKey) -> bool:
+def remove_subscription(subscription_key: RowKey, why: str = "") -> bool:
     """Delete a subscription with its runs; return False if it is gone. Its vehicles stay."""
     runs, subscriptions = table(FeedRun), table(FeedSubscription)
     is_run = key_condition(runs, subscription_key, id="subscription_id")
@@ -142,7 +142,7 @@ def remove_subscription(subscription_key: RowKey) -> bool:
         .returning(*(subscriptions.c[name] for name in (*_EVENT_COLUMNS, "source", "period_s")))
         .cte("removed")
     )
-    change = RecordedChange(select_values(removed, "source", "period_s"), None)
+    change = RecordedChange(select_values(removed, "source", "period_s"), None, why)
     event = _event(AuditKind.FEED_REMOVED, removed, change)
     return bool(execute_write(select(removed.c.id).add_cte(event), idempotent=True))
 

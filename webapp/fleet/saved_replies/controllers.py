@@ -2,14 +2,14 @@
 
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.edits import save_edit
 from webapp.errors import DomainError
 from webapp.fleet.saved_replies import services
-from webapp.fleet.saved_replies.forms import NewSavedReplyForm, SavedReplyForm
+from webapp.fleet.saved_replies.forms import NewSavedReplyForm, RemovalForm, SavedReplyForm
 from webapp.fleet.saved_replies.models import SavedReply
 from webapp.fleet.saved_replies.queries import find_reply
 from webapp.forms import add_refusal, render_form
@@ -37,7 +37,7 @@ def new() -> ResponseReturnValue:
                 form.reply_data,
                 form.why.data or "",
             )
-            flash(_("Saved."), "success")
+            flash(_("Reply saved: %(title)s.", title=form.title.data), "success")
             return redirect(url_for("fleet.queues.index", city=form.city_name or city.name), 303)
         except DomainError as refusal:
             add_refusal(form, refusal)
@@ -54,7 +54,7 @@ def edit(reply_id: UUID) -> ResponseReturnValue:
     city = staff_city_or_404(reply.city, Permission.MANAGE_QUEUES)
     form = SavedReplyForm(obj=reply)
     if form.validate_on_submit() and _save(form, reply):
-        flash(_("Saved."), "success")
+        flash(_("Reply saved: %(title)s.", title=form.title.data), "success")
         return redirect(url_for("fleet.queues.index", city=city.name), 303)
     return render_form("fleet/saved_replies/form.html", form, city=city, reply=reply)
 
@@ -76,6 +76,9 @@ def _save(form: SavedReplyForm, reply: SavedReply) -> bool:
 @requires(Permission.MANAGE_QUEUES)
 def remove(reply_id: UUID) -> ResponseReturnValue:
     """Remove a saved reply."""
-    services.remove_reply(current_user, reply_id)
-    flash(_("Removed."), "success")
+    form = RemovalForm()
+    if not form.validate_on_submit():
+        abort(422)  # the page lets nobody type more than fits
+    services.remove_reply(current_user, reply_id, form.why.data or "")
+    flash(_("Saved reply removed."), "success")
     return redirect(url_for("fleet.queues.index", city=request.form.get("city") or None), 303)

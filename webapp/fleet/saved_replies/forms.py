@@ -15,7 +15,7 @@ from webapp.fleet.saved_replies.placeholders import (
     max_filled_length,
 )
 from webapp.fleet.saved_replies.services import ReplyData
-from webapp.forms import NEEDED, TOO_LONG, LineField, LinesField, WhyField, choices, new_nonce
+from webapp.forms import NEEDED, TOO_LONG, Form, LineField, LinesField, WhyField, choices, new_nonce
 from webapp.regions.models import City
 from webapp.translations import gettext as _
 from webapp.translations import language_label, list_languages, ngettext
@@ -119,3 +119,7 @@ class SavedReplyFields:
             chosen = (each.text for each in replies if str(each.id) == self.saved_reply.data)
             texts = [(self.text.data or "").rstrip(), *chosen]
             self.text.data = "\n\n".join(filter(None, texts))
+
+
+class RemovalForm(WhyField, Form):
+    """Why a reply is removed."""

@@ -119,7 +119,7 @@ def change_reply(staff: User, reply: SavedReply, data: ReplyData, why: str = "")
         raise EditConflict
 
 
-def remove_reply(staff: User, reply_id: UUID) -> None:
+def remove_reply(staff: User, reply_id: UUID, why: str = "") -> None:
     """Remove a reply; one that is gone already is removed. Raises NotFound for one that the member
     of staff may not change."""
     replies = table(SavedReply)
@@ -130,7 +130,7 @@ def remove_reply(staff: User, reply_id: UUID) -> None:
         .returning(replies.c.id, replies.c.city, *(replies.c[name] for name in names))
         .cte("removed_reply")
     )
-    change = RecordedChange(select_values(removed, *names), None)
+    change = RecordedChange(select_values(removed, *names), None, why)
     statement = _with_event(AuditKind.SAVED_REPLY_REMOVED, reply_id, removed, change)
     if not execute_write(statement, idempotent=True):
         with check_outcome():

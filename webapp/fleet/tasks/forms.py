@@ -322,7 +322,7 @@ class RuleForm(WhyField, EditForm):
         return RuleSettings(self.is_on.data, self.hours.data * 60, percent, kind.value, custom_kind)
 
 
-class CustomKindForm(Form):
+class CustomKindForm(WhyField, Form):
     name = LineField(
         _l("Name of the new type"),
         validators=[DataRequired(NEEDED), Length(max=MAX_KIND_LENGTH, message=TOO_LONG)],

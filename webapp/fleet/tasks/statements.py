@@ -127,10 +127,10 @@ def make_transition_parts(
             tasks.c.last_change_id.is_distinct_from(change.id),
         )
         .values(last_change_id=change.id, **values)
-        .returning(tasks.c.region, tasks.c.id, tasks.c.city, *_recorded_columns())
+        .returning(tasks.c.region, tasks.c.id, tasks.c.city, *recorded_columns())
         .cte("changed_task")
     )
-    old_values = select(*_recorded_columns()).where(is_task).cte("old_values")
+    old_values = select(*recorded_columns()).where(is_task).cte("old_values")
     recorded = RecordedChange(
         select_values(old_values), values_object(changed, *old_values.c.keys())
     )
@@ -146,7 +146,7 @@ def make_transition_parts(
     return changed, audit_event
 
 
-def _recorded_columns() -> list[ColumnElement[Any]]:  # Any: of two types
+def recorded_columns() -> list[ColumnElement[Any]]:  # Any: of two types
     """Return what an audit event has of a task, before and after: not who, which is a person."""
     tasks = table(Task).c
     return [tasks.state, tasks.assignee_id.is_not(None).label("is_assigned")]

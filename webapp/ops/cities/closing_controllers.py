@@ -137,9 +137,14 @@ def features(city_name: str) -> ResponseReturnValue:
     city = _find_city(city_name)
     form = FeaturesForm(data=features_form_data(city.features_off))
     if form.validate_on_submit() and _save_features(form, city):
-        flash(_("Saved."), "success")
+        flash(_describe_features(form), "success")
         return redirect(url_for("cities.edit", city_name=city.name), 303)
     return render_form("ops/cities/features.html", form, city=city)
+
+
+def _describe_features(form: FeaturesForm) -> str:
+    off = ", ".join(str(form[name].label.text) for name in form.features_off)
+    return _("Saved. Off now: %(features)s.", features=off) if off else _("Saved. All are on.")
 
 
 def _save_features(form: FeaturesForm, city: City) -> bool:

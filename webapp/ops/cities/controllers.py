@@ -63,7 +63,7 @@ def edit(city_name: str) -> ResponseReturnValue:
     city = city_or_404(city_name)
     form = CityForm(obj=city)
     if form.validate_on_submit() and _save(form, city):
-        flash(_("Saved."), "success")
+        flash(_("City saved: %(city)s.", city=form.label.data), "success")
         return redirect(url_for(".index"), 303)
     return _render(form, city_name=city.name)
 

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from webapp.edits import save_edit
 from webapp.errors import DomainError
 from webapp.fleet.enums import VEHICLE_TYPES, VehicleType
+from webapp.fleet.labels import type_label
 from webapp.fleet.vehicle_types.settings import (
     TypeSettings,
     load_vehicle_types,
@@ -62,7 +63,7 @@ def edit(type_name: str) -> ResponseReturnValue:
     form_class = VehicleTypeForm if type_name in VEHICLE_TYPES else OwnTypeForm
     form = form_class(data=type_form_data(settings))
     if form.validate_on_submit() and _save(form, type_name, vehicle_type, settings):
-        flash(_("Saved."), "success")
+        flash(_("Vehicle type saved: %(name)s.", name=type_label(*vehicle_type)), "success")
         return redirect(url_for(".index"), 303)
     return render_form(
         "ops/vehicle_types/form.html",

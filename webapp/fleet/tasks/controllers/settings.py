@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from webapp.edits import save_edit
 from webapp.errors import DomainError
 from webapp.fleet.alerts.enums import AlertKind
+from webapp.fleet.alerts.labels import alert_label
 from webapp.fleet.tasks.forms import CustomKindForm, RuleForm
 from webapp.fleet.tasks.queries.settings import TaskSettings, get_task_settings
 from webapp.fleet.tasks.services import settings as services
@@ -38,7 +39,7 @@ def save_rule(city_name: str, trigger_name: str) -> ResponseReturnValue:
     form.offer_kinds(settings.custom_kinds, settings.rules[trigger])
     if not form.validate_on_submit() or not _save(form, city, settings):
         return _render_settings(city, settings, form)
-    flash(_("Saved."), "success")
+    flash(_("Rule saved: %(name)s.", name=alert_label(trigger)), "success")
     return redirect(url_for(".index", city=city.name), 303)
 
 
@@ -64,7 +65,8 @@ def add_kind(city_name: str) -> ResponseReturnValue:
     form = CustomKindForm()
     if form.validate_on_submit():
         try:
-            services.add_custom_kind(city, form.name.data)
+            services.add_custom_kind(city, form.name.data, form.why.data or "")
+            flash(_("Added: %(name)s.", name=form.name.data), "success")
             return redirect(url_for(".index", city=city.name), 303)
         except DomainError as refusal:
             add_refusal(form, refusal)
@@ -76,7 +78,11 @@ def add_kind(city_name: str) -> ResponseReturnValue:
 def remove_kind(city_name: str) -> ResponseReturnValue:
     """Remove a kind from a city's list."""
     city = staff_city_or_404(city_name, Permission.PLAN_TASKS)
-    services.remove_custom_kind(city, request.form.get("name", ""))
+    form = CustomKindForm()
+    if not form.validate_on_submit():
+        return _render_settings(city, get_task_settings(city), kind_form=form)
+    services.remove_custom_kind(city, form.name.data, form.why.data or "")
+    flash(_("Removed: %(name)s.", name=form.name.data), "success")
     return redirect(url_for(".index", city=city.name), 303)
 
 

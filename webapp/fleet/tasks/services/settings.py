@@ -62,7 +62,7 @@ def _is_rule_condition(rule_settings: RuleSettings) -> ColumnElement[bool]:
     return and_(is_percent, values_condition(rules, values))
 
 
-def add_custom_kind(city: City, name: str) -> None:
+def add_custom_kind(city: City, name: str, why: str = "") -> None:
     """Add a kind of tasks to a city. One of this very name stays: the form was sent twice.
 
     Raises KindExists if there is one that differs in capitals only, TooManyKinds.
@@ -80,7 +80,7 @@ def add_custom_kind(city: City, name: str) -> None:
         .returning(kinds.c.city)
         .cte("added_kind")
     )
-    change = RecordedChange(None, {"name": name})
+    change = RecordedChange(None, {"name": name}, why)
     event = _event(AuditKind.TASK_KIND_ADDED, city, added, change)
     if not execute_write(select(added.c.city).add_cte(event), idempotent=True):
         with check_outcome():
@@ -96,7 +96,7 @@ def _check_added(city: City, name: str) -> None:
         raise KindExists if names else TooManyKinds
 
 
-def remove_custom_kind(city: City, name: str) -> None:
+def remove_custom_kind(city: City, name: str, why: str = "") -> None:
     """Remove a kind from a city's list. Its tasks stay."""
     kinds = table(CustomTaskKind)
     removed = (
@@ -105,7 +105,7 @@ def remove_custom_kind(city: City, name: str) -> None:
         .returning(kinds.c.city)
         .cte("removed_kind")
     )
-    change = RecordedChange({"name": name}, None)
+    change = RecordedChange({"name": name}, None, why)
     event = _event(AuditKind.TASK_KIND_REMOVED, city, removed, change)
     statement: Executable = select(removed.c.city).add_cte(event)
     execute_write(statement, idempotent=True)

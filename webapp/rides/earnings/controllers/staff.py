@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from babel.dates import format_date
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -12,6 +13,7 @@ from webapp.db.paging import time_cursor, uuid_cursor
 from webapp.errors import DomainError
 from webapp.forms import add_refusal, render_form
 from webapp.rides.earnings.forms import PayoutForm, PayoutReversalForm, ShareForm
+from webapp.rides.earnings.labels import format_basis_points
 from webapp.rides.earnings.queries.owner_statement import (
     CSV_COLUMNS,
     list_csv_rows,
@@ -23,6 +25,7 @@ from webapp.rides.earnings.services.payout_reversals import PayoutReversed, reve
 from webapp.rides.earnings.services.payouts import record_payout
 from webapp.rides.earnings.services.shares import set_share
 from webapp.translations import gettext as _
+from webapp.translations import request_language
 from webapp.web.access import (
     recently_authenticated,
     requires,
@@ -69,7 +72,7 @@ def share() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             owner_key = set_share(current_user, city, form.owner.data, form.terms, form.nonce.data)
-            flash(_("Saved."), "success")
+            flash(_describe_share(form), "success")
             return redirect(url_for(".show", city_name=city.name, owner_key=owner_key), 303)
         except DomainError as refusal:
             add_refusal(form, refusal)
@@ -79,6 +82,15 @@ def share() -> ResponseReturnValue:
         "rides/earnings/share.html",
         form,
         city=city,
+    )
+
+
+def _describe_share(form: ShareForm) -> str:
+    day, locale = form.terms.valid_from, request_language().locale
+    return _(
+        "Saved: %(share)s from %(day)s on. The owner gets an e-mail.",
+        share=format_basis_points(form.terms.basis_points),
+        day=format_date(day, "medium", locale),
     )
 
 
