@@ -142,3 +142,8 @@ def major_units(amount: int | None, currency: str | None) -> Decimal | None:
     if amount is None or currency is None:
         return None
     return Decimal(format_plain_amount(amount, currency))
+
+
+def text_or_none(value: object) -> str | None:
+    """Return a value as text, for a cell that may be empty."""
+    return None if value is None else str(value)

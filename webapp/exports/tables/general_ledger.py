@@ -9,8 +9,9 @@ from sqlalchemy import Select, func, select, tuple_
 from webapp.db.paging import Cursor
 from webapp.db.reads import read_slice
 from webapp.db.types import table
-from webapp.exports.columns import ExportColumn, ExportFilter, ExportTable, Slice, major_units
+from webapp.exports.columns import ExportColumn, ExportFilter, ExportTable, Slice, text_or_none
 from webapp.exports.enums import TableName
+from webapp.exports.tables.ledger_lines import LINE_COLUMNS, LedgerLine, list_lines
 from webapp.riders.wallet.models import WalletEntry, WalletLine
 from webapp.translations import lazy_gettext as _l
 from webapp.web.roles import Permission
@@ -22,7 +23,7 @@ SLICE = 1_000
 class _Entry(NamedTuple):
     region: str
     at: datetime
-    id: UUID
+    entry_id: UUID
     kind: str
     currency: str
     rider_id: UUID | None
@@ -32,25 +33,12 @@ class _Entry(NamedTuple):
     amounts: dict[str, int] | None
 
 
-class GeneralLedgerRow(NamedTuple):
-    """A line of an entry."""
-
-    entry: _Entry
-    account: str
-    #: Minor units.
-    amount: int
-
-
-def _read_lines(export_filter: ExportFilter, after: Cursor | None) -> Slice[GeneralLedgerRow]:
+def _read_lines(export_filter: ExportFilter, after: Cursor | None) -> Slice[LedgerLine[_Entry]]:
     entries = list(map(_Entry._make, read_slice(general_ledger_query(export_filter, after))))
-    lines = [
-        GeneralLedgerRow(entry, account, amount)
-        for entry in entries
-        for account, amount in sorted((entry.amounts or {}).items())
-    ]
+    lines = list_lines(entries)
     if len(entries) < SLICE:
         return Slice(lines, None)
-    return Slice(lines, (entries[-1].at, entries[-1].id))
+    return Slice(lines, (entries[-1].at, entries[-1].entry_id))
 
 
 def general_ledger_query(
@@ -79,47 +67,13 @@ def general_ledger_query(
     )
 
 
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
-
-
-Column = ExportColumn[GeneralLedgerRow]
+Column = ExportColumn[LedgerLine[_Entry]]
 COLUMNS = (
-    Column("entry_id", _l("Identifier of the entry."), lambda row: str(row.entry.id)),
-    Column("at", _l("When it was recorded."), lambda row: row.entry.at),
-    Column(
-        "kind",
-        _l("Kind of the entry: ride, hold (a longer reservation), top_up, payout, refund, credit."),
-        lambda row: row.entry.kind,
-    ),
-    Column(
-        "account",
-        _l("Account of the ledger: rider, revenue, tax, provider, promotions."),
-        lambda row: row.account,
-    ),
-    Column(
-        "amount",
-        _l(
-            "What the account receives; negative: what it gives. The lines of an entry add up to 0."
-        ),
-        lambda row: major_units(row.amount, row.entry.currency),
-    ),
-    Column("currency", _l("ISO 4217 code of the amount."), lambda row: row.entry.currency),
-    Column(
-        "ride_id",
-        _l("Identifier of the ride. Empty: it is not about a ride."),
-        lambda row: _text(row.entry.ride_id),
-    ),
-    Column(
-        "note",
-        _l("The reason that staff gave."),
-        lambda row: row.entry.note,
-        Permission.VIEW_RIDERS,
-    ),
+    *LINE_COLUMNS,
     Column(
         "rider_id",
         _l("Identifier of the rider's account. Empty: it was deleted."),
-        lambda row: _text(row.entry.rider_id),
+        lambda row: text_or_none(row.entry.rider_id),
     ),
     Column("region", _l("The region of the entry."), lambda row: str(row.entry.region)),
 )

@@ -26,23 +26,15 @@ from webapp.auth.models import User
 from webapp.db.paging import Cursor
 from webapp.db.reads import read_slice
 from webapp.db.types import table
-from webapp.exports.columns import ExportColumn, ExportFilter, ExportTable, Slice, major_units
+from webapp.exports.columns import ExportColumn, ExportFilter, ExportTable, Slice
 from webapp.exports.enums import TableName
+from webapp.exports.tables.ledger_lines import LINE_COLUMNS, LedgerLine, list_lines
 from webapp.riders.wallet.models import WalletEntry, WalletLine
 from webapp.translations import lazy_gettext as _l
 from webapp.web.roles import Permission
 
 #: Riders that one statement looks at, and entries that it reads, at most.
 RIDERS, ENTRIES = 500, 1_000
-
-
-class LedgerRow(NamedTuple):
-    """A line of an entry."""
-
-    entry: "_Entry"
-    account: str
-    #: Minor units.
-    amount: int
 
 
 class _Entry(NamedTuple):
@@ -63,13 +55,9 @@ class _Entry(NamedTuple):
     amounts: dict[str, int] | None
 
 
-def _read_lines(export_filter: ExportFilter, after: Cursor | None) -> Slice[LedgerRow]:
+def _read_lines(export_filter: ExportFilter, after: Cursor | None) -> Slice[LedgerLine[_Entry]]:
     entries = [_Entry(*row) for row in read_slice(ledger_query(export_filter, after))]
-    lines = [
-        LedgerRow(entry, account, amount)
-        for entry in entries
-        for account, amount in sorted((entry.amounts or {}).items())
-    ]
+    lines = list_lines(entries)
     return Slice(lines, _find_next(entries))
 
 
@@ -150,39 +138,9 @@ def _riders_cte(export_filter: ExportFilter, after: Cursor | None) -> CTE:
     return query.cte("riders")
 
 
-Column = ExportColumn[LedgerRow]
+Column = ExportColumn[LedgerLine[_Entry]]
 COLUMNS = (
-    Column("entry_id", _l("Identifier of the entry."), lambda row: str(row.entry.entry_id)),
-    Column("at", _l("When it was recorded."), lambda row: row.entry.at),
-    Column(
-        "kind",
-        _l("Kind of the entry: ride, hold (a longer reservation), top_up, payout, refund, credit."),
-        lambda row: row.entry.kind,
-    ),
-    Column(
-        "account",
-        _l("Account of the ledger: rider, revenue, tax, provider, promotions."),
-        lambda row: row.account,
-    ),
-    Column(
-        "amount",
-        _l(
-            "What the account receives; negative: what it gives. The lines of an entry add up to 0."
-        ),
-        lambda row: major_units(row.amount, row.entry.currency),
-    ),
-    Column("currency", _l("ISO 4217 code of the amount."), lambda row: row.entry.currency),
-    Column(
-        "ride_id",
-        _l("Identifier of the ride. Empty: it is not about a ride."),
-        lambda row: str(row.entry.ride_id) if row.entry.ride_id else None,
-    ),
-    Column(
-        "note",
-        _l("The reason that staff gave."),
-        lambda row: row.entry.note,
-        Permission.VIEW_RIDERS,
-    ),
+    *LINE_COLUMNS,
     Column(
         "rider_id", _l("Identifier of the rider's account."), lambda row: str(row.entry.rider_id)
     ),

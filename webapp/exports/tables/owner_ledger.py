@@ -7,7 +7,14 @@ from sqlalchemy import Select, String, cast, null, select, tuple_
 from webapp.auth.models import User, joined_account_condition
 from webapp.db.paging import Cursor
 from webapp.db.reads import read_slice
-from webapp.exports.columns import ExportColumn, ExportFilter, ExportTable, Slice, major_units
+from webapp.exports.columns import (
+    ExportColumn,
+    ExportFilter,
+    ExportTable,
+    Slice,
+    major_units,
+    text_or_none,
+)
 from webapp.exports.enums import TableName
 from webapp.rides.earnings.enums import COUNTER_ACCOUNTS
 from webapp.rides.earnings.models import WHOLE_PRICE, OwnerLedgerEntry, RevenueShare
@@ -84,10 +91,6 @@ def _owner_query(column: Any) -> Any:  # Any: a column of accounts; a scalar sub
     )
 
 
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
-
-
 def _share_percent(row: OwnerLedgerRow) -> float | None:
     basis_points = row.entry.basis_points
     return None if basis_points is None else 100 * basis_points / WHOLE_PRICE
@@ -126,17 +129,17 @@ COLUMNS = (
     Column(
         "ride_id",
         _l("Identifier of the ride. Empty: it is not about a ride."),
-        lambda row: _text(row.entry.ride_id),
+        lambda row: text_or_none(row.entry.ride_id),
     ),
     Column(
         "vehicle_id",
         _l("Identifier of the vehicle. Empty: it is not about a ride."),
-        lambda row: _text(row.entry.vehicle_id),
+        lambda row: text_or_none(row.entry.vehicle_id),
     ),
     Column(
         "reversed_entry_id",
         _l("The payout that a reversal takes back."),
-        lambda row: _text(row.entry.reversed_entry_id),
+        lambda row: text_or_none(row.entry.reversed_entry_id),
     ),
     Column(
         "note",
@@ -147,7 +150,7 @@ COLUMNS = (
     Column(
         "owner_id",
         _l("Identifier of the owner's account. Empty: it was deleted."),
-        lambda row: _text(row.entry.owner_id),
+        lambda row: text_or_none(row.entry.owner_id),
     ),
     Column(
         "owner_username",
