@@ -17,7 +17,7 @@ from webapp.api.idempotency import (
 )
 from webapp.api.operations import Operation
 from webapp.api.values import encode
-from webapp.db.keys import REGION_PATTERN, RowKeyConverter
+from webapp.db.keys import KEY_PATTERN, RowKeyConverter
 from webapp.web.problems import PROBLEM_TYPE, STATUS_PROBLEMS, find_status_title, problem_uri
 from webapp.web.scopes import Scope
 
@@ -29,7 +29,7 @@ DOCUMENT = "movr_api_document"
 SCHEMA_PATH = "#/components/schemas/{name}"
 #: The name of the security scheme.
 TOKEN_SCHEME = "token"  # noqa: S105 - not one
-KEY_SCHEMA: Schema = {"type": "string", "pattern": rf"^{REGION_PATTERN}\.[0-9a-fA-F-]{{36}}$"}
+KEY_SCHEMA: Schema = {"type": "string", "pattern": f"^{KEY_PATTERN}$"}
 
 
 def init_app(app: Flask) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, overload
 import msgspec
 from msgspec import Meta
 
-from webapp.db.keys import RowKey
+from webapp.db.keys import KEY_PATTERN, RowKey
 from webapp.regions import geography
 from webapp.web.problems import InvalidRequest
 
@@ -17,7 +17,7 @@ from webapp.web.problems import InvalidRequest
 Key = Annotated[
     str,
     Meta(
-        pattern=r"^[A-Za-z0-9_-]{1,32}\.[0-9a-fA-F-]{36}$",
+        pattern=f"^{KEY_PATTERN}$",
         description="Region and UUID, as region.uuid.",
         examples=["us-east1.0b9c27d4-7f4e-4c3b-9d5a-1f2e3d4c5b6a"],
     ),

@@ -5,7 +5,7 @@ statement and all around it anew: a third of the processor time of a ride's star
 say what a statement consists of, which is all that a key needs; SQLAlchemy 2.1 does the same.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Self
 
 from sqlalchemy import Column, ColumnElement, Table, literal, select
@@ -68,6 +68,20 @@ class Insert(postgresql.Insert):  # noqa: TID251
 def insert(target: Any) -> Insert:
     """Return ``INSERT INTO target``: a table or a mapped class."""
     return Insert(target)
+
+
+def upsert(
+    target: Table,
+    column: str,
+    combine: Callable[[ColumnElement[Any], ColumnElement[Any]], ColumnElement[Any]],
+) -> Insert:
+    """Return the INSERT of rows that may be there already: of one that has their primary key, a
+    column becomes what ``combine`` makes of its stored and its new value."""
+    statement = insert(target)
+    value = combine(target.c[column], statement.excluded[column])
+    return statement.on_conflict_do_update(
+        index_elements=target.primary_key.columns, set_={column: value}
+    )
 
 
 def insert_if(

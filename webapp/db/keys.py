@@ -11,6 +11,8 @@ from webapp.db.types import Region
 
 #: What a region's name may be made of, as it stands in addresses.
 REGION_PATTERN = "[A-Za-z0-9_-]{1,32}"
+#: What a key looks like there. Who reads it may refuse it still.
+KEY_PATTERN = rf"{REGION_PATTERN}\.[0-9a-fA-F-]{{36}}"
 
 
 class RowKey(NamedTuple):
@@ -95,7 +97,7 @@ def bind_keys(**keys: RowKey) -> dict[str, str | UUID]:
 class RowKeyConverter(BaseConverter):
     """``<key:vehicle_key>`` in a route; a path part that is no key is a 404."""
 
-    regex = rf"{REGION_PATTERN}\.[0-9a-fA-F-]{{36}}"
+    regex = KEY_PATTERN
 
     def to_python(self, value: str) -> RowKey:
         try:

@@ -6,6 +6,7 @@ the index a count is exact at any time. Those who change vehicles write no count
 nobody.
 """
 
+from operator import add
 from typing import NamedTuple
 
 from sqlalchemy import (
@@ -25,7 +26,7 @@ from sqlalchemy import (
     update,
 )
 
-from webapp.db.inserts import insert
+from webapp.db.inserts import upsert
 from webapp.db.transactions import execute_write
 from webapp.db.types import Region, table
 from webapp.extensions import db
@@ -149,15 +150,8 @@ def _add_cte(counts: Table, *changes: Select[tuple[object, ...]]) -> CTE:
         .group_by(*keys)
         .having(total != 0)
     )
-    added = insert(counts).from_select([column.name for column in counts.c], sums)
-    return (
-        added.on_conflict_do_update(
-            index_elements=counts.primary_key.columns,
-            set_={"number": counts.c.number + added.excluded.number},
-        )
-        .returning(counts.c.counted_as)
-        .cte(f"added_{counts.name}")
-    )
+    added = upsert(counts, "number", add).from_select([column.name for column in counts.c], sums)
+    return added.returning(counts.c.counted_as).cte(f"added_{counts.name}")
 
 
 def correct_counts(city: City) -> int:

@@ -11,7 +11,7 @@ from operator import or_
 
 from flask import Flask
 
-from webapp.db.inserts import insert
+from webapp.db.inserts import upsert
 from webapp.db.transactions import run_transaction
 from webapp.db.types import table
 from webapp.db.write_buffer import WriteBuffer, write_buffers
@@ -69,10 +69,5 @@ def write_half_hours(half_hours: Mapping[Key, int]) -> None:
         # In the same order everywhere, so that no two servers wait for each other.
         for (city_name, day_at, form_factor, cell), bits in sorted(half_hours.items())
     ]
-    demand = table(UnmetDemand)
-    statement = insert(demand)
-    bits = demand.c.half_hours.bitwise_or(statement.excluded.half_hours)
-    statement = statement.on_conflict_do_update(
-        index_elements=demand.primary_key.columns, set_={"half_hours": bits}
-    )
+    statement = upsert(table(UnmetDemand), "half_hours", lambda stored, new: stored.bitwise_or(new))
     run_transaction(lambda session: session.execute(statement, rows), idempotent=True)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, case, func, or_, select
 
-from webapp.db.inserts import insert
+from webapp.db.inserts import upsert
 from webapp.db.transactions import run_transaction
 from webapp.db.types import table
 from webapp.extensions import db
@@ -106,9 +106,5 @@ def _write_day(city: City, day: datetime, counts: dict[UsageStep, int]) -> None:
         # A day that is counted again may have none any more.
         for step, number in (dict.fromkeys(_STEPS.values(), 0) | counts).items()
     ]
-    usage = table(UsageCount)
-    statement = insert(usage)
-    statement = statement.on_conflict_do_update(
-        index_elements=usage.primary_key.columns, set_={"number": statement.excluded.number}
-    )
+    statement = upsert(table(UsageCount), "number", lambda _stored, new: new)
     run_transaction(lambda session: session.execute(statement, rows), idempotent=True)

@@ -11,7 +11,7 @@ from operator import add
 
 from flask import Flask, Response, current_app, has_request_context, request
 
-from webapp.db.inserts import insert
+from webapp.db.inserts import upsert
 from webapp.db.transactions import AmbiguousCommit, run_transaction
 from webapp.db.types import table
 from webapp.db.write_buffer import WriteBuffer, write_buffers
@@ -84,12 +84,7 @@ def write_counts(counts: Mapping[Key, int]) -> None:
         # In the same order everywhere, so that no two servers wait for each other.
         for (city_name, day_at, step), number in sorted(counts.items())
     ]
-    usage = table(UsageCount)
-    statement = insert(usage)
-    statement = statement.on_conflict_do_update(
-        index_elements=usage.primary_key.columns,
-        set_={"number": usage.c.number + statement.excluded.number},
-    )
+    statement = upsert(table(UsageCount), "number", add)
     try:
         run_transaction(lambda session: session.execute(statement, rows))
     except AmbiguousCommit:
