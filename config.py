@@ -190,6 +190,17 @@ class Configuration:
     SESSION_SEEN_EVERY_S = 60
     #: For this long after an authentication, sensitive actions require no other.
     REAUTHENTICATE_AFTER_S = 10 * 60
+    #: Apps that people sign in to (OAuth), seconds: how long an authorization code is good; an
+    #: access token; a refresh token that is not used; and the last one after it was used, which
+    #: gives the same answer again, because answers get lost.
+    OAUTH_CODE_S = 60
+    OAUTH_ACCESS_TOKEN_S = 10 * 60
+    OAUTH_REFRESH_TOKEN_S = 30 * 24 * 3600
+    OAUTH_REFRESH_GRACE_S = 60
+    #: After how many days another key signs access tokens, and how long each process keeps the
+    #: keys, seconds.
+    OAUTH_KEY_DAYS = 90
+    OAUTH_KEYS_MAX_AGE_S = 300.0
     #: Whether staff need a second factor for the pages of their role.
     SECOND_FACTOR_REQUIRED = False
 
@@ -399,6 +410,7 @@ class Test(Configuration):
     REGION_TIMEOUT_S = 60.0
     PAGE_SIZE = 5
     CITIES_MAX_AGE_S = PLANS_MAX_AGE_S = ZONES_MAX_AGE_S = 3600.0
+    OAUTH_KEYS_MAX_AGE_S = 3600.0
     LIVE_MAX_AGE_S = BOARD_MAX_AGE_S = GBFS_MAX_AGE_S = WATCH_S = 0.0
     FOLLOWER_READS = False  # a test reads what it has just written
 

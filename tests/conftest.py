@@ -32,6 +32,7 @@ from tests.databases import (
 from tests.factories import PlanFactory, RowReader, UserFactory, VehicleFactory, fill_caches
 from tests.redis_server import RedisServer, require_redis
 from tests.visitor import Visitor
+from webapp.auth.oauth.services.signing_keys import keys_cache
 from webapp.db.write_buffer import write_buffers
 from webapp.extensions import db
 from webapp.fleet.alerts.settings import settings_cache
@@ -186,6 +187,7 @@ def _clean_tables(request: pytest.FixtureRequest) -> Iterator[None]:
         catalogue().forget()
         plan_cache().forget()
         types_cache().clear()
+        keys_cache().clear()
         replies_cache().clear()
         zone_cache().forget()
         settings_cache().clear()

@@ -34,6 +34,7 @@ GLOBALLY_UNIQUE = {
 #: Small tables that every region reads with each ride, and few people write.
 GLOBAL_TABLES = {
     "alert_settings", "cities", "city_zone_rules", "imported_feeds", "oauth_clients",
+    "oauth_signing_keys",
     "own_task_kinds", "pricing_plans", "saved_replies", "task_rules", "text_versions", "vehicle_types", "write_lock",
     "zones",
 }  # fmt: skip

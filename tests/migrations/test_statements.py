@@ -199,7 +199,7 @@ def replace_database(app: Flask, monkeypatch: pytest.MonkeyPatch) -> CaptureStat
 #: Services whose statements name no region.
 ALL_REGIONS_SERVICES = (
     "ask for a new password", "unsubscribe from a digest",
-    "the apps", "an app",
+    "the apps", "an app", "a family of tokens", "the keys of access tokens", "delete old keys of access tokens",
     "delete an account", "delete what is left of an account",
     "current plans", "versions of a plan",
     "import zones", "import the zones of a feed, and add them to others",

@@ -20,6 +20,7 @@ from webapp.ops.tables.queries import RowFilter, rows_query
 HARMLESS = {
     "api_tokens.digest",  # of 256 random bits
     "idempotency_keys.digest",  # only the account's own token can use it
+    "oauth_token_families.code_used_at",
     "oauth_clients.secret_digest",  # of 256 random bits
     "vehicles.code",  # stands on the vehicle
     "email_links.digest",  # of 192 random bits

@@ -1,9 +1,14 @@
 """The API: what a request to it costs, and the pages of access tokens."""
 
 import re
+from functools import partial
+from typing import Any
 
 from tests.api.client import ApiClient
+from tests.auth.oauth.program import ME, REVOKE, TOKEN, Program, read_answer
+from tests.auth.oauth.steps import insert_client
 from tests.performance.walk import PAGE, PUBLIC_LIST, RIDE, Walk
+from webapp.auth.oauth.services.signing_keys import find_signing_key
 
 
 def walk_api(walk: Walk) -> None:
@@ -25,6 +30,7 @@ def walk_api(walk: Walk) -> None:
     one = f"/api/v1/vehicles/{vehicle.public_key}"
     walk.get(visitor, "API: one vehicle", one, PUBLIC_LIST)
     manage_tokens(walk)
+    sign_in_with_app(walk)
     program = ApiClient.of(walk.app, walk.make_user())
     walk.get(program, "API: the account", "/api/v1/me", PAGE)
     ride_by_api(walk, program, str(vehicle.public_key))
@@ -47,6 +53,42 @@ def ride_by_api(walk: Walk, program: ApiClient, vehicle_id: str) -> None:
     program.key = ""
     walk.get(program, "API: a ride with its receipt", ride, PAGE)
     walk.get(program, "API: the rides", rides, PAGE)
+
+
+def sign_in_with_app(walk: Walk) -> None:
+    program = Program(walk.app, insert_client(walk.app))
+    with walk.app.app_context():
+        find_signing_key()  # made once in 90 days
+    rider, path = walk.sign_in_new_user(), program.authorize_path()
+    walk.get(rider, "the page on which an app asks for access", path, PAGE)
+    # The session, the app, and what is stored.
+    response = walk.post(rider, "giving an app access", path, RIDE, decision="allow")
+    fields = {
+        "client_id": str(program.client_id),
+        "grant_type": "authorization_code",
+        "code": read_answer(response.location)["code"],
+        "redirect_uri": program.redirect_uri,
+        "code_verifier": program.verifier,
+    }
+    tokens = _post_form(walk, "an app uses its code", TOKEN, **fields)
+    program.access_token, refresh_token = tokens["access_token"], tokens["refresh_token"]
+    walk.get(program.http, "the same account, asked for by an app", ME, PAGE)
+    fields = {"client_id": str(program.client_id), "grant_type": "refresh_token"}
+    _post_form(walk, "an app refreshes", TOKEN, **fields, refresh_token=refresh_token)
+    walk.get(rider, "the apps with access", "/account/apps", PAGE)
+    token = {"client_id": str(program.client_id), "token": program.access_token}
+    _post_form(walk, "an app signs out", REVOKE, **token)
+    end_path = f"/account/apps/{program.client_id}/end"
+    walk.post(rider, "taking access away from an app", end_path, PAGE)
+    for name in ("oauth-authorization-server", "jwks.json"):
+        walk.get(rider, f"the {name} of sign-in for programs", f"/.well-known/{name}", PUBLIC_LIST)
+
+
+def _post_form(walk: Walk, label: str, path: str, **fields: str) -> Any:
+    send = partial(ApiClient.of(walk.app, None).post, path, data=fields)
+    response = walk.measure(label, "POST", path, RIDE, None, send)
+    assert response.status_code == 200
+    return response.get_json()
 
 
 def manage_tokens(walk: Walk) -> None:

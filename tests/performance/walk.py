@@ -93,7 +93,7 @@ class Walk:
         self, browser: FlaskClient, label: str, path: str, budget: int, tutorial: int | None = None
     ) -> Any:
         """Measure a page."""
-        return self._measure(label, "GET", path, budget, tutorial, lambda: browser.get(path))
+        return self.measure(label, "GET", path, budget, tutorial, lambda: browser.get(path))
 
     def post(
         self,
@@ -110,7 +110,7 @@ class Walk:
         fields: texts, and files with their names.
         """
         data = {"csrf_token": browser.token(), **fields}
-        return self._measure(
+        return self.measure(
             label, "POST", path, budget, tutorial, lambda: browser.post(path, data=data)
         )
 
@@ -125,11 +125,11 @@ class Walk:
     ) -> Any:
         """Measure an action of the API."""
         send = partial(program.post, path, json=values)
-        response = self._measure(label, "POST", path, budget, None, send)
+        response = self.measure(label, "POST", path, budget, None, send)
         assert response.status_code < 300
         return response
 
-    def _measure(
+    def measure(
         self,
         label: str,
         method: str,
@@ -138,6 +138,7 @@ class Walk:
         tutorial: int | None,
         send: Callable[[], Any],
     ) -> Any:
+        """Measure what ``send`` does."""
         self.queries.take_queries()
         response = send()
         queries = self.queries.take_queries()

@@ -240,6 +240,7 @@ FEW_ROWS = {
     "scheduled_exports": "at most MAX_SCHEDULED",
     "grants": "one for each role",
     "api_tokens": "20 at most",
+    "oauth_grants": "one for each app",
     "identities": "one for each provider, hardly more",
     "open_rides": "one",
     "profiles": "one",

@@ -62,6 +62,11 @@ COLUMNS_NOT_EXPORTED = {
     ("api_tokens", "digest"): "of a token that gives access to the account",
     ("idempotency_keys", "digest"): "recognises a request that is sent again",
     ("idempotency_keys", "fingerprint"): "recognises a request that is sent again",
+    **{
+        ("oauth_token_families", column): "of a sign-in of an app, which gives access"
+        for column in ("code_digest", "code_challenge", "refresh_digest", "previous_digest")
+    },
+    ("oauth_token_families", "redirect_uri"): "an address of the app",
     ("login_sessions", "device"): "the value of a cookie",
     ("events", "request_id"): "an id of the server's log",
     ("events", "city"): "where staff acted",

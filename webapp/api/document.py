@@ -111,7 +111,8 @@ def make_document(app: Flask) -> Schema:
                 TOKEN_SCHEME: {
                     "type": "http",
                     "scheme": "bearer",
-                    "description": "A personal access token; its scopes say what it may do.",
+                    "description": "A personal access token, or one of an app (OAuth 2.1); its"
+                    " scopes say what it may do.",
                 }
             },
         },

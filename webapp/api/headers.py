@@ -28,6 +28,11 @@ def _add_headers(response: Response) -> Response:
     response.headers["Content-Language"] = request_language().locale.language
     response.vary.add("Accept-Language")
     _add_rate_limits(response, g.get("rate_limit_states", []))
+    return add_cors_headers(response)
+
+
+def add_cors_headers(response: Response) -> Response:
+    """Let scripts of other sites read the response, if they are allowed to."""
     if current_app.config["API_CORS_ORIGINS"]:
         response.vary.add("Origin")
         if _is_allowed_origin(request.headers.get("Origin", "")):

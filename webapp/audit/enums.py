@@ -29,6 +29,11 @@ class AuditKind(StrEnum):
     IDENTITY_UNLINKED = "account.identity_unlinked"
     API_TOKEN_CREATED = "account.api_token_created"  # noqa: S105 - not one
     API_TOKEN_DELETED = "account.api_token_deleted"  # noqa: S105 - not one
+    APP_ACCESS_GIVEN = "account.app_access_given"
+    APP_ACCESS_ENDED = "account.app_access_ended"
+    APP_SIGNED_OUT = "account.app_signed_out"
+    #: An authorization code or a refresh token was used twice: somebody may have stolen it.
+    APP_TOKEN_REUSED = "account.app_token_reused"  # noqa: S105 - not one
     DIGESTS_CHOSEN = "account.digests_chosen"
     TERMS_AGREED = "account.terms_agreed"
     UNSUBSCRIBED = "account.unsubscribed"

@@ -25,7 +25,13 @@ from webapp.auth.notes.account_deletion import anonymise_notes_in_slices
 from webapp.auth.notes.controllers import bp as notes_bp
 from webapp.auth.notes.personal_data import EXPORT_SECTION as NOTES_SECTION
 from webapp.auth.notes.queries import ACCOUNT_SECTION as NOTES_OF_ACCOUNT
+from webapp.auth.oauth.controllers import apps as oauth_apps
+from webapp.auth.oauth.controllers import authorize as oauth_authorize
 from webapp.auth.oauth.controllers import clients as oauth_clients
+from webapp.auth.oauth.controllers import metadata as oauth_metadata
+from webapp.auth.oauth.controllers import tokens as oauth_tokens
+from webapp.auth.oauth.jobs import ROTATE_KEYS
+from webapp.auth.oauth.services import signing_keys
 from webapp.auth.oidc import providers
 from webapp.auth.personal_data import EXPORT_SECTIONS
 from webapp.auth.services.account_deletion import delete_account_rows_in_slices
@@ -57,6 +63,10 @@ BLUEPRINTS = (
     roles.bp,
     notes_bp,
     audit_trail.bp,
+    oauth_authorize.bp,
+    oauth_tokens.bp,
+    oauth_metadata.bp,
+    oauth_apps.bp,
     oauth_clients.bp,
 )
 COMMANDS = {
@@ -65,6 +75,7 @@ COMMANDS = {
     "grant": "webapp.auth.cli:grant",
     "revoke": "webapp.auth.cli:revoke",
     "reset-second-factor": "webapp.auth.cli:reset_second_factor",
+    "rotate-oauth-keys": "webapp.auth.oauth.cli:rotate_oauth_keys",
     "list-users": "webapp.auth.cli:list_users",
 }
 
@@ -74,6 +85,7 @@ def create_module(app: Flask) -> None:
     login_manager.init_app(app)
     devices.init_app(app)
     providers.init_app(app)
+    signing_keys.init_app(app)
     app.add_template_filter(describe_changes)
     app.add_template_filter(labels.device_label)
     app.add_template_filter(labels.place_label)
@@ -92,6 +104,7 @@ def create_module(app: Flask) -> None:
     hooks.on_account_deletion.append(delete_account_jobs)
     hooks.deletion_slices.extend((delete_account_rows_in_slices, anonymise_notes_in_slices))
     hooks.add_job_handler(MAIL, "webapp.auth.jobs:send_mail")
+    hooks.add_schedule(ROTATE_KEYS, "webapp.auth.oauth.jobs:rotate_keys")
     hooks.add_job_handler(RESET_MAIL, "webapp.auth.jobs:send_reset_mail")
     hooks.staff_menu.extend(
         (

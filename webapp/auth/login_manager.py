@@ -13,7 +13,9 @@ from sqlalchemy.orm.interfaces import ORMOption
 
 from webapp.api import idempotency
 from webapp.api.models import IdempotencyKey
-from webapp.auth.models import User
+from webapp.auth.models import AppToken, User
+from webapp.auth.oauth.services.access_tokens import read_access_token
+from webapp.auth.oauth.services.app_users import find_app_user, update_last_used_day
 from webapp.auth.services import api_tokens, sessions
 from webapp.auth.token_text import parse_token_text
 from webapp.db.keys import RowKey
@@ -102,13 +104,21 @@ def _load_token_user(_: Request) -> User | None:
     if not is_api_request() or g.get("failsafe"):
         return None
     scheme, _space, credentials = request.headers.get("Authorization", "").partition(" ")
-    text = parse_token_text(credentials.strip()) if scheme.lower() == "bearer" else None
-    if text is None:
-        return None
-    options = (*access.account_options(request.endpoint), *_kept_answer_options())
-    if user := api_tokens.find_token_user(text, request.remote_addr or "", options):
+    user = _find_token_user(credentials.strip()) if scheme.lower() == "bearer" else None
+    if user:
         record_account(user.key)
     return user
+
+
+def _find_token_user(credentials: str) -> User | None:
+    """Return the account of a personal access token, or of one of an app."""
+    address = request.remote_addr or ""
+    options = (*access.account_options(request.endpoint), *_kept_answer_options())
+    if text := parse_token_text(credentials):
+        return api_tokens.find_token_user(text, address, options)
+    if token := read_access_token(credentials):
+        return find_app_user(token, address, options)
+    return None
 
 
 def _kept_answer_options() -> tuple[ORMOption, ...]:
@@ -135,7 +145,11 @@ def _update_last_seen(response: Response) -> Response:
 
 def _find_due_write(user: User) -> Callable[[], None] | None:
     if token := user.api_token:
-        return partial(api_tokens.update_last_used, token.key) if token.is_last_used_due else None
+        if not token.is_last_used_due:
+            return None
+        if isinstance(token, AppToken):
+            return partial(update_last_used_day, user.key, token)
+        return partial(api_tokens.update_last_used, token.key)
     is_due, session_key = user.login_session.is_last_seen_due, user.login_session.key
     return partial(sessions.update_last_seen, session_key) if is_due else None
 

@@ -1,6 +1,7 @@
 """Accounts, their roles, and what they are signed in with."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -143,7 +144,7 @@ class User(Base, UserMixin):
     #: The session of this request; webapp/auth/services/sessions.py sets it.
     login_session: "LoginSession"
     #: The access token of this request, if it is of the API: then there is no session.
-    api_token: "ApiToken | None" = None
+    api_token: "ApiToken | AppToken | None" = None
     #: The answer to the same request of the API before. Loaded with the account, if it has a key.
     kept_answer: Mapped[IdempotencyKey | None] = relationship(viewonly=True, lazy="raise")
 
@@ -398,6 +399,20 @@ class Identity(Base):
     @property
     def key(self) -> RowKey:
         return RowKey(self.region, self.id)
+
+
+@dataclass(frozen=True)
+class AppToken:
+    """An access token of an app, as a request has it. It is no row: its family is
+    (webapp/auth/oauth)."""
+
+    client_id: UUID
+    scopes: list[str]
+    second_factor: bool
+    expires_at: datetime
+    #: Whether it must be written that the app is used today, and which day that is in UTC.
+    is_last_used_due: bool
+    today: date
 
 
 class ApiToken(Base):

@@ -12,6 +12,7 @@ from webapp.auth.models import (
     SecondFactor,
     User,
 )
+from webapp.auth.oauth.models import OAuthGrant, OAuthTokenFamily
 from webapp.db.keys import RowKey
 from webapp.jobs.models import Job
 from webapp.personal_data import Conditions, ExportSection, Row, rows_with_key
@@ -95,6 +96,25 @@ EXPORT_SECTIONS = [
         columns=("operation", "status", "location", "body", "created_at"),
         conditions=rows_with_key(IdempotencyKey, id="user_id"),
         order=("created_at", "digest"),
+    ),
+    ExportSection(
+        name="apps",
+        label=_l("Apps with access to your account"),
+        model=OAuthGrant,
+        columns=("client_id", "scopes", "created_at", "last_used_on"),
+        conditions=rows_with_key(OAuthGrant, id="user_id"),
+        order=("client_id",),
+    ),
+    ExportSection(
+        name="app-sign-ins",
+        label=_l("Sign-ins of apps"),
+        model=OAuthTokenFamily,
+        columns=(
+            "client_id", "scopes", "second_factor", "created_at", "code_used_at", "refreshed_at",
+            "expires_at",
+        ),
+        conditions=rows_with_key(OAuthTokenFamily, id="user_id"),
+        order=("created_at", "id"),
     ),
     ExportSection(
         name="identities",

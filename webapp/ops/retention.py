@@ -7,11 +7,12 @@ from functools import partial
 from itertools import groupby
 
 from flask import current_app
-from sqlalchemy import ColumnElement, and_, exists, func
+from sqlalchemy import ColumnElement, and_, exists, func, select
 
 from webapp.api.models import IdempotencyKey
 from webapp.audit.models import AuditEvent
 from webapp.auth.models import ApiToken, EmailLink, LoginSession
+from webapp.auth.oauth.models import OAuthClient, OAuthGrant, OAuthTokenFamily
 from webapp.db.slices import SLICE, delete_slice_statement
 from webapp.db.transactions import execute_write
 from webapp.extensions import Base
@@ -77,6 +78,9 @@ def retention_rules() -> list[tuple[type[Base], ColumnElement[bool]]]:
         (EmailLink, EmailLink.expires_at < cutoff("links")),
         (ApiToken, ApiToken.expires_at < cutoff("links")),
         (IdempotencyKey, IdempotencyKey.created_at < cutoff("idempotency_keys")),
+        (OAuthTokenFamily, OAuthTokenFamily.expires_at < cutoff("links")),
+        # Their families go with them. Apps that were removed have no access any more.
+        (OAuthGrant, _is_of_removed_app_condition()),
         # Those that ended are kept for a while: by them a browser is known, and no mail is sent.
         (LoginSession, LoginSession.last_seen_at < cutoff("sessions")),
         (AuditEvent, AuditEvent.at < cutoff("events")),
@@ -99,6 +103,11 @@ def retention_rules() -> list[tuple[type[Base], ColumnElement[bool]]]:
         # By then nobody decides about them any more; but rows of an account must not stay unseen.
         (Job, and_(Job.failed_at < cutoff("failed_jobs"), Job.kind != ACCOUNT_DELETION.name)),
     ]
+
+
+def _is_of_removed_app_condition() -> ColumnElement[bool]:
+    is_removed = select(OAuthClient.id).where(OAuthClient.removed_at.is_not(None))
+    return OAuthGrant.client_id.in_(is_removed)
 
 
 def _is_of_expired_export_condition() -> ColumnElement[bool]:

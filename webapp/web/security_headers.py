@@ -34,6 +34,11 @@ def allow_camera() -> None:
     g.allows_camera = True
 
 
+def allow_form_action(source: str) -> None:
+    """Let the forms of this response lead to another site, too: an app that people return to."""
+    g.form_action_source = source
+
+
 def clear_site_data() -> None:
     """Let the browser delete what it keeps of this site: somebody has signed out for good."""
     g.clears_site_data = True
@@ -59,7 +64,7 @@ def content_security_policy() -> str:
             f"img-src 'self' data:{tile_origin.replace('{s}', '*')}",
             "connect-src 'self'",
             "font-src 'self'",
-            "form-action 'self'",
+            f"form-action 'self' {g.get('form_action_source', '')}".rstrip(),
             "base-uri 'none'",
             "object-src 'none'",
             "frame-ancestors 'none'",

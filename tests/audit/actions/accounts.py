@@ -5,6 +5,8 @@ import re
 from sqlalchemy import select
 
 from tests.audit.actions.scene import NEW, Outcome, Scene, outcome_for_ada, records
+from tests.auth.oauth.program import REVOKE, Program
+from tests.auth.oauth.steps import insert_client
 from tests.auth.steps import (
     expire_authentication,
     new_browser,
@@ -41,6 +43,37 @@ def delete_an_access_token(scene: Scene) -> Outcome:
     listed = scene.client.get("/account/tokens").text
     (path,) = re.findall(r"/account/tokens/[^/]+/delete", listed)
     return outcome_for_ada(scene, scene.client.send(path))
+
+
+def _sign_in_with_app(scene: Scene) -> Program:
+    return Program(scene.app, insert_client(scene.app)).sign_in(scene.client)
+
+
+@records(AuditKind.APP_ACCESS_GIVEN)
+def give_an_app_access(scene: Scene) -> Outcome:
+    program = Program(scene.app, insert_client(scene.app))
+    response = scene.client.send(program.authorize_path(), decision="allow")
+    return outcome_for_ada(scene, response)
+
+
+@records(AuditKind.APP_ACCESS_ENDED)
+def take_access_away_from_an_app(scene: Scene) -> Outcome:
+    path = f"/account/apps/{_sign_in_with_app(scene).client_id}/end"
+    return outcome_for_ada(scene, scene.client.send(path))
+
+
+@records(AuditKind.APP_SIGNED_OUT)
+def sign_out_as_an_app(scene: Scene) -> Outcome:
+    program = _sign_in_with_app(scene)
+    return program.post(REVOKE, token=program.refresh_token), None, scene.account
+
+
+@records(AuditKind.APP_TOKEN_REUSED)
+def use_a_code_twice(scene: Scene) -> Outcome:
+    program = Program(scene.app, insert_client(scene.app))
+    code = program.get_code(scene.client)
+    program.exchange(code)
+    return program.exchange(code), None, scene.account
 
 
 @records(AuditKind.TERMS_AGREED)

@@ -135,6 +135,8 @@ def test_a_wrong_value_is_refused_beside_its_field(
         ("/cb", False),
         ("https://app.example/a b", False),
         ("https://äpp.example/", False),
+        ("https://app.example;x/", False),
+        ("https://app.example'/", False),
     ],
 )
 def test_redirect_addresses_are_https_loopback_or_the_scheme_of_an_app(

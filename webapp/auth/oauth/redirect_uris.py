@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 _LOOPBACK = re.compile(r"(http://(?:127\.0\.0\.1|\[::1\]))(?::[0-9]{1,5})?((?:[/?].*)?)", re.ASCII)
 #: The scheme of an app on a phone: a domain name of its maker, reversed (RFC 8252, section 7.1).
 _PRIVATE_SCHEME = re.compile(r"[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+", re.ASCII)
+_HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*", re.ASCII)
 #: What stands in addresses (RFC 3986), without a fragment.
 _CHARACTERS = re.compile(r"[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=%]+", re.ASCII)
 
@@ -27,7 +28,7 @@ def is_redirect_uri(uri: str) -> bool:
     if parts.username is not None:
         return False
     if parts.scheme == "https":
-        return bool(host)
+        return bool(_HOST.fullmatch(host or ""))
     if parts.scheme == "http":
         return _LOOPBACK.fullmatch(uri) is not None
     return _PRIVATE_SCHEME.fullmatch(parts.scheme) is not None and not parts.netloc
@@ -56,4 +57,5 @@ def is_of_server(uri: str) -> bool:
 def form_action_source(uri: str) -> str:
     """Return what the Content Security Policy of a form says that leads to the address."""
     parts = urlsplit(uri)
-    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:"
+    has_name = parts.netloc and "[" not in parts.netloc  # a policy knows no IPv6 addresses
+    return f"{parts.scheme}://{parts.netloc}" if has_name else f"{parts.scheme}:"

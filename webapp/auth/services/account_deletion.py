@@ -10,6 +10,7 @@ from webapp.audit.changes import WHY
 from webapp.audit.models import AuditEvent
 from webapp.audit.writing import account_subjects
 from webapp.auth.models import EmailLink, LoginSession
+from webapp.auth.oauth.models import OAuthTokenFamily
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.paging import Cursor
 from webapp.db.slices import SLICE, delete_in_slices
@@ -20,12 +21,12 @@ from webapp.regions.data_regions import list_data_regions
 
 
 def delete_account_rows_in_slices(user_key: RowKey) -> None:
-    """Delete jobs, sessions, links and requests of an account, and remove the person from audit
-    events; the hook ``deletion_slices``."""
+    """Delete jobs, sessions, sign-ins of apps, links and requests of an account, and remove the
+    person from audit events; the hook ``deletion_slices``."""
     regions = sorted({*list_data_regions(), user_key.region})
     for region in regions:
         delete_in_slices(Job, region, Job.account_id == user_key.id)
-    for model in (LoginSession, EmailLink, IdempotencyKey):
+    for model in (LoginSession, EmailLink, OAuthTokenFamily, IdempotencyKey):
         is_own = key_condition(model, user_key, id="user_id")
         delete_in_slices(model, user_key.region, is_own)
     events = table(AuditEvent).c

@@ -11,6 +11,7 @@ from webapp.auth import passwords
 from webapp.auth.models import User
 from webapp.auth.services import email_change, sessions
 from webapp.auth.services.api_tokens import delete_tokens_statement
+from webapp.auth.services.app_grants import delete_grants_statement
 from webapp.auth.services.email_links import expire_links_statement
 from webapp.auth.services.reauthentication import WrongPassword, check_own_password
 from webapp.auth.services.second_factor_setup import delete_unconfirmed_statement
@@ -21,7 +22,8 @@ from webapp.web.urls import public_url
 
 
 def change_password(user: User, current_password: str, new_password: str) -> None:
-    """Set another password; the account's other sessions end, and its access tokens.
+    """Set another password; the account's other sessions end, its access tokens, and the
+    access of apps.
 
     Raises WrongPassword, WeakPassword, TooManyTries.
     """
@@ -49,6 +51,7 @@ def _change_password_statement(user: User, password_hash: str) -> Select[tuple[U
     return select(changed.c.id).add_cte(
         sessions.end_sessions_statement(user.key, keep=user.login_session.key).cte("ended"),
         delete_tokens_statement(user.key).cte("deleted_tokens"),
+        delete_grants_statement(user.key).cte("deleted_grants"),
         # Links to reset the password stay valid: an intruder who knows the present one could take
         # away the owner's way to recover the account.
         expire_links_statement(user.key, *email_change.PURPOSES).cte("expired"),

@@ -18,6 +18,7 @@ from webapp.auth.models import Identity, User
 from webapp.auth.rate_limits import email_buckets
 from webapp.auth.services import email_change, email_links, sessions
 from webapp.auth.services.api_tokens import delete_tokens_statement
+from webapp.auth.services.app_grants import delete_grants_statement
 from webapp.auth.services.email_links import InvalidEmailLink, LinkToken
 from webapp.auth.services.password_change import new_password_mail_cte
 from webapp.auth.services.second_factor_setup import delete_unconfirmed_statement
@@ -83,6 +84,7 @@ def reset_password(token: LinkToken, new_password: str) -> User:
             raise InvalidEmailLink
         session.execute(sessions.end_sessions_statement(user.key)).all()
         session.execute(delete_tokens_statement(user.key)).all()
+        session.execute(delete_grants_statement(user.key)).all()
         session.execute(email_links.expire_links_statement(user.key, *purposes)).all()
         session.execute(delete_unconfirmed_statement(user.key)).all()
         if user.password_hash:  # without one, its identities are how the owner signs in

@@ -19,6 +19,7 @@ from webapp.auth.models import (
 )
 from webapp.auth.services import sessions
 from webapp.auth.services.api_tokens import delete_tokens_statement
+from webapp.auth.services.app_grants import delete_grants_statement
 from webapp.auth.services.email_confirmation import check_email_confirmed
 from webapp.auth.services.second_factor import (
     FactorStatus,
@@ -104,6 +105,7 @@ def confirm_setup(user: User, factor: FactorStatus, typed: str) -> list[str]:
         session_key = user.login_session.key
         session.execute(sessions.end_sessions_statement(user.key, keep=session_key)).all()
         session.execute(delete_tokens_statement(user.key)).all()
+        session.execute(delete_grants_statement(user.key)).all()
         session.execute(sessions.update_session_statement(session_key, second_factor=True)).all()
         _record_and_notify(
             session,
@@ -227,6 +229,7 @@ def _delete(session: Session, user: User, audit_event: Insert) -> None:
         raise SecondFactorNotOn
     session.execute(delete(codes).where(key_condition(codes, user.key, id="user_id")))
     session.execute(delete_tokens_statement(user.key)).all()
+    session.execute(delete_grants_statement(user.key)).all()
     # A second factor that is set up later was not verified in these sessions.
     is_session = key_condition(logins, user.key, id="user_id")
     session.execute(update(logins).where(is_session).values(second_factor=False))

@@ -15,6 +15,7 @@ from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement, as_cte, cte_key
 from webapp.auth.devices import Device
 from webapp.auth.models import LoginSession, User
+from webapp.auth.services.app_grants import delete_grants_statement
 from webapp.db.inserts import insert
 from webapp.db.keys import RowKey, bind_keys, key_condition, make_key_parameters
 from webapp.db.reads import stale_reads
@@ -246,13 +247,15 @@ def end_session(
 
 
 def end_other_sessions(user_key: RowKey, kept_session_key: RowKey) -> int:
-    """End all sessions of the account but one; return how many ended."""
+    """End all sessions of the account but one, and the access of apps; return how many sessions
+    ended."""
     ended = end_sessions_statement(user_key, keep=kept_session_key).cte("ended")
+    deleted_grants = delete_grants_statement(user_key).cte("deleted_grants")
     any_ended = select(ended.c.id).limit(1).cte("any_ended")  # one audit event at most
     audit_event = account_event_statement(
         AuditKind.SESSION_ENDED, user_key, after=any_ended, all_others=True
     )
-    statement = select(ended.c.id).add_cte(as_cte(audit_event))
+    statement = select(ended.c.id).add_cte(deleted_grants, as_cte(audit_event))
     return len(execute_write(statement, idempotent=True))
 
 

@@ -18,6 +18,7 @@ from webapp.audit.writing import account_event_statement, as_cte
 from webapp.auth.models import User
 from webapp.auth.services import second_factor_setup, sessions
 from webapp.auth.services.api_tokens import delete_tokens_statement
+from webapp.auth.services.app_grants import delete_grants_statement
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import run_transaction
 from webapp.db.types import table
@@ -122,7 +123,8 @@ def close_account_statement(
     )
     ended = sessions.end_sessions_statement(user_key).cte("ended")
     deleted_tokens = delete_tokens_statement(user_key).cte("deleted_tokens")
-    return select(closed.c.id).add_cte(ended, deleted_tokens, as_cte(audit_event))
+    deleted_grants = delete_grants_statement(user_key).cte("deleted_grants")
+    return select(closed.c.id).add_cte(ended, deleted_tokens, deleted_grants, as_cte(audit_event))
 
 
 def reopen_account(admin: User, user_key: RowKey, why: str = "") -> None:
@@ -167,7 +169,8 @@ def _set_disabled_at_statement(
 
 
 def end_sessions(admin: User, user_key: RowKey, why: str = "", only: UUID | None = None) -> None:
-    """End all sessions of an account with its access tokens, or only one session; idempotent."""
+    """End all sessions of an account with its access tokens and the access of apps, or only one
+    session; idempotent."""
 
     def act(session: Session, _: CityNames, user: User) -> None:
         ended = sessions.end_sessions_statement(user_key, only=only).cte("ended")
@@ -182,6 +185,7 @@ def end_sessions(admin: User, user_key: RowKey, why: str = "", only: UUID | None
         session.execute(select(ended.c.id).add_cte(as_cte(audit_event)))
         if only is None:
             session.execute(delete_tokens_statement(user_key)).all()
+            session.execute(delete_grants_statement(user_key)).all()
 
     act_on_account(admin, user_key, act)
 

@@ -22,6 +22,13 @@ HIDDEN_COLUMNS = {
     "users": {"password_hash"},
     "second_factors": {"secret"},
     "feed_subscriptions": {"access", "versions"},
+    "oauth_signing_keys": {"private_jwk"},
+    "oauth_token_families": {
+        "code_digest",
+        "code_challenge",
+        "refresh_digest",
+        "previous_digest",
+    },
     # Recipients and links of mails, encrypted.
     "jobs": {"payload"},
     # Where somebody lives, and went.

@@ -1,0 +1,105 @@
+"""The page on which a person decides about an app, and the answer to the app.
+
+Authlib is imported when the first app comes: most processes of a site without apps never need it.
+"""
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from webapp.auth.oauth.redirect_uris import form_action_source, is_of_server
+from webapp.auth.oauth.responses import response_url
+from webapp.auth.oauth.scopes import is_sensitive
+from webapp.auth.oauth.services.codes import AuthorizationRequest, give_access
+from webapp.auth.oauth.token_texts import CODE_PREFIX
+from webapp.auth.services.email_confirmation import check_email_confirmed
+from webapp.translations import gettext as _
+from webapp.web.access import current_page_path, signed_in
+from webapp.web.error_pages import error_page
+from webapp.web.security_headers import allow_form_action
+
+if TYPE_CHECKING:
+    from authlib.oauth2 import OAuth2Error
+
+bp = Blueprint("oauth", __name__)
+
+
+@bp.get("/oauth/authorize")
+@signed_in
+def authorize() -> ResponseReturnValue:
+    """An app asks for access to the account; its owner decides."""
+    from authlib.oauth2 import OAuth2Error
+
+    from webapp.auth.oauth import server
+
+    try:
+        asked = server.read_authorization_request()
+    except OAuth2Error as error:
+        return _answer_error(error)
+    check_email_confirmed(current_user)
+    if _needs_authentication(asked):
+        return _ask_for_authentication()
+    if _has_agreed_before(asked):
+        return _return_to_app(_code_url(asked))
+    allow_form_action(form_action_source(asked.redirect_uri))
+    return render_template("auth/oauth/authorize.html", app=asked.client, scopes=asked.scopes)
+
+
+@bp.post("/oauth/authorize")
+@signed_in
+def decide() -> ResponseReturnValue:
+    """The owner of an account allows or denies an app what it asks for."""
+    from authlib.oauth2 import OAuth2Error
+
+    from webapp.auth.oauth import server
+
+    try:
+        asked = server.read_authorization_request()
+    except OAuth2Error as error:
+        return _answer_error(error)
+    if request.form.get("decision") != "allow":
+        return redirect(response_url(asked.redirect_uri, error="access_denied"), 303)
+    if _needs_authentication(asked):
+        return _ask_for_authentication()
+    return redirect(_code_url(asked), 303)
+
+
+def _needs_authentication(asked: AuthorizationRequest) -> bool:
+    login_session = current_user.login_session
+    return is_sensitive(asked.scopes) and not login_session.is_recently_authenticated
+
+
+def _ask_for_authentication() -> ResponseReturnValue:
+    path = request.full_path if request.method == "POST" else current_page_path()
+    return redirect(url_for("auth.reauthentication.reauthenticate", next=path), 303)
+
+
+def _has_agreed_before(asked: AuthorizationRequest) -> bool:
+    """Tell whether the person need not be asked again. Where another app of the machine could pose
+    as this one, they are (RFC 8252, section 8.6)."""
+    has_agreed = set(asked.scopes) <= set(asked.granted_scopes)
+    return has_agreed and is_of_server(asked.redirect_uri)
+
+
+def _code_url(asked: AuthorizationRequest) -> str:
+    code = give_access(current_user, asked)
+    return response_url(asked.redirect_uri, code=code.as_text(CODE_PREFIX))
+
+
+def _answer_error(error: "OAuth2Error") -> ResponseReturnValue:
+    """Tell the app what was wrong. If it is not known which app, or where it is, tell the person:
+    nobody is sent to an address that is not registered."""
+    if not error.redirect_uri:
+        message = _("The app has sent you here with a request that isn't valid.")
+        return error_page(400, f"{message} ({error.error}: {error.description})")
+    parameters = {"error": error.error, "error_description": error.description or ""}
+    url = response_url(error.redirect_uri, **{k: v for k, v in parameters.items() if v})
+    return _return_to_app(url)
+
+
+def _return_to_app(url: str) -> ResponseReturnValue:
+    """Send the browser to an app without a redirect: the form of the page before, such as that of
+    signing in, must not lead to another site (``form-action``)."""
+    return render_template("auth/oauth/return.html", url=url)

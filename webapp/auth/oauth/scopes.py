@@ -1,0 +1,14 @@
+"""Which scopes need a proof of who somebody is."""
+
+from collections.abc import Iterable
+
+from webapp.web.scopes import Scope
+
+#: Apps that only read this cost nobody anything. For all others, also those that are added later,
+#: a person authenticates afresh, as for sensitive pages.
+NOT_SENSITIVE = frozenset({Scope.ACCOUNT_READ, Scope.RIDES_READ})
+
+
+def is_sensitive(scopes: Iterable[str]) -> bool:
+    """Tell whether giving an app these scopes needs a recent authentication."""
+    return not NOT_SENSITIVE.issuperset(scopes)
