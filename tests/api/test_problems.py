@@ -10,6 +10,7 @@ from flask import Flask
 from tests.surface.test_access import assert_golden
 from tests.visitor import Visitor
 from webapp.api.document import list_routes
+from webapp.api.idempotency import IdempotencyKeyInvalid, IdempotencyKeyReused
 from webapp.errors import DomainError
 from webapp.rides.refusal_reasons import VehicleUnavailable
 from webapp.web.problems import (
@@ -71,6 +72,7 @@ def test_every_problem_of_the_api_has_a_page_and_a_name_that_stays(
     name that is gone breaks programs."""
     names = {problem.name: status for status, problem in STATUS_PROBLEMS.items()}
     always: set[type[DomainError]] = {TooManyTries, InsufficientScope}
+    always |= {IdempotencyKeyInvalid, IdempotencyKeyReused}
     errors = always.union(*(route.operation.problems for route in list_routes(app)))
     names |= {error.problem_name: error.status for error in errors}
     assert_golden(NAMES_FILE, "".join(f"{name} {names[name]}\n" for name in sorted(names)))

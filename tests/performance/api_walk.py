@@ -33,7 +33,19 @@ def walk_api(walk: Walk) -> None:
     sign_in_with_app(walk)
     program = ApiClient.of(walk.app, walk.make_user())
     walk.get(program, "API: the account", "/api/v1/me", PAGE)
+    reserve_by_api(walk)
     ride_by_api(walk, program, str(vehicle.public_key))
+
+
+def reserve_by_api(walk: Walk) -> None:
+    """In Paris, whose price allows to extend a reservation (reserve_and_ride)."""
+    program, path = ApiClient.of(walk.app, walk.make_user()), "/api/v1/reservation"
+    vehicle_id = str(walk.make_vehicle("paris").public_key)
+    walk.post_json(program, "API: reserving", path, RIDE, vehicle_id=vehicle_id)
+    until = walk.get(program, "API: the reservation", path, PAGE).get_json()["until"]
+    extend = "API: extending the reservation"
+    walk.post_json(program, extend, f"{path}/extend", RIDE, seen_until=until)
+    walk.delete(program, "API: cancelling the reservation", path, RIDE)
 
 
 def ride_by_api(walk: Walk, program: ApiClient, vehicle_id: str) -> None:
@@ -44,6 +56,9 @@ def ride_by_api(walk: Walk, program: ApiClient, vehicle_id: str) -> None:
     walk.get(program, "API: the running ride", f"{rides}/current", PAGE)
     for action in ("pause", "resume"):
         walk.post_json(program, f"API: {action} of a ride", f"{ride}/{action}", RIDE)
+    point = {"seconds": 0, "lat": 40.73, "lon": -73.99}
+    walk.post_json(program, "API: a part of the path", f"{ride}/path", RIDE, points=[point])
+    walk.get(program, "API: the path of a ride", f"{ride}/path", PAGE)
     walk.post_json(program, "API: ending a ride", f"{ride}/end", RIDE, lat=40.73, lon=-73.99)
     program.key = "end"
     end = "API: ending it again, with a key that is kept after the answer"
@@ -52,6 +67,11 @@ def ride_by_api(walk: Walk, program: ApiClient, vehicle_id: str) -> None:
     walk.post_json(program, again, f"{ride}/end", PUBLIC_LIST, lat=40.73, lon=-73.99)
     program.key = ""
     walk.get(program, "API: a ride with its receipt", ride, PAGE)
+    walk.put_json(program, "API: rating a ride", f"{ride}/rating", RIDE, stars=5)
+    dispute = f"{ride}/dispute"
+    text = "The price is wrong."
+    walk.post_json(program, "API: writing about a ride", f"{dispute}/messages", RIDE, text=text)
+    walk.get(program, "API: what was written about a ride", dispute, PAGE)
     walk.get(program, "API: the rides", rides, PAGE)
 
 

@@ -121,12 +121,27 @@ class Walk:
         path: str,
         budget: int,
         /,
-        **values: str | float,
+        **values: Any,
     ) -> Any:
         """Measure an action of the API."""
-        send = partial(program.post, path, json=values)
-        response = self.measure(label, "POST", path, budget, None, send)
-        assert response.status_code < 300
+        return self._send_json(program, label, "POST", path, budget, values)
+
+    def put_json(
+        self, program: FlaskClient, label: str, path: str, budget: int, /, **values: Any
+    ) -> Any:
+        """Measure a change by the API."""
+        return self._send_json(program, label, "PUT", path, budget, values)
+
+    def delete(self, program: FlaskClient, label: str, path: str, budget: int) -> Any:
+        """Measure the removal of something by the API."""
+        return self._send_json(program, label, "DELETE", path, budget, None)
+
+    def _send_json(
+        self, program: FlaskClient, label: str, method: str, path: str, budget: int, values: Any
+    ) -> Any:
+        send = partial(program.open, path, method=method, json=values)
+        response = self.measure(label, method, path, budget, None, send)
+        assert response.status_code < 300, response.text
         return response
 
     def measure(

@@ -7,6 +7,10 @@ from webapp.hooks import StaffMenuEntry, VehicleLink, get_hooks
 from webapp.rides import refusal_reasons
 from webapp.rides.account_sections import ACCOUNT_SECTIONS
 from webapp.rides.alerts import LONG_RIDES
+from webapp.rides.api.disputes import bp as api_disputes_bp
+from webapp.rides.api.paths import bp as api_paths_bp
+from webapp.rides.api.ratings import bp as api_ratings_bp
+from webapp.rides.api.reservations import bp as api_reservation_bp
 from webapp.rides.api.rides import bp as api_rides_bp
 from webapp.rides.controllers.history import bp as history_bp
 from webapp.rides.controllers.history import format_month
@@ -73,6 +77,10 @@ CONTROLLERS = (
     earnings_bp,
     staff_earnings_bp,
     api_rides_bp,
+    api_paths_bp,
+    api_ratings_bp,
+    api_disputes_bp,
+    api_reservation_bp,
 )
 
 

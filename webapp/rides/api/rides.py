@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import Blueprint, url_for
+from flask import Blueprint, request, url_for
 from flask_login import current_user
 
 from webapp.api.operations import V1, WithHeaders, operation
@@ -11,10 +11,16 @@ from webapp.auth.services.email_confirmation import EmailNotConfirmed, check_ema
 from webapp.db.keys import RowKey
 from webapp.db.paging import Page, time_cursor
 from webapp.errors import NotFound
+from webapp.fleet.unlock_codes.services import (
+    NoSuchCode,
+    SeveralVehicles,
+    find_vehicle_by_code,
+)
 from webapp.regions.catalogue import city_or_404
 from webapp.regions.features import CityClosed, FeatureOff
 from webapp.regions.geography import Place, Point
 from webapp.rides.api.schemas import (
+    AgreedTerms,
     Ride,
     RideEnd,
     RideReference,
@@ -49,6 +55,7 @@ bp = Blueprint("api_rides", __name__, url_prefix=f"{V1}/rides")
 START_PROBLEMS = (
     EmailNotConfirmed, VehicleUnavailable, RideAlreadyOpen, OtherVehicleReserved, RiderOwes,
     PriceChanged, StartForbidden, BatteryTooLow, TermsNotAgreed, CityClosed, FeatureOff,
+    NoSuchCode, SeveralVehicles,
 )  # fmt: skip
 END_PROBLEMS = (PointNeeded, EndTooFar, ParkingForbidden, ParkingCosts)
 
@@ -74,13 +81,12 @@ def index(query: RidesQuery) -> Page[RideSummary]:
 def start(body: RideStart, nonce: UUID) -> WithHeaders:
     """Start a ride.
 
-    The vehicle must be available, or reserved for this account. On the vehicle of the running ride
-    it answers that ride. Whoever starts a ride pays for it.
+    The vehicle must be available, or reserved for this account. The code on it unlocks it as well.
+    On the vehicle of the running ride it answers that ride. Whoever starts a ride pays for it.
     """
+    vehicle_key = _find_vehicle_key(body)
     check_email_confirmed(current_user)
-    if terms := body.agreed_terms:
-        agree_to_terms(current_user.key, city_or_404(terms.city), terms.terms_id)
-    vehicle_key = read_key(body.vehicle_id, "/vehicle_id")
+    agree_to_sent_terms(body.agreed_terms)
     ride_key = start_ride(current_user.key, vehicle_key, body.plan_id, nonce)
     return _refer(ride_key)
 
@@ -143,6 +149,20 @@ def end(ride_key: RowKey, body: RideEnd) -> WithHeaders:
     place = Place(body.address, Point(body.lat, body.lon))
     end_ride(current_user.key, ride_key, place, body.agreed_fee)
     return _refer(ride_key)
+
+
+def agree_to_sent_terms(terms: AgreedTerms | None) -> None:
+    """Record that the rider agrees to terms, if the request says so."""
+    if terms:
+        agree_to_terms(current_user.key, city_or_404(terms.city), terms.terms_id)
+
+
+def _find_vehicle_key(body: RideStart) -> RowKey:
+    if body.vehicle_id is not None:
+        return read_key(body.vehicle_id, "/vehicle_id")
+    address, near_region = request.remote_addr, current_user.region
+    lookup = find_vehicle_by_code(body.code or "", current_user, address, near_region)
+    return lookup.vehicle.public_key
 
 
 def _refer(ride_key: RowKey) -> WithHeaders:

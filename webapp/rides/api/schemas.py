@@ -39,13 +39,21 @@ class AgreedTerms(Body):
 
 
 class RideStart(Body):
-    """Which vehicle to ride."""
+    """Which vehicle to ride: by its id, or by the code that is printed on it."""
 
-    vehicle_id: Key
+    vehicle_id: Key | None = None
+    code: Annotated[
+        Annotated[str, Meta(max_length=100)] | None,
+        Meta(description="As typed or scanned; it unlocks the vehicle."),
+    ] = None
     plan_id: Annotated[
         UUID | None, Meta(description="The price that the rider has seen; null: any.")
     ] = None
     agreed_terms: AgreedTerms | None = None
+
+    def __post_init__(self) -> None:
+        if (self.vehicle_id is None) == (self.code is None):
+            raise ValueError("Send either vehicle_id or code")
 
 
 class RideEnd(Body):

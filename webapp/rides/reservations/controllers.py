@@ -7,14 +7,13 @@ from flask_login import current_user
 from webapp.auth.services.email_confirmation import check_email_confirmed
 from webapp.db.keys import RowKey
 from webapp.errors import DomainError
-from webapp.fleet.enums import VehicleState
 from webapp.regions.catalogue import catalogue
 from webapp.rides.refusal_pages import refusal_page
 from webapp.rides.reservations import services
 from webapp.rides.reservations.extensions import EXTENSION_MIN
 from webapp.rides.reservations.forms import ExtendForm
 from webapp.rides.reservations.models import Reservation
-from webapp.rides.reservations.queries import find_reserved_vehicle, read_refund
+from webapp.rides.reservations.queries import read_refund
 from webapp.rides.start_form import StartForm, agree_to_shown_terms
 from webapp.translations import gettext as _
 from webapp.web.access import signed_in
@@ -46,18 +45,16 @@ def show() -> ResponseReturnValue:
         return render_template(
             "rides/reservations/over.html", is_withdrawn=is_withdrawn, refund=refund
         )
-    vehicle, plan = find_reserved_vehicle(reservation)
-    is_reserved = vehicle.state == VehicleState.RESERVED
-    if not is_reserved or vehicle.reserved_until != reservation.until:  # taken out of service since
+    current = services.find_current_reservation(reservation)
+    if current is None:  # taken out of service since
         return render_template("rides/reservations/over.html", is_withdrawn=True, refund="")
-    can_extend = plan and reservation.until < services.latest_end(reservation, plan)
     return render_template(
         "rides/reservations/show.html",
         reservation=reservation,
-        vehicle=vehicle,
-        city=catalogue().find(vehicle.city),
+        vehicle=current.vehicle,
+        city=catalogue().find(current.vehicle.city),
         extension_min=EXTENSION_MIN,
-        extension_price=services.extension_price(plan) if plan and can_extend else None,
+        extension_price=current.extension_price,
     )
 
 

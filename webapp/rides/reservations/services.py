@@ -1,6 +1,7 @@
 """Rules of a reservation: one vehicle at a time, for the free minutes of its plan, longer for a
 price. It expires by its time, without a job; the job of its expiry only tells riders who wait."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from flask import current_app
@@ -12,6 +13,7 @@ from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import check_outcome, execute_write
 from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
+from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.cache import find_plan
 from webapp.fleet.pricing.models import PricingPlan
@@ -30,6 +32,7 @@ from webapp.rides.refusal_reasons import (
 )
 from webapp.rides.reservations.extensions import EXTENSION_MIN
 from webapp.rides.reservations.models import Reservation
+from webapp.rides.reservations.queries import find_reserved_vehicle
 from webapp.rides.reservations.statements import (
     FREE_MINUTES,
     RESERVING,
@@ -132,6 +135,35 @@ def _check_is_reserved(
         return
     refusal = vehicle and find_reservation_refusal(vehicle)
     raise choose_refusal(facts, place_refusal or refusal or NotReservable())
+
+
+@dataclass(frozen=True)
+class CurrentReservation:
+    """A reservation that holds, with its vehicle."""
+
+    reservation: Reservation
+    vehicle: Vehicle
+    #: With which it was reserved; None: there was none.
+    plan: PricingPlan | None
+
+    @property
+    def extension_price(self) -> Quote | None:
+        """The price of extending it; None: it cannot be extended."""
+        if self.plan is None or self.reservation.until >= latest_end(self.reservation, self.plan):
+            return None
+        return extension_price(self.plan)
+
+
+def find_current_reservation(reservation: Reservation | None) -> CurrentReservation | None:
+    """Return a reservation with its vehicle; None if it has ended, or the vehicle was taken out of
+    service since. Raises NotFound."""
+    if reservation is None or not reservation.is_active:
+        return None
+    vehicle, plan = find_reserved_vehicle(reservation)
+    is_reserved = vehicle.state == VehicleState.RESERVED
+    if not is_reserved or vehicle.reserved_until != reservation.until:
+        return None
+    return CurrentReservation(reservation, vehicle, plan)
 
 
 def extend_reservation(rider_key: RowKey, reservation: Reservation, seen_until: datetime) -> None:

@@ -59,7 +59,11 @@ def _parse_point(text: str) -> PathPoint:
     match = POINT_PATTERN.fullmatch(text) if text.isascii() else None
     if match is None:
         raise PathUnreadable
-    seconds, lat, lon = map(float, match.groups())
+    return make_path_point(*map(float, match.groups()))
+
+
+def make_path_point(seconds: float, lat: float, lon: float) -> PathPoint:
+    """Return a point with as many digits as are kept. Raises PathUnreadable."""
     if not is_position(lat, lon):
         raise PathUnreadable
     return PathPoint(round(seconds, 1), round(lat, 6), round(lon, 6))
