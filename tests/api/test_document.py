@@ -1,6 +1,7 @@
 """The OpenAPI document and the page about the API."""
 
 import json
+import re
 from typing import Any
 
 from flask import Flask
@@ -26,7 +27,7 @@ def test_every_route_of_the_api_is_an_operation_in_the_document(
     paths = read_document(visitor)["paths"]
     documented = {(method.upper(), path) for path in paths for method in paths[path]}
     routes = {
-        (method, str(rule.rule).replace("<key:", "{").replace("<", "{").replace(">", "}"))
+        (method, re.sub(r"<(?:key:|uuid:)?(\w+)>", r"{\1}", rule.rule))
         for rule in app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
         if rule.rule.startswith("/api/v1/") and rule.endpoint != "api.document"

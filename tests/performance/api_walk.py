@@ -34,6 +34,7 @@ def walk_api(walk: Walk) -> None:
     program = ApiClient.of(walk.app, walk.make_user())
     walk.get(program, "API: the account", "/api/v1/me", PAGE)
     reserve_by_api(walk)
+    use_account_by_api(walk)
     ride_by_api(walk, program, str(vehicle.public_key))
 
 
@@ -46,6 +47,36 @@ def reserve_by_api(walk: Walk) -> None:
     extend = "API: extending the reservation"
     walk.post_json(program, extend, f"{path}/extend", RIDE, seen_until=until)
     walk.delete(program, "API: cancelling the reservation", path, RIDE)
+
+
+def use_account_by_api(walk: Walk) -> None:
+    """What a page does with four round trips may need as many here."""
+    program, api = ApiClient.of(walk.app, walk.make_user()), "/api/v1"
+    profile = walk.get(program, "API: the profile", f"{api}/me/profile", PAGE).get_json()
+    walk.put_json(program, "API: changing the profile", f"{api}/me/profile", 5, **profile)
+    mails = walk.get(program, "API: which mails come", f"{api}/me/mails", PAGE).get_json()
+    walk.put_json(program, "API: choosing mails", f"{api}/me/mails", PAGE, **mails)
+    vehicle = str(walk.make_vehicle().public_key)
+    saved = f"{api}/me/saved-vehicles"
+    walk.put_json(program, "API: saving a vehicle", f"{saved}/{vehicle}", RIDE)
+    walk.get(program, "API: the saved vehicles", saved, PAGE)
+    walk.delete(program, "API: no longer saving a vehicle", f"{saved}/{vehicle}", PAGE)
+    places, home = f"{api}/me/saved-places", {"label": "Home", "lat": 40.73, "lon": -73.99}
+    place = walk.post_json(program, "API: saving a place", places, PAGE, **home).get_json()["id"]
+    walk.get(program, "API: the saved places", places, PUBLIC_LIST)
+    walk.delete(program, "API: no longer saving a place", f"{places}/{place}", PAGE)
+    walk.get(program, "API: the wallet", f"{api}/wallet", PAGE)
+    walk.get(program, "API: the entries of the wallet", f"{api}/wallet/entries", PAGE)
+    program.key, top_ups = "top-up", f"{api}/wallet/top-ups"
+    paid = {"amount": 1000, "currency": "USD"}
+    # The page needs as many; and the answer is kept after it was sent.
+    started = walk.post_json(program, "API: starting a top-up", top_ups, 5, **paid)
+    program.key = ""
+    walk.get(program, "API: the state of a top-up", started.headers["Location"], RIDE)
+    report = f"{api}/vehicles/{vehicle}/reports"
+    filed = walk.post_json(program, "API: reporting a vehicle", report, 4, kind="damage")
+    walk.get(program, "API: a report", filed.headers["Location"], PAGE)
+    walk.get(program, "API: the reports", f"{api}/reports", PAGE)
 
 
 def ride_by_api(walk: Walk, program: ApiClient, vehicle_id: str) -> None:
@@ -72,6 +103,8 @@ def ride_by_api(walk: Walk, program: ApiClient, vehicle_id: str) -> None:
     text = "The price is wrong."
     walk.post_json(program, "API: writing about a ride", f"{dispute}/messages", RIDE, text=text)
     walk.get(program, "API: what was written about a ride", dispute, PAGE)
+    report = "API: reporting the vehicle of a ride"
+    walk.post_json(program, report, f"{ride}/reports", 4, kind="damage")
     walk.get(program, "API: the rides", rides, PAGE)
 
 

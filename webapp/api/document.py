@@ -154,7 +154,7 @@ def _describe(route: Route) -> Schema:
             *_query_parameters(operation),
             *_header_parameters(route),
         ],
-        "responses": {str(operation.status): _describe_answer(operation), **_problems(route)},
+        "responses": {str(operation.status): _describe_answer(route), **_problems(route)},
         "security": [{TOKEN_SCHEME: [str(route.scope)]}] if route.scope else [],
     }
     if operation.description:
@@ -167,13 +167,17 @@ def _describe(route: Route) -> Schema:
     return described
 
 
-def _describe_answer(operation: Operation) -> Schema:
+def _describe_answer(route: Route) -> Schema:
+    operation = route.operation
     answer: Schema = {"description": operation.summary}
     if operation.answer is not None:
         answer["content"] = {operation.media_type: {"schema": _schema(operation.answer)}}
+    if route.method == "GET" and operation.media_type == "application/json":
+        etag = "Sent as If-None-Match, it is answered with 304 if nothing has changed."
+        answer["headers"] = {"ETag": {"description": etag, "schema": {"type": "string"}}}
     if operation.is_paged:
         link = "The next page, as rel=next (RFC 8288); the last page has none."
-        answer["headers"] = {"Link": {"description": link, "schema": {"type": "string"}}}
+        answer["headers"] |= {"Link": {"description": link, "schema": {"type": "string"}}}
     return answer
 
 
@@ -219,6 +223,14 @@ def _header_parameters(route: Route) -> Iterator[Schema]:
             "schema": {"type": "string", "pattern": KEY_PATTERN},
             "description": "New for each request, such as a UUID. The same request with the same"
             " key acts once and is answered the same, for 24 hours.",
+        }
+
+    if route.operation.takes_match:
+        yield {
+            "name": "If-Match",
+            "in": "header",
+            "schema": {"type": "string"},
+            "description": "The ETag of what was read: changed only if it is still the same.",
         }
 
 

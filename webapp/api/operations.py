@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from flask import Response, request
 
+from webapp.api.conditional import answer_conditionally
 from webapp.api.idempotency import (
     IdempotencyKeyReused,
     find_kept_answer,
@@ -59,6 +60,8 @@ class Operation:
     requires_key: bool = False
     #: Of the answer; a view of another one than JSON returns the response.
     media_type: str = "application/json"
+    #: It may have the header If-Match (webapp/api/conditional.py).
+    takes_match: bool = False
     path_descriptions: dict[str, str] = field(default_factory=dict)
 
 
@@ -125,7 +128,8 @@ def _make_response(value: Any, described: Operation) -> Response:
         value = value.rows
     if described.answer is None:
         return Response(status=204, headers=headers)
-    return Response(encode(value), described.status, headers, "application/json")
+    response = Response(encode(value), described.status, headers, "application/json")
+    return answer_conditionally(response) if request.method in ("GET", "HEAD") else response
 
 
 def _next_page_url(after: str) -> str:

@@ -31,8 +31,13 @@ ROLE_DESCRIPTIONS: dict[Role, LazyString] = {
 #: What a program may do with an access token.
 SCOPE_LABELS: dict[Scope, LazyString] = {
     Scope.ACCOUNT_READ: _l("See your name, e-mail address, home city and roles"),
+    Scope.ACCOUNT_WRITE: _l("Change your profile, what you have saved, and which e-mails you get"),
     Scope.RIDES_READ: _l("See your rides and receipts"),
     Scope.RIDES_WRITE: _l("Start, pause and end rides, which you pay for"),
+    Scope.WALLET_READ: _l("See what is in your wallet"),
+    Scope.WALLET_WRITE: _l("Start top-ups; you pay on the page of the payment service"),
+    Scope.REPORTS_READ: _l("See your reports and their answers"),
+    Scope.REPORTS_WRITE: _l("Report vehicles in your name"),
 }
 
 #: Part of a User-Agent header -> name of the browser. The first match counts: most browsers also

@@ -14,6 +14,8 @@ from webapp.fleet.alerts.schedules import VEHICLE_ALERTS
 from webapp.fleet.alerts.statements import delete_alerts_part
 from webapp.fleet.api import changes as api_changes
 from webapp.fleet.api import cities as api_cities
+from webapp.fleet.api import reports as api_reports
+from webapp.fleet.api import saved as api_saved
 from webapp.fleet.api import vehicles as api_vehicles
 from webapp.fleet.board import controllers as board
 from webapp.fleet.board import services as board_services
@@ -132,6 +134,8 @@ BLUEPRINTS = (
     api_changes.bp,
     api_cities.bp,
     api_vehicles.bp,
+    api_saved.bp,
+    api_reports.bp,
 )
 COMMANDS = {
     "fleet": "webapp.fleet.cli:commands",

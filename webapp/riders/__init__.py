@@ -16,11 +16,13 @@ from webapp.riders.data_exports.statements import DATA_EXPORT
 from webapp.riders.digests.controllers import bp as digests_bp
 from webapp.riders.digests.personal_data import EXPORT_SECTION as DIGEST_SECTION
 from webapp.riders.personal_data import EXPORT_SECTION
+from webapp.riders.profile_api import bp as profile_api_bp
 from webapp.riders.schedules import RESUME_DELETIONS
 from webapp.riders.search_source import SEARCH_SOURCE
 from webapp.riders.services.account_deletion import ACCOUNT_DELETION
 from webapp.riders.wallet import provider
 from webapp.riders.wallet.account_sections import ACCOUNT_SECTION as WALLET_SECTION
+from webapp.riders.wallet.api import bp as wallet_api_bp
 from webapp.riders.wallet.controllers.credits import bp as credits_bp
 from webapp.riders.wallet.controllers.overview import bp as overview_bp
 from webapp.riders.wallet.controllers.payouts import bp as payouts_bp
@@ -55,6 +57,8 @@ def create_module(app: Flask) -> None:
     bp.register_blueprint(staff_bp)
     bp.register_blueprint(wallet_bp)
     bp.register_blueprint(api_bp)
+    bp.register_blueprint(profile_api_bp)
+    bp.register_blueprint(wallet_api_bp)
     app.register_blueprint(bp)
 
     add_commands(app, {"wallet": "webapp.riders.wallet.cli:commands"})

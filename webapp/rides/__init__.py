@@ -10,6 +10,7 @@ from webapp.rides.alerts import LONG_RIDES
 from webapp.rides.api.disputes import bp as api_disputes_bp
 from webapp.rides.api.paths import bp as api_paths_bp
 from webapp.rides.api.ratings import bp as api_ratings_bp
+from webapp.rides.api.reports import bp as api_ride_reports_bp
 from webapp.rides.api.reservations import bp as api_reservation_bp
 from webapp.rides.api.rides import bp as api_rides_bp
 from webapp.rides.controllers.history import bp as history_bp
@@ -81,6 +82,7 @@ CONTROLLERS = (
     api_ratings_bp,
     api_disputes_bp,
     api_reservation_bp,
+    api_ride_reports_bp,
 )
 
 

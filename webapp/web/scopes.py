@@ -12,7 +12,17 @@ class Scope(StrEnum):
 
     #: The account: name, home city, roles, what runs now.
     ACCOUNT_READ = "account:read"
-    #: Rides and receipts.
+    #: Change the profile, what is saved, and which mails come.
+    ACCOUNT_WRITE = "account:write"
+    #: Rides and receipts, the reservation, disputes.
     RIDES_READ = "rides:read"
-    #: Start, pause and end rides.
+    #: Reserve vehicles, start, pause and end rides, rate and dispute them.
     RIDES_WRITE = "rides:write"
+    #: Balances and entries of the wallet.
+    WALLET_READ = "wallet:read"
+    #: Start top-ups, which are paid at the payment provider.
+    WALLET_WRITE = "wallet:write"
+    #: Reports about vehicles and their answers.
+    REPORTS_READ = "reports:read"
+    #: Report vehicles.
+    REPORTS_WRITE = "reports:write"

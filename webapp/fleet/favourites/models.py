@@ -10,6 +10,7 @@ from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.db.types import REGIONAL_BY_ROW, Region
 from webapp.extensions import Base
+from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
 from webapp.regions.geography import Point
 
@@ -51,6 +52,12 @@ class SavedVehicle(Base):
     waiting_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     vehicle: Mapped[Vehicle] = relationship(lazy="raise", viewonly=True)
+
+    @property
+    def shows_place(self) -> bool:
+        """Whether the rider sees where the vehicle is: not while somebody rides it, nor where a
+        missing one was."""
+        return self.vehicle.current_state not in (VehicleState.ON_TRIP, VehicleState.MISSING)
 
 
 class SavedPlace(Base):

@@ -42,6 +42,7 @@ from webapp.fleet.vehicle_events.writing import (
 )
 from webapp.translations import gettext as _
 from webapp.web import rate_limits
+from webapp.web.roles import Permission
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,23 @@ def limit_critical_report(reporter: User, report: ReportData) -> ReportData:
     except rate_limits.TooManyTries:
         return replace(report, critical=False, note=report.full_note)
     return report
+
+
+def file_limited_report(
+    reporter: User, vehicle: Vehicle, nonce: str, report: ReportData, *, has_ridden: bool
+) -> tuple[RowKey, bool]:
+    """Store a report that was counted; return its key, and whether it would have taken the vehicle
+    out of service but for a limit.
+
+    has_ridden: the reporter has just ridden the vehicle.
+
+    Raises what ``file_report`` raises.
+    """
+    filed = report
+    if not has_ridden and not reporter.has_permission(Permission.CHANGE_VEHICLES, vehicle.city):
+        filed = limit_critical_report(reporter, report)
+    report_key = file_report(reporter.key, vehicle.key, nonce, filed)
+    return report_key, filed is not report
 
 
 def file_report(

@@ -8,14 +8,16 @@ from webapp.auth.login_manager import update_session_cookie
 from webapp.db.keys import RowKey
 from webapp.forms import add_refusal, city_choices
 from webapp.regions.catalogue import catalogue, city_or_404
-from webapp.regions.enums import CityFeature
-from webapp.regions.features import cities_offering
-from webapp.regions.models import City
 from webapp.riders.digests.controllers import loads_digest_choice
 from webapp.riders.digests.forms import DigestsForm
 from webapp.riders.forms import ProfileForm
 from webapp.riders.queries import read_profile
-from webapp.riders.services.profile import MoveTooSlow, ProfileData, save_profile
+from webapp.riders.services.profile import (
+    MoveTooSlow,
+    ProfileData,
+    list_home_cities,
+    save_profile,
+)
 from webapp.translations import gettext as _
 from webapp.web.access import signed_in
 
@@ -42,18 +44,12 @@ def show(user_key: RowKey) -> ResponseReturnValue:
     )
 
 
-def _list_home_cities(own: str) -> list[City]:
-    """Return the cities that a rider may choose as home: the own one stays."""
-    offered = {city.name for city in cities_offering(CityFeature.SIGN_UPS)} | {own}
-    return [city for city in catalogue().all() if city.name in offered]
-
-
 @bp.route("/me/edit", methods=["GET", "POST"])
 @signed_in
 def edit() -> ResponseReturnValue:
     """Change name, home city, the text about oneself, and the units."""
     form = ProfileForm()
-    form.city.choices = city_choices(_list_home_cities(current_user.city))
+    form.city.choices = city_choices(list_home_cities(current_user.city))
     if form.validate_on_submit():
         profile = ProfileData(
             city_or_404(form.city.data),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import update
+from sqlalchemy import and_, func, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
@@ -14,10 +14,13 @@ from webapp.audit.writing import account_event_statement, as_cte
 from webapp.auth.models import User
 from webapp.db.errors import STATEMENT_TIMEOUT, sqlstate
 from webapp.db.inserts import Insert, insert
-from webapp.db.keys import RowKey
+from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import run_transaction
 from webapp.db.types import table
-from webapp.errors import DomainError, NotFound
+from webapp.errors import DomainError, EditConflict, NotFound
+from webapp.regions.catalogue import catalogue
+from webapp.regions.enums import CityFeature
+from webapp.regions.features import cities_offering
 from webapp.regions.models import City
 from webapp.riders.models import Profile
 from webapp.translations import lazy_gettext as _l
@@ -46,17 +49,28 @@ class MoveTooSlow(DomainError):
     )
 
 
-def save_profile(user_key: RowKey, profile: ProfileData) -> RowKey:
+def list_home_cities(own: str) -> list[City]:
+    """Return the cities that a rider may choose as home: the own one stays."""
+    offered = {city.name for city in cities_offering(CityFeature.SIGN_UPS)} | {own}
+    return [city for city in catalogue().all() if city.name in offered]
+
+
+def save_profile(user_key: RowKey, profile: ProfileData, seen: ProfileData | None = None) -> RowKey:
     """Save the profile; return the account's key, which is new after a move to another region.
 
+    seen: what was there when it was read; None: whatever is there is replaced.
+
     What points to the account follows by ON UPDATE CASCADE, which has a time limit of its own.
-    Raises NotFound if the account has just been deleted; MoveTooSlow, and nothing is saved.
+    Raises NotFound if the account has just been deleted; EditConflict or MoveTooSlow, and nothing
+    is saved.
     """
     new_key = RowKey(profile.city.region, user_key.id)
     update_user = _update_user_statement(user_key, new_key, profile)
     upsert_profile = _upsert_profile_statement(new_key, profile.about)
 
     def work(session: Session) -> None:
+        if seen:
+            _check_seen(session, user_key, seen, profile)
         if not session.scalar(update_user):
             raise NotFound
         session.execute(upsert_profile)
@@ -72,6 +86,25 @@ def save_profile(user_key: RowKey, profile: ProfileData) -> RowKey:
             raise
         raise MoveTooSlow from error
     return new_key
+
+
+def _check_seen(
+    session: Session, user_key: RowKey, seen: ProfileData, profile: ProfileData
+) -> None:
+    """Raise EditConflict if the profile is another one than was seen, and than is to be saved: an
+    attempt whose answer was lost may have saved it."""
+    query = (
+        select(User.city, User.first_name, User.last_name, func.coalesce(Profile.about, ""))
+        .outerjoin(Profile, and_(Profile.region == User.region, Profile.user_id == User.id))
+        .where(key_condition(User, user_key))
+        .with_for_update(of=User)
+    )
+    stored = session.execute(query).one_or_none()
+    known = [
+        (each.city.name, each.first_name, each.last_name, each.about) for each in (seen, profile)
+    ]
+    if stored and tuple(stored) not in known:
+        raise EditConflict
 
 
 def _update_user_statement(

@@ -26,8 +26,9 @@ def report_vehicle(ride_key: RowKey) -> ResponseReturnValue:
     """Report a problem with the vehicle of a ride."""
     ride = find_ride(current_user.key, ride_key)
     back_url = url_for("rides.ride.show", ride_key=ride.key)
-    return handle_report_form(ride.vehicle, back_url, has_ridden=_is_recent(ride))
+    return handle_report_form(ride.vehicle, back_url, has_ridden=is_recent(ride))
 
 
-def _is_recent(ride: Ride) -> bool:
+def is_recent(ride: Ride) -> bool:
+    """Tell whether the rider has just ridden the vehicle."""
     return ride.ended_at is None or datetime.now(UTC) - ride.ended_at < RECENTLY

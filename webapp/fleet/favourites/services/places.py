@@ -1,6 +1,6 @@
 """Saving places to look around."""
 
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from sqlalchemy import delete, func, literal, select
 from sqlalchemy.sql.dml import ReturningInsert
@@ -22,9 +22,13 @@ class TooManyPlaces(DomainError):
     message = _l("You can save %(n)d places. Remove one first.", n=MAX_SAVED_PLACES)
 
 
-def add_place(rider_key: RowKey, label: str, point: Point) -> RowKey:
-    """Save a place for a rider and return its key. Raises TooManyPlaces."""
-    place_key = RowKey(rider_key.region, uuid4())
+def add_place(rider_key: RowKey, label: str, point: Point, nonce: UUID | None = None) -> RowKey:
+    """Save a place for a rider and return its key. Raises TooManyPlaces.
+
+    nonce: of a program's request. The same one again is the same place.
+    """
+    place_id = uuid5(rider_key.id, f"place {nonce}") if nonce else uuid4()
+    place_key = RowKey(rider_key.region, place_id)
     if not write_favourite(_add_place_statement(rider_key, place_key, label, point)):
         raise TooManyPlaces
     return place_key

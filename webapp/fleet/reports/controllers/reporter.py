@@ -21,7 +21,6 @@ from webapp.web.access import signed_in
 from webapp.web.languages import browser_language
 from webapp.web.rate_limits import TooManyTries
 from webapp.web.request_limits import accepts_files
-from webapp.web.roles import Permission
 
 #: Three photos as phones take them, from browsers that do not scale them down first.
 MAX_REQUEST_BYTES = 25 * 1024 * 1024
@@ -62,13 +61,12 @@ def handle_report_form(
 def _file_report(form: ReportForm, vehicle: Vehicle, has_ridden: bool) -> RowKey:
     """File the report of the form and return its key."""
     services.count_report(current_user)
-    sent_report = replace(form.report_data, language=browser_language())
-    report = sent_report
-    if not has_ridden and not current_user.has_permission(Permission.CHANGE_VEHICLES, vehicle.city):
-        report = services.limit_critical_report(current_user, sent_report)
-    report_key = services.file_report(current_user.key, vehicle.key, form.nonce.data, report)
+    report = replace(form.report_data, language=browser_language())
+    report_key, is_limited = services.file_limited_report(
+        current_user, vehicle, form.nonce.data, report, has_ridden=has_ridden
+    )
     flash(_("Thanks for telling us. We'll look into it."), "success")
-    if report is not sent_report:
+    if is_limited:
         flash(
             _(
                 "You've reported several vehicles today, so our staff will decide whether it goes"

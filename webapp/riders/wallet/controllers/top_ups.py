@@ -33,7 +33,7 @@ def start() -> ResponseReturnValue:
     if form.validate_on_submit():
         top_up = TopUp(form.amount.data, currency)
         try:
-            return redirect(start_payment(current_user.key, top_up, _return_url), 303)
+            return redirect(start_payment(current_user.key, top_up, return_url), 303)
         except DomainError as refusal:
             add_refusal(form, refusal)
     if request.method == "GET" and debts[currency]:
@@ -41,7 +41,8 @@ def start() -> ResponseReturnValue:
     return render_form("riders/wallet/top_up.html", form, currency=currency, debts=debts)
 
 
-def _return_url(payment_id: UUID) -> str:
+def return_url(payment_id: UUID) -> str:
+    """Return where the provider sends the rider who has paid."""
     return public_url("riders.wallet.top_ups.finish", payment_id=payment_id)
 
 
@@ -70,4 +71,4 @@ def finish(payment_id: UUID) -> ResponseReturnValue:
 def resume(payment_id: UUID) -> ResponseReturnValue:
     """Send the rider of a pending payment to the provider again."""
     payment = find_payment(current_user.key, payment_id)
-    return redirect(current_provider().start_payment(payment, _return_url(payment_id)), 303)
+    return redirect(current_provider().start_payment(payment, return_url(payment_id)), 303)

@@ -22,7 +22,7 @@ from webapp.db.types import table
 from webapp.errors import NotFound
 from webapp.observability.metrics import PAYMENTS
 from webapp.observability.runs import observe_call
-from webapp.riders.wallet.entries import top_up_entry
+from webapp.riders.wallet.entries import derive_entry_id, top_up_entry
 from webapp.riders.wallet.enums import PaymentState
 from webapp.riders.wallet.ledger import entry_statement
 from webapp.riders.wallet.models import Payment
@@ -38,9 +38,15 @@ class TopUp:
     currency: str
 
 
-def start_payment(rider_key: RowKey, top_up: TopUp, return_url: Callable[[UUID], str]) -> str:
+def start_payment(
+    rider_key: RowKey,
+    top_up: TopUp,
+    return_url: Callable[[UUID], str],
+    payment_id: UUID | None = None,
+) -> str:
     """Store a payment and return the URL where the rider pays.
 
+    payment_id: of ``make_payment_id``: a request sent twice is one payment. None: a new one.
     return_url: called with the payment's id, returns the URL that the rider comes back to.
     Raises NoProvider, TooManyTries, ProviderUnavailable, and NotFound if the account has just been
     deleted or moved.
@@ -50,7 +56,7 @@ def start_payment(rider_key: RowKey, top_up: TopUp, return_url: Callable[[UUID],
         raise NoProvider
     limit = rate_limits.Limit(*current_app.config["LIMIT_TOP_UP"])
     rate_limits.count_attempt([rate_limits.bucket("top up", limit, rider_key.id)])
-    row = _make_payment_row(rider_key, top_up, provider.name)
+    row = _make_payment_row(rider_key, top_up, provider.name, payment_id or uuid4())
     if not execute_write(_insert_payment_statement(rider_key, row), idempotent=True):
         raise NotFound
     payment = Payment(**row)
@@ -58,8 +64,14 @@ def start_payment(rider_key: RowKey, top_up: TopUp, return_url: Callable[[UUID],
         return provider.start_payment(payment, return_url(payment.id))
 
 
-def _make_payment_row(rider_key: RowKey, top_up: TopUp, provider_name: str) -> dict[str, Any]:
-    payment_id = uuid4()
+def make_payment_id(rider_key: RowKey, top_up: TopUp, nonce: UUID) -> UUID:
+    """Return the id of the payment of a request, which is the same when it is sent again."""
+    return derive_entry_id(rider_key.id, f"top up {top_up.amount} {top_up.currency} {nonce}")
+
+
+def _make_payment_row(
+    rider_key: RowKey, top_up: TopUp, provider_name: str, payment_id: UUID
+) -> dict[str, Any]:
     return {
         "region": rider_key.region,
         "id": payment_id,

@@ -1,0 +1,33 @@
+"""Reporting the vehicle of a ride, whose id has changed since."""
+
+from uuid import UUID
+
+from flask import Blueprint
+from flask_login import current_user
+
+from webapp.api.operations import V1, WithHeaders, operation
+from webapp.auth.services.email_confirmation import EmailNotConfirmed
+from webapp.db.keys import RowKey
+from webapp.fleet.api.reports import NewReport, ReportReference, send_report
+from webapp.fleet.reports.enums import ReportKind
+from webapp.rides.controllers.reports import is_recent
+from webapp.rides.queries import find_ride
+from webapp.web.access import requires_scope
+from webapp.web.scopes import Scope
+
+bp = Blueprint("api_ride_reports", __name__, url_prefix=f"{V1}/rides/<key:ride_key>/reports")
+
+
+@bp.post("")
+@requires_scope(Scope.REPORTS_WRITE)
+@operation(
+    ReportReference,
+    status=201,
+    body=NewReport,
+    body_example=NewReport(kind=ReportKind.DAMAGE, note="The bell is broken."),
+    problems=(EmailNotConfirmed,),
+)
+def file_report(ride_key: RowKey, body: NewReport, nonce: UUID) -> WithHeaders:
+    """Report a problem with the vehicle of a ride."""
+    ride = find_ride(current_user.key, ride_key)
+    return send_report(ride.vehicle, body, nonce, has_ridden=is_recent(ride))
