@@ -7,7 +7,10 @@ from typing import Any
 from tests.api.client import ApiClient
 from tests.auth.oauth.program import ME, REVOKE, TOKEN, Program, read_answer
 from tests.auth.oauth.steps import insert_client
+from tests.fleet.reports.steps import insert_report
+from tests.fleet.tasks.steps import insert_task
 from tests.performance.walk import PAGE, PUBLIC_LIST, RIDE, Walk
+from tests.rides.earnings.steps import insert_share
 from webapp.auth.oauth.services.signing_keys import find_signing_key
 
 
@@ -36,6 +39,8 @@ def walk_api(walk: Walk) -> None:
     reserve_by_api(walk)
     use_account_by_api(walk)
     ride_by_api(walk, program, str(vehicle.public_key))
+    read_as_owner(walk)
+    read_as_staff(walk)
 
 
 def reserve_by_api(walk: Walk) -> None:
@@ -142,6 +147,34 @@ def _post_form(walk: Walk, label: str, path: str, **fields: str) -> Any:
     response = walk.measure(label, "POST", path, RIDE, None, send)
     assert response.status_code == 200
     return response.get_json()
+
+
+def read_as_owner(walk: Walk) -> None:
+    owner = walk.make_user(roles=["owner"])
+    key, program = walk.make_vehicle(owner=owner).key, ApiClient.of(walk.app, owner)
+    insert_share(walk.app, owner)
+    me = "/api/v1/me"
+    walk.get(program, "API: my vehicles", f"{me}/vehicles", PAGE)
+    walk.get(program, "API: one of my vehicles", f"{me}/vehicles/{key}", PAGE)
+    walk.get(program, "API: what I earn", f"{me}/earnings", PAGE)
+    month = f"{me}/earnings/new%20york/2026-10"
+    walk.get(program, "API: what I earned in a month", month, PAGE)
+    walk.get(program, "API: what I earn with a vehicle", f"{me}/vehicles/{key}/earnings", PAGE)
+    walk.get(program, "API: my payouts", f"{me}/payouts/new%20york", PAGE)
+
+
+def read_as_staff(walk: Walk) -> None:
+    staff, vehicle = walk.make_user(roles=["fleet"]), walk.make_vehicle()
+    program, fleet = ApiClient.of(walk.app, staff), "/api/v1/fleet"
+    walk.get(program, "API: vehicles for staff", f"{fleet}/vehicles", PAGE)
+    walk.get(program, "API: a vehicle for staff", f"{fleet}/vehicles/{vehicle.key}", PAGE)
+    task = insert_task(walk.app, vehicle.key)
+    walk.get(program, "API: tasks", f"{fleet}/tasks?lat=40.73&lon=-73.99", PAGE)
+    walk.get(program, "API: a task", f"{fleet}/tasks/{task}", PAGE)
+    report = insert_report(walk.app, vehicle)
+    walk.get(program, "API: reports for staff", f"{fleet}/reports", PAGE)
+    walk.get(program, "API: a report for staff", f"{fleet}/reports/{report}", PAGE)
+    walk.get(program, "API: the numbers of a city", f"{fleet}/numbers?range=7d", PAGE)
 
 
 def manage_tokens(walk: Walk) -> None:

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-from flask import Flask
+from flask import Flask, request
+from msgspec import to_builtins
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
+from tests.api.client import ApiClient
 from tests.auth.oauth.steps import insert_client
+from tests.auth.steps import new_browser
 from tests.factories import find_city
 from tests.fleet.bulk_actions.steps import insert_bulk_action
 from tests.fleet.feed_subscriptions.rows import insert_feed
@@ -35,6 +38,7 @@ from webapp.rides.earnings.models import OwnerLedgerEntry
 from webapp.rides.earnings.services.payouts import OwnerPayout, record_payout
 from webapp.rides.models import Ride
 from webapp.web import access
+from webapp.web.api_requests import API_PREFIX
 from webapp.web.roles import Permission
 
 NEW_YORK = "new york"
@@ -67,9 +71,23 @@ class StaffSite:
             _, key = check_file(staff, make_csv(BIKE), city, is_operator_fleet=True)
         self.values["<key:import_key>"] = key
 
+    def sign_in(self, staff: User) -> Visitor:
+        """Return a browser in which an account has signed in; the API gets a token of it."""
+        self.program = ApiClient.of(self.app, staff)
+        return new_browser(self.app).sign_in(staff)
+
     def call(self, browser: Visitor, method: str, path: str) -> Any:
+        """Send a request; to the API, what its document has as an example."""
+        if path.startswith(API_PREFIX):
+            return self.program.open(path, method=method, json=self._find_example(method, path))
         data = {"csrf_token": browser.token()} if method == "POST" else {}
         return browser.open(path, method=method, data=data)
+
+    def _find_example(self, method: str, path: str) -> Any:
+        with self.app.test_request_context(path, method=method):
+            operation = getattr(self.app.view_functions[request.endpoint or ""], "operation", None)
+        example = operation and operation.body_example
+        return to_builtins(example) if example else {} if method == "POST" else None
 
 
 def load_staff_site(app: Flask) -> StaffSite:

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from tests.auth.steps import new_browser
 from tests.factories import UserFactory
 from tests.surface.routes import methods
 from tests.surface.staff_site import StaffSite, load_staff_site
@@ -31,7 +30,7 @@ def test_staff_of_another_city_get_nothing_of_a_city(
 ) -> None:
     staff = make_user("pia", "paris", roles={role: ["paris"]})
     site.store_import(staff)
-    browser = new_browser(app).sign_in(staff)
+    browser = site.sign_in(staff)
     for rule, permission in site.list_routes():
         is_permitted = staff.has_permission(permission)
         path = site.fill(rule)
@@ -56,7 +55,7 @@ def test_only_roles_that_may_see_persons_see_persons_in_their_own_city(
 ) -> None:
     staff = make_user("nora", NEW_YORK, roles={role: [NEW_YORK]})
     site.store_import(staff)
-    browser = new_browser(app).sign_in(staff)
+    browser = site.sign_in(staff)
     persons = set()
     for rule, permission in site.list_routes():
         path = site.fill(rule)
@@ -68,7 +67,7 @@ def test_only_roles_that_may_see_persons_see_persons_in_their_own_city(
                 assert response.status_code in (200, 303, 409, 422), (method, path)
             persons |= set(site.persons.findall(response.text)) - {"Nora L"}
             if response.status_code == 303:
-                browser = new_browser(app).sign_in(staff)
+                browser = site.sign_in(staff)
     assert bool(persons) == staff.has_permission(Permission.VIEW_RIDERS), persons
 
 
@@ -78,7 +77,7 @@ def test_the_menu_and_the_pages_of_staff_link_only_to_what_the_role_opens(
     app: Flask, make_user: UserFactory, site: StaffSite, role: Role
 ) -> None:
     staff = make_user("nora", NEW_YORK, roles={role: [NEW_YORK]})
-    browser = new_browser(app).sign_in(staff)
+    browser = site.sign_in(staff)
     pages = [
         site.fill(rule)
         for rule, permission in site.list_routes()

@@ -11,7 +11,7 @@ from werkzeug.routing import Rule
 
 from webapp.api.idempotency import (
     HEADER,
-    KEY_PATTERN,
+    HEADER_PATTERN,
     IdempotencyKeyInvalid,
     IdempotencyKeyReused,
 )
@@ -220,7 +220,7 @@ def _header_parameters(route: Route) -> Iterator[Schema]:
             "name": HEADER,
             "in": "header",
             "required": route.operation.requires_key,
-            "schema": {"type": "string", "pattern": KEY_PATTERN},
+            "schema": {"type": "string", "pattern": HEADER_PATTERN},
             "description": "New for each request, such as a UUID. The same request with the same"
             " key acts once and is answered the same, for 24 hours.",
         }

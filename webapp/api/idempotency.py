@@ -34,8 +34,8 @@ log = logging.getLogger(__name__)
 
 HEADER = "Idempotency-Key"
 #: A string of structured fields (RFC 9651), or without its quotes, as many programs send it.
-KEY_PATTERN = r'^(?:"[!#-\[\]-~]{1,255}"|[!#-\[\]-~]{1,255})$'
-_KEY = re.compile(KEY_PATTERN)
+HEADER_PATTERN = r'^(?:"[!#-\[\]-~]{1,255}"|[!#-\[\]-~]{1,255})$'
+_KEY = re.compile(HEADER_PATTERN)
 
 
 class IdempotencyKeyInvalid(DomainError):

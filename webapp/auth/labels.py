@@ -38,6 +38,9 @@ SCOPE_LABELS: dict[Scope, LazyString] = {
     Scope.WALLET_WRITE: _l("Start top-ups; you pay on the page of the payment service"),
     Scope.REPORTS_READ: _l("See your reports and their answers"),
     Scope.REPORTS_WRITE: _l("Report vehicles in your name"),
+    Scope.VEHICLES_READ: _l("See your vehicles and the reports about them"),
+    Scope.EARNINGS_READ: _l("See what you earn with your vehicles"),
+    Scope.FLEET_READ: _l("As staff: see vehicles, tasks and reports of your cities"),
 }
 
 #: Part of a User-Agent header -> name of the browser. The first match counts: most browsers also

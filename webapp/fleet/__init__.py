@@ -14,8 +14,12 @@ from webapp.fleet.alerts.schedules import VEHICLE_ALERTS
 from webapp.fleet.alerts.statements import delete_alerts_part
 from webapp.fleet.api import changes as api_changes
 from webapp.fleet.api import cities as api_cities
+from webapp.fleet.api import own_vehicles as api_own_vehicles
 from webapp.fleet.api import reports as api_reports
 from webapp.fleet.api import saved as api_saved
+from webapp.fleet.api import staff_reports as api_staff_reports
+from webapp.fleet.api import staff_tasks as api_staff_tasks
+from webapp.fleet.api import staff_vehicles as api_staff_vehicles
 from webapp.fleet.api import vehicles as api_vehicles
 from webapp.fleet.board import controllers as board
 from webapp.fleet.board import services as board_services
@@ -133,6 +137,10 @@ BLUEPRINTS = (
     task_settings.bp,
     api_changes.bp,
     api_cities.bp,
+    api_own_vehicles.bp,
+    api_staff_reports.bp,
+    api_staff_tasks.bp,
+    api_staff_vehicles.bp,
     api_vehicles.bp,
     api_saved.bp,
     api_reports.bp,

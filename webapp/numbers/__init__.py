@@ -4,6 +4,7 @@ from flask import Blueprint, Flask
 
 from webapp.cli import add_commands
 from webapp.hooks import StaffMenuEntry, get_hooks
+from webapp.numbers.api import bp as api_numbers_bp
 from webapp.numbers.controllers import bp as numbers_bp
 from webapp.numbers.labels import (
     format_figure,
@@ -34,6 +35,7 @@ def create_module(app: Flask) -> None:
     bp = Blueprint("numbers", __name__)
     for pages in (
         numbers_bp,
+        api_numbers_bp,
         response_times_bp,
         retention_bp,
         places_bp,

@@ -12,9 +12,7 @@ from webapp.numbers.forms import NumbersForm
 from webapp.numbers.labels import FIGURE_LABELS
 from webapp.numbers.overview import make_overview
 from webapp.numbers.queries import read_totals
-from webapp.numbers.ranges import TimeRange
-from webapp.numbers.selection import select_city, select_range
-from webapp.regions.models import City
+from webapp.numbers.selection import read_selection
 from webapp.web.access import requires
 from webapp.web.responses import as_csv, attachment
 from webapp.web.roles import Permission
@@ -27,7 +25,7 @@ bp = Blueprint("numbers", __name__)
 def index() -> ResponseReturnValue:
     """The numbers of a city in a range of time, beside the range before."""
     form = NumbersForm(request.args)
-    city, time_range, hides_few = _read_selection(form)
+    city, time_range, hides_few = read_selection(form)
     totals = read_totals(city, time_range, form.form_factor, hides_few=hides_few)
     overview = make_overview(totals, time_range, city, hides_few=hides_few)
     periods, series = overview.periods, range(len(overview.states))
@@ -51,14 +49,7 @@ def index() -> ResponseReturnValue:
 def download_csv() -> ResponseReturnValue:
     """Download the sums of which the numbers are made, by hour, day or month."""
     form = NumbersForm(request.args)
-    city, time_range, hides_few = _read_selection(form)
+    city, time_range, hides_few = read_selection(form)
     totals = read_totals(city, time_range, form.form_factor, hides_few=hides_few)
     rows = list_csv_rows(totals, city, time_range.period)
     return attachment(as_csv(COLUMNS, rows), "movr-numbers.csv", "text/csv")
-
-
-def _read_selection(form: NumbersForm) -> tuple[City, TimeRange, bool]:
-    """Return the city, the range of time, and whether few rides are hidden."""
-    city, hides_few = select_city(form)
-    periods = (Period.DAY, Period.MONTH) if hides_few else Period
-    return city, select_range(form, city, *periods, hides_few=hides_few), hides_few

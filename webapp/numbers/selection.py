@@ -15,6 +15,13 @@ from webapp.web.access import staff_cities, staff_city_or_404
 from webapp.web.roles import Permission
 
 
+def read_selection(form: NumbersForm) -> tuple[City, TimeRange, bool]:
+    """Return the city, the range of time, and whether few rides are hidden."""
+    city, hides_few = select_city(form)
+    periods = (Period.DAY, Period.MONTH) if hides_few else Period
+    return city, select_range(form, city, *periods, hides_few=hides_few), hides_few
+
+
 def select_city(form: CityForm) -> tuple[City, bool]:
     """Return the city, and whether few rides are hidden: from those who may not see persons."""
     form.city.choices = city_choices(staff_cities(Permission.VIEW_NUMBERS))

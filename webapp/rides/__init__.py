@@ -8,6 +8,7 @@ from webapp.rides import refusal_reasons
 from webapp.rides.account_sections import ACCOUNT_SECTIONS
 from webapp.rides.alerts import LONG_RIDES
 from webapp.rides.api.disputes import bp as api_disputes_bp
+from webapp.rides.api.earnings import bp as api_earnings_bp
 from webapp.rides.api.paths import bp as api_paths_bp
 from webapp.rides.api.ratings import bp as api_ratings_bp
 from webapp.rides.api.reports import bp as api_ride_reports_bp
@@ -77,6 +78,7 @@ CONTROLLERS = (
     disputes_bp,
     earnings_bp,
     staff_earnings_bp,
+    api_earnings_bp,
     api_rides_bp,
     api_paths_bp,
     api_ratings_bp,

@@ -26,3 +26,9 @@ class Scope(StrEnum):
     REPORTS_READ = "reports:read"
     #: Report vehicles.
     REPORTS_WRITE = "reports:write"
+    #: The account's vehicles as an owner, with the reports about them.
+    VEHICLES_READ = "vehicles:read"
+    #: What the account earns as an owner, and its payouts.
+    EARNINGS_READ = "earnings:read"
+    #: As staff: vehicles, tasks and reports of the account's cities.
+    FLEET_READ = "fleet:read"

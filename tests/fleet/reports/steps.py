@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any
+from uuid import uuid4
 
 from flask import Flask
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from webapp.db.keys import RowKey
+from webapp.db.transactions import execute_write
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.reports.enums import ReportKind
@@ -34,6 +36,15 @@ def make_report_data(
     types)."""
     note, photos = texts.get("note", "The brake is gone."), texts.get("photos", [])
     return ReportData(kind, critical, note, photos, texts.get("language", ""))
+
+
+def insert_report(app: Flask, vehicle: Vehicle, **columns: Any) -> RowKey:
+    """Insert a report about a vehicle, of nobody; return its key."""
+    key = RowKey(vehicle.region, uuid4())
+    values = {"region": key.region, "id": key.id, "city": vehicle.city, "vehicle_id": vehicle.id}
+    with app.app_context():
+        execute_write(insert(Report).values({**values, "kind": "damage", **columns}))
+    return key
 
 
 def read_reports(app: Flask) -> list[Report]:

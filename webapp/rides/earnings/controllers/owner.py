@@ -1,11 +1,10 @@
 """What owners have earned: by city and month, by vehicle, and as a file."""
 
-import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -16,6 +15,7 @@ from webapp.fleet.labels import vehicle_name
 from webapp.money import format_plain_amount
 from webapp.regions.catalogue import catalogue, city_or_404
 from webapp.regions.models import City
+from webapp.rides.earnings.months import read_month
 from webapp.rides.earnings.queries.earnings import (
     MonthEarnings,
     iterate_vehicle_earnings,
@@ -31,8 +31,6 @@ from webapp.web.responses import as_csv, attachment
 
 bp = Blueprint("earnings", __name__)
 
-#: A month in an address.
-MONTH = re.compile(r"2[0-9]{3}-(0[1-9]|1[0-2])")
 CSV_COLUMNS = (
     "month", "city", "code", "vehicle", "rides", "net_price", "earned", "currency",
 )  # fmt: skip
@@ -54,7 +52,7 @@ def index() -> ResponseReturnValue:
 @signed_in
 def month(city_name: str, month: str) -> ResponseReturnValue:
     """The vehicles with which an owner has earned something in a month."""
-    city, day = city_or_404(city_name), _read_month(month)
+    city, day = city_or_404(city_name), read_month(month)
     page = list_vehicle_earnings(
         current_user.key, city, day, uuid_cursor(request.args.get("after"))
     )
@@ -65,7 +63,7 @@ def month(city_name: str, month: str) -> ResponseReturnValue:
 @signed_in
 def month_csv(city_name: str, month: str) -> Response:
     """Download the same of all these vehicles."""
-    city, day = city_or_404(city_name), _read_month(month)
+    city, day = city_or_404(city_name), read_month(month)
     rows = _list_csv_rows(current_user.key, city, day)
     name = f"movr-earnings-{day:%Y-%m}.csv"
     return attachment(as_csv(CSV_COLUMNS, rows), name, "text/csv")
@@ -111,13 +109,6 @@ def _draw(months: list[MonthEarnings], city: City) -> tuple[list[MonthEarnings],
     today = datetime.now(city.zone).date()
     drawn = list_last_months(months, today, city.currency)
     return drawn, make_chart([[max(0, each.earned) for each in drawn]])
-
-
-def _read_month(text: str) -> date:
-    """Return the first day of a month like ``2026-08``; another text is a 404."""
-    if not MONTH.fullmatch(text):
-        abort(404)
-    return date.fromisoformat(f"{text}-01")
 
 
 def _list_csv_rows(owner_key: RowKey, city: City, month: date) -> Iterator[dict[str, object]]:

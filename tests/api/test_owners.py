@@ -1,0 +1,61 @@
+"""Owners see their vehicles and earnings by the API as on their pages."""
+
+from datetime import date
+
+from flask import Flask
+
+from tests.api.client import ApiClient
+from tests.factories import UserFactory, VehicleFactory
+from tests.fleet.reports.steps import insert_report
+from tests.rides.earnings.steps import insert_entry, insert_share
+from webapp.rides.earnings.queries.earnings import read_city_earnings
+
+ME = "/api/v1/me"
+
+
+def test_an_owner_sees_the_own_vehicles_and_the_reports_about_them(
+    app: Flask, make_user: UserFactory, make_vehicle: VehicleFactory
+) -> None:
+    owner, other = make_user(roles=["owner"]), make_user(roles=["owner"])
+    mine, theirs = make_vehicle(owner=owner, battery_percent=61), make_vehicle(owner=other)
+    make_vehicle(owner=owner, state="removed")
+    report = insert_report(app, mine, note="A flat tyre")
+    program = ApiClient.of(app, owner)
+    (listed,) = program.get(f"{ME}/vehicles").get_json()
+    assert (listed["id"], listed["open_report_count"]) == (str(mine.key), 1)
+    assert (listed["code"], listed["battery_percent"]) == (mine.code, 61)
+    assert program.get(f"{ME}/vehicles?state=missing").get_json() == []
+    shown = program.get(f"{ME}/vehicles/{mine.key}").get_json()
+    assert shown["reports"][0] | {"created_at": ""} == {
+        "id": str(report), "kind": "damage", "is_critical": False, "state": "new",
+        "note": "A flat tyre", "created_at": "",
+    }  # fmt: skip
+    assert program.get(f"{ME}/vehicles/{theirs.key}").status_code == 404
+    assert program.get(f"{ME}/vehicles/{theirs.key}/earnings").status_code == 404
+
+
+def test_earnings_are_those_of_the_page(
+    app: Flask, make_user: UserFactory, make_vehicle: VehicleFactory
+) -> None:
+    owner = make_user(roles=["owner"])
+    vehicle, program = make_vehicle(owner=owner), ApiClient.of(app, owner)
+    insert_share(app, owner, 1_250)
+    for amount in (250, 125):
+        insert_entry(app, owner, vehicle, amount, date(2026, 10, 1))
+    (city,) = program.get(f"{ME}/earnings").get_json()
+    with app.app_context():
+        (expected,) = read_city_earnings(owner.key)
+    assert (city["city"], city["share_basis_points"]) == ("new york", 1_250)
+    assert city["balance"] == {"amount": expected.balance, "currency": "USD"}
+    month = {
+        "ride_count": 2,
+        "net_price": {"amount": 3_750, "currency": "USD"},
+        "earned": {"amount": 375, "currency": "USD"},
+    }
+    assert city["months"] == [{"month": "2026-10-01", **month}]
+    rows = program.get(f"{ME}/earnings/new%20york/2026-10").get_json()
+    assert rows == [{"vehicle_id": str(vehicle.key), **month}]
+    assert program.get(f"{ME}/vehicles/{vehicle.key}/earnings").get_json()[0]["ride_count"] == 2
+    assert program.get(f"{ME}/payouts/new%20york").get_json() == []
+    assert program.get(f"{ME}/payouts/paris").status_code == 404
+    assert program.get(f"{ME}/earnings/new%20york/october").status_code == 404
