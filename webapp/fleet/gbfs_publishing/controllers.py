@@ -28,13 +28,13 @@ def manifest() -> ResponseReturnValue:
 @has_language_in_address
 def show(version: str, city_name: str, file_name: str) -> ResponseReturnValue:
     """A file of a city's feed. A month after the city has closed it is gone for good."""
-    city, number = city_or_404(city_name), Version(version)
-    if not has_file(number, file_name):
+    city, feed_version = city_or_404(city_name), Version(version)
+    if not has_file(feed_version, file_name):
         abort(404)
     if is_gone(city):
         abort(410)
-    key = (number, city.name, file_name)
-    return _send(get_body(key, lambda: write_file(number, city, file_name)))
+    key = (feed_version, city.name, file_name)
+    return _send(get_body(key, lambda: write_file(feed_version, city, file_name)))
 
 
 def _send(body: Body) -> Response:
