@@ -2711,3 +2711,11 @@ UPDATE alembic_version SET version_num='0289' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0289 works with releases since revision 0086.';
 
+-- Running upgrade 0289 -> 0290
+
+ALTER TABLE reports ADD COLUMN IF NOT EXISTS called_unsafe BOOLEAN DEFAULT false NOT NULL;
+
+UPDATE alembic_version SET version_num='0290' WHERE alembic_version.version_num = '0289';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0290 works with releases since revision 0086.';
+

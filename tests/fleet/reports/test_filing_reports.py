@@ -22,6 +22,7 @@ from tests.fleet.reports.steps import (
     read_reports,
     report_path,
 )
+from tests.untranslated import BracketTranslations, use_translations
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import audit_subject
@@ -151,7 +152,7 @@ def test_an_unsafe_report_sent_twice_at_the_limit_is_one(
     app: Flask, ada: User, make_vehicle: VehicleFactory
 ) -> None:
     vehicle, report = make_vehicle(), make_report_data(critical=True)
-    limited = replace(report, critical=False, note=report.full_note)
+    limited = replace(report, critical=False, is_limited=True)
     with app.test_request_context():
         for sent in (report, limited, report):
             services.file_report(ada.key, vehicle.key, "n", sent)
@@ -291,7 +292,22 @@ def test_an_account_can_take_only_a_few_vehicles_a_day_out_of_service(
     assert states == ["non_operational", "non_operational", "available", "available"]
     report = read_reports(app)[-1]
     assert (report.vehicle_id, report.critical) == (vehicles[2].id, False)
-    assert report.note.startswith("It is not safe to ride.\nxxx")
+    assert (report.called_unsafe, report.note) == (True, "x" * 990)
+
+
+def test_staff_read_that_a_vehicle_was_called_unsafe_in_their_language(
+    app: Flask, visitor: Visitor, ada: User, staff: Visitor, make_vehicle: VehicleFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setitem(app.config, "LIMIT_CRITICAL_REPORTS", (1, 86400))
+    visitor.sign_in(ada)
+    for nonce in "ab":
+        fields = {"kind": "damage", "critical": "y", "nonce": nonce}
+        visitor.send(report_path(make_vehicle()), **fields)
+    limited = read_reports(app)[-1]
+    assert (limited.critical, limited.note) == (False, "")
+    use_translations(monkeypatch, BracketTranslations())
+    assert "⟦It is not safe to ride.⟧" in staff.get(f"/fleet/reports/{limited.key}").text
 
 
 def test_a_recent_rider_takes_the_vehicle_out_of_service_beyond_the_limit(

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     String,
+    false,
     func,
     text,
 )
@@ -94,6 +95,9 @@ class Report(Base):
     #: Whether the vehicle is unsafe: it is out of service until the report is resolved or
     #: dismissed.
     critical: Mapped[bool] = mapped_column(default=False)
+    #: Whether the rider called the vehicle unsafe. It may be so of a report that is not critical:
+    #: only a few of an account a day are. Older reports say it in their note.
+    called_unsafe: Mapped[bool] = mapped_column(server_default=false())
     #: What the rider wrote.
     note: Mapped[str] = mapped_column(String(MAX_NOTE_LENGTH), default="")
     #: The language of the rider's browser, ISO 639: saved replies in it come first. '': not known.

@@ -37,9 +37,9 @@ EXPORT_SECTIONS = [
         label=_l("Your reports, and those that you look after as staff"),
         model=Report,
         columns=(
-            "region", "id", "city", "kind", "critical", "note", "language", "state", "answer",
-            "created_at", "answered_at", "first_action_at", "ended_own_reservation",
-            "returned_amount",
+            "region", "id", "city", "kind", "critical", "called_unsafe", "note", "language",
+            "state", "answer", "created_at", "answered_at", "first_action_at",
+            "ended_own_reservation", "returned_amount",
         ),
         conditions=_report_conditions,
         order=("created_at", "id"),

@@ -30,7 +30,7 @@ from webapp.errors import FormReused, NotFound, check_form_values
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
 from webapp.fleet.reports.enums import OPEN_STATES, ReportKind, ReportState
-from webapp.fleet.reports.models import MAX_NOTE_LENGTH, Report, ReportPhoto
+from webapp.fleet.reports.models import Report, ReportPhoto
 from webapp.fleet.reports.queries import find_own_report
 from webapp.fleet.vehicle_events.enums import EventCause
 from webapp.fleet.vehicle_events.transitions import TAKEN_OUT_OF_SERVICE
@@ -40,7 +40,6 @@ from webapp.fleet.vehicle_events.writing import (
     returned_columns,
     vehicle_events_cte,
 )
-from webapp.translations import gettext as _
 from webapp.web import rate_limits
 from webapp.web.roles import Permission
 
@@ -57,6 +56,8 @@ class ReportData:
     photos: list[bytes]
     #: Of the reporter's browser; '': not known.
     language: str = ""
+    #: It would be critical, but the reporter has filed enough of them (``limit_critical_report``).
+    is_limited: bool = False
 
     @property
     def takes_out_of_service(self) -> bool:
@@ -65,12 +66,9 @@ class ReportData:
         return self.critical and self.kind is not ReportKind.LOST
 
     @property
-    def full_note(self) -> str:
-        """The note; of a report that takes the vehicle out of service it says that, too."""
-        if not self.takes_out_of_service:
-            return self.note
-        unsafe = _("It is not safe to ride.")
-        return f"{unsafe}\n{self.note}".strip()[:MAX_NOTE_LENGTH]
+    def calls_unsafe(self) -> bool:
+        """Whether the reporter says that nobody should ride it."""
+        return self.takes_out_of_service or self.is_limited
 
 
 def count_report(reporter: User) -> None:
@@ -88,7 +86,7 @@ def limit_critical_report(reporter: User, report: ReportData) -> ReportData:
     it if it is critical.
 
     Only a few reports of an account a day take a vehicle out of service. Further ones are not
-    critical, and their note tells staff that the reporter called them so.
+    critical, and tell staff that the reporter called the vehicle unsafe.
     """
     if not report.takes_out_of_service:
         return report
@@ -96,7 +94,7 @@ def limit_critical_report(reporter: User, report: ReportData) -> ReportData:
     try:
         rate_limits.count_attempt([rate_limits.bucket("critical report", limit, reporter.id)])
     except rate_limits.TooManyTries:
-        return replace(report, critical=False, note=report.full_note)
+        return replace(report, critical=False, is_limited=True)
     return report
 
 
@@ -145,10 +143,9 @@ def file_report(
 def _check_sent_again(stored: Report, vehicle_key: RowKey, report: ReportData) -> None:
     """Raise FormReused unless a report is the one that is stored. One of the two may be limited
     (``limit_critical_report``)."""
-    check_form_values(stored, {"vehicle_id": vehicle_key.id, "kind": report.kind})
-    stored_report = replace(report, critical=stored.critical, note=stored.note)
-    is_same_note = stored_report.full_note == report.full_note
-    if not is_same_note or len(stored.photos) != len(report.photos):
+    values = {"vehicle_id": vehicle_key.id, "kind": report.kind, "note": report.note}
+    check_form_values(stored, {**values, "called_unsafe": report.calls_unsafe})
+    if len(stored.photos) != len(report.photos):
         raise FormReused
 
 
@@ -187,6 +184,7 @@ def _insert_report_cte(
         "reporter_id": literal(reporter_key.id),
         "kind": literal(report.kind.value),
         "critical": literal(report.takes_out_of_service),
+        "called_unsafe": literal(report.calls_unsafe),
         "note": literal(report.note),
         "language": literal(report.language),
         "state": literal(ReportState.NEW.value),
