@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import date, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -312,6 +312,17 @@ def refuse_implausible_day(form: Form, field: Field) -> None:
     DateField."""
     if field.data and not 2000 <= field.data.year <= 2100:
         raise ValidationError(_("Choose a date in this century."))
+
+
+def refuse_skipped_time(moment: datetime) -> None:
+    """Refuse a time that the clocks of its zone never show, because summer time begins: they go
+    from 02:00 to 03:00. Raises ValidationError."""
+    try:
+        shown = moment.astimezone(UTC).astimezone(moment.tzinfo)
+    except OverflowError:  # on the first and the last day of the calendar
+        return
+    if shown.replace(tzinfo=None) != moment.replace(tzinfo=None):
+        raise ValidationError(_("The clocks of the city skip this time. Choose another one."))
 
 
 def find_midnight(day: date, zone: tzinfo) -> datetime:

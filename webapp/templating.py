@@ -4,10 +4,11 @@ What belongs to one module, such as prices, is added in its ``create_module``.
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import parse_pattern
@@ -62,10 +63,10 @@ def init_app(app: Flask) -> None:
     app.jinja_env.template_class = PageTemplate
     app.context_processor(_globals)
     filters: list[Callable[..., Any]] = [
-        local_time, format_elapsed_time, format_remaining_time, format_duration, format_distance,
-        format_walking_distance, find_city, city_label, describe_point, describe_place,
-        describe_direction, audit_kind_label, language_label, format_area, format_range,
-        format_speed,
+        local_time, reader_time, format_elapsed_time, format_remaining_time, format_duration,
+        format_distance, format_walking_distance, find_city, city_label, describe_point,
+        describe_place, describe_direction, audit_kind_label, language_label, format_area,
+        format_range, format_speed,
     ]  # fmt: skip
     for function in filters:
         app.add_template_filter(function)
@@ -147,10 +148,40 @@ def this_page(query_args: dict[str, Any] | None = None, **more: Any) -> str:
     return url_with_query(request.endpoint, query, **(request.view_args or {}))
 
 
+def reader_time(moment: datetime, pattern: str = "d MMM yyyy, HH:mm") -> Markup:
+    """Return a ``<time>`` element that shows the moment in the zone of the signed-in account: for
+    what concerns the account, and no street."""
+    return _time_element(
+        moment, current_user.zone, format_reader_time(moment, current_user, pattern)
+    )
+
+
+class Reader(Protocol):
+    """An account, as far as it decides how times are shown."""
+
+    @property
+    def zone(self) -> ZoneInfo: ...
+    @property
+    def city(self) -> str: ...
+
+
+def format_reader_time(moment: datetime, reader: Reader, pattern: str = "d MMM yyyy, HH:mm") -> str:
+    """Return the moment in the zone of an account as text. Where the clocks of its home city show
+    another time, the offset from UTC follows: the times of rides are by those."""
+    city = find_city(reader.city)
+    offset = moment.astimezone(reader.zone).utcoffset()
+    is_foreign = city is not None and moment.astimezone(city.zone).utcoffset() != offset
+    return _format_time(moment, reader.zone, pattern, says_offset=is_foreign)
+
+
 def local_time(moment: datetime, city: City | None, pattern: str = "d MMM yyyy, HH:mm") -> Markup:
     """Return a ``<time>`` element that shows the moment in the city's zone."""
     text = format_local_time(moment, city, pattern)
-    machine_text = _in_zone(moment, city).isoformat(timespec="seconds")
+    return _time_element(moment, city.zone if city else None, text)
+
+
+def _time_element(moment: datetime, zone: tzinfo | None, text: str) -> Markup:
+    machine_text = _in_zone(moment, zone).isoformat(timespec="seconds")
     return Markup(f'<time datetime="{machine_text}">{escape(text)}</time>')  # noqa: S704 - escaped
 
 
@@ -161,17 +192,24 @@ def format_local_time(
 
     Where a clock shows an hour twice, when summer time ends, the offset from UTC follows.
     """
-    local = _in_zone(moment, city)
+    return _format_time(moment, city.zone if city else None, pattern)
+
+
+def _format_time(
+    moment: datetime, zone: tzinfo | None, pattern: str, says_offset: bool = False
+) -> str:
+    local = _in_zone(moment, zone)
     locale, clock = request_language().locale, request_units().clock
     has_time = "HH" in pattern
     pattern = localize_pattern(pattern, locale, clock)
-    if has_time and local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset():
+    is_twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
+    if has_time and (is_twice or says_offset):
         pattern += " 'UTC'xxx"
     return str(parse_pattern(pattern).apply(local, locale))
 
 
-def _in_zone(moment: datetime, city: City | None) -> datetime:
-    return moment.astimezone(city.zone) if city else moment
+def _in_zone(moment: datetime, zone: tzinfo | None) -> datetime:
+    return moment.astimezone(zone) if zone else moment
 
 
 def language_code() -> str:

@@ -2719,3 +2719,11 @@ UPDATE alembic_version SET version_num='0290' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0290 works with releases since revision 0086.';
 
+-- Running upgrade 0290 -> 0291
+
+ALTER TABLE users ADD COLUMN IF NOT EXISTS time_zone VARCHAR(64) DEFAULT '' NOT NULL;
+
+UPDATE alembic_version SET version_num='0291' WHERE alembic_version.version_num = '0290';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0291 works with releases since revision 0086.';
+

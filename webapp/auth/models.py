@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from flask_login import UserMixin
 from sqlalchemy import (
@@ -33,6 +34,7 @@ from webapp.extensions import Base
 from webapp.mail import Recipient
 from webapp.regions.catalogue import catalogue
 from webapp.regions.languages import city_language, city_territory
+from webapp.regions.time_zones import find_time_zone
 from webapp.translations.units import METRIC, find_territory_units
 from webapp.web.roles import GRANTABLE_ROLES, PERMISSIONS, Permission, Role
 
@@ -131,6 +133,9 @@ class User(Base, UserMixin):
     #: What the person has chosen of the unit of distance and the clock, ``mi-12``. Each part may be
     #: missing, ``mi-``; '': those of the country.
     units: Mapped[str] = mapped_column(String(5), server_default="")
+    #: By which clocks the person reads what concerns the account, a name of IANA. '': those of the
+    #: home city.
+    time_zone: Mapped[str] = mapped_column(String(64), server_default="")
     #: When staff closed the account; NULL: it may be used.
     disabled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
@@ -160,6 +165,11 @@ class User(Base, UserMixin):
         country_units = find_territory_units(language, city_territory(city)) if city else METRIC
         units = str(country_units.choose(self.units or ""))
         return Recipient(self.email, self.first_name, self.key, language, units)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of the person: the one chosen, else that of the home city."""
+        return find_time_zone(self.time_zone or "", catalogue().find(self.city))
 
     def get_id(self) -> str:
         """Return what Flask-Login keeps in the cookie: the session's key, not the account's."""

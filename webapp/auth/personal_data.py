@@ -57,7 +57,8 @@ EXPORT_SECTIONS = [
         model=User,
         columns=(
             "region", "id", "username", "email", "first_name", "last_name", "city", "created_at",
-            "email_confirmed_at", "language", "units", "disabled_at",
+            "email_confirmed_at", "language", "units", "time_zone",
+            "disabled_at",
         ),
         conditions=rows_with_key(User),
         order=("id",),

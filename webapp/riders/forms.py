@@ -1,6 +1,7 @@
 """Forms of riders."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from wtforms import BooleanField, SelectField, SubmitField
 from wtforms.validators import DataRequired, Length, ValidationError
@@ -10,6 +11,7 @@ from webapp.auth.labels import ROLE_LABELS
 from webapp.auth.models import User
 from webapp.forms import TOO_LONG, FilterForm, Form, LineField, LinesField, choices
 from webapp.regions.models import City
+from webapp.regions.time_zones import list_time_zones
 from webapp.riders.queries import UserFilter
 from webapp.staff_search import MIN_NAME_LENGTH, SearchTerm
 from webapp.translations import gettext as _
@@ -49,7 +51,20 @@ class ProfileForm(NameFields, Form):
         choices=choices([("", AS_IN_MY_COUNTRY), *CLOCK_LABELS.items()]),
         default="",
     )
+    time_zone = SelectField(
+        _l("Time zone"),
+        description=_l(
+            "For your account, wallet and devices. Rides are by the clocks of their city."
+        ),
+        default="",
+    )
     submit = SubmitField(_l("Save"))
+
+    # Any: WTForms leaves the arguments of a form open.
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zones = [(name, name.replace("_", " ")) for name in list_time_zones()]
+        self.time_zone.choices = choices([("", _("As in my home city")), *zones])
 
     @property
     def units(self) -> str:

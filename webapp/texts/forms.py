@@ -13,6 +13,7 @@ from webapp.forms import (
     LocalTimeField,
     WhyField,
     refuse_implausible_day,
+    refuse_skipped_time,
 )
 from webapp.regions.models import City
 from webapp.texts.defaults import read_default_text
@@ -65,6 +66,10 @@ class TextForm(WhyField, Form):
             raise ValidationError(_("This is the example text. Write your own."))
         if problem := find_problem(field.data):
             raise ValidationError(problem)
+
+    def validate_effective_from(self, field: DateTimeLocalField) -> None:
+        if moment := self._read_time(field):
+            refuse_skipped_time(moment)
 
     @property
     def previous_version(self) -> int:
@@ -134,6 +139,8 @@ class NoticeForm(TextForm):
 
     def validate_effective_until(self, field: LocalTimeField) -> None:
         until, begin = self._read_time(field), self._read_time(self.effective_from)
+        if until:
+            refuse_skipped_time(until)
         if until and until <= max(begin or datetime.now(UTC), datetime.now(UTC)):
             raise ValidationError(_("Choose a time later than “Shown from”, and later than now."))
 

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
 
-from flask_babel import format_datetime
 from sqlalchemy import CTE, ColumnElement, Select, and_, exists, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -36,7 +35,7 @@ from webapp.db.transactions import execute_write, run_transaction
 from webapp.db.types import table
 from webapp.errors import DomainError
 from webapp.extensions import db
-from webapp.regions.catalogue import catalogue
+from webapp.templating import format_reader_time
 from webapp.translations import lazy_gettext as _l
 from webapp.web import rate_limits
 from webapp.web.rate_limits import Bucket, TooManyTries
@@ -309,11 +308,11 @@ def _device_mail_cte(template: str, user: User, device: Device, endpoint: str, a
         after=after,
         device=str(device_label(device.agent)),
         place=str(place_label(device.city, device.address)),
-        when=_format_local_time(user),
+        when=_format_own_time(user),
         link=public_url(endpoint),
     )
 
 
-def _format_local_time(user: User) -> str:
-    city, now = catalogue().find(user.city), datetime.now(UTC)
-    return str(format_datetime(now.astimezone(city.zone) if city else now, rebase=False))
+def _format_own_time(user: User) -> str:
+    with mail.language_of(user.recipient):
+        return format_reader_time(datetime.now(UTC), user)

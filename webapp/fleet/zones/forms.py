@@ -51,6 +51,7 @@ from webapp.forms import (
     WhyField,
     choices,
     new_nonce,
+    refuse_skipped_time,
 )
 from webapp.money import MoneyField, MoneyForm
 from webapp.regions.models import City
@@ -95,6 +96,7 @@ class EffectiveFields(Form):
             return
         if not 2000 <= moment.year <= 2200:
             raise ValidationError(_("Choose a time within the next year."))
+        refuse_skipped_time(moment)
         ahead = moment - datetime.now(UTC)
         if ahead <= timedelta():
             raise ValidationError(

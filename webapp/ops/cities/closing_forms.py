@@ -7,7 +7,14 @@ from wtforms import DateField, SelectField, SubmitField, TimeField
 from wtforms.validators import Optional, ValidationError
 
 from webapp.edits import EditForm
-from webapp.forms import Form, RequiredWhyField, WhyField, choices, refuse_implausible_day
+from webapp.forms import (
+    Form,
+    RequiredWhyField,
+    WhyField,
+    choices,
+    refuse_implausible_day,
+    refuse_skipped_time,
+)
 from webapp.ops.cities.labels import FEATURE_LABELS
 from webapp.regions.enums import CityFeature
 from webapp.regions.models import City
@@ -45,6 +52,8 @@ class CloseForm(RequiredWhyField, Form):
     def validate_time(self, field: TimeField) -> None:
         if field.data and not any(self.day.raw_data or ()):
             raise ValidationError(_("Choose a day, too."))
+        if field.data and self.closes_at:
+            refuse_skipped_time(self.closes_at)
 
     @property
     def closes_at(self) -> datetime | None:

@@ -57,6 +57,7 @@ def edit() -> ResponseReturnValue:
             form.last_name.data,
             form.about.data or "",
             form.units,
+            form.time_zone.data,
         )
         try:
             user_key = save_profile(current_user.key, profile)

@@ -36,6 +36,8 @@ class ProfileData:
     about: str
     #: As accounts have them.
     units: str = ""
+    #: A name of IANA; '': that of the city.
+    time_zone: str = ""
 
 
 class MoveTooSlow(DomainError):
@@ -120,6 +122,7 @@ def _update_user_statement(
             first_name=profile.first_name,
             last_name=profile.last_name,
             units=profile.units,
+            time_zone=profile.time_zone,
         )
         .returning(User.id)
         .execution_options(synchronize_session=False)

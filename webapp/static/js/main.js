@@ -17,6 +17,7 @@ import { enhancePathRecorder } from "./ride_path.js";
 import { enhanceSavedReplies } from "./saved_replies.js";
 import { enhanceSheet } from "./sheet.js";
 import { startStaffMaps } from "./staff_map.js";
+import { offerTimeZone } from "./time_zone.js";
 import { enhanceStaffSearch } from "./staff_search.js";
 
 document.documentElement.classList.add("js");
@@ -39,5 +40,6 @@ enhancePathRecorder();
 enhancePhotoFields();
 enhanceQrScanners();
 enhanceQuickViews();
+offerTimeZone();
 if (document.querySelector("[data-task-queue], [data-plan-board]")) import("./tasks.js").catch(() => {}); // left meanwhile
 if (document.querySelector("[data-zone-editor], [data-area-map]")) import("./zone_pages.js").catch(() => {});
