@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from babel import Locale
-from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import format_currency, get_currency_precision, get_decimal_symbol
 from wtforms import StringField
 from wtforms.validators import ValidationError
 from wtforms.widgets import TextInput
@@ -49,6 +49,14 @@ def format_plain_amount(amount: int, currency: str) -> str:
     return f"{_to_major_units(amount, currency):f}"
 
 
+def format_typed_amount(amount: int, currency: str) -> str:
+    """Return an amount of minor units as people of the visitor's language type it, without the
+    currency: ``1.25``, ``1,25``. ``parse_amount`` reads both."""
+    plain = format_plain_amount(amount, currency)
+    is_comma = get_decimal_symbol(request_language().locale) == ","
+    return plain.replace(".", ",") if is_comma else plain
+
+
 def parse_amount(amount: str | int | Decimal, currency: str) -> int:
     """Return an amount in minor units from text in major units: 125 for ``1.25`` USD.
 
@@ -62,7 +70,7 @@ def parse_amount(amount: str | int | Decimal, currency: str) -> int:
         raise ValueError(_explain_notation(decimals, currency))
     match = AMOUNT.fullmatch(text)
     if not match:
-        raise ValueError(_("Enter an amount like %(e)s.", e=format_plain_amount(250, currency)))
+        raise ValueError(_("Enter an amount like %(e)s.", e=format_typed_amount(250, currency)))
     if len(match[1].lstrip("0")) > MAX_DIGITS:
         raise AmountTooLarge(_("This amount is too large."))
     scaled = Decimal(text.replace(",", ".")).scaleb(decimals)
@@ -81,7 +89,7 @@ def _may_be_grouped(text: str, decimals: int) -> bool:
 
 def _explain_notation(decimals: int, currency: str) -> str:
     """Return what to type in place of 7.999, which may be eight or eight thousand."""
-    like = format_plain_amount(1000 * 10**decimals, currency)
+    like = format_typed_amount(1000 * 10**decimals, currency)
     if not decimals:
         return _("Enter an amount like %(e)s, without decimals or thousands separators.", e=like)
     return _(
@@ -146,7 +154,7 @@ class MoneyField(StringField):
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
-        return "" if self.data is None else format_plain_amount(self.data, self.form.currency)
+        return "" if self.data is None else format_typed_amount(self.data, self.form.currency)
 
     def pre_validate(self, form: Any) -> None:
         if self.data is None:

@@ -66,7 +66,7 @@ def init_app(app: Flask) -> None:
         local_time, reader_time, format_elapsed_time, format_remaining_time, format_duration,
         format_distance, format_walking_distance, find_city, city_label, describe_point,
         describe_place, describe_direction, audit_kind_label, language_label, format_area,
-        format_range, format_speed,
+        format_range, format_speed, add_colon,
     ]  # fmt: skip
     for function in filters:
         app.add_template_filter(function)
@@ -172,6 +172,11 @@ def format_reader_time(moment: datetime, reader: Reader, pattern: str = "d MMM y
     offset = moment.astimezone(reader.zone).utcoffset()
     is_foreign = city is not None and moment.astimezone(city.zone).utcoffset() != offset
     return _format_time(moment, reader.zone, pattern, says_offset=is_foreign)
+
+
+def add_colon(label: str) -> str:
+    """Return the label of a value or a link, with the colon as its language writes it."""
+    return type(label)(_("%(label)s:")) % {"label": label}
 
 
 def local_time(moment: datetime, city: City | None, pattern: str = "d MMM yyyy, HH:mm") -> Markup:

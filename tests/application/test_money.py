@@ -18,6 +18,7 @@ from webapp.money import (
     format_plain_amount,
     parse_amount,
 )
+from webapp.translations import force_locale
 
 CURRENCIES = st.sampled_from(["USD", "EUR", "JPY", "KWD"])
 
@@ -137,6 +138,17 @@ def test_a_form_reads_minor_units(app: Flask) -> None:
     form = fill(app, due="2,50", tip="")
     assert (form.due.data, form.tip.data, form.errors) == (250, None, {})
     assert fill(app, "JPY", due="250").due.data == 250
+
+
+def test_a_field_shows_its_amount_as_the_language_types_it(app: Flask) -> None:
+    form = fill(app)
+    form.tip.data = 129
+    with app.test_request_context():
+        assert 'value="1.29"' in form.tip()
+        with force_locale("de"):
+            assert 'value="1,29"' in form.tip()
+            with pytest.raises(ValueError, match=r"2,50\."):
+                parse_amount("viel", "EUR")
 
 
 @pytest.mark.parametrize(

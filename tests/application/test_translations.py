@@ -123,6 +123,20 @@ def test_labels_of_stored_values_are_never_looked_up_by_a_member_made_of_them() 
     assert found == []
 
 
+def test_a_colon_follows_a_label_as_its_language_writes_it(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "LANGUAGES", ("en", "fr"))
+    template = '{{ _("Total")|add_colon }} {{ _("Price plan")|add_colon }} 5'
+    with app.test_request_context():
+        assert render_template_string(template) == "Total: Price plan: 5"
+        with force_locale("fr"):
+            assert (
+                render_template_string(template)
+                == "Total\N{NO-BREAK SPACE}: Tarif\N{NO-BREAK SPACE}: 5"
+            )
+
+
 def test_a_text_of_the_made_up_language_is_as_wide_as_the_widest_translation() -> None:
     pseudo = PseudoTranslations()
     languages = [load_translations(each) for each in list_languages_with_catalogue()]

@@ -67,7 +67,7 @@ class TextForm(WhyField, Form):
         if problem := find_problem(field.data):
             raise ValidationError(problem)
 
-    def validate_effective_from(self, field: DateTimeLocalField) -> None:
+    def validate_effective_from(self, field: LocalTimeField) -> None:
         if moment := self._read_time(field):
             refuse_skipped_time(moment)
 
