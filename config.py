@@ -129,6 +129,10 @@ class Configuration:
     FEED_HEADER = ""
     FEED_API_KEY = ""
 
+    #: Whether pages work without network, by a service worker. If not, browsers delete the one that
+    #: they have, and what it has kept.
+    SERVICE_WORKER = True
+
     #: An account with more rows is deleted by a worker, in slices.
     ACCOUNT_DELETION_MAX_ROWS_AT_ONCE = 1_000
     #: An account with more rows gets its personal data as an archive that a worker writes.

@@ -47,6 +47,7 @@ from webapp.web import (
     response_cache,
     root_files,
     security_headers,
+    service_worker,
     units,
 )
 from webapp.web.assets import static_files
@@ -134,5 +135,6 @@ def _init_requests(app: Flask) -> None:
     api.init_app(app)
     root_files.init_app(app)
     manifest.init_app(app)
+    service_worker.init_app(app)
     static_files.init_app(app)
     add_commands(app, {"list-routes": "webapp.web.cli:list_routes"})

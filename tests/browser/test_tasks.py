@@ -26,7 +26,7 @@ pytestmark = pytest.mark.browser
 
 LIST = "/fleet/tasks?city=new+york"
 KEPT_PAGES = """async () => {
-  const names = (await caches.keys()).filter((name) => name.startsWith("task-pages"));
+  const names = (await caches.keys()).filter((name) => name.startsWith("pages."));
   const keys = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
   return keys.flat().length;
 }"""

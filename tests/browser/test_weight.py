@@ -46,7 +46,7 @@ def test_the_page_of_a_running_ride_is_light(
 ) -> None:
     make_user("ada")
     vehicle = make_vehicle()
-    screen = open_screen()
+    screen = open_screen(service_workers="block")  # its copies would weigh nothing
     page = screen.sign_in("ada", f"/login?next=/vehicles/{vehicle.public_key}")
     page.get_by_role("button", name="Start ride").first.click()
     page.wait_for_url("**/rides/*")

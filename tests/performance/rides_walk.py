@@ -25,6 +25,8 @@ def walk_public_pages(walk: Walk) -> None:
     visitor, vehicle = walk.visitor(), walk.make_vehicle()
     walk.get(visitor, "the first page, a visitor", "/", PUBLIC_LIST)
     walk.get(visitor, "free vehicles, a visitor", "/vehicles", PUBLIC_LIST)
+    walk.get(visitor, "the page for no network", "/offline", PUBLIC_LIST)
+    walk.get(visitor, "the service worker", "/worker.js", PUBLIC_LIST)
     walk.get(visitor, "free vehicles of a city", "/city/paris", PUBLIC_LIST)
     walk.get(visitor, "free vehicles near a point", "/vehicles?lat=40.73&lon=-73.99", PUBLIC_LIST)
     walk.get(visitor, "free vehicles in a radius", "/vehicles?show=all", PUBLIC_LIST)

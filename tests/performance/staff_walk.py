@@ -186,8 +186,6 @@ def do_tasks(walk: Walk) -> None:
     walk.post(planner, "assigning a task to nobody", f"{task}/assign", RIDE, **nobody)
     worker = walk.visitor().sign_in(mechanic)
     near = "/fleet/tasks?city=new+york&lat=40.7&lon=-74.0"
-    script = "the service worker of tasks"
-    walk.get(worker, script, "/fleet/tasks/worker.js", PUBLIC_LIST)
     walk.get(worker, "my tasks, and free ones near by", near, PAGE)
     walk.get(worker, "a task", task, PAGE)
     walk.post(worker, "taking a task", f"{task}/take", RIDE, act_id=uuid4().hex)

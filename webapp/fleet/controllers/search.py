@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from flask import Blueprint, abort, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    abort,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -22,6 +31,7 @@ from webapp.regions.catalogue import city_or_404, visitors_city
 from webapp.regions.geography import Point
 from webapp.regions.models import City
 from webapp.web.access import public
+from webapp.web.kept_pages import keep_public
 
 bp = Blueprint("search", __name__)
 
@@ -91,7 +101,8 @@ def _show_search(city: City) -> ResponseReturnValue:
         filter_args=_query_args(FILTER_ARGS),
         query_args=_query_args(FILTER_ARGS + POINT_ARGS),
     )
-    return html, 422 if form.errors else 200
+    response = make_response(html, 422 if form.errors else 200)
+    return keep_public(response, url_for(".city", city_name=city.name))
 
 
 def _radius_or_404() -> int:

@@ -2,7 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import joinedload
@@ -37,6 +46,7 @@ from webapp.rides.start_form import StartForm, agree_to_shown_terms
 from webapp.templating import describe_direction
 from webapp.translations import gettext as _
 from webapp.web.access import signed_in
+from webapp.web.kept_pages import keep_for_account
 
 bp = Blueprint("ride", __name__)
 
@@ -139,22 +149,25 @@ def ride_page(
     duration = now - ride.started_at
     parking_refusal = _find_parking_refusal(form)
     _offer_places(form, ride, parking_refusal)
-    page = render_template(
-        "rides/running.html",
-        ride=ride,
-        city=catalogue().find(ride.city),
-        form=form,
-        reminders=[reminder for reminder in ride.reminders if reminder.due_at > now],
-        reminder_form=reminder_form,
-        duration=duration,
-        price=quote_open_ride(ride.plan, duration),
-        price_steps=_list_price_steps(ride.plan, duration),
-        longest=longest_ride(),
-        is_long=duration.total_seconds() > current_app.config["RIDE_REMIND_S"],
-        parking_refusal=parking_refusal,
-        path_days=current_app.config["SWEEP_AFTER_DAYS"]["paths"],
+    response = make_response(
+        render_template(
+            "rides/running.html",
+            ride=ride,
+            city=catalogue().find(ride.city),
+            form=form,
+            reminders=[reminder for reminder in ride.reminders if reminder.due_at > now],
+            reminder_form=reminder_form,
+            duration=duration,
+            price=quote_open_ride(ride.plan, duration),
+            price_steps=_list_price_steps(ride.plan, duration),
+            longest=longest_ride(),
+            is_long=duration.total_seconds() > current_app.config["RIDE_REMIND_S"],
+            parking_refusal=parking_refusal,
+            path_days=current_app.config["SWEEP_AFTER_DAYS"]["paths"],
+        )
     )
-    return page, 422 if form.errors or reminder_form.errors else 200
+    response.status_code = 422 if form.errors or reminder_form.errors else 200
+    return keep_for_account(response)
 
 
 def _offer_places(

@@ -1,10 +1,11 @@
-// What a browser keeps for the pages of tasks, so that they work without network: copies of pages and
-// files, which the service worker (worker/tasks.js) stores, and changes that wait (change_store.js). It is
-// deleted when the person signs out, also in browsers without Clear-Site-Data; another account deletes
-// the copies of pages.
+// What a browser keeps so that pages work without network: copies of pages and files, which the service
+// worker (worker/site.js) stores, and changes that wait (change_store.js). It is deleted when the person
+// signs out, also in browsers without Clear-Site-Data; a page of another account, or of nobody, deletes the
+// copies of pages.
 import { deleteChanges } from "./change_store.js";
+import { keptAt } from "./service_worker.js";
 
-const PAGES = "task-pages";
+const PAGES = "pages";
 // Sign-out does not wait longer for the deletion.
 const MAX_DELETION_MS = 2000;
 
@@ -37,16 +38,16 @@ async function deleteKeptData() {
   const registrations = (await navigator.serviceWorker?.getRegistrations()) ?? [];
   // First: a page that is loading must not be stored after the deletion.
   await Promise.all(registrations.map(({ active }) => active && tell(active, "forget")));
-  await Promise.all([deleteCaches((name) => name.startsWith("task-")), deleteChanges()]);
+  await Promise.all([deleteCaches(() => true), deleteChanges()]);
   await Promise.all(registrations.map((registration) => registration.unregister()));
 }
 
 export function guardKeptData() {
   const form = document.querySelector("[data-sign-out]");
-  if (!form) return;
-  const own = `${PAGES}.${form.dataset.account}`;
-  deleteCaches((name) => name.startsWith(PAGES) && name !== own).catch(() => {});
-  form.addEventListener("submit", async (event) => {
+  const own = form && `${PAGES}.${form.dataset.account}`;
+  // A copy does not know who is signed in now.
+  if (!keptAt) deleteCaches((name) => name.startsWith(`${PAGES}.`) && name !== own).catch(() => {});
+  form?.addEventListener("submit", async (event) => {
     event.preventDefault();
     const limit = new Promise((resolve) => setTimeout(resolve, MAX_DELETION_MS));
     await Promise.race([deleteKeptData().catch(() => {}), limit]);

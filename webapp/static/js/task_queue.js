@@ -4,6 +4,7 @@
 import { addChange, updateChange, listChanges, removeChange } from "./change_store.js";
 import { findKeptPage, readSession } from "./kept_data.js";
 import { readAsPoll } from "./poll.js";
+import { startKeeping } from "./service_worker.js";
 
 const RETRY_MS = 20000;
 // A phone that believes it has network waits so long for an answer; with photos longer, by their size.
@@ -202,20 +203,6 @@ async function keepPages() {
   for (const url of [location.href, ...links.map((link) => link.href)]) await fetch(url);
 }
 
-async function keepPagesOffline() {
-  if (!navigator.serviceWorker || !window.caches) return;
-  await navigator.serviceWorker.register("/fleet/tasks/worker.js", { scope: "/fleet/tasks" });
-  const { active } = await navigator.serviceWorker.ready;
-  const controlled = new Promise((resolve) => navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true }));
-  active.postMessage("keep");
-  if (!navigator.serviceWorker.controller) await controlled;
-  // What this page has loaded before the worker was there.
-  const files = performance.getEntriesByType("resource").map((entry) => entry.name);
-  const cache = await caches.open("task-files");
-  await Promise.allSettled(files.filter((name) => name.startsWith(`${location.origin}/static/`)).map((name) => cache.add(name)));
-  await keepPages();
-}
-
 export function startTaskQueue(element) {
   if (!window.indexedDB) return;
   notice = element;
@@ -230,5 +217,5 @@ export function startTaskQueue(element) {
   window.addEventListener("online", sendLater);
   window.addEventListener("offline", showQueue);
   setInterval(sendLater, RETRY_MS);
-  if (navigator.onLine) keepPagesOffline().catch(() => {});
+  if (navigator.onLine) startKeeping().then(keepPages, () => {});
 }

@@ -32,6 +32,8 @@ from webapp.web.assets.stylesheets import (
 BOOTSTRAP = Path(str(files("flask_bootstrap"))) / "static/bootstrap5/css/bootstrap.min.css"
 LEAFLET = Path(str(files("js_lib_leaflet"))) / "static/js_lib_leaflet"
 STYLESHEET, SCRIPT, LEAFLET_SCRIPT = "css/movr.css", "js/main.js", "leaflet/leaflet.js"
+#: Service workers.
+WORKERS = ("worker/site.js", "worker/off.js")
 SOURCE_MAP = re.compile(r"//# sourceMappingURL=.*\s*$")
 #: Files of these types are sent compressed, if that makes them smaller.
 COMPRESSED_TYPES = {".css", ".js", ".svg", ".ico", ".json", ".txt"}
@@ -97,7 +99,7 @@ class _Builder:
 
     def build(self) -> None:
         for file in sorted(self.static.rglob("*")):
-            if file.is_file() and file.parent.name not in ("css", "js"):
+            if file.is_file() and file.parent.name not in ("css", "js", "worker"):
                 self._add(file.relative_to(self.static).as_posix(), file.read_bytes())
         for file in _leaflet_files():
             if file.suffix == ".png":
@@ -105,7 +107,9 @@ class _Builder:
         self._add_stylesheet()
         script = SOURCE_MAP.sub("", (LEAFLET / "leaflet.js").read_text())
         self._add(LEAFLET_SCRIPT, script.encode())
-        self._add_script(self.static / SCRIPT)
+        for script in (SCRIPT, *WORKERS):
+            if (self.static / script).is_file():
+                self._add_script(self.static / script)
 
     def _add(self, name: str, body: bytes) -> None:
         before = self.previous.get(name)

@@ -23,8 +23,8 @@ from webapp.fleet.tasks.services import working
 from webapp.forms import add_refusal, read_point, render_form
 from webapp.regions.catalogue import city_or_404
 from webapp.translations import gettext as _
-from webapp.web.access import public, requires
-from webapp.web.assets.static_files import send_asset
+from webapp.web.access import requires
+from webapp.web.kept_pages import keep_for_account
 from webapp.web.request_limits import accepts_files
 from webapp.web.roles import Permission
 
@@ -40,15 +40,6 @@ def index() -> ResponseReturnValue:
     point = read_point(form)
     tasks = list_tasks(city, current_user.key, point, form.kind_filter)
     return _render_kept_page("fleet/tasks/index.html", form, city=city, tasks=tasks, point=point)
-
-
-@bp.get("/fleet/tasks/worker.js")
-@public
-def worker() -> ResponseReturnValue:
-    """The service worker that lets the pages of tasks open without network."""
-    response = send_asset("worker/tasks.js")
-    response.headers["Service-Worker-Allowed"] = url_for(".index")
-    return response
 
 
 @bp.get("/fleet/tasks/<key:task_key>")
@@ -170,6 +161,4 @@ def _render_task(task_key: RowKey, form: ChangeForm | None = None) -> ResponseRe
 
 def _render_kept_page(template: str, form: FlaskForm, **context: Any) -> Response:
     """Render a page that the service worker keeps for its account."""
-    response = make_response(render_form(template, form, **context))
-    response.headers["X-Account"] = str(current_user.id)
-    return response
+    return keep_for_account(make_response(render_form(template, form, **context)))
