@@ -114,6 +114,10 @@ class Configuration:
     #: The longest ride. After it the price no longer grows, and staff are told by mail.
     RIDE_MAX_S = 3 * 24 * 3600
 
+    #: How long ago a rider may have ended a ride on a phone that had no network, seconds. What was
+    #: pressed earlier counts as if it had been then. 0: such an end counts when it arrives.
+    OFFLINE_END_MAX_S = 15 * 60
+
     #: An import of a feed is refused without --force if it would take more than this share of the
     #: feed's vehicles off the map and more than this many, or all of them.
     FEED_MAX_LOSS_SHARE = 0.5

@@ -252,6 +252,11 @@ def new_nonce() -> str:
     return uuid4().hex
 
 
+def join_errors(form: FlaskForm) -> str:
+    """Return what is wrong with a form in one text, for a script that sent it."""
+    return " ".join(str(error) for errors in form.errors.values() for error in errors)
+
+
 def add_refusal(form: FlaskForm, refusal: DomainError) -> None:
     """Put a refusal beside the field that it is about, or above the form. A form that was used
     before becomes a new one."""

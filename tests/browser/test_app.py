@@ -1,13 +1,17 @@
 """The site as an app on a phone: installed, and without network."""
 
 from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
 from tests.browser.screen import Screen
-from tests.factories import UserFactory, VehicleFactory
+from tests.factories import RowReader, UserFactory, VehicleFactory
+from webapp.db.keys import RowKey
+from webapp.rides.models import OpenRide, Ride
 from webapp.web import service_worker
 
 pytestmark = pytest.mark.browser
@@ -23,6 +27,13 @@ REGISTER = """async () => {
   active.postMessage("keep");
 }"""
 UPDATE = "navigator.serviceWorker.getRegistration().then((worker) => worker.update())"
+#: How many changes wait on the phone.
+WAITING = """() => new Promise((resolve) => {
+  indexedDB.open("movr-tasks").onsuccess = (event) => {
+    const count = event.target.result.transaction("acts").objectStore("acts").count();
+    count.onsuccess = () => resolve(count.result);
+  };
+})"""
 IS_GONE = """async () =>
   !(await caches.keys()).length && !(await navigator.serviceWorker.getRegistrations()).length"""
 
@@ -41,6 +52,14 @@ def wait_until(page: Page, condition: str, argument: str = "") -> None:
 def wait_for_copy(page: Page, path: str) -> None:
     """Wait until the phone has a copy of a page."""
     wait_until(page, "async path => Boolean(await caches.match(path))", path)
+
+
+def choose_point(page: Page) -> None:
+    page.get_by_label("Without the map").select_option(label="Where I picked it up")
+
+
+def answer_bad_gateway(view: Callable[..., Any]) -> Callable[..., Any]:
+    return wraps(view)(lambda **_: ("Bad Gateway", 502))
 
 
 def find_new_url(name: str) -> str:
@@ -96,6 +115,64 @@ def test_without_network_there_are_the_last_list_and_the_running_ride_of_the_acc
     page.context.clear_cookies()
     page = screen.go("/login")  # a page of nobody
     wait_until(page, "async path => !(await caches.match(path))", ride)
+
+
+def test_a_ride_is_ended_without_network_and_the_server_learns_of_it_later(
+    open_screen: Callable[..., Screen], make_user: UserFactory, make_vehicle: VehicleFactory,
+    row: RowReader,
+) -> None:  # fmt: skip
+    """Also after the page was loaded once more, and for staff: that it was reported later."""
+    ada = make_user("ada")
+    screen = open_screen()
+    page = start_ride(screen, make_vehicle, "ada")
+    path = page.url.removeprefix(screen.site)
+    wait_for_copy(page, path)
+    page.context.set_offline(True)
+    choose_point(page)
+    page.get_by_role("button", name="End ride").click()
+    waits = page.get_by_text("there is no network, so we do not know it yet")
+    expect(waits).to_be_visible()
+    screen.inspect("waiting")
+    page.evaluate("window.isOld = true; location.reload()")
+    page.wait_for_function("!window.isOld")
+    expect(waits).to_be_visible()
+    expect(page.get_by_role("button", name="End ride")).to_be_hidden()
+    assert row(OpenRide, ada.key)
+    page.context.set_offline(False)
+    expect(page.get_by_text("Thanks for riding!")).to_be_visible()
+    expect(page.get_by_text("on the phone, which had no network.")).to_be_visible()
+    screen.inspect("received")
+    ride = row(Ride, RowKey.parse(path.removeprefix("/rides/")))
+    assert ride.ended_at == ride.end_pressed_at < ride.end_received_at
+    assert ride.duration.total_seconds() < 60
+    assert page.evaluate(WAITING) == 0
+
+
+def test_a_refused_end_says_why_and_the_ride_goes_on(
+    app: Flask, open_screen: Callable[..., Screen], make_user: UserFactory,
+    make_vehicle: VehicleFactory, row: RowReader, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """While the server is down; it answers as a proxy does for it."""
+    make_user("ada")
+    screen = open_screen()
+    page = start_ride(screen, make_vehicle, "ada")
+    wait_for_copy(page, page.url.removeprefix(screen.site))
+    with monkeypatch.context() as patch:
+        for name in ("rides.ride.end", "rides.ride.show"):
+            patch.setitem(app.view_functions, name, answer_bad_gateway(app.view_functions[name]))
+        page.get_by_text("Type the numbers instead").click()
+        page.get_by_label("Latitude").fill("48.85")
+        page.get_by_label("Longitude").fill("2.35")
+        page.get_by_role("button", name="End ride").click()
+        waits = page.get_by_text("there is no network, so we do not know it yet")
+        expect(waits).to_be_visible()
+        screen.go(page.url.removeprefix(screen.site))
+        expect(waits).to_be_visible()
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(page.get_by_text("Your ride has not ended. The vehicle can't have")).to_be_visible()
+    expect(page.get_by_role("button", name="End ride")).to_be_enabled()
+    page.get_by_role("button", name="OK").click()
+    expect(page.locator("[data-ride-end]")).to_be_hidden()
 
 
 def test_a_new_release_is_told_and_the_worker_can_be_turned_off(

@@ -43,7 +43,7 @@ from webapp.rides.ledger_checks import LEDGER_CHECKS
 from webapp.rides.metrics import rides_running_reader
 from webapp.rides.payout_blockers import unfinished_use_condition
 from webapp.rides.personal_data import EXPORT_SECTIONS
-from webapp.rides.receipt_labels import describe_staff_end
+from webapp.rides.receipt_labels import describe_late_end, describe_staff_end
 from webapp.rides.reminders.personal_data import EXPORT_SECTION as REMINDER_SECTION
 from webapp.rides.reminders.services import delete_reminders
 from webapp.rides.reminders.statements import REMINDER
@@ -100,6 +100,7 @@ def create_module(app: Flask) -> None:
     app.add_template_filter(receipt_number)
     app.add_template_filter(format_month)
     app.add_template_filter(describe_staff_end)
+    app.add_template_filter(describe_late_end)
     app.add_template_filter(dispute_state_label)
     app.add_template_filter(dispute_staff_state_label)
     app.add_template_global(find_reservation_refusal)

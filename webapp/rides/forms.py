@@ -1,7 +1,7 @@
 """Forms to start, end and rate a ride."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from wtforms import (
     IntegerField,
@@ -34,6 +34,8 @@ from webapp.translations import lazy_gettext as _l
 
 #: Of where a ride ends, in words; characters.
 MAX_ADDRESS_LENGTH = 200
+#: What a phone says beyond it makes no difference.
+MAX_PRESSED_S_AGO = 30 * 24 * 3600
 
 
 class EndForm(PointFields, Form):
@@ -62,6 +64,8 @@ class EndForm(PointFields, Form):
     agreed = IntegerField(
         widget=HiddenInput(), validators=[Optional(), NumberRange(0, MAX_STORED_AMOUNT)]
     )
+    #: How long ago "End ride" was pressed on a phone that had no network; static/js/ride_end.js.
+    pressed_s_ago = IntegerField(widget=HiddenInput(), validators=[Optional()])
     submit = SubmitField(_l("End ride"))
 
     def __init__(self, saved_places: Iterable[SavedPlace]) -> None:
@@ -80,6 +84,14 @@ class EndForm(PointFields, Form):
         listed_values = {*EndSpot, *self._saved_points}
         if field.data not in listed_values and _parse_point(field.data) is None:
             raise ValidationError(_("Choose an option from the list."))
+
+    @property
+    def pressed_ago(self) -> timedelta | None:
+        """How long ago the end was pressed; None: now."""
+        seconds = self.pressed_s_ago.data
+        if seconds is None:
+            return None
+        return timedelta(seconds=min(max(seconds, 0), MAX_PRESSED_S_AGO))
 
     @property
     def spot_or_none(self) -> EndSpot | None:

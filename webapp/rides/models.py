@@ -101,8 +101,14 @@ class Ride(Base):
     start_lat: Mapped[float | None]
     #: Longitude where it started, degrees, WGS 84; NULL: not known.
     start_lon: Mapped[float | None]
-    #: When the ride ended, by the database's clock; NULL: it is open.
+    #: When the ride ended, by the database's clock; NULL: it is open. Before end_received_at if the
+    #: phone that had no network was believed.
     ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: When the rider pressed "End ride" on a phone that had no network, as the phone says; NULL:
+    #: the server knew at once.
+    end_pressed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: When the server learned of such an end, by the database's clock; NULL: at once.
+    end_received_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     #: Where it ended, in words.
     end_address: Mapped[str | None] = mapped_column(String(200))
     #: Latitude where it ended, degrees, WGS 84; NULL: not known.
@@ -114,6 +120,8 @@ class Ride(Base):
     plan_id: Mapped[UUID | None] = mapped_column(ForeignKey("pricing_plans.id"))
     #: Since when the ride is paused; NULL: it is not. The price goes on.
     paused_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: When the last pause ended; NULL: there was none, or a release before 0294 ended it.
+    resumed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     #: Duration of all pauses that are over, seconds.
     paused_s: Mapped[int] = mapped_column(server_default="0")
     #: Length of the path if the browser sent one, else of the straight line, metres.

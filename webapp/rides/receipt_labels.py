@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 from flask_babel import LazyString
 
+from webapp.regions.catalogue import catalogue
 from webapp.rides.enums import EndReason
+from webapp.rides.models import Ride
 from webapp.rides.services.receipts import Receipt
 from webapp.templating import local_time
 from webapp.translations import find_label
@@ -37,6 +39,30 @@ def describe_staff_end(receipt: Receipt) -> str:
     if receipt.price and receipt.price.total:
         sentences.append(_("If the price is wrong, you can dispute it on the page of the ride."))
     return " ".join(filter(None, sentences))
+
+
+def describe_late_end(ride: Ride) -> str:
+    """Return when a phone without network ended a ride, and what of it counts, for its rider and
+    for staff; '' if the server knew at once."""
+    if not ride.end_pressed_at or not ride.end_received_at or not ride.ended_at:
+        return ""
+    city = catalogue().find(ride.city)
+    pressed, received, counted = (
+        local_time(moment, city, "HH:mm").striptags()
+        for moment in (ride.end_pressed_at, ride.end_received_at, ride.ended_at)
+    )
+    text = _(
+        "Ended at %(pressed)s on the phone, which had no network. We received it at %(received)s.",
+        pressed=pressed,
+        received=received,
+    )
+    if ride.ended_at <= ride.end_pressed_at:
+        return text
+    return f"{text} " + _(
+        "The ride counts until %(counted)s: a phone is believed for a limited time, and not against"
+        " what we know of the ride.",
+        counted=counted,
+    )
 
 
 def _describe_charge(receipt: Receipt) -> str:

@@ -8,7 +8,7 @@ from io import StringIO
 from itertools import chain, islice
 from typing import Any, AnyStr
 
-from flask import Response, stream_with_context
+from flask import Response, request, stream_with_context
 
 #: A cell of a spreadsheet that begins with one of these is a formula (CSV injection, OWASP).
 FORMULAS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
@@ -16,6 +16,11 @@ FORMULAS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 #: Characters in one chunk of a response.
 CHUNK = 65_536
+
+
+def wants_json() -> bool:
+    """Tell whether our own script sends what else a form of the page sends."""
+    return request.accept_mimetypes.best == "application/json"
 
 
 def is_public(response: Response) -> bool:

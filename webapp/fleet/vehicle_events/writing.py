@@ -71,6 +71,8 @@ class EventOrigin(NamedTuple):
     action_if_state_stays: VehicleAction | None = None
     #: What staff did just before they changed the state. It has an event of its own.
     preceding_action: VehicleAction | None = None
+    #: When it happened, if that is known only now. NULL or None: now.
+    occurred_at: ColumnElement[datetime] | None = None
 
 
 def make_origin_parameters(ride_id: ColumnElement[UUID]) -> EventOrigin:
@@ -78,15 +80,24 @@ def make_origin_parameters(ride_id: ColumnElement[UUID]) -> EventOrigin:
     ``bind_origin``."""
     cause = bindparam("change_cause", type_=table(VehicleEvent).c.cause.type)
     note = bindparam("change_note", type_=table(VehicleEvent).c.note.type)
-    return EventOrigin(cause, make_key_parameters("change_actor"), ride_id, note)
+    occurred_at = bindparam("change_occurred_at", type_=table(VehicleEvent).c.occurred_at.type)
+    return EventOrigin(
+        cause, make_key_parameters("change_actor"), ride_id, note, occurred_at=occurred_at
+    )
 
 
-def bind_origin(cause: EventCause, actor_key: RowKey | None, note: str = "") -> dict[str, object]:
-    """Return the values of ``make_origin_parameters``."""
+def bind_origin(
+    cause: EventCause,
+    actor_key: RowKey | None,
+    note: str = "",
+    occurred_at: datetime | None = None,
+) -> dict[str, object]:
+    """Return the values of ``make_origin_parameters``. occurred_at: None: now."""
     region, id_ = actor_key or (None, None)
     return {
         "change_cause": cause.value,
         "change_note": note,
+        "change_occurred_at": occurred_at,
         "change_actor_key_region": region,
         "change_actor_key_id": id_,
     }
@@ -306,9 +317,10 @@ def _preceding_action_rows(transition: CTE, origin: EventOrigin) -> list[Select[
 
 def _row_of_now(transition: CTE, origin: EventOrigin) -> dict[str, ColumnElement[Any]]:
     """Return what events have in common that are caused now: who, where and why."""
+    at = origin.occurred_at
     row = {
         **{name: transition.c[name] for name in _PLACE_COLUMNS},
-        "occurred_at": func.now(),
+        "occurred_at": func.now() if at is None else func.coalesce(at, func.now()),
         "cause": _as_column(origin.cause, String()),
         "note": _as_column(origin.note, String()),
     }

@@ -22,7 +22,7 @@ from webapp.errors import DomainError
 from webapp.fleet.favourites.controllers import loads_saved_places
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.unlock_codes.services import find_vehicle_by_code
-from webapp.forms import add_refusal
+from webapp.forms import add_refusal, join_errors
 from webapp.money import format_amount
 from webapp.regions.catalogue import catalogue, visitors_region
 from webapp.regions.features import FeatureOff
@@ -47,6 +47,7 @@ from webapp.templating import describe_direction
 from webapp.translations import gettext as _
 from webapp.web.access import signed_in
 from webapp.web.kept_pages import keep_for_account
+from webapp.web.responses import wants_json
 
 bp = Blueprint("ride", __name__)
 
@@ -111,12 +112,18 @@ def resume(ride_key: RowKey) -> ResponseReturnValue:
 @signed_in
 @loads_saved_places
 def end(ride_key: RowKey) -> ResponseReturnValue:
-    """End a ride where the vehicle stands now."""
+    """End a ride where the vehicle stands now, or stood when a phone without network ended it. Our
+    own script gets JSON."""
     form = EndForm(current_user.saved_places)
     if form.validate_on_submit():
         try:
             end_ride(
-                current_user.key, ride_key, form.place, form.agreed.data or 0, form.spot_or_none
+                current_user.key,
+                ride_key,
+                form.place,
+                form.agreed.data or 0,
+                form.spot_or_none,
+                form.pressed_ago,
             )
         except DomainError as refusal:
             if refusal.status != 422:
@@ -124,7 +131,10 @@ def end(ride_key: RowKey) -> ResponseReturnValue:
             add_refusal(form, refusal)
         else:
             flash(_("Thanks for riding! Your ride has ended."), "success")
-            return redirect(url_for("rides.ride.show", ride_key=ride_key), 303)
+            url = url_for("rides.ride.show", ride_key=ride_key)
+            return {"url": url} if wants_json() else redirect(url, 303)
+    if wants_json():
+        return {"message": join_errors(form)}, 422
     return ride_page(find_running_ride(ride_key), form)
 
 

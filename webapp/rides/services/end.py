@@ -1,5 +1,7 @@
 """Ending a ride: read it, compute its price, and write everything with one statement."""
 
+from datetime import timedelta
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,6 +18,7 @@ from webapp.rides.services.end_decision import EndDecision
 from webapp.rides.services.end_snapshot import RideEndSnapshot, read_ride_end
 from webapp.rides.services.end_statement import bind_ride_end, end_ride_statement
 from webapp.rides.services.parking import check_end, find_parking_fee, resolve_spot
+from webapp.rides.services.reported_end import believe_end
 
 
 def end_ride(
@@ -24,12 +27,15 @@ def end_ride(
     place: Place,
     agreed_fee: int = 0,
     spot: EndSpot | None = None,
+    pressed_ago: timedelta | None = None,
 ) -> None:
     """End the rider's ride at a place and charge it; the vehicle is available there.
     Nothing changes when the ride has ended before.
 
     agreed_fee: the parking fee that the rider has agreed to, minor units.
     spot: where the vehicle stands, if the place has no point.
+    pressed_ago: how long ago the rider ended it on a phone that had no network (``believe_end``);
+    None: now.
 
     Raises NotFound, also for another rider's ride; EndTooFar, PointNeeded, ParkingForbidden,
     ParkingCosts.
@@ -37,6 +43,8 @@ def end_ride(
     snapshot = read_ride_end(db.session(), rider_key, ride_key)
     if snapshot.ride.ended_at:
         return
+    if pressed_ago is not None:
+        snapshot = believe_end(snapshot, pressed_ago)
     place = resolve_spot(snapshot, place, spot)
     point = check_end(snapshot, place)
     fee = find_parking_fee(snapshot, point, agreed_fee)
@@ -54,7 +62,7 @@ def end_ride(
     with check_outcome():
         ride = read_ride_end(db.session(), rider_key, current_key).ride
     if not ride.ended_at:
-        end_ride(rider_key, ride.key, place, agreed_fee)
+        end_ride(rider_key, ride.key, place, agreed_fee, pressed_ago=pressed_ago)
 
 
 def write_ride_end(

@@ -9,10 +9,12 @@ from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from webapp.db.keys import RowKey, bind_keys, key_condition, make_key_parameters
+from webapp.db.types import table
 from webapp.errors import NotFound
 from webapp.fleet.enums import VehicleType
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.quotes import Quote
+from webapp.fleet.vehicle_events.models import VehicleEvent
 from webapp.regions.geography import Place, Point, distance_m
 from webapp.rides.earnings.queries.shares import share_query
 from webapp.rides.earnings.services.booking import Earning, find_month
@@ -32,15 +34,28 @@ class RideEndSnapshot:
     moment: datetime
     #: The share of the vehicle's owner (``RevenueShare``); None: none was set.
     basis_points: int | None = None
+    #: The last event of the vehicle.
+    last_event_at: datetime | None = None
+    #: When the ride was ended on a phone without network, as the phone says; None: now.
+    pressed_at: datetime | None = None
+    #: The end that is believed then (``believe_end``).
+    believed_at: datetime | None = None
 
     @property
     def duration(self) -> timedelta:
-        return max(self.moment - self.ride.started_at, timedelta())
+        return max((self.believed_at or self.moment) - self.ride.started_at, timedelta())
 
     @property
     def ends_at(self) -> datetime:
         """The end of the ride. Clocks of two nodes may differ by more than a very short ride."""
         return self.ride.started_at + self.duration
+
+    @property
+    def audit_details(self) -> dict[str, str]:
+        """The details of the audit event of an end without network."""
+        if self.pressed_at is None:
+            return {}
+        return {"pressed_at": self.pressed_at.isoformat(), "ended_at": self.ends_at.isoformat()}
 
     @property
     def vehicle_type(self) -> VehicleType | None:
@@ -101,19 +116,31 @@ def read_ride_end(session: Session, rider_key: RowKey, ride_key: RowKey) -> Ride
 
 
 @cache
-def ride_end_query(in_region: bool) -> Select[tuple[Ride, list[list[float]], datetime, int]]:
+def ride_end_query(
+    in_region: bool,
+) -> Select[tuple[Ride, list[list[float]], datetime, int, datetime]]:
     """Return the query of the fields of RideEndSnapshot. It is executed with the ``bind_keys`` of
     ``rider`` and ``ride``.
 
     in_region: the ride is looked for in the region of its key; else in all regions.
     """
     ride_key = make_key_parameters("ride")
+    events = table(VehicleEvent).c
+    last_event_at = (
+        select(events.occurred_at)
+        .where(events.region == Ride.region, events.vehicle_id == Ride.vehicle_id)
+        .order_by(events.number.desc())
+        .limit(1)
+        .correlate(Ride)
+        .scalar_subquery()
+    )
     return (
         select(
             Ride,
             RidePath.points,
             func.now(),
             share_query(Ride.region, Ride.city, Vehicle.owner_id, func.now()),
+            last_event_at,
         )
         .join(Ride.vehicle)
         .outerjoin(RidePath, and_(RidePath.region == Ride.region, RidePath.ride_id == Ride.id))

@@ -1,5 +1,6 @@
 """The statement that ends a ride: price, ledger entry, vehicle and audit event, all or none."""
 
+from datetime import datetime
 from functools import cache
 from uuid import UUID, uuid4
 
@@ -93,7 +94,9 @@ def bind_ride_end(
     """
     ride_key = snapshot.ride.key
     ride = {
-        "moment": snapshot.moment,
+        "moment": snapshot.ends_at,
+        "pressed_at": snapshot.pressed_at,
+        "received_at": snapshot.moment if snapshot.pressed_at else None,
         "distance_m": snapshot.distance_ridden(place),
         "price": price.total if price else None,
         "currency": price.currency if price else None,
@@ -113,12 +116,15 @@ def bind_ride_end(
         **{f"ended_{name}": value for name, value in ride.items()},
         **{f"parked_{name}": value for name, value in vehicle.items()},
         **ledger.bind_entry(ride_entry(rider_key, ride_key.id, *terms)),
-        **_bind_origin(rider_key, actor_key, decision.vehicle_note if decision else ""),
+        **_bind_origin(
+            rider_key, actor_key, decision.vehicle_note if decision else "", snapshot.believed_at
+        ),
         **bind_audit_event(
             AuditKind.RIDE_ENDED,
             actor=actor_key,
             subject=f"ride {ride_key}",
             **(decision.audit_details if decision else {}),
+            **snapshot.audit_details,
         ),
         **bind_job(
             "receipt",
@@ -131,11 +137,13 @@ def bind_ride_end(
     }
 
 
-def _bind_origin(rider_key: RowKey, actor_key: RowKey | None, note: str) -> dict[str, object]:
+def _bind_origin(
+    rider_key: RowKey, actor_key: RowKey | None, note: str, believed_at: datetime | None
+) -> dict[str, object]:
     """The ride says who the rider is; only staff are named by the event of the vehicle."""
     is_staff = actor_key is not None and actor_key != rider_key
     cause = EventCause.STAFF if is_staff else EventCause.RIDER
-    return bind_origin(cause, actor_key if is_staff else None, note)
+    return bind_origin(cause, actor_key if is_staff else None, note, believed_at)
 
 
 def _end_ride_cte() -> CTE:
@@ -143,7 +151,7 @@ def _end_ride_cte() -> CTE:
     moment = bindparam("ended_moment", type_=DateTime(timezone=True))
     last_pause_s = func.extract("epoch", moment - rides.c.paused_at)
     place = {f"end_{name}": f"ended_{name}" for name in ("address", "lat", "lon")}
-    charged = {
+    charged = {"end_pressed_at": "ended_pressed_at", "end_received_at": "ended_received_at"} | {
         name: f"ended_{name}"
         for name in (
             "distance_m", "price", "currency", "price_lines", "end_reason", "charged_until"

@@ -131,7 +131,7 @@ def find_parking_fee(snapshot: RideEndSnapshot, point: Point, agreed_fee: int) -
     parking = ParkingCheck(allowed=True)
     if city:
         zones = city_zones(city)
-        parking = zones.check_parking(point, snapshot.vehicle_type, snapshot.moment)
+        parking = zones.check_parking(point, snapshot.vehicle_type, snapshot.ends_at)
     if parking.allowed:
         return 0
     fee = _find_fee(snapshot, parking)

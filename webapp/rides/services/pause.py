@@ -37,7 +37,11 @@ def resume_ride(rider_key: RowKey, ride_key: RowKey) -> None:
     """
     rides = table(Ride).c
     pause_s = cast(func.extract("epoch", func.now() - rides.paused_at), Integer)
-    values = {"paused_at": None, "paused_s": rides.paused_s + pause_s}
+    values = {
+        "paused_at": None,
+        "paused_s": rides.paused_s + pause_s,
+        "resumed_at": func.now(),
+    }
     is_paused = rides.paused_at.is_not(None)
     _change_pause(rider_key, ride_key, AuditKind.RIDE_RESUMED, is_paused, values)
 

@@ -1,5 +1,5 @@
-// Acts on tasks that wait for the network, in the order in which they were done, with their photos. Kept
-// in IndexedDB, until they are sent or the person signs out.
+// What waits for the network: acts on tasks, in the order in which they were done, with their photos, and
+// the end of a ride (ride_end_queue.js). Kept in IndexedDB, until it is sent or the person signs out.
 
 const DATABASE = "movr-tasks";
 
@@ -26,7 +26,7 @@ async function run(mode, use) {
   }
 }
 
-// A change: { account, task, label, url, fields: [[name, text or File]], refused, refusal, failures }. If it was
+// A change of a task: { account, task, label, url, fields: [[name, text or File]], refused, refusal, failures }. If it was
 // refused it was sent, and somebody has to read why it was not saved. failures: how often the server
 // could not answer.
 export const addChange = (change) => run("readwrite", (changes) => changes.add(change));
@@ -40,7 +40,7 @@ export const updateChange = (change) =>
 export const removeChange = (number) => run("readwrite", (changes) => changes.delete(number));
 export const deleteChanges = () =>
   new Promise((resolve) => {
-    if (!window.indexedDB) return resolve();
+    if (!self.indexedDB) return resolve();
     const request = indexedDB.deleteDatabase(DATABASE);
     request.onsuccess = request.onerror = resolve;
   });

@@ -1,5 +1,6 @@
 // The clock of a running ride and the countdown of a reservation. Both start from the duration that
 // the server wrote into the page, so the device's own clock may be wrong.
+import { keptAt } from "./service_worker.js";
 
 function parseDuration(text) {
   return text.trim().split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
@@ -27,8 +28,20 @@ function showReminders(status, elapsedSeconds) {
   for (const element of due) element.remove();
 }
 
+// The end of a ride waits for the network: the server will count until it was pressed, if that is not longer
+// ago than it believes. Milliseconds; null: no end waits.
+let heldAt = null;
+let maxHeldMs = 0;
+
+export function holdClocks(pressedAt, believedMs) {
+  heldAt = pressedAt;
+  maxHeldMs = believedMs;
+}
+
+const countedUntil = () => (heldAt === null ? Date.now() : Math.min(Date.now(), Math.max(heldAt, Date.now() - maxHeldMs)));
+
 export function startClocks() {
-  const loadedAt = Date.now();
+  const loadedAt = keptAt ?? Date.now();
   const read = (element) => ({ element, initial: parseDuration(element.textContent) });
   const clocks = [...document.querySelectorAll("[data-clock]")].map(read);
   const countdowns = [...document.querySelectorAll("[data-countdown]")].map(read);
@@ -37,9 +50,10 @@ export function startClocks() {
   if (!clocks.length && !countdowns.length) return;
   setInterval(() => {
     const sinceLoad = Math.floor((Date.now() - loadedAt) / 1000);
-    for (const { element, initial } of clocks) element.textContent = formatDuration(initial + sinceLoad);
+    const ridden = Math.floor((countedUntil() - loadedAt) / 1000);
+    for (const { element, initial } of clocks) element.textContent = formatDuration(Math.max(0, initial + ridden));
     for (const { element, initial } of countdowns) element.textContent = formatDuration(Math.max(0, initial - sinceLoad));
-    if (price) updatePrice(price, Number(price.dataset.elapsedSeconds) + sinceLoad);
+    if (price) updatePrice(price, Number(price.dataset.elapsedSeconds) + ridden);
     if (reminderStatus) showReminders(reminderStatus, clocks[0].initial + sinceLoad);
   }, 1000);
 }

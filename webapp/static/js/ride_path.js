@@ -19,6 +19,7 @@ class PathRecorder {
     this.button = box.querySelector("button");
     this.button.addEventListener("click", () => (this.watchId === undefined ? this.start() : this.stop(box.dataset.stoppedMessage)));
     document.querySelector("[data-end-form]")?.addEventListener("submit", () => this.send());
+    document.addEventListener("rideend", () => this.watchId !== undefined && this.stop(box.dataset.stoppedMessage));
     window.addEventListener("pagehide", () => this.send());
     const stored = sessionStorage.getItem(storageKey(this.url));
     if (stored !== null) this.start(JSON.parse(stored));

@@ -33,7 +33,7 @@ function post(url, fields) {
 }
 
 // Acts of the account that made them: on a phone that two people use, nobody sends those of the other.
-const listOwnChanges = async () => (await listChanges()).filter((change) => change.account === account);
+const listOwnChanges = async () => (await listChanges()).filter((change) => change.task && change.account === account);
 
 const isRefused = (change) => change.refused || !change.fields.length;
 

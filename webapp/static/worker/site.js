@@ -5,6 +5,7 @@ import { deleteOldFiles, fetchFile, keepShell } from "./files.js";
 import { findPage, isKeptPage, mayKeepPages, updatePage } from "./kept_pages.js";
 import { findPublicPage, isPublicData, keepPublicData, keepPublicPage, OFFLINE } from "./public_pages.js";
 import { markAsKept } from "./marks.js";
+import { sync } from "./sync.js";
 
 self.addEventListener("install", (event) => event.waitUntil(keepShell().then(() => self.skipWaiting())));
 self.addEventListener("activate", (event) => event.waitUntil(Promise.all([deleteOldFiles(), self.clients.claim().then(tellRelease)])));
@@ -13,6 +14,8 @@ self.addEventListener("activate", (event) => event.waitUntil(Promise.all([delete
 async function tellRelease() {
   for (const page of await self.clients.matchAll()) page.postMessage({ release: RELEASE.script });
 }
+
+self.addEventListener("sync", (event) => event.waitUntil(sync(event)));
 
 self.addEventListener("message", (event) => {
   mayKeepPages(event.data !== "forget");

@@ -20,12 +20,13 @@ from webapp.fleet.tasks.forms import ChangeForm, FinishTaskForm, TaskFilterForm
 from webapp.fleet.tasks.queries.details import find_task, read_task_photo
 from webapp.fleet.tasks.queries.lists import list_tasks
 from webapp.fleet.tasks.services import working
-from webapp.forms import add_refusal, read_point, render_form
+from webapp.forms import add_refusal, join_errors, read_point, render_form
 from webapp.regions.catalogue import city_or_404
 from webapp.translations import gettext as _
 from webapp.web.access import requires
 from webapp.web.kept_pages import keep_for_account
 from webapp.web.request_limits import accepts_files
+from webapp.web.responses import wants_json
 from webapp.web.roles import Permission
 
 bp = Blueprint("tasks", __name__)
@@ -125,24 +126,20 @@ def _change(
     except DomainError as refusal:
         add_refusal(form, refusal)
         return _refuse(task_key, form)
-    if _wants_json():
+    if wants_json():
         return {"message": warning or done}
     flash(warning or done, "warning" if warning else "success")
     return redirect(url_for(".show", task_key=task_key), 303)
 
 
 def _refuse(task_key: RowKey, form: ChangeForm) -> ResponseReturnValue:
-    if _wants_json():
-        messages = [str(error) for errors in form.errors.values() for error in errors]
+    if wants_json():
+        message = join_errors(form)
         refusal: DomainError | None = getattr(form, "refusal", None)
         if refusal is None:
-            return {"message": " ".join(messages)}, 422
-        return {"message": " ".join(messages)}, refusal.status, refusal.headers
+            return {"message": message}, 422
+        return {"message": message}, refusal.status, refusal.headers
     return _render_task(task_key, form)
-
-
-def _wants_json() -> bool:
-    return request.accept_mimetypes.best == "application/json"
 
 
 def _render_task(task_key: RowKey, form: ChangeForm | None = None) -> ResponseReturnValue:

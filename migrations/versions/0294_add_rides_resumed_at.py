@@ -1,0 +1,19 @@
+"""Add rides.resumed_at: when the last pause of a ride ended."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0294"
+down_revision = "0293"
+
+
+def upgrade() -> None:
+    op.add_column(
+        "rides",
+        sa.Column("resumed_at", sa.DateTime(timezone=True), nullable=True),
+        if_not_exists=True,
+    )
+
+
+def downgrade() -> None:
+    op.drop_column("rides", "resumed_at", if_exists=True)

@@ -1,0 +1,31 @@
+"""An end that the rider's phone reports later, because it had no network when it was pressed."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from flask import current_app
+
+from webapp.rides.services.end_snapshot import RideEndSnapshot
+
+
+def believe_end(snapshot: RideEndSnapshot, age: timedelta) -> RideEndSnapshot:
+    """Return the snapshot with the end that was pressed so long ago.
+
+    The ride ends at that moment as far as it can be believed: not in the future, not longer ago
+    than OFFLINE_END_MAX_S, and not before the last that the server knows of the ride.
+    """
+    now = snapshot.moment
+    longest = timedelta(seconds=current_app.config["OFFLINE_END_MAX_S"])
+    pressed_at = max(now - max(age, timedelta()), snapshot.ride.started_at)
+    earliest = max(now - longest, *_list_known_moments(snapshot))
+    return replace(snapshot, pressed_at=pressed_at, believed_at=min(max(pressed_at, earliest), now))
+
+
+def _list_known_moments(snapshot: RideEndSnapshot) -> Iterator[datetime]:
+    """Yield when the server heard of the ride or its vehicle."""
+    ride = snapshot.ride
+    moments = (ride.started_at, ride.paused_at, ride.resumed_at, snapshot.last_event_at)
+    yield from filter(None, moments)
+    if snapshot.path:
+        yield ride.started_at + timedelta(seconds=snapshot.path[-1][0])
