@@ -52,7 +52,7 @@ def test_what_a_person_has_chosen_comes_before_the_country(
     visitor: Visitor, make_user: UserFactory, chosen: str, units: str
 ) -> None:
     visitor.sign_in(make_user("ada", units=chosen))
-    assert f'data-clock="{units[-2:]}"' in visitor.get("/").text
+    assert f'data-clock-hours="{units[-2:]}"' in visitor.get("/").text
     field = "range_mi" if units.startswith("mi") else "range"
     assert f'name="{field}"' in visitor.get("/").text
 
