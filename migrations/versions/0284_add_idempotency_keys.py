@@ -6,7 +6,7 @@ from alembic import op
 from webapp.db.types import REGIONAL_BY_ROW, Region
 
 revision = "0284"
-down_revision = "0280"
+down_revision = "0283"
 
 
 def upgrade() -> None:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0292"
-down_revision = "0289"
+down_revision = "0291"
 
 
 def upgrade() -> None:
