@@ -1,3 +1,43 @@
+-- Running downgrade 0294 -> 0293
+
+ALTER TABLE rides DROP COLUMN IF EXISTS resumed_at;
+
+UPDATE alembic_version SET version_num='0293' WHERE alembic_version.version_num = '0294';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0293 works with releases since revision 0086.';
+
+-- Running downgrade 0293 -> 0292
+
+ALTER TABLE rides DROP COLUMN IF EXISTS end_received_at;
+
+UPDATE alembic_version SET version_num='0292' WHERE alembic_version.version_num = '0293';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0292 works with releases since revision 0086.';
+
+-- Running downgrade 0292 -> 0291
+
+ALTER TABLE rides DROP COLUMN IF EXISTS end_pressed_at;
+
+UPDATE alembic_version SET version_num='0291' WHERE alembic_version.version_num = '0292';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0291 works with releases since revision 0086.';
+
+-- Running downgrade 0291 -> 0290
+
+ALTER TABLE users DROP COLUMN IF EXISTS time_zone;
+
+UPDATE alembic_version SET version_num='0290' WHERE alembic_version.version_num = '0291';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0290 works with releases since revision 0086.';
+
+-- Running downgrade 0290 -> 0289
+
+ALTER TABLE reports DROP COLUMN IF EXISTS called_unsafe;
+
+UPDATE alembic_version SET version_num='0289' WHERE alembic_version.version_num = '0290';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0289 works with releases since revision 0086.';
+
 -- Running downgrade 0289 -> 0284
 
 ALTER TABLE users DROP COLUMN IF EXISTS units;
@@ -6,11 +46,35 @@ UPDATE alembic_version SET version_num='0284' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0284 works with releases since revision 0086.';
 
--- Running downgrade 0284 -> 0280
+-- Running downgrade 0284 -> 0283
 
 DROP TABLE IF EXISTS idempotency_keys;
 
-UPDATE alembic_version SET version_num='0280' WHERE alembic_version.version_num = '0284';
+UPDATE alembic_version SET version_num='0283' WHERE alembic_version.version_num = '0284';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0283 works with releases since revision 0086.';
+
+-- Running downgrade 0283 -> 0282
+
+DROP TABLE IF EXISTS oauth_token_families;
+
+UPDATE alembic_version SET version_num='0282' WHERE alembic_version.version_num = '0283';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0282 works with releases since revision 0086.';
+
+-- Running downgrade 0282 -> 0281
+
+DROP TABLE IF EXISTS oauth_grants;
+
+UPDATE alembic_version SET version_num='0281' WHERE alembic_version.version_num = '0282';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0281 works with releases since revision 0086.';
+
+-- Running downgrade 0281 -> 0280
+
+DROP TABLE IF EXISTS oauth_signing_keys;
+
+UPDATE alembic_version SET version_num='0280' WHERE alembic_version.version_num = '0281';
 
 COMMENT ON TABLE alembic_version IS 'Revision 0280 works with releases since revision 0086.';
 

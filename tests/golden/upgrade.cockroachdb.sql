@@ -2682,7 +2682,69 @@ UPDATE alembic_version SET version_num='0280' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0280 works with releases since revision 0086.';
 
--- Running upgrade 0280 -> 0284
+-- Running upgrade 0280 -> 0281
+
+CREATE TABLE IF NOT EXISTS oauth_signing_keys (
+    kid VARCHAR(43) NOT NULL, 
+    public_jwk JSONB NOT NULL, 
+    private_jwk VARCHAR(2000) NOT NULL, 
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    signs_from TIMESTAMP WITH TIME ZONE NOT NULL, 
+    CONSTRAINT pk_oauth_signing_keys PRIMARY KEY (kid)
+) LOCALITY GLOBAL;
+
+UPDATE alembic_version SET version_num='0281' WHERE alembic_version.version_num = '0280';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0281 works with releases since revision 0086.';
+
+-- Running upgrade 0281 -> 0282
+
+CREATE TABLE IF NOT EXISTS oauth_grants (
+    region crdb_internal_region NOT NULL, 
+    user_id UUID NOT NULL, 
+    client_id UUID NOT NULL, 
+    scopes VARCHAR(32)[] NOT NULL, 
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    last_used_on DATE, 
+    CONSTRAINT pk_oauth_grants PRIMARY KEY (region, user_id, client_id), 
+    CONSTRAINT fk_oauth_grants_users_region FOREIGN KEY(region, user_id) REFERENCES users (region, id) ON DELETE CASCADE ON UPDATE CASCADE, 
+    CONSTRAINT fk_oauth_grants_oauth_clients_client_id FOREIGN KEY(client_id) REFERENCES oauth_clients (id), 
+    INDEX ix_oauth_grants_client (region, client_id)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0282' WHERE alembic_version.version_num = '0281';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0282 works with releases since revision 0086.';
+
+-- Running upgrade 0282 -> 0283
+
+CREATE TABLE IF NOT EXISTS oauth_token_families (
+    region crdb_internal_region NOT NULL, 
+    id UUID NOT NULL, 
+    user_id UUID NOT NULL, 
+    client_id UUID NOT NULL, 
+    scopes VARCHAR(32)[] NOT NULL, 
+    second_factor BOOLEAN NOT NULL, 
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    code_digest VARCHAR(64) NOT NULL, 
+    redirect_uri VARCHAR(261) NOT NULL, 
+    code_challenge VARCHAR(43) NOT NULL, 
+    code_used_at TIMESTAMP WITH TIME ZONE, 
+    refresh_digest VARCHAR(64) DEFAULT '' NOT NULL, 
+    previous_digest VARCHAR(64) DEFAULT '' NOT NULL, 
+    refreshed_at TIMESTAMP WITH TIME ZONE, 
+    expires_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+    CONSTRAINT pk_oauth_token_families PRIMARY KEY (region, id), 
+    CONSTRAINT fk_oauth_token_families_grant FOREIGN KEY(region, user_id, client_id) REFERENCES oauth_grants (region, user_id, client_id) ON DELETE CASCADE ON UPDATE CASCADE, 
+    INDEX ix_oauth_token_families_expiry (region, expires_at), 
+    INDEX ix_oauth_token_families_grant (region, user_id, client_id, created_at)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0283' WHERE alembic_version.version_num = '0282';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0283 works with releases since revision 0086.';
+
+-- Running upgrade 0283 -> 0284
 
 CREATE TABLE IF NOT EXISTS idempotency_keys (
     region crdb_internal_region NOT NULL, 
@@ -2699,7 +2761,7 @@ CREATE TABLE IF NOT EXISTS idempotency_keys (
     INDEX ix_idempotency_keys_created (region, created_at)
 ) LOCALITY REGIONAL BY ROW AS region;
 
-UPDATE alembic_version SET version_num='0284' WHERE alembic_version.version_num = '0280';
+UPDATE alembic_version SET version_num='0284' WHERE alembic_version.version_num = '0283';
 
 COMMENT ON TABLE alembic_version IS 'Revision 0284 works with releases since revision 0086.';
 
@@ -2726,4 +2788,28 @@ ALTER TABLE users ADD COLUMN IF NOT EXISTS time_zone VARCHAR(64) DEFAULT '' NOT 
 UPDATE alembic_version SET version_num='0291' WHERE alembic_version.version_num = '0290';
 
 COMMENT ON TABLE alembic_version IS 'Revision 0291 works with releases since revision 0086.';
+
+-- Running upgrade 0291 -> 0292
+
+ALTER TABLE rides ADD COLUMN IF NOT EXISTS end_pressed_at TIMESTAMP WITH TIME ZONE;
+
+UPDATE alembic_version SET version_num='0292' WHERE alembic_version.version_num = '0291';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0292 works with releases since revision 0086.';
+
+-- Running upgrade 0292 -> 0293
+
+ALTER TABLE rides ADD COLUMN IF NOT EXISTS end_received_at TIMESTAMP WITH TIME ZONE;
+
+UPDATE alembic_version SET version_num='0293' WHERE alembic_version.version_num = '0292';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0293 works with releases since revision 0086.';
+
+-- Running upgrade 0293 -> 0294
+
+ALTER TABLE rides ADD COLUMN IF NOT EXISTS resumed_at TIMESTAMP WITH TIME ZONE;
+
+UPDATE alembic_version SET version_num='0294' WHERE alembic_version.version_num = '0293';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0294 works with releases since revision 0086.';
 
