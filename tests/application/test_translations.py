@@ -157,5 +157,5 @@ def test_a_page_in_a_language_from_right_to_left_says_so(
     monkeypatch.setitem(app.config, "PSEUDO_LANGUAGE", "ar")
     monkeypatch.setitem(app.config, "LANGUAGES", ("en", "ar"))
     page = visitor.get("/login", headers={"Accept-Language": "ar"}).text
-    assert '<html lang="ar" dir="rtl">' in page
+    assert '<html lang="ar" dir="rtl" data' in page
     assert pseudo_translations().ugettext("Forgot your password?") in unescape(page)

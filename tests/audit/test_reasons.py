@@ -109,7 +109,8 @@ def test_an_edit_of_a_vehicle_shows_what_it_was_before(
     assert details["before"] | {"brand": "Segway"} == details["after"]
     assert (details["before"]["brand"], details["why"]) == ("Okai", "new frame")
     page = admin.get(f"/events?region=us-east1&subject=vehicle+{vehicle.key}").text
-    assert re.search("Brand:</span> <del>Okai</del> → <ins>Segway</ins>", page)
+    arrow = '<span class="arrow">→</span>'
+    assert f"Brand:</span> <del>Okai</del> {arrow} <ins>Segway</ins>" in page
     assert f"subject=vehicle+{vehicle.key}" in admin.get(f"/fleet/vehicles/{vehicle.key}").text
 
 

@@ -34,11 +34,15 @@ INTERNALS = re.compile(r"Traceback \(most recent|psycopg2|sqlalchemy|SELECT |INS
 
 
 class PageForm(NamedTuple):
-    """A form of a page, with the values that its fields have there."""
+    """A form of a page, with the values that its fields have there.
+
+    unchecked: its boxes without a check mark, which browsers do not send.
+    """
 
     method: str
     action: str
     fields: dict[str, str]
+    unchecked: dict[str, str]
 
 
 class _FormParser(HTMLParser):
@@ -53,12 +57,14 @@ class _FormParser(HTMLParser):
         if tag == "form":
             method = values.get("method", "get").upper()
             action = (values.get("action") or self.path).partition("#")[0]
-            self.forms.append(PageForm(method, action, {}))
+            self.forms.append(PageForm(method, action, {}, {}))
         elif not self.forms:
             return
         elif tag in ("input", "select", "textarea") and "name" in values:
             if values.get("type") not in ("radio", "checkbox") or "checked" in values:
                 self.forms[-1].fields[values["name"]] = values.get("value", "")
+            elif values["type"] == "checkbox":
+                self.forms[-1].unchecked[values["name"]] = values.get("value", "")
             self.textarea = values["name"] if tag == "textarea" else ""
         elif tag == "option" and "selected" in values:
             self.forms[-1].fields[list(self.forms[-1].fields)[-1]] = values["value"]

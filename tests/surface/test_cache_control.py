@@ -79,6 +79,8 @@ def test_a_copy_that_proxies_may_keep_is_public_and_the_same_for_everybody(
 QUERIES = {"/city/<city_name>/vehicles.json": "?bbox=48,2,49,3"}
 #: Every route whose responses proxies may keep, but for static files, which the test has no names of.
 SHARED = {
+    "/.well-known/jwks.json",
+    "/.well-known/oauth-authorization-server",
     "/api/v1/openapi.json",
     "/city/<city_name>/vehicles.json",
     "/city/<city_name>/zones.json",

@@ -193,6 +193,8 @@ def test_field_names_and_forms_are_found(app: Flask) -> None:
     names = {name for view in app.view_functions.values() for name in find_field_names(view)}
     assert {"username", "password_again", "lat", "about", "next", "after", "within"} <= names
     html = (
-        '<form method="post"><input name="a" value="1"><select name="b"><option value="2" selected>'
+        '<form method="post"><input name="a" value="1"><input type="checkbox" name="c" value="3">'
+        '<select name="b"><option value="2" selected>'
     )
-    assert parse_forms(html, "/here") == [PageForm("POST", "/here", {"a": "1", "b": "2"})]
+    form = PageForm("POST", "/here", {"a": "1", "b": "2"}, unchecked={"c": "3"})
+    assert parse_forms(html, "/here") == [form]

@@ -35,7 +35,9 @@ STAFF_DATA = DATA + (
 )
 
 #: What stands in the vehicles of an uploaded file.
-UPLOADED_DATA = DATA + "|Pegasus|green|12 Main Street|x|Blue|Street"
+UPLOADED_DATA = (
+    DATA + r"|Pegasus|green|12 Main Street|x|Blue|Street|[A-Z]\w+/[\w /-]+"
+)  # and time zones
 
 
 @pytest.fixture
