@@ -4,8 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, lazyload
 
 from webapp import mail
-from webapp.db.keys import key_condition
-from webapp.extensions import db
+from webapp.db.reads import find_in_any_region
 from webapp.fleet.vehicle_offers.enums import OfferState
 from webapp.fleet.vehicle_offers.models import VehicleOffer
 from webapp.jobs.kinds import KeyPayload, RunningJob
@@ -13,12 +12,9 @@ from webapp.jobs.kinds import KeyPayload, RunningJob
 
 def send_withdrawal_mail(payload: KeyPayload, job: RunningJob) -> None:
     """Tell whom a vehicle was offered to that it no longer is, in the language of its owner."""
-    query = (
-        select(VehicleOffer)
-        .where(key_condition(VehicleOffer, payload.key))
-        .options(joinedload(VehicleOffer.owner), lazyload("*"))
-    )
-    offer = db.session.scalar(query)
+    query = select(VehicleOffer).options(joinedload(VehicleOffer.owner), lazyload("*"))
+    row = find_in_any_region(query, VehicleOffer, payload.key)
+    offer = row.VehicleOffer if row else None
     if offer and offer.state == OfferState.WITHDRAWN:
         owner = offer.owner
         recipient = mail.Recipient(offer.email, "", language=owner.recipient.language)
