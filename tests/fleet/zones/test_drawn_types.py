@@ -115,6 +115,7 @@ def test_a_zone_is_drawn_for_types_and_its_form_shows_them(
     assert (zone.kind, zone.rules) == (stored_kind, [expected])
     (event,) = read_audit_events(app, AuditKind.ZONE_CHANGED)
     assert event.details["after"]["vehicle_types"] == ["scooter_standing electric"]
+    assert "<dt>For</dt><dd>Scooter</dd>" in admin.get(f"{ZONES}/{zone.zone_id}").text
     path = f"{ZONES}/{zone.zone_id}/edit"
     form = next(f for f in parse_forms(admin.get(path).text, path) if "kind" in f.fields)
     boxes = {name for name in form.fields if name.startswith("types-")}

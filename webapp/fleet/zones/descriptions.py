@@ -7,11 +7,11 @@ from webapp import money
 from webapp.fleet.enums import VehicleType
 from webapp.fleet.labels import type_label
 from webapp.fleet.zones.enums import ZoneKind
-from webapp.fleet.zones.feed_types import OTHER_VEHICLES
+from webapp.fleet.zones.feed_types import OTHER_VEHICLES, read_own_types
 from webapp.fleet.zones.labels import OTHER_ZONE_LABEL, zone_kind_label, zone_rule_label
-from webapp.fleet.zones.models import Zone
+from webapp.fleet.zones.models import Zone, ZoneVersion
 from webapp.fleet.zones.rules import CityZones
-from webapp.fleet.zones.zone_rules import Rule
+from webapp.fleet.zones.zone_rules import Rule, read_rules
 from webapp.measures import format_speed
 from webapp.translations import gettext as _
 
@@ -97,6 +97,12 @@ def _describe(
     sentences = (*describe_rule(rule), *fee)
     label = zone_kind_label(kind) if kind else str(OTHER_ZONE_LABEL)
     return ZoneDescription("", kind, label, sentences)
+
+
+def name_drawn_types(zone: Zone | ZoneVersion) -> str:
+    """Return the types of vehicles that a zone of staff is for; '' for all."""
+    types = [type_ for rule in read_rules(zone.rules or ()) for type_ in read_own_types(rule)]
+    return ", ".join(_name_type(type_) for type_ in types)
 
 
 def describe_rule(rule: Rule) -> tuple[str, ...]:
