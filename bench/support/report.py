@@ -98,20 +98,22 @@ def describe_machine(postgresql: str = "") -> str:
     versions += [f"{name} {version(name)}" for name in PACKAGES]
     load = ", ".join(f"{average:.1f}" for average in os.getloadavg())
     return (
-        f"Measured on {datetime.now(UTC):%Y-%m-%d} at revision {_revision()} on"
+        f"Measured on {datetime.now(UTC):%Y-%m-%d}{_at_revision()} on"
         f" {processor_name()}, {os.cpu_count()} cores, load {load}; {', '.join(versions)}."
     )
 
 
-def _revision() -> str:
+def _at_revision() -> str:
+    """Return which revision of the code this is; nothing outside of a repository."""
     command = ("git", "rev-parse", "--short", "HEAD")
     try:
         result = subprocess.run(  # noqa: S603 - fixed arguments
             command, capture_output=True, text=True, check=False, cwd=Path(__file__).parent
         )
     except OSError:
-        return "unknown"
-    return result.stdout.strip() or "unknown"
+        return ""
+    revision = result.stdout.strip()
+    return f" at revision {revision}" if revision else ""
 
 
 def processor_name() -> str:

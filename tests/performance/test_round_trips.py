@@ -98,11 +98,12 @@ def routes(app: Flask) -> set[str]:
 
 def as_table(steps: list[Step]) -> str:
     head = ["page or action", "request", "round trips", "budget", "tutorial application", "cached"]
-    rows: list[list[object]] = [
-        [s.label, f"`{s.address}`", s.trips, s.budget or "", s.tutorial or "", as_caching(s)]
+    rows: list[tuple[object, ...]] = [
+        (s.label, f"`{s.address}`", s.trips, s.budget or "", s.tutorial or "", as_caching(s))
         for s in steps
     ]
-    return table(head, rows)
+    # The same step at another place of the walk is no second row.
+    return table(head, [list(row) for row in dict.fromkeys(rows)])
 
 
 def as_caching(step: Step) -> str:
