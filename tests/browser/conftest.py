@@ -119,7 +119,7 @@ def open_screen(
 def shows_brands(monkeypatch: pytest.MonkeyPatch) -> None:
     """Show visitors the brands of vehicles, by which tests tell them apart."""
     for module in (cards, live_map):
-        monkeypatch.setattr(module, "make_anonymous", VehicleRow.copy)
+        monkeypatch.setattr(module, "make_anonymous_copy", VehicleRow.copy)
 
 
 @pytest.fixture

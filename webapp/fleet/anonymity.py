@@ -20,7 +20,7 @@ from webapp.fleet.vehicle_types.settings import find_type_settings
 #: The shares of a full battery that are published: the largest that a vehicle still has. More
 #: steps would let a program follow vehicles whose battery a ride hardly changes (docs/gbfs.md has
 #: the figures).
-STEPS = (0.25, 0.1, 0.0)
+PUBLISHED_SHARES = (0.25, 0.1, 0.0)
 #: Of a vehicle whose range and battery are not known. Riders are not warned of it, so it goes a
 #: little way.
 UNKNOWN_SHARE = 0.25
@@ -56,14 +56,14 @@ def round_energy(
         share = range_m / max_range_m
     elif battery_percent is not None:
         share = battery_percent / 100
-    step = next((step for step in STEPS if step <= share), 0.0)
+    step = next((step for step in PUBLISHED_SHARES if step <= share), 0.0)
     fuel_share = None if battery_percent is None else step
     if is_out_of_power(propulsion_type, range_m) or share == 0:
         return Energy(0, fuel_share)
     return Energy(max(SMALLEST_RANGE_M, int(step * max_range_m)), fuel_share)
 
 
-def make_anonymous(vehicle: VehicleColumns) -> VehicleRow:
+def make_anonymous_copy(vehicle: VehicleColumns) -> VehicleRow:
     """Return a vehicle as everybody may see it."""
     row = VehicleRow.copy(vehicle)
     max_range_m = find_max_range_m(row.vehicle_type)
@@ -74,9 +74,9 @@ def make_anonymous(vehicle: VehicleColumns) -> VehicleRow:
     return row._replace(brand="", color="", range_m=range_m, battery_percent=None)
 
 
-def hide_identity(vehicle: Vehicle) -> Vehicle:
+def anonymise(vehicle: Vehicle) -> Vehicle:
     """Make a vehicle that was read for one page anonymous; it is not written."""
-    row = make_anonymous(vehicle)
+    row = make_anonymous_copy(vehicle)
     for name in ("brand", "color", "range_m", "battery_percent"):
         set_committed_value(vehicle, name, getattr(row, name))
     return vehicle
@@ -89,7 +89,7 @@ def find_least_range_m(vehicle_type: VehicleType, published_range_m: int) -> int
     Searches by visitors compare with this: by any other limit they would tell more than the steps.
     """
     max_range_m = find_max_range_m(vehicle_type) or 0
-    for step in sorted(STEPS):
+    for step in sorted(PUBLISHED_SHARES):
         if max(SMALLEST_RANGE_M, int(step * max_range_m)) >= published_range_m:
             return max(SMALLEST_RANGE_M, ceil(round(step * max_range_m, 3)))
     return None

@@ -15,7 +15,7 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
 from webapp.db.keys import RowKey
-from webapp.fleet.anonymity import make_anonymous
+from webapp.fleet.anonymity import make_anonymous_copy
 from webapp.fleet.pricing.cache import find_plan_id
 from webapp.fleet.pricing.labels import find_priced_types
 from webapp.fleet.queries.lists import ListedVehicle
@@ -91,7 +91,7 @@ def render_cards(
     format_ = format_distance if is_map_centre else format_walking_distance
     for each in listed:
         exact = VehicleRow.copy(each.vehicle)
-        vehicle = exact if viewer else make_anonymous(exact)
+        vehicle = exact if viewer else make_anonymous_copy(exact)
         is_reserved_for_viewer = reserved_key is not None and vehicle.key == reserved_key
         card = Card(
             vehicle,

@@ -5,7 +5,7 @@ from markupsafe import escape
 from webapp.fleet.enums import FormFactor, VehicleState, VehicleType
 from webapp.fleet.vehicle_columns import VehicleColumns
 from webapp.fleet.vehicle_types.settings import find_type_name, find_type_settings, vehicle_types
-from webapp.translations import find_label, lower_noun
+from webapp.translations import find_label, lowercase_noun
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 
@@ -72,7 +72,7 @@ def vehicle_name(vehicle: VehicleColumns) -> str:
     type_ = type_label(vehicle.form_factor, vehicle.propulsion_type)
     name = type_
     if vehicle.brand:
-        name = _("%(brand)s %(type)s", brand=vehicle.brand, type=lower_noun(type_))
+        name = _("%(brand)s %(type)s", brand=vehicle.brand, type=lowercase_noun(type_))
     return name[:1].upper() + name[1:]
 
 

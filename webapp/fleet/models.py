@@ -68,7 +68,7 @@ COUNTED_AS = (
 )
 #: Whether a vehicle is not counted as what it is, or not where it is. An equation, because
 #: PostgreSQL expects few rows to meet one, and nearly all to meet IS DISTINCT FROM.
-NOT_COUNTED = (
+TO_COUNT = (
     f"CASE WHEN counted_as IS DISTINCT FROM {COUNTED_AS} OR counted_cell IS DISTINCT FROM cell"
     " THEN 1 ELSE 0 END = 1"
 )
@@ -174,7 +174,7 @@ class Vehicle(VehicleProperties, Base):
             "counted_cell",
             "picked_up_at",
             "id",
-            postgresql_where=text(NOT_COUNTED),
+            postgresql_where=text(TO_COUNT),
         ),
         #: Search by words of brand, colour and address.
         Index("ix_vehicles_words", "words", postgresql_using="gin"),
@@ -344,8 +344,8 @@ def counted_as_column() -> ColumnElement[str | None]:
     return case((is_retired, null()), else_=vehicles.state + space + vehicles.form_factor)
 
 
-def not_counted_condition() -> ColumnElement[bool]:
-    """Return the condition ``NOT_COUNTED``, as the index has it."""
+def to_count_condition() -> ColumnElement[bool]:
+    """Return the condition ``TO_COUNT``, as the index has it."""
     vehicles = table(Vehicle).c
     is_changed = vehicles.counted_as.is_distinct_from(counted_as_column())
     has_moved = vehicles.counted_cell.is_distinct_from(vehicles.cell)

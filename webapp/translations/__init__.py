@@ -157,7 +157,7 @@ def lazy_pgettext(meaning: str, message: str) -> LazyString:
     return LazyString(pgettext, meaning, message)
 
 
-def lower_noun(noun: str) -> str:
+def lowercase_noun(noun: str) -> str:
     """Return a noun as it stands inside of a sentence: German ones keep their capital letter."""
     return noun if request_language().locale.language == "de" else noun.lower()
 

@@ -169,7 +169,7 @@ def count_attempt(
     statement = _count_and_total_statement(unique_buckets, ceiling, record)
     counted = execute_write(statement, idempotent=True)
     limits = {each.name: each.limit for each in unique_buckets}
-    _keep_counts(limits, counted)
+    _keep_limit_states(limits, counted)
     over = [row for row in counted if row.hits > limits[row.bucket].tries]
     if over:
         _return_attempts(
@@ -192,7 +192,7 @@ class LimitState(NamedTuple):
     reset_s: int
 
 
-def _keep_counts(limits: dict[str, Limit], counted: Iterable[Row[Any]]) -> None:
+def _keep_limit_states(limits: dict[str, Limit], counted: Iterable[Row[Any]]) -> None:
     """Keep the counts of a request, for the headers of the API (webapp/api/headers.py)."""
     if has_request_context():
         g.setdefault("rate_limit_states", []).extend(

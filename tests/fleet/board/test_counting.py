@@ -23,7 +23,7 @@ from webapp.fleet.enums import FormFactor, VehicleState
 from webapp.fleet.feeds.removal import forget_feed
 from webapp.fleet.live_map.bounding_box import BoundingBox
 from webapp.fleet.live_map.cell_queries import cell_counts_query
-from webapp.fleet.models import Vehicle, not_counted_condition
+from webapp.fleet.models import Vehicle, to_count_condition
 from webapp.fleet.queries.filters import VehicleFilter
 from webapp.regions.geography import GRID_COLUMNS, Place, Point
 from webapp.regions.moving import tables_of_cities
@@ -95,7 +95,7 @@ def list_map_errors(city_name: str = "new york") -> list[object]:
 
 
 def count_waiting() -> int:
-    return db.session.scalars(select(func.count()).where(not_counted_condition())).one()
+    return db.session.scalars(select(func.count()).where(to_count_condition())).one()
 
 
 @pytest.mark.parametrize("seed", range(3))

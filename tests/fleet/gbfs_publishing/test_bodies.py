@@ -17,8 +17,8 @@ from webapp.fleet.gbfs_publishing.bodies import (
     MAX_STALE_S,
     BodyCache,
     body_cache,
-    fresh_s,
     get_body,
+    remaining_max_age_s,
 )
 
 MAX_AGE_S = 30.0
@@ -118,7 +118,7 @@ def test_what_this_process_has_written_replaces_a_file_and_meanwhile_others_get_
 
         def read() -> tuple[bytes, float]:
             body = get_body("file", lambda: b"unused")
-            return body.content, fresh_s(body)
+            return body.content, remaining_max_age_s(body)
 
         def write() -> bytes:
             others.extend(run_together(app, *[read] * 4))
@@ -127,7 +127,7 @@ def test_what_this_process_has_written_replaces_a_file_and_meanwhile_others_get_
         assert get_body("file", write).content == b"new"
         assert others == [(b"old", 1.0)] * 4
         assert len(body_cache()._entries) == 1
-        assert fresh_s(get_body("file", lambda: b"unused")) == MAX_AGE_S
+        assert remaining_max_age_s(get_body("file", lambda: b"unused")) == MAX_AGE_S
 
 
 def test_after_a_write_the_old_file_is_used_while_the_database_does_not_answer(

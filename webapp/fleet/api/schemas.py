@@ -8,7 +8,7 @@ from msgspec import Meta
 from webapp.api.values import Answer, Key, Lat, Lon, Money, Position, make_position
 from webapp.db.keys import RowKey
 from webapp.fleet import models as fleet_models
-from webapp.fleet.anonymity import make_anonymous
+from webapp.fleet.anonymity import make_anonymous_copy
 from webapp.fleet.labels import type_label
 from webapp.fleet.pricing.cache import find_plan
 from webapp.fleet.pricing.labels import format_price
@@ -98,7 +98,7 @@ def describe_vehicle(vehicle: AnyVehicle, distance_m: int | None = None) -> Vehi
         propulsion_type=vehicle.propulsion_type,
         state=str(vehicle.current_state),
         position=make_position(vehicle.point),
-        range_m=make_anonymous(vehicle).range_m,
+        range_m=make_anonymous_copy(vehicle).range_m,
         price=_describe_price(find_plan(vehicle)),
         distance_m=distance_m,
     )

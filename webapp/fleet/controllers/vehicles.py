@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.db.keys import RowKey
-from webapp.fleet.anonymity import hide_identity
+from webapp.fleet.anonymity import anonymise
 from webapp.fleet.favourites.queries import find_vehicle_for_rider
 from webapp.fleet.queries.vehicles import find_listed_vehicle
 from webapp.fleet.vehicle_columns import VehicleRow
@@ -23,7 +23,7 @@ def show(vehicle_key: RowKey) -> ResponseReturnValue:
     if current_user.is_authenticated:
         vehicle, saved = find_vehicle_for_rider(current_user.key, vehicle_key)
     else:
-        vehicle, saved = hide_identity(find_listed_vehicle(vehicle_key)), None
+        vehicle, saved = anonymise(find_listed_vehicle(vehicle_key)), None
     city = city_or_404(vehicle.city)
     return render_template(
         "fleet/vehicle.html",

@@ -86,7 +86,7 @@ def get_body(key: Hashable, write: Callable[[], bytes]) -> Body:
     )
 
 
-def fresh_s(body: Body) -> float:
+def remaining_max_age_s(body: Body) -> float:
     """Return for how long others may get this file without asking, seconds. An old one, for a
     second at most: a new one is being made."""
     cache = body_cache()

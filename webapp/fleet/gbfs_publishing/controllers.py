@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, abort, request
 from flask.typing import ResponseReturnValue
 
-from webapp.fleet.gbfs_publishing.bodies import Body, body_cache, fresh_s, get_body
+from webapp.fleet.gbfs_publishing.bodies import Body, body_cache, get_body, remaining_max_age_s
 from webapp.fleet.gbfs_publishing.documents import has_file, is_gone, write_file, write_manifest
 from webapp.fleet.gbfs_publishing.versions import Version
 from webapp.regions.catalogue import city_or_404
@@ -47,6 +47,6 @@ def _send(body: Body) -> Response:
     response.vary.add("Accept-Encoding")
     response.access_control_allow_origin = "*"
     response.cache_control.public = True
-    response.cache_control.max_age = int(fresh_s(body))
+    response.cache_control.max_age = int(remaining_max_age_s(body))
     response.set_etag(body.etag, weak=True)  # the same whether compressed or not
-    return cache_response(response, fresh_s(body))
+    return cache_response(response, remaining_max_age_s(body))

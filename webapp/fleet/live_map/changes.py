@@ -18,7 +18,7 @@ from msgspec import Meta
 from webapp.api.values import Answer, Key, Position, encode
 from webapp.db.keys import RowKey
 from webapp.extensions import db
-from webapp.fleet.anonymity import make_anonymous
+from webapp.fleet.anonymity import make_anonymous_copy
 from webapp.fleet.live_map.change_queries import (
     COLUMNS,
     MAX_CHANGED_ROWS,
@@ -171,7 +171,7 @@ def _make_vehicle(city: City, row: Sequence[Any]) -> WatchedVehicle:
         form_factor=exact.form_factor,
         propulsion_type=exact.propulsion_type,
         position=Position(lat=point.lat, lon=point.lon) if point else None,
-        range_m=make_anonymous(exact).range_m,
+        range_m=make_anonymous_copy(exact).range_m,
     )
 
 

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.db.keys import RowKey
-from webapp.fleet.anonymity import make_anonymous
+from webapp.fleet.anonymity import make_anonymous_copy
 from webapp.fleet.controllers.search import make_vehicle_filter
 from webapp.fleet.forms import SearchForm
 from webapp.fleet.labels import icon_name, vehicle_name
@@ -72,7 +72,7 @@ def _make_map_json(data: MapData, city: City) -> dict[str, object]:
 def _make_vehicle_json(exact: VehicleRow) -> list[str | float | bool | None]:
     """Return a vehicle as everybody may see it, as an array; static/js/live_map.js reads it in this
     order."""
-    vehicle = make_anonymous(exact)
+    vehicle = make_anonymous_copy(exact)
     plan = find_plan(vehicle)
     return [
         str(vehicle.public_key),

@@ -185,8 +185,8 @@ def choose_kept_events(
 
 def _update_counts_statement(region: str, kept: Sequence[EventNumber]) -> Update:
     events = table(VehicleEvent)
-    columns = [events.c[name] for name in EventNumber._fields[:3]]
-    rows = [event[:3] for event in kept]
+    columns = [events.c.vehicle_id, events.c.number, events.c.compacted_count]
+    rows = [(each.vehicle_id, each.number, each.compacted_count) for each in kept]
     counts = values(*(column(each.name, each.type) for each in columns), name="counts").data(rows)
     return (
         update(events)

@@ -13,8 +13,8 @@ class Subject(StrEnum):
 
 
 #: What is measured of each: until staff begin, and until they are done.
-STEPS = {
+SUBJECT_METRICS = {
     Subject.REPORTS: (DayMetric.REPORT_FIRST_ACTION, DayMetric.REPORT_ANSWER),
     Subject.TASKS: (DayMetric.TASK_START, DayMetric.TASK_DONE),
 }
-RESPONSE_METRICS = tuple(metric for steps in STEPS.values() for metric in steps)
+RESPONSE_METRICS = tuple(metric for steps in SUBJECT_METRICS.values() for metric in steps)

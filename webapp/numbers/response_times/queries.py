@@ -9,7 +9,7 @@ from webapp.numbers.durations import find_percentile_s
 from webapp.numbers.enums import DayMetric
 from webapp.numbers.queries import Totals, add_up
 from webapp.numbers.ranges import TimeRange
-from webapp.numbers.response_times.enums import STEPS, Subject
+from webapp.numbers.response_times.enums import SUBJECT_METRICS, Subject
 
 
 @dataclass(frozen=True)
@@ -73,11 +73,11 @@ def list_kind_times(totals: dict[datetime, Totals], time_range: TimeRange) -> li
                 ComparedTimes(
                     metric, find_times(now, metric, kind), find_times(previous, metric, kind)
                 )
-                for metric in STEPS[subject]
+                for metric in SUBJECT_METRICS[subject]
             ),
         )
         for subject in Subject
-        for kind in (None, *list_kinds(both, STEPS[subject]))
+        for kind in (None, *list_kinds(both, SUBJECT_METRICS[subject]))
     ]
 
 
@@ -88,7 +88,7 @@ def list_period_times(totals: dict[datetime, Totals], time_range: TimeRange) -> 
             start,
             tuple(
                 find_times(totals.get(start, Totals()), metric)
-                for steps in STEPS.values()
+                for steps in SUBJECT_METRICS.values()
                 for metric in steps
             ),
         )

@@ -27,7 +27,7 @@ from webapp.regions.models import City
 log = logging.getLogger(__name__)
 
 #: The steps by endpoint, and the method and status with which they are taken.
-STEPS = {
+PAGE_STEPS = {
     ("fleet.vehicles.show", "GET", 200): UsageStep.VEHICLE,
     ("fleet.unlock_codes.show", "GET", 200): UsageStep.VEHICLE,
 }
@@ -43,8 +43,8 @@ def init_app(app: Flask) -> None:
 
 
 def count_page(response: Response) -> Response:
-    """Count the page of the request, if it is one of ``STEPS``."""
-    step = STEPS.get((request.endpoint or "", request.method, response.status_code))
+    """Count the page of the request, if it is one of ``PAGE_STEPS``."""
+    step = PAGE_STEPS.get((request.endpoint or "", request.method, response.status_code))
     if step and (city := visitors_city()):
         _count(city, step)
     return response
