@@ -7,6 +7,7 @@ rides, but with what is counted.
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from flask import Flask
 from sqlalchemy import create_engine, text
@@ -19,11 +20,12 @@ from tests.databases import add_cities, dispose_engines, make_app
 from tests.factories import UserFactory, fill_caches
 from tests.numbers.full_tables import CELLS, DAYS, MONTHS, TABLES, fill_tables
 from tests.visitor import Visitor
+from webapp.extensions import db
 from webapp.fleet.enums import FormFactor
 
 #: How often each page is asked for; the fastest counts.
-TIMES, QUICK_TIMES = 7, 1
-#: The longest time of all statements of a page, milliseconds.
+TIMES, QUICK_TIMES = 5, 1
+#: The longest processor time of the server for a page, milliseconds.
 LIMIT_MS = 50
 CITIES, TYPES = ("new york",), (FormFactor.BICYCLE,)
 OTHER_PAGES = (
@@ -57,6 +59,8 @@ class PageReads:
     role: str
     rows: float
     duration_ms: float
+    #: Of the server's processes, with planning: it hardly depends on what else the machine does.
+    processor_ms: float
 
     def cells(self) -> Mapping[str, object]:
         return {
@@ -64,6 +68,7 @@ class PageReads:
             "who": self.role,
             "rows": f"{self.rows:,.0f}",
             "ms in the database": f"{self.duration_ms:.1f}",
+            "ms of processor": f"{self.processor_ms:.1f}",
         }
 
 
@@ -82,9 +87,9 @@ def measure(quick: bool) -> Section:
         f" all statements, the fastest of {times}."
     )
     missed = [
-        f"{row.path}, {row.role}: {row.duration_ms:.0f} ms, not {LIMIT_MS}."
+        f"{row.path}, {row.role}: {row.processor_ms:.0f} ms, not {LIMIT_MS}."
         for row in rows
-        if row.duration_ms > LIMIT_MS
+        if row.processor_ms > LIMIT_MS
     ]
     return Section("Numbers", text, rows, missed)
 
@@ -121,12 +126,32 @@ def _sign_in(app: Flask, role: str) -> Visitor:
 def _read_page(
     visitor: Visitor, collector: PlanCollector, path: str, role: str, times: int
 ) -> PageReads:
-    durations_ms = []
+    durations_ms, processor_ms = [], []
+    pids = _list_server_processes(visitor.application)
     for _ in range(times):
         collector.take_queries()
+        before_ms = _read_processor_ms(pids)
         response = visitor.get(path)
         if response.status_code != 200:
             raise RuntimeError(f"{path} answered {response.status_code}")
         plans = collector.take_queries()
         durations_ms.append(sum(plan.duration_ms for plan in plans))
-    return PageReads(path, role, sum(plan.table_rows for plan in plans), min(durations_ms))
+        processor_ms.append(_read_processor_ms(pids) - before_ms)
+    rows = sum(plan.table_rows for plan in plans)
+    return PageReads(path, role, rows, min(durations_ms), min(processor_ms))
+
+
+def _list_server_processes(app: Flask) -> list[int]:
+    """Return the processes of PostgreSQL that the application is connected to."""
+    query = text(
+        "SELECT pid FROM pg_stat_activity"
+        " WHERE datname = current_database() AND backend_type = 'client backend'"
+    )
+    with app.app_context():
+        return list(db.session.scalars(query))
+
+
+def _read_processor_ms(pids: list[int]) -> float:
+    """Return how long processes have run, as Linux counts it."""
+    stats = (Path(f"/proc/{pid}/schedstat").read_text() for pid in pids)
+    return sum(int(each.split()[0]) for each in stats) / 1e6
