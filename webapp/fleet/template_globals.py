@@ -40,6 +40,7 @@ from webapp.fleet.reports.labels import (
 )
 from webapp.fleet.saved_replies.labels import reply_queue_label
 from webapp.fleet.saved_replies.queries import may_change_reply
+from webapp.fleet.search_words import color_label
 from webapp.fleet.tasks.labels import (
     task_kind_label,
     task_priority_label,
@@ -85,6 +86,7 @@ FILTERS: tuple[Callable[..., object], ...] = (
     feed_level,
     feed_period,
     result_label,
+    color_label,
     zone_kind_label,
     seen_place,
     name_drawn_types,

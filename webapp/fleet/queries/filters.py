@@ -27,6 +27,7 @@ from webapp.db.types import table
 from webapp.fleet.anonymity import find_least_range_m
 from webapp.fleet.enums import FormFactor, PropulsionType, VehicleState, VehicleType
 from webapp.fleet.models import Vehicle, address_words_column
+from webapp.fleet.search_words import find_color, list_color_words
 from webapp.regions.models import City
 
 #: How many rows of the index a page of a list reads when few of them may match. The next page
@@ -36,6 +37,8 @@ SCAN_LIMIT = 2_000
 #: rows more than it shows.
 RESERVED_ALLOWANCE = 100
 
+#: Stands for a colour in the shape of a filter.
+ANY_COLOR = "red"
 ALL_TYPES: list[VehicleType] = [(str(f), str(p)) for f in FormFactor for p in PropulsionType]
 
 #: ``Vehicle`` or an alias of it, which SQLAlchemy types as ``type[Vehicle]``.
@@ -51,7 +54,8 @@ class VehicleFilter:
     form_factor: FormFactor | None = None
     #: Read the newest data, also of a city in another region.
     reads_newest: bool = False
-    #: Words that brand, colour and address must contain, all of them.
+    #: Words that brand, colour and address must contain, all of them. A colour is found by its
+    #: words in all languages.
     words: str = ""
     #: The range they must have, metres. Vehicles without a motor always match.
     range_m: int | None = None
@@ -69,16 +73,20 @@ class VehicleFilter:
     def shape(self) -> "VehicleFilter":
         """The filter without its values: equal for all filters with the same statement, which is
         executed with their ``parameters``."""
-        words, range_m = "?" * bool(self.words), None if self.range_m is None else 0
+        color, plain_words = self._color_and_words
+        words = " ".join(["?"] * bool(plain_words) + [ANY_COLOR] * bool(color))
+        range_m = None if self.range_m is None else 0
         return replace(self, city=_any_city(), reads_newest=False, words=words, range_m=range_m)
 
     @property
     def parameters(self) -> dict[str, object]:
         """Its values, for a statement that was made from its shape."""
+        color, plain_words = self._color_and_words
         return {
             "region": self.city.region,
             "city": self.city.name,
-            "words": self.words,
+            "words": plain_words,
+            "color_words": " ".join(list_color_words(color)) if color else "",
             "range_m": self.range_m,
             "least_ranges": self._least_ranges_json if self._uses_published_range else None,
         }
@@ -88,6 +96,17 @@ class VehicleFilter:
         region is read from the local replica, which is some seconds old."""
         is_remote = self.city.region != current_app.config["REGION"]
         return stale_reads() if is_remote and not self.reads_newest else {}
+
+    @property
+    def _color_and_words(self) -> tuple[str | None, str]:
+        """The first colour among the words, in English, and the other words. Words of colours find
+        nothing for nobody in particular."""
+        words = self.words.split()
+        colors = [] if self.is_anonymous else [word for word in words if find_color(word)]
+        if not colors:
+            return None, self.words
+        words.remove(colors[0])
+        return find_color(colors[0]), " ".join(words)
 
     @property
     def stored_states(self) -> tuple[VehicleState, ...]:
@@ -199,13 +218,18 @@ class VehicleFilter:
         columns = table(Vehicle).c
         if form_factor:
             yield columns.form_factor == form_factor
-        if self.words:
+        color, plain_words = self._color_and_words
+        if plain_words:
             # Lower case by the database, so that it is the same as in the column.
-            words = func.string_to_array(func.lower(bindparam("words", self.words)), " ")
+            words = func.string_to_array(func.lower(bindparam("words", plain_words)), " ")
             if self.is_anonymous:
                 yield address_words_column().contains(words)
             else:
                 yield columns.words.contains(cast(words, columns.words.type))
+        if color:
+            color_words = " ".join(list_color_words(color))
+            words = func.string_to_array(bindparam("color_words", color_words), " ")
+            yield columns.words.overlap(cast(words, columns.words.type))
 
     def row_condition(self, vehicle: VehicleSource = Vehicle) -> ColumnElement[bool]:
         """Return the condition for rows that the index has found."""

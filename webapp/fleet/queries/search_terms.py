@@ -9,6 +9,7 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.cache import find_plan
 from webapp.fleet.pricing.quotes import quote_ride
 from webapp.fleet.queries.filters import ALL_TYPES
+from webapp.fleet.search_words import find_types, fold
 from webapp.regions.models import City
 
 #: The duration of the ride whose price is compared.
@@ -20,7 +21,8 @@ MIN_TYPE_WORD_LENGTH = 3
 def parse_search_text(text: str) -> tuple[str, frozenset[VehicleType] | None]:
     """Return the words to search for, and the types that the text names; None if it names none.
 
-    ``red bike`` is the word ``red`` and the types of bikes.
+    ``red bike`` is the word ``red`` and the types of bikes. Types are found by their labels in the
+    reader's language, else by words of all languages.
     """
     words, types = [], None
     for word in unicodedata.normalize("NFC", text).replace(",", " ").split():
@@ -34,12 +36,13 @@ def parse_search_text(text: str) -> tuple[str, frozenset[VehicleType] | None]:
 def _find_types(word: str) -> frozenset[VehicleType]:
     if len(word) < MIN_TYPE_WORD_LENGTH:
         return frozenset()
-    singular_and_plural = {word, word.removesuffix("s")}
-    return frozenset(type_ for type_ in ALL_TYPES if singular_and_plural & _label_words(type_))
+    singular_and_plural = {fold(word), fold(word).removesuffix("s")}
+    labelled = (type_ for type_ in ALL_TYPES if singular_and_plural & _label_words(type_))
+    return frozenset(labelled) or find_types(word, ALL_TYPES)
 
 
 def _label_words(type_: VehicleType) -> set[str]:
-    label = type_label(*type_).lower()
+    label = fold(type_label(*type_))
     return {*label.split(), *label.split("-")}
 
 

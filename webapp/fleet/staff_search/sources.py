@@ -9,6 +9,7 @@ from webapp.fleet.labels import vehicle_name, vehicle_state_label
 from webapp.fleet.models import Vehicle, retired_condition
 from webapp.fleet.reports.labels import KIND_LABELS, report_staff_state_label
 from webapp.fleet.reports.models import Report
+from webapp.fleet.search_words import color_label, find_color, list_color_words
 from webapp.fleet.staff_search.codes import (
     MIN_PREFIX_LENGTH,
     prefix_range,
@@ -67,8 +68,14 @@ def _feed_query(term: SearchTerm, scope: SearchScope) -> FoundRowsQuery:
 
 
 def _words_query(term: SearchTerm) -> FoundRowsQuery:
+    """Return the vehicles with all words; one of a colour is found in all languages."""
     words = table(Vehicle).c.words
-    return _vehicle_query(literal(WORDS)).where(words.contains(cast(list(term.words), words.type)))
+    color = next(filter(None, map(find_color, term.words)), None)
+    plain_words = [word for word in term.words if find_color(word) != color or color is None]
+    conditions = [words.contains(cast(plain_words, words.type))] if plain_words else []
+    if color:
+        conditions.append(words.overlap(cast(list_color_words(color), words.type)))
+    return _vehicle_query(literal(WORDS)).where(*conditions)
 
 
 def _vehicle_query(rank: ColumnElement[float]) -> FoundRowsQuery:
@@ -83,7 +90,7 @@ def _describe_vehicle(
     color: str, state: str, address: str | None,
 ) -> SearchResult:  # fmt: skip
     vehicle = Vehicle(brand=brand, form_factor=form_factor, propulsion_type=propulsion_type)
-    facts = (color, vehicle_state_label(state), address)
+    facts = (color_label(color), vehicle_state_label(state), address)
     return SearchResult(
         f"{vehicle_name(vehicle)} {format_code(code)}",
         " · ".join(fact for fact in facts if fact),
