@@ -25,6 +25,7 @@ from webapp.hooks import get_hooks
 from webapp.ops.demo.cities import CITIES as DEMO_CITIES
 from webapp.ops.demo.zones import build_zone_file
 from webapp.regions.catalogue import city_or_404
+from webapp.regions.time_zones import list_time_zones
 from webapp.riders.data_exports.models import DataExport
 from webapp.riders.data_exports.services import request_data_export
 
@@ -34,10 +35,14 @@ STAFF_DATA = DATA + (
     "role|cities|method|endpoint|fleet|admin|paris|GET|auth.audit_trail.index"
 )
 
-#: What stands in the vehicles of an uploaded file.
-UPLOADED_DATA = (
-    DATA + r"|Pegasus|green|12 Main Street|x|Blue|Street|[A-Z]\w+/[\w /-]+"
-)  # and time zones
+#: What stands in the vehicles of an uploaded file, and the names of time zones, which are of IANA.
+UPLOADED_DATA = "|".join(
+    [DATA, "Pegasus|green|12 Main Street|x|Blue|Street"]
+    + [
+        re.escape(name.replace("_", " "))
+        for name in sorted(list_time_zones(), key=len, reverse=True)
+    ]
+)
 
 
 @pytest.fixture
