@@ -46,7 +46,10 @@ DATA = (
     "Somewhere|[0-9a-f]{6}|km|min|m|am|pm|h|s|January|February|March|April|May|June|July|August|September|"
     "October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Oct|Nov|Dec|OpenStreetMap contributors"
 )
-TEXT_ATTRIBUTES = ("aria-label", "placeholder", "alt", "data-denied-message", "data-confirm")
+#: Names of controls and pictures, and what scripts say.
+TEXT_ATTRIBUTES = re.compile(
+    r"aria-label|placeholder|alt|data-confirm|data-([a-z]+-)+(message|label|text)"
+)
 
 
 class _Texts(HTMLParser):
@@ -59,7 +62,7 @@ class _Texts(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
         self.is_code = tag == "code"
-        self.found += [values[name] or "" for name in TEXT_ATTRIBUTES if name in values]
+        self.found += [text or "" for name, text in attrs if TEXT_ATTRIBUTES.fullmatch(name)]
         if tag == "input" and values.get("type") == "submit":
             self.found.append(values.get("value") or "")
 

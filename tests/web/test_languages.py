@@ -1,11 +1,14 @@
 """Pages and mails are in the language of the person: chosen, else asked for, else of the city."""
 
+import re
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from tests.auth.email_steps import NEW_PASSWORD_FIELDS, REGISTRATION
 from tests.factories import PASSWORD, UserFactory
+from tests.texts.steps import insert_text
 from tests.untranslated import BracketTranslations, use_translations
 from tests.visitor import Visitor
 from webapp.auth.models import User
@@ -107,3 +110,22 @@ def test_a_city_has_the_first_official_language_of_its_country(
     timezone: str, language: str
 ) -> None:
     assert city_language(City(timezone=timezone)) == language
+
+
+def test_each_part_of_a_page_says_its_language(app: Flask, visitor: Visitor) -> None:
+    insert_text(app, "# Help", "help")
+    insert_text(app, "Snow in the park", "notice", city="new york")
+    page = visitor.get("/help", headers=GERMAN).text
+    assert is_german(page)
+    assert '<div class="text-body" lang="en" dir="auto">' in page
+    assert re.search(r'class="city-notice"[^>]* lang="en" dir="auto"', visitor.get("/").text)
+    choices = visitor.get("/language", headers=GERMAN).text
+    marks = re.findall(r'value="(..)" lang="(..)"( aria-current="true")?', choices)
+    assert marks == [("en", "en", ""), ("de", "de", ' aria-current="true"'), ("fr", "fr", "")]
+
+
+def test_help_is_the_first_link_of_every_footer(visitor: Visitor) -> None:
+    """Consistent help: WCAG 2.2, 3.2.6."""
+    for path in ("/", "/login", "/register", "/nowhere", "/help"):
+        footer = visitor.get(path).text.partition('<footer class="site-footer">')[2]
+        assert footer.strip().startswith('<a href="/help">'), path

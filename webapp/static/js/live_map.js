@@ -304,11 +304,18 @@ class LiveMap {
   addGroup(point, number, onActivate) {
     const icon = L.divIcon({ className: "", html: `<span class="pin-group">${number}</span>`, iconSize: [44, 44] });
     const title = format(this.texts.group, { n: number });
-    const marker = L.marker(point, { icon, title }).addTo(this.map);
+    const marker = L.marker(point, { icon, title, autoPanOnFocus: false }).addTo(this.map);
     marker.getElement().setAttribute("aria-label", title);
+    marker.getElement().addEventListener("focus", ({ target }) => target.matches(":focus-visible") && this.uncover(point));
     marker.on("click", onActivate);
     marker.on("keypress", (event) => event.originalEvent.key === "Enter" && onActivate());
     return marker;
+  }
+
+  // Move the map so that the sheet does not lie over what the keyboard has come to.
+  uncover(point) {
+    const paddingBottomRight = [72, 32 + coveredHeight(this.element)];
+    this.map.panInside(point, { paddingTopLeft: [32, 64], paddingBottomRight, animate: false });
   }
 
   openList(point, members) {

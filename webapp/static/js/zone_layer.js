@@ -61,6 +61,8 @@ function addZoneLayers(map, { outside, zones }) {
     filter: (zone) => !isServiceArea(zone),
     onEachFeature: ({ properties }, shape) => {
       shape.bindTooltip(createTooltip(properties), { sticky: true });
+      // Its tooltip would make it a stop of the keyboard without a name; the page of zones has all of it in words.
+      shape.on("add", () => shape.getElement().setAttribute("tabindex", "-1"));
       createZoneMarker(properties).addTo(map);
     },
   });
