@@ -110,7 +110,6 @@ def test_without_network_there_are_the_last_list_and_the_running_ride_of_the_acc
     screen.inspect("offline")
     page.get_by_role("link", name="Your ride").click()
     expect(page.get_by_role("heading", name="You are riding")).to_be_visible()
-    screen.inspect("kept-ride")
     page.context.set_offline(False)
     page.context.clear_cookies()
     page = screen.go("/login")  # a page of nobody
@@ -141,7 +140,6 @@ def test_a_ride_is_ended_without_network_and_the_server_learns_of_it_later(
     page.context.set_offline(False)
     expect(page.get_by_text("Thanks for riding!")).to_be_visible()
     expect(page.get_by_text("on the phone, which had no network.")).to_be_visible()
-    screen.inspect("received")
     ride = row(Ride, RowKey.parse(path.removeprefix("/rides/")))
     assert ride.ended_at == ride.end_pressed_at < ride.end_received_at
     assert ride.duration.total_seconds() < 60

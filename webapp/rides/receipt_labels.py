@@ -8,7 +8,7 @@ from webapp.regions.catalogue import catalogue
 from webapp.rides.enums import EndReason
 from webapp.rides.models import Ride
 from webapp.rides.services.receipts import Receipt
-from webapp.templating import local_time
+from webapp.templating import format_local_time, local_time
 from webapp.translations import find_label
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
@@ -48,7 +48,7 @@ def describe_late_end(ride: Ride) -> str:
         return ""
     city = catalogue().find(ride.city)
     pressed, received, counted = (
-        local_time(moment, city, "HH:mm").striptags()
+        format_local_time(moment, city, "HH:mm")
         for moment in (ride.end_pressed_at, ride.end_received_at, ride.ended_at)
     )
     text = _(

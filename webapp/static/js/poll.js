@@ -5,7 +5,7 @@ const POLL_HEADERS = { "X-Poll": "1" };
 const SHOWN_FAILURES = 3;
 const MAX_BACKOFF_FACTOR = 12;
 const { lang, dataset } = document.documentElement;
-const TIME = new Intl.DateTimeFormat(lang, { hour: "numeric", minute: "2-digit", hour12: dataset.clockHours === "12" });
+export const TIME = new Intl.DateTimeFormat(lang, { hour: "numeric", minute: "2-digit", hour12: dataset.clockHours === "12" });
 
 export const readAsPoll = (url, options = {}) => fetch(url, { ...options, headers: { ...POLL_HEADERS, ...options.headers } });
 

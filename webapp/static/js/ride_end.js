@@ -5,11 +5,10 @@ import { addChange, removeChange } from "./change_store.js";
 import { holdClocks } from "./clock.js";
 import { readSession } from "./kept_data.js";
 import { listEnds, postEnd, sendEnds, SYNC_TAG } from "./ride_end_queue.js";
+import { TIME } from "./poll.js";
 import { keptAt } from "./service_worker.js";
 
 const RETRY_MS = 20000;
-
-const formatTime = (moment) => new Intl.DateTimeFormat(document.documentElement.lang, { hour: "numeric", minute: "2-digit" }).format(moment);
 
 class RideEnd {
   constructor(notice) {
@@ -76,7 +75,7 @@ class RideEnd {
     holdClocks(isWaiting ? end.pressedAt : null, believedSeconds * 1000);
     if (!end) return;
     notice.classList.toggle("flash-warning", Boolean(end.refused || this.isSignedOut));
-    const times = { time: formatTime(end.pressedAt), limit: formatTime(end.pressedAt + believedSeconds * 1000), reason: end.refusal ?? "" };
+    const times = { time: TIME.format(end.pressedAt), limit: TIME.format(end.pressedAt + believedSeconds * 1000), reason: end.refusal ?? "" };
     const text = end.refused ? refused : `${waiting} ${this.isSignedOut ? signedOut : charged}`;
     notice.querySelector("p").textContent = text.replace(/\{(\w+)\}/g, (_, name) => times[name]);
     const button = notice.querySelector("button");

@@ -1,5 +1,7 @@
 // The page's side of the service worker (worker/site.js). It is registered when the page has been there for
 // a moment, so that it takes nothing from the first view; at once by pages that are needed without network.
+import { TIME } from "./poll.js";
+
 const REST_MS = 4000;
 const UPDATE_CHECK_MS = 3600 * 1000;
 
@@ -50,8 +52,7 @@ function showNewRelease(script) {
 
 function showAge() {
   const notice = document.querySelector("[data-kept-notice]");
-  const time = new Intl.DateTimeFormat(lang, { hour: "numeric", minute: "2-digit" }).format(keptAt);
-  notice.textContent = notice.dataset.text.replace("{time}", time);
+  notice.textContent = notice.dataset.text.replace("{time}", TIME.format(keptAt));
   notice.hidden = false;
 }
 
