@@ -1,19 +1,15 @@
 """Reading requests of the API by type; what does not fit is InvalidRequest."""
 
-import re
 from typing import TypeVar
 
 import msgspec
 from flask import abort, request
 
+from webapp.api.value_errors import describe_error
+from webapp.translations import gettext as _
 from webapp.web.problems import InvalidRequest
 
 T = TypeVar("T")
-
-#: Where msgspec says that something is wrong: ``Expected `int` - at `$.limit` ``.
-_PLACE = re.compile(r" - at `\$(.*)`$", re.DOTALL)
-#: A member or an element in it: ``.stops[2]``.
-_STEP = re.compile(r"\.(\w+)|\[(\d+|\.\.\.)\]")
 
 
 def read_body(body_type: type[T]) -> T:
@@ -22,7 +18,7 @@ def read_body(body_type: type[T]) -> T:
         abort(415)
     data = request.get_data(cache=False)
     if b"\\u0000" in data:  # the database stores no NUL in a text
-        raise InvalidRequest(errors=[("", "A text contains the character NUL")])
+        raise InvalidRequest(errors=[("", _("A text contains the character NUL."))])
     try:
         return msgspec.json.decode(data, type=body_type)
     except msgspec.ValidationError as error:
@@ -40,9 +36,5 @@ def read_query(query_type: type[T]) -> T:
 
 
 def invalid_request(error: msgspec.ValidationError) -> InvalidRequest:
-    """Return the error with the place as a JSON pointer (RFC 6901): ``/stops/2``."""
-    text = str(error)
-    place = _PLACE.search(text)
-    steps = _STEP.findall(place[1]) if place else []
-    pointer = "".join(f"/{name or number}" for name, number in steps)
-    return InvalidRequest(errors=[(pointer, _PLACE.sub("", text))])
+    """Return the error with its place, in the language of the request."""
+    return InvalidRequest(errors=[describe_error(error)])

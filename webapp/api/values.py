@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from webapp.db.keys import KEY_PATTERN, RowKey
 from webapp.regions import geography
+from webapp.translations import gettext as _
 from webapp.web.problems import InvalidRequest
 
 #: A key: what ``RowKey`` writes.
@@ -59,7 +60,7 @@ def read_key(text: str, pointer: str) -> RowKey:
     try:
         return RowKey.parse(text)
     except ValueError:
-        raise InvalidRequest(errors=[(pointer, "Expected a key, region.uuid")]) from None
+        raise InvalidRequest(errors=[(pointer, _("Send a key, region.uuid."))]) from None
 
 
 def make_position(point: geography.Point | None) -> Position | None:

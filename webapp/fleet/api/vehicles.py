@@ -2,12 +2,10 @@
 
 from typing import Annotated
 
-import msgspec
 from flask import Blueprint
 from msgspec import Meta
 
 from webapp.api.operations import V1, operation
-from webapp.api.reading import invalid_request
 from webapp.api.values import Body, Lat, Lon
 from webapp.db.keys import RowKey
 from webapp.db.paging import Page, number_cursor, uuid_cursor
@@ -21,7 +19,9 @@ from webapp.fleet.queries.nearest import SEARCH_RADII_M, list_nearest
 from webapp.fleet.queries.vehicles import VehicleNotFound, find_listed_vehicle
 from webapp.regions.catalogue import city_or_404
 from webapp.regions.geography import Point
+from webapp.translations import gettext as _
 from webapp.web.access import public
+from webapp.web.problems import InvalidRequest
 
 bp = Blueprint("api_vehicles", __name__, url_prefix=V1)
 
@@ -39,7 +39,7 @@ class VehiclesQuery(Body):
 
     def __post_init__(self) -> None:
         if (self.lat is None) != (self.lon is None):
-            raise ValueError("lat and lon go together")
+            raise ValueError(_("Send both lat and lon, or none."))
 
 
 class MapQuery(Body):
@@ -83,8 +83,8 @@ def show_map(city_name: str, query: MapQuery) -> VehicleMap:
     try:
         box = BoundingBox.parse(query.bbox)
     except (ValueError, TypeError):
-        error = msgspec.ValidationError("Expected south,west,north,east - at `$.bbox`")
-        raise invalid_request(error) from None
+        text = _("Send south,west,north,east in degrees.")
+        raise InvalidRequest(errors=[("/bbox", text)]) from None
     vehicle_filter = VehicleFilter(city_or_404(city_name), form_factor=query.form_factor)
     data = read_map(vehicle_filter, box, since=None)
     return VehicleMap(

@@ -24,6 +24,7 @@ from webapp.rides import models
 from webapp.rides.forms import MAX_ADDRESS_LENGTH
 from webapp.rides.prices import quote_open_ride
 from webapp.rides.services.receipts import Receipt, make_receipt
+from webapp.translations import gettext as _
 
 #: Nothing that people type has an invisible character (webapp/forms.py).
 AddressText = Annotated[
@@ -53,7 +54,7 @@ class RideStart(Body):
 
     def __post_init__(self) -> None:
         if (self.vehicle_id is None) == (self.code is None):
-            raise ValueError("Send either vehicle_id or code")
+            raise ValueError(_("Send either vehicle_id or code."))
 
 
 class RideEnd(Body):
