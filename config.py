@@ -249,6 +249,8 @@ class Configuration:
     #: Mails that a visitor can cause: to one account, and from one address.
     LIMIT_MAIL_ACCOUNT = (5, 3600)
     LIMIT_MAIL_ADDRESS = (20, 3600)
+    #: Requests to the API with one access token. Each process counts by itself.
+    LIMIT_API_TOKEN = (600, 60)
     #: What `flask sweep` deletes, and after how many days.
     SWEEP_AFTER_DAYS = {
         "throttles": 1, "links": 30, "sessions": 90, "events": 400, "paths": 30, "photos": 180,

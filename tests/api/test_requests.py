@@ -9,6 +9,7 @@ import pytest
 from flask import Flask, request, session
 from flask.testing import FlaskClient
 
+from tests.api.client import ApiClient
 from tests.databases import make_app
 from tests.factories import UserFactory
 from tests.visitor import Visitor
@@ -16,6 +17,7 @@ from webapp.api.operations import operation
 from webapp.api.reading import invalid_request
 from webapp.api.value_errors import describe_error
 from webapp.api.values import Body
+from webapp.web import token_limits
 from webapp.web.access import public, signed_in
 from webapp.web.rate_limits import Limit, address_buckets, count_attempt
 from webapp.web.scopes import Scope
@@ -120,6 +122,36 @@ def test_an_answer_says_what_is_left_of_a_rate_limit(probe: Flask) -> None:
     assert second.headers["RateLimit"].startswith('"probe";r=0;t=')
     assert 0 < int(second.headers["Retry-After"]) <= 60
     assert "RateLimit" not in client.get("/api/v1/cities").headers
+
+
+def test_a_token_may_send_so_many_requests(
+    app: Flask, make_user: UserFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "LIMIT_API_TOKEN", (2, 60))
+    ada = make_user()
+    program, other = ApiClient.of(app, ada), ApiClient.of(app, ada)
+    answers = [program.get("/api/v1/me") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    left = [answer.headers["RateLimit"].split(";t=")[0] for answer in answers]
+    assert left == ['"requests";r=1', '"requests";r=0', '"requests";r=0']
+    assert answers[0].headers["RateLimit-Policy"] == '"requests";q=2;w=60'
+    assert 0 < int(answers[2].headers["Retry-After"]) <= 60
+    assert other.get("/api/v1/me").status_code == 200
+
+
+def test_a_window_ends_and_what_has_ended_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(token_limits, "MAX_TOKENS", 2)
+    now, limit = [0.0], Limit(5, 60)
+    counter = token_limits.RequestCounter(lambda: now[0])
+    assert [counter.count("a", limit) for _ in range(2)] == [(1, 60), (2, 60)]
+    now[0] = 59.5
+    assert counter.count("a", limit) == (3, 1)
+    assert counter.count("b", limit) == (1, 60)
+    now[0] = 61
+    assert counter.count("c", limit) == (1, 60)  # the window of a has ended
+    assert counter.count("b", limit) == (2, 59)
+    assert counter.count("d", limit) == (1, 60)  # full: all begin again
+    assert counter.count("b", limit) == (1, 60)
 
 
 def test_other_sites_read_the_api_only_where_it_is_switched_on(

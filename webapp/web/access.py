@@ -20,7 +20,7 @@ from webapp.db.transactions import execute_write
 from webapp.extensions import login_manager
 from webapp.regions.catalogue import catalogue, city_or_404, visitors_city
 from webapp.regions.models import City
-from webapp.web import rate_limits
+from webapp.web import rate_limits, token_limits
 from webapp.web.api_requests import is_api_request
 from webapp.web.problems import InsufficientScope
 from webapp.web.roles import Permission
@@ -115,6 +115,7 @@ def requires_recent_authentication(endpoint: str) -> bool:
 
 
 def init_app(app: Flask) -> None:
+    token_limits.init_app(app)
     app.before_request(_enforce)
 
 
@@ -155,6 +156,7 @@ def _enforce_token(endpoint: str, required: str) -> None:
     token = current_user.api_token if current_user.is_authenticated else None
     if token is None:
         abort(401)
+    token_limits.count_request(token.key)
     scope = required_scope(endpoint)
     if scope is None:  # a view for pages only
         abort(403)
