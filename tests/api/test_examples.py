@@ -10,9 +10,6 @@ from flask import Flask
 
 from tests.api.client import ApiClient
 from tests.factories import PlanFactory, UserFactory, VehicleFactory
-from tests.fleet.reports.steps import insert_report
-from tests.fleet.tasks.steps import insert_task
-from tests.rides.earnings.steps import insert_share
 from webapp.api.document import Route, example_command, list_routes
 
 #: In this order, each leaves what the next one needs; the others come first.
@@ -49,21 +46,17 @@ def test_each_example_is_answered_as_the_document_says(
     app: Flask, make_user: UserFactory, make_vehicle: VehicleFactory, make_plan: PlanFactory
 ) -> None:
     make_plan(reserve_max_min=60)
-    user = make_user(roles=["fleet"])
-    insert_share(app, user)
-    program, vehicle = ApiClient.of(app, user), make_vehicle(owner=user)
+    program, vehicle_key = ApiClient.of(app, make_user()), str(make_vehicle().public_key)
     paths = {
         "{city_name}": "new%20york",
-        "{month}": "2026-10",
-        "{report_key}": insert_report(app, vehicle),
-        "{task_key}": insert_task(app, make_vehicle().key),
-        "us-east1.0b9c27d4-7f4e-4c3b-9d5a-1f2e3d4c5b6a": vehicle.public_key,
+        "{vehicle_key}": vehicle_key,
+        "us-east1.0b9c27d4-7f4e-4c3b-9d5a-1f2e3d4c5b6a": vehicle_key,
     }
     for route in sorted(list_routes(app), key=lambda route: _place(route)):
+        if (route.scope or "").startswith(("vehicles:", "earnings:", "fleet:")):
+            continue  # test_staff_examples.py
         with app.app_context():
             command = example_command(route)
-        is_of_staff = route.tag in ("own_vehicles", "earnings", "staff_vehicles")
-        paths["{vehicle_key}"] = vehicle.key if is_of_staff else vehicle.public_key
         for name, value in paths.items():
             command = command.replace(name, str(value))
         response = send(program, command)

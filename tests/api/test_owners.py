@@ -5,9 +5,10 @@ from datetime import date
 from flask import Flask
 
 from tests.api.client import ApiClient
-from tests.factories import UserFactory, VehicleFactory
+from tests.factories import RowReader, UserFactory, VehicleFactory
 from tests.fleet.reports.steps import insert_report
 from tests.rides.earnings.steps import insert_entry, insert_share
+from webapp.fleet.models import Vehicle
 from webapp.rides.earnings.queries.earnings import read_city_earnings
 
 ME = "/api/v1/me"
@@ -59,3 +60,35 @@ def test_earnings_are_those_of_the_page(
     assert program.get(f"{ME}/payouts/new%20york").get_json() == []
     assert program.get(f"{ME}/payouts/paris").status_code == 404
     assert program.get(f"{ME}/earnings/new%20york/october").status_code == 404
+
+
+def test_an_owner_adds_a_vehicle_once_and_takes_it_out_of_the_fleet(
+    app: Flask, make_user: UserFactory, make_vehicle: VehicleFactory, row: RowReader
+) -> None:
+    rider = make_user(city="new york")
+    program, theirs = ApiClient.of(app, rider), make_vehicle(owner=make_user())
+    bike = {
+        "type": "bike", "brand": "Pegasus", "color": "green", "address": "12 Main Street",
+        "lat": 40.73, "lon": -73.99,
+    }  # fmt: skip
+    first, again = (
+        program.post(f"{ME}/vehicles", json=bike, headers={"Idempotency-Key": "bike"})
+        for _ in range(2)
+    )
+    assert (first.status_code, again.data) == (201, first.data)
+    (listed,) = program.get(f"{ME}/vehicles").get_json()
+    assert listed["id"] == first.get_json()["id"]
+    assert (listed["form_factor"], listed["brand"], listed["address"]) == (
+        "bicycle", "Pegasus", "12 Main Street",
+    )  # fmt: skip
+    for wrong in ({"type": "rocket"}, {"brand": ""}, {"color": "a\nb"}, {"lat": 91}):
+        assert program.post(f"{ME}/vehicles", json=bike | wrong).status_code == 422, wrong
+    path = first.headers["Location"]
+    for _ in range(2):
+        assert program.post(f"{path}/retire").status_code == 204
+    assert program.get(f"{ME}/vehicles").get_json() == []
+    assert program.post(f"{ME}/vehicles/{theirs.key}/retire").status_code == 404
+    ridden = make_vehicle(owner=rider, state="on_trip")
+    response = program.post(f"{ME}/vehicles/{ridden.key}/retire")
+    assert response.get_json()["type"].endswith("/problems/vehicle-in-use")
+    assert row(Vehicle, ridden.key).state == "on_trip"

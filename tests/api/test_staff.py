@@ -1,21 +1,23 @@
 """Staff work by the API as on their pages, in their cities only."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
 
 from tests.api.client import ApiClient
 from tests.auth.steps import new_browser
-from tests.factories import UserFactory, VehicleFactory, find_city
+from tests.factories import RowReader, UserFactory, VehicleFactory, find_city
 from tests.fleet.reports.steps import insert_report
 from tests.fleet.tasks.steps import insert_task
 from tests.numbers.steps import add_rides
 from webapp.auth.models import User
+from webapp.fleet.models import Vehicle
 from webapp.numbers.services import update_rollups
 from webapp.web.scopes import Scope
 
-FLEET = "/api/v1/fleet"
+FLEET, KEY = "/api/v1/fleet", "Idempotency-Key"
 
 
 @pytest.fixture
@@ -123,3 +125,99 @@ def test_staff_without_a_second_factor_where_it_is_required_get_nothing(
     for second_factor, status in ((False, 403), (True, 200)):
         program = ApiClient.of(app, staff, second_factor=second_factor)
         assert program.get(f"{FLEET}/vehicles").status_code == status
+
+
+def test_an_action_by_the_api_is_that_of_the_page_and_done_once(
+    app: Flask, program: ApiClient, make_vehicle: VehicleFactory, row: RowReader
+) -> None:
+    vehicle = make_vehicle(battery_percent=7)
+    act = f"{FLEET}/vehicles/{vehicle.key}/actions"
+    swap = {"battery_percent": 95, "note": "Fresh"}
+    for _ in range(2):
+        response = program.post(f"{act}/swap_battery", json=swap, headers={KEY: "one"})
+        assert response.status_code == 200
+        assert response.headers["Location"] == f"{FLEET}/vehicles/{vehicle.key}"
+    assert row(Vehicle, vehicle.key).battery_percent == 95
+    shown = program.get(f"{FLEET}/vehicles/{vehicle.key}").get_json()
+    assert [each["action"] for each in shown["events"] if each["action"]] == ["swap_battery"]
+    place = {"lat": 40.731, "lon": -73.987}
+    for action, body, state in [
+        ("take_out_of_service", {"out_of_service_reason": "battery_low"}, "non_operational"),
+        ("return_to_service", {}, "available"),
+        ("pick_up", {"pick_up_reason": "rebalance_pick_up"}, "removed"),
+        ("deploy", place, "available"),
+        ("mark_missing", {}, "missing"),
+        ("mark_found", {}, "non_operational"),
+        ("retire", {}, "removed"),
+    ]:
+        assert program.post(f"{act}/{action}", json=body).status_code == 200, action
+        assert row(Vehicle, vehicle.key).state == state
+    assert problem_name(program.post(f"{act}/deploy", json=place)) == "vehicle-retired"
+
+
+def test_an_action_needs_its_values_and_its_state(
+    app: Flask, program: ApiClient, make_vehicle: VehicleFactory
+) -> None:
+    vehicle, ridden = make_vehicle(), make_vehicle(state="on_trip")
+    act = f"{FLEET}/vehicles/{vehicle.key}/actions"
+    for action, body in [
+        ("deploy", {}), ("move", {"lat": 1.0}), ("swap_battery", {"battery_percent": 0}),
+        ("retire", {"note": "a\nb"}), ("retire", {"why": "x"}),
+    ]:  # fmt: skip
+        assert program.post(f"{act}/{action}", json=body).status_code == 422, (action, body)
+    for action in ("edit", "transfer", "fly"):
+        assert program.post(f"{act}/{action}", json={}).status_code == 404
+    assert problem_name(program.post(f"{act}/mark_found", json={})) == "action-not-possible"
+    response = program.post(f"{FLEET}/vehicles/{ridden.key}/actions/retire", json={})
+    assert problem_name(response) == "vehicle-on-ride"
+    far = {"lat": 48.85, "lon": 2.35}
+    assert problem_name(program.post(f"{act}/move", json=far)) == "place-too-far"
+
+
+def test_a_task_is_taken_started_and_finished_once(
+    app: Flask, program: ApiClient, make_vehicle: VehicleFactory, row: RowReader
+) -> None:
+    vehicle = make_vehicle(state="non_operational", out_of_service_reason="battery_low")
+    task = insert_task(app, vehicle.key, kind="swap_battery")
+    other = ApiClient.of(app, make_staff(app))
+    path = f"{FLEET}/tasks/{task}"
+    for action in ("take", "take", "start"):
+        assert program.post(f"{path}/{action}", headers={KEY: action}).status_code == 200
+    assert problem_name(other.post(f"{path}/take")) == "task-taken"
+    outcome = {"vehicle": "deployed", "note": "New battery\nand bell", "minutes": 12}
+    for _ in range(2):
+        done = program.post(f"{path}/finish", json=outcome, headers={KEY: "done"})
+        assert done.get_json()["is_vehicle_so"] is True
+    assert program.get(path).get_json()["state"] == "done"
+    assert row(Vehicle, vehicle.key).state == "available"
+    assert problem_name(program.post(f"{path}/finish", json=outcome)) == "task-closed"
+
+
+def test_a_report_is_taken_answered_and_closed_once(
+    app: Flask, program: ApiClient, make_vehicle: VehicleFactory, row: RowReader
+) -> None:
+    vehicle = make_vehicle(state="non_operational")
+    report = insert_report(app, vehicle, critical=True)
+    path, other = f"{FLEET}/reports/{report}", ApiClient.of(app, make_staff(app))
+    for _ in range(2):
+        assert program.post(f"{path}/take").status_code == 200
+    assert program.get(path).get_json()["assignee"] == "sam"
+    assert problem_name(other.post(f"{path}/take")) == "assignee-changed"
+    reply: dict[str, Any] = {"state": "resolved", "text": "Mended.", "seen_state": "new"}
+    assert problem_name(program.post(f"{path}/answer", json=reply)) == "report-changed"
+    reply |= {"seen_state": "in_progress", "returns_to_service": True}
+    for _ in range(2):
+        assert program.post(f"{path}/answer", json=reply).status_code == 200
+    shown = program.get(path).get_json()
+    assert (shown["state"], shown["answer"]) == ("resolved", "Mended.")
+    assert row(Vehicle, vehicle.key).state == "available"
+    assert program.post(f"{path}/answer", json=reply | {"state": "new"}).status_code == 422
+
+
+def make_staff(app: Flask) -> User:
+    """Make another member of staff for New York."""
+    return UserFactory(app)("kim", roles={"fleet": ["new york"]})
+
+
+def problem_name(response: Any) -> str:
+    return str(response.get_json()["type"]).rpartition("/")[2]

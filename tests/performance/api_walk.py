@@ -12,6 +12,10 @@ from tests.fleet.tasks.steps import insert_task
 from tests.performance.walk import PAGE, PUBLIC_LIST, RIDE, Walk
 from tests.rides.earnings.steps import insert_share
 from webapp.auth.oauth.services.signing_keys import find_signing_key
+from webapp.db.keys import RowKey
+
+#: Transactions of several statements: as on the pages.
+ADD, ANSWER = 5, 6
 
 
 def walk_api(walk: Walk) -> None:
@@ -161,6 +165,11 @@ def read_as_owner(walk: Walk) -> None:
     walk.get(program, "API: what I earned in a month", month, PAGE)
     walk.get(program, "API: what I earn with a vehicle", f"{me}/vehicles/{key}/earnings", PAGE)
     walk.get(program, "API: my payouts", f"{me}/payouts/new%20york", PAGE)
+    bike = {"type": "bike", "brand": "Pegasus", "color": "green", "address": "12 Main Street"}
+    place = {"lat": 40.73, "lon": -73.99}
+    walk.post_json(program, "API: adding a vehicle", f"{me}/vehicles", ADD, **bike, **place)
+    retire = f"{me}/vehicles/{key}/retire"
+    walk.post_json(program, "API: taking my vehicle out of the fleet", retire, ADD)
 
 
 def read_as_staff(walk: Walk) -> None:
@@ -175,6 +184,23 @@ def read_as_staff(walk: Walk) -> None:
     walk.get(program, "API: reports for staff", f"{fleet}/reports", PAGE)
     walk.get(program, "API: a report for staff", f"{fleet}/reports/{report}", PAGE)
     walk.get(program, "API: the numbers of a city", f"{fleet}/numbers?range=7d", PAGE)
+    work_as_staff(walk, program, vehicle.key, task, report)
+
+
+def work_as_staff(
+    walk: Walk, program: ApiClient, vehicle: RowKey, task: RowKey, report: RowKey
+) -> None:
+    for action in ("take", "release", "start"):
+        path = f"/api/v1/fleet/tasks/{task}/{action}"
+        walk.post_json(program, f"API: {action} of a task", path, RIDE)
+    finish = f"/api/v1/fleet/tasks/{task}/finish"
+    walk.post_json(program, "API: finishing a task", finish, RIDE, vehicle="unchanged")
+    act = f"/api/v1/fleet/vehicles/{vehicle}/actions/swap_battery"
+    walk.post_json(program, "API: an action on a vehicle", act, RIDE)
+    path = f"/api/v1/fleet/reports/{report}"
+    walk.post_json(program, "API: taking a report on", f"{path}/take", RIDE)
+    reply = {"state": "resolved", "text": "Mended.", "seen_state": "in_progress"}
+    walk.post_json(program, "API: answering a report", f"{path}/answer", ANSWER, **reply)
 
 
 def manage_tokens(walk: Walk) -> None:

@@ -28,7 +28,11 @@ class Scope(StrEnum):
     REPORTS_WRITE = "reports:write"
     #: The account's vehicles as an owner, with the reports about them.
     VEHICLES_READ = "vehicles:read"
+    #: Add vehicles of the account, and take them out of the fleet.
+    VEHICLES_WRITE = "vehicles:write"
     #: What the account earns as an owner, and its payouts.
     EARNINGS_READ = "earnings:read"
     #: As staff: vehicles, tasks and reports of the account's cities.
     FLEET_READ = "fleet:read"
+    #: As staff: act on vehicles, do tasks and answer reports of the account's cities.
+    FLEET_WRITE = "fleet:write"

@@ -4,12 +4,48 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from webapp.api.values import Answer, Key, Position, Timestamp, in_utc, make_position
+from webapp.api.values import (
+    Answer,
+    Body,
+    Key,
+    Lat,
+    Lon,
+    Position,
+    Timestamp,
+    in_utc,
+    make_position,
+)
 from webapp.db.keys import RowKey
-from webapp.fleet.models import Vehicle
+from webapp.fleet.models import MAX_ADDRESS_LENGTH, Vehicle
 from webapp.fleet.queries.details import ListedEvent
 from webapp.fleet.reports.models import Report
 from webapp.fleet.tasks.models import Task
+from webapp.regions.geography import Place, Point
+
+#: Nothing that people type has an invisible character (webapp/forms.py).
+ONE_LINE = r"^[^\x00-\x1f\x7f\u2028\u2029]*$"
+#: The same for texts of several lines.
+LINES = r"^[^\x00-\x09\x0b-\x1f\x7f\u2028\u2029]*$"
+AddressText = Annotated[str, Meta(max_length=MAX_ADDRESS_LENGTH, pattern=ONE_LINE)]
+
+
+class PlaceBody(Body):
+    """A request that says where a vehicle is."""
+
+    lat: Lat | None = None
+    lon: Lon | None = None
+    address: AddressText | None = None
+
+    def __post_init__(self) -> None:
+        if (self.lat is None) != (self.lon is None):
+            raise ValueError("lat and lon go together")
+
+    @property
+    def place(self) -> Place:
+        """Where it is; without a point it is where it was."""
+        if self.lat is None or self.lon is None:
+            return Place()
+        return Place(self.address, Point(self.lat, self.lon))
 
 
 class FleetVehicle(Answer):

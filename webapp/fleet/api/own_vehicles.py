@@ -1,25 +1,40 @@
 """The vehicles of an owner."""
 
 from typing import Annotated
+from uuid import UUID
 
-from flask import Blueprint
+from flask import Blueprint, url_for
 from flask_login import current_user
 from msgspec import Meta
 
-from webapp.api.operations import V1, operation
-from webapp.api.values import Body
+from webapp.api.operations import V1, WithHeaders, operation
+from webapp.api.values import Answer, Body, Key, Lat, Lon
+from webapp.auth.services.email_confirmation import EmailNotConfirmed
 from webapp.db.keys import RowKey
 from webapp.db.paging import Page, time_cursor
+from webapp.errors import NotFound
 from webapp.fleet.api.fleet_schemas import (
+    ONE_LINE,
     FleetVehicle,
     VehicleReport,
     describe_report,
     fleet_vehicle_values,
 )
 from webapp.fleet.enums import VehicleState
+from webapp.fleet.models import MAX_ADDRESS_LENGTH, MAX_BRAND_LENGTH, MAX_COLOR_LENGTH
 from webapp.fleet.queries.details import get_owner_vehicle_details
 from webapp.fleet.queries.lists import list_owner_vehicles
+from webapp.fleet.services.add import add_vehicle
+from webapp.fleet.services.description import VehicleDescription
+from webapp.fleet.services.edit import VehicleInUse
+from webapp.fleet.services.places import PlaceTooFar
+from webapp.fleet.services.remove import remove_vehicle
+from webapp.fleet.vehicle_types.settings import vehicle_types
+from webapp.regions.catalogue import city_or_404
+from webapp.regions.features import CityClosed, FeatureOff
+from webapp.regions.geography import Place, Point
 from webapp.web.access import requires_scope
+from webapp.web.problems import InvalidRequest
 from webapp.web.scopes import Scope
 
 bp = Blueprint("api_own_vehicles", __name__, url_prefix=f"{V1}/me/vehicles")
@@ -75,3 +90,52 @@ def show(vehicle_key: RowKey) -> OwnVehicle:
         ride_count=details.rides,
         reports=[describe_report(report) for report in details.reports],
     )
+
+
+class NewVehicle(Body):
+    """A vehicle that an owner adds, in the home city."""
+
+    type: Annotated[str, Meta(description="Its name: bike, e-bike, scooter, ...")]
+    brand: Annotated[str, Meta(min_length=1, max_length=MAX_BRAND_LENGTH, pattern=ONE_LINE)]
+    color: Annotated[str, Meta(min_length=1, max_length=MAX_COLOR_LENGTH, pattern=ONE_LINE)]
+    address: Annotated[str, Meta(min_length=1, max_length=MAX_ADDRESS_LENGTH, pattern=ONE_LINE)]
+    lat: Lat
+    lon: Lon
+
+
+class OwnVehicleReference(Answer):
+    """A vehicle that was added."""
+
+    id: Key
+    url: Annotated[str, Meta(description="Its address, as in the header Location.")]
+
+
+@bp.post("")
+@requires_scope(Scope.VEHICLES_WRITE)
+@operation(
+    OwnVehicleReference,
+    status=201,
+    body=NewVehicle,
+    body_example=NewVehicle(
+        type="bike", brand="Pegasus", color="green", address="1 Main Street", lat=40.73, lon=-73.99
+    ),
+    problems=(EmailNotConfirmed, PlaceTooFar, CityClosed, FeatureOff),
+)
+def add(body: NewVehicle, nonce: UUID) -> WithHeaders:
+    """Add a vehicle in the home city, which riders can ride at once."""
+    if body.type not in vehicle_types().offered_names:
+        raise InvalidRequest(errors=[("/type", "Expected the name of a type")])
+    place = Place(body.address, Point(body.lat, body.lon))
+    description = VehicleDescription(body.type, body.brand, body.color, place)
+    city = city_or_404(current_user.city)
+    vehicle_key = add_vehicle(current_user, city, description, nonce)
+    url = url_for(".show", vehicle_key=vehicle_key)
+    return WithHeaders(OwnVehicleReference(id=str(vehicle_key), url=url), {"Location": url})
+
+
+@bp.post("/<key:vehicle_key>/retire")
+@requires_scope(Scope.VEHICLES_WRITE)
+@operation(None, status=204, problems=(NotFound, VehicleInUse), is_repeatable=True)
+def retire(vehicle_key: RowKey) -> None:
+    """Take a vehicle out of the fleet for good, while nobody uses it."""
+    remove_vehicle(current_user.key, vehicle_key)

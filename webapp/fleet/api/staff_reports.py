@@ -2,17 +2,22 @@
 
 from typing import Annotated
 
-from flask import Blueprint
+from flask import Blueprint, abort, url_for
 from flask_login import current_user
 from msgspec import Meta
 
-from webapp.api.operations import V1, operation
-from webapp.api.values import Body, Key, Timestamp, in_utc
+from webapp.api.operations import V1, WithHeaders, operation
+from webapp.api.values import Answer, Body, Key, Timestamp, in_utc
 from webapp.db.keys import RowKey
 from webapp.db.paging import Page, time_cursor
-from webapp.fleet.api.fleet_schemas import VehicleReport, report_values
+from webapp.errors import NotFound
+from webapp.fleet.api.fleet_schemas import LINES, VehicleReport, report_values
+from webapp.fleet.queues.assignment import AssigneeChanged, Assignment
+from webapp.fleet.reports import staff_services
 from webapp.fleet.reports.enums import OPEN_STATES, ReportKind, ReportState
+from webapp.fleet.reports.models import MAX_ANSWER_LENGTH
 from webapp.fleet.reports.queries import ReportFilter, find_report_for_staff, list_queue
+from webapp.fleet.reports.staff_services import ReportAnswer, ReportChanged
 from webapp.web.access import requires, requires_scope, staff_city_or_404
 from webapp.web.roles import Permission
 from webapp.web.scopes import Scope
@@ -93,3 +98,75 @@ def show(report_key: RowKey) -> StaffReport:
         answered_at=in_utc(report.answered_at),
         photo_count=len(report.photos),
     )
+
+
+class ReportReply(Body):
+    """The answer to a report, which closes it."""
+
+    state: Annotated[ReportState, Meta(description="resolved or dismissed.")]
+    text: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=MAX_ANSWER_LENGTH,
+            pattern=LINES,
+            description="What the reporter reads.",
+        ),
+    ]
+    seen_state: Annotated[
+        ReportState, Meta(description="As it was read: if a colleague has changed it, 409.")
+    ]
+    returns_to_service: Annotated[
+        bool, Meta(description="Whether the vehicle is in service again, if nothing else forbids.")
+    ] = False
+
+    def __post_init__(self) -> None:
+        if self.state in OPEN_STATES:
+            raise ValueError("Expected resolved or dismissed")
+
+
+class ReportReference(Answer):
+    """A report that was changed."""
+
+    id: Key
+    url: Annotated[str, Meta(description="Its address, as in the header Location.")]
+
+
+@bp.post("/<key:report_key>/take")
+@requires(Permission.ANSWER_REPORTS)
+@requires_scope(Scope.FLEET_WRITE)
+@operation(ReportReference, problems=(NotFound, AssigneeChanged), is_repeatable=True)
+def take(report_key: RowKey) -> WithHeaders:
+    """Take on a report that nobody looks after."""
+    report = find_report_for_staff(current_user, report_key).report
+    if report.assignee_key != current_user.key:
+        staff_services.assign_report(report, Assignment(None, current_user.username))
+    return _refer(report_key)
+
+
+@bp.post("/<key:report_key>/answer")
+@requires(Permission.ANSWER_REPORTS)
+@requires_scope(Scope.FLEET_WRITE)
+@operation(
+    ReportReference,
+    body=ReportReply,
+    body_example=ReportReply(
+        state=ReportState.RESOLVED, text="It is mended.", seen_state=ReportState.IN_PROGRESS
+    ),
+    problems=(NotFound, ReportChanged),
+    is_repeatable=True,
+)
+def answer(report_key: RowKey, body: ReportReply) -> WithHeaders:
+    """Answer a report and close it: the reporter gets a mail."""
+    found = find_report_for_staff(current_user, report_key)
+    if body.returns_to_service and not found.may_change_vehicle:
+        abort(403)
+    reply = ReportAnswer(body.state, body.text, body.returns_to_service)
+    staff_services.answer_report(found.report, body.seen_state, reply)
+    return _refer(report_key)
+
+
+def _refer(report_key: RowKey) -> WithHeaders:
+    """Return where the report is: a request that writes reads nothing more."""
+    url = url_for(".show", report_key=report_key)
+    return WithHeaders(ReportReference(id=str(report_key), url=url), {"Location": url})

@@ -1,22 +1,34 @@
 """The tasks of a city for those who do them."""
 
 from typing import Annotated
+from uuid import UUID
 
-from flask import Blueprint
+from flask import Blueprint, url_for
 from flask_login import current_user
 from msgspec import Meta
 
-from webapp.api.operations import V1, operation
-from webapp.api.values import Answer, Body, Lat, Lon
+from webapp.api.operations import V1, WithHeaders, operation
+from webapp.api.values import Answer, Body, Key, Lat, Lon
 from webapp.db.keys import RowKey
-from webapp.fleet.api.fleet_schemas import FleetTask, describe_task
-from webapp.fleet.tasks.enums import TaskKind
+from webapp.errors import NotFound
+from webapp.fleet.api.fleet_schemas import LINES, FleetTask, PlaceBody, describe_task
+from webapp.fleet.services.places import PlaceTooFar
+from webapp.fleet.tasks.changes import TaskChange, make_change
+from webapp.fleet.tasks.enums import TaskKind, VehicleOutcome
+from webapp.fleet.tasks.errors import TaskChanged, TaskClosed, TaskTaken
+from webapp.fleet.tasks.models import MAX_NOTE_LENGTH
+from webapp.fleet.tasks.outcomes import TaskOutcome
 from webapp.fleet.tasks.queries.details import find_task
 from webapp.fleet.tasks.queries.lists import KindFilter, list_tasks
+from webapp.fleet.tasks.services import working
+from webapp.fleet.vehicle_actions.services import VehicleOnRide
 from webapp.regions.geography import Point
 from webapp.web.access import requires, requires_scope, staff_city_or_404
 from webapp.web.roles import Permission
 from webapp.web.scopes import Scope
+
+#: The longest time that work takes, minutes.
+MAX_MINUTES = 24 * 60
 
 bp = Blueprint("api_staff_tasks", __name__, url_prefix=f"{V1}/fleet/tasks")
 
@@ -68,3 +80,89 @@ def index(query: TasksQuery) -> FleetTaskList:
 def show(task_key: RowKey) -> FleetTask:
     """Show a task."""
     return describe_task(find_task(current_user, task_key).task, current_user.key)
+
+
+class TaskFinish(PlaceBody, kw_only=True):
+    """What came of a task. Parts and photos are added on its page."""
+
+    vehicle: Annotated[VehicleOutcome, Meta(description="deployed, picked_up, or unchanged.")]
+    note: Annotated[
+        str, Meta(max_length=MAX_NOTE_LENGTH, pattern=LINES, description="What was done.")
+    ] = ""
+    minutes: Annotated[int, Meta(ge=0, le=MAX_MINUTES)] | None = None
+
+
+class TaskReference(Answer):
+    """A task that was changed."""
+
+    id: Key
+    url: Annotated[str, Meta(description="Its address, as in the header Location.")]
+
+
+class FinishedTask(TaskReference):
+    """A task that is done."""
+
+    is_vehicle_so: Annotated[
+        bool,
+        Meta(description="False: it stays out of service, or somebody rides it."),
+    ]
+
+
+@bp.post("/<key:task_key>/take")
+@requires(Permission.WORK_ON_TASKS)
+@requires_scope(Scope.FLEET_WRITE)
+@operation(TaskReference, problems=(NotFound, TaskTaken, TaskClosed))
+def take(task_key: RowKey, nonce: UUID) -> WithHeaders:
+    """Take a task that nobody has."""
+    working.take_task(task_key, _make_change(nonce))
+    return _refer(task_key)
+
+
+@bp.post("/<key:task_key>/release")
+@requires(Permission.WORK_ON_TASKS)
+@requires_scope(Scope.FLEET_WRITE)
+@operation(TaskReference, problems=(NotFound, TaskTaken, TaskClosed))
+def release(task_key: RowKey, nonce: UUID) -> WithHeaders:
+    """Give a task back; the vehicle stays as it is."""
+    working.release_task(task_key, _make_change(nonce))
+    return _refer(task_key)
+
+
+@bp.post("/<key:task_key>/start")
+@requires(Permission.WORK_ON_TASKS)
+@requires_scope(Scope.FLEET_WRITE)
+@operation(TaskReference, problems=(NotFound, TaskTaken, TaskClosed, VehicleOnRide))
+def start(task_key: RowKey, nonce: UUID) -> WithHeaders:
+    """Start a task: nobody can ride the vehicle then."""
+    working.start_task(find_task(current_user, task_key).task, _make_change(nonce))
+    return _refer(task_key)
+
+
+@bp.post("/<key:task_key>/finish")
+@requires(Permission.WORK_ON_TASKS)
+@requires_scope(Scope.FLEET_WRITE)
+@operation(
+    FinishedTask,
+    body=TaskFinish,
+    body_example=TaskFinish(vehicle=VehicleOutcome.DEPLOYED, lat=40.7306, lon=-73.9866),
+    problems=(NotFound, TaskTaken, TaskClosed, TaskChanged, PlaceTooFar),
+)
+def finish(task_key: RowKey, body: TaskFinish, nonce: UUID) -> WithHeaders:
+    """Finish a task that the account has started, and say what came of the vehicle."""
+    task, change = find_task(current_user, task_key).task, _make_change(nonce)
+    working.check_may_finish(task, change)
+    outcome = TaskOutcome(body.vehicle, body.note, body.minutes, place=body.place)
+    is_so = working.finish_task(task, change, outcome)
+    url = url_for(".show", task_key=task_key)
+    answer = FinishedTask(id=str(task_key), url=url, is_vehicle_so=is_so)
+    return WithHeaders(answer, {"Location": url})
+
+
+def _make_change(nonce: UUID) -> TaskChange:
+    return make_change(current_user, Permission.WORK_ON_TASKS, nonce)
+
+
+def _refer(task_key: RowKey) -> WithHeaders:
+    """Return where the task is: a request that writes reads nothing more."""
+    url = url_for(".show", task_key=task_key)
+    return WithHeaders(TaskReference(id=str(task_key), url=url), {"Location": url})

@@ -1,33 +1,61 @@
 """The vehicles of a city for its staff."""
 
 from typing import Annotated
+from uuid import UUID
 
-from flask import Blueprint
+from flask import Blueprint, url_for
 from flask_login import current_user
 from msgspec import Meta
 
-from webapp.api.operations import V1, operation
-from webapp.api.values import Body
+from webapp.api.operations import V1, WithHeaders, operation
+from webapp.api.values import Answer, Body, Key
 from webapp.db.keys import RowKey
 from webapp.db.paging import Page, uuid_cursor
+from webapp.errors import NotFound
 from webapp.fleet.alerts.settings import alerts_column
 from webapp.fleet.api.fleet_schemas import (
+    ONE_LINE,
     FleetEvent,
     FleetVehicle,
+    PlaceBody,
     VehicleReport,
     describe_event,
     describe_fleet_vehicle,
     describe_report,
     fleet_vehicle_values,
 )
-from webapp.fleet.enums import FormFactor, VehicleState
+from webapp.fleet.enums import FormFactor, OutOfServiceReason, PickUpReason, VehicleState
 from webapp.fleet.queries.details import get_staff_vehicle_details
 from webapp.fleet.queries.filters import VehicleFilter
 from webapp.fleet.queries.lists import list_staff_vehicles
-from webapp.fleet.vehicle_actions.services import list_permitted_actions
+from webapp.fleet.services.places import PlaceTooFar
+from webapp.fleet.vehicle_actions.rules import ActionDetails
+from webapp.fleet.vehicle_actions.services import (
+    ActionNotPossible,
+    NoBattery,
+    TaskInProgress,
+    UnsafeReportOpen,
+    VehicleOnRide,
+    VehicleRetired,
+    act_on_vehicle,
+    list_permitted_actions,
+)
+from webapp.fleet.vehicle_events.enums import VehicleAction
+from webapp.fleet.vehicle_events.models import MAX_NOTE_LENGTH
 from webapp.web.access import requires, requires_scope, staff_city_or_404
+from webapp.web.problems import InvalidRequest
 from webapp.web.roles import Permission
 from webapp.web.scopes import Scope
+
+#: What a vehicle is, and whose, staff change on its pages.
+ACTIONS = frozenset(VehicleAction) - {
+    VehicleAction.EDIT, VehicleAction.CHANGE_CODE, VehicleAction.TRANSFER,
+}  # fmt: skip
+PLACED_ACTIONS = (VehicleAction.MOVE, VehicleAction.DEPLOY)
+ACT_PROBLEMS = (
+    NotFound, PlaceTooFar, VehicleOnRide, UnsafeReportOpen, TaskInProgress, VehicleRetired,
+    NoBattery, ActionNotPossible,
+)  # fmt: skip
 
 bp = Blueprint("api_staff_vehicles", __name__, url_prefix=f"{V1}/fleet/vehicles")
 
@@ -98,3 +126,62 @@ def show(vehicle_key: RowKey) -> StaffVehicle:
         reports=[describe_report(report) for report in details.reports],
         events=[describe_event(event) for event in details.events],
     )
+
+
+class VehicleAct(PlaceBody):
+    """What staff say with an action; each needs only some of it."""
+
+    note: Annotated[
+        str, Meta(max_length=MAX_NOTE_LENGTH, pattern=ONE_LINE, description="For colleagues.")
+    ] = ""
+    out_of_service_reason: Annotated[
+        OutOfServiceReason, Meta(description="Of take_out_of_service.")
+    ] = OutOfServiceReason.MAINTENANCE
+    pick_up_reason: Annotated[PickUpReason, Meta(description="Of pick_up.")] = (
+        PickUpReason.MAINTENANCE
+    )
+    battery_percent: Annotated[int, Meta(ge=1, le=100, description="Of swap_battery.")] = 100
+
+
+class VehicleActed(Answer):
+    """A vehicle with which something was done."""
+
+    id: Key
+    url: Annotated[str, Meta(description="Its address, as in the header Location.")]
+    out_of_service_cause: Annotated[
+        str | None, Meta(description="What keeps it out of service: a task or an unsafe report.")
+    ]
+
+
+@bp.post("/<key:vehicle_key>/actions/<action_name>")
+@requires(Permission.CHANGE_VEHICLES)
+@requires_scope(Scope.FLEET_WRITE)
+@operation(
+    VehicleActed,
+    body=VehicleAct,
+    body_example=VehicleAct(lat=40.7306, lon=-73.9866, note="Brakes"),
+    problems=ACT_PROBLEMS,
+)
+def act(vehicle_key: RowKey, action_name: str, body: VehicleAct, nonce: UUID) -> WithHeaders:
+    """Act on a vehicle.
+
+    `take_out_of_service`, `return_to_service`, `swap_battery`, `pick_up`, `mark_missing`,
+    `mark_found`, `retire`; and `move` and `deploy`, which need `lat` and `lon`.
+    """
+    if action_name not in ACTIONS:
+        raise NotFound
+    action = VehicleAction(action_name)
+    if action in PLACED_ACTIONS and body.lat is None:
+        raise InvalidRequest(errors=[("/lat", "Where is it now?")])
+    details = ActionDetails(
+        action_id=nonce,
+        note=body.note,
+        out_of_service_reason=body.out_of_service_reason,
+        pick_up_reason=body.pick_up_reason,
+        place=body.place,
+        battery_percent=body.battery_percent,
+    )
+    cause = act_on_vehicle(current_user, vehicle_key, action, details)
+    url = url_for(".show", vehicle_key=vehicle_key)
+    acted = VehicleActed(id=str(vehicle_key), url=url, out_of_service_cause=cause)
+    return WithHeaders(acted, {"Location": url})

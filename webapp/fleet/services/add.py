@@ -39,15 +39,19 @@ CODE_ATTEMPTS = 3
 T = TypeVar("T")
 
 
-def add_vehicle(owner: User, city: City, description: VehicleDescription) -> RowKey:
+def add_vehicle(
+    owner: User, city: City, description: VehicleDescription, vehicle_id: UUID | None = None
+) -> RowKey:
     """Add a vehicle in a city, give the rider the role of an owner, and return its key.
+
+    vehicle_id: of the vehicle; added again with the same, it is one vehicle. None: a new one.
 
     Raises PlaceTooFar, EmailNotConfirmed.
     """
     check_email_confirmed(owner)
     check_feature(city, CityFeature.OWNER_VEHICLES)
     check_vehicle_place(city.region, description.place)
-    vehicle_key = RowKey(city.region, uuid4())
+    vehicle_key = RowKey(city.region, vehicle_id or uuid4())
     statement = _add_vehicle_statement(owner.key, vehicle_key, city, description)
 
     def work(session: Session) -> None:
