@@ -40,6 +40,12 @@ def walk_public_pages(walk: Walk) -> None:
     walk.get(visitor, "the vehicles of a city as GBFS", vehicles, PUBLIC_LIST)
     types = "/gbfs/v3/new%20york/vehicle_types.json"
     walk.get(visitor, "the vehicle types of a city as GBFS", types, PUBLIC_LIST)
+    for name, file in [
+        ("prices", "system_pricing_plans"), ("zones", "geofencing_zones"),
+        ("alerts", "system_alerts"),
+    ]:  # fmt: skip
+        path = f"/gbfs/v3/new%20york/{file}.json"
+        walk.get(visitor, f"the {name} of a city as GBFS", path, PUBLIC_LIST)
     walk.get(visitor, "the GBFS feeds of all cities", "/gbfs/manifest.json", PUBLIC_LIST)
     walk.get(visitor, "one vehicle, a visitor", f"/vehicles/{vehicle.public_key}", PAGE)
     walk.get(visitor, "choosing a city", "/city?city=paris", PAGE)
