@@ -416,6 +416,8 @@ class AppToken:
     """An access token of an app, as a request has it. It is no row: its family is
     (webapp/auth/oauth)."""
 
+    #: Of its family: what the app has since the person signed in.
+    key: RowKey
     client_id: UUID
     scopes: list[str]
     second_factor: bool

@@ -40,7 +40,7 @@ class ReportsQuery(Body):
     after: Annotated[str | None, Meta(description="From the header Link.")] = None
 
 
-class ReportReference(Answer):
+class FiledReport(Answer):
     """A report that was filed."""
 
     id: Key
@@ -85,7 +85,7 @@ def show(report_key: RowKey) -> Report:
 @bp.post("/vehicles/<key:vehicle_key>/reports")
 @requires_scope(Scope.REPORTS_WRITE)
 @operation(
-    ReportReference,
+    FiledReport,
     status=201,
     body=NewReport,
     body_example=NewReport(kind=ReportKind.DAMAGE, note="The bell is broken."),
@@ -113,7 +113,7 @@ def send_report(
         current_user, vehicle, nonce.hex, report, has_ridden=has_ridden
     )
     url = url_for("fleet.api_reports.show", report_key=report_key)
-    reference = ReportReference(
+    reference = FiledReport(
         id=str(report_key),
         url=url,
         takes_out_of_service=report.takes_out_of_service and not is_limited,

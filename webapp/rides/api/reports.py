@@ -8,7 +8,7 @@ from flask_login import current_user
 from webapp.api.operations import V1, WithHeaders, operation
 from webapp.auth.services.email_confirmation import EmailNotConfirmed
 from webapp.db.keys import RowKey
-from webapp.fleet.api.reports import NewReport, ReportReference, send_report
+from webapp.fleet.api.reports import FiledReport, NewReport, send_report
 from webapp.fleet.reports.enums import ReportKind
 from webapp.rides.controllers.reports import is_recent
 from webapp.rides.queries import find_ride
@@ -21,7 +21,7 @@ bp = Blueprint("api_ride_reports", __name__, url_prefix=f"{V1}/rides/<key:ride_k
 @bp.post("")
 @requires_scope(Scope.REPORTS_WRITE)
 @operation(
-    ReportReference,
+    FiledReport,
     status=201,
     body=NewReport,
     body_example=NewReport(kind=ReportKind.DAMAGE, note="The bell is broken."),
