@@ -4,9 +4,17 @@ from collections.abc import Iterable
 
 from webapp.web.scopes import Scope
 
-#: Apps that only read this cost nobody anything. For all others, also those that are added later,
-#: a person authenticates afresh, as for sensitive pages.
-NOT_SENSITIVE = frozenset({Scope.ACCOUNT_READ, Scope.RIDES_READ})
+#: What these give costs nobody anything. For all others (money, the account, the work of staff),
+#: also those that are added later, a person authenticates afresh, as for sensitive pages.
+NOT_SENSITIVE = frozenset(
+    {
+        Scope.ACCOUNT_READ,
+        Scope.RIDES_READ,
+        Scope.REPORTS_READ,
+        Scope.REPORTS_WRITE,
+        Scope.VEHICLES_READ,
+    }
+)
 
 
 def is_sensitive(scopes: Iterable[str]) -> bool:
