@@ -416,8 +416,6 @@ class AppToken:
     """An access token of an app, as a request has it. It is no row: its family is
     (webapp/auth/oauth)."""
 
-    #: Of its family: what the app has since the person signed in.
-    key: RowKey
     client_id: UUID
     scopes: list[str]
     second_factor: bool
@@ -425,6 +423,11 @@ class AppToken:
     #: Whether it must be written that the app is used today, and which day that is in UTC.
     is_last_used_due: bool
     today: date
+
+    @property
+    def limit_id(self) -> UUID:
+        """What its requests are counted by, for one account."""
+        return self.client_id
 
 
 class ApiToken(Base):
@@ -463,6 +466,11 @@ class ApiToken(Base):
 
     #: Set when the row is read: whether ``last_used_at`` must be written.
     is_last_used_due = False
+
+    @property
+    def limit_id(self) -> UUID:
+        """What its requests are counted by, for one account."""
+        return self.id
 
     @property
     def key(self) -> RowKey:

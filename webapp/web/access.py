@@ -156,7 +156,7 @@ def _enforce_token(endpoint: str, required: str) -> None:
     token = current_user.api_token if current_user.is_authenticated else None
     if token is None:
         abort(401)
-    token_limits.count_request(token.key)
+    token_limits.count_request((current_user.id, token.limit_id))
     scope = required_scope(endpoint)
     if scope is None:  # a view for pages only
         abort(403)

@@ -1,6 +1,8 @@
-"""How many requests an access token may send. Each process counts by itself, in memory: a count
-that all share would cost each request a round trip. What costs more has limits of its own, which
-all share (webapp/web/rate_limits.py)."""
+"""How many requests an access token may send, or an app in the name of an account.
+
+Each process counts by itself, in memory: a count that all share would cost each request a round
+trip. What costs more has limits of its own, which all share (webapp/web/rate_limits.py).
+"""
 
 from collections.abc import Callable, Hashable
 from math import ceil

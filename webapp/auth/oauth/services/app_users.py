@@ -81,7 +81,6 @@ def _attach_token(token: AccessToken, found: _Found) -> User | None:
         return None
     today = now.astimezone(UTC).date()
     user.api_token = AppToken(
-        key=token.family_key,
         client_id=client.id,
         # What is taken from the app by admins holds at once, too.
         scopes=sorted(token.scopes & set(family.scopes) & set(client.scopes)),
