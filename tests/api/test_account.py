@@ -5,11 +5,13 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from tests.api.client import ApiClient
 from tests.factories import RowReader, UserFactory, VehicleFactory
 from tests.visitor import Visitor
 from webapp.auth.models import User
+from webapp.db.transactions import execute_write
 from webapp.fleet.models import Vehicle
 from webapp.web.scopes import Scope
 
@@ -162,6 +164,17 @@ def test_a_profile_is_changed_only_if_it_is_still_the_one_that_was_read(
     assert program.put(path, json=profile | {"about": "Bye."}).status_code == 204
     assert "Bye." in visitor.sign_in(ada).get(f"/users/{ada.key}").text
     assert read_pointers(program.put(path, json=profile | {"city": "atlantis"})) == ["/city"]
+
+
+def test_a_profile_keeps_the_settings_that_the_api_does_not_show(
+    app: Flask, program: ApiClient, ada: User, row: RowReader
+) -> None:
+    with app.app_context():
+        zone = update(User).where(User.id == ada.id).values(time_zone="Asia/Tokyo")
+        execute_write(zone)
+    profile = program.get(f"{ME}/profile").get_json()
+    assert program.put(f"{ME}/profile", json=profile).status_code == 204
+    assert row(User, ada.key).time_zone == "Asia/Tokyo"
 
 
 def test_which_mails_come_is_chosen(program: ApiClient) -> None:

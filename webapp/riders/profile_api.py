@@ -94,6 +94,8 @@ def save(body: NewProfile) -> None:
         form.first_name.data,
         form.last_name.data,
         form.about.data or "",
+        current_user.units,  # stays as it is
+        current_user.time_zone,
     )
     try:
         save_profile(current_user.key, profile, _make_data(seen) if seen else None)
@@ -133,5 +135,10 @@ def _read_profile() -> Profile:
 
 def _make_data(profile: Profile) -> ProfileData:
     return ProfileData(
-        city_or_404(profile.city), profile.first_name, profile.last_name, profile.about
+        city_or_404(profile.city),
+        profile.first_name,
+        profile.last_name,
+        profile.about,
+        current_user.units,
+        current_user.time_zone,
     )
