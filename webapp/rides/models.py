@@ -120,7 +120,7 @@ class Ride(Base):
     plan_id: Mapped[UUID | None] = mapped_column(ForeignKey("pricing_plans.id"))
     #: Since when the ride is paused; NULL: it is not. The price goes on.
     paused_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    #: When the last pause ended; NULL: there was none, or a release before 0294 ended it.
+    #: When the last pause ended; NULL: there was none, or a release before 0284 ended it.
     resumed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     #: Duration of all pauses that are over, seconds.
     paused_s: Mapped[int] = mapped_column(server_default="0")

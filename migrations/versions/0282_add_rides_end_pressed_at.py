@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0292"
-down_revision = "0291"
+revision = "0282"
+down_revision = "0281"
 
 
 def upgrade() -> None:

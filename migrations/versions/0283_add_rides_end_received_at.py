@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0293"
-down_revision = "0292"
+revision = "0283"
+down_revision = "0282"
 
 
 def upgrade() -> None:

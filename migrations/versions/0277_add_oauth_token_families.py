@@ -6,8 +6,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from webapp.db.types import REGIONAL_BY_ROW, Region
 
-revision = "0283"
-down_revision = "0282"
+revision = "0277"
+down_revision = "0276"
 
 
 def upgrade() -> None:

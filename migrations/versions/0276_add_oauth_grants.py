@@ -6,8 +6,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from webapp.db.types import REGIONAL_BY_ROW, Region
 
-revision = "0282"
-down_revision = "0281"
+revision = "0276"
+down_revision = "0275"
 
 
 def upgrade() -> None:

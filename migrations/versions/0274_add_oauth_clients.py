@@ -6,8 +6,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from webapp.db.types import GLOBAL
 
-revision = "0280"
-down_revision = "0277"
+revision = "0274"
+down_revision = "0273"
 
 
 def upgrade() -> None:

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0289"
-down_revision = "0284"
+revision = "0279"
+down_revision = "0278"
 
 
 def upgrade() -> None:

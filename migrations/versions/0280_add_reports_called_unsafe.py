@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0290"
-down_revision = "0289"
+revision = "0280"
+down_revision = "0279"
 
 
 def upgrade() -> None:

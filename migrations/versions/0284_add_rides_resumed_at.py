@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0294"
-down_revision = "0293"
+revision = "0284"
+down_revision = "0283"
 
 
 def upgrade() -> None:

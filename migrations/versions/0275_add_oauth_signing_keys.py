@@ -6,8 +6,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from webapp.db.types import GLOBAL
 
-revision = "0281"
-down_revision = "0280"
+revision = "0275"
+down_revision = "0274"
 
 
 def upgrade() -> None:

@@ -5,8 +5,8 @@ from alembic import op
 
 from webapp.db.types import REGIONAL_BY_ROW, Region
 
-revision = "0284"
-down_revision = "0283"
+revision = "0278"
+down_revision = "0277"
 
 
 def upgrade() -> None:

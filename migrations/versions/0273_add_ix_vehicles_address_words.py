@@ -5,7 +5,7 @@ from alembic import op
 
 from webapp.db.ddl import gin_columns
 
-revision = "0277"
+revision = "0273"
 down_revision = "0272"
 
 
