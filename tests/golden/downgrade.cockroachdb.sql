@@ -1,54 +1,6 @@
--- Running downgrade 0294 -> 0293
-
-ALTER TABLE rides DROP COLUMN IF EXISTS resumed_at;
-
-UPDATE alembic_version SET version_num='0293' WHERE alembic_version.version_num = '0294';
-
-COMMENT ON TABLE alembic_version IS 'Revision 0293 works with releases since revision 0086.';
-
--- Running downgrade 0293 -> 0292
-
-ALTER TABLE rides DROP COLUMN IF EXISTS end_received_at;
-
-UPDATE alembic_version SET version_num='0292' WHERE alembic_version.version_num = '0293';
-
-COMMENT ON TABLE alembic_version IS 'Revision 0292 works with releases since revision 0086.';
-
--- Running downgrade 0292 -> 0291
-
-ALTER TABLE rides DROP COLUMN IF EXISTS end_pressed_at;
-
-UPDATE alembic_version SET version_num='0291' WHERE alembic_version.version_num = '0292';
-
-COMMENT ON TABLE alembic_version IS 'Revision 0291 works with releases since revision 0086.';
-
--- Running downgrade 0291 -> 0290
-
-ALTER TABLE users DROP COLUMN IF EXISTS time_zone;
-
-UPDATE alembic_version SET version_num='0290' WHERE alembic_version.version_num = '0291';
-
-COMMENT ON TABLE alembic_version IS 'Revision 0290 works with releases since revision 0086.';
-
--- Running downgrade 0290 -> 0289
-
-ALTER TABLE reports DROP COLUMN IF EXISTS called_unsafe;
-
-UPDATE alembic_version SET version_num='0289' WHERE alembic_version.version_num = '0290';
-
-COMMENT ON TABLE alembic_version IS 'Revision 0289 works with releases since revision 0086.';
-
--- Running downgrade 0289 -> 0284
-
-ALTER TABLE users DROP COLUMN IF EXISTS units;
-
-UPDATE alembic_version SET version_num='0284' WHERE alembic_version.version_num = '0289';
-
-COMMENT ON TABLE alembic_version IS 'Revision 0284 works with releases since revision 0086.';
-
 -- Running downgrade 0284 -> 0283
 
-DROP TABLE IF EXISTS idempotency_keys;
+ALTER TABLE rides DROP COLUMN IF EXISTS resumed_at;
 
 UPDATE alembic_version SET version_num='0283' WHERE alembic_version.version_num = '0284';
 
@@ -56,7 +8,7 @@ COMMENT ON TABLE alembic_version IS 'Revision 0283 works with releases since rev
 
 -- Running downgrade 0283 -> 0282
 
-DROP TABLE IF EXISTS oauth_token_families;
+ALTER TABLE rides DROP COLUMN IF EXISTS end_received_at;
 
 UPDATE alembic_version SET version_num='0282' WHERE alembic_version.version_num = '0283';
 
@@ -64,7 +16,7 @@ COMMENT ON TABLE alembic_version IS 'Revision 0282 works with releases since rev
 
 -- Running downgrade 0282 -> 0281
 
-DROP TABLE IF EXISTS oauth_grants;
+ALTER TABLE rides DROP COLUMN IF EXISTS end_pressed_at;
 
 UPDATE alembic_version SET version_num='0281' WHERE alembic_version.version_num = '0282';
 
@@ -72,25 +24,73 @@ COMMENT ON TABLE alembic_version IS 'Revision 0281 works with releases since rev
 
 -- Running downgrade 0281 -> 0280
 
-DROP TABLE IF EXISTS oauth_signing_keys;
+ALTER TABLE users DROP COLUMN IF EXISTS time_zone;
 
 UPDATE alembic_version SET version_num='0280' WHERE alembic_version.version_num = '0281';
 
 COMMENT ON TABLE alembic_version IS 'Revision 0280 works with releases since revision 0086.';
 
--- Running downgrade 0280 -> 0277
+-- Running downgrade 0280 -> 0279
 
-DROP TABLE IF EXISTS oauth_clients;
+ALTER TABLE reports DROP COLUMN IF EXISTS called_unsafe;
 
-UPDATE alembic_version SET version_num='0277' WHERE alembic_version.version_num = '0280';
+UPDATE alembic_version SET version_num='0279' WHERE alembic_version.version_num = '0280';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0279 works with releases since revision 0086.';
+
+-- Running downgrade 0279 -> 0278
+
+ALTER TABLE users DROP COLUMN IF EXISTS units;
+
+UPDATE alembic_version SET version_num='0278' WHERE alembic_version.version_num = '0279';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0278 works with releases since revision 0086.';
+
+-- Running downgrade 0278 -> 0277
+
+DROP TABLE IF EXISTS idempotency_keys;
+
+UPDATE alembic_version SET version_num='0277' WHERE alembic_version.version_num = '0278';
 
 COMMENT ON TABLE alembic_version IS 'Revision 0277 works with releases since revision 0086.';
 
--- Running downgrade 0277 -> 0272
+-- Running downgrade 0277 -> 0276
+
+DROP TABLE IF EXISTS oauth_token_families;
+
+UPDATE alembic_version SET version_num='0276' WHERE alembic_version.version_num = '0277';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0276 works with releases since revision 0086.';
+
+-- Running downgrade 0276 -> 0275
+
+DROP TABLE IF EXISTS oauth_grants;
+
+UPDATE alembic_version SET version_num='0275' WHERE alembic_version.version_num = '0276';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0275 works with releases since revision 0086.';
+
+-- Running downgrade 0275 -> 0274
+
+DROP TABLE IF EXISTS oauth_signing_keys;
+
+UPDATE alembic_version SET version_num='0274' WHERE alembic_version.version_num = '0275';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0274 works with releases since revision 0086.';
+
+-- Running downgrade 0274 -> 0273
+
+DROP TABLE IF EXISTS oauth_clients;
+
+UPDATE alembic_version SET version_num='0273' WHERE alembic_version.version_num = '0274';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0273 works with releases since revision 0086.';
+
+-- Running downgrade 0273 -> 0272
 
 DROP INDEX IF EXISTS vehicles@ix_vehicles_address_words CASCADE;
 
-UPDATE alembic_version SET version_num='0272' WHERE alembic_version.version_num = '0277';
+UPDATE alembic_version SET version_num='0272' WHERE alembic_version.version_num = '0273';
 
 COMMENT ON TABLE alembic_version IS 'Revision 0272 works with releases since revision 0086.';
 

@@ -2657,15 +2657,15 @@ UPDATE alembic_version SET version_num='0272' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0272 works with releases since revision 0086.';
 
--- Running upgrade 0272 -> 0277
+-- Running upgrade 0272 -> 0273
 
 CREATE INDEX IF NOT EXISTS ix_vehicles_address_words ON vehicles USING gin (region, city, string_to_array(lower(replace(address, ',', ' ')), ' '));
 
-UPDATE alembic_version SET version_num='0277' WHERE alembic_version.version_num = '0272';
+UPDATE alembic_version SET version_num='0273' WHERE alembic_version.version_num = '0272';
 
-COMMENT ON TABLE alembic_version IS 'Revision 0277 works with releases since revision 0086.';
+COMMENT ON TABLE alembic_version IS 'Revision 0273 works with releases since revision 0086.';
 
--- Running upgrade 0277 -> 0280
+-- Running upgrade 0273 -> 0274
 
 CREATE TABLE IF NOT EXISTS oauth_clients (
     id UUID NOT NULL, 
@@ -2678,11 +2678,11 @@ CREATE TABLE IF NOT EXISTS oauth_clients (
     CONSTRAINT pk_oauth_clients PRIMARY KEY (id)
 ) LOCALITY GLOBAL;
 
-UPDATE alembic_version SET version_num='0280' WHERE alembic_version.version_num = '0277';
+UPDATE alembic_version SET version_num='0274' WHERE alembic_version.version_num = '0273';
 
-COMMENT ON TABLE alembic_version IS 'Revision 0280 works with releases since revision 0086.';
+COMMENT ON TABLE alembic_version IS 'Revision 0274 works with releases since revision 0086.';
 
--- Running upgrade 0280 -> 0281
+-- Running upgrade 0274 -> 0275
 
 CREATE TABLE IF NOT EXISTS oauth_signing_keys (
     kid VARCHAR(43) NOT NULL, 
@@ -2693,11 +2693,11 @@ CREATE TABLE IF NOT EXISTS oauth_signing_keys (
     CONSTRAINT pk_oauth_signing_keys PRIMARY KEY (kid)
 ) LOCALITY GLOBAL;
 
-UPDATE alembic_version SET version_num='0281' WHERE alembic_version.version_num = '0280';
+UPDATE alembic_version SET version_num='0275' WHERE alembic_version.version_num = '0274';
 
-COMMENT ON TABLE alembic_version IS 'Revision 0281 works with releases since revision 0086.';
+COMMENT ON TABLE alembic_version IS 'Revision 0275 works with releases since revision 0086.';
 
--- Running upgrade 0281 -> 0282
+-- Running upgrade 0275 -> 0276
 
 CREATE TABLE IF NOT EXISTS oauth_grants (
     region crdb_internal_region NOT NULL, 
@@ -2712,11 +2712,11 @@ CREATE TABLE IF NOT EXISTS oauth_grants (
     INDEX ix_oauth_grants_client (region, client_id)
 ) LOCALITY REGIONAL BY ROW AS region;
 
-UPDATE alembic_version SET version_num='0282' WHERE alembic_version.version_num = '0281';
+UPDATE alembic_version SET version_num='0276' WHERE alembic_version.version_num = '0275';
 
-COMMENT ON TABLE alembic_version IS 'Revision 0282 works with releases since revision 0086.';
+COMMENT ON TABLE alembic_version IS 'Revision 0276 works with releases since revision 0086.';
 
--- Running upgrade 0282 -> 0283
+-- Running upgrade 0276 -> 0277
 
 CREATE TABLE IF NOT EXISTS oauth_token_families (
     region crdb_internal_region NOT NULL, 
@@ -2740,11 +2740,11 @@ CREATE TABLE IF NOT EXISTS oauth_token_families (
     INDEX ix_oauth_token_families_grant (region, user_id, client_id, created_at)
 ) LOCALITY REGIONAL BY ROW AS region;
 
-UPDATE alembic_version SET version_num='0283' WHERE alembic_version.version_num = '0282';
+UPDATE alembic_version SET version_num='0277' WHERE alembic_version.version_num = '0276';
 
-COMMENT ON TABLE alembic_version IS 'Revision 0283 works with releases since revision 0086.';
+COMMENT ON TABLE alembic_version IS 'Revision 0277 works with releases since revision 0086.';
 
--- Running upgrade 0283 -> 0284
+-- Running upgrade 0277 -> 0278
 
 CREATE TABLE IF NOT EXISTS idempotency_keys (
     region crdb_internal_region NOT NULL, 
@@ -2761,55 +2761,55 @@ CREATE TABLE IF NOT EXISTS idempotency_keys (
     INDEX ix_idempotency_keys_created (region, created_at)
 ) LOCALITY REGIONAL BY ROW AS region;
 
-UPDATE alembic_version SET version_num='0284' WHERE alembic_version.version_num = '0283';
+UPDATE alembic_version SET version_num='0278' WHERE alembic_version.version_num = '0277';
 
-COMMENT ON TABLE alembic_version IS 'Revision 0284 works with releases since revision 0086.';
+COMMENT ON TABLE alembic_version IS 'Revision 0278 works with releases since revision 0086.';
 
--- Running upgrade 0284 -> 0289
+-- Running upgrade 0278 -> 0279
 
 ALTER TABLE users ADD COLUMN IF NOT EXISTS units VARCHAR(5) DEFAULT '' NOT NULL;
 
-UPDATE alembic_version SET version_num='0289' WHERE alembic_version.version_num = '0284';
+UPDATE alembic_version SET version_num='0279' WHERE alembic_version.version_num = '0278';
 
-COMMENT ON TABLE alembic_version IS 'Revision 0289 works with releases since revision 0086.';
+COMMENT ON TABLE alembic_version IS 'Revision 0279 works with releases since revision 0086.';
 
--- Running upgrade 0289 -> 0290
+-- Running upgrade 0279 -> 0280
 
 ALTER TABLE reports ADD COLUMN IF NOT EXISTS called_unsafe BOOLEAN DEFAULT false NOT NULL;
 
-UPDATE alembic_version SET version_num='0290' WHERE alembic_version.version_num = '0289';
+UPDATE alembic_version SET version_num='0280' WHERE alembic_version.version_num = '0279';
 
-COMMENT ON TABLE alembic_version IS 'Revision 0290 works with releases since revision 0086.';
+COMMENT ON TABLE alembic_version IS 'Revision 0280 works with releases since revision 0086.';
 
--- Running upgrade 0290 -> 0291
+-- Running upgrade 0280 -> 0281
 
 ALTER TABLE users ADD COLUMN IF NOT EXISTS time_zone VARCHAR(64) DEFAULT '' NOT NULL;
 
-UPDATE alembic_version SET version_num='0291' WHERE alembic_version.version_num = '0290';
+UPDATE alembic_version SET version_num='0281' WHERE alembic_version.version_num = '0280';
 
-COMMENT ON TABLE alembic_version IS 'Revision 0291 works with releases since revision 0086.';
+COMMENT ON TABLE alembic_version IS 'Revision 0281 works with releases since revision 0086.';
 
--- Running upgrade 0291 -> 0292
+-- Running upgrade 0281 -> 0282
 
 ALTER TABLE rides ADD COLUMN IF NOT EXISTS end_pressed_at TIMESTAMP WITH TIME ZONE;
 
-UPDATE alembic_version SET version_num='0292' WHERE alembic_version.version_num = '0291';
+UPDATE alembic_version SET version_num='0282' WHERE alembic_version.version_num = '0281';
 
-COMMENT ON TABLE alembic_version IS 'Revision 0292 works with releases since revision 0086.';
+COMMENT ON TABLE alembic_version IS 'Revision 0282 works with releases since revision 0086.';
 
--- Running upgrade 0292 -> 0293
+-- Running upgrade 0282 -> 0283
 
 ALTER TABLE rides ADD COLUMN IF NOT EXISTS end_received_at TIMESTAMP WITH TIME ZONE;
 
-UPDATE alembic_version SET version_num='0293' WHERE alembic_version.version_num = '0292';
+UPDATE alembic_version SET version_num='0283' WHERE alembic_version.version_num = '0282';
 
-COMMENT ON TABLE alembic_version IS 'Revision 0293 works with releases since revision 0086.';
+COMMENT ON TABLE alembic_version IS 'Revision 0283 works with releases since revision 0086.';
 
--- Running upgrade 0293 -> 0294
+-- Running upgrade 0283 -> 0284
 
 ALTER TABLE rides ADD COLUMN IF NOT EXISTS resumed_at TIMESTAMP WITH TIME ZONE;
 
-UPDATE alembic_version SET version_num='0294' WHERE alembic_version.version_num = '0293';
+UPDATE alembic_version SET version_num='0284' WHERE alembic_version.version_num = '0283';
 
-COMMENT ON TABLE alembic_version IS 'Revision 0294 works with releases since revision 0086.';
+COMMENT ON TABLE alembic_version IS 'Revision 0284 works with releases since revision 0086.';
 
