@@ -23,6 +23,8 @@ from webapp.numbers.usage.enums import EVENTS, UsageStep
 from webapp.numbers.usage.queries import read_usage
 from webapp.regions.models import City
 
+pytestmark = pytest.mark.postgresql_plans
+
 #: Fewer than there can be: the test is to be quick.
 FEW_BUCKETS, FEW_CELLS = range(2), CELLS[:50]
 #: What the overview shows of a period, and the page of response times.
@@ -77,7 +79,6 @@ def full_city(app_context: None) -> Iterator[City]:
 
 
 @pytest.mark.slow
-@pytest.mark.postgresql_plans
 def test_each_page_reads_just_the_sums_of_its_range(full_city: City) -> None:
     for name, (read, most_rows) in list_reads(full_city).items():
         for hides_few in (False, True):
