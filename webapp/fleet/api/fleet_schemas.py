@@ -26,7 +26,8 @@ from webapp.regions.geography import Place, Point
 ONE_LINE = r"^[^\x00-\x1f\x7f\u2028\u2029]*$"
 #: The same for texts of several lines.
 LINES = r"^[^\x00-\x09\x0b-\x1f\x7f\u2028\u2029]*$"
-AddressText = Annotated[str, Meta(max_length=MAX_ADDRESS_LENGTH, pattern=ONE_LINE)]
+AddressText = Annotated[str, Meta(max_length=MAX_ADDRESS_LENGTH, pattern=ONE_LINE)]from webapp.translations import gettext as _
+
 
 
 class PlaceBody(Body):
@@ -38,7 +39,7 @@ class PlaceBody(Body):
 
     def __post_init__(self) -> None:
         if (self.lat is None) != (self.lon is None):
-            raise ValueError("lat and lon go together")
+            raise ValueError(_("Send both lat and lon, or none."))
 
     @property
     def place(self) -> Place:

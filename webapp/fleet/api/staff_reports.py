@@ -18,6 +18,7 @@ from webapp.fleet.reports.enums import OPEN_STATES, ReportKind, ReportState
 from webapp.fleet.reports.models import MAX_ANSWER_LENGTH
 from webapp.fleet.reports.queries import ReportFilter, find_report_for_staff, list_queue
 from webapp.fleet.reports.staff_services import ReportAnswer, ReportChanged
+from webapp.translations import gettext as _
 from webapp.web.access import requires, requires_scope, staff_city_or_404
 from webapp.web.roles import Permission
 from webapp.web.scopes import Scope
@@ -122,7 +123,7 @@ class ReportReply(Body):
 
     def __post_init__(self) -> None:
         if self.state in OPEN_STATES:
-            raise ValueError("Expected resolved or dismissed")
+            raise ValueError(_("A report is closed as resolved or as dismissed."))
 
 
 class ReportReference(Answer):

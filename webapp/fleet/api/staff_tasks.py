@@ -23,6 +23,7 @@ from webapp.fleet.tasks.queries.lists import KindFilter, list_tasks
 from webapp.fleet.tasks.services import working
 from webapp.fleet.vehicle_actions.services import VehicleOnRide
 from webapp.regions.geography import Point
+from webapp.translations import gettext as _
 from webapp.web.access import requires, requires_scope, staff_city_or_404
 from webapp.web.roles import Permission
 from webapp.web.scopes import Scope
@@ -43,7 +44,7 @@ class TasksQuery(Body):
 
     def __post_init__(self) -> None:
         if (self.lat is None) != (self.lon is None):
-            raise ValueError("lat and lon go together")
+            raise ValueError(_("Send both lat and lon, or none."))
 
 
 class FleetTaskList(Answer):
