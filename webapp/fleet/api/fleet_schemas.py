@@ -21,13 +21,13 @@ from webapp.fleet.queries.details import ListedEvent
 from webapp.fleet.reports.models import Report
 from webapp.fleet.tasks.models import Task
 from webapp.regions.geography import Place, Point
+from webapp.translations import gettext as _
 
 #: Nothing that people type has an invisible character (webapp/forms.py).
 ONE_LINE = r"^[^\x00-\x1f\x7f\u2028\u2029]*$"
 #: The same for texts of several lines.
 LINES = r"^[^\x00-\x09\x0b-\x1f\x7f\u2028\u2029]*$"
-AddressText = Annotated[str, Meta(max_length=MAX_ADDRESS_LENGTH, pattern=ONE_LINE)]from webapp.translations import gettext as _
-
+AddressText = Annotated[str, Meta(max_length=MAX_ADDRESS_LENGTH, pattern=ONE_LINE)]
 
 
 class PlaceBody(Body):
