@@ -17,7 +17,7 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(64), nullable=False),
         sa.Column("fingerprint", sa.String(64), nullable=False),
         sa.Column("operation", sa.String(80), nullable=False),
-        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("status", sa.BigInteger(), nullable=False),
         sa.Column("location", sa.String(500), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column(

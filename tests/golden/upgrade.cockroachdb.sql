@@ -2752,7 +2752,7 @@ CREATE TABLE IF NOT EXISTS idempotency_keys (
     digest VARCHAR(64) NOT NULL, 
     fingerprint VARCHAR(64) NOT NULL, 
     operation VARCHAR(80) NOT NULL, 
-    status INTEGER NOT NULL, 
+    status BIGINT NOT NULL, 
     location VARCHAR(500) NOT NULL, 
     body TEXT NOT NULL, 
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 

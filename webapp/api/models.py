@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import DateTime, ForeignKeyConstraint, Index, Integer, String, Text, func
+from sqlalchemy import BigInteger, DateTime, ForeignKeyConstraint, Index, String, Text, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db.types import REGIONAL_BY_ROW, Region
@@ -37,7 +37,7 @@ class IdempotencyKey(Base):
     #: The operation: the endpoint of its route.
     operation: Mapped[str] = mapped_column(String(80))
     #: The HTTP status of the answer.
-    status: Mapped[int] = mapped_column(Integer)
+    status: Mapped[int] = mapped_column(BigInteger)
     #: The header Location of the answer; '': it had none.
     location: Mapped[str] = mapped_column(String(500))
     #: The body of the answer; '': it had none.
