@@ -28,7 +28,7 @@ def test_an_owner_sees_the_own_vehicles_and_the_reports_about_them(
     assert program.get(f"{ME}/vehicles?state=missing").get_json() == []
     shown = program.get(f"{ME}/vehicles/{mine.key}").get_json()
     assert shown["reports"][0] | {"created_at": ""} == {
-        "id": str(report), "kind": "damage", "is_critical": False, "state": "new",
+        "id": str(report), "kind": "damage", "called_unsafe": False, "critical": False, "state": "new",
         "note": "A flat tyre", "created_at": "",
     }  # fmt: skip
     assert program.get(f"{ME}/vehicles/{theirs.key}").status_code == 404

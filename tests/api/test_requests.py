@@ -191,7 +191,7 @@ def test_scopes_are_names_that_documents_may_hold() -> None:
         ("Expected `float` <= 90.0 - at `$.a`", "/a", "Send a number of at most 90."),
         ("Expected `str` of length <= 100 - at `$.a`", "/a", "At most 100 are allowed."),
         ("Expected `array` of length >= 1 - at `$.a`", "/a", "At least 1 is needed."),
-        ("Expected `str` matching regex '^a' - at `$.a`", "/a", "It has another form."),
+        ("Expected `str` matching regex '^a' - at `$.a`", "/a", "It is not in the expected format."),
         ("Invalid enum value 'b' - at `$.a`", "/a", "It is none of the allowed values."),
         ("Invalid UUID - at `$.a`", "/a", "Send a UUID."),
         ("Send both lat and lon, or none.", "", "Send both lat and lon, or none."),

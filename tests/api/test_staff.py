@@ -90,7 +90,7 @@ def test_tasks_and_reports_are_those_of_the_pages(
     (listed,) = program.get(f"{FLEET}/reports").get_json()
     assert (listed["id"], listed["vehicle_id"]) == (str(report), str(vehicle.key))
     assert len(program.get(f"{FLEET}/reports?state=resolved").get_json()) == 1
-    assert program.get(f"{FLEET}/reports/{report}").get_json()["is_critical"] is True
+    assert program.get(f"{FLEET}/reports/{report}").get_json()["critical"] is True
 
 
 def test_numbers_are_those_of_the_file(
@@ -187,7 +187,7 @@ def test_a_task_is_taken_started_and_finished_once(
     outcome = {"vehicle": "deployed", "note": "New battery\nand bell", "minutes": 12}
     for _ in range(2):
         done = program.post(f"{path}/finish", json=outcome, headers={KEY: "done"})
-        assert done.get_json()["is_vehicle_so"] is True
+        assert done.get_json()["has_vehicle_outcome"] is True
     assert program.get(path).get_json()["state"] == "done"
     assert row(Vehicle, vehicle.key).state == "available"
     assert problem_name(program.post(f"{path}/finish", json=outcome)) == "task-closed"

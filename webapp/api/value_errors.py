@@ -65,7 +65,10 @@ def _describe_limit(match: Match) -> str:
 _DESCRIPTIONS: list[tuple[re.Pattern[str], Callable[[Match], str]]] = [
     (re.compile(r"Expected `[^`]*` of length (>=|<=) (\d+)$"), _describe_length),
     (re.compile(r"Expected `[^`]*` (>=|<=|>|<) (.+)$"), _describe_limit),
-    (re.compile("Expected `[^`]*` matching"), lambda _match: _("It has another form.")),
+    (
+        re.compile("Expected `[^`]*` matching"),
+        lambda _match: _("It is not in the expected format."),
+    ),
     (
         re.compile("(Invalid RFC3339|Expected `datetime` with)"),
         lambda _match: _("Send a time with its offset, as in RFC 3339: 2026-07-31T17:00:00Z."),

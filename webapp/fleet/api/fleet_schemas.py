@@ -72,7 +72,10 @@ class VehicleReport(Answer):
 
     id: Key
     kind: Annotated[str, Meta(description="damage, bad_parking, lost or other.")]
-    is_critical: Annotated[bool, Meta(description="Whether it says that the vehicle is unsafe.")]
+    called_unsafe: Annotated[bool, Meta(description="It says: it is not safe to ride.")]
+    critical: Annotated[
+        bool, Meta(description="While it is open, it keeps the vehicle out of service.")
+    ]
     state: Annotated[str, Meta(description="new, in_progress, resolved or dismissed.")]
     note: str
     created_at: Timestamp
@@ -146,7 +149,8 @@ def report_values(report: Report) -> dict[str, Any]:
     return {
         "id": str(report.key),
         "kind": report.kind,
-        "is_critical": report.critical,
+        "called_unsafe": report.critical or report.called_unsafe,
+        "critical": report.critical,
         "state": report.state,
         "note": report.note,
         "created_at": in_utc(report.created_at),

@@ -33,6 +33,7 @@ from webapp.fleet.vehicle_types.settings import vehicle_types
 from webapp.regions.catalogue import city_or_404
 from webapp.regions.features import CityClosed, FeatureOff
 from webapp.regions.geography import Place, Point
+from webapp.translations import gettext as _
 from webapp.web.access import requires_scope
 from webapp.web.problems import InvalidRequest
 from webapp.web.scopes import Scope
@@ -124,7 +125,7 @@ class OwnVehicleReference(Answer):
 def add(body: NewVehicle, nonce: UUID) -> WithHeaders:
     """Add a vehicle in the home city, which riders can ride at once."""
     if body.type not in vehicle_types().offered_names:
-        raise InvalidRequest(errors=[("/type", "Expected the name of a type")])
+        raise InvalidRequest(errors=[("/type", _("There is no such type."))])
     place = Place(body.address, Point(body.lat, body.lon))
     description = VehicleDescription(body.type, body.brand, body.color, place)
     city = city_or_404(current_user.city)

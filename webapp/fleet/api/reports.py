@@ -127,7 +127,7 @@ def _describe_report(report: models.Report) -> Report:
         vehicle_type=type_label(report.vehicle.form_factor, report.vehicle.propulsion_type),
         city=report.city,
         kind=report.kind,
-        critical=report.critical,
+        critical=report.critical or report.called_unsafe,
         note=report.note,
         state=report.state,
         answer=report.answer,

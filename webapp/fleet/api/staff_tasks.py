@@ -83,7 +83,7 @@ def show(task_key: RowKey) -> FleetTask:
     return describe_task(find_task(current_user, task_key).task, current_user.key)
 
 
-class TaskFinish(PlaceBody, kw_only=True):
+class TaskCompletion(PlaceBody, kw_only=True):
     """What came of a task. Parts and photos are added on its page."""
 
     vehicle: Annotated[VehicleOutcome, Meta(description="deployed, picked_up, or unchanged.")]
@@ -103,7 +103,7 @@ class TaskReference(Answer):
 class FinishedTask(TaskReference):
     """A task that is done."""
 
-    is_vehicle_so: Annotated[
+    has_vehicle_outcome: Annotated[
         bool,
         Meta(description="False: it stays out of service, or somebody rides it."),
     ]
@@ -144,18 +144,18 @@ def start(task_key: RowKey, nonce: UUID) -> WithHeaders:
 @requires_scope(Scope.FLEET_WRITE)
 @operation(
     FinishedTask,
-    body=TaskFinish,
-    body_example=TaskFinish(vehicle=VehicleOutcome.DEPLOYED, lat=40.7306, lon=-73.9866),
+    body=TaskCompletion,
+    body_example=TaskCompletion(vehicle=VehicleOutcome.DEPLOYED, lat=40.7306, lon=-73.9866),
     problems=(NotFound, TaskTaken, TaskClosed, TaskChanged, PlaceTooFar),
 )
-def finish(task_key: RowKey, body: TaskFinish, nonce: UUID) -> WithHeaders:
+def finish(task_key: RowKey, body: TaskCompletion, nonce: UUID) -> WithHeaders:
     """Finish a task that the account has started, and say what came of the vehicle."""
     task, change = find_task(current_user, task_key).task, _make_change(nonce)
     working.check_may_finish(task, change)
     outcome = TaskOutcome(body.vehicle, body.note, body.minutes, place=body.place)
-    is_so = working.finish_task(task, change, outcome)
+    has_outcome = working.finish_task(task, change, outcome)
     url = url_for(".show", task_key=task_key)
-    answer = FinishedTask(id=str(task_key), url=url, is_vehicle_so=is_so)
+    answer = FinishedTask(id=str(task_key), url=url, has_vehicle_outcome=has_outcome)
     return WithHeaders(answer, {"Location": url})
 
 

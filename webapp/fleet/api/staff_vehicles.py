@@ -42,6 +42,7 @@ from webapp.fleet.vehicle_actions.services import (
 )
 from webapp.fleet.vehicle_events.enums import VehicleAction
 from webapp.fleet.vehicle_events.models import MAX_NOTE_LENGTH
+from webapp.translations import gettext as _
 from webapp.web.access import requires, requires_scope, staff_city_or_404
 from webapp.web.problems import InvalidRequest
 from webapp.web.roles import Permission
@@ -128,7 +129,7 @@ def show(vehicle_key: RowKey) -> StaffVehicle:
     )
 
 
-class VehicleAct(PlaceBody):
+class VehicleActionRequest(PlaceBody):
     """What staff say with an action; each needs only some of it."""
 
     note: Annotated[
@@ -143,7 +144,7 @@ class VehicleAct(PlaceBody):
     battery_percent: Annotated[int, Meta(ge=1, le=100, description="Of swap_battery.")] = 100
 
 
-class VehicleActed(Answer):
+class VehicleActionResult(Answer):
     """A vehicle with which something was done."""
 
     id: Key
@@ -157,12 +158,14 @@ class VehicleActed(Answer):
 @requires(Permission.CHANGE_VEHICLES)
 @requires_scope(Scope.FLEET_WRITE)
 @operation(
-    VehicleActed,
-    body=VehicleAct,
-    body_example=VehicleAct(lat=40.7306, lon=-73.9866, note="Brakes"),
+    VehicleActionResult,
+    body=VehicleActionRequest,
+    body_example=VehicleActionRequest(lat=40.7306, lon=-73.9866, note="Brakes"),
     problems=ACT_PROBLEMS,
 )
-def act(vehicle_key: RowKey, action_name: str, body: VehicleAct, nonce: UUID) -> WithHeaders:
+def act(
+    vehicle_key: RowKey, action_name: str, body: VehicleActionRequest, nonce: UUID
+) -> WithHeaders:
     """Act on a vehicle.
 
     `take_out_of_service`, `return_to_service`, `swap_battery`, `pick_up`, `mark_missing`,
@@ -172,7 +175,7 @@ def act(vehicle_key: RowKey, action_name: str, body: VehicleAct, nonce: UUID) ->
         raise NotFound
     action = VehicleAction(action_name)
     if action in PLACED_ACTIONS and body.lat is None:
-        raise InvalidRequest(errors=[("/lat", "Where is it now?")])
+        raise InvalidRequest(errors=[("/lat", _("Say where the vehicle is."))])
     details = ActionDetails(
         action_id=nonce,
         note=body.note,
@@ -183,5 +186,5 @@ def act(vehicle_key: RowKey, action_name: str, body: VehicleAct, nonce: UUID) ->
     )
     cause = act_on_vehicle(current_user, vehicle_key, action, details)
     url = url_for(".show", vehicle_key=vehicle_key)
-    acted = VehicleActed(id=str(vehicle_key), url=url, out_of_service_cause=cause)
-    return WithHeaders(acted, {"Location": url})
+    result = VehicleActionResult(id=str(vehicle_key), url=url, out_of_service_cause=cause)
+    return WithHeaders(result, {"Location": url})
