@@ -238,6 +238,9 @@ class Configuration:
     #: Those of them that take a vehicle out of service, by those who have neither ridden it nor are
     #: staff of its city.
     LIMIT_CRITICAL_REPORTS = (3, 24 * 3600)
+    #: Ends of rides that a phone without network reports later, by one account. Further ones count
+    #: from when they arrive.
+    LIMIT_REPORTED_ENDS = (10, 7 * 24 * 3600)
     #: Files with vehicles, by one account: reading a large one takes a second.
     LIMIT_VEHICLE_IMPORTS = (30, 3600)
     #: Vehicles that one account offers to others.
@@ -337,6 +340,8 @@ class Configuration:
     LIVE_MAX_AGE_S = 3.0
     #: How many programs may watch vehicles in a process at once (server-sent events); others poll.
     WATCHERS_PER_PROCESS = 50
+    #: How many of them one address may have: nobody takes the room of all others.
+    WATCHERS_PER_ADDRESS = 10
     #: After so long a stream of events ends; who goes on watching connects again.
     WATCH_S = 600.0
     #: How often an open board of staff asks for its numbers, and for how long these are kept.

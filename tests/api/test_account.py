@@ -148,6 +148,22 @@ def test_a_report_is_filed_once_and_takes_the_vehicle_out_of_service(
     assert ApiClient.of(app, make_user()).get(filed.headers["Location"]).status_code == 404
 
 
+def test_an_app_that_reports_in_the_name_of_staff_is_limited_as_riders_are(
+    app: Flask, make_user: UserFactory, make_vehicle: VehicleFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setitem(app.config, "LIMIT_CRITICAL_REPORTS", (1, 86400))
+    program = ApiClient.of(app, make_user(roles=["mechanic"]), Scope.REPORTS_WRITE)
+    answers = [
+        program.post(
+            f"/api/v1/vehicles/{make_vehicle().public_key}/reports",
+            json={"kind": "damage", "critical": True},
+        ).get_json()
+        for _ in range(2)
+    ]
+    assert [answer["takes_out_of_service"] for answer in answers] == [True, False]
+
+
 def test_a_profile_is_changed_only_if_it_is_still_the_one_that_was_read(
     program: ApiClient, visitor: Visitor, ada: User
 ) -> None:

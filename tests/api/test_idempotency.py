@@ -53,6 +53,22 @@ def count(app: Flask, model: Any) -> int:
         return db.session.scalar(select(func.count()).select_from(model)) or 0
 
 
+def test_another_body_is_never_answered_with_what_the_first_one_has_done(
+    app: Flask, make_user: UserFactory
+) -> None:
+    """The answer to the first one is not kept yet: both are on their way, or a process died."""
+    program = ApiClient.of(app, make_user("omar"))
+    bike = {"type": "bike", "brand": "Pegasus", "color": "green", "address": "Here", **HERE}
+    ids = set()
+    for brand in ("Pegasus", "Okai"):
+        added = send(program, "/api/v1/me/vehicles", "one", {**bike, "brand": brand})
+        assert added.status_code == 201
+        ids.add(added.get_json()["id"])
+        with app.app_context():
+            execute_write(delete(IdempotencyKey))
+    assert len(ids) == 2
+
+
 def test_a_start_that_is_sent_again_is_the_same_ride_also_when_it_has_ended(
     app: Flask, program: ApiClient, make_vehicle: VehicleFactory
 ) -> None:

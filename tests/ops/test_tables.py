@@ -21,7 +21,6 @@ HARMLESS = {
     "api_tokens.digest",  # of 256 random bits
     "idempotency_keys.digest",  # only the account's own token can use it
     "oauth_token_families.code_used_at",
-    "oauth_clients.secret_digest",  # of 256 random bits
     "vehicles.code",  # stands on the vehicle
     "email_links.digest",  # of 192 random bits
     "feed_subscriptions.digest",  # of an address without its keys

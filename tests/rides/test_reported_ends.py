@@ -106,6 +106,14 @@ def test_a_phone_is_believed_within_limits(
     assert is_counted_longer is (seconds > setting)
 
 
+def test_who_reports_many_ends_later_pays_until_they_arrive(
+    app: Flask, ada: Visitor, ride_key: RowKey, row: RowReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "LIMIT_REPORTED_ENDS", (0, 60))
+    report(ada, ride_key, 600)
+    assert ridden(row(Ride, ride_key)) == 60
+
+
 @pytest.mark.parametrize("known", ["pause", "resumption", "path", "event"])
 def test_a_phone_is_not_believed_against_what_the_server_knows(
     app: Flask, ada: Visitor, ride_key: RowKey, row: RowReader, known: str

@@ -86,7 +86,10 @@ def read_keyed_request(requires_key: bool) -> KeyedRequest | None:
     digest = make_digest()
     # The address without its query: no operation with a body has parameters.
     sent = b"\n".join([request.path.encode(), request.get_data()])
-    return KeyedRequest(digest, sha256(sent).hexdigest(), uuid5(current_user.id, digest))
+    fingerprint = sha256(sent).hexdigest()
+    # With what was sent: until the answer is kept, another body is another request, and is never
+    # answered with what the first one has done.
+    return KeyedRequest(digest, fingerprint, uuid5(current_user.id, digest + fingerprint))
 
 
 def make_digest() -> str:

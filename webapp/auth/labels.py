@@ -32,8 +32,9 @@ ROLE_DESCRIPTIONS: dict[Role, LazyString] = {
 SCOPE_LABELS: dict[Scope, LazyString] = {
     Scope.ACCOUNT_READ: _l("See your name, e-mail address, home city and roles"),
     Scope.ACCOUNT_WRITE: _l("Change your profile, what you have saved, and which e-mails you get"),
-    Scope.RIDES_READ: _l("See your rides and receipts"),
-    Scope.RIDES_WRITE: _l("Start, pause and end rides, which you pay for"),
+    Scope.SAVED_READ: _l("See the vehicles and places that you have saved, such as your home"),
+    Scope.RIDES_READ: _l("See your rides, where they went, and your messages to staff about them"),
+    Scope.RIDES_WRITE: _l("Reserve and ride vehicles, which you pay for, and write to staff"),
     Scope.WALLET_READ: _l("See what is in your wallet"),
     Scope.WALLET_WRITE: _l("Start top-ups; you pay on the page of the payment service"),
     Scope.REPORTS_READ: _l("See your reports and their answers"),

@@ -14,7 +14,9 @@ class Scope(StrEnum):
     ACCOUNT_READ = "account:read"
     #: Change the profile, what is saved, and which mails come.
     ACCOUNT_WRITE = "account:write"
-    #: Rides and receipts, the reservation, disputes.
+    #: Saved vehicles and places, such as home.
+    SAVED_READ = "saved:read"
+    #: Rides, their paths and receipts, the reservation, disputes.
     RIDES_READ = "rides:read"
     #: Reserve vehicles, start, pause and end rides, rate and dispute them.
     RIDES_WRITE = "rides:write"

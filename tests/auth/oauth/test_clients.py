@@ -132,6 +132,7 @@ def test_a_wrong_value_is_refused_beside_its_field(
         ("data:text/html,x", False),
         ("app:/cb", False),
         ("com.example.app://host/cb", False),
+        ("com.example.app:///cb", False),  # answers would go to com.example.app:/cb
         ("/cb", False),
         ("https://app.example/a b", False),
         ("https://äpp.example/", False),

@@ -1,6 +1,6 @@
 """Codes and tokens of apps: what they are good for, and when they end."""
 
-from base64 import urlsafe_b64encode
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 from sqlalchemy import text, update
 
+from tests.api.client import ApiClient
 from tests.auth.oauth.program import REVOKE, TOKEN, Program
 from tests.auth.oauth.steps import SECRET
 from tests.auth.second_factor_steps import START_PATH, confirm_setup
@@ -383,3 +384,11 @@ def test_a_private_key_is_stored_encrypted_and_replaced_when_no_key_opens_it(
         signing_keys.keys_cache().clear()
         assert signing_keys.find_signing_key()[0] != key.kid
         signing_keys.keys_cache().clear()
+
+
+@pytest.mark.parametrize("path", [TOKEN, REVOKE])
+def test_a_header_that_is_no_text_is_no_app(app: Flask, path: str) -> None:
+    fields = {"grant_type": "refresh_token", "refresh_token": "x", "token": "x"}
+    header = {"Authorization": f"Basic {b64encode(bytes([255])).decode()}"}
+    response = ApiClient.of(app, None).post(path, data=fields, headers=header)
+    assert (response.status_code, response.get_json()["error"]) == (401, "invalid_client")

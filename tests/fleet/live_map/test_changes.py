@@ -45,7 +45,7 @@ def parse_events(stream: bytes) -> list[Event]:
 @pytest.fixture
 def watchers(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Watchers:
     """Those of the application, who watch nothing yet. Their clock stands; each look is due."""
-    watchers = Watchers(max_watchers=2, poll_s=0.0)
+    watchers = Watchers(max_watchers=2, max_by_address=2, poll_s=0.0)
     watchers.clock = lambda: 1_000.0
     monkeypatch.setitem(app.extensions, "movr_watchers", watchers)
     return watchers
@@ -243,3 +243,12 @@ def test_a_stream_goes_on_while_the_database_does_not_answer(
 
     monkeypatch.setattr(changes, "read", fail)
     assert len(list(write_events(app, watchers, changes, changes.at))) == 1
+
+
+def test_an_address_takes_only_its_part_of_the_room() -> None:
+    watchers = Watchers(max_watchers=3, max_by_address=2, poll_s=0.0)
+    assert [watchers.enter("203.0.113.7") for _ in range(3)] == [True, True, False]
+    assert [watchers.enter("203.0.113.8") for _ in range(2)] == [True, False]
+    watchers.leave("203.0.113.7")
+    assert watchers.enter("203.0.113.7")
+    assert watchers.count == 3

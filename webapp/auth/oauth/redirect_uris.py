@@ -1,7 +1,7 @@
 """Redirect addresses: where the browser goes after somebody has decided about an app."""
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 #: A loopback address of an app on the same machine, which takes whatever port is free (RFC 8252,
 #: section 7.3). Not ``localhost``: a name may lead elsewhere (section 8.3).
@@ -25,7 +25,7 @@ def is_redirect_uri(uri: str) -> bool:
         host, _port = parts.hostname, parts.port
     except ValueError:
         return False
-    if parts.username is not None:
+    if parts.username is not None or urlunsplit(parts) != uri:  # answers go to this form of it
         return False
     if parts.scheme == "https":
         return bool(_HOST.fullmatch(host or ""))

@@ -225,6 +225,13 @@ class _Server(AuthorizationServer):
     def create_oauth2_request(self, source: Any) -> _Request:
         return source if isinstance(source, _Request) else _Request(request)
 
+    def authenticate_client(self, *arguments: Any, **values: Any) -> Any:
+        """Return the app that sends a request. Raises OAuth2Error."""
+        try:
+            return super().authenticate_client(*arguments, **values)
+        except UnicodeDecodeError:  # from Authlib, of a header that is no text
+            raise InvalidClientError(status_code=401) from None
+
     def send_signal(self, *_: Any, **__: Any) -> None:
         """Nobody listens."""
 

@@ -1,6 +1,7 @@
 """The changes of a city's vehicles as server-sent events, for programs that watch them."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from flask import Blueprint, Flask, Response, abort, current_app, request
 from sqlalchemy.exc import DBAPIError
@@ -63,18 +64,19 @@ def index(city_name: str) -> Response:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     watchers, city = get_watchers(), city_or_404(city_name)
     changes = watchers.find(city)
-    if readiness(app).is_stopping() or not watchers.enter():
+    address = request.remote_addr or ""
+    if readiness(app).is_stopping() or not watchers.enter(address):
         raise TooManyWatchers
     try:
         watchers.read_if_due(changes)
         if not changes.at:
             abort(503)
     except BaseException:
-        watchers.leave()
+        watchers.leave(address)
         raise
     since = request.headers.get("Last-Event-ID", 0, int)
     response = Response(write_events(app, watchers, changes, since), mimetype=MEDIA_TYPE)
-    response.call_on_close(watchers.leave)
+    response.call_on_close(partial(watchers.leave, address))
     response.cache_control.no_store = True
     response.headers["X-Accel-Buffering"] = "no"  # nginx would keep events back
     request.environ[IS_STREAM] = True

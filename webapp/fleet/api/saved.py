@@ -65,7 +65,7 @@ class PlaceReference(Answer):
 
 
 @bp.get("/saved-vehicles")
-@requires_scope(Scope.ACCOUNT_READ)
+@requires_scope(Scope.SAVED_READ)
 @operation(list[SavedVehicle])
 def list_vehicles() -> list[SavedVehicle]:
     """List the saved vehicles, the last one first."""
@@ -102,7 +102,7 @@ def remove_vehicle(vehicle_key: RowKey) -> None:
 
 
 @bp.get("/saved-places")
-@requires_scope(Scope.ACCOUNT_READ)
+@requires_scope(Scope.SAVED_READ)
 @loads_saved_places
 @operation(list[SavedPlace])
 def list_places() -> list[SavedPlace]:

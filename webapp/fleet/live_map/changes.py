@@ -5,7 +5,7 @@ they get is the difference between two answers to somebody who polls: it tells n
 """
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from threading import Condition, Lock
@@ -182,12 +182,14 @@ class Watchers:
     connection that riders wait for, but one.
     """
 
-    def __init__(self, max_watchers: int, poll_s: float) -> None:
+    def __init__(self, max_watchers: int, max_by_address: int, poll_s: float) -> None:
         self.max_watchers = max_watchers
+        self.max_by_address = max_by_address
         self.poll_s = poll_s
         #: Seconds from any moment on; tests put their own here.
         self.clock: Callable[[], float] = time.monotonic
-        self._count = 0
+        #: How many watch, by address.
+        self._counts: Counter[str] = Counter()
         self._cities: dict[str, CityChanges] = {}
         self._lock = Lock()
         self._reading = Lock()
@@ -195,19 +197,23 @@ class Watchers:
     @property
     def count(self) -> int:
         """How many watch."""
-        return self._count
+        return self._counts.total()
 
-    def enter(self) -> bool:
-        """Count one more who watches; tell whether there is room."""
+    def enter(self, address: str) -> bool:
+        """Count one more who watches; tell whether there is room: for all, and for that address,
+        so that nobody takes the room of all others."""
         with self._lock:
-            has_room = self._count < self.max_watchers
-            self._count += has_room
+            has_room = (
+                self.count < self.max_watchers and self._counts[address] < self.max_by_address
+            )
+            if has_room:
+                self._counts[address] += 1
             return has_room
 
-    def leave(self) -> None:
+    def leave(self, address: str) -> None:
         """Count one less."""
         with self._lock:
-            self._count -= 1
+            self._counts -= Counter([address])  # also forgets addresses without any
 
     def find(self, city: City) -> CityChanges:
         """Return the changes of a city, and forget those of cities that nobody watches any more."""
@@ -237,7 +243,9 @@ class Watchers:
 
 def init_app(app: Flask) -> None:
     app.extensions["movr_watchers"] = Watchers(
-        app.config["WATCHERS_PER_PROCESS"], app.config["LIVE_MAX_AGE_S"]
+        app.config["WATCHERS_PER_PROCESS"],
+        app.config["WATCHERS_PER_ADDRESS"],
+        app.config["LIVE_MAX_AGE_S"],
     )
 
 

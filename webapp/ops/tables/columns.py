@@ -22,6 +22,7 @@ HIDDEN_COLUMNS = {
     "users": {"password_hash"},
     "second_factors": {"secret"},
     "feed_subscriptions": {"access", "versions"},
+    "oauth_clients": {"secret_digest"},
     "oauth_signing_keys": {"private_jwk"},
     "oauth_token_families": {
         "code_digest",
@@ -29,6 +30,8 @@ HIDDEN_COLUMNS = {
         "refresh_digest",
         "previous_digest",
     },
+    # What was answered to one program, such as the address at which somebody pays.
+    "idempotency_keys": {"location", "body"},
     # Recipients and links of mails, encrypted.
     "jobs": {"payload"},
     # Where somebody lives, and went.

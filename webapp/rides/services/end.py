@@ -18,7 +18,7 @@ from webapp.rides.services.end_decision import EndDecision
 from webapp.rides.services.end_snapshot import RideEndSnapshot, read_ride_end
 from webapp.rides.services.end_statement import bind_ride_end, end_ride_statement
 from webapp.rides.services.parking import check_end, find_parking_fee, resolve_spot
-from webapp.rides.services.reported_end import believe_end
+from webapp.rides.services.reported_end import believe_end, count_reported_end
 
 
 def end_ride(
@@ -44,7 +44,7 @@ def end_ride(
     if snapshot.ride.ended_at:
         return
     if pressed_ago is not None:
-        snapshot = believe_end(snapshot, pressed_ago)
+        snapshot = believe_end(snapshot, pressed_ago, count_reported_end(rider_key))
     place = resolve_spot(snapshot, place, spot)
     point = check_end(snapshot, place)
     fee = find_parking_fee(snapshot, point, agreed_fee)

@@ -6,17 +6,32 @@ from datetime import datetime, timedelta
 
 from flask import current_app
 
+from webapp.db.keys import RowKey
 from webapp.rides.services.end_snapshot import RideEndSnapshot
+from webapp.web import rate_limits
 
 
-def believe_end(snapshot: RideEndSnapshot, age: timedelta) -> RideEndSnapshot:
+def count_reported_end(rider_key: RowKey) -> timedelta:
+    """Count an end that a phone reports later; return how far back it can be believed.
+
+    Who reports more of them than LIMIT_REPORTED_ENDS pays until they arrive: otherwise each ride
+    could be shortened.
+    """
+    limit = rate_limits.Limit(*current_app.config["LIMIT_REPORTED_ENDS"])
+    try:
+        rate_limits.count_attempt([rate_limits.bucket("reported end", limit, rider_key.id)])
+    except rate_limits.TooManyTries:
+        return timedelta()
+    return timedelta(seconds=current_app.config["OFFLINE_END_MAX_S"])
+
+
+def believe_end(snapshot: RideEndSnapshot, age: timedelta, longest: timedelta) -> RideEndSnapshot:
     """Return the snapshot with the end that was pressed so long ago.
 
     The ride ends at that moment as far as it can be believed: not in the future, not longer ago
-    than OFFLINE_END_MAX_S, and not before the last that the server knows of the ride.
+    than ``longest``, and not before the last that the server knows of the ride.
     """
     now = snapshot.moment
-    longest = timedelta(seconds=current_app.config["OFFLINE_END_MAX_S"])
     pressed_at = max(now - max(age, timedelta()), snapshot.ride.started_at)
     earliest = max(now - longest, *_list_known_moments(snapshot))
     return replace(snapshot, pressed_at=pressed_at, believed_at=min(max(pressed_at, earliest), now))
