@@ -57,7 +57,7 @@ COLOR_WORDS = {
     "brown": "brown braun- marrón marrones marron marrons marrone marroni bruin bruine",
     "beige": "beige beige- beiges beis",
     "gold": "gold golden golden- dorado dorada dorados doradas doré dorée dorés dorées dorato"
-    " dorata goud gouden",
+    " dorata oro goud gouden",
 }
 ADJECTIVE_ENDINGS = ("", "e", "er", "es", "en", "em")
 
