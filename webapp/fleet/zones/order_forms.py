@@ -10,13 +10,14 @@ from webapp.fleet.zones.order import PlacedZone
 from webapp.forms import WhyField
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
+from webapp.translations import lazy_pgettext
 
 
 class PlaceForm(WhyField, EditForm):
     """The place of a zone: 1 is the first one."""
 
     place = IntegerField(_l("Place in the order"), validators=[InputRequired(_l("Enter a place."))])
-    submit = SubmitField(_l("Move"))
+    submit = SubmitField(lazy_pgettext("zone", "Move"))
 
     def __init__(self, *args: Any, stored: PlacedZone, **values: Any) -> None:
         self.count = stored.count
