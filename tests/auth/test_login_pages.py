@@ -94,6 +94,8 @@ def test_every_page_of_a_signed_in_user_has_the_sign_out_button(
 ) -> None:
     visitor.sign_in(make_user(roles=["admin"]))
     for rule in visitor.application.url_map.iter_rules():
+        if rule.rule == "/offline":  # phones keep it: it is the same for everybody
+            continue
         if "GET" in (rule.methods or ()) and not rule.arguments:
             response = visitor.get(rule.rule)
             if response.mimetype == "text/html" and response.status_code == 200:

@@ -52,7 +52,10 @@ def test_a_page_that_reloads_itself_without_javascript_does_not_keep_the_session
 def test_each_page_that_reloads_itself_says_so() -> None:
     for template in (WEBAPP / "templates").rglob("*.html"):
         is_macro = template.name == "polling.html"
-        assert is_macro or 'http-equiv="refresh"' not in template.read_text(), template
+        text = template.read_text().replace(
+            'http-equiv="refresh" content="0;', ""
+        )  # leads elsewhere
+        assert is_macro or 'http-equiv="refresh"' not in text, template
 
 
 def test_each_script_that_asks_again_and_again_says_so() -> None:

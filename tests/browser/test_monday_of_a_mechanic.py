@@ -119,7 +119,8 @@ def test_a_mechanics_monday(
     screen.shoot("4-without-network")
     finish_by_colleague(app, second, max_, make_user)
 
-    page.context.set_offline(False)
+    with page.expect_navigation():  # the page loads again when all was sent
+        page.context.set_offline(False)
     expect(page.get_by_text("This task is done or cancelled already.")).to_be_visible()
     screen.inspect("5-conflict")
     task = row(Task, first)

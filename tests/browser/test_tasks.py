@@ -112,7 +112,8 @@ def test_what_a_colleague_did_meanwhile_is_told_when_the_network_is_back(
     expect(page.get_by_text("1 change is saved on this phone")).to_be_visible()
     with app.app_context():
         take_task(key, change_of(mia))
-    page.context.set_offline(False)
+    with page.expect_navigation():  # the page loads again when all was sent
+        page.context.set_offline(False)
     expect(page.locator(".task-refused")).to_contain_text("Take it")
     expect(page.locator(".task-refused")).to_contain_text("A colleague has taken this task.")
     screen.inspect("refused")

@@ -113,7 +113,7 @@ def test_of_workers_that_look_together_one_writes_the_job(schedule: Schedule, ap
 def test_each_region_has_its_own_run_and_the_site_has_one(app_context: None) -> None:
     first, *others = list_data_regions()
     of_site = {each.kind.name for each in get_hooks().schedules if each.for_site}
-    assert of_site == {"settle_payments", "check_ledger"}
+    assert of_site == {"settle_payments", "check_ledger", "oauth_keys"}
     everywhere = {each.kind.name for each in get_hooks().schedules} - of_site
     assert {each.kind.name for each in schedules_of_region(first)} == of_site | everywhere
     for region in others:

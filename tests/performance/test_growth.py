@@ -51,12 +51,17 @@ EXCEPTIONS = {
     "undoing a bulk action": 8 * VEHICLES,
     # The service times of all reports of 30 days.
     "the reports of a city": VEHICLES // 5,
+    "API: reports for staff": VEHICLES // 5,
     # A map counts the vehicles in its window, and what has changed in it up to 500.
     "the vehicles of a map window": 2_000,
     "API: the vehicles of a map window": 2_000,
     # Files of a whole city, made once in GBFS_MAX_AGE_S.
     "the vehicles of a city as GBFS": 2 * VEHICLES,
     "the vehicle types of a city as GBFS": 2 * VEHICLES,
+    "the prices of a city as GBFS": 2 * VEHICLES,
+    "the zones of a city as GBFS": 2 * VEHICLES,
+    # The whole city, once; what has changed since is read by an index.
+    "API: watching the vehicles of a city, at first": 2 * VEHICLES,
     # Clusters of what was counted by cell and type beforehand.
     "the vehicles of a map window, for staff": 3_000,
     "the changes in a map window": 700,

@@ -250,7 +250,7 @@ def test_history_is_newest_first_paged_with_durations_and_places(
         )
     page = rider.get("/rides").text
     assert page.index("Place 6") < page.index("Place 3")
-    assert "→ Place 3" in page
+    assert '<span class="arrow">→</span> Place 3' in page
     assert "Place 2 →" not in page, "what the rider before has typed"
     assert "Place 0 →" not in page
     assert "0 s" in page

@@ -32,7 +32,12 @@ def test_an_app_signs_somebody_in_uses_the_api_refreshes_and_ends_with_a_token_u
 ) -> None:
     page = ada_browser.get(program.authorize_path("rides:read account:read"))
     assert page.status_code == 200
-    for text in ("Trip planner", ada.email, "See your rides, where they went, and your messages to staff about them", "See your name"):
+    for text in (
+        "Trip planner",
+        ada.email,
+        "See your rides, where they went, and your messages to staff about them",
+        "See your name",
+    ):
         assert text in page.text
     response = ada_browser.send(program.authorize_path("rides:read account:read"), decision="allow")
     answer = read_answer(response.location)
