@@ -119,6 +119,10 @@ def test_the_event_of_the_vehicle_and_the_audit_event_have_the_reason(
             {"charged_time": "until_time", "until": "2200-01-01T00:00"},
             "Enter a time between the start of the ride and now.",
         ),
+        (
+            {"charged_time": "until_time", "until": "2026-03-08T02:30"},
+            "The clocks of the city skip this time. Choose another one.",
+        ),
         ({"charged_time": "half"}, "Choose an option from the list."),
     ],
 )

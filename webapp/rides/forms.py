@@ -23,6 +23,7 @@ from webapp.forms import (
     PointFields,
     choices,
     read_place,
+    refuse_skipped_time,
 )
 from webapp.regions.geography import Place, Point, is_position
 from webapp.rides.enums import ChargedTime, EndReason, EndSpot
@@ -154,6 +155,16 @@ class StaffEndForm(PointFields, Form):
     )
     submit = SubmitField(_l("End ride"))
 
+    def __init__(self, zone: tzinfo) -> None:
+        """zone: that of the city."""
+        super().__init__()
+        self.zone = zone
+
+    def validate_until(self, field: LocalTimeField) -> None:
+        moment = field.find_moment(self.zone)
+        if moment and self.charged_time.data == ChargedTime.UNTIL_TIME:
+            refuse_skipped_time(moment)
+
     def validate_note(self, field: LineField) -> None:
         if self.reason.data == EndReason.OTHER and not field.data:
             raise ValidationError(_("Write the reason here."))
@@ -162,11 +173,11 @@ class StaffEndForm(PointFields, Form):
     def place(self) -> Place:
         return read_place(self)
 
-    def make_decision(self, ride: Ride, zone: tzinfo) -> EndDecision:
-        """Return what was decided. zone: that of the city."""
+    def make_decision(self, ride: Ride) -> EndDecision:
+        """Return what was decided."""
         charged_time, until = ChargedTime(self.charged_time.data), None
         if charged_time is ChargedTime.UNTIL_TIME and self.until.data:
-            until = find_local_moment(self.until.data, zone, ride.started_at)
+            until = find_local_moment(self.until.data, self.zone, ride.started_at)
         return EndDecision(EndReason(self.reason.data), charged_time, until, self.note.data or "")
 
 

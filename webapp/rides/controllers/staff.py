@@ -66,12 +66,13 @@ def vehicle_costs(vehicle_key: RowKey) -> ResponseReturnValue:
 @requires(Permission.END_RIDES)
 def end(ride_key: RowKey) -> ResponseReturnValue:
     """End a ride that its rider does not end."""
-    form, staff_ride = StaffEndForm(), find_staff_ride(current_user, ride_key)
+    staff_ride = find_staff_ride(current_user, ride_key)
     if staff_ride.ride.ended_at:
         return _redirect_to_list(staff_ride.ride, has_ended=False)
     city = catalogue().find(staff_ride.ride.city)
+    form = StaffEndForm(city.zone if city else UTC)
     if form.validate_on_submit():
-        decision = form.make_decision(staff_ride.ride, city.zone if city else UTC)
+        decision = form.make_decision(staff_ride.ride)
         try:
             has_ended = end_for_rider(current_user.key, staff_ride, form.place, decision)
             return _redirect_to_list(staff_ride.ride, has_ended=has_ended)
