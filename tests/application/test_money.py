@@ -39,6 +39,13 @@ def test_amounts_are_formatted_for_people(amount: int, currency: str, text: str)
     assert format_amount(amount, currency) == text
 
 
+@pytest.mark.parametrize("locale", ["en", "de", "de_CH", "es", "es_MX", "fr", "fr_CA", "it", "nl"])
+def test_an_amount_has_no_space_at_which_a_line_may_break(app: Flask, locale: str) -> None:
+    with app.test_request_context(), force_locale(locale):
+        for currency in ("USD", "EUR", "CHF", "JPY"):
+            assert " " not in format_amount(-1_234_550, currency)
+
+
 def test_the_money_filter_formats_amounts(app: Flask) -> None:
     with app.test_request_context():
         assert render_template_string("{{ 125|money('USD') }}") == "$1.25"
