@@ -18,6 +18,7 @@ from webapp.fleet.reports.labels import report_kind_label
 from webapp.templating import audit_kind_label
 from webapp.translations import force_locale
 from webapp.translations.catalogues import list_languages_with_catalogue, load_translations
+from webapp.translations.collation import sort_key
 from webapp.translations.pseudo import PseudoTranslations, pseudo_translations
 
 TEXTS = (
@@ -159,3 +160,9 @@ def test_a_page_in_a_language_from_right_to_left_says_so(
     page = visitor.get("/login", headers={"Accept-Language": "ar"}).text
     assert '<html lang="ar" dir="rtl" data' in page
     assert pseudo_translations().ugettext("Forgot your password?") in unescape(page)
+
+
+def test_names_are_sorted_without_regard_to_case_and_accents() -> None:
+    names = ["Zürich", "évora", "Essen", "Écija", "Ulm", "über", "Ècija", "Straße", "Strasse 2"]
+    in_order = ["Ècija", "Écija", "Essen", "évora", "Straße", "Strasse 2", "über", "Ulm", "Zürich"]
+    assert sorted(names, key=sort_key) == in_order

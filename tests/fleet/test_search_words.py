@@ -17,10 +17,10 @@ from webapp.fleet.search_words import (
     color_label,
     find_color,
     find_types,
-    fold,
     list_color_words,
 )
 from webapp.translations import force_locale
+from webapp.translations.collation import fold
 
 RED_BIKES = (
     "red bike", "rotes Rad", "ROTE Fahrräder", "roter", "fahrrader rot", "vélo rouge", "VELOS rouges",

@@ -7,13 +7,13 @@ case of a database follows its locale (PostgreSQL with the locale C knows only A
 CockroachDB and PostgreSQL do not fold accents in the same way.
 """
 
-import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import cache
 
 from webapp.fleet.enums import FormFactor, PropulsionType, VehicleType
 from webapp.translations import find_label
 from webapp.translations import lazy_gettext as _l
+from webapp.translations.collation import fold
 
 #: What a colour is called in English, as most are stored.
 COLOR_LABELS = {
@@ -74,12 +74,6 @@ TYPE_WORDS: dict[str, set[FormFactor]] = {
 }
 #: The same for bikes with a motor.
 E_BIKE_WORDS = "ebike ebikes pedelec pedelecs elektrofahrrad elektrofahrräder"
-
-
-def fold(text: str) -> str:
-    """Return a text without regard to case and accents: ``weiss`` for ``Weiß``, ``velo``."""
-    letters = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 def find_color(word: str) -> str | None:

@@ -20,6 +20,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from webapp.translations import catalogues, pseudo
+from webapp.translations.collation import sort_key
 from webapp.translations.units import METRIC, Units
 
 #: The words of a locale.
@@ -180,7 +181,7 @@ def language_label(code: str) -> str:
 def list_languages() -> list[tuple[str, str]]:
     """Return the codes and names of all languages, by name in the reader's language."""
     languages = [(code, language_label(code)) for code in LANGUAGE_CODES]
-    return sorted(languages, key=lambda language: language[1].casefold())
+    return sorted(languages, key=lambda language: sort_key(language[1]))
 
 
 @pass_context

@@ -19,6 +19,7 @@ from webapp.money import format_amount
 from webapp.translations import Language, current_language, find_label, pgettext
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
+from webapp.translations.collation import sort_key
 
 #: The durations of a ride whose price is shown beforehand, minutes.
 ESTIMATE_MINUTES = (10, 30, 60)
@@ -95,8 +96,10 @@ def list_prices(priced_types: Iterable[PricedType]) -> list[ListedPrice]:
     for city, form_factor, propulsion_type, plan_id in priced_types:
         prices[plan_id] = format_price(plan_cache().find(city, form_factor, propulsion_type))
         types.setdefault(plan_id, set()).add(type_label(form_factor, propulsion_type))
-    listed = [ListedPrice(id_, ", ".join(sorted(types[id_])), prices[id_]) for id_ in prices]
-    return sorted(listed, key=lambda price: price.types)
+    listed = [
+        ListedPrice(id_, ", ".join(sorted(types[id_], key=sort_key)), prices[id_]) for id_ in prices
+    ]
+    return sorted(listed, key=lambda price: sort_key(price.types))
 
 
 def describe_plan(plan: PricingPlan) -> Iterator[tuple[str, str]]:

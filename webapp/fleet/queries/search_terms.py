@@ -9,8 +9,9 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.cache import find_plan
 from webapp.fleet.pricing.quotes import quote_ride
 from webapp.fleet.queries.filters import ALL_TYPES
-from webapp.fleet.search_words import find_types, fold
+from webapp.fleet.search_words import find_types
 from webapp.regions.models import City
+from webapp.translations.collation import fold
 
 #: The duration of the ride whose price is compared.
 PRICED_DURATION = timedelta(minutes=15)

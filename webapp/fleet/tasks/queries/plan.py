@@ -17,6 +17,7 @@ from webapp.fleet.tasks.models import Task
 from webapp.fleet.tasks.queries.lists import KindFilter, is_vehicle_of
 from webapp.regions.catalogue import list_city_regions
 from webapp.regions.models import City
+from webapp.translations.collation import sort_key
 from webapp.web.roles import Permission, Role
 
 #: Tasks that the page shows; the urgent and old ones first.
@@ -65,7 +66,7 @@ def get_task_plan(city: City, kind_filter: KindFilter) -> TaskPlan:
         worker = workers.setdefault(key, Worker(key, f"{first_name} {last_name}"))
         if task:
             worker.tasks.append(task)
-    by_name = sorted(workers.values(), key=lambda each: each.name.lower())
+    by_name = sorted(workers.values(), key=lambda each: sort_key(each.name))
     return TaskPlan(by_name, unassigned, others)
 
 
