@@ -15,7 +15,9 @@ from tests.numbers.steps import add_rides
 from webapp.auth.models import User
 from webapp.fleet.models import Vehicle
 from webapp.numbers.services import update_rollups
-from webapp.web.scopes import Scope
+from webapp.web.access import required_access, required_scope
+from webapp.web.roles import Permission
+from webapp.web.scopes import STAFF_SCOPES, Scope
 
 FLEET, KEY = "/api/v1/fleet", "Idempotency-Key"
 
@@ -116,6 +118,16 @@ def test_staff_need_the_permission_and_the_token_the_scope(
         token = ApiClient.of(app, staff, Scope.VEHICLES_READ, Scope.RIDES_READ)
         problem = token.get(f"{FLEET}/{path}").get_json()
         assert problem["scope"] == "fleet:read"
+
+
+def test_each_scope_of_staff_names_the_permissions_of_its_views(app: Flask) -> None:
+    permissions: dict[Scope, set[Permission]] = {}
+    with app.app_context():
+        for endpoint in app.view_functions:
+            scope, access = required_scope(endpoint), required_access(endpoint)
+            if scope and isinstance(access, Permission):
+                permissions.setdefault(scope, set()).add(access)
+    assert permissions == STAFF_SCOPES
 
 
 def test_staff_without_a_second_factor_where_it_is_required_get_nothing(

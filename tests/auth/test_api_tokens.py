@@ -72,6 +72,22 @@ def test_a_token_needs_a_name_and_a_scope(visitor: Visitor, make_user: UserFacto
     assert visitor.send("/account/tokens/new", **NEW | {"days": "9000"}).status_code == 422
 
 
+def test_scopes_of_staff_are_offered_only_to_staff_who_can_use_them(
+    visitor: Visitor, make_user: UserFactory
+) -> None:
+    visitor.sign_in(make_user())
+    page = visitor.get("/account/tokens/new").text
+    assert "rides_write" in page
+    assert "fleet_" not in page
+    forged = {"name": "Home server", "fleet_read": "y", "days": "7"}
+    page = visitor.send("/account/tokens/new", **forged, nonce=read_nonce(visitor))
+    assert page.status_code == 422
+    visitor.sign_in(make_user(roles={"analyst": ["new york"]}))
+    page = visitor.get("/account/tokens/new").text
+    assert "fleet_read" in page
+    assert "fleet_write" not in page
+
+
 def test_an_account_has_a_limited_number_of_tokens(
     app: Flask, visitor: Visitor, make_user: UserFactory
 ) -> None:

@@ -37,6 +37,7 @@ from webapp.regions.languages import city_language, city_territory
 from webapp.regions.time_zones import find_time_zone
 from webapp.translations.units import METRIC, find_territory_units
 from webapp.web.roles import GRANTABLE_ROLES, PERMISSIONS, Permission, Role
+from webapp.web.scopes import STAFF_SCOPES, Scope
 
 
 def _user_foreign_key() -> ForeignKeyConstraint:
@@ -191,6 +192,15 @@ class User(Base, UserMixin):
         """Return the names of the cities where the account has a permission; None: all cities."""
         granted = [grant.cities for grant in self.role_grants if permission in grant.permissions]
         return None if None in granted else {name for cities in granted for name in cities or ()}
+
+    @property
+    def usable_scopes(self) -> list[Scope]:
+        """The scopes that give a program something: those of staff only with their permissions."""
+        return [
+            scope
+            for scope in Scope
+            if scope not in STAFF_SCOPES or any(map(self.has_permission, STAFF_SCOPES[scope]))
+        ]
 
     @property
     def is_staff(self) -> bool:

@@ -4,7 +4,10 @@ A scope gives nothing that the account itself may not do. Views are marked with 
 need (``requires_scope`` in webapp/web/access.py).
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
+
+from webapp.web.roles import Permission
 
 
 class Scope(StrEnum):
@@ -38,3 +41,20 @@ class Scope(StrEnum):
     FLEET_READ = "fleet:read"
     #: As staff: act on vehicles, do tasks and answer reports of the account's cities.
     FLEET_WRITE = "fleet:write"
+
+
+#: Scopes for the work of staff: each is of use to who has one of these permissions. All others are
+#: of use to every account.
+STAFF_SCOPES: Mapping[Scope, frozenset[Permission]] = {
+    Scope.FLEET_READ: frozenset(
+        {
+            Permission.ANSWER_REPORTS,
+            Permission.VIEW_NUMBERS,
+            Permission.VIEW_VEHICLES,
+            Permission.WORK_ON_TASKS,
+        }
+    ),
+    Scope.FLEET_WRITE: frozenset(
+        {Permission.ANSWER_REPORTS, Permission.CHANGE_VEHICLES, Permission.WORK_ON_TASKS}
+    ),
+}

@@ -132,6 +132,16 @@ def test_consent_is_remembered_by_app_and_scopes(
     assert "Allow Trip planner?" in ada_browser.get(other.authorize_path("rides:read")).text
 
 
+def test_riders_are_not_asked_for_what_only_staff_can_do(
+    ada_browser: Visitor, program: Program
+) -> None:
+    page = ada_browser.get(program.authorize_path("rides:read fleet:read")).text
+    assert "See your rides and receipts" in page
+    assert "As staff" not in page
+    response = program.exchange(program.get_code(ada_browser, "rides:read fleet:read"))
+    assert response.get_json()["scope"] == "rides:read"
+
+
 def test_where_another_app_could_pose_as_this_one_consent_is_asked_for_each_time(
     app: Flask, ada_browser: Visitor
 ) -> None:
@@ -194,6 +204,7 @@ def test_who_says_no_is_sent_back_with_access_denied(
         ({"scope": "everything"}, "invalid_scope"),
         ({"scope": "account:read rides:write x"}, "invalid_scope"),
         ({"scope": ""}, "invalid_scope"),
+        ({"scope": "fleet:read fleet:write"}, "invalid_scope"),  # Ada is no staff
         ({"code_challenge": None}, "invalid_request"),
         ({"code_challenge": "short"}, "invalid_request"),
         ({"code_challenge_method": None}, "invalid_request"),

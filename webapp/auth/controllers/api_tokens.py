@@ -30,7 +30,7 @@ def index() -> ResponseReturnValue:
 @recently_authenticated
 def create() -> ResponseReturnValue:
     """A rider creates an access token, which is shown once."""
-    form = ApiTokenForm(data={"nonce": new_nonce()})
+    form = ApiTokenForm(current_user.usable_scopes, new_nonce())
     if form.validate_on_submit():
         try:
             text = api_tokens.create_token(

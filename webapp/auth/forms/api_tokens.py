@@ -1,5 +1,6 @@
 """Creating an access token."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from wtforms import SelectField, SubmitField
@@ -8,6 +9,7 @@ from wtforms.validators import DataRequired, Length
 from webapp.auth.forms.scopes import ScopeForm
 from webapp.forms import NEEDED, TOO_LONG, LineField, NonceField, choices
 from webapp.translations import lazy_gettext as _l
+from webapp.web.scopes import Scope
 
 #: Days until it expires.
 LIFETIMES = {
@@ -33,6 +35,10 @@ class ApiTokenForm(ScopeForm):
     )
     nonce = NonceField()
     submit = SubmitField(_l("Create access token"))
+
+    def __init__(self, offered_scopes: Sequence[Scope], nonce: str) -> None:
+        super().__init__(data={"nonce": nonce})
+        self.offered_scopes = offered_scopes
 
     @property
     def lifetime(self) -> timedelta:

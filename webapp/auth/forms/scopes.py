@@ -1,5 +1,7 @@
 """A box for each scope, as part of other forms."""
 
+from collections.abc import Sequence
+
 from wtforms import BooleanField
 
 from webapp.auth.labels import SCOPE_LABELS
@@ -16,14 +18,17 @@ def scope_field_name(scope: Scope) -> str:
 class ScopeForm(Form):
     """A form in which scopes are chosen, at least one."""
 
+    #: Those that can be chosen.
+    offered_scopes: Sequence[Scope] = tuple(Scope)
+
     @property
     def scope_boxes(self) -> list[BooleanField]:
-        return [self[scope_field_name(scope)] for scope in Scope]
+        return [self[scope_field_name(scope)] for scope in self.offered_scopes]
 
     @property
     def scopes(self) -> list[Scope]:
         """The scopes that were chosen."""
-        return [scope for scope in Scope if self[scope_field_name(scope)].data]
+        return [scope for scope in self.offered_scopes if self[scope_field_name(scope)].data]
 
     def validate(self, extra_validators: object = None) -> bool:
         is_valid = super().validate(extra_validators)

@@ -264,14 +264,19 @@ SERVER.register_grant(_RefreshGrant)
 
 
 def read_authorization_request() -> AuthorizationRequest:
-    """Return what an app asks the person who is signed in for. Raises OAuth2Error, whose
-    ``redirect_uri`` is set if the app may be told."""
+    """Return what an app asks the person who is signed in for, of what their account can do.
+    Raises OAuth2Error, whose ``redirect_uri`` is set if the app may be told."""
     grant = SERVER.get_consent_grant(None, current_user)
     client: Client = grant.request.client
+    # Else an app would get what its owner has not seen, as soon as they become staff.
+    scopes = set(grant.request.scope.split()).intersection(current_user.usable_scopes)
+    if not scopes:
+        description = "The account can do nothing of this scope."
+        raise InvalidScopeError(description, redirect_uri=grant.redirect_uri)
     return AuthorizationRequest(
         client.row,
         grant.redirect_uri,
-        sorted(set(grant.request.scope.split())),
+        sorted(scopes),
         grant.request.payload.data["code_challenge"],
         client.granted_scopes,
     )
