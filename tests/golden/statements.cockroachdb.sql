@@ -6523,7 +6523,7 @@ WHERE wallet_entries.region = CAST('us-east1' AS crdb_internal_region) AND walle
  LIMIT 1000) AS anon_1 ORDER BY anon_1.registered_at, anon_1.rider_id, anon_1.at, anon_1.entry_id;
 
 -- the texts that hold now
-SELECT text_versions.id, text_versions.kind, text_versions.city, text_versions.language, text_versions.version, text_versions.text, text_versions.summary, text_versions.requires_agreement, text_versions.effective_from, text_versions.effective_until, text_versions.published_at, text_versions.author_region, text_versions.author_id, text_versions.why
+SELECT text_versions.id, text_versions.kind, text_versions.city, text_versions.language, text_versions.version, text_versions.text, text_versions.summary, text_versions.requires_agreement, text_versions.effective_from, text_versions.effective_until, text_versions.alert_type, text_versions.published_at, text_versions.author_region, text_versions.author_id, text_versions.why
 FROM text_versions
 WHERE text_versions.id IN (SELECT DISTINCT ON (text_versions.kind, text_versions.city, text_versions.language) text_versions.id
 FROM text_versions
@@ -6533,17 +6533,17 @@ WHERE text_versions_1.kind = text_versions.kind AND text_versions_1.city IS NOT 
 
 -- publish a text
 WITH old_values AS
-(SELECT text_versions.version AS version, text_versions.summary AS summary, text_versions.requires_agreement AS requires_agreement, text_versions.effective_from AS effective_from, text_versions.effective_until AS effective_until
+(SELECT text_versions.version AS version, text_versions.summary AS summary, text_versions.requires_agreement AS requires_agreement, text_versions.effective_from AS effective_from, text_versions.effective_until AS effective_until, text_versions.alert_type AS alert_type
 FROM text_versions
 WHERE text_versions.kind = 'terms' AND text_versions.city IS NOT DISTINCT FROM 'new york' AND text_versions.language = 'en' AND text_versions.version = 1),
 published AS
-(INSERT INTO text_versions (text, summary, requires_agreement, effective_from, effective_until, kind, city, language, id, version, author_region, author_id, why) SELECT 'Be kind' AS anon_1, '' AS anon_2, false AS anon_3, greatest(NULL, now()) AS greatest_1, NULL AS anon_4, 'terms' AS anon_5, 'new york' AS anon_6, 'en' AS anon_7, '7a8aed60-c1a7-5df4-bfb2-20269c540a20'::uuid::UUID AS anon_8, 2 AS anon_9, CAST('europe-west1' AS crdb_internal_region) AS anon_10, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_11, '' AS anon_12
+(INSERT INTO text_versions (text, summary, requires_agreement, effective_from, effective_until, alert_type, kind, city, language, id, version, author_region, author_id, why) SELECT 'Be kind' AS anon_1, '' AS anon_2, false AS anon_3, greatest(NULL, now()) AS greatest_1, NULL AS anon_4, 'other' AS anon_5, 'terms' AS anon_6, 'new york' AS anon_7, 'en' AS anon_8, '7a8aed60-c1a7-5df4-bfb2-20269c540a20'::uuid::UUID AS anon_9, 2 AS anon_10, CAST('europe-west1' AS crdb_internal_region) AS anon_11, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_12, '' AS anon_13
 WHERE coalesce((SELECT max(text_versions.version) AS max_1
 FROM text_versions
-WHERE text_versions.kind = 'terms' AND text_versions.city IS NOT DISTINCT FROM 'new york' AND text_versions.language = 'en'), 0) = 1 ON CONFLICT DO NOTHING RETURNING text_versions.id, text_versions.version, text_versions.summary, text_versions.requires_agreement, text_versions.effective_from, text_versions.effective_until),
+WHERE text_versions.kind = 'terms' AND text_versions.city IS NOT DISTINCT FROM 'new york' AND text_versions.language = 'en'), 0) = 1 ON CONFLICT DO NOTHING RETURNING text_versions.id, text_versions.version, text_versions.summary, text_versions.requires_agreement, text_versions.effective_from, text_versions.effective_until, text_versions.alert_type),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'city.text_published' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'text 7a8aed60-c1a7-5df4-bfb2-20269c540a20' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('before', (SELECT jsonb_build_object('version', old_values.version, 'summary', old_values.summary, 'requires_agreement', old_values.requires_agreement, 'effective_from', old_values.effective_from, 'effective_until', old_values.effective_until) AS jsonb_build_object_1
-FROM old_values), 'after', (SELECT jsonb_build_object('version', published.version, 'summary', published.summary, 'requires_agreement', published.requires_agreement, 'effective_from', published.effective_from, 'effective_until', published.effective_until) AS jsonb_build_object_2
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'city.text_published' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'text 7a8aed60-c1a7-5df4-bfb2-20269c540a20' AS subject, 'new york' AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('before', (SELECT jsonb_build_object('version', old_values.version, 'summary', old_values.summary, 'requires_agreement', old_values.requires_agreement, 'effective_from', old_values.effective_from, 'effective_until', old_values.effective_until, 'alert_type', old_values.alert_type) AS jsonb_build_object_1
+FROM old_values), 'after', (SELECT jsonb_build_object('version', published.version, 'summary', published.summary, 'requires_agreement', published.requires_agreement, 'effective_from', published.effective_from, 'effective_until', published.effective_until, 'alert_type', published.alert_type) AS jsonb_build_object_2
 FROM published)) AS details
 FROM published ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT published.id
@@ -6551,17 +6551,17 @@ FROM published;
 
 -- end a notice
 WITH old_values AS
-(SELECT text_versions.version AS version, text_versions.summary AS summary, text_versions.requires_agreement AS requires_agreement, text_versions.effective_from AS effective_from, text_versions.effective_until AS effective_until
+(SELECT text_versions.version AS version, text_versions.summary AS summary, text_versions.requires_agreement AS requires_agreement, text_versions.effective_from AS effective_from, text_versions.effective_until AS effective_until, text_versions.alert_type AS alert_type
 FROM text_versions
 WHERE text_versions.kind = 'notice' AND text_versions.city IS NOT DISTINCT FROM NULL AND text_versions.language = 'en' AND text_versions.version = 1),
 published AS
-(INSERT INTO text_versions (text, summary, requires_agreement, effective_from, effective_until, kind, city, language, id, version, author_region, author_id, why) SELECT 'Marathon' AS anon_1, '' AS anon_2, false AS anon_3, '2026-07-01T00:00:00+00:00'::timestamptz AS anon_4, greatest('2026-07-01T00:00:00+00:00'::timestamptz, now()) AS greatest_1, 'notice' AS anon_5, NULL AS anon_6, 'en' AS anon_7, 'b387114f-8f78-5d0a-a361-ddcd5abcb17a'::uuid::UUID AS anon_8, 2 AS anon_9, CAST('europe-west1' AS crdb_internal_region) AS anon_10, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_11, '' AS anon_12
+(INSERT INTO text_versions (text, summary, requires_agreement, effective_from, effective_until, alert_type, kind, city, language, id, version, author_region, author_id, why) SELECT 'Marathon' AS anon_1, '' AS anon_2, false AS anon_3, '2026-07-01T00:00:00+00:00'::timestamptz AS anon_4, greatest('2026-07-01T00:00:00+00:00'::timestamptz, now()) AS greatest_1, 'system_closure' AS anon_5, 'notice' AS anon_6, NULL AS anon_7, 'en' AS anon_8, 'b387114f-8f78-5d0a-a361-ddcd5abcb17a'::uuid::UUID AS anon_9, 2 AS anon_10, CAST('europe-west1' AS crdb_internal_region) AS anon_11, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_12, '' AS anon_13
 WHERE coalesce((SELECT max(text_versions.version) AS max_1
 FROM text_versions
-WHERE text_versions.kind = 'notice' AND text_versions.city IS NOT DISTINCT FROM NULL AND text_versions.language = 'en'), 0) = 1 ON CONFLICT DO NOTHING RETURNING text_versions.id, text_versions.version, text_versions.summary, text_versions.requires_agreement, text_versions.effective_from, text_versions.effective_until),
+WHERE text_versions.kind = 'notice' AND text_versions.city IS NOT DISTINCT FROM NULL AND text_versions.language = 'en'), 0) = 1 ON CONFLICT DO NOTHING RETURNING text_versions.id, text_versions.version, text_versions.summary, text_versions.requires_agreement, text_versions.effective_from, text_versions.effective_until, text_versions.alert_type),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'city.text_published' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'text b387114f-8f78-5d0a-a361-ddcd5abcb17a' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('before', (SELECT jsonb_build_object('version', old_values.version, 'summary', old_values.summary, 'requires_agreement', old_values.requires_agreement, 'effective_from', old_values.effective_from, 'effective_until', old_values.effective_until) AS jsonb_build_object_1
-FROM old_values), 'after', (SELECT jsonb_build_object('version', published.version, 'summary', published.summary, 'requires_agreement', published.requires_agreement, 'effective_from', published.effective_from, 'effective_until', published.effective_until) AS jsonb_build_object_2
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'city.text_published' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'text b387114f-8f78-5d0a-a361-ddcd5abcb17a' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, jsonb_build_object('before', (SELECT jsonb_build_object('version', old_values.version, 'summary', old_values.summary, 'requires_agreement', old_values.requires_agreement, 'effective_from', old_values.effective_from, 'effective_until', old_values.effective_until, 'alert_type', old_values.alert_type) AS jsonb_build_object_1
+FROM old_values), 'after', (SELECT jsonb_build_object('version', published.version, 'summary', published.summary, 'requires_agreement', published.requires_agreement, 'effective_from', published.effective_from, 'effective_until', published.effective_until, 'alert_type', published.alert_type) AS jsonb_build_object_2
 FROM published)) AS details
 FROM published ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT published.id
@@ -6593,13 +6593,13 @@ WHERE text_versions.kind = 'terms' AND text_versions.city IS NOT DISTINCT FROM '
  LIMIT 6;
 
 -- the last version of a text
-SELECT text_versions.id, text_versions.kind, text_versions.city, text_versions.language, text_versions.version, text_versions.text, text_versions.summary, text_versions.requires_agreement, text_versions.effective_from, text_versions.effective_until, text_versions.published_at, text_versions.author_region, text_versions.author_id, text_versions.why
+SELECT text_versions.id, text_versions.kind, text_versions.city, text_versions.language, text_versions.version, text_versions.text, text_versions.summary, text_versions.requires_agreement, text_versions.effective_from, text_versions.effective_until, text_versions.alert_type, text_versions.published_at, text_versions.author_region, text_versions.author_id, text_versions.why
 FROM text_versions
 WHERE text_versions.kind = 'terms' AND text_versions.city IS NOT DISTINCT FROM 'new york' AND text_versions.language = 'en' ORDER BY text_versions.version DESC
  LIMIT 1;
 
 -- a version of a text
-SELECT text_versions.id, text_versions.kind, text_versions.city, text_versions.language, text_versions.version, text_versions.text, text_versions.summary, text_versions.requires_agreement, text_versions.effective_from, text_versions.effective_until, text_versions.published_at, text_versions.author_region, text_versions.author_id, text_versions.why, (SELECT text_versions_1.text
+SELECT text_versions.id, text_versions.kind, text_versions.city, text_versions.language, text_versions.version, text_versions.text, text_versions.summary, text_versions.requires_agreement, text_versions.effective_from, text_versions.effective_until, text_versions.alert_type, text_versions.published_at, text_versions.author_region, text_versions.author_id, text_versions.why, (SELECT text_versions_1.text
 FROM text_versions AS text_versions_1
 WHERE text_versions_1.kind = text_versions.kind AND text_versions_1.city IS NOT DISTINCT FROM text_versions.city AND text_versions_1.language = text_versions.language AND text_versions_1.version = text_versions.version - 1) AS anon_1, (SELECT max(text_versions_1.version) AS max_1
 FROM text_versions AS text_versions_1
@@ -6749,7 +6749,7 @@ WHERE terms_agreements.region = CAST('europe-west1' AS crdb_internal_region) AND
  LIMIT 500;
 
 -- export the texts that a person has published
-SELECT text_versions.kind, text_versions.city, text_versions.language, text_versions.version, text_versions.text, text_versions.summary, text_versions.requires_agreement, text_versions.effective_from, text_versions.effective_until, text_versions.published_at, text_versions.why, text_versions.id
+SELECT text_versions.kind, text_versions.city, text_versions.language, text_versions.version, text_versions.text, text_versions.summary, text_versions.requires_agreement, text_versions.effective_from, text_versions.effective_until, text_versions.alert_type, text_versions.published_at, text_versions.why, text_versions.id
 FROM text_versions
 WHERE text_versions.author_region = CAST('europe-west1' AS crdb_internal_region) AND text_versions.author_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY text_versions.published_at, text_versions.id
  LIMIT 500;

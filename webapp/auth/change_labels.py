@@ -89,9 +89,12 @@ VALUE_LABELS: dict[str, LazyString] = {
     "requires_agreement": _l("Riders must agree again"),
     "effective_from": _l("In force from"),
     "effective_until": _l("Until"),
+    "alert_type": _l("Alert type (GBFS)"),
 }
 _MONEY = {"unlock_fee", "reservation_rate", "fare_cap", "parking_fee", "fee"}
 _TIMES = {"muted_until", "effective_from", "effective_until", "closes_at", "archived_at"}
+#: Values that are words of an enum.
+_WORDS = {"kind", "queue", "form_factor", "propulsion_type", "alert_type"}
 _DURATIONS = {"first_action_target_s", "answer_target_s", "period_s"}
 
 
@@ -132,7 +135,7 @@ def describe_value(name: str, value: Any, city: City | None) -> str:  # Any: JSO
             zone = city.zone if city else None
             locale = request_language().locale
             return format_datetime(datetime.fromisoformat(value), "short", zone, locale)
-        case _ if name in ("kind", "queue", "form_factor", "propulsion_type"):  # a word of an enum
+        case _ if name in _WORDS:
             return str(value).replace("_", " ")
         case _:
             return str(value) or str(_("none"))

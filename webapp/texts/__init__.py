@@ -11,7 +11,7 @@ from webapp.texts.agreements.personal_data import EXPORT_SECTION as AGREEMENT_SE
 from webapp.texts.agreements.services import find_terms_id, registration_agreement_cte
 from webapp.texts.controllers.public import bp as pages_bp
 from webapp.texts.controllers.staff import bp as staff_bp
-from webapp.texts.labels import TEXT_NAMES, text_kind_label
+from webapp.texts.labels import TEXT_NAMES, alert_type_label, text_kind_label
 from webapp.texts.markdown import list_headings, render_line, render_markdown
 from webapp.texts.personal_data import EXPORT_SECTION
 from webapp.texts.published_texts import list_notices
@@ -23,6 +23,7 @@ FILTERS: tuple[Callable[..., object], ...] = (
     list_headings,
     render_line,
     render_markdown,
+    alert_type_label,
     text_kind_label,
 )
 

@@ -13,5 +13,13 @@ class TextKind(StrEnum):
     NOTICE = "notice"
 
 
+class AlertType(StrEnum):
+    """What programs are told that a notice is: those types of GBFS alerts that do not speak of
+    stations."""
+
+    SYSTEM_CLOSURE = "system_closure"
+    OTHER = "other"
+
+
 #: The texts with a page of their own; MovR comes with a default of each.
 PAGE_KINDS = (TextKind.TERMS, TextKind.PRIVACY, TextKind.HELP)

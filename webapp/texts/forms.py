@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from wtforms import BooleanField, HiddenField, SubmitField
+from wtforms import BooleanField, HiddenField, SelectField, SubmitField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from webapp.forms import (
@@ -12,12 +12,14 @@ from webapp.forms import (
     LinesField,
     LocalTimeField,
     WhyField,
+    choices,
     refuse_implausible_day,
     refuse_skipped_time,
 )
 from webapp.regions.models import City
 from webapp.texts.defaults import read_default_text
-from webapp.texts.enums import PAGE_KINDS, TextKind
+from webapp.texts.enums import PAGE_KINDS, AlertType, TextKind
+from webapp.texts.labels import ALERT_TYPE_LABELS
 from webapp.texts.markdown import find_problem
 from webapp.texts.models import MAX_NOTICE_LENGTH, MAX_SUMMARY_LENGTH, MAX_TEXT_LENGTH
 from webapp.texts.services import Draft
@@ -133,6 +135,15 @@ class NoticeForm(TextForm):
         validators=[InputRequired(NEEDED), refuse_implausible_day],
     )
 
+    alert_type = SelectField(
+        _l("Alert type (GBFS)"),
+        description=_l(
+            "Trip planners read notices, too, and may leave the city out while nobody can ride."
+        ),
+        choices=choices(ALERT_TYPE_LABELS.items()),
+        default=AlertType.OTHER,
+    )
+
     def set_text(self, kind: TextKind, city: City | None) -> None:
         super().set_text(kind, city)
         self.effective_from.label.text = _("Shown from")
@@ -150,6 +161,7 @@ class NoticeForm(TextForm):
             self.text.data,
             effective_from=self._read_time(self.effective_from),
             effective_until=self._read_time(self.effective_until),
+            alert_type=AlertType(self.alert_type.data),
         )
 
 

@@ -8,9 +8,9 @@ from sqlalchemy import String, cast, func, select
 
 from webapp.db.types import table
 from webapp.hooks import SubjectNames, SubjectNamesQuery
-from webapp.texts.enums import TextKind
+from webapp.texts.enums import AlertType, TextKind
 from webapp.texts.models import TextVersion
-from webapp.translations import find_label, language_label
+from webapp.translations import find_label, language_label, lazy_pgettext
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 
@@ -20,6 +20,16 @@ TEXT_KIND_LABELS: Mapping[TextKind, LazyString] = {
     TextKind.HELP: _l("Help"),
     TextKind.NOTICE: _l("Notice"),
 }
+
+ALERT_TYPE_LABELS: Mapping[AlertType, LazyString] = {
+    AlertType.OTHER: lazy_pgettext("alert type", "Other"),
+    AlertType.SYSTEM_CLOSURE: _l("System closure: nobody can ride"),
+}
+
+
+def alert_type_label(alert_type: str) -> str:
+    """Return what people call a type of alerts."""
+    return find_label(ALERT_TYPE_LABELS, alert_type)
 
 
 def text_kind_label(kind: str) -> str:

@@ -10,7 +10,7 @@ from webapp.db.keys import account_foreign_key
 from webapp.db.types import GLOBAL, Region, one_of
 from webapp.extensions import Base
 from webapp.forms import MAX_WHY_LENGTH
-from webapp.texts.enums import TextKind
+from webapp.texts.enums import AlertType, TextKind
 
 #: Of a text, and of what a publisher says about a change, characters.
 MAX_TEXT_LENGTH, MAX_SUMMARY_LENGTH = 100_000, 1_000
@@ -68,6 +68,11 @@ class TextVersion(Base):
     effective_from: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     #: Until when a notice is shown. NULL: other texts.
     effective_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: Of a notice: what programs are told that it is, a type of GBFS alerts (``AlertType``). Other
+    #: texts: ``other``.
+    alert_type: Mapped[str] = mapped_column(
+        String(24), default=AlertType.OTHER, server_default=AlertType.OTHER
+    )
     #: When it was published.
     published_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now()

@@ -6,7 +6,7 @@ from webapp.translations import lazy_gettext as _l
 
 COLUMNS = (
     "kind", "city", "language", "version", "text", "summary", "requires_agreement",
-    "effective_from", "effective_until", "published_at", "why",
+    "effective_from", "effective_until", "alert_type", "published_at", "why",
 )  # fmt: skip
 EXPORT_SECTION = ExportSection(
     name="published_texts",

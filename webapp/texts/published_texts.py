@@ -18,7 +18,7 @@ from webapp.texts.conditions import (
     is_called_off_condition,
     not_ended_condition,
 )
-from webapp.texts.enums import TextKind
+from webapp.texts.enums import AlertType, TextKind
 from webapp.texts.models import TextVersion
 from webapp.texts.required_terms import RequiredTerms, group_by_city, required_terms_query
 from webapp.translations import request_language
@@ -42,6 +42,8 @@ class CurrentText:
     city: str | None = None
     effective_from: datetime | None = None
     effective_until: datetime | None = None
+    #: Of a notice: what programs are told that it is.
+    alert_type: str = AlertType.OTHER
 
 
 #: The texts of a city, or of all (None), by language.
@@ -164,6 +166,7 @@ def _load_texts() -> Texts:
             row.city,
             row.effective_from,
             row.effective_until,
+            row.alert_type,
         )
         current.setdefault((row.kind, row.city), {})[row.language] = text
     return Texts(current, group_by_city(db.session.execute(required_terms_query())))

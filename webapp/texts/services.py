@@ -18,7 +18,7 @@ from webapp.db.types import table
 from webapp.errors import EditConflict
 from webapp.extensions import db
 from webapp.regions.catalogue import catalogue
-from webapp.texts.enums import TextKind
+from webapp.texts.enums import AlertType, TextKind
 from webapp.texts.models import TextVersion
 from webapp.texts.published_texts import texts_cache
 
@@ -26,7 +26,7 @@ from webapp.texts.published_texts import texts_cache
 SqlTime = ColumnElement[datetime]
 #: What an audit event says about a version. The text itself is in the version.
 RECORDED_COLUMNS = (
-    "version", "summary", "requires_agreement", "effective_from", "effective_until",
+    "version", "summary", "requires_agreement", "effective_from", "effective_until", "alert_type",
 )  # fmt: skip
 
 
@@ -49,6 +49,7 @@ class Draft:
     effective_from: datetime | None = None
     #: Of a notice.
     effective_until: datetime | None = None
+    alert_type: AlertType = AlertType.OTHER
 
 
 def publish_version(
@@ -78,7 +79,12 @@ def end_notice(author: User, notice: TextVersion, previous_version: int) -> None
 
     def make_columns(now: SqlTime) -> dict[str, Any]:
         end = func.greatest(begin, now)
-        return {**asdict(Draft(notice.text, effective_from=begin)), "effective_until": end}
+        draft = Draft(
+            notice.text,
+            effective_from=begin,
+            alert_type=AlertType(notice.alert_type),
+        )
+        return {**asdict(draft), "effective_until": end}
 
     _insert_version(author, key, make_columns, previous_version, "")
 

@@ -18,7 +18,7 @@ from webapp.texts import queries, services
 from webapp.texts.agreements.conditions import AcceptedTerms
 from webapp.texts.agreements.personal_data import EXPORT_SECTION as AGREEMENTS
 from webapp.texts.agreements.services import agree_to_terms_statement, registration_agreement_cte
-from webapp.texts.enums import TextKind
+from webapp.texts.enums import AlertType, TextKind
 from webapp.texts.models import TextVersion
 from webapp.texts.personal_data import EXPORT_SECTION
 from webapp.texts.published_texts import current_texts_query
@@ -34,6 +34,7 @@ NOTICE = TextVersion(
     text="Marathon",
     effective_from=NOW,
     effective_until=NOW + timedelta(days=1),
+    alert_type=AlertType.SYSTEM_CLOSURE,
 )
 
 ACCEPTED = AcceptedTerms(["new york"], [UUID(int=30)])

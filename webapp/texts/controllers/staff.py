@@ -17,7 +17,7 @@ from webapp.texts import services
 from webapp.texts.access import may_change_texts_of, requested_city_or_404
 from webapp.texts.differences import compare_texts
 from webapp.texts.enums import PAGE_KINDS, TextKind
-from webapp.texts.forms import FORMS, TextForm
+from webapp.texts.forms import FORMS, NoticeForm, TextForm
 from webapp.texts.published_texts import CurrentText, find_text, list_other_languages
 from webapp.texts.queries import (
     find_last_version,
@@ -87,6 +87,8 @@ def _fill(form: TextForm, key: TextKey) -> None:
         form.text.data, form.version.data = details.version.text, str(details.last_version)
     elif last := find_last_version(key):
         form.text.data, form.version.data = last.text, str(last.version)
+        if isinstance(form, NoticeForm):
+            form.alert_type.data = last.alert_type
     elif key.kind in PAGE_KINDS:
         form.text.data = find_text(key.kind, city).text
 

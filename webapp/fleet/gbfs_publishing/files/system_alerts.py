@@ -13,11 +13,10 @@ from webapp.fleet.gbfs_publishing.versions import make_system_id
 from webapp.regions.enums import CityFeature
 from webapp.regions.features import CityClosed, find_feature_refusal
 from webapp.regions.models import City
+from webapp.texts.enums import AlertType
 from webapp.texts.markdown import render_line
 from webapp.texts.published_texts import CurrentText, list_notices
 from webapp.translations import gettext as _
-
-SYSTEM_CLOSURE, OTHER = "system_closure", "other"
 
 
 class AlertTime(FileData):
@@ -57,12 +56,12 @@ def _make_closures(city: City) -> Iterator[Alert]:
         alert_id = uuid5(NAMESPACE_URL, f"{regions[0]}/{city.closes_at.isoformat()}")
         summary = translate(lambda: _("MovR closes in %(city)s.", city=city.label))
         times = [AlertTime(_whole_second(city.closes_at))]
-        yield Alert(str(alert_id), SYSTEM_CLOSURE, summary, regions, times)
+        yield Alert(str(alert_id), AlertType.SYSTEM_CLOSURE, summary, regions, times)
     refusal = find_feature_refusal(city, CityFeature.RIDES)
     if refusal and not isinstance(refusal, CityClosed):
         alert_id = uuid5(NAMESPACE_URL, f"{regions[0]}/{CityFeature.RIDES}")
         summary = translate(lambda: str(refusal.message))
-        yield Alert(str(alert_id), SYSTEM_CLOSURE, summary, regions)
+        yield Alert(str(alert_id), AlertType.SYSTEM_CLOSURE, summary, regions)
 
 
 def _make_notice(city: City, notice: CurrentText) -> Alert:
@@ -70,7 +69,7 @@ def _make_notice(city: City, notice: CurrentText) -> Alert:
     end = notice.effective_until and _whole_second(notice.effective_until)
     return Alert(
         alert_id=str(notice.id),
-        type=OTHER,
+        type=notice.alert_type,
         summary=translate(lambda: _read_in_language(city, notice)),
         region_ids=[make_system_id(city)],
         times=[AlertTime(begin, end)],

@@ -1,0 +1,19 @@
+"""Add text_versions.alert_type: what programs are told that a notice is."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0291"
+down_revision = "0284"
+
+
+def upgrade() -> None:
+    op.add_column(
+        "text_versions",
+        sa.Column("alert_type", sa.String(24), server_default="other", nullable=False),
+        if_not_exists=True,
+    )
+
+
+def downgrade() -> None:
+    op.drop_column("text_versions", "alert_type", if_exists=True)
