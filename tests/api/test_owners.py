@@ -1,17 +1,27 @@
 """Owners see their vehicles and earnings by the API as on their pages."""
 
 from datetime import date
+from typing import Any
 
+import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from tests.api.client import ApiClient
 from tests.factories import RowReader, UserFactory, VehicleFactory
 from tests.fleet.reports.steps import insert_report
 from tests.rides.earnings.steps import insert_entry, insert_share
+from webapp.db.transactions import execute_write
+from webapp.fleet.api import own_vehicles
 from webapp.fleet.models import Vehicle
+from webapp.fleet.services.edit import edit_vehicle
 from webapp.rides.earnings.queries.earnings import read_city_earnings
 
 ME = "/api/v1/me"
+BIKE = {
+    "type": "bike", "brand": "Pegasus", "color": "green", "address": "12 Main Street",
+    "lat": 40.73, "lon": -73.99,
+}  # fmt: skip
 
 
 def test_an_owner_sees_the_own_vehicles_and_the_reports_about_them(
@@ -67,12 +77,8 @@ def test_an_owner_adds_a_vehicle_once_and_takes_it_out_of_the_fleet(
 ) -> None:
     rider = make_user(city="new york")
     program, theirs = ApiClient.of(app, rider), make_vehicle(owner=make_user())
-    bike = {
-        "type": "bike", "brand": "Pegasus", "color": "green", "address": "12 Main Street",
-        "lat": 40.73, "lon": -73.99,
-    }  # fmt: skip
     first, again = (
-        program.post(f"{ME}/vehicles", json=bike, headers={"Idempotency-Key": "bike"})
+        program.post(f"{ME}/vehicles", json=BIKE, headers={"Idempotency-Key": "bike"})
         for _ in range(2)
     )
     assert (first.status_code, again.data) == (201, first.data)
@@ -82,7 +88,7 @@ def test_an_owner_adds_a_vehicle_once_and_takes_it_out_of_the_fleet(
         "bicycle", "Pegasus", "12 Main Street",
     )  # fmt: skip
     for wrong in ({"type": "rocket"}, {"brand": ""}, {"color": "a\nb"}, {"lat": 91}):
-        assert program.post(f"{ME}/vehicles", json=bike | wrong).status_code == 422, wrong
+        assert program.post(f"{ME}/vehicles", json=BIKE | wrong).status_code == 422, wrong
     path = first.headers["Location"]
     for _ in range(2):
         assert program.post(f"{path}/retire").status_code == 204
@@ -92,3 +98,51 @@ def test_an_owner_adds_a_vehicle_once_and_takes_it_out_of_the_fleet(
     response = program.post(f"{ME}/vehicles/{ridden.key}/retire")
     assert response.get_json()["type"].endswith("/problems/vehicle-in-use")
     assert row(Vehicle, ridden.key).state == "on_trip"
+
+
+def test_an_owner_changes_a_vehicle_by_the_rules_of_the_page(
+    app: Flask, make_user: UserFactory, make_vehicle: VehicleFactory, row: RowReader
+) -> None:
+    owner = make_user(roles=["owner"])
+    program, mine = ApiClient.of(app, owner), make_vehicle(owner=owner)
+    theirs, ridden = make_vehicle(owner=make_user()), make_vehicle(owner=owner, state="on_trip")
+    path = f"{ME}/vehicles/{mine.key}"
+    match = {"If-Match": program.get(path).headers["ETag"]}
+    assert program.put(path, json=BIKE, headers=match).status_code == 204
+    shown = program.get(path).get_json()
+    assert (shown["form_factor"], shown["color"], shown["position"]) == (
+        "bicycle", "green", {"lat": 40.73, "lon": -73.99},
+    )  # fmt: skip
+    stale = program.put(path, json=BIKE | {"color": "red"}, headers=match)
+    assert (stale.status_code, read_problem(stale)) == (412, "precondition-failed")
+    for wrong in ({"type": "rocket"}, {"brand": " "}, {"color": "a\nb"}, {"lat": 91}, {"lat": 0}):
+        assert program.put(path, json=BIKE | wrong).status_code == 422, wrong
+    assert row(Vehicle, mine.key).color == "green"
+    assert program.put(f"{ME}/vehicles/{theirs.key}", json=BIKE).status_code == 404
+    refused = program.put(f"{ME}/vehicles/{ridden.key}", json=BIKE)
+    assert (refused.status_code, read_problem(refused)) == (409, "vehicle-in-use")
+
+
+def test_what_is_changed_while_a_program_sends_its_change_is_not_written_over(
+    app: Flask,
+    make_user: UserFactory,
+    make_vehicle: VehicleFactory,
+    row: RowReader,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    owner = make_user(roles=["owner"])
+    program, vehicle = ApiClient.of(app, owner), make_vehicle(owner=owner)
+    path = f"{ME}/vehicles/{vehicle.key}"
+    match = {"If-Match": program.get(path).headers["ETag"]}
+
+    def change_before(*arguments: Any) -> None:
+        execute_write(update(Vehicle).where(Vehicle.id == vehicle.id).values(brand="Giant"))
+        edit_vehicle(*arguments)
+
+    monkeypatch.setattr(own_vehicles, "edit_vehicle", change_before)
+    assert program.put(path, json=BIKE, headers=match).status_code == 412
+    assert row(Vehicle, vehicle.key).brand == "Giant"
+
+
+def read_problem(response: Any) -> str:
+    return str(response.get_json()["type"]).rpartition("/")[2]

@@ -14,7 +14,7 @@ from webapp.api.document import Route, example_command, list_routes
 ORDER = [
     "own_vehicles_add", "staff_tasks_take", "staff_tasks_release", "staff_tasks_start",
     "staff_tasks_finish", "staff_reports_take", "staff_reports_answer", "staff_vehicles_act",
-    "own_vehicles_retire",
+    "own_vehicles_save", "own_vehicles_retire",
 ]  # fmt: skip
 
 

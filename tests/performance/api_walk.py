@@ -168,6 +168,7 @@ def read_as_owner(walk: Walk) -> None:
     bike = {"type": "bike", "brand": "Pegasus", "color": "green", "address": "12 Main Street"}
     place = {"lat": 40.73, "lon": -73.99}
     walk.post_json(program, "API: adding a vehicle", f"{me}/vehicles", ADD, **bike, **place)
+    walk.put_json(program, "API: changing a vehicle", f"{me}/vehicles/{key}", PAGE, **bike, **place)
     retire = f"{me}/vehicles/{key}/retire"
     walk.post_json(program, "API: taking my vehicle out of the fleet", retire, ADD)
 

@@ -40,7 +40,7 @@ SCOPE_LABELS: dict[Scope, LazyString] = {
     Scope.REPORTS_READ: _l("See your reports and their answers"),
     Scope.REPORTS_WRITE: _l("Report vehicles in your name"),
     Scope.VEHICLES_READ: _l("See your vehicles and the reports about them"),
-    Scope.VEHICLES_WRITE: _l("Add vehicles and take yours out of the fleet"),
+    Scope.VEHICLES_WRITE: _l("Add and change your vehicles, and take them out of the fleet"),
     Scope.EARNINGS_READ: _l("See what you earn with your vehicles"),
     Scope.FLEET_READ: _l("As staff: see vehicles, tasks and reports of your cities"),
     Scope.FLEET_WRITE: _l("As staff: act on vehicles, do tasks, answer reports of your cities"),

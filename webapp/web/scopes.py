@@ -33,7 +33,7 @@ class Scope(StrEnum):
     REPORTS_WRITE = "reports:write"
     #: The account's vehicles as an owner, with the reports about them.
     VEHICLES_READ = "vehicles:read"
-    #: Add vehicles of the account, and take them out of the fleet.
+    #: Add vehicles of the account, change them, and take them out of the fleet.
     VEHICLES_WRITE = "vehicles:write"
     #: What the account earns as an owner, and its payouts.
     EARNINGS_READ = "earnings:read"

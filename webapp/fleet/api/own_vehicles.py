@@ -1,5 +1,6 @@
 """The vehicles of an owner."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -7,12 +8,14 @@ from flask import Blueprint, url_for
 from flask_login import current_user
 from msgspec import Meta
 
+from webapp.api.conditional import PreconditionFailed, check_match
+from webapp.api.forms import check_form, form_values
 from webapp.api.operations import V1, WithHeaders, operation
 from webapp.api.values import Answer, Body, Key, Lat, Lon
 from webapp.auth.services.email_confirmation import EmailNotConfirmed
 from webapp.db.keys import RowKey
 from webapp.db.paging import Page, time_cursor
-from webapp.errors import NotFound
+from webapp.errors import EditConflict, NotFound
 from webapp.fleet.api.fleet_schemas import (
     ONE_LINE,
     FleetVehicle,
@@ -21,12 +24,18 @@ from webapp.fleet.api.fleet_schemas import (
     fleet_vehicle_values,
 )
 from webapp.fleet.enums import VehicleState
+from webapp.fleet.forms import VehicleForm
 from webapp.fleet.models import MAX_ADDRESS_LENGTH, MAX_BRAND_LENGTH, MAX_COLOR_LENGTH
 from webapp.fleet.queries.details import get_owner_vehicle_details
 from webapp.fleet.queries.lists import list_owner_vehicles
 from webapp.fleet.services.add import add_vehicle
 from webapp.fleet.services.description import VehicleDescription
-from webapp.fleet.services.edit import VehicleInUse
+from webapp.fleet.services.edit import (
+    PROPERTIES,
+    VehicleImported,
+    VehicleInUse,
+    edit_vehicle,
+)
 from webapp.fleet.services.places import PlaceTooFar
 from webapp.fleet.services.remove import remove_vehicle
 from webapp.fleet.vehicle_types.settings import vehicle_types
@@ -85,6 +94,10 @@ def index(query: OwnVehiclesQuery) -> Page[ListedOwnVehicle]:
 @operation(OwnVehicle)
 def show(vehicle_key: RowKey) -> OwnVehicle:
     """Show a vehicle of the account, with the last reports about it."""
+    return _read_own_vehicle(vehicle_key)
+
+
+def _read_own_vehicle(vehicle_key: RowKey) -> OwnVehicle:
     details = get_owner_vehicle_details(current_user.key, vehicle_key)
     return OwnVehicle(
         **fleet_vehicle_values(details.vehicle),
@@ -93,8 +106,8 @@ def show(vehicle_key: RowKey) -> OwnVehicle:
     )
 
 
-class NewVehicle(Body):
-    """A vehicle that an owner adds, in the home city."""
+class VehicleBody(Body):
+    """What a vehicle is, and where."""
 
     type: Annotated[str, Meta(description="Its name: bike, e-bike, scooter, ...")]
     brand: Annotated[str, Meta(min_length=1, max_length=MAX_BRAND_LENGTH, pattern=ONE_LINE)]
@@ -102,6 +115,14 @@ class NewVehicle(Body):
     address: Annotated[str, Meta(min_length=1, max_length=MAX_ADDRESS_LENGTH, pattern=ONE_LINE)]
     lat: Lat
     lon: Lon
+
+
+class NewVehicle(VehicleBody):
+    """A vehicle that an owner adds, in the home city."""
+
+
+class ChangedVehicle(VehicleBody):
+    """All that an owner may change of a vehicle."""
 
 
 class OwnVehicleReference(Answer):
@@ -132,6 +153,44 @@ def add(body: NewVehicle, nonce: UUID) -> WithHeaders:
     vehicle_key = add_vehicle(current_user, city, description, nonce)
     url = url_for(".show", vehicle_key=vehicle_key)
     return WithHeaders(OwnVehicleReference(id=str(vehicle_key), url=url), {"Location": url})
+
+
+@bp.put("/<key:vehicle_key>")
+@requires_scope(Scope.VEHICLES_WRITE)
+@operation(
+    None,
+    status=204,
+    body=ChangedVehicle,
+    body_example=ChangedVehicle(
+        type="bike", brand="Pegasus", color="red", address="2 Main Street", lat=40.73, lon=-73.99
+    ),
+    problems=(NotFound, VehicleInUse, VehicleImported, PlaceTooFar, PreconditionFailed),
+    takes_match=True,
+)
+def save(vehicle_key: RowKey, body: ChangedVehicle) -> None:
+    """Change what a vehicle is, and where, while nobody uses it.
+
+    With the ETag of the vehicle as `If-Match`, it is changed only if it is still as it was read:
+    rides, reports and battery are part of it.
+    """
+    form = VehicleForm(**form_values(body))
+    check_form(form)
+    seen = check_match(partial(_read_own_vehicle, vehicle_key))
+    old_values = _edited_values(seen) if seen else None
+    try:
+        edit_vehicle(current_user.key, vehicle_key, form.description, old_values)
+    except EditConflict:
+        raise PreconditionFailed from None
+
+
+def _edited_values(vehicle: OwnVehicle) -> dict[str, object]:
+    """Return the columns that an owner changes, as the program has read them."""
+    point = vehicle.position
+    return {
+        **{name: getattr(vehicle, name) for name in (*PROPERTIES, "address")},
+        "lat": point and point.lat,
+        "lon": point and point.lon,
+    }
 
 
 @bp.post("/<key:vehicle_key>/retire")
