@@ -37,6 +37,7 @@ MAILS: dict[str, dict[str, str]] = {
     "second_factor_off": {},
     "recovery_codes_made": {"number_of_codes": "10"},
     "api_token_created": {"token": "Home server", "link": LINK},
+    "app_access_given": {"app": "Trip planner", "link": LINK},
     "identity_linked": {"provider": "Example"},
     "scheduled_export": {
         "table": "Rides",

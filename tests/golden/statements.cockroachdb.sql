@@ -5603,7 +5603,16 @@ stored AS
 FROM granted ON CONFLICT DO NOTHING RETURNING oauth_token_families.id),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, city, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS id, 'account.app_access_given' AS kind, NULL AS actor_region, NULL::UUID AS actor_id, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS subject, NULL AS city, NULL AS address, NULL::UUID AS request_id, '{"app": "00000000-0000-0000-0000-000000000001", "scopes": ["rides:read"]}'::JSONB AS details
-FROM stored ON CONFLICT DO NOTHING RETURNING events.id)
+FROM stored ON CONFLICT DO NOTHING RETURNING events.id),
+first_access AS
+(SELECT stored.id AS id
+FROM stored
+WHERE NOT (EXISTS (SELECT *
+FROM oauth_grants
+WHERE oauth_grants.region = CAST('europe-west1' AS crdb_internal_region) AND oauth_grants.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND oauth_grants.client_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID))),
+job AS
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_15, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_16, 'mail' AS anon_17, '{"template": "app_access_given", "ciphertext": "sealed"}'::JSONB AS anon_18, 0 AS anon_19, 'europe-west1' AS anon_20, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_21, now() AS now_1, NULL::UUID AS anon_22, NULL AS anon_23
+FROM first_access ON CONFLICT DO NOTHING RETURNING jobs.id)
  SELECT stored.id
 FROM stored UNION ALL SELECT oauth_token_families.id
 FROM oauth_token_families

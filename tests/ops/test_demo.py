@@ -15,6 +15,8 @@ import config
 from tests.visitor import Visitor
 from webapp.auth import passwords
 from webapp.auth.models import User
+from webapp.auth.oauth.services.clients import list_clients
+from webapp.auth.oauth.services.grants import list_grants
 from webapp.auth.services.users import find_user
 from webapp.db.transactions import run_transaction
 from webapp.extensions import db
@@ -183,6 +185,12 @@ def test_the_pages_of_staff_are_not_empty_in_the_demo(demo: Flask) -> None:
         assert 'class="empty"' not in response.text
         assert 'href="/fleet/vehicles/us-east1.' in response.text
         assert 'href="/vehicles/us-east1.' not in response.text, "a page of riders"
+    (app,) = list_clients()
+    rider = find_user("rider")
+    assert rider
+    (grant,) = list_grants(rider.key)
+    assert grant.client_id == app.id
+    assert set(grant.scopes) < set(app.scopes)
 
 
 def test_loading_the_demo_again_adds_nothing_and_keeps_the_password(demo: Flask) -> None:

@@ -16,6 +16,7 @@ from tests.auth.oauth.program import AUTHORIZE, Program, read_answer, read_retur
 from tests.auth.oauth.steps import REDIRECT_URI, SECRET, insert_client
 from tests.auth.steps import new_browser, read_audit_kinds
 from tests.factories import UserFactory
+from tests.job_steps import forget_mails, read_mails
 from tests.performance.walk import LONG_AGO
 from tests.visitor import Visitor
 from webapp.auth.models import User
@@ -68,6 +69,24 @@ def test_an_app_signs_somebody_in_uses_the_api_refreshes_and_ends_with_a_token_u
     assert program.refresh().get_json()["error"] == "invalid_grant"
     kinds = read_audit_kinds(app)
     assert kinds[-2:] == ["account.app_access_given", "account.app_token_reused"]
+
+
+def test_the_first_access_of_an_app_is_told_by_mail_and_again_after_it_was_taken_away(
+    app: Flask, ada: User, ada_browser: Visitor, program: Program
+) -> None:
+    def read_subjects() -> list[str]:
+        return [mail.subject for mail in read_mails(app, ada.email)]
+
+    first = ["An app has access to your account"]
+    forget_mails(app)
+    program.sign_in(ada_browser)
+    assert read_subjects() == first
+    assert "Trip planner" in read_mails(app)[0].body
+    program.sign_in(ada_browser, "account:read rides:read")
+    assert read_subjects() == first
+    ada_browser.send(f"/account/apps/{program.client_id}/end")
+    program.sign_in(ada_browser)
+    assert read_subjects() == first * 2
 
 
 def test_programs_find_out_where_to_go_and_check_tokens_by_the_published_keys(

@@ -65,7 +65,7 @@ class NewClientForm(_ClientFields):
         _l("Where it runs"),
         choices=choices(
             [
-                ("public", _l("On people's devices: phones, computers or browsers")),
+                ("public", _l("On phones and computers, or in browsers")),
                 ("confidential", _l("On a server of its maker, which keeps a secret")),
             ]
         ),

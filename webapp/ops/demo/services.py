@@ -20,6 +20,7 @@ from webapp.fleet.vehicle_events.enums import EventCause
 from webapp.fleet.vehicle_events.writing import EventOrigin, add_vehicles_ctes
 from webapp.ops.demo.accounts import add_accounts, add_other_riders
 from webapp.ops.demo.activity import Activity, make_activity
+from webapp.ops.demo.apps import add_app
 from webapp.ops.demo.cities import CITIES, DemoCity
 from webapp.ops.demo.prices import plan_rows
 from webapp.ops.demo.revenue_shares import add_revenue_share
@@ -53,7 +54,7 @@ class RegionMissing(DomainError):
 
 def load_demo(cities: Iterable[DemoCity] = CITIES) -> int:
     """Add the cities of the demo with prices, zones and vehicles, the accounts, saved
-    replies and texts.
+    replies, texts and an app.
 
     cities: the first of CITIES, or all of them; it gets the accounts, rides and reports.
     Returns how many vehicles were added. Raises DemoNotAllowed without the setting DEMO_ALLOWED,
@@ -117,6 +118,7 @@ def _add_busy_city(city: City, demo_city: DemoCity) -> int:
     for rider in (accounts[Role.RIDER], *others):
         fill_wallet(rider, demo_city)
     add_revenue_share(city, accounts[Role.OWNER])
+    add_app(accounts[Role.RIDER])
     vehicles = vehicle_rows(demo_city, accounts[Role.OWNER])
     return _add_vehicles(vehicles, make_activity(demo_city, vehicles, accounts, others))
 

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from flask import current_app
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     CompoundSelect,
     and_,
@@ -20,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from webapp import mail
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement, as_cte
 from webapp.auth.models import User, is_account_open_condition
@@ -35,6 +37,7 @@ from webapp.encryption import secret_keys
 from webapp.errors import DomainError
 from webapp.extensions import db
 from webapp.translations import lazy_gettext as _l
+from webapp.web.urls import public_url
 
 #: How often one person may sign in to one app in an hour.
 MAX_CODES_AN_HOUR = 60
@@ -145,7 +148,22 @@ def give_access_statement(
     stored_before = select(families.c.id).where(
         key_condition(families, code.family_key), families.c.code_digest == code.digest
     )
-    return union_all(select(stored.c.id), stored_before).add_cte(as_cte(audit_event))
+    return union_all(select(stored.c.id), stored_before).add_cte(
+        as_cte(audit_event), _first_access_mail_cte(user, asked.client, stored)
+    )
+
+
+def _first_access_mail_cte(user: User, client: OAuthClient, stored: CTE) -> CTE:
+    """Return the part of a statement that tells the owner of an account of an app that had no
+    access before the statement."""
+    had_access = exists().where(
+        key_condition(OAuthGrant, user.key, id="user_id"), OAuthGrant.client_id == client.id
+    )
+    first = select(stored.c.id).where(~had_access).cte("first_access")
+    values = {"app": client.name, "link": public_url("auth.oauth_apps.index")}
+    return mail.mail_cte(
+        "app_access_given", user.recipient, region=user.region, after=first, **values
+    )
 
 
 def _merge(old: ColumnElement[Any], new: ColumnElement[Any]) -> ColumnElement[Any]:
