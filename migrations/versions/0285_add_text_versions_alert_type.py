@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0291"
+revision = "0285"
 down_revision = "0284"
 
 
