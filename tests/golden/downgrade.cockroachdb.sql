@@ -1,8 +1,8 @@
--- Running downgrade 0291 -> 0284
+-- Running downgrade 0285 -> 0284
 
 ALTER TABLE text_versions DROP COLUMN IF EXISTS alert_type;
 
-UPDATE alembic_version SET version_num='0284' WHERE alembic_version.version_num = '0291';
+UPDATE alembic_version SET version_num='0284' WHERE alembic_version.version_num = '0285';
 
 COMMENT ON TABLE alembic_version IS 'Revision 0284 works with releases since revision 0086.';
 

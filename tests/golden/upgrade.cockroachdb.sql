@@ -2813,11 +2813,11 @@ UPDATE alembic_version SET version_num='0284' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0284 works with releases since revision 0086.';
 
--- Running upgrade 0284 -> 0291
+-- Running upgrade 0284 -> 0285
 
 ALTER TABLE text_versions ADD COLUMN IF NOT EXISTS alert_type VARCHAR(24) DEFAULT 'other' NOT NULL;
 
-UPDATE alembic_version SET version_num='0291' WHERE alembic_version.version_num = '0284';
+UPDATE alembic_version SET version_num='0285' WHERE alembic_version.version_num = '0284';
 
-COMMENT ON TABLE alembic_version IS 'Revision 0291 works with releases since revision 0086.';
+COMMENT ON TABLE alembic_version IS 'Revision 0285 works with releases since revision 0086.';
 
