@@ -56,7 +56,6 @@ def test_the_script_with_curl_rides(app: Flask, token: str) -> None:
 def test_a_client_that_is_generated_from_the_document_rides(
     app: Flask, token: str, tmp_path: Path
 ) -> None:
-    pytest.importorskip("openapi_python_client")
     with serve(app) as url:
         document = tmp_path / "openapi.json"
         document.write_bytes(app.test_client().get("/api/v1/openapi.json").data)

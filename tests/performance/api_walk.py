@@ -143,7 +143,7 @@ def sign_in_with_app(walk: Walk) -> None:
     end_path = f"/account/apps/{program.client_id}/end"
     walk.post(rider, "taking access away from an app", end_path, PAGE)
     for name in ("oauth-authorization-server", "jwks.json"):
-        walk.get(rider, f"the {name} of sign-in for programs", f"/.well-known/{name}", PUBLIC_LIST)
+        walk.get(rider, f"the {name} of Sign in with MovR", f"/.well-known/{name}", PUBLIC_LIST)
 
 
 def _post_form(walk: Walk, label: str, path: str, **fields: str) -> Any:

@@ -38,7 +38,7 @@ from webapp.fleet.tasks.forms import RuleForm
 from webapp.fleet.vehicle_actions.forms import PropertiesForm
 from webapp.fleet.zones.forms import ZoneForm
 from webapp.fleet.zones.models import Zone
-from webapp.fleet.zones.order_forms import PlaceForm
+from webapp.fleet.zones.order_forms import MoveZoneForm
 from webapp.ops.cities.closing_forms import FeaturesForm
 from webapp.ops.cities.forms import CityForm
 from webapp.ops.vehicle_types.forms import VehicleTypeForm
@@ -72,7 +72,7 @@ PAGES = {
     "app": EditPage(ClientForm, "", "name", "Planner", "redirect_uris", "https://b.example/"),
     "vehicle": EditPage(PropertiesForm, "", "brand", "Segway", "color", "red"),
     "zone": EditPage(ZoneForm, "", "fee", "7.00", "name", "Central Park"),
-    "place of a zone": EditPage(PlaceForm, "", "place", "1", "why", "Works"),
+    "place of a zone": EditPage(MoveZoneForm, "", "place", "1", "why", "Works"),
     "saved reply": EditPage(SavedReplyForm, "", "title", "Thank you", "text", "Bye"),
 }
 

@@ -186,7 +186,9 @@ def _problems(route: Route) -> Schema:
     names: dict[int, list[str]] = {}
     for status in _usual_statuses(route):
         names[status] = [STATUS_PROBLEMS[status].name]
-    key_problems = (IdempotencyKeyInvalid, IdempotencyKeyReused) if is_keyed(route) else ()
+    key_problems = (
+        (IdempotencyKeyInvalid, IdempotencyKeyReused) if takes_idempotency_key(route) else ()
+    )
     for error_class in (*key_problems, *route.operation.problems):
         names.setdefault(error_class.status, []).append(error_class.problem_name)
     content = {PROBLEM_TYPE: {"schema": _schema(Problem)}}
@@ -215,7 +217,7 @@ def _path_parameters(route: Route) -> Iterator[Schema]:
 
 
 def _header_parameters(route: Route) -> Iterator[Schema]:
-    if is_keyed(route):
+    if takes_idempotency_key(route):
         yield {
             "name": HEADER,
             "in": "header",
@@ -234,7 +236,7 @@ def _header_parameters(route: Route) -> Iterator[Schema]:
         }
 
 
-def is_keyed(route: Route) -> bool:
+def takes_idempotency_key(route: Route) -> bool:
     """Tell whether requests to an operation may have an Idempotency-Key."""
     return route.method == "POST" and route.scope is not None
 

@@ -66,7 +66,7 @@ class KeyedRequest(NamedTuple):
     nonce: UUID
 
 
-def is_keyed() -> bool:
+def has_idempotency_key() -> bool:
     """Tell whether the current request has a valid key."""
     is_known = request.endpoint is not None and request.method == "POST"
     return is_known and _KEY.match(request.headers.get(HEADER, "")) is not None
@@ -81,7 +81,7 @@ def read_keyed_request(requires_key: bool) -> KeyedRequest | None:
         return None
     if HEADER not in request.headers and not requires_key:
         return None
-    if not is_keyed():
+    if not has_idempotency_key():
         raise IdempotencyKeyInvalid
     digest = make_digest()
     # The address without its query: no operation with a body has parameters.

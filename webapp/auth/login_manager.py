@@ -122,7 +122,7 @@ def _find_token_user(credentials: str) -> User | None:
 
 
 def _kept_answer_options() -> tuple[ORMOption, ...]:
-    return (_load_kept_answer(),) if idempotency.is_keyed() else ()
+    return (_load_kept_answer(),) if idempotency.has_idempotency_key() else ()
 
 
 @cache

@@ -20,11 +20,11 @@ from tests.auth.steps import read_audit_kinds
 from tests.factories import PASSWORD, RowReader, UserFactory
 from tests.visitor import Visitor
 from webapp.auth.models import User
+from webapp.auth.oauth.family_secrets import REFRESH_PREFIX, parse_family_secret
 from webapp.auth.oauth.issuer import api_audience, issuer
 from webapp.auth.oauth.models import OAuthSigningKey, OAuthTokenFamily
 from webapp.auth.oauth.services import signing_keys
 from webapp.auth.oauth.services.access_tokens import read_access_token
-from webapp.auth.oauth.token_texts import REFRESH_PREFIX, parse_family_secret
 from webapp.auth.services import password_change, sessions, staff_accounts
 from webapp.db.keys import RowKey
 from webapp.extensions import db

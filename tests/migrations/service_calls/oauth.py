@@ -1,4 +1,4 @@
-"""Calls of the services of sign-in for programs."""
+"""Calls of the services of Sign in with MovR."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,6 +7,7 @@ from uuid import UUID
 from tests.migrations.sample_rows import AFTER, RIDER, SESSION, USER
 from webapp.audit.enums import AuditKind
 from webapp.auth.models import AppToken
+from webapp.auth.oauth.family_secrets import FamilySecret
 from webapp.auth.oauth.models import OAuthClient, OAuthTokenFamily
 from webapp.auth.oauth.services import signing_keys
 from webapp.auth.oauth.services.access_tokens import AccessToken
@@ -29,7 +30,6 @@ from webapp.auth.oauth.services.codes import (
 from webapp.auth.oauth.services.families import end_family_statement, find_family
 from webapp.auth.oauth.services.grants import list_grants
 from webapp.auth.oauth.services.refresh_tokens import rotate_statement
-from webapp.auth.oauth.token_texts import FamilySecret
 from webapp.auth.services.app_grants import end_access
 from webapp.db.transactions import execute_write
 

@@ -48,7 +48,7 @@ def _without_port(uri: str) -> str | None:
     return match and match[1] + match[2]
 
 
-def is_of_server(uri: str) -> bool:
+def is_https_uri(uri: str) -> bool:
     """Tell whether nobody but the app gets what is sent to the address: other apps of a machine can
     listen at its ports, and claim a scheme (RFC 8252, section 8.6)."""
     return uri.startswith("https://")

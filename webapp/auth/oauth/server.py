@@ -25,6 +25,7 @@ from authlib.oauth2.rfc7636 import CodeChallenge, create_s256_code_challenge
 from flask import Request, current_app, g, request
 from flask_login import current_user
 
+from webapp.auth.oauth.family_secrets import CODE_PREFIX, REFRESH_PREFIX, parse_family_secret
 from webapp.auth.oauth.models import OAuthClient
 from webapp.auth.oauth.redirect_uris import is_registered
 from webapp.auth.oauth.services.access_tokens import make_access_token
@@ -36,7 +37,6 @@ from webapp.auth.oauth.services.codes import (
 )
 from webapp.auth.oauth.services.families import IssuedTokens
 from webapp.auth.oauth.services.refresh_tokens import ScopeNotGranted, use_refresh_token
-from webapp.auth.oauth.token_texts import CODE_PREFIX, REFRESH_PREFIX, parse_family_secret
 from webapp.auth.rate_limits import failed_token_buckets
 from webapp.web import rate_limits
 from webapp.web.api_requests import is_api_request

@@ -89,8 +89,8 @@ def write_events(
     """Yield the events after the moment ``since``, and comments, until the time is over or the
     server stops. Between two of them the thread has no connection to the database."""
     yield f"retry: {RECONNECT_MS}\n\n".encode()
-    begun_s = sent_s = watchers.clock()
-    end_s = begun_s + app.config["WATCH_S"]
+    started_s = sent_s = watchers.clock()
+    end_s = started_s + app.config["WATCH_S"]
     while True:
         read_changes(app, watchers, changes)
         if not changes.covers(since):

@@ -16,7 +16,7 @@ from webapp.auth.services.email_confirmation import EmailNotConfirmed
 from webapp.db.keys import RowKey
 from webapp.db.paging import Page, time_cursor
 from webapp.errors import EditConflict, NotFound
-from webapp.fleet.api.fleet_schemas import (
+from webapp.fleet.api.owner_and_staff_schemas import (
     ONE_LINE,
     FleetVehicle,
     VehicleReport,

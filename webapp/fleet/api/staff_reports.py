@@ -11,7 +11,7 @@ from webapp.api.values import Answer, Body, Key, Timestamp, in_utc
 from webapp.db.keys import RowKey
 from webapp.db.paging import Page, time_cursor
 from webapp.errors import NotFound
-from webapp.fleet.api.fleet_schemas import LINES, VehicleReport, report_values
+from webapp.fleet.api.owner_and_staff_schemas import LINES, VehicleReport, report_values
 from webapp.fleet.queues.assignment import AssigneeChanged, Assignment
 from webapp.fleet.reports import staff_services
 from webapp.fleet.reports.enums import OPEN_STATES, ReportKind, ReportState

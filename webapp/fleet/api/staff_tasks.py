@@ -11,7 +11,7 @@ from webapp.api.operations import V1, WithHeaders, operation
 from webapp.api.values import Answer, Body, Key, Lat, Lon
 from webapp.db.keys import RowKey
 from webapp.errors import NotFound
-from webapp.fleet.api.fleet_schemas import LINES, FleetTask, PlaceBody, describe_task
+from webapp.fleet.api.owner_and_staff_schemas import LINES, FleetTask, PlaceBody, describe_task
 from webapp.fleet.services.places import PlaceTooFar
 from webapp.fleet.tasks.changes import TaskChange, make_change
 from webapp.fleet.tasks.enums import TaskKind, VehicleOutcome

@@ -13,7 +13,7 @@ from webapp.db.keys import RowKey
 from webapp.db.paging import Page, uuid_cursor
 from webapp.errors import NotFound
 from webapp.fleet.alerts.settings import alerts_column
-from webapp.fleet.api.fleet_schemas import (
+from webapp.fleet.api.owner_and_staff_schemas import (
     ONE_LINE,
     FleetEvent,
     FleetVehicle,

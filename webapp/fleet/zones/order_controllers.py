@@ -15,7 +15,7 @@ from webapp.fleet.zones.order import (
     list_placed_zones,
     move_zone,
 )
-from webapp.fleet.zones.order_forms import PlaceForm
+from webapp.fleet.zones.order_forms import MoveZoneForm
 from webapp.fleet.zones.rules import CityZones
 from webapp.forms import render_form
 from webapp.regions.models import City
@@ -34,7 +34,7 @@ def move(city_name: str, zone_id: UUID) -> ResponseReturnValue:
     city = staff_city_or_404(city_name, Permission.CHANGE_ZONES)
     zones = city_zones(city, max_age_s=0)
     placed = _placed_or_404(zones, zone_id)
-    form = PlaceForm(stored=placed)
+    form = MoveZoneForm(stored=placed)
     if form.validate_on_submit() and _save(form, city, placed):
         flash(_describe_move(city, zone_id), "success")
         return redirect(_make_list_url(city, zone_id), 303)
@@ -53,13 +53,13 @@ def _placed_or_404(zones: CityZones, zone_id: UUID) -> PlacedZone:
     return next(placed, None) or abort(404)
 
 
-def _save(form: PlaceForm, city: City, placed: PlacedZone) -> bool:
+def _save(form: MoveZoneForm, city: City, placed: PlacedZone) -> bool:
     """Save the form, or let it show what somebody else has changed."""
     place, why = form.place.data or placed.place, form.why.data or ""
     return save_edit(
         form,
         placed,
-        fill=lambda stored: PlaceForm(None, stored=stored),
+        fill=lambda stored: MoveZoneForm(None, stored=stored),
         save=lambda stored: move_zone(city, stored, place, why),
         read=lambda: _placed_or_404(city_zones(city, max_age_s=0), placed.zone.zone_id),
     )

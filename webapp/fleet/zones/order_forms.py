@@ -13,7 +13,7 @@ from webapp.translations import lazy_gettext as _l
 from webapp.translations import lazy_pgettext
 
 
-class PlaceForm(WhyField, EditForm):
+class MoveZoneForm(WhyField, EditForm):
     """The place of a zone: 1 is the first one."""
 
     place = IntegerField(_l("Place in the order"), validators=[InputRequired(_l("Enter a place."))])
@@ -30,4 +30,4 @@ class PlaceForm(WhyField, EditForm):
 
 def seen_place(placed: PlacedZone) -> str:
     """Return what stands in ``seen`` where a page shows the place of a zone."""
-    return format_digests(PlaceForm(None, stored=placed))
+    return format_digests(MoveZoneForm(None, stored=placed))

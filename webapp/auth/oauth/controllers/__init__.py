@@ -1,1 +1,1 @@
-"""Pages and addresses of sign-in for programs."""
+"""Pages and addresses of Sign in with MovR."""

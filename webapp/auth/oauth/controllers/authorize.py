@@ -9,11 +9,11 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from webapp.auth.oauth.redirect_uris import form_action_source, is_of_server
+from webapp.auth.oauth.family_secrets import CODE_PREFIX
+from webapp.auth.oauth.redirect_uris import form_action_source, is_https_uri
 from webapp.auth.oauth.responses import response_url
 from webapp.auth.oauth.scopes import is_sensitive
 from webapp.auth.oauth.services.codes import AuthorizationRequest, give_access
-from webapp.auth.oauth.token_texts import CODE_PREFIX
 from webapp.auth.services.email_confirmation import check_email_confirmed
 from webapp.translations import gettext as _
 from webapp.web.access import current_page_path, signed_in
@@ -80,7 +80,7 @@ def _has_agreed_before(asked: AuthorizationRequest) -> bool:
     """Tell whether the person need not be asked again. Where another app of the machine could pose
     as this one, they are (RFC 8252, section 8.6)."""
     has_agreed = set(asked.scopes) <= set(asked.granted_scopes)
-    return has_agreed and is_of_server(asked.redirect_uri)
+    return has_agreed and is_https_uri(asked.redirect_uri)
 
 
 def _code_url(asked: AuthorizationRequest) -> str:

@@ -3,9 +3,9 @@
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
+from webapp.auth.oauth.family_secrets import REFRESH_PREFIX, parse_family_secret
 from webapp.auth.oauth.services.access_tokens import read_access_token
 from webapp.auth.oauth.services.families import find_refreshed_family, sign_out
-from webapp.auth.oauth.token_texts import REFRESH_PREFIX, parse_family_secret
 from webapp.db.keys import RowKey
 from webapp.extensions import csrf
 from webapp.web.access import public

@@ -1,1 +1,1 @@
-"""Rules of sign-in for programs."""
+"""Rules of Sign in with MovR."""

@@ -25,9 +25,9 @@ from webapp import mail
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement, as_cte
 from webapp.auth.models import User, is_account_open_condition
+from webapp.auth.oauth.family_secrets import FamilySecret, make_code
 from webapp.auth.oauth.models import OAuthClient, OAuthGrant, OAuthTokenFamily
 from webapp.auth.oauth.services.families import IssuedTokens, end_reused_family, find_family
-from webapp.auth.oauth.token_texts import FamilySecret, make_code
 from webapp.auth.services.email_confirmation import check_email_confirmed
 from webapp.db.inserts import insert, insert_if
 from webapp.db.keys import RowKey, key_condition

@@ -8,8 +8,8 @@ from sqlalchemy import Select, delete, func, select
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement, as_cte
+from webapp.auth.oauth.family_secrets import FamilySecret
 from webapp.auth.oauth.models import OAuthTokenFamily
-from webapp.auth.oauth.token_texts import FamilySecret
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import execute_write
 from webapp.db.types import table

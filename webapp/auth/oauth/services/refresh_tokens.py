@@ -8,9 +8,9 @@ from flask import current_app
 from sqlalchemy import func, literal, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from webapp.auth.oauth.family_secrets import FamilySecret
 from webapp.auth.oauth.models import OAuthTokenFamily
 from webapp.auth.oauth.services.families import IssuedTokens, end_reused_family, find_family
-from webapp.auth.oauth.token_texts import FamilySecret
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
