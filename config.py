@@ -240,7 +240,7 @@ class Configuration:
     LIMIT_CRITICAL_REPORTS = (3, 24 * 3600)
     #: Ends of rides that a phone without network reports later, by one account. Further ones count
     #: from when they arrive.
-    LIMIT_REPORTED_ENDS = (10, 7 * 24 * 3600)
+    LIMIT_REPORTED_ENDS = (3, 24 * 3600)
     #: Files with vehicles, by one account: reading a large one takes a second.
     LIMIT_VEHICLE_IMPORTS = (30, 3600)
     #: Vehicles that one account offers to others.

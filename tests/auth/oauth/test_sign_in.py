@@ -155,7 +155,7 @@ def test_riders_are_not_asked_for_what_only_staff_can_do(
     ada_browser: Visitor, program: Program
 ) -> None:
     page = ada_browser.get(program.authorize_path("rides:read fleet:read")).text
-    assert "See your rides and receipts" in page
+    assert "See your rides, where they went" in page
     assert "As staff" not in page
     response = program.exchange(program.get_code(ada_browser, "rides:read fleet:read"))
     assert response.get_json()["scope"] == "rides:read"
