@@ -161,7 +161,8 @@ def test_a_refusal_without_words_is_told_once_and_nothing_is_lost(
     page.get_by_role("button", name="I'm at the vehicle: start", exact=True).click()
     expect(page.get_by_text("1 change is saved on this phone")).to_be_visible()
     answer_start(page, key, 413)
-    page.context.set_offline(False)
+    with page.expect_navigation():  # the page loads again when all was sent
+        page.context.set_offline(False)
     expect(page.get_by_text("This was not saved.")).to_be_visible()
     # The page may reload itself at the same moment, which aborts a reload that is waited for.
     page.evaluate("window.isOld = true; location.reload()")
