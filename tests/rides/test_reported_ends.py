@@ -114,6 +114,16 @@ def test_who_reports_many_ends_later_pays_until_they_arrive(
     assert ridden(row(Ride, ride_key)) == 60
 
 
+def test_an_end_that_was_refused_does_not_count(
+    app: Flask, ada: Visitor, ride_key: RowKey, row: RowReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "LIMIT_REPORTED_ENDS", (1, 60))
+    for _ in range(2):
+        assert report(ada, ride_key, 600, lat="48.85", lon="2.35").status_code == 422
+    report(ada, ride_key, 600)
+    assert ridden(row(Ride, ride_key)) == 50
+
+
 @pytest.mark.parametrize("known", ["pause", "resumption", "path", "event"])
 def test_a_phone_is_not_believed_against_what_the_server_knows(
     app: Flask, ada: Visitor, ride_key: RowKey, row: RowReader, known: str

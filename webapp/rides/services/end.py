@@ -18,7 +18,7 @@ from webapp.rides.services.end_decision import EndDecision
 from webapp.rides.services.end_snapshot import RideEndSnapshot, read_ride_end
 from webapp.rides.services.end_statement import bind_ride_end, end_ride_statement
 from webapp.rides.services.parking import check_end, find_parking_fee, resolve_spot
-from webapp.rides.services.reported_end import believe_end, count_reported_end
+from webapp.rides.services.reported_end import believe_end, counted_reported_end
 
 
 def end_ride(
@@ -43,26 +43,40 @@ def end_ride(
     snapshot = read_ride_end(db.session(), rider_key, ride_key)
     if snapshot.ride.ended_at:
         return
-    if pressed_ago is not None:
-        snapshot = believe_end(snapshot, pressed_ago, count_reported_end(rider_key))
+    if pressed_ago is None:
+        has_ended = _check_and_write_end(rider_key, snapshot, place, agreed_fee, spot)
+    else:
+        with counted_reported_end(rider_key) as longest:
+            snapshot = believe_end(snapshot, pressed_ago, longest)
+            has_ended = _check_and_write_end(rider_key, snapshot, place, agreed_fee, spot)
+    if has_ended:
+        return
+    # Ended in another tab, or by an attempt whose answer was lost; or its city has just moved.
+    with check_outcome():
+        ride = read_ride_end(db.session(), rider_key, snapshot.ride.key).ride
+    if not ride.ended_at:
+        end_ride(rider_key, ride.key, place, agreed_fee, pressed_ago=pressed_ago)
+
+
+def _check_and_write_end(
+    rider_key: RowKey,
+    snapshot: RideEndSnapshot,
+    place: Place,
+    agreed_fee: int,
+    spot: EndSpot | None,
+) -> bool:
+    """Tell whether this has ended the ride."""
     place = resolve_spot(snapshot, place, spot)
     point = check_end(snapshot, place)
     fee = find_parking_fee(snapshot, point, agreed_fee)
-    current_key = snapshot.ride.key
-    if run_transaction(
+    return run_transaction(
         lambda session: write_ride_end(
             session, rider_key, snapshot, place, fee, actor_key=rider_key
         ),
         idempotent=True,
         one_statement=True,
         takes_write_lock=True,
-    ):
-        return
-    # Ended in another tab, or by an attempt whose answer was lost; or its city has just moved.
-    with check_outcome():
-        ride = read_ride_end(db.session(), rider_key, current_key).ride
-    if not ride.ended_at:
-        end_ride(rider_key, ride.key, place, agreed_fee, pressed_ago=pressed_ago)
+    )
 
 
 def write_ride_end(

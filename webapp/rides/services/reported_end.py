@@ -1,28 +1,38 @@
 """An end that the rider's phone reports later, because it had no network when it was pressed."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from flask import current_app
 
 from webapp.db.keys import RowKey
+from webapp.db.transactions import execute_write
 from webapp.rides.services.end_snapshot import RideEndSnapshot
 from webapp.web import rate_limits
 
 
-def count_reported_end(rider_key: RowKey) -> timedelta:
-    """Count an end that a phone reports later; return how far back it can be believed.
+@contextmanager
+def counted_reported_end(rider_key: RowKey) -> Iterator[timedelta]:
+    """Count an end that a phone reports later; yield how far back it can be believed.
 
     Who reports more of them than LIMIT_REPORTED_ENDS pays until they arrive: otherwise each ride
-    could be shortened.
+    could be shortened. One that is refused or fails does not count: it is sent again. One round
+    trip.
     """
     limit = rate_limits.Limit(*current_app.config["LIMIT_REPORTED_ENDS"])
+    buckets = [rate_limits.bucket("reported end", limit, rider_key.id)]
+    longest = timedelta(seconds=current_app.config["OFFLINE_END_MAX_S"])
     try:
-        rate_limits.count_attempt([rate_limits.bucket("reported end", limit, rider_key.id)])
+        rate_limits.count_attempt(buckets)
     except rate_limits.TooManyTries:
-        return timedelta()
-    return timedelta(seconds=current_app.config["OFFLINE_END_MAX_S"])
+        longest = timedelta()
+    try:
+        yield longest
+    except Exception:
+        execute_write(rate_limits.return_attempt_statement(buckets), idempotent=False)
+        raise
 
 
 def believe_end(snapshot: RideEndSnapshot, age: timedelta, longest: timedelta) -> RideEndSnapshot:
