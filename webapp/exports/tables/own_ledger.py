@@ -14,8 +14,9 @@ from webapp.db.paging import Cursor
 from webapp.db.reads import read_slice
 from webapp.exports.columns import ExportColumn, ExportFilter, ExportTable, Slice, major_units
 from webapp.exports.enums import TableName
+from webapp.exports.tables.owner_ledger import find_share_percent
 from webapp.fleet.models import Vehicle
-from webapp.rides.earnings.models import WHOLE_PRICE, OwnerLedgerEntry
+from webapp.rides.earnings.models import OwnerLedgerEntry
 from webapp.translations import lazy_gettext as _l
 from webapp.web.roles import Permission
 
@@ -93,11 +94,6 @@ def _read_month(row: OwnLedgerRow) -> str:
     return f"{month:%Y-%m}"
 
 
-def _share_percent(row: OwnLedgerRow) -> float | None:
-    basis_points = row.entry.basis_points
-    return None if basis_points is None else 100 * basis_points / WHOLE_PRICE
-
-
 Column = ExportColumn[OwnLedgerRow]
 COLUMNS = (
     Column("month", _l("Month of the entry, by the clocks of the city."), _read_month),
@@ -120,7 +116,7 @@ COLUMNS = (
     Column(
         "share_percent",
         _l("The revenue share, percent. Empty: it is not about a ride."),
-        _share_percent,
+        lambda row: find_share_percent(row.entry),
     ),
     Column(
         "vehicle_code",

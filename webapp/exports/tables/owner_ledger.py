@@ -91,8 +91,9 @@ def _owner_query(column: Any) -> Any:  # Any: a column of accounts; a scalar sub
     )
 
 
-def _share_percent(row: OwnerLedgerRow) -> float | None:
-    basis_points = row.entry.basis_points
+def find_share_percent(entry: OwnerLedgerEntry) -> float | None:
+    """Return the revenue share of an entry, percent; None: it is not about a ride."""
+    basis_points = entry.basis_points
     return None if basis_points is None else 100 * basis_points / WHOLE_PRICE
 
 
@@ -124,7 +125,7 @@ COLUMNS = (
     Column(
         "share_percent",
         _l("The revenue share, percent. Empty: it is not about a ride."),
-        _share_percent,
+        lambda row: find_share_percent(row.entry),
     ),
     Column(
         "ride_id",
