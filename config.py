@@ -340,7 +340,7 @@ class Configuration:
     LIVE_MAX_AGE_S = 3.0
     #: How many programs may watch vehicles in a process at once (server-sent events); others poll.
     WATCHERS_PER_PROCESS = 50
-    #: How many of them one address may have: nobody takes the room of all others.
+    #: How many of them one address may have, so that others find room.
     WATCHERS_PER_ADDRESS = 10
     #: After so long a stream of events ends; who goes on watching connects again.
     WATCH_S = 600.0

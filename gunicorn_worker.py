@@ -53,7 +53,8 @@ RESERVED_THREADS = 4
 UPLOAD_THREADS = 2
 #: How the paths of streams begin and end: each holds a thread (webapp/fleet/api/changes.py).
 STREAM_PREFIX, STREAM_SUFFIX = "/api/v1/cities/", "/vehicles/changes"
-#: Besides those of ``WATCHERS_PER_PROCESS`` streams (config.py): for who is told that it is full.
+#: Threads that answer further clients that there is no room, besides the ``WATCHERS_PER_PROCESS``
+#: of the streams (config.py).
 REFUSING_THREADS = 2
 #: How long a client who has begun to connect may take before the listener is closed.
 HANDSHAKE_S = 0.5

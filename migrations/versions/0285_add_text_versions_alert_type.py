@@ -1,4 +1,4 @@
-"""Add text_versions.alert_type: what programs are told that a notice is."""
+"""Add text_versions.alert_type: the GBFS alert type of a notice."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -38,6 +38,17 @@ class Body(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     mistyped would have no effect."""
 
 
+class PointBody(Body):
+    """A request that may have a point: both of its coordinates, or none."""
+
+    lat: Lat | None = None
+    lon: Lon | None = None
+
+    def __post_init__(self) -> None:
+        if (self.lat is None) != (self.lon is None):
+            raise ValueError(_("Send both lat and lon, or none."))
+
+
 class Money(Answer):
     """An amount of money."""
 

@@ -6,10 +6,8 @@ from msgspec import Meta
 
 from webapp.api.values import (
     Answer,
-    Body,
     Key,
-    Lat,
-    Lon,
+    PointBody,
     Position,
     Timestamp,
     in_utc,
@@ -21,7 +19,6 @@ from webapp.fleet.queries.details import ListedEvent
 from webapp.fleet.reports.models import Report
 from webapp.fleet.tasks.models import Task
 from webapp.regions.geography import Place, Point
-from webapp.translations import gettext as _
 
 #: Nothing that people type has an invisible character (webapp/forms.py).
 ONE_LINE = r"^[^\x00-\x1f\x7f\u2028\u2029]*$"
@@ -30,16 +27,10 @@ LINES = r"^[^\x00-\x09\x0b-\x1f\x7f\u2028\u2029]*$"
 AddressText = Annotated[str, Meta(max_length=MAX_ADDRESS_LENGTH, pattern=ONE_LINE)]
 
 
-class PlaceBody(Body):
+class PlaceBody(PointBody):
     """A request that says where a vehicle is."""
 
-    lat: Lat | None = None
-    lon: Lon | None = None
     address: AddressText | None = None
-
-    def __post_init__(self) -> None:
-        if (self.lat is None) != (self.lon is None):
-            raise ValueError(_("Send both lat and lon, or none."))
 
     @property
     def place(self) -> Place:

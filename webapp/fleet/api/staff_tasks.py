@@ -8,7 +8,7 @@ from flask_login import current_user
 from msgspec import Meta
 
 from webapp.api.operations import V1, WithHeaders, operation
-from webapp.api.values import Answer, Body, Key, Lat, Lon
+from webapp.api.values import Answer, Key, PointBody
 from webapp.db.keys import RowKey
 from webapp.errors import NotFound
 from webapp.fleet.api.owner_and_staff_schemas import LINES, FleetTask, PlaceBody, describe_task
@@ -23,7 +23,6 @@ from webapp.fleet.tasks.queries.lists import KindFilter, list_tasks
 from webapp.fleet.tasks.services import working
 from webapp.fleet.vehicle_actions.services import VehicleOnRide
 from webapp.regions.geography import Point
-from webapp.translations import gettext as _
 from webapp.web.access import requires, requires_scope, staff_city_or_404
 from webapp.web.roles import Permission
 from webapp.web.scopes import Scope
@@ -34,17 +33,11 @@ MAX_MINUTES = 24 * 60
 bp = Blueprint("api_staff_tasks", __name__, url_prefix=f"{V1}/fleet/tasks")
 
 
-class TasksQuery(Body):
+class TasksQuery(PointBody):
     """Which tasks of a city, and from where."""
 
     city: Annotated[str, Meta(description="Empty: the first where the account is staff.")] = ""
     kind: TaskKind | None = None
-    lat: Lat | None = None
-    lon: Lon | None = None
-
-    def __post_init__(self) -> None:
-        if (self.lat is None) != (self.lon is None):
-            raise ValueError(_("Send both lat and lon, or none."))
 
 
 class FleetTaskList(Answer):

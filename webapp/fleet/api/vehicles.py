@@ -6,7 +6,7 @@ from flask import Blueprint
 from msgspec import Meta
 
 from webapp.api.operations import V1, operation
-from webapp.api.values import Body, Lat, Lon
+from webapp.api.values import Body, PointBody
 from webapp.db.keys import RowKey
 from webapp.db.paging import Page, number_cursor, uuid_cursor
 from webapp.fleet.api.schemas import Vehicle, VehicleCluster, VehicleMap, describe_vehicle
@@ -26,20 +26,14 @@ from webapp.web.problems import InvalidRequest
 bp = Blueprint("api_vehicles", __name__, url_prefix=V1)
 
 
-class VehiclesQuery(Body):
+class VehiclesQuery(PointBody):
     """Which vehicles of a city: those near a point, the nearest first, or all."""
 
-    lat: Lat | None = None
-    lon: Lon | None = None
     radius_m: Annotated[
         int, Meta(ge=1, le=SEARCH_RADII_M[-1], description="Around the point, metres.")
     ] = SEARCH_RADII_M[0]
     form_factor: Annotated[FormFactor | None, Meta(description="As in GBFS.")] = None
     after: Annotated[str | None, Meta(description="From the header Link.")] = None
-
-    def __post_init__(self) -> None:
-        if (self.lat is None) != (self.lon is None):
-            raise ValueError(_("Send both lat and lon, or none."))
 
 
 class MapQuery(Body):
