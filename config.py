@@ -3,17 +3,13 @@
 One class per environment, chosen by ``MOVR_ENV`` (development, test or production). Durations carry
 their unit in the name. The environment and ``.env`` override a setting by its name, with the type
 of its value here: pairs as ``10,900``, numbers with names as ``events=400,photos=180``. Few are
-written in their own way, and few are fixed: webapp/settings/readers.py.
+written in their own way, and few are fixed: webapp/settings/readers.py. What production refuses:
+webapp/settings/problems.py.
 """
 
-from collections.abc import Mapping
-from email.utils import parseaddr
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
 from click import ClickException
-from sqlalchemy.engine import make_url
 
 ROOT = Path(__file__).resolve().parent
 
@@ -21,12 +17,12 @@ ROOT = Path(__file__).resolve().parent
 #: for a page.
 ANSWER_TIMEOUT_MS = 2_500
 
-#: Addresses that stand for all of the machine -> the one that a browser on it opens.
-WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
-
 
 class Configuration:
     """What all environments share. Attributes in capitals become ``app.config``."""
+
+    #: Whether it starts with safe settings only: see webapp/settings/problems.py.
+    must_be_safe = False
 
     DEBUG = False
     TESTING = False
@@ -66,9 +62,9 @@ class Configuration:
     #: share of requests, commands and jobs that are traced. Empty: none, and nothing is imported.
     TRACES_URL = ""
     TRACES_SHARE = 0.1
-    #: The project in Sentry that is told of server errors. Empty: ADMINS get a mail.
+    #: The project in Sentry that gets server errors. Empty: ADMINS get a mail.
     SENTRY_DSN = ""
-    #: E-mail addresses that are told of server errors where there is no SENTRY_DSN.
+    #: E-mail addresses that get server errors where there is no SENTRY_DSN.
     ADMINS: tuple[str, ...] = ()
 
     #: After SIGTERM a server says that it is not ready, and accepts connections for so long: until
@@ -97,8 +93,8 @@ class Configuration:
     TRANSACTION_LONGEST_PAUSE_MS = 500
     #: No new attempt begins after this time; the database's answer timeout bounds the last one.
     TRANSACTION_DEADLINE_MS = ANSWER_TIMEOUT_MS
-    #: The same after a lost connection. It is shorter, because a frozen server is noticed only
-    #: after the answer timeout, and a rider would wait for two of them.
+    #: After a lost connection no new attempt begins after this time. It is shorter, because a
+    #: frozen server is noticed only after the answer timeout: a rider would wait for two of them.
     TRANSACTION_RECONNECT_MS = 500
 
     #: Reservations that one rider may make, one after the other.
@@ -111,7 +107,7 @@ class Configuration:
     #: time staff see it as very long.
     RIDE_REMIND_S = 2 * 3600
     RIDE_FLAG_S = 12 * 3600
-    #: The longest ride. After it the price no longer grows, and staff are told by mail.
+    #: The longest ride. After it the price no longer grows, and staff get a mail.
     RIDE_MAX_S = 3 * 24 * 3600
 
     #: How long ago a rider may have ended a ride on a phone that had no network, seconds. What was
@@ -158,7 +154,7 @@ class Configuration:
     REGION = "us-east1"
     #: How old the catalogue of cities may be, in memory.
     CITIES_MAX_AGE_S = 30.0
-    #: The same for prices, saved replies and texts, and for zones.
+    #: How old prices, saved replies and texts may be there, and how old zones.
     PLANS_MAX_AGE_S = 30.0
     ZONES_MAX_AGE_S = 30.0
     #: A ride may end this far outside of an area where it may: positions of phones are not exact.
@@ -205,6 +201,11 @@ class Configuration:
     OAUTH_ACCESS_TOKEN_S = 10 * 60
     OAUTH_REFRESH_TOKEN_S = 30 * 24 * 3600
     OAUTH_REFRESH_GRACE_S = 60
+    #: Push services of browsers, to which push messages may be sent: hosts, with all below them; or
+    #: whole origins such as ``http://10.0.0.1:8080``, which may be on a private network.
+    PUSH_SERVICES = (
+        "fcm.googleapis.com", "push.services.mozilla.com", "notify.windows.com", "push.apple.com",
+    )  # fmt: skip
     #: After how many days another key signs access tokens, and how long each process keeps the
     #: keys, seconds.
     OAUTH_KEY_DAYS = 90
@@ -219,6 +220,8 @@ class Configuration:
     LIMIT_SIGN_IN_TOTAL = (4000, 5 * 60)
     #: Access tokens that do not exist, from one address.
     LIMIT_TOKEN_ADDRESS = (30, 15 * 60)
+    #: Codes and refresh tokens of one app with a secret that work no more.
+    LIMIT_TOKEN_APP = (1000, 15 * 60)
     #: Codes, and passwords at a reauthentication.
     LIMIT_PROOF = (10, 15 * 60)
     #: The number of wrong codes after a correct password that sends the owner a mail, at most one
@@ -231,13 +234,21 @@ class Configuration:
     #: Files that one account takes out of the pages of staff.
     LIMIT_EXPORTS = (60, 3600)
     LIMIT_REGISTER_ADDRESS = (20, 3600)
+    #: Places that one address searches for by their name.
+    LIMIT_PLACE_SEARCHES = (20, 60)
+    #: Texts that one account has translated; those that were translated lately do not count.
+    LIMIT_TRANSLATIONS = (60, 3600)
+    #: Dates of birth that one account gives.
+    LIMIT_AGES = (3, 24 * 3600)
     #: Attempts at unlock codes that no vehicle has, by one account or from one address.
     LIMIT_CODES = (30, 15 * 60)
     #: Reports about vehicles, by one account: decoding their photos is expensive.
     LIMIT_REPORTS = (20, 3600)
-    #: Those of them that take a vehicle out of service, by those who have neither ridden it nor are
-    #: staff of its city.
+    #: Reports that take a vehicle out of service, by an account that has not ridden it and is not
+    #: of the staff of its city.
     LIMIT_CRITICAL_REPORTS = (3, 24 * 3600)
+    #: Photos of a profile, by one account.
+    LIMIT_PROFILE_PHOTOS = (10, 3600)
     #: Ends of rides that a phone without network reports later, by one account. Further ones count
     #: from when they arrive.
     LIMIT_REPORTED_ENDS = (3, 24 * 3600)
@@ -245,6 +256,8 @@ class Configuration:
     LIMIT_VEHICLE_IMPORTS = (30, 3600)
     #: Vehicles that one account offers to others.
     LIMIT_VEHICLE_OFFERS = (20, 24 * 3600)
+    #: Riders whom one owner blocks: each gets a mail, also one who is blocked again.
+    LIMIT_BLOCKS = (10, 24 * 3600)
     #: Messages about rides, by one account.
     LIMIT_DISPUTES = (10, 24 * 3600)
     #: Payments that one account starts.
@@ -254,13 +267,25 @@ class Configuration:
     LIMIT_MAIL_ADDRESS = (20, 3600)
     #: Requests to the API with one access token. Each process counts by itself.
     LIMIT_API_TOKEN = (600, 60)
+    #: Which share of the limits of signing in, registering and resetting a password may be used up
+    #: before browsers have to do a proof of work (webapp/auth/proof_of_work.py). 1: never.
+    PROOF_OF_WORK_SHARE = 0.4
+    #: How much work: a browser computes half as many hashes on average, a second or two on a phone.
+    PROOF_OF_WORK_MAX_NUMBER = 100_000
+    #: Text messages (SMS), which cost money: for one account, to one number, to the numbers that
+    #: differ in the last four digits only, and from one address.
+    LIMIT_SMS_ACCOUNT = (5, 24 * 3600)
+    LIMIT_SMS_NUMBER = (3, 24 * 3600)
+    LIMIT_SMS_RANGE = (20, 24 * 3600)
+    LIMIT_SMS_ADDRESS = (10, 24 * 3600)
     #: What `flask sweep` deletes, and after how many days.
     SWEEP_AFTER_DAYS = {
         "throttles": 1, "links": 30, "sessions": 90, "events": 400, "paths": 30, "photos": 180,
         "vehicle_events": 400, "missing": 7, "feed_runs": 14, "tasks": 400, "jobs": 7,
         "failed_jobs": 90, "bulk_actions": 90, "hourly_numbers": 35,
         "vehicle_imports": 7, "vehicle_offers": 30, "idempotency_keys": 1,
-        "unmet_demand": 800, "usage_counts": 800,
+        "unmet_demand": 800, "usage_counts": 800, "notifications": 90,
+        "unconfirmed_phones": 7, "hidden_comments": 90, "comments": 400,
     }  # fmt: skip
     #: How long the links in mails are valid.
     RESET_LINK_S = 60 * 60
@@ -295,6 +320,14 @@ class Configuration:
     MAIL_URL = "folder:"
     MAIL_FROM = "MovR <hello@movr.example>"
     MAIL_TIMEOUT_S = 10
+
+    #: Who sends text messages: ``https://user:password@host/path``, the address of Twilio's
+    #: ``Messages.json`` or of another provider with its interface; ``log:`` writes them into the
+    #: log instead. Empty: nobody, and riders are not asked for a phone number.
+    SMS_URL = ""
+    #: Their sender: a number, or a name where the country allows it.
+    SMS_FROM = ""
+    SMS_TIMEOUT_S = 10.0
 
     #: How long the status and the jobs of admins wait for a region; one that takes longer counts as
     #: lost.
@@ -334,16 +367,41 @@ class Configuration:
     PSEUDO_LANGUAGE = ""
     MAP_TILE_URL = "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
     MAP_ATTRIBUTION = "© OpenStreetMap contributors"
+    #: The address of a search for places with the API of Nominatim:
+    #: ``https://nominatim.openstreetmap.org/search``. '': there is no such search.
+    PLACE_SEARCH_URL = ""
+    #: Shown below what it finds.
+    PLACE_SEARCH_ATTRIBUTION = "© OpenStreetMap contributors"
+    PLACE_SEARCH_TIMEOUT_S = 4.0
+    #: Whether it may be at an address of a private network: a Nominatim of one's own.
+    PLACE_SEARCH_ALLOW_PRIVATE = False
+
+    #: Who translates texts of others for people who ask for it: ``deepl``, or ``libretranslate``,
+    #: which operators can run themselves. Empty: texts are not translated.
+    TRANSLATOR = ""
+    #: Where it is: ``https://translate.example``. DeepL's may be empty: the plan of the key has it.
+    TRANSLATOR_URL = ""
+    #: The key of the account there. LibreTranslate may need none.
+    TRANSLATOR_KEY = ""
+    #: Threads of web servers wait for it, two of each process at most.
+    TRANSLATOR_TIMEOUT_S = 5.0
+    #: Whether it may be at an address of a private network: a LibreTranslate of one's own.
+    TRANSLATOR_ALLOW_PRIVATE = False
+    #: Whether only public texts can be translated, so that profiles, disputes, reports and reasons
+    #: of owners never leave MovR.
+    TRANSLATOR_PUBLIC_TEXTS_ONLY = False
+    #: How many characters are sent there in a day at most, by the servers of a region.
+    TRANSLATOR_CHARACTERS_PER_DAY = 100_000
 
     #: How often a map polls for changes, and for how long a response is cached for other maps.
     LIVE_POLL_S = 10.0
     LIVE_MAX_AGE_S = 3.0
     #: How many programs may watch vehicles in a process at once (server-sent events); others poll.
-    WATCHERS_PER_PROCESS = 50
+    EVENT_STREAMS_PER_PROCESS = 50
     #: How many of them one address may have, so that others find room.
-    WATCHERS_PER_ADDRESS = 10
+    EVENT_STREAMS_PER_ADDRESS = 10
     #: After so long a stream of events ends; who goes on watching connects again.
-    WATCH_S = 600.0
+    EVENT_STREAM_S = 600.0
     #: How often an open board of staff asks for its numbers, and for how long these are kept.
     BOARD_POLL_S = BOARD_MAX_AGE_S = 5.0
 
@@ -389,11 +447,6 @@ class Configuration:
     DEVELOPMENT_TOOLS_MODULE = ""
     DEBUG_TOOLBAR = False
 
-    @classmethod
-    def problems(cls, settings: Mapping[str, Any]) -> list[str]:
-        """Return what forbids starting with these settings, as sentences; [] when nothing does."""
-        return []
-
 
 class Development(Configuration):
     DEBUG = True
@@ -418,19 +471,24 @@ class Test(Configuration):
     LOG_FORMAT = ""
     PAYMENT_PROVIDER = "test"
     BCRYPT_LOG_ROUNDS = 4
+    PROOF_OF_WORK_SHARE = 1.0  # tests of it say so
     MAIL_URL = "memory:"
+    SMS_URL = "memory:"
     DATABASE_POOL_SIZE = 30
     CIRCUIT_OPEN_S = 0.0
+    PLACE_SEARCH_URL = "http://127.0.0.1:9/search"  # nobody answers there
     DATABASE_ANSWER_TIMEOUT_MS = 20_000  # on a busy machine the database is slow
     REGION_TIMEOUT_S = 60.0
     PAGE_SIZE = 5
     CITIES_MAX_AGE_S = PLANS_MAX_AGE_S = ZONES_MAX_AGE_S = 3600.0
     OAUTH_KEYS_MAX_AGE_S = 3600.0
-    LIVE_MAX_AGE_S = BOARD_MAX_AGE_S = GBFS_MAX_AGE_S = WATCH_S = 0.0
+    LIVE_MAX_AGE_S = BOARD_MAX_AGE_S = GBFS_MAX_AGE_S = EVENT_STREAM_S = 0.0
     FOLLOWER_READS = False  # a test reads what it has just written
 
 
 class Production(Configuration):
+    must_be_safe = True
+
     LOG_FORMAT = "json"
     SESSION_COOKIE_SECURE = True
     SECOND_FACTOR_REQUIRED = True
@@ -438,70 +496,12 @@ class Production(Configuration):
     DEMO_ALLOWED = False
     MAIL_URL = ""
 
-    @classmethod
-    def problems(cls, settings: Mapping[str, Any]) -> list[str]:
-        """Refuse a production without a real key or a database of its own."""
-        problems = []
-        if len(settings["SECRET_KEY"]) < 32:
-            problems.append("SECRET_KEY must have at least 32 characters.")
-        if any(len(key) < 32 for key in settings["SECRET_KEY_FALLBACKS"]):
-            problems.append("Each of SECRET_KEY_FALLBACKS must have at least 32 characters.")
-        if not settings["DATABASE_URL"]:
-            problems.append("DATABASE_URL must name the database.")
-        elif not settings["DATABASE_PLAINTEXT_ALLOWED"] and not _is_private(settings):
-            problems.append("DATABASE_URL must say sslmode=verify-full.")
-        if settings["BCRYPT_LOG_ROUNDS"] < 12:
-            problems.append("BCRYPT_LOG_ROUNDS must be 12 or more.")
-        if settings["PAYMENT_PROVIDER"] == "test":
-            problems.append("PAYMENT_PROVIDER must not be test: it gives money without a payment.")
-        if not settings["MAIL_URL"]:
-            problems.append("MAIL_URL must say how mail leaves.")
-        if _sender_domain(settings["MAIL_FROM"]).endswith(".example"):
-            problems.append("MAIL_FROM must be an address of yours.")
-        if not _is_confidential(settings["PUBLIC_URL"]):
-            problems.append("PUBLIC_URL must say where people find MovR, beginning with https://.")
-        for name, provider in settings["OIDC_PROVIDERS"].items():
-            if not provider["issuer"].startswith("https://"):
-                problems.append(f"OIDC_PROVIDERS: the issuer of {name} must begin with https://.")
-        return problems
-
 
 ENVIRONMENTS: dict[str, type[Configuration]] = {
     "development": Development,
     "test": Test,
     "production": Production,
 }
-
-
-def _is_private(settings: Mapping[str, Any]) -> bool:
-    """Tell whether the connection is a local socket, or verifies the server's certificate."""
-    url = make_url(settings["DATABASE_URL"])
-    hosts = [url.host or "", *_as_tuple(url.query.get("host", ""))]
-    through_socket = all(host.startswith("/") for host in hosts if host)
-    return through_socket or url.query.get("sslmode") == "verify-full"
-
-
-def _as_tuple(value: str | tuple[str, ...]) -> tuple[str, ...]:
-    """Return the values of a parameter of a URL, which may be given once or several times."""
-    return (value,) if isinstance(value, str) else value
-
-
-def local_url(host: str, port: int) -> str:
-    """Return where a browser on this machine finds a server that listens on ``host``."""
-    shown = WILDCARDS.get(host, host)
-    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
-
-
-def _is_confidential(url: str) -> bool:
-    """Tell whether what is sent to ``url`` cannot be read on its way: https, or this machine."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    is_local = host in ("localhost", "127.0.0.1") or host.endswith(".localhost")
-    return parts.scheme == "https" or (parts.scheme == "http" and is_local)
-
-
-def _sender_domain(sender: str) -> str:
-    return parseaddr(sender)[1].rpartition("@")[2]
 
 
 class ConfigurationError(ClickException):

@@ -51,10 +51,10 @@ RESERVED_PREFIXES = ("/health/", "/static/")
 RESERVED_PATHS = ("/metrics",)
 RESERVED_THREADS = 4
 UPLOAD_THREADS = 2
-#: How the paths of streams begin and end: each holds a thread (webapp/fleet/api/changes.py).
+#: How the paths of streams begin and end: each holds a thread (webapp/fleet/live_map/api.py).
 STREAM_PREFIX, STREAM_SUFFIX = "/api/v1/cities/", "/vehicles/changes"
-#: Threads that answer further clients that there is no room, besides the ``WATCHERS_PER_PROCESS``
-#: of the streams (config.py).
+#: Threads that answer further clients that there is no room, besides those of the streams, of which
+#: there are ``EVENT_STREAMS_PER_PROCESS`` (config.py).
 REFUSING_THREADS = 2
 #: How long a client who has begun to connect may take before the listener is closed.
 HANDSHAKE_S = 0.5
@@ -217,7 +217,7 @@ class BufferingWorker(ThreadWorker):
         self.poller.register(
             self.method_queue.fileno(), selectors.EVENT_READ, self.method_queue.run_callbacks
         )
-        streams = getattr(self.wsgi, "config", {}).get("WATCHERS_PER_PROCESS", 0)
+        streams = getattr(self.wsgi, "config", {}).get("EVENT_STREAMS_PER_PROCESS", 0)
         self.stream_pool = ThreadPoolExecutor(streams + REFUSING_THREADS, "stream")
         while self.alive:
             self.run_once()

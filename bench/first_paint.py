@@ -3,7 +3,7 @@
 A Chromium opens each page as a phone on a slow network does: 1.6 Mbit/s down, 0.75 up, 150 ms a
 round trip, and a quarter of this processor. It opens it cold, with an empty cache, and warm, once
 more. FCP is the First Contentful Paint. The baseline is the FCP of the same HTML bare: without
-style sheets, scripts and images, and not compressed.
+style sheets, scripts and images, and not compressed. A map is usable with its first vehicle.
 """
 
 import re
@@ -39,6 +39,12 @@ FIRST_PAINT = """() => new Promise((done) => new PerformanceObserver((list) => {
   const entry = list.getEntriesByName("first-contentful-paint")[0];
   if (entry) done(entry.startTime);
 }).observe({ type: "paint", buffered: true }))"""
+#: Notes when the first marker of a map is there.
+WATCH_MARKERS = """new MutationObserver((_, observer) => {
+  if (!document.querySelector(".leaflet-marker-icon")) return;
+  window.firstMarkerMs = performance.now();
+  observer.disconnect();
+}).observe(document, { subtree: true, childList: true })"""
 #: What a bare page lacks.
 NEEDS_FILES = re.compile(rb"<link\b[^>]*>|<script\b.*?</script>|<img\b[^>]*>|<use\b.*?</use>", re.S)
 BARE = "/bare"
@@ -46,7 +52,7 @@ BARE = "/bare"
 
 @dataclass(frozen=True)
 class Visit:
-    """What one page loads, and when it first shows something."""
+    """What one page loads, when it first shows something, and its map a vehicle (0: no map)."""
 
     page: str
     cache: str
@@ -54,6 +60,7 @@ class Visit:
     size_bytes: int
     paint_ms: float
     bare_ms: float
+    marker_ms: float
 
     def cells(self) -> Mapping[str, object]:
         return {
@@ -64,6 +71,7 @@ class Visit:
             "FCP, ms": f"{self.paint_ms:.0f}",
             "FCP bare, ms": f"{self.bare_ms:.0f}",
             "above, ms": f"{self.paint_ms - self.bare_ms:.0f}",
+            "first vehicle, ms": f"{self.marker_ms:.0f}" if self.marker_ms else "",
         }
 
 
@@ -109,29 +117,36 @@ def visit_page(
     bare_ms = median(open_page(browser, site, BARE + path, session)[0][2] for _ in range(rounds))
     visits = [open_page(browser, site, path, session) for _ in range(rounds)]
     for number, cache in enumerate(("cold", "warm")):
-        requests, size_bytes, _ = visits[0][number]
+        requests, size_bytes, *_ = visits[0][number]
         paint_ms = median(visit[number][2] for visit in visits)
-        yield Visit(name, cache, requests, size_bytes, paint_ms, bare_ms)
+        marker_ms = median(visit[number][3] for visit in visits)
+        yield Visit(name, cache, requests, size_bytes, paint_ms, bare_ms, marker_ms)
 
 
-def open_page(browser: Browser, site: str, path: str, session: str) -> list[tuple[str, int, float]]:
-    """Open a page twice; return the requests, the bytes and the FCP in milliseconds of each."""
+Load = tuple[str, int, float, float]
+
+
+def open_page(browser: Browser, site: str, path: str, session: str) -> list[Load]:
+    """Open a page twice; return the requests, the bytes, the FCP and the first marker of a map, in
+    milliseconds, of each."""
     width, height = PHONE
     with browser.new_context(viewport={"width": width, "height": height}) as context:
         if session:
             context.add_cookies([{"name": "movr", "value": session, "url": site}])
         page = context.new_page()
+        page.add_init_script(WATCH_MARKERS)
         counter = TrafficCounter(page, site)
         counter.devtools.send("Network.emulateNetworkConditions", NETWORK)
         counter.devtools.send("Emulation.setCPUThrottlingRate", {"rate": CPU_SLOWDOWN})
         return [open_once(page, counter, path) for _ in range(2)]
 
 
-def open_once(page: Page, counter: TrafficCounter, path: str) -> tuple[str, int, float]:
+def open_once(page: Page, counter: TrafficCounter, path: str) -> Load:
     traffic = counter.load(path)
     paint_ms: float = page.evaluate(FIRST_PAINT)
     data = f" + {len(traffic.data)} of the map" if traffic.data else ""
-    return f"{len(traffic.files)}{data}", traffic.bytes, paint_ms
+    marker_ms: float = page.evaluate("window.firstMarkerMs ?? 0")
+    return f"{len(traffic.files)}{data}", traffic.bytes, paint_ms, marker_ms
 
 
 class _Handler(WSGIRequestHandler):

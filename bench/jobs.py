@@ -42,7 +42,7 @@ from webapp.db.transactions import execute_write
 from webapp.jobs.kinds import Priority
 from webapp.jobs.queue import bind_claim, claim_statement
 from webapp.jobs.writing import job_statement
-from webapp.ops.celery.application import queue_name
+from webapp.ops.celery.application import make_queue_name
 from webapp.ops.jobs.worker import Worker
 
 REGION = "us-east1"
@@ -51,7 +51,7 @@ MAILS, QUICK_MAILS = 400, 10
 DELAYS, QUICK_DELAYS = 60, 2
 WAITING, QUICK_WAITING = 10_000, 100
 TURNS, QUICK_TURNS = 40, 2
-BARE_QUEUE = queue_name(Priority.NORMAL)
+BARE_QUEUE = make_queue_name(Priority.NORMAL)
 #: Writes jobs of NOOP that are due, or that wait for tomorrow.
 FILL = """
     INSERT INTO jobs (region, id, kind, payload, priority, due_at)

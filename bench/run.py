@@ -63,6 +63,8 @@ def main(names: tuple[str, ...], quick: bool, write: bool) -> None:
         missed += [f"{name}: {sentence}" for sentence in section.missed]
         if write and has_section(name):
             write_section(name, report)
+        elif write:
+            click.echo(f"No document has a section {name}: nothing is written.\n", err=True)
     click.echo(f"{NOTE}\n")
     click.echo(
         "\n".join(["Limits that are missed:", *missed] if missed else ["All limits are kept."])

@@ -1,4 +1,5 @@
-"""What the map of staff reads from the database in fleets of several sizes, all in one city.
+"""What the maps of staff and riders read from the database in fleets of several sizes, all in one
+city.
 
 python -m bench.staff_map [--vehicles N,N,...]
 """
@@ -42,6 +43,17 @@ MAPS = {
     "a street": f"bbox={STREET}",
     "a street, low battery": f"bbox={STREET}&alert=battery_low",
 }
+#: The same for riders, who see what is available.
+RIDER_MAPS = {
+    "riders: the whole city": f"bbox={CITY}",
+    "riders: the whole city, bicycles": f"bbox={CITY}&type=bicycle",
+    "riders: the centre": f"bbox={CENTRE}",
+    "riders: a street": f"bbox={STREET}",
+}
+PATHS = {
+    **{name: f"/fleet/map.json?city=new+york&{query}" for name, query in MAPS.items()},
+    **{name: f"/city/new york/vehicles.json?{query}" for name, query in RIDER_MAPS.items()},
+}
 #: One of 15 vehicles has a low battery, and one of 15 is idle.
 ALERTS = """
     UPDATE vehicles SET battery_percent = 100 - 90 * (range_m % 10 = 3)::int,
@@ -70,7 +82,7 @@ class MapReads:
 
 
 def measure(quick: bool) -> Section:
-    """Return what the map of staff reads."""
+    """Return what the maps read."""
     if quick:
         return measure_maps(QUICK_SIZES, QUICK_TIMES)
     return measure_maps(SIZES, TIMES)
@@ -78,7 +90,7 @@ def measure(quick: bool) -> Section:
 
 def measure_maps(sizes: tuple[int, ...], times: int) -> Section:
     """Return what each map reads in fleets of these sizes."""
-    maps = {name: MapReads(name) for name in MAPS}
+    maps = {name: MapReads(name) for name in PATHS}
     for size in sizes:
         with _open_city(size) as app, collect_plans(app) as collector:
             visitor = _sign_in(app)
@@ -129,7 +141,7 @@ def _read_map(
     durations_ms = []
     for _ in range(times):
         collector.take_queries()
-        response = visitor.get(f"/fleet/map.json?city=new+york&{MAPS[reads.name]}")
+        response = visitor.get(PATHS[reads.name])
         if response.status_code != 200:
             raise RuntimeError(f"{reads.name} answered {response.status_code}")
         plans = collector.take_queries()

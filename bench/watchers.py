@@ -48,8 +48,12 @@ def measure(quick: bool) -> Section:
 
 def _measure_connections(quick: bool) -> list[Figure]:
     count, seconds = (QUICK_WATCHERS, QUICK_SECONDS) if quick else (WATCHERS, SECONDS)
-    settings = {"WATCH_S": "3600", "LIVE_MAX_AGE_S": "3", "WATCHERS_PER_PROCESS": str(count)}
-    settings["WATCHERS_PER_ADDRESS"] = str(count)
+    settings = {
+        "EVENT_STREAM_S": "3600",
+        "LIVE_MAX_AGE_S": "3",
+        "EVENT_STREAMS_PER_PROCESS": str(count),
+    }
+    settings["EVENT_STREAMS_PER_ADDRESS"] = str(count)
     with open_database() as database, patch.dict(os.environ, settings), ExitStack() as stack:
         app = make_bench_app(database)
         populate(app, quick=True)

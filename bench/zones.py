@@ -28,7 +28,7 @@ from webapp.fleet.zones.zone_files import read_zone_file
 from webapp.regions.geography import Point
 from webapp.regions.models import City
 
-PARIS = City(name="paris", label="Paris", lat=48.857, lon=2.352, timezone="Europe/Paris")
+PARIS = City(name="paris", default_label="Paris", lat=48.857, lon=2.352, timezone="Europe/Paris")
 TYPES = {
     "bike": ("bicycle", "human"),
     "e-bike": ("bicycle", "electric_assist"),

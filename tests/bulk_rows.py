@@ -209,6 +209,8 @@ def _tables(size: Size) -> Iterator[tuple[str, str, Iterator[tuple[object, ...]]
     yield "payments", payments, _payments(size, cities)
     reservations = "region, rider_id, id, vehicle_region, vehicle_id, reserved_at, until"
     yield "reservations", reservations, _reservations(size, cities)
+    notifications = "region, id, user_id, kind, facts, created_at, read_at"
+    yield "notifications", notifications, _notifications(size, cities)
     disputes = "region, ride_id, city, state, refunded, changed_at"
     yield "disputes", disputes, _disputes(size, cities)
 
@@ -346,6 +348,14 @@ def _reservations(size: Size, cities: list[CityRow]) -> Iterator[tuple[object, .
             vehicle = _vehicle_city(number, cities).region, _uuid(f"vehicle {number}")
             times = NOW, RESERVED_UNTIL
             yield *rider, _uuid(f"reservation {number}"), *vehicle, *times
+
+
+def _notifications(size: Size, cities: list[CityRow]) -> Iterator[tuple[object, ...]]:
+    for number in range(1, size.riders + 1):
+        region, rider = _rider(number, size, cities)
+        at = NOW - timedelta(minutes=number)
+        read_at = at if number % 4 else None
+        yield region, _uuid(f"notification {number}"), rider, "new_device", "{}", at, read_at
 
 
 def _disputes(size: Size, cities: list[CityRow]) -> Iterator[tuple[object, ...]]:

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
+from threading import current_thread
+from threading import enumerate as enumerate_threads
 from typing import Any
 
 import pytest
@@ -21,6 +23,8 @@ from hypothesis import settings
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 
+from tests.api.declared_problems import check_declared_problems
+from tests.cache_clocks import stop_cache_clocks
 from tests.databases import (
     TEMPLATE,
     add_cities,
@@ -28,6 +32,7 @@ from tests.databases import (
     dispose_engines,
     make_app,
     make_database,
+    refuse_a_statement_for_each_row,
 )
 from tests.factories import PlanFactory, RowReader, UserFactory, VehicleFactory, fill_caches
 from tests.redis_server import RedisServer, require_redis
@@ -40,8 +45,11 @@ from webapp.fleet.pricing.cache import plan_cache
 from webapp.fleet.saved_replies.queries import replies_cache
 from webapp.fleet.vehicle_types.settings import types_cache
 from webapp.fleet.zones.cache import zone_cache
+from webapp.notices.published_notices import clear_caches as clear_notice_caches
+from webapp.observability.execution import enter
 from webapp.ops.local_postgres import LocalPostgres
 from webapp.regions.catalogue import catalogue
+from webapp.riders.notifications.push.vapid import push_key_cache
 from webapp.texts.published_texts import texts_cache
 
 # How long an example takes depends on what else the machine does.
@@ -101,10 +109,10 @@ SLOW_FOLDERS = {
 
 #: The modules of the longest tests: 3 to 20 s of processor time each.
 LONGEST_MODULES = {
-    "test_access", "test_accessibility", "test_benches", "test_checks", "test_extra_fields",
-    "test_first_requests", "test_fuzz", "test_growth", "test_job_schedules",
+    "test_access", "test_accessibility", "test_anonymity", "test_benches", "test_checks",
+    "test_extra_fields", "test_first_requests", "test_fuzz", "test_growth", "test_job_schedules",
     "test_large_account_deletion", "test_online", "test_round_trips", "test_schedules", "test_serve",
-    "test_style", "test_two_releases",
+    "test_staff_cities", "test_style", "test_two_releases", "test_walk",
 }  # fmt: skip
 
 
@@ -150,8 +158,10 @@ def database(server: URL, worker_id: str) -> URL:
 def app(database: URL) -> Iterator[Flask]:
     application = make_app(database)
     application.test_client_class = Visitor
+    check_declared_problems(application)
     add_cities(application)
     add_delete_function(application)
+    refuse_a_statement_for_each_row(application)
     yield application
     dispose_engines(application)
 
@@ -176,6 +186,7 @@ def _skip_plans_of_another_database(request: pytest.FixtureRequest) -> None:
 def _clean_tables(request: pytest.FixtureRequest) -> Iterator[None]:
     """After each test that used the application, its rows go; the four cities stay."""
     yield
+    enter(None)  # a request whose response nobody read to its end is still the current one
     if "app" not in request.fixturenames:
         return
     app: Flask = request.getfixturevalue("app")
@@ -188,11 +199,14 @@ def _clean_tables(request: pytest.FixtureRequest) -> Iterator[None]:
         plan_cache().forget()
         types_cache().clear()
         keys_cache().clear()
+        push_key_cache().clear()
         replies_cache().clear()
         zone_cache().forget()
         settings_cache().clear()
         texts_cache().clear()
+        clear_notice_caches()
         app.extensions["movr_colleagues"].clear()
+        app.extensions["movr_report_tags"].clear()
 
 
 # --- people and things ----------------------------------------------------------------------
@@ -232,21 +246,27 @@ def make_plan(app: Flask) -> PlanFactory:
 
 
 @pytest.fixture
-def round_trips(app: Flask) -> Iterator[Callable[[], int]]:
+def round_trips(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], int]]:
     """Count how often the application speaks to the database; calling it returns and restarts.
 
-    A statement is one trip. A transaction of several adds BEGIN and COMMIT.
+    A statement is one trip. A transaction of several adds BEGIN and COMMIT. Neither a thread
+    of an earlier test nor time that passes adds any: caches of settings stay, and "last seen" is
+    not due.
     """
+    monkeypatch.setitem(app.config, "SESSION_SEEN_EVERY_S", 24 * 3600)
     trips: list[str] = []
     open_transactions: list[bool] = []
+    earlier_threads = set(enumerate_threads()) - {current_thread()}
 
     def statement(connection: Any, cursor: Any, sql: str, *_: Any) -> None:
+        if current_thread() in earlier_threads:
+            return
         trips.append(sql)
         if not connection.connection.dbapi_connection.autocommit:
             open_transactions[:] = [True]
 
     def finished(connection: Any) -> None:
-        if open_transactions:
+        if open_transactions and current_thread() not in earlier_threads:
             trips.extend(["BEGIN", "COMMIT"])
         open_transactions.clear()
 
@@ -262,7 +282,8 @@ def round_trips(app: Flask) -> Iterator[Callable[[], int]]:
         trips.clear()
         return number
 
-    yield count
+    with stop_cache_clocks(app):
+        yield count
     for engine in engines:
         event.remove(engine, "before_cursor_execute", statement)
     event.remove(writing, "commit", finished)

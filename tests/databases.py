@@ -2,11 +2,12 @@
 
 import os
 from functools import cache
+from typing import Any
 
 import flask_migrate
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import create_engine, insert, text
+from sqlalchemy import create_engine, event, insert, text
 from sqlalchemy.engine import URL
 
 import config
@@ -14,6 +15,7 @@ from tests.clock import SteppedClock
 from tests.url_builders import share_url_builders
 from webapp import create_app
 from webapp.db.retries import RETRY_CLOCK
+from webapp.db.types import table
 from webapp.extensions import db
 from webapp.regions.models import City
 
@@ -36,7 +38,7 @@ def add_cities(app: Flask) -> None:
         for city in CITIES:
             row = dict(zip(columns, city, strict=True))
             with db.engines["write"].begin() as connection:
-                connection.execute(insert(City).values(**row, label=city[0].title()))
+                connection.execute(insert(table(City)).values(**row, label=city[0].title()))
 
 
 def add_delete_function(app: Flask) -> None:
@@ -45,6 +47,21 @@ def add_delete_function(app: Flask) -> None:
     create = "CREATE FUNCTION delete_all_rows() RETURNS void LANGUAGE plpgsql AS"
     with app.app_context(), db.engines["write"].begin() as connection:
         connection.exec_driver_sql(f"{create} {body}")
+
+
+def refuse_a_statement_for_each_row(app: Flask) -> None:
+    """Fail when a list of rows is inserted by a statement for each, which is a round trip for each:
+    psycopg2's ``executemany``. SQLAlchemy does so when the INSERT has ON CONFLICT."""
+
+    # Any: what a driver takes
+    def check(*arguments: Any) -> None:
+        _connection, _cursor, statement, parameters, _context, is_many = arguments
+        is_each = is_many and isinstance(parameters, list) and statement.startswith("INSERT")
+        assert not is_each or len(parameters) == 1, f"{len(parameters)} round trips: {statement}"
+
+    with app.app_context():
+        for engine in db.engines.values():
+            event.listen(engine, "before_cursor_execute", check)
 
 
 def dispose_engines(app: Flask) -> None:
@@ -72,8 +89,9 @@ def delete_all_statement() -> str:
     ]
     forget_progress = (
         "UPDATE cities SET events_compacted_until = NULL, closes_at = NULL, archived_at = NULL,"
-        " features_off = '{}' WHERE coalesce(events_compacted_until, closes_at) IS NOT NULL"
-        " OR features_off <> '{}'"
+        " minimum_age = NULL, features_off = '{}'"
+        " WHERE coalesce(events_compacted_until, closes_at) IS NOT NULL"
+        " OR minimum_age IS NOT NULL OR features_off <> '{}'"
     )
     return ";".join([*deletes, forget_cities, *restore_cities, forget_progress])
 

@@ -6,6 +6,7 @@ A test that uses this is marked ``postgresql_plans``: CockroachDB explains in an
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import get_ident
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event, text
@@ -68,7 +69,8 @@ def read_statistics(*table_names: str) -> dict[str, tuple[int, float, int]]:
 class Plan:
     """The plan of a statement: its nodes and indexes, and how many rows they read."""
 
-    def __init__(self, tree: dict[str, Any]) -> None:
+    def __init__(self, tree: dict[str, Any], sql: str) -> None:
+        self.sql = sql
         nodes = list(_walk(tree))
         self.nodes = {node["Node Type"] for node in nodes}
         self.indexes = {node["Index Name"] for node in nodes if "Index Name" in node}
@@ -91,8 +93,9 @@ class Plan:
 
 def explain_plan(read: Callable[[], Any]) -> Plan:
     """Run ``read``, which sends one statement to db.session, and return its plan."""
-    (plan,) = explain_reads(read)
-    return plan
+    plans = explain_reads(read)
+    assert len(plans) == 1, [plan.sql for plan in plans]
+    return plans[0]
 
 
 def explain_reads(read: Callable[[], Any]) -> list[Plan]:
@@ -107,11 +110,14 @@ def explain_writes(write: Callable[[], Any]) -> list[Plan]:
 
 def _explain_statements(engine: Engine, call: Callable[[], Any]) -> list[Plan]:
     """Run ``call``; return the plan of each statement that the engine sends. Each is explained just
-    before it runs, with the planner settings of that engine."""
+    before it runs, with the planner settings of that engine. Statements of other threads do not
+    count: a job of an earlier test may still be running."""
     plans: list[Plan] = []
+    this_thread = get_ident()
 
     def explain(connection: Any, cursor: Any, sql: str, parameters: Any, *_: Any) -> None:
-        plans.append(_explain(engine, sql, parameters))
+        if get_ident() == this_thread:
+            plans.append(_explain(engine, sql, parameters))
 
     event.listen(engine, "before_cursor_execute", explain)
     try:
@@ -131,7 +137,7 @@ def _explain(engine: Engine, sql: str, parameters: Any) -> Plan:
     finally:
         connection.rollback()
         connection.close()
-    return Plan((json.loads(result) if isinstance(result, str) else result)[0]["Plan"])
+    return Plan((json.loads(result) if isinstance(result, str) else result)[0]["Plan"], sql)
 
 
 def _rows_read(node: dict[str, Any]) -> float:

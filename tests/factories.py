@@ -16,14 +16,17 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.cache import plan_cache
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.queues.colleagues import list_colleagues
+from webapp.fleet.reports.tags import list_tags
 from webapp.fleet.saved_replies.enums import ReplyQueue
 from webapp.fleet.saved_replies.queries import find_replies
 from webapp.fleet.vehicle_types.settings import vehicle_types
 from webapp.fleet.zones.cache import city_zones, has_start_rules
+from webapp.notices.published_notices import list_pinned_notices
 from webapp.regions.catalogue import catalogue
 from webapp.regions.data_regions import list_data_regions
 from webapp.regions.geography import Point
 from webapp.regions.models import City
+from webapp.riders.notifications.push.vapid import find_push_key
 from webapp.texts.published_texts import list_notices
 from webapp.web.roles import Permission
 
@@ -181,9 +184,12 @@ def fill_caches() -> None:
     settings_cache().get(None, load_settings)
     list_data_regions()
     list_notices(None)
+    list_pinned_notices(None)
+    find_push_key()
     for city in catalogue().all():
         city_zones(city)
         find_replies(city, ReplyQueue.REPORTS)
+        list_tags(city)
         for permission in (Permission.ANSWER_REPORTS, Permission.ANSWER_DISPUTES):
             list_colleagues(permission, city.name)
         has_start_rules(city.region)

@@ -42,7 +42,7 @@ def use_translations(
 
 #: Words that are data and not text.
 DATA = (
-    "([0-9A-F]{4}-){2}[0-9A-F]{4}|MovR|New York|Boston|Paris|Seattle|Okai|black|1 Main Street|Ada|Lovelace|L|AL|ada|example.org|"
+    "([0-9A-F]{4}-){2}[0-9A-F]{4}|MovR|New York|Boston|Paris|Seattle|English|Okai|black|1 Main Street|Ada|Lovelace|L|AL|ada|example.org|"
     "Somewhere|[0-9a-f]{6}|km|min|m|am|pm|h|s|January|February|March|April|May|June|July|August|September|"
     "October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Oct|Nov|Dec|OpenStreetMap contributors"
 )

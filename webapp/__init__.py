@@ -14,7 +14,9 @@ from webapp import (
     fleet,
     fragment_cache,
     hooks,
+    machine_translation,
     mail,
+    notices,
     numbers,
     ops,
     regions,
@@ -31,6 +33,7 @@ from webapp.extensions import babel, bcrypt, bootstrap, csrf, login_manager
 from webapp.observability import error_reports, logs, tracing
 from webapp.settings.dotenv import describe_unknown_names
 from webapp.settings.environment import find_environment, read_overrides
+from webapp.settings.problems import find_problems
 from webapp.web import (
     access,
     access_log,
@@ -72,7 +75,7 @@ def create_app(environment: type[config.Configuration] | None = None, **settings
     app.cli = LazyGroup()
     app.config.from_object(environment)
     app.config.from_mapping(values)
-    if problems := environment.problems(app.config):
+    if problems := find_problems(environment, app.config):
         raise config.ConfigurationError(" ".join(problems))
 
     # Before anything logs: Flask would add a handler of its own.
@@ -84,7 +87,10 @@ def create_app(environment: type[config.Configuration] | None = None, **settings
     app.url_map.converters["key"] = RowKeyConverter
     _init_extensions(app)
     _init_requests(app)
-    for module in (auth, texts, riders, fleet, rides, numbers, exports, ops):
+    modules = (
+        auth, machine_translation, texts, notices, riders, fleet, rides, numbers, exports, ops,
+    )  # fmt: skip
+    for module in modules:
         module.create_module(app)
     configure_mappers()  # once in a process; else the first requests fail or wait for it
     return app

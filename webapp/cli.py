@@ -131,6 +131,13 @@ def _describe(error: DBAPIError) -> str:
     return f"The database refused: {str(error.orig).strip().splitlines()[0]}"
 
 
+def check_line(_context: click.Context, _option: click.Parameter, text: str) -> str:
+    """Return the text of an option, if it is one line; the ``callback`` of the option."""
+    if not text.isprintable():
+        raise click.BadParameter("it is one line, without control characters")
+    return text
+
+
 def show_text(text: object) -> str:
     """Return a text from outside so that it can be printed on one line of a terminal."""
     line = str(text)

@@ -6,6 +6,7 @@ one of SECRET_KEY_FALLBACKS can be decrypted, too.
 
 import logging
 from base64 import urlsafe_b64encode
+from hashlib import sha256
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -13,6 +14,12 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import current_app
 
 log = logging.getLogger(__name__)
+
+
+def digest_secret(secret: str) -> str:
+    """Return what is stored of a secret with 120 random bits or more, SHA-256, hexadecimal: a slow
+    hash would add nothing."""
+    return sha256(secret.encode()).hexdigest()
 
 
 def encrypt(plaintext: str, context: str) -> str:
@@ -40,11 +47,17 @@ def decrypt_stored(ciphertext: str, context: str) -> str | None:
     return plaintext
 
 
+def derive_keys(context: str) -> list[str]:
+    """Return keys for this context alone, of SECRET_KEY and the earlier ones: to sign with the
+    first, and accept what another one has signed."""
+    return [_derive_key(key, context).decode("ascii") for key in list_secret_keys()]
+
+
 def _make_cipher(context: str) -> MultiFernet:
-    return MultiFernet(Fernet(_derive_key(key, context)) for key in secret_keys())
+    return MultiFernet(Fernet(_derive_key(key, context)) for key in list_secret_keys())
 
 
-def secret_keys() -> list[str]:
+def list_secret_keys() -> list[str]:
     """Return SECRET_KEY and the earlier ones."""
     return [current_app.config["SECRET_KEY"], *current_app.config["SECRET_KEY_FALLBACKS"]]
 

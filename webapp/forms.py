@@ -30,7 +30,7 @@ from wtforms.validators import DataRequired, Length, NumberRange, Optional, Vali
 from wtforms.widgets import TextInput
 
 from webapp.errors import DomainError, FormReused
-from webapp.regions.catalogue import catalogue
+from webapp.regions.catalogue import catalogue, sort_by_label
 from webapp.regions.geography import Place, Point, is_position
 from webapp.regions.models import City
 from webapp.translations import find_plural
@@ -156,7 +156,7 @@ class LineField(StringField):
 
 
 class LinesField(TextAreaField):
-    """The same for several lines."""
+    """Several lines of text without surrounding blanks; other control characters are refused."""
 
     data: Any
 
@@ -167,7 +167,7 @@ class LinesField(TextAreaField):
 
 
 class AddressField(LineField, EmailField):
-    """The same for an e-mail address, in its normalised form."""
+    """A line with an e-mail address, which is normalised."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         super().process_formdata(valuelist)
@@ -212,7 +212,7 @@ class WhyField:
 
 
 class RequiredWhyField:
-    """The same, where nothing is changed without a reason."""
+    """A field for the reason of a change that is not made without one."""
 
     why = ReasonField(
         _l("Why"),
@@ -294,9 +294,9 @@ def find_choice_label(field: SelectField) -> str:
 
 
 def city_choices(cities: Iterable[City] | None = None) -> list[SelectChoice]:
-    """Return these cities as choices of a SelectField; by default all."""
+    """Return these cities as choices of a SelectField, by label; by default all."""
     listed_cities = catalogue().all() if cities is None else cities
-    return choices((city.name, city.label) for city in listed_cities)
+    return choices((city.name, city.label) for city in sort_by_label(listed_cities))
 
 
 def read_point(form: PointFields) -> Point | None:

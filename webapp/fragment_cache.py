@@ -15,7 +15,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from webapp.templating import compile_riders_templates, icons_url
-from webapp.translations import current_reading
+from webapp.translations import current_text_variant
 
 #: Fragments of an application. Most are cards of vehicles, of about 1 KB.
 MAX_FRAGMENTS = 4_000
@@ -48,12 +48,12 @@ def cached_fragment(template: str, macro: str, *arguments: Hashable) -> Markup:
 
 def fragment_finder() -> FragmentFinder:
     """Return the function that returns fragments in the language and units of this moment."""
-    reading = current_reading()
-    found_reading, finder = g.get("movr_fragment_finder", (None, None))
-    if found_reading != reading:
-        common_key = (reading, icons_url())
+    variant = current_text_variant()
+    found_variant, finder = g.get("movr_fragment_finder", (None, None))
+    if found_variant != variant:
+        common_key = (variant, icons_url())
         finder = partial(current_app.extensions["movr_fragments"], common_key)
-        g.movr_fragment_finder = reading, finder
+        g.movr_fragment_finder = variant, finder
     result: FragmentFinder = finder
     return result
 

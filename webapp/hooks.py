@@ -20,24 +20,43 @@ from uuid import UUID
 
 from flask import Flask, current_app
 from flask_babel import LazyString
-from sqlalchemy import CTE, ColumnElement, FromClause, Select, String, Uuid, cast, literal, null
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    FromClause,
+    Select,
+    String,
+    Uuid,
+    cast,
+    false,
+    literal,
+    null,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from webapp.account_sections import AccountSection
 from webapp.db.inserts import Insert
 from webapp.db.keys import RowKey
-from webapp.jobs.kinds import JobHandler, JobKind, JobRegistration
+from webapp.jobs.kinds import JobHandler, JobKind, JobRegistration, RunningJob
 from webapp.jobs.schedules import Schedule
+from webapp.mail import Values
+from webapp.notification_kinds import NotificationKind
 from webapp.personal_data import ExportSection
 from webapp.regions.geography import Point
 from webapp.regions.models import City
 from webapp.staff_search import SearchSource
+from webapp.translatable_texts import TranslatableKind
 from webapp.web.roles import Permission
 
 #: Is called with the session of the transaction and the key of the account.
 AccountHook = Callable[[Session, RowKey], None]
 #: Is called with the key of a rider and returns a condition for any statement.
 RiderCondition = Callable[[RowKey], ColumnElement[bool]]
+
+
+#: Is called with the key of a rider and a city and returns a condition for any statement.
+RiderCityCondition = Callable[[RowKey, City], ColumnElement[bool]]
 
 
 #: A key as in the subjects of audit events, and a JSON list of what a name consists of (Any: JSON).
@@ -184,6 +203,10 @@ def _count_no_rides(_: FromClause, __: ShortRide) -> ColumnElement[int]:
     return literal(0)
 
 
+def _never(_: RowKey, __: City) -> ColumnElement[bool]:
+    return false()
+
+
 class VehicleRideColumns(NamedTuple):
     """Columns about the vehicle of a query over ``vehicles``: scalar subqueries that correlate."""
 
@@ -191,6 +214,8 @@ class VehicleRideColumns(NamedTuple):
     ride_count: ColumnElement[int] = literal(0)
     #: The id of the account that rides the vehicle; NULL when it is not ridden.
     rider_id: ColumnElement[UUID] = cast(null(), Uuid())
+    #: What riders said of it, as fleet/vehicle_scores.py reads it. Any: JSON.
+    score: ColumnElement[Any] = cast(null(), JSONB())
     #: Where its last rider left it, in that rider's words; NULL: none. For staff only.
     last_end_address: ColumnElement[str] = cast(null(), String())
     #: Returns how many of the last rides of a vehicle in a row were short, up to
@@ -246,6 +271,18 @@ class Hooks:
     #: Conditions under which no money is paid out to a rider. Part of the statement that records a
     #: payout (riders/wallet/services/payouts.py).
     payout_blockers: list[RiderCondition] = field(default_factory=list)
+
+    #: Returns how many rides a rider has ended, counted up to a limit. A column of the query of a
+    #: profile (riders/queries.py), outside of any transaction. None: it is not known.
+    rider_ride_count: Callable[[RowKey, int], ColumnElement[int]] | None = None
+
+    #: Returns why the owner of the vehicle does not let a rider ride it; NULL: the owner does. A
+    #: column of the query of the page of a vehicle (fleet/favourites/queries.py).
+    vehicle_block_reason: Callable[[RowKey], ColumnElement[str]] | None = None
+
+    #: The condition that a rider has ridden in a city. Part of the statements that add a comment on
+    #: a notice, and a flag (notices/comments/services.py).
+    has_ridden_condition: RiderCityCondition = _never
 
     #: What rides know about a vehicle. Selected by the pages of a vehicle in their own
     #: query, outside of any transaction: fleet/queries/details.py, fleet/unlock_codes/services.py.
@@ -313,9 +350,34 @@ class Hooks:
     #: one statement, outside of any transaction.
     search_sources: list[SearchSource] = field(default_factory=list)
 
+    #: The texts that people can have translated, by the name of their kind. Read by
+    #: webapp/machine_translation outside of any transaction; each reads its text in one statement.
+    translatable_kinds: dict[str, TranslatableKind] = field(default_factory=dict)
+
     #: What staff see of an account. Read by ``find_account_details`` (auth/queries.py), all in its
     #: one statement, outside of any transaction.
     account_sections: list[AccountSection] = field(default_factory=list)
+
+    #: The kinds of notifications, by name. Read by the job that writes one and by the page that
+    #: shows it (riders/notifications); no statement is sent.
+    notification_kinds: dict[str, NotificationKind] = field(default_factory=dict)
+
+    #: Called by ``send_mail`` (auth/jobs.py) before it sends a mail for an account, outside of any
+    #: transaction, at least once, with the name of the template. Writes the notification that
+    #: belongs to the mail, and tells whether the account wants the mail. None: all are sent.
+    on_account_mail: Callable[[RunningJob, str, Values], bool] | None = None
+
+    #: Deferred attributes of accounts that every page shows of its viewer. Read by ``_load_user``
+    #: (auth/login_manager.py) with the account, in the same statement. (Any: of any type)
+    viewer_attributes: list[InstrumentedAttribute[Any]] = field(default_factory=list)
+
+    def add_notification_kinds(self, *kinds: NotificationKind) -> None:
+        """Let people get notifications of these kinds."""
+        self.notification_kinds.update({kind.name: kind for kind in kinds})
+
+    def add_translatable_kinds(self, *kinds: TranslatableKind) -> None:
+        """Let people have these texts translated."""
+        self.translatable_kinds.update({kind.name: kind for kind in kinds})
 
     def add_schedule(self, schedule: Schedule, handler: str) -> None:
         """Let workers run a job again and again. handler: as in JobRegistration."""

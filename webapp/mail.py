@@ -39,7 +39,7 @@ from webapp.regions.catalogue import local_region
 from webapp.translations import force_locale, request_language, request_units
 from webapp.translations.catalogues import SOURCE_LANGUAGE
 from webapp.translations.units import METRIC
-from webapp.web.languages import find_offered
+from webapp.web.languages import find_offered_language
 
 #: The values that are the language and the units of a recipient without an account.
 LANGUAGE, UNITS = "language", "units"
@@ -200,7 +200,7 @@ def render(
 def language_of(recipient: Recipient) -> AbstractContextManager[None]:
     """Use the language and the units of the recipient inside of the block, for values that are
     texts."""
-    language = find_offered(recipient.language) or SOURCE_LANGUAGE
+    language = find_offered_language(recipient.language) or SOURCE_LANGUAGE
     return force_locale(language, METRIC.choose(recipient.units))
 
 

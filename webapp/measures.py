@@ -1,12 +1,12 @@
 """Distances, speeds and areas as people read them: the only place that formats them.
 
-Everywhere else a distance is an integer of metres, and a speed one of km/h. What staff type in,
-such as the speed limit of a zone, is in the unit that its field names.
+Everywhere else a distance is an integer of metres, and a speed one of km/h. What staff type in is
+in the unit that its field names: see webapp/road_units.py.
 """
 
 from babel.numbers import format_decimal
 
-from webapp.regions.geography import walking_minutes
+from webapp.regions.geography import estimate_walking_minutes
 from webapp.translations import lazy_gettext as _l
 from webapp.translations import ngettext, request_language, request_units
 
@@ -36,11 +36,18 @@ def format_distance(metres: int) -> str:
     return _format(MILES, metres / METRES_PER_MILE)
 
 
+def format_exact_distance(metres: int, feet: float) -> str:
+    """Return a short distance as it is typed: ``152 m``, ``500 ft``. feet: the same in feet."""
+    if request_units().is_imperial:
+        return _format(FEET, feet)
+    return _format(METRES, metres)
+
+
 def format_walking_distance(metres: int) -> str:
     """Return a distance and the walk it takes: ``350 m · 5 min walk``."""
     if metres > MAX_WALK_M:
         return format_distance(metres)
-    walk = walking_minutes(metres)
+    walk = estimate_walking_minutes(metres)
     words = ngettext("%(num)d min walk", "%(num)d min walk", walk)
     return f"{format_distance(metres)} · {words}"
 

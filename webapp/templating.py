@@ -30,21 +30,22 @@ from webapp.measures import (
     format_speed,
     format_walking_distance,
 )
-from webapp.regions.catalogue import catalogue, visitors_city
-from webapp.regions.geography import Place, Point, bearing, distance_m
+from webapp.regions.catalogue import catalogue, sort_by_label, visitors_city
+from webapp.regions.geography import Place, Point, distance_m, find_bearing
 from webapp.regions.models import City
 from webapp.translations import find_label, language_label, request_language, request_units
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 from webapp.translations.catalogues import SOURCE_LANGUAGE
-from webapp.translations.units import METRIC, Clock
+from webapp.translations.units import METRIC, Clock, Units
 from webapp.web.assets.static_files import static_url
 from webapp.web.roles import Permission
 from webapp.web.urls import url_with_query
 
 #: Folders of the templates of riders' pages, and of what these include.
 RIDERS_TEMPLATES = {
-    "", "_macros", "_partials", "fleet", "fleet/pricing", "fleet/zones", "rides", "texts",
+    "", "_macros", "_partials", "fleet", "fleet/pricing", "fleet/zones", "machine_translation",
+    "notices", "rides", "texts",
 }  # fmt: skip
 
 
@@ -66,7 +67,7 @@ def init_app(app: Flask) -> None:
         local_time, reader_time, format_elapsed_time, format_remaining_time, format_duration,
         format_distance, format_walking_distance, find_city, city_label, describe_point,
         describe_place, describe_direction, audit_kind_label, language_label, format_area,
-        format_range, format_speed, add_colon,
+        format_range, format_speed, add_colon, sort_by_label,
     ]  # fmt: skip
     for function in filters:
         app.add_template_filter(function)
@@ -78,6 +79,7 @@ def init_app(app: Flask) -> None:
         staff_menu,
         icons_url,
         static_url,
+        list_directions,
         city_labels,
         mail_folder,
         has_mailbox,
@@ -116,7 +118,7 @@ def has_mailbox() -> bool:
 
 
 def city_labels() -> tuple[tuple[str, str], ...]:
-    """Return the name and the label of every city that is not archived."""
+    """Return the name and the label of every city that is not archived, by label."""
     return catalogue().labels()
 
 
@@ -151,7 +153,7 @@ def this_page(query_args: dict[str, Any] | None = None, **more: Any) -> str:
 def reader_time(moment: datetime, pattern: str = "d MMM yyyy, HH:mm") -> Markup:
     """Return a ``<time>`` element that shows the moment in the zone of the signed-in account: for
     what concerns the account, and no street."""
-    return _time_element(
+    return _make_time_element(
         moment, current_user.zone, format_reader_time(moment, current_user, pattern)
     )
 
@@ -182,10 +184,10 @@ def add_colon(label: str) -> str:
 def local_time(moment: datetime, city: City | None, pattern: str = "d MMM yyyy, HH:mm") -> Markup:
     """Return a ``<time>`` element that shows the moment in the city's zone."""
     text = format_local_time(moment, city, pattern)
-    return _time_element(moment, city.zone if city else None, text)
+    return _make_time_element(moment, city.zone if city else None, text)
 
 
-def _time_element(moment: datetime, zone: tzinfo | None, text: str) -> Markup:
+def _make_time_element(moment: datetime, zone: tzinfo | None, text: str) -> Markup:
     machine_text = _in_zone(moment, zone).isoformat(timespec="seconds")
     return Markup(f'<time datetime="{machine_text}">{escape(text)}</time>')  # noqa: S704 - escaped
 
@@ -204,9 +206,9 @@ def _format_time(
     moment: datetime, zone: tzinfo | None, pattern: str, says_offset: bool = False
 ) -> str:
     local = _in_zone(moment, zone)
-    locale, clock = request_language().locale, request_units().clock
+    locale = request_language().locale
     has_time = "HH" in pattern
-    pattern = localize_pattern(pattern, locale, clock)
+    pattern = localize_pattern(pattern, locale, request_units())
     is_twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
     if has_time and (is_twice or says_offset):
         pattern += " 'UTC'xxx"
@@ -255,22 +257,25 @@ DATE_SKELETONS = {
 }
 
 
-#: The same of times, by their patterns of 24 hours. The longer one comes first.
+#: CLDR's names of the times that templates show, by their patterns of 24 hours. The longer one
+#: comes first.
 TIME_SKELETONS = {"HH:mm:ss": "hms", "HH:mm": "hm"}
 #: Between a time and its "PM": a line does not end there.
 NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
 
 
 @cache
-def localize_pattern(pattern: str, locale: Locale, clock: Clock = Clock.HOURS_24) -> str:
+def localize_pattern(pattern: str, locale: Locale, units: Units = METRIC) -> str:
     """Return the pattern of a date and a time, ``d MMM yyyy, HH:mm``, as people of a language write
-    them, by CLDR. English dates are as in most of the world, not as in the United States."""
-    if clock == Clock.HOURS_12:
+    them, by CLDR. English dates are as in most of the world, for Americans as in the United States.
+    """
+    if units.clock == Clock.HOURS_12:
         for hours_24, skeleton in TIME_SKELETONS.items():
             hours_12 = str(locale.datetime_skeletons[skeleton].pattern).replace(" ", NARROW_SPACE)
             pattern = pattern.replace(hours_24, hours_12)
     date, comma, time = pattern.partition(", ")
-    if locale.language == SOURCE_LANGUAGE or date not in DATE_SKELETONS:
+    is_as_in_code = locale.language == SOURCE_LANGUAGE and not units.is_american
+    if is_as_in_code or date not in DATE_SKELETONS:
         return pattern
     return f"{_find_date_pattern(DATE_SKELETONS[date], locale)}{comma}{time}"
 
@@ -338,7 +343,7 @@ def describe_point(point: Point, city: City | None) -> str:
     metres = round(distance_m(city.centre, point))
     if metres < 100:
         return str(_("in the city centre"))
-    direction = DIRECTIONS[round(bearing(city.centre, point) / 45) % 8]
+    direction = DIRECTIONS[round(find_bearing(city.centre, point) / 45) % 8]
     return str(
         _(
             "%(far)s %(direction)s of the city centre",
@@ -355,9 +360,14 @@ def describe_place(place: Place, city: City | None) -> str:
     return describe_point(place.point, city) if place.point else str(_("unknown place"))
 
 
+def list_directions() -> list[str]:
+    """Return the eight directions in words, clockwise from north."""
+    return [str(direction) for direction in DIRECTIONS]
+
+
 def describe_direction(destination: Point, origin: Point) -> str:
     """Return the distance and direction of ``destination``: ``120 m north-east``."""
-    direction = DIRECTIONS[round(bearing(origin, destination) / 45) % 8]
+    direction = DIRECTIONS[round(find_bearing(origin, destination) / 45) % 8]
     return f"{format_distance(round(distance_m(origin, destination)))} {direction}"
 
 
@@ -367,7 +377,7 @@ def find_city(name: str) -> City | None:
 
 
 def city_label(name: str) -> str:
-    """Return a city's name as people write it."""
+    """Return a city's name in the language of the reader."""
     city = find_city(name)
     return city.label if city else name
 

@@ -23,7 +23,7 @@ TEXT_STAYS_TEXT = {
 
 
 @contextmanager
-def new_sheet(
+def make_sheet(
     target: Path | BytesIO, name: str, columns: Collection[str], **options: object
 ) -> Iterator[tuple["Workbook", "Worksheet"]]:
     """Write a workbook with a sheet that has these names in its first row, and closes when the

@@ -30,8 +30,7 @@ class ExecutedPlan(Plan):
     """The plan of a statement that was executed."""
 
     def __init__(self, duration_ms: float, document: dict[str, Any]) -> None:
-        super().__init__(_executed(document["Plan"]))
-        self.sql: str = document["Query Text"]
+        super().__init__(_executed(document["Plan"]), document["Query Text"])
         #: Without planning.
         self.duration_ms = duration_ms
 

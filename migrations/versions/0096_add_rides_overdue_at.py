@@ -1,4 +1,4 @@
-"""Add rides.overdue_at: when staff were told that a ride has reached the longest length."""
+"""Add rides.overdue_at: when staff got the mail that a ride has reached the longest length."""
 
 import sqlalchemy as sa
 from alembic import op

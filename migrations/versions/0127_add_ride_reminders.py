@@ -1,4 +1,4 @@
-"""Add ride_reminders: what the rider of a running ride wants to be told by mail."""
+"""Add ride_reminders: when the rider of a running ride wants a mail."""
 
 import sqlalchemy as sa
 from alembic import op

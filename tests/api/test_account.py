@@ -13,6 +13,7 @@ from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.db.transactions import execute_write
 from webapp.fleet.models import Vehicle
+from webapp.forms import Form
 from webapp.web.scopes import Scope
 
 ME, WALLET, REPORTS = "/api/v1/me", "/api/v1/wallet", "/api/v1/reports"
@@ -143,6 +144,7 @@ def test_a_report_is_filed_once_and_takes_the_vehicle_out_of_service(
     assert row(Vehicle, vehicle.key).state == "non_operational"
     shown = program.get(filed.headers["Location"]).get_json()
     assert (shown["state"], shown["note"], shown["answer"]) == ("new", "No brakes.", "")
+    assert shown.pop("photos") == []
     assert program.get(REPORTS).get_json() == [shown]
     assert "No brakes." in visitor.sign_in(ada).get(f"/reports/{shown['id']}").text
     assert ApiClient.of(app, make_user()).get(filed.headers["Location"]).status_code == 404
@@ -182,15 +184,36 @@ def test_a_profile_is_changed_only_if_it_is_still_the_one_that_was_read(
     assert read_pointers(program.put(path, json=profile | {"city": "atlantis"})) == ["/city"]
 
 
-def test_a_profile_keeps_the_settings_that_the_api_does_not_show(
-    app: Flask, program: ApiClient, ada: User, row: RowReader
+def test_units_and_time_zone_are_a_part_of_the_profile(program: ApiClient) -> None:
+    path = f"{ME}/profile"
+    profile = program.get(path).get_json()
+    names = ("distance_unit", "clock", "time_zone")
+    assert [profile[name] for name in names] == ["km", "24", ""]
+    chosen = profile | {"distance_unit": "mi", "clock": "24", "time_zone": "Asia/Tokyo"}
+    assert program.put(path, json=chosen).status_code == 204
+    assert program.get(path).get_json() == chosen
+    assert read_pointers(program.put(path, json=chosen | {"time_zone": "Mars"})) == ["/time_zone"]
+    del chosen["clock"]
+    assert read_pointers(program.put(path, json=chosen)) == [""]
+
+
+def test_what_a_program_does_not_send_of_a_profile_stays_as_others_have_just_set_it(
+    program: ApiClient, ada: User, row: RowReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with app.app_context():
-        zone = update(User).where(User.id == ada.id).values(time_zone="Asia/Tokyo")
-        execute_write(zone)
-    profile = program.get(f"{ME}/profile").get_json()
-    assert program.put(f"{ME}/profile", json=profile).status_code == 204
-    assert row(User, ada.key).time_zone == "Asia/Tokyo"
+    """On another device, after the request of the program has been read."""
+
+    def change_elsewhere(form: Form) -> None:
+        values = {"units": "mi-12", "time_zone": "Asia/Tokyo"}
+        execute_write(update(User).where(User.id == ada.id).values(values))
+
+    monkeypatch.setattr("webapp.riders.profile_api.check_form", change_elsewhere)
+    sent = {"city": "new york", "first_name": "Ada", "last_name": "Byron"}
+    etag = program.get(f"{ME}/profile").headers["ETag"]
+    assert program.put(f"{ME}/profile", json=sent).status_code == 204
+    stored = row(User, ada.key)
+    assert (stored.last_name, stored.units, stored.time_zone) == ("Byron", "mi-12", "Asia/Tokyo")
+    stale = program.put(f"{ME}/profile", json=sent, headers={"If-Match": etag})
+    assert stale.status_code == 412
 
 
 def test_which_mails_come_is_chosen(program: ApiClient) -> None:

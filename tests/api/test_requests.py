@@ -172,6 +172,16 @@ def test_other_sites_read_the_api_only_where_it_is_switched_on(
     assert "Authorization" in preflight.headers["Access-Control-Allow-Headers"]
 
 
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_a_key_that_is_none_is_not_found_by_any_method(
+    app: Flask, make_user: UserFactory, method: str
+) -> None:
+    program = ApiClient.of(app, make_user())
+    for key in ("us-east1." + "0" * 36, "us-east1." + "-" * 36, "nowhere"):
+        response = program.open(f"/api/v1/comments/{key}", method=method, json={})
+        assert response.status_code == 404
+
+
 def test_the_language_is_one_that_there_are_texts_in(visitor: Visitor) -> None:
     response = visitor.get("/api/v1/nothing", headers={"Accept-Language": "fr, en;q=0.5"})
     assert response.headers["Content-Language"] == "en"

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -130,3 +131,26 @@ def test_what_is_another_riders_is_not_found(
     assert stranger.put(f"{ride}/rating", json={"stars": 1}).status_code == 404
     assert stranger.post(f"{ride}/dispute/messages", json={"text": "x"}).status_code == 404
     assert stranger.post(f"{ride}/path", json={"points": []}).status_code == 404
+
+
+def test_a_ride_reminds_at_a_time_and_at_a_price(
+    program: ApiClient, make_vehicle: VehicleFactory, make_plan: PlanFactory
+) -> None:
+    make_plan(segments=[{"start": 0, "rate": 10, "interval": 1, "end": None}])
+    vehicle = make_vehicle()
+    ride = program.post(RIDES, json={"vehicle_id": str(vehicle.public_key)}).headers["Location"]
+    reminders = f"{ride}/reminders"
+    in_an_hour = datetime.now(ZoneInfo("America/New_York")) + timedelta(hours=1)
+    at_time = program.put(f"{reminders}/time", json={"time": f"{in_an_hour:%H:%M}"}).get_json()
+    assert datetime.fromisoformat(at_time["due_at"]) == in_an_hour.replace(second=0, microsecond=0)
+    at_price = program.put(f"{reminders}/price", json={"amount": 200}).get_json()
+    assert at_price["amount"] == {"amount": 200, "currency": "USD"}
+    listed = program.get(reminders).get_json()
+    assert sorted(listed, key=lambda each: each["kind"]) == [at_price, at_time]
+    assert program.delete(f"{reminders}/time").status_code == 204
+    assert program.get(reminders).get_json() == [at_price]
+    too_much = program.put(f"{reminders}/price", json={"amount": 10**9})
+    assert problem_name(too_much) == "price-not-reached"
+    assert program.post(f"{ride}/end", json=HERE).status_code == 200
+    assert program.put(f"{reminders}/price", json={"amount": 200}).status_code == 404
+    assert program.get(reminders).get_json() == []

@@ -15,7 +15,7 @@ from tests.numbers.steps import add_rides
 from webapp.auth.models import User
 from webapp.fleet.models import Vehicle
 from webapp.numbers.services import update_rollups
-from webapp.web.access import required_access, required_scope
+from webapp.web.access import find_required_scope, required_access
 from webapp.web.roles import Permission
 from webapp.web.scopes import STAFF_SCOPES, Scope
 
@@ -124,7 +124,7 @@ def test_each_scope_of_staff_names_the_permissions_of_its_views(app: Flask) -> N
     permissions: dict[Scope, set[Permission]] = {}
     with app.app_context():
         for endpoint in app.view_functions:
-            scope, access = required_scope(endpoint), required_access(endpoint)
+            scope, access = find_required_scope(endpoint), required_access(endpoint)
             if scope and isinstance(access, Permission):
                 permissions.setdefault(scope, set()).add(access)
     assert permissions == STAFF_SCOPES

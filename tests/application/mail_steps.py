@@ -39,6 +39,8 @@ MAILS: dict[str, dict[str, str]] = {
     "api_token_created": {"token": "Home server", "link": LINK},
     "app_access_given": {"app": "Trip planner", "link": LINK},
     "identity_linked": {"provider": "Example"},
+    "passkey_added": {"passkey_name": "My phone"},
+    "passkey_removed": {"passkey_name": "My phone"},
     "scheduled_export": {
         "table": "Rides",
         "city": "New York",
@@ -116,6 +118,9 @@ MAILS: dict[str, dict[str, str]] = {
     "credit_given": {"amount": "$5.00", "note": "Sorry", "link": LINK},
     "credit_taken": {"amount": "$5.00", "note": "A mistake", "link": LINK},
     "report_answered": {"link": LINK},
+    "rider_blocked": {"reason": "Left it in the rain", "link": LINK},
+    "photo_removed": {"why": "Shows somebody else", "link": LINK},
+    "comment_hidden": {"link": LINK},
     "server_error": {
         "error": "KeyError",
         "place": "webapp/rides/queries.py:12 find_ride",

@@ -17,7 +17,8 @@ from tests.processes import CommandProcess
 from tests.production import PRODUCTION_SETTINGS
 from webapp import create_app
 from webapp.settings.dotenv import NAMES_OF_OTHERS, describe_unknown_names
-from webapp.settings.environment import environ_with, find_environment, read_overrides
+from webapp.settings.environment import find_environment, make_environ, read_overrides
+from webapp.settings.problems import find_problems
 from webapp.settings.readers import FIXED, list_settings
 
 ROOT = config.ROOT
@@ -66,13 +67,14 @@ def test_production_refuses_to_start_without_required_settings(
     ],
 )
 def test_production_connects_to_a_remote_database_with_verified_tls(url: str, starts: bool) -> None:
-    problems = config.Production.problems(
-        {**settings_of(config.Production), **PRODUCTION_SETTINGS, "DATABASE_URL": url}
+    problems = find_problems(
+        config.Production,
+        {**settings_of(config.Production), **PRODUCTION_SETTINGS, "DATABASE_URL": url},
     )
     assert (problems == []) is starts, problems
     allowed = {"DATABASE_PLAINTEXT_ALLOWED": True, "DATABASE_URL": url}
-    assert not config.Production.problems(
-        {**settings_of(config.Production), **PRODUCTION_SETTINGS, **allowed}
+    assert not find_problems(
+        config.Production, {**settings_of(config.Production), **PRODUCTION_SETTINGS, **allowed}
     )
 
 
@@ -386,7 +388,7 @@ def test_servers_do_not_report_a_file_that_they_do_not_read(
     assert describe_unknown_names() == []
     with click.Context(click.Command("flask"), obj=ScriptInfo()):
         assert len(describe_unknown_names()) == 1
-        for name, value in environ_with().items():
+        for name, value in make_environ().items():
             monkeypatch.setenv(name, value)
         assert describe_unknown_names() == [], "a process that such a command has started"
 
@@ -403,5 +405,5 @@ def test_the_environment_of_a_child_process_extends_ours(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("REGION", "us-west1")
-    environment = environ_with(PORT=8001)
+    environment = make_environ(PORT=8001)
     assert (environment["REGION"], environment["PORT"]) == ("us-west1", "8001")

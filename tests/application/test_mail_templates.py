@@ -27,8 +27,10 @@ OF_A_RIDE = {"receipt", "dispute_answered"}
 FOLDER = Path(mail.__file__).parent / "templates" / "mail"
 
 
-def render(template: str, name: str, to: str = "ada@example.org", **values: Any) -> Any:
-    return mail.render(mail.Recipient(to, name), template, "id", **values)
+def render(
+    template: str, recipient_name: str, /, to: str = "ada@example.org", **values: Any
+) -> Any:
+    return mail.render(mail.Recipient(to, recipient_name), template, "id", **values)
 
 
 class Reader(HTMLParser):

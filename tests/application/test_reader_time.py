@@ -59,7 +59,8 @@ def test_the_profile_has_the_time_zone(
     visitor.send("/users/me/edit", **PROFILE, time_zone="Europe/Berlin")
     assert row(User, ada.key).time_zone == "Europe/Berlin"
     page = visitor.get("/users/me/edit").text
-    assert '<option selected value="Europe/Berlin">' in page
+    assert '<option selected value="Europe/Berlin">Germany (Berlin)</option>' in page
+    assert page.index("Germany (Berlin)") < page.index("United States (New York)")
     assert "data-zone-guess" in page
     assert visitor.send("/users/me/edit", **PROFILE, time_zone="Mars/Olympus").status_code == 422
 

@@ -19,7 +19,7 @@ from webapp.templating import audit_kind_label
 from webapp.translations import force_locale
 from webapp.translations.catalogues import list_languages_with_catalogue, load_translations
 from webapp.translations.collation import sort_key
-from webapp.translations.pseudo import PseudoTranslations, pseudo_translations
+from webapp.translations.pseudo import PseudoTranslations, make_pseudo_translations
 
 TEXTS = (
     '{{ _("Skip to content") }}, {{ _("All in %(city)s", city="<b>") }}, {{ _("%(n)d%%", n=5) }}'
@@ -159,7 +159,7 @@ def test_a_page_in_a_language_from_right_to_left_says_so(
     monkeypatch.setitem(app.config, "LANGUAGES", ("en", "ar"))
     page = visitor.get("/login", headers={"Accept-Language": "ar"}).text
     assert '<html lang="ar" dir="rtl" data' in page
-    assert pseudo_translations().ugettext("Forgot your password?") in unescape(page)
+    assert make_pseudo_translations().ugettext("Forgot your password?") in unescape(page)
 
 
 def test_names_are_sorted_without_regard_to_case_and_accents() -> None:

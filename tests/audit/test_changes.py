@@ -2,13 +2,15 @@
 in which people read them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert
+from sqlalchemy import insert, select
+from sqlalchemy.orm import joinedload
 
 from tests.auth.steps import read_audit_events
 from tests.factories import UserFactory, VehicleFactory, find_city
@@ -50,6 +52,10 @@ from webapp.fleet.vehicle_types.settings import TypeSettings
 from webapp.fleet.zones.edits import ZoneEdit, change_zone
 from webapp.fleet.zones.models import Zone
 from webapp.fleet.zones.zone_data import ZoneData
+from webapp.notices import services as notices
+from webapp.notices.models import Notice
+from webapp.notices.published_notices import NoticeWords
+from webapp.notices.services import NoticeSettings
 from webapp.ops.cities.closing import archive_city, close_city, reopen_city
 from webapp.ops.cities.features import switch_features
 from webapp.ops.cities.services import CityData, change_city, open_city
@@ -181,6 +187,28 @@ def remove_kind(staff: Staff) -> None:
     task_settings.remove_custom_kind(staff.city, "Wash")
 
 
+def write_notice(staff: Staff) -> Notice:
+    settings, words = NoticeSettings(), NoticeWords("en", "Marathon", "Be early.")
+    id_ = notices.add_notice(staff.boss, "n", staff.city.name, settings, words, "soon")
+    query = select(Notice).options(joinedload(Notice.texts)).where(Notice.id == id_)
+    return db.session.scalars(query).unique().one()
+
+
+def pin_notice(staff: Staff) -> None:
+    notice = write_notice(staff)
+    words = NoticeWords("en", "Marathon", "Be early.")
+    pinned = replace(NoticeSettings.of(notice), is_pinned=True)
+    notices.change_notice(staff.boss, notice, words, pinned, words, "soon")
+
+
+def publish_draft(staff: Staff) -> None:
+    notices.publish_notice(staff.boss, write_notice(staff), "soon")
+
+
+def remove_notice(staff: Staff) -> None:
+    notices.remove_draft(staff.boss, write_notice(staff), "soon")
+
+
 def add_saved_reply(staff: Staff) -> UUID:
     add_reply(staff.boss, "n", staff.city.name, SORRY)
     return uuid5(staff.boss.id, "n")
@@ -265,6 +293,10 @@ CHANGES: dict[AuditKind, tuple[Callable[[Staff], Any], tuple[str, str, str], str
         switch_off_pauses, ("Switched off", "none", "pauses"), "too many"
     ),
     AuditKind.TEXT_PUBLISHED: (publish_terms, ("Version", "", "1"), "we open"),
+    AuditKind.NOTICE_ADDED: (write_notice, ("Title", "", "Marathon"), "soon"),
+    AuditKind.NOTICE_CHANGED: (pin_notice, ("Pinned", "no", "yes"), "soon"),
+    AuditKind.NOTICE_PUBLISHED: (publish_draft, ("Published", "", ""), "soon"),
+    AuditKind.NOTICE_REMOVED: (remove_notice, ("Title", "Marathon", ""), "soon"),
     AuditKind.VEHICLE_TYPE_ADDED: (add_moped, ("Form factor", "", "moped"), "new"),
     AuditKind.VEHICLE_TYPE_CHANGED: (
         rename_moped, ("Minimum battery to start a ride, percent", "none", "20"), "too slow"
@@ -305,6 +337,7 @@ WITH_A_TIME = {
     AuditKind.CITY_CLOSED,
     AuditKind.CITY_REOPENED,
     AuditKind.CITY_ARCHIVED,
+    AuditKind.NOTICE_PUBLISHED,
 }
 
 

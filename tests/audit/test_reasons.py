@@ -5,7 +5,7 @@ import re
 import pytest
 from flask import Flask
 
-from tests.audit.actions.settings import SAVED_REPLY
+from tests.audit.actions.settings import NOTICE, SAVED_REPLY
 from tests.audit.test_changes import FEED
 from tests.auth.steps import new_browser, read_audit_events
 from tests.factories import UserFactory, VehicleFactory, find_city
@@ -30,6 +30,7 @@ SETTINGS = {
     ),
     AuditKind.CITY_OPENED: ("/admin/cities/new", {**LYON}),
     AuditKind.SAVED_REPLY_ADDED: ("/fleet/saved-replies/new?city=boston", {**SAVED_REPLY, "city": "boston", "nonce": "n"}),
+    AuditKind.NOTICE_ADDED: ("/fleet/notices/new?city=boston", {**NOTICE, "nonce": "n"}),
     AuditKind.TASK_RULE_CHANGED: (
         RULE, {"idle-is_on": "y", "idle-hours": "9", "idle-kind": "rebalance"},
     ),

@@ -31,10 +31,10 @@ from webapp.db.transactions import run_transaction
 
 
 def test_every_kind_of_audit_event_is_tried_here_or_in_its_module() -> None:
-    """Events of staff, the second factor, OpenID Connect, account deletion and imports are tried
+    """Events of staff, the second factor, passkeys, phones, ages, OpenID Connect, account deletion and imports are tried
     in the tests of these, of jobs and of tasks."""
     elsewhere = {kind for kind in AuditKind if re.search(
-        r"second_factor|recovery|identity_(un)?linked|role_|abled|export|\.deleted|note_|import|profile|digest|unsubscribed|plan_|zone_|credit_given|replay|job|task|^feed\.|^owner\.|offer", kind
+        r"second_factor|passkey|phone_|age_confirmed|recovery|identity_(un)?linked|role_|abled|export|\.deleted|note_|import|profile|digest|unsubscribed|plan_|zone_|credit_given|replay|job|task|^feed\.|^owner\.|offer", kind
     )}  # fmt: skip
     assert {kind for kind, _ in ACTIONS.values()} == set(AuditKind) - elsewhere
 

@@ -26,7 +26,7 @@ STEP_S = 30
 
 def enable_second_factor(app: Flask, user: User) -> str:
     """Give an account a second factor and RECOVERY_CODES; return the secret."""
-    secret = totp.new_secret()
+    secret = totp.make_secret()
     owner = {"region": user.region, "user_id": user.id}
     with app.app_context(), db.engines["write"].begin() as connection:
         ciphertext = encryption.encrypt(secret, f"second factor {user.id}")

@@ -78,7 +78,7 @@ def read_event_ids(app: Flask, **filter_values: Any) -> list[UUID]:
     with app.app_context():
         audit_filter, after = AuditFilter(**{"region": "us-east1", **filter_values}), None
         while True:
-            page = trail.events_page(audit_filter, after)
+            page = trail.find_events_page(audit_filter, after)
             event_ids += [event.id for event in page.rows]
             if not page.after:
                 return event_ids
@@ -364,7 +364,7 @@ def test_every_filter_uses_its_index_on_a_long_audit_trail(app: Flask, a_long_tr
     for index, audit_filter in filters.items():
         for after in (None, (since + timedelta(days=2), UUID(int=1))):
             with app.app_context():
-                plan = explain_plan(lambda q=audit_filter, a=after: trail.events_page(q, a))  # type: ignore[misc]
+                plan = explain_plan(lambda q=audit_filter, a=after: trail.find_events_page(q, a))  # type: ignore[misc]
             assert index in plan.indexes, (index, after, plan.indexes)
             assert "Seq Scan" not in plan.nodes
             assert plan.most_rows <= 20, (index, after)

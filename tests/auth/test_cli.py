@@ -10,7 +10,7 @@ from tests.factories import PASSWORD, RowReader, UserFactory
 from tests.visitor import Visitor
 from webapp.auth.labels import ROLE_DESCRIPTIONS
 from webapp.auth.models import User
-from webapp.auth.services.staff_accounts import granted_cities
+from webapp.auth.services.staff_accounts import list_granted_cities
 from webapp.auth.services.users import find_user
 from webapp.web.roles import GRANTABLE_ROLES, Role
 
@@ -100,11 +100,11 @@ def test_a_role_is_granted_for_some_cities_and_then_for_others(
     ada = make_user("ada")
     given = run("grant", "fleet", "ada", "--city", "Paris", "--city", "boston", "--city", "PARIS")
     assert given.output == "ada has the role fleet in boston, paris now.\n"
-    assert granted_cities(row(User, ada.key), Role.FLEET) == {"boston", "paris"}
+    assert list_granted_cities(row(User, ada.key), Role.FLEET) == {"boston", "paris"}
     run("grant", "fleet", "ada", "--city", "new york")
-    assert granted_cities(row(User, ada.key), Role.FLEET) == {"new york"}
+    assert list_granted_cities(row(User, ada.key), Role.FLEET) == {"new york"}
     run("grant", "fleet", "ada")
-    assert granted_cities(row(User, ada.key), Role.FLEET) is None
+    assert list_granted_cities(row(User, ada.key), Role.FLEET) is None
 
 
 def test_a_role_cannot_be_granted_for_an_unknown_city(

@@ -10,7 +10,7 @@ import config
 from tests.production import PRODUCTION_SETTINGS
 from webapp import create_app, encryption
 from webapp.auth.models import SecondFactor
-from webapp.auth.totp import new_secret
+from webapp.auth.totp import make_secret
 from webapp.db.types import table
 from webapp.settings.environment import read_overrides
 
@@ -29,7 +29,7 @@ def set_key(app: Flask, monkeypatch: pytest.MonkeyPatch, key: str, *fallbacks: s
 
 
 def test_a_secret_can_be_decrypted_and_its_ciphertext_does_not_show_it() -> None:
-    secret = new_secret()
+    secret = make_secret()
     encrypted = encryption.encrypt(secret, "ada")
     assert encryption.decrypt_stored(encrypted, "ada") == secret
     assert secret not in encrypted

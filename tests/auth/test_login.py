@@ -113,9 +113,10 @@ def test_a_session_stores_how_it_was_started(app: Flask, ada: User) -> None:
 def test_sign_in_from_a_new_device_sends_a_mail_and_from_a_known_one_does_not(
     app: Flask, ada: User
 ) -> None:
+    """The mail is in the language of the account, and not of the browser."""
     client = new_browser(app)
     data = {"csrf_token": client.token(), "username": "ada", "password": PASSWORD}
-    client.post("/login", data=data, headers={"User-Agent": FIREFOX})
+    client.post("/login", data=data, headers={"User-Agent": FIREFOX, "Accept-Language": "nl"})
     (letter,) = read_mails(app)
     assert letter.to == ["ada@example.org"]
     assert "Firefox on Linux\n" in letter.body

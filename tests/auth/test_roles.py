@@ -11,7 +11,7 @@ from webapp.auth.models import RoleGrant, User
 from webapp.auth.services.role_grants import grant_role, revoke_role
 from webapp.db.keys import RowKey
 from webapp.extensions import db
-from webapp.web.roles import GRANTABLE_ROLES, PERMISSIONS, STAFF, Permission, Role, roles_with
+from webapp.web.roles import GRANTABLE_ROLES, PERMISSIONS, STAFF, Permission, Role, list_roles_with
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
@@ -39,7 +39,7 @@ def test_the_manager_of_a_fleet_may_do_what_all_other_staff_of_a_city_may() -> N
 
 
 def test_mechanics_and_analysts_see_no_persons() -> None:
-    may_not = {role for role in STAFF if role not in roles_with(Permission.VIEW_RIDERS)}
+    may_not = {role for role in STAFF if role not in list_roles_with(Permission.VIEW_RIDERS)}
     assert may_not == {Role.MECHANIC, Role.ANALYST}
 
 
@@ -47,7 +47,7 @@ def test_mechanics_and_analysts_see_no_persons() -> None:
     "permission", [Permission.VIEW_RIDES, Permission.ANSWER_DISPUTES, Permission.MANAGE_ACCOUNTS]
 )
 def test_pages_that_are_about_persons_need_a_role_that_sees_persons(permission: Permission) -> None:
-    assert set(roles_with(permission)) <= set(roles_with(Permission.VIEW_RIDERS))
+    assert set(list_roles_with(permission)) <= set(list_roles_with(Permission.VIEW_RIDERS))
 
 
 def test_a_role_of_a_newer_release_gives_no_permission() -> None:

@@ -61,7 +61,8 @@ def test_the_password_alone_does_not_sign_in(app: Flask, visitor: Visitor, ada: 
         stored = session["pending_login"]
     digest = stored.pop("password_digest")
     assert stored == {
-        "user_key": str(ada.key), "remember": False, "started_at": int(time.time())
+        "user_key": str(ada.key), "remember": False, "started_at": int(time.time()),
+        "has_app": True, "has_passkeys": False
     }  # fmt: skip
     assert len(digest) == 16
     assert digest not in ada.password_hash

@@ -20,7 +20,7 @@ from webapp.auth.labels import ROLE_DESCRIPTIONS
 from webapp.auth.models import User
 from webapp.auth.queries import ROWS_SHOWN, find_account_details
 from webapp.auth.services import staff_accounts
-from webapp.auth.services.staff_accounts import granted_cities
+from webapp.auth.services.staff_accounts import list_granted_cities
 from webapp.db.keys import RowKey
 from webapp.errors import NotFound
 from webapp.fleet.models import Vehicle
@@ -63,7 +63,7 @@ def test_staff_see_of_an_account_what_their_role_permits(
         assert "ada@example.org" in page
         shown[role] = set(re.findall(r'<h2 id="(\w+)">', page))
         assert ("Close account" in page) == ("Revoke" in page) == (role == "admin")
-    common = {"roles", "notes", "rides", "reports", "disputes"}
+    common = {"roles", "notes", "phone", "rides", "reports", "disputes", "blocks"}
     assert shown["support"] == shown["fleet"] == common
     assert shown["admin"] == common | {"wallet", "sessions", "events"}
     for role, cities, status in (("mechanic", "paris", 403), ("support", "boston", 404)):
@@ -274,7 +274,7 @@ def test_staff_cannot_change_their_own_account(
     )
     assert response.status_code == 409
     assert "your own account" in response.text
-    assert granted_cities(row(User, admin_user.key), Role.ADMIN) is None
+    assert list_granted_cities(row(User, admin_user.key), Role.ADMIN) is None
     assert admin.get("/events").status_code == 200
 
 

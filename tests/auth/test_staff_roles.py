@@ -17,7 +17,7 @@ from webapp.audit.models import AuditEvent
 from webapp.auth.models import User
 from webapp.auth.services import staff_accounts, staff_role_grants
 from webapp.auth.services.role_grants import grant_role
-from webapp.auth.services.staff_accounts import granted_cities
+from webapp.auth.services.staff_accounts import list_granted_cities
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.web.roles import Permission, Role
@@ -124,7 +124,7 @@ def test_granting_never_removes_a_city(
         .status_code
         == 303
     )
-    assert granted_cities(row(User, ada.key), Role.FLEET) is None
+    assert list_granted_cities(row(User, ada.key), Role.FLEET) is None
 
 
 @pytest.mark.slow
@@ -195,7 +195,7 @@ def test_an_admin_of_some_cities_revokes_roles_there_only(
         .status_code
         == status
     )
-    assert granted_cities(row(User, ada.key), Role.FLEET) == left
+    assert list_granted_cities(row(User, ada.key), Role.FLEET) == left
 
 
 def test_revoking_a_role_that_was_not_granted_changes_nothing(
@@ -233,4 +233,4 @@ def test_a_role_in_no_city_is_not_a_role_in_all_cities(
     ada = make_user("ada")
     with app.app_context():
         grant_role(ada.key, Role.FLEET, [])
-    assert granted_cities(row(User, ada.key), Role.FLEET) == set()
+    assert list_granted_cities(row(User, ada.key), Role.FLEET) == set()

@@ -3,6 +3,7 @@ nothing."""
 
 import inspect
 import os
+import re
 from importlib import import_module
 from pathlib import Path
 
@@ -13,11 +14,13 @@ from bench.run import find_benches, main
 from bench.support.report import Figure, Section, missed_limits
 from tests.browser.conftest import chromium
 from tests.databases import TEMPLATE
+from tests.performance.document import FOLDER
 from tests.processes import CommandProcess
 from tests.waiting import WAIT_TIMEOUT_S
 
 BENCHES = find_benches()
-NEEDS_CHROMIUM = {"first_paint"}
+SECTION = re.compile("<!-- begin ([^:>]+) -->")
+NEEDS_CHROMIUM = {"first_paint", "live_markers"}
 
 
 def run_benches(output: Path, server: URL, *arguments: str) -> str:
@@ -52,6 +55,12 @@ def test_every_bench_has_a_quick_mode_that_runs(server: URL, tmp_path: Path, nam
 
 def test_the_report_has_benches_of_pages_and_of_the_distance() -> None:
     assert {"latency", "first_paint", "zones"} <= set(BENCHES)
+
+
+def test_each_section_with_figures_is_written_by_a_bench() -> None:
+    sections = {name for file in FOLDER.glob("*.md") for name in SECTION.findall(file.read_text())}
+    assert "first_paint" in sections
+    assert sections - {"NAME", "round trips", "permissions"} <= set(BENCHES)
 
 
 def test_a_figure_above_its_limit_is_named() -> None:

@@ -68,7 +68,7 @@ class Screen:
         page = self.go(path)
         page.get_by_label("Username or e-mail").fill(username)
         page.get_by_label("Password").fill(password)
-        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Sign in", exact=True).click()
         return page
 
     def inspect(self, step: str = "") -> None:

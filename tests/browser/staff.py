@@ -15,6 +15,6 @@ def sign_in_with_code(app: Flask, screen: Screen, staff: User, path: str) -> Pag
     expect(page.get_by_role("heading", name="Enter your code")).to_be_visible()
     screen.shoot("0-code")
     page.get_by_label("Authentication code", exact=True).fill(totp_code(secret))
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url(f"**{path}*")
     return page

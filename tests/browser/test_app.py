@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.screen import Screen
 from tests.factories import RowReader, UserFactory, VehicleFactory
+from tests.fleet.reports.steps import make_photo
 from webapp.db.keys import RowKey
 from webapp.rides.models import OpenRide, Ride
 from webapp.web import service_worker
@@ -34,6 +35,30 @@ WAITING = """() => new Promise((resolve) => {
     count.onsuccess = () => resolve(count.result);
   };
 })"""
+#: What the phone keeps of an end, as if an earlier release had kept it without its fields.
+FORGET_FIELDS = """path => new Promise((resolve) => {
+  indexedDB.open("movr-tasks").onsuccess = ({ target }) => {
+    const change = { account: document.querySelector("[data-sign-out]").dataset.account, ride: path.split("/").pop() };
+    target.result.transaction("acts", "readwrite").objectStore("acts").add(change).onsuccess = () => resolve(target.result.close());
+  };
+})"""
+#: The page has no network for the end of a ride. The worker, which sends it later, has.
+LOSE_ENDS = """() => {
+  const { fetch } = window;
+  window.fetch = (url, options) => (options?.method === "POST" ? Promise.reject(new TypeError()) : fetch(url, options));
+  SyncManager.prototype.register = async () => {}; // the test says when
+}"""
+#: Let the copy of a page be so many seconds older.
+AGE_COPY = """async ([path, seconds]) => {
+  for (const name of await caches.keys()) {
+    const cache = await caches.open(name);
+    const copy = await cache.match(path);
+    if (!copy) continue;
+    const headers = new Headers(copy.headers);
+    headers.set("X-Kept-At", Number(headers.get("X-Kept-At")) - seconds * 1000);
+    await cache.put(path, new Response(await copy.blob(), { headers }));
+  }
+}"""
 IS_GONE = """async () =>
   !(await caches.keys()).length && !(await navigator.serviceWorker.getRegistrations()).length"""
 
@@ -99,6 +124,7 @@ def test_without_network_there_are_the_last_list_and_the_running_ride_of_the_acc
     page = start_ride(screen, make_vehicle, "ada")
     ride = page.url.removeprefix(screen.site)
     wait_for_copy(page, ride)
+    page.wait_for_load_state("networkidle")  # what was asked for the copy was read to its end
     screen.go("/city/new%20york")
     wait_for_copy(page, "/city/new%20york")
     page.context.set_offline(True)
@@ -147,11 +173,93 @@ def test_a_ride_is_ended_without_network_and_the_server_learns_of_it_later(
     assert page.evaluate(WAITING) == 0
 
 
+def test_a_waiting_end_is_sent_in_the_background_when_no_page_is_open(
+    open_screen: Callable[..., Screen], make_user: UserFactory, make_vehicle: VehicleFactory,
+    row: RowReader,
+) -> None:  # fmt: skip
+    ada = make_user("ada")
+    screen = open_screen()
+    page = start_ride(screen, make_vehicle, "ada")
+    path = page.url.removeprefix(screen.site)
+    wait_for_copy(page, path)
+    page.evaluate(LOSE_ENDS)
+    choose_point(page)
+    page.get_by_role("button", name="End ride").click()
+    expect(page.get_by_text("there is no network, so we do not know it yet")).to_be_visible()
+    devtools = page.context.new_cdp_session(page)
+    registrations: list[dict[str, str]] = []
+    devtools.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda event: registrations.extend(event["registrations"]),
+    )
+    devtools.send("ServiceWorker.enable")
+    page.goto("about:blank")
+    while not registrations:
+        page.wait_for_timeout(50)
+    assert row(OpenRide, ada.key)
+    origin = {"origin": screen.site, "registrationId": registrations[0]["registrationId"]}
+    devtools.send(
+        "ServiceWorker.dispatchSyncEvent", {**origin, "tag": "ride-end", "lastChance": False}
+    )
+    ride_key = RowKey.parse(path.removeprefix("/rides/"))
+    while not row(Ride, ride_key).ended_at:
+        page.wait_for_timeout(50)
+    assert row(Ride, ride_key).end_pressed_at
+
+
+def test_a_form_that_nobody_answers_stays_with_what_was_entered(
+    open_screen: Callable[..., Screen], make_user: UserFactory, make_vehicle: VehicleFactory
+) -> None:
+    make_user("ada")
+    screen = open_screen()
+    page = screen.sign_in("ada", f"/login?next=/vehicles/{make_vehicle().public_key}/report")
+    register_worker(page)
+    page.get_by_label("What is wrong?").select_option("Damaged")
+    page.get_by_label("Details").fill("The bell is gone.")
+    photo = page.get_by_label("Photo", exact=True)
+    photo.set_input_files(
+        {"name": "a.png", "mimeType": "image/png", "buffer": make_photo(format_="PNG").read()}
+    )
+    page.context.set_offline(True)
+    send = page.get_by_role("button", name="Send report")
+    send.click()
+    notice = page.get_by_text("No answer: you have no network")
+    expect(notice).to_be_visible()
+    screen.inspect("unanswered")
+    page.context.set_offline(False)
+    expect(page.get_by_label("Details")).to_have_value("The bell is gone.")
+    send.click()
+    expect(page.get_by_text("Thanks for telling us.")).to_be_visible()
+    expect(page.locator("main img")).to_have_count(1)
+    page.context.set_offline(True)
+    screen.open_menu()
+    page.get_by_role("button", name="Sign out").click()
+    expect(notice).to_be_visible()
+
+
+def test_a_page_that_the_phone_kept_is_shown_for_two_hours(
+    open_screen: Callable[..., Screen], make_user: UserFactory, make_vehicle: VehicleFactory
+) -> None:
+    make_user("ada")
+    screen = open_screen()
+    page = start_ride(screen, make_vehicle, "ada")
+    path = page.url.removeprefix(screen.site)
+    wait_for_copy(page, path)
+    page.context.set_offline(True)
+    page.evaluate(AGE_COPY, [path, 2 * 3600 - 60])
+    screen.go(path)
+    expect(page.get_by_role("heading", name="You are riding")).to_be_visible()
+    page.evaluate(AGE_COPY, [path, 120])
+    screen.go(path)
+    expect(page.get_by_role("heading", name="You have no network")).to_be_visible()
+
+
 def test_a_refused_end_says_why_and_the_ride_goes_on(
     app: Flask, open_screen: Callable[..., Screen], make_user: UserFactory,
     make_vehicle: VehicleFactory, row: RowReader, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    """While the server is down; it answers as a proxy does for it."""
+    """While the server is down; it answers as a proxy does for it. Also an end that an earlier
+    release has kept in another form."""
     make_user("ada")
     screen = open_screen()
     page = start_ride(screen, make_vehicle, "ada")
@@ -172,6 +280,10 @@ def test_a_refused_end_says_why_and_the_ride_goes_on(
     expect(page.get_by_role("button", name="End ride")).to_be_enabled()
     page.get_by_role("button", name="OK").click()
     expect(page.locator("[data-ride-end]")).to_be_hidden()
+    path = page.url.removeprefix(screen.site)
+    page.evaluate(FORGET_FIELDS, path)
+    screen.go(path)
+    expect(page.get_by_text("Your ride has not ended.")).to_be_visible()
 
 
 def test_a_new_release_is_told_and_the_worker_can_be_turned_off(
@@ -186,6 +298,11 @@ def test_a_new_release_is_told_and_the_worker_can_be_turned_off(
     expect(notice).to_be_visible()
     with page.expect_navigation():
         page.get_by_role("button", name="Reload").click()
+    expect(notice).to_be_hidden()
+    monkeypatch.setattr(service_worker, "static_url", lambda name: f"{find_new_url(name)}?3")
+    page.evaluate(UPDATE)
+    expect(notice).to_be_visible()
+    page.get_by_label("Password").fill("typed")
     expect(notice).to_be_hidden()
     monkeypatch.setitem(app.config, "SERVICE_WORKER", False)
     page.evaluate(UPDATE)

@@ -44,7 +44,7 @@ def test_a_person_signs_in_decides_and_comes_back_to_the_app(
     page = screen.go(program.authorize_path("account:read rides:write"))
     page.get_by_label("Username or e-mail").fill("ada")
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", name="Allow Trip planner?")).to_be_visible()
     screen.inspect("consent")
     page.get_by_role("button", name="Allow", exact=True).click()

@@ -108,6 +108,7 @@ def test_a_refusal_shows_the_nearest_place_and_goes_with_another_point(
         page.get_by_label(name).fill(str(value))
     page.get_by_role("button", name="End ride").click()
     refusal = page.get_by_text("Parking is not allowed here: The park.")
+    expect(page.get_by_role("alert")).to_be_focused()  # so that a screen reader reads it
     expect(refusal).to_be_visible()
     assert page.evaluate(MARKERS_IN_VIEW) == [True, True]
     page.locator(".map-picker").click(position={"x": 20, "y": 20})

@@ -2,6 +2,7 @@
 nobody looks at."""
 
 import base64
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -114,6 +115,48 @@ def change(app: Flask) -> Callable[..., None]:
     return run
 
 
+#: Note which classes markers get, and which elements they are.
+WATCH_MARKERS = """() => {
+  window.seen = new Set();
+  window.before = [...document.querySelectorAll(".leaflet-marker-icon")];
+  const observer = new MutationObserver((changes) => changes.forEach(({ target }) => target.classList.forEach((name) => window.seen.add(name))));
+  observer.observe(document.querySelector(".leaflet-marker-pane"), { attributeFilter: ["class"], subtree: true });
+}"""
+IS_SAME = "element => window.before.includes(element) && element.isConnected"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_markers_move_and_keep_selection_and_focus(
+    open_screen: Callable[..., Screen], make_vehicle: VehicleFactory, change: Callable[..., None],
+    motion: str,
+) -> None:  # fmt: skip
+    moved = make_vehicle(brand="Fast", at=AT)
+    gone = make_vehicle(brand="Slow", at=(40.735, -73.98))
+    for number in range(2):
+        make_vehicle(at=(40.725, -73.98 - number * 0.0001))
+    page = open_screen(DESK, reduced_motion=motion).go("/")
+    group = page.locator(".pin-group")
+    expect(group).to_have_text("2")
+    pin(page, "Fast scooter").dispatch_event("click")
+    expect(page.locator(".leaflet-popup")).to_be_visible()
+    page.evaluate(WATCH_MARKERS)
+    page.locator(".leaflet-marker-icon:has(.pin-group)").focus()
+    before = pin(page, "Fast scooter").bounding_box()
+    change(moved, lat=AT[0] + 0.001, lon=AT[1] + 0.001)
+    change(gone, state="on_trip")
+    make_vehicle(at=(40.725, -73.9802))
+    expect(group).to_have_text("3")
+    expect(pin(page, "Slow scooter")).to_have_count(0)
+    assert pin(page, "Fast scooter").bounding_box() != before
+    assert page.evaluate(IS_SAME, pin(page, "Fast scooter").element_handle())
+    expect(pin(page, "Fast scooter").locator(".pin")).to_have_class(re.compile("pin-selected"))
+    expect(page.locator(".leaflet-popup")).to_be_visible()
+    assert page.evaluate("document.activeElement.ariaLabel") == "3 vehicles. Zoom in"
+    classes = {"is-moving", "is-vanishing"} & set(page.evaluate("[...window.seen]"))
+    assert classes == (set() if motion == "reduce" else {"is-moving", "is-vanishing"})
+
+
 @pytest.fixture
 def slowly(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """Maps ask as often as they do for people, by a clock that a test moves."""
@@ -205,7 +248,7 @@ def test_a_cluster_opens_by_keyboard_and_pins_are_not_tab_stops(
     page = screen.go("/")
     group = page.get_by_role("button", name="3 vehicles. Zoom in")
     expect(group).to_be_visible()
-    assert page.locator(".leaflet-marker-icon[tabindex]").count() == 1
+    assert page.locator('.leaflet-marker-icon[tabindex="0"]').count() == 1
     screen.shoot("groups")
     group.focus()
     page.keyboard.press("Enter")
@@ -214,6 +257,25 @@ def test_a_cluster_opens_by_keyboard_and_pins_are_not_tab_stops(
     page.get_by_role("link", name="Skip the map").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#sheet-title")).to_be_focused()
+
+
+@pytest.mark.browser
+def test_a_map_speaks_the_language_and_closes_popups_by_escape(
+    open_screen: Callable[..., Screen], make_vehicle: VehicleFactory, app: Flask,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setitem(app.config, "LANGUAGES", ("en", "fr"))
+    make_vehicle(brand="Fast", at=AT)
+    page = open_screen(DESK, locale="fr-US").go("/")
+    texts = json.loads(page.locator(".map-search").get_attribute("data-map-texts") or "")
+    expect(page.locator(".leaflet-control-zoom-in")).to_have_attribute("title", texts["zoomIn"])
+    expect(page.locator(".leaflet-control-scale-line")).to_have_text(re.compile(r"^[1-9]00\spi$"))
+    page.locator(".leaflet-marker-icon[role=button]").dispatch_event("click")
+    close = page.locator(".leaflet-popup").get_by_role("button", name="Fermer")
+    close.focus()
+    page.keyboard.press("Escape")
+    expect(close).to_have_count(0)
+    expect(page.locator(".map-search")).to_be_focused()
 
 
 @pytest.mark.browser

@@ -179,7 +179,7 @@ def assign_tasks(screen: Screen, row: RowReader, task_keys: list[RowKey]) -> Non
 def answer_the_report(app: Flask, screen: Screen, report: RowKey) -> None:
     page = open_list(screen, "/fleet/reports")
     page.locator(f"tbody a[href$='{report}']").click()
-    expect(page.get_by_text("The brake does nothing.")).to_be_visible()
+    expect(page.get_by_text("The brake does nothing.", exact=True)).to_be_visible()
     screen.shoot("8-report")
     page.get_by_label("Outcome").select_option("resolved")
     page.get_by_label("Message to the reporter").fill("We have replaced the cable.")
@@ -194,7 +194,7 @@ def answer_the_report(app: Flask, screen: Screen, report: RowKey) -> None:
 def resolve_the_dispute(screen: Screen, dispute: RowKey) -> None:
     page = open_list(screen, "/fleet/disputes")
     page.locator(f"tbody a[href$='{dispute}']").click()
-    expect(page.get_by_text("The lock did not open.")).to_be_visible()
+    expect(page.get_by_text("The lock did not open.", exact=True)).to_be_visible()
     screen.shoot("9-dispute")
     page.get_by_label("Message to the rider").fill("Sorry, you get it back.")
     page.get_by_label("Refund").fill("3.50")

@@ -30,7 +30,7 @@ def public_site(site: str, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
 def sign_in_there(page: Page, email: str = "ada@example.org") -> None:
     expect(page.get_by_role("heading", name="Example ID", exact=True)).to_be_visible()
     page.get_by_label("E-mail").fill(email)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 @pytest.mark.browser
@@ -86,7 +86,7 @@ def test_an_identity_with_a_taken_address_requires_sign_in_before_it_connects(
     page.get_by_role("link", name="Sign in").last.click()
     page.get_by_label("Username or e-mail").fill("ada")
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_role("link", name="Connect Example ID").click()
     sign_in_there(page)
     expect(page.get_by_role("heading", name="Connect Example ID?")).to_be_visible()

@@ -1,14 +1,19 @@
 """The first screen: a map with a list over it on a phone, and beside it where there is room."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.screen import DESK, PHONE, Screen
 from tests.factories import UserFactory, VehicleFactory
+from webapp.fleet.place_search import controllers as place_search
+from webapp.fleet.place_search.nominatim import FoundPlace, PlaceServiceFailed
+from webapp.regions.geography import Point
 
 pytestmark = pytest.mark.usefixtures("shows_brands")
 
@@ -109,6 +114,8 @@ def test_the_list_follows_the_map_and_leaves_the_focus_where_it_is(
     page.get_by_role("searchbox").focus()
     page.wait_for_url(lambda new: new != url)
     expect(title).to_have_text(find_nearest(page.url))
+    # Time stands still but for the test, so that the three moves are in a row on a busy machine too.
+    page.clock.pause_at(page.evaluate("Date.now()") + 1_000)
     with page.expect_response("**near=map"):
         for _ in range(3):
             move_map(page, -80)
@@ -169,3 +176,59 @@ def test_the_filters_open_over_the_map_and_close_with_escape(
     page.get_by_role("link", name="Clear all").click()
     expect(page.get_by_label("Type")).to_be_hidden()
     expect(page.locator(".filter-count")).to_have_count(0)
+
+
+@pytest.fixture
+def slow_answer(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """A service of places that knows a park, answers "slow" when this is set, and fails for "away"."""
+    may_answer = threading.Event()
+
+    def find_places(_city: object, text: str, *_: object) -> list[FoundPlace]:
+        if text == "away":
+            raise PlaceServiceFailed
+        if text == "slow":
+            may_answer.wait()
+        return [FoundPlace(text.title(), "Manhattan", Point(40.7812, -73.9665))]
+
+    monkeypatch.setitem(app.config, "PLACE_SEARCH_URL", "https://places.example/search")
+    monkeypatch.setattr(place_search, "find_places", find_places)
+    yield may_answer
+    may_answer.set()
+
+
+@pytest.mark.browser
+def test_a_place_is_found_without_leaving_the_map(
+    open_screen: Callable[..., Screen], make_vehicle: VehicleFactory, slow_answer: threading.Event
+) -> None:
+    make_vehicle(at=AT, address="Fountain")
+    make_vehicle(at=(40.7810, -73.9660), address="Great Lawn")
+    screen = open_screen(PHONE)
+    page = screen.go("/")
+    page.evaluate("window.same = true")
+    field, button = page.get_by_role("searchbox"), page.locator("[data-place-search]")
+    status, places = page.locator("[data-place-status]"), page.locator("[data-places]")
+    field.fill("slow")
+    button.click()
+    expect(status).to_have_text("Looking for “slow” …")
+    field.fill("park")
+    button.click()
+    expect(page.locator("[data-places-title]")).to_be_focused()
+    slow_answer.set()
+    screen.inspect("places")
+    places.get_by_role("link", name="Park", exact=True).click()
+    page.wait_for_url("**lat=40.7812&lon=-73.9665**")
+    card = page.locator(CARD).first
+    expect(card).to_contain_text("Great Lawn")
+    expect(page.locator(".point-marker")).to_be_in_viewport()
+    expect(status).to_have_text("Park")
+    screen.shoot("near-a-place")
+
+    page.go_back()
+    expect(places.get_by_role("link", name="Park", exact=True)).to_be_visible()
+    page.go_back()
+    expect(card).to_be_visible()
+    field.fill("away")
+    button.click()
+    expect(page.get_by_role("alert")).to_contain_text("No answer right now")
+    expect(field).to_have_value("away")
+    assert page.evaluate("window.same")

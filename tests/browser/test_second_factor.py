@@ -56,13 +56,13 @@ def test_a_second_factor_from_the_first_code_to_the_next_sign_in(
     screen.inspect("9-code")
     page.get_by_text("Use a recovery code instead").click()
     page.get_by_label("Recovery code").fill("nonsense")
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(
         page.get_by_text("This recovery code is wrong or has already been used.")
     ).to_be_visible()
     screen.inspect("10-wrong-recovery-code")
     page.get_by_label("Recovery code").fill(spare[0])
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(
         page.get_by_text("You have 9 recovery codes left. Create new ones on your account page.")
     ).to_be_visible()

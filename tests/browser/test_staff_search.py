@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 from playwright.sync_api import expect
 
-from tests.browser.screen import Screen
+from tests.browser.screen import OVERFLOW, Screen
 from tests.factories import UserFactory, VehicleFactory
 
 
@@ -36,3 +37,21 @@ def test_the_slash_key_reaches_the_search_and_enter_finds_by_kind(
     expect(page.get_by_label("Search")).to_have_value("a/pegassus")
     screen.go("/fleet/search?q=pegassus")
     screen.inspect("suggestion")
+
+
+@pytest.mark.browser
+def test_the_header_of_staff_fits_each_width_in_the_longest_language(
+    open_screen: Callable[..., Screen], make_user: UserFactory, app: Flask,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setitem(app.config, "LANGUAGES", ("en", "es"))
+    make_user("nora", roles=["admin"])
+    screen = open_screen()
+    page = screen.sign_in("nora")
+    expect(page.locator("[data-notifications]")).to_be_attached()
+    screen.speak("es")
+    for path in ("/fleet/map", "/"):
+        screen.go(path)
+        for width in (320, 899, 900, 920, 1000, 1080, 1144, 1200, 1279, 1280, 1360):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate(OVERFLOW) <= 0, (path, width)

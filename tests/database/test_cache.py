@@ -46,6 +46,15 @@ def test_a_reader_can_require_a_younger_value(cache: TimedCache[str, int], clock
     assert cache.get("a", lambda: 2, max_age_s=1) == 2
 
 
+def test_expired_values_can_be_forgotten(cache: TimedCache[str, int], clock: Clock) -> None:
+    cache.get("a", lambda: 1)
+    clock.now = 5
+    cache.get("b", lambda: 2)
+    clock.now = 11
+    cache.drop_expired()
+    assert (cache.peek("a"), cache.peek("b")) == (None, 2)
+
+
 def test_an_expired_value_can_be_read(cache: TimedCache[str, int], clock: Clock) -> None:
     assert cache.peek("a") is None
     cache.get("a", lambda: 1)

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 
 from webapp.db.local import LOCAL_DATABASE
-from webapp.regions.placement import maintenance_engine
+from webapp.regions.placement import make_maintenance_engine
 
 
 class StartedServer:
@@ -22,5 +22,5 @@ def test_commands_of_maintenance_start_the_server_too(
     server = StartedServer()
     monkeypatch.setitem(app.extensions, LOCAL_DATABASE, server)
     with app.app_context():
-        maintenance_engine().dispose()
+        make_maintenance_engine().dispose()
     assert server.starts == 1

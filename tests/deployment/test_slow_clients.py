@@ -209,9 +209,9 @@ def test_programs_that_watch_take_no_thread_of_riders_and_end_when_the_server_st
     app: Flask, database: URL, connect: Connect
 ) -> None:
     environment = {
-        "WATCHERS_PER_PROCESS": str(PAGE_COUNT),
-        "WATCHERS_PER_ADDRESS": str(PAGE_COUNT),
-        "WATCH_S": "3600",
+        "EVENT_STREAMS_PER_PROCESS": str(PAGE_COUNT),
+        "EVENT_STREAMS_PER_ADDRESS": str(PAGE_COUNT),
+        "EVENT_STREAM_S": "3600",
     }
     with run_gunicorn(database, LONG_TIMEOUTS, **environment) as server:
         requests = WATCHING * (PAGE_COUNT // len(WATCHING))

@@ -25,8 +25,15 @@ NOON = datetime(2026, 6, 10, 16, tzinfo=UTC)  # 12:00 in New York
 def _rides(app: Flask, make_user: UserFactory, make_vehicle: VehicleFactory) -> None:
     """A ride on the 9th and one on the 10th of June, and one that runs."""
     place = {"end_lat": 40.75, "end_lon": -73.95, "end_address": "=cmd|' /C calc'!A0"}
+    reported = {"end_pressed_at": NOON, "end_received_at": NOON + timedelta(minutes=9)}
     rides = [
-        {"started_at": at, "ended_at": at + timedelta(minutes=5), "price": 1250, **place}
+        {
+            "started_at": at,
+            "ended_at": at + timedelta(minutes=5),
+            "price": 1250,
+            **place,
+            **reported,
+        }
         for at in (NOON - timedelta(days=1), NOON)
     ]
     with app.app_context():
@@ -79,6 +86,8 @@ def test_rides_are_those_that_ended_in_the_days(manager: Visitor) -> None:
     assert row["started_at"] == "2026-06-10T12:00:00-04:00"
     assert (row["price"], row["currency"], row["duration_s"]) == ("12.50", "USD", "300")
     assert row["rider_username"] == "rhea"
+    assert row["end_pressed_at"] == "2026-06-10T12:00:00-04:00"
+    assert row["end_received_at"] == "2026-06-10T12:09:00-04:00"
     assert row["end_address"] == "'=cmd|' /C calc'!A0"
     both = read_csv(manager, "rides", first_day="2026-06-01", last_day="2026-06-30")
     assert [each["started_at"][:10] for each in both] == ["2026-06-09", "2026-06-10"]

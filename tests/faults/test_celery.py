@@ -47,7 +47,7 @@ from webapp.db.types import table
 from webapp.extensions import db
 from webapp.jobs.kinds import Priority
 from webapp.jobs.models import Job
-from webapp.ops.celery.application import queue_name
+from webapp.ops.celery.application import make_queue_name
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
@@ -89,7 +89,7 @@ def start_celery(start_worker: StartWorker, redis: RedisServer) -> Start:
 
 def wait_until_waiting(redis: RedisServer, number: int) -> None:
     """Wait until so many messages are in the queues."""
-    names = [queue_name(priority) for priority in Priority]
+    names = [make_queue_name(priority) for priority in Priority]
     wait_until(lambda: sum(redis.count(name) for name in names) == number)
 
 

@@ -27,6 +27,7 @@ def insert_large_fleet(values: Mapping[str, object] | None = None, **columns: st
 
     columns: SQL of further columns, or of others than in ``COLUMNS``; values: its parameters.
     """
+    vacuum("vehicles", full=True)  # the pages of earlier tests would make indexes look expensive
     expressions = {**COLUMNS, **columns}
     statement = text(
         f"INSERT INTO vehicles ({', '.join(expressions)}) SELECT {', '.join(expressions.values())}"

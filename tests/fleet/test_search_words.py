@@ -75,6 +75,8 @@ def test_staff_find_colours_in_each_language(app: Flask, make_user: UserFactory)
         "/fleet/vehicles?city=new+york&q=rotes",
         "/fleet/search?q=rouge",
         "/fleet/search?q=roja+riese",
+        "/fleet/vehicles?city=new+york&q=fahrrad+rouge",
+        "/fleet/search?q=velo+rosso",
     ):
         assert "Riese" in staff.get(page).text, page
         assert "Batavus" not in staff.get(page).text, page

@@ -17,6 +17,7 @@ from webapp.fleet.queries.lists import (
     list_vehicles,
 )
 from webapp.fleet.queries.nearest import list_nearest
+from webapp.fleet.site_search.queries import MAX_SAMPLE, list_addresses
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Point
 
@@ -74,7 +75,7 @@ LISTS = {
 
 
 NEAREST_INDEXES = {
-    "ix_vehicles_position", "ix_vehicles_cell", "ix_vehicles_words", "pk_vehicles",
+    "ix_vehicles_position", "ix_vehicles_cell", "ix_vehicles_search_words", "pk_vehicles",
 }  # fmt: skip
 #: That of types and ranges serves a state that few vehicles of a type have: these are sorted.
 LIST_INDEXES = {
@@ -121,10 +122,10 @@ def test_lists_of_a_large_city_use_their_indexes(make_user: UserFactory) -> None
         if name in ("all of some types", "all without a match"):
             assert plan.most_rows <= 2 * SCAN_LIMIT, name
         elif name == "by two rare words":
-            assert plan.indexes == {"ix_vehicles_words"}, name
+            assert plan.indexes == {"ix_vehicles_search_words"}, name
             assert plan.most_rows <= 40, name
         elif name.endswith("as a visitor"):
-            assert "ix_vehicles_address_words" in plan.indexes, name
+            assert "ix_vehicles_search_words" in plan.indexes, name
             assert plan.table_rows <= 40, name
         elif name.startswith("by "):
             # The scan meets a frequent word at once; few rows are sorted.
@@ -138,6 +139,11 @@ def test_lists_of_a_large_city_use_their_indexes(make_user: UserFactory) -> None
             assert "pk_vehicles" in plan.indexes, name
             assert has_common_words or plan.indexes <= NEAREST_INDEXES, name
             assert plan.most_rows <= (2 * SCAN_LIMIT if has_common_words else 40), name
+    for words, most_rows in (("pegasus brooklyn", 20 + MAX_SAMPLE), ("main street", 2_500)):
+        streets = VehicleFilter(find_city(), words=words, is_anonymous=True)
+        plan = explain_plan(partial(list_addresses, streets))
+        assert "Seq Scan" not in plan.nodes, words
+        assert plan.most_rows <= most_rows, (words, plan.rows_read)
     plan = explain_plan(lambda: list_owner_vehicles(owner.key, None))
     # There are no reports here: any of their indexes will do.
     assert {name for name in plan.indexes if "reports" not in name} == {"ix_vehicles_owner"}

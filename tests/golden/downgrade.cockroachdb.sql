@@ -1,3 +1,315 @@
+-- Running downgrade 0324 -> 0323
+
+ALTER TABLE zone_versions DROP COLUMN IF EXISTS labels;
+
+UPDATE alembic_version SET version_num='0323' WHERE alembic_version.version_num = '0324';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0323 works with releases since revision 0086.';
+
+-- Running downgrade 0323 -> 0322
+
+ALTER TABLE zones DROP COLUMN IF EXISTS labels;
+
+UPDATE alembic_version SET version_num='0322' WHERE alembic_version.version_num = '0323';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0322 works with releases since revision 0086.';
+
+-- Running downgrade 0322 -> 0321
+
+ALTER TABLE pricing_plans DROP COLUMN IF EXISTS labels;
+
+UPDATE alembic_version SET version_num='0321' WHERE alembic_version.version_num = '0322';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0321 works with releases since revision 0086.';
+
+-- Running downgrade 0321 -> 0320
+
+ALTER TABLE vehicle_types DROP COLUMN IF EXISTS labels;
+
+UPDATE alembic_version SET version_num='0320' WHERE alembic_version.version_num = '0321';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0320 works with releases since revision 0086.';
+
+-- Running downgrade 0320 -> 0319
+
+ALTER TABLE cities DROP COLUMN IF EXISTS labels;
+
+UPDATE alembic_version SET version_num='0319' WHERE alembic_version.version_num = '0320';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0319 works with releases since revision 0086.';
+
+-- Running downgrade 0319 -> 0318
+
+DROP INDEX IF EXISTS push_subscriptions@ix_push_subscriptions_created CASCADE;
+
+UPDATE alembic_version SET version_num='0318' WHERE alembic_version.version_num = '0319';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0318 works with releases since revision 0086.';
+
+-- Running downgrade 0318 -> 0317
+
+ALTER TABLE notice_comments DROP COLUMN IF EXISTS hidden_at;
+
+UPDATE alembic_version SET version_num='0317' WHERE alembic_version.version_num = '0318';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0317 works with releases since revision 0086.';
+
+-- Running downgrade 0317 -> 0316
+
+DROP INDEX IF EXISTS phone_numbers@ix_phone_numbers_unconfirmed CASCADE;
+
+UPDATE alembic_version SET version_num='0316' WHERE alembic_version.version_num = '0317';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0316 works with releases since revision 0086.';
+
+-- Running downgrade 0316 -> 0315
+
+ALTER TABLE rides DROP COLUMN IF EXISTS note_hidden_at;
+
+UPDATE alembic_version SET version_num='0315' WHERE alembic_version.version_num = '0316';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0315 works with releases since revision 0086.';
+
+-- Running downgrade 0315 -> 0314
+
+DROP TABLE IF EXISTS follows;
+
+UPDATE alembic_version SET version_num='0314' WHERE alembic_version.version_num = '0315';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0314 works with releases since revision 0086.';
+
+-- Running downgrade 0314 -> 0313
+
+DROP TABLE IF EXISTS comment_flags;
+
+UPDATE alembic_version SET version_num='0313' WHERE alembic_version.version_num = '0314';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0313 works with releases since revision 0086.';
+
+-- Running downgrade 0313 -> 0312
+
+DROP TABLE IF EXISTS notice_comments;
+
+UPDATE alembic_version SET version_num='0312' WHERE alembic_version.version_num = '0313';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0312 works with releases since revision 0086.';
+
+-- Running downgrade 0312 -> 0311
+
+ALTER TABLE notices DROP COLUMN IF EXISTS allows_comments;
+
+UPDATE alembic_version SET version_num='0311' WHERE alembic_version.version_num = '0312';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0311 works with releases since revision 0086.';
+
+-- Running downgrade 0311 -> 0310
+
+ALTER TABLE reports DROP COLUMN IF EXISTS tags;
+
+UPDATE alembic_version SET version_num='0310' WHERE alembic_version.version_num = '0311';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0310 works with releases since revision 0086.';
+
+-- Running downgrade 0310 -> 0309
+
+DROP TABLE IF EXISTS rider_blocks;
+
+UPDATE alembic_version SET version_num='0309' WHERE alembic_version.version_num = '0310';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0309 works with releases since revision 0086.';
+
+-- Running downgrade 0309 -> 0308
+
+DROP TABLE IF EXISTS phone_numbers;
+
+UPDATE alembic_version SET version_num='0308' WHERE alembic_version.version_num = '0309';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0308 works with releases since revision 0086.';
+
+-- Running downgrade 0308 -> 0307
+
+ALTER TABLE users DROP COLUMN IF EXISTS old_enough_since;
+
+UPDATE alembic_version SET version_num='0307' WHERE alembic_version.version_num = '0308';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0307 works with releases since revision 0086.';
+
+-- Running downgrade 0307 -> 0306
+
+ALTER TABLE users DROP COLUMN IF EXISTS old_enough_for;
+
+UPDATE alembic_version SET version_num='0306' WHERE alembic_version.version_num = '0307';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0306 works with releases since revision 0086.';
+
+-- Running downgrade 0306 -> 0305
+
+ALTER TABLE cities DROP COLUMN IF EXISTS minimum_age;
+
+UPDATE alembic_version SET version_num='0305' WHERE alembic_version.version_num = '0306';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0305 works with releases since revision 0086.';
+
+-- Running downgrade 0305 -> 0304
+
+ALTER TABLE notification_choices DROP COLUMN IF EXISTS quiet_until;
+
+UPDATE alembic_version SET version_num='0304' WHERE alembic_version.version_num = '0305';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0304 works with releases since revision 0086.';
+
+-- Running downgrade 0304 -> 0303
+
+ALTER TABLE notification_choices DROP COLUMN IF EXISTS quiet_from;
+
+UPDATE alembic_version SET version_num='0303' WHERE alembic_version.version_num = '0304';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0303 works with releases since revision 0086.';
+
+-- Running downgrade 0303 -> 0302
+
+DROP TABLE IF EXISTS push_keys;
+
+UPDATE alembic_version SET version_num='0302' WHERE alembic_version.version_num = '0303';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0302 works with releases since revision 0086.';
+
+-- Running downgrade 0302 -> 0301
+
+DROP TABLE IF EXISTS push_subscriptions;
+
+UPDATE alembic_version SET version_num='0301' WHERE alembic_version.version_num = '0302';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0301 works with releases since revision 0086.';
+
+-- Running downgrade 0301 -> 0300
+
+DROP TABLE IF EXISTS notice_texts;
+
+UPDATE alembic_version SET version_num='0300' WHERE alembic_version.version_num = '0301';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0300 works with releases since revision 0086.';
+
+-- Running downgrade 0300 -> 0299
+
+DROP TABLE IF EXISTS notices;
+
+UPDATE alembic_version SET version_num='0299' WHERE alembic_version.version_num = '0300';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0299 works with releases since revision 0086.';
+
+-- Running downgrade 0299 -> 0298
+
+ALTER TABLE rides DROP COLUMN IF EXISTS note_is_public;
+
+UPDATE alembic_version SET version_num='0298' WHERE alembic_version.version_num = '0299';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0298 works with releases since revision 0086.';
+
+-- Running downgrade 0298 -> 0297
+
+ALTER TABLE reports DROP COLUMN IF EXISTS withdrawn_at;
+
+UPDATE alembic_version SET version_num='0297' WHERE alembic_version.version_num = '0298';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0297 works with releases since revision 0086.';
+
+-- Running downgrade 0297 -> 0296
+
+ALTER TABLE profiles DROP COLUMN IF EXISTS shows_ride_count;
+
+UPDATE alembic_version SET version_num='0296' WHERE alembic_version.version_num = '0297';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0296 works with releases since revision 0086.';
+
+-- Running downgrade 0296 -> 0295
+
+ALTER TABLE profiles DROP COLUMN IF EXISTS shows_last_active;
+
+UPDATE alembic_version SET version_num='0295' WHERE alembic_version.version_num = '0296';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0295 works with releases since revision 0086.';
+
+-- Running downgrade 0295 -> 0294
+
+ALTER TABLE profiles DROP COLUMN IF EXISTS shown_to_riders;
+
+UPDATE alembic_version SET version_num='0294' WHERE alembic_version.version_num = '0295';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0294 works with releases since revision 0086.';
+
+-- Running downgrade 0294 -> 0293
+
+DROP TABLE IF EXISTS profile_photos;
+
+UPDATE alembic_version SET version_num='0293' WHERE alembic_version.version_num = '0294';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0293 works with releases since revision 0086.';
+
+-- Running downgrade 0293 -> 0292
+
+DROP TABLE IF EXISTS passkeys;
+
+UPDATE alembic_version SET version_num='0292' WHERE alembic_version.version_num = '0293';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0292 works with releases since revision 0086.';
+
+-- Running downgrade 0292 -> 0291
+
+DROP TABLE IF EXISTS notification_choices;
+
+UPDATE alembic_version SET version_num='0291' WHERE alembic_version.version_num = '0292';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0291 works with releases since revision 0086.';
+
+-- Running downgrade 0291 -> 0290
+
+DROP TABLE IF EXISTS notifications;
+
+UPDATE alembic_version SET version_num='0290' WHERE alembic_version.version_num = '0291';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0290 works with releases since revision 0086.';
+
+-- Running downgrade 0290 -> 0289
+
+DROP INDEX IF EXISTS vehicles@ix_vehicles_search_words CASCADE;
+
+UPDATE alembic_version SET version_num='0289' WHERE alembic_version.version_num = '0290';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0289 works with releases since revision 0086.';
+
+-- Running downgrade 0289 -> 0288
+
+ALTER TABLE vehicles DROP COLUMN IF EXISTS search_words;
+
+UPDATE alembic_version SET version_num='0288' WHERE alembic_version.version_num = '0289';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0288 works with releases since revision 0086.';
+
+-- Running downgrade 0288 -> 0287
+
+DROP TABLE IF EXISTS unmet_demand_months;
+
+UPDATE alembic_version SET version_num='0287' WHERE alembic_version.version_num = '0288';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0287 works with releases since revision 0086.';
+
+-- Running downgrade 0287 -> 0286
+
+ALTER TABLE rollups_progress DROP COLUMN IF EXISTS response_times_until;
+
+UPDATE alembic_version SET version_num='0286' WHERE alembic_version.version_num = '0287';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0286 works with releases since revision 0086.';
+
+-- Running downgrade 0286 -> 0285
+
+DROP TABLE IF EXISTS response_times;
+
+UPDATE alembic_version SET version_num='0285' WHERE alembic_version.version_num = '0286';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0285 works with releases since revision 0086.';
+
 -- Running downgrade 0285 -> 0284
 
 ALTER TABLE text_versions DROP COLUMN IF EXISTS alert_type;

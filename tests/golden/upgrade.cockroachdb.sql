@@ -2821,3 +2821,501 @@ UPDATE alembic_version SET version_num='0285' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0285 works with releases since revision 0086.';
 
+-- Running upgrade 0285 -> 0286
+
+CREATE TABLE IF NOT EXISTS response_times (
+    region crdb_internal_region NOT NULL, 
+    city VARCHAR(64) NOT NULL, 
+    hides_few BOOLEAN NOT NULL, 
+    form_factor VARCHAR(24) NOT NULL, 
+    period VARCHAR(8) NOT NULL, 
+    started_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+    metric VARCHAR(24) NOT NULL, 
+    kind VARCHAR(24) NOT NULL, 
+    counts BIGINT[] NOT NULL, 
+    CONSTRAINT pk_response_times PRIMARY KEY (region, city, hides_few, form_factor, period, started_at, metric, kind), 
+    CONSTRAINT ck_response_times_period CHECK (period IN ('day', 'month')), 
+    CONSTRAINT fk_response_times_cities_city FOREIGN KEY(city) REFERENCES cities (name)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0286' WHERE alembic_version.version_num = '0285';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0286 works with releases since revision 0086.';
+
+-- Running upgrade 0286 -> 0287
+
+ALTER TABLE rollups_progress ADD COLUMN IF NOT EXISTS response_times_until TIMESTAMP WITH TIME ZONE;
+
+UPDATE alembic_version SET version_num='0287' WHERE alembic_version.version_num = '0286';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0287 works with releases since revision 0086.';
+
+-- Running upgrade 0287 -> 0288
+
+CREATE TABLE IF NOT EXISTS unmet_demand_months (
+    region crdb_internal_region NOT NULL, 
+    city VARCHAR(64) NOT NULL, 
+    hides_few BOOLEAN NOT NULL, 
+    form_factor VARCHAR(24) NOT NULL, 
+    month_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+    cell BIGINT NOT NULL, 
+    half_hours BIGINT NOT NULL, 
+    CONSTRAINT pk_unmet_demand_months PRIMARY KEY (region, city, hides_few, form_factor, month_at, cell), 
+    CONSTRAINT fk_unmet_demand_months_cities_city FOREIGN KEY(city) REFERENCES cities (name)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0288' WHERE alembic_version.version_num = '0287';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0288 works with releases since revision 0086.';
+
+-- Running upgrade 0288 -> 0289
+
+ALTER TABLE vehicles ADD COLUMN IF NOT EXISTS search_words VARCHAR[] AS (string_to_array(replace(replace(replace(translate(lower(brand || ' ' || color || ' ' || coalesce(address, '')), 'ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜÝàáâãäåçèéêëìíîïñòóôõöùúûüýÿĀāĂăĄąĆćĈĉĊċČčĎďĒēĔĕĖėĘęĚěĜĝĞğĠġĢģĤĥĨĩĪīĬĭĮįİĴĵĶķĹĺĻļĽľŃńŅņŇňŌōŎŏŐőŔŕŖŗŘřŚśŜŝŞşŠšŢţŤťŨũŪūŬŭŮůŰűŲųŴŵŶŷŸŹźŻżŽžȘșȚțØøĐđÐðŁłĦħŦŧıÆŒẞ,.;-–—''’/()"̧̀́̂̃̈̊̌', 'aaaaaaceeeeiiiinooooouuuuyaaaaaaceeeeiiiinooooouuuuyyaaaaaaccccccccddeeeeeeeeeegggggggghhiiiiiiiiijjkkllllllnnnnnnoooooorrrrrrssssssssttttuuuuuuuuuuuuwwyyyzzzzzzssttooddddllhhttiæœß            '), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe') || replace(' ' || replace(replace(replace(translate(lower(coalesce(address, '')), 'ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜÝàáâãäåçèéêëìíîïñòóôõöùúûüýÿĀāĂăĄąĆćĈĉĊċČčĎďĒēĔĕĖėĘęĚěĜĝĞğĠġĢģĤĥĨĩĪīĬĭĮįİĴĵĶķĹĺĻļĽľŃńŅņŇňŌōŎŏŐőŔŕŖŗŘřŚśŜŝŞşŠšŢţŤťŨũŪūŬŭŮůŰűŲųŴŵŶŷŸŹźŻżŽžȘșȚțØøĐđÐðŁłĦħŦŧıÆŒẞ,.;-–—''’/()"̧̀́̂̃̈̊̌', 'aaaaaaceeeeiiiinooooouuuuyaaaaaaceeeeiiiinooooouuuuyyaaaaaaccccccccddeeeeeeeeeegggggggghhiiiiiiiiijjkkllllllnnnnnnoooooorrrrrrssssssssttttuuuuuuuuuuuuwwyyyzzzzzzssttooddddllhhttiæœß            '), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), ' ', ' ,'), ' ')) STORED NOT NULL;
+
+UPDATE alembic_version SET version_num='0289' WHERE alembic_version.version_num = '0288';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0289 works with releases since revision 0086.';
+
+-- Running upgrade 0289 -> 0290
+
+CREATE INDEX IF NOT EXISTS ix_vehicles_search_words ON vehicles USING gin (region, city, search_words);
+
+UPDATE alembic_version SET version_num='0290' WHERE alembic_version.version_num = '0289';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0290 works with releases since revision 0086.';
+
+-- Running upgrade 0290 -> 0291
+
+CREATE TABLE IF NOT EXISTS notifications (
+    region crdb_internal_region NOT NULL, 
+    id UUID NOT NULL, 
+    user_id UUID NOT NULL, 
+    kind VARCHAR(40) NOT NULL, 
+    path VARCHAR(500) DEFAULT '' NOT NULL, 
+    facts JSONB NOT NULL, 
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    read_at TIMESTAMP WITH TIME ZONE, 
+    is_listed BOOLEAN DEFAULT true NOT NULL, 
+    CONSTRAINT pk_notifications PRIMARY KEY (region, id), 
+    CONSTRAINT fk_notifications_users_region FOREIGN KEY(region, user_id) REFERENCES users (region, id) ON DELETE CASCADE ON UPDATE CASCADE, 
+    INDEX ix_notifications_created (region, created_at), 
+    INDEX ix_notifications_unread (region, user_id) WHERE read_at IS NULL AND is_listed, 
+    INDEX ix_notifications_user (region, user_id, created_at, id)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0291' WHERE alembic_version.version_num = '0290';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0291 works with releases since revision 0086.';
+
+-- Running upgrade 0291 -> 0292
+
+CREATE TABLE IF NOT EXISTS notification_choices (
+    region crdb_internal_region NOT NULL, 
+    user_id UUID NOT NULL, 
+    channels JSONB NOT NULL, 
+    CONSTRAINT pk_notification_choices PRIMARY KEY (region, user_id), 
+    CONSTRAINT fk_notification_choices_users_region FOREIGN KEY(region, user_id) REFERENCES users (region, id) ON DELETE CASCADE ON UPDATE CASCADE
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0292' WHERE alembic_version.version_num = '0291';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0292 works with releases since revision 0086.';
+
+-- Running upgrade 0292 -> 0293
+
+CREATE TABLE IF NOT EXISTS passkeys (
+    region crdb_internal_region NOT NULL, 
+    id UUID NOT NULL, 
+    user_id UUID NOT NULL, 
+    credential_id VARCHAR(1364) NOT NULL, 
+    public_key BYTEA NOT NULL, 
+    sign_count BIGINT NOT NULL, 
+    name VARCHAR(60) NOT NULL, 
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    last_used_at TIMESTAMP WITH TIME ZONE, 
+    CONSTRAINT pk_passkeys PRIMARY KEY (region, id), 
+    CONSTRAINT fk_passkeys_users_region FOREIGN KEY(region, user_id) REFERENCES users (region, id) ON DELETE CASCADE ON UPDATE CASCADE, 
+    CONSTRAINT uq_passkeys_credential_id UNIQUE (credential_id), 
+    INDEX ix_passkeys_user (region, user_id)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0293' WHERE alembic_version.version_num = '0292';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0293 works with releases since revision 0086.';
+
+-- Running upgrade 0293 -> 0294
+
+CREATE TABLE IF NOT EXISTS profile_photos (
+    region crdb_internal_region NOT NULL, 
+    user_id UUID NOT NULL, 
+    photo_id UUID NOT NULL, 
+    large BYTEA NOT NULL, 
+    small BYTEA NOT NULL, 
+    saved_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    CONSTRAINT pk_profile_photos PRIMARY KEY (region, user_id), 
+    CONSTRAINT fk_profile_photos_users_region FOREIGN KEY(region, user_id) REFERENCES users (region, id) ON DELETE CASCADE ON UPDATE CASCADE
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0294' WHERE alembic_version.version_num = '0293';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0294 works with releases since revision 0086.';
+
+-- Running upgrade 0294 -> 0295
+
+ALTER TABLE profiles ADD COLUMN IF NOT EXISTS shown_to_riders BOOLEAN DEFAULT true NOT NULL;
+
+UPDATE alembic_version SET version_num='0295' WHERE alembic_version.version_num = '0294';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0295 works with releases since revision 0086.';
+
+-- Running upgrade 0295 -> 0296
+
+ALTER TABLE profiles ADD COLUMN IF NOT EXISTS shows_last_active BOOLEAN DEFAULT false NOT NULL;
+
+UPDATE alembic_version SET version_num='0296' WHERE alembic_version.version_num = '0295';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0296 works with releases since revision 0086.';
+
+-- Running upgrade 0296 -> 0297
+
+ALTER TABLE profiles ADD COLUMN IF NOT EXISTS shows_ride_count BOOLEAN DEFAULT false NOT NULL;
+
+UPDATE alembic_version SET version_num='0297' WHERE alembic_version.version_num = '0296';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0297 works with releases since revision 0086.';
+
+-- Running upgrade 0297 -> 0298
+
+ALTER TABLE reports ADD COLUMN IF NOT EXISTS withdrawn_at TIMESTAMP WITH TIME ZONE;
+
+UPDATE alembic_version SET version_num='0298' WHERE alembic_version.version_num = '0297';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0298 works with releases since revision 0086.';
+
+-- Running upgrade 0298 -> 0299
+
+ALTER TABLE rides ADD COLUMN IF NOT EXISTS note_is_public BOOLEAN DEFAULT false NOT NULL;
+
+UPDATE alembic_version SET version_num='0299' WHERE alembic_version.version_num = '0298';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0299 works with releases since revision 0086.';
+
+-- Running upgrade 0299 -> 0300
+
+CREATE TABLE IF NOT EXISTS notices (
+    id UUID NOT NULL, 
+    city VARCHAR(64), 
+    shown_from TIMESTAMP WITH TIME ZONE NOT NULL, 
+    shown_until TIMESTAMP WITH TIME ZONE, 
+    is_pinned BOOLEAN NOT NULL, 
+    alert_type VARCHAR(24) NOT NULL, 
+    published_at TIMESTAMP WITH TIME ZONE, 
+    changed_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    author_region crdb_internal_region, 
+    author_id UUID, 
+    CONSTRAINT pk_notices PRIMARY KEY (id), 
+    CONSTRAINT fk_notices_cities_city FOREIGN KEY(city) REFERENCES cities (name), 
+    CONSTRAINT fk_notices_users_author_region FOREIGN KEY(author_region, author_id) REFERENCES users (region, id) ON DELETE SET NULL ON UPDATE CASCADE, 
+    CONSTRAINT ck_notices_shown_until CHECK (shown_until >= shown_from), 
+    INDEX ix_notices_author (author_region, author_id), 
+    INDEX ix_notices_city (city, shown_from, id)
+) LOCALITY GLOBAL;
+
+UPDATE alembic_version SET version_num='0300' WHERE alembic_version.version_num = '0299';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0300 works with releases since revision 0086.';
+
+-- Running upgrade 0300 -> 0301
+
+CREATE TABLE IF NOT EXISTS notice_texts (
+    notice_id UUID NOT NULL, 
+    language VARCHAR(3) NOT NULL, 
+    title VARCHAR(120) NOT NULL, 
+    text VARCHAR(10000) NOT NULL, 
+    CONSTRAINT pk_notice_texts PRIMARY KEY (notice_id, language), 
+    CONSTRAINT fk_notice_texts_notices_notice_id FOREIGN KEY(notice_id) REFERENCES notices (id) ON DELETE CASCADE
+) LOCALITY GLOBAL;
+
+UPDATE alembic_version SET version_num='0301' WHERE alembic_version.version_num = '0300';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0301 works with releases since revision 0086.';
+
+-- Running upgrade 0301 -> 0302
+
+CREATE TABLE IF NOT EXISTS push_subscriptions (
+    region crdb_internal_region NOT NULL, 
+    id UUID NOT NULL, 
+    user_id UUID NOT NULL, 
+    session_id UUID NOT NULL, 
+    ciphertext VARCHAR(4000) NOT NULL, 
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    CONSTRAINT pk_push_subscriptions PRIMARY KEY (region, id), 
+    CONSTRAINT fk_push_subscriptions_login_sessions_region FOREIGN KEY(region, session_id) REFERENCES login_sessions (region, id) ON DELETE CASCADE ON UPDATE CASCADE, 
+    INDEX ix_push_subscriptions_session (region, session_id), 
+    INDEX ix_push_subscriptions_user (region, user_id)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0302' WHERE alembic_version.version_num = '0301';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0302 works with releases since revision 0086.';
+
+-- Running upgrade 0302 -> 0303
+
+CREATE TABLE IF NOT EXISTS push_keys (
+    kid VARCHAR(43) NOT NULL, 
+    private_jwk VARCHAR(2000) NOT NULL, 
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    CONSTRAINT pk_push_keys PRIMARY KEY (kid)
+) LOCALITY GLOBAL;
+
+UPDATE alembic_version SET version_num='0303' WHERE alembic_version.version_num = '0302';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0303 works with releases since revision 0086.';
+
+-- Running upgrade 0303 -> 0304
+
+ALTER TABLE notification_choices ADD COLUMN IF NOT EXISTS quiet_from TIME WITHOUT TIME ZONE;
+
+UPDATE alembic_version SET version_num='0304' WHERE alembic_version.version_num = '0303';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0304 works with releases since revision 0086.';
+
+-- Running upgrade 0304 -> 0305
+
+ALTER TABLE notification_choices ADD COLUMN IF NOT EXISTS quiet_until TIME WITHOUT TIME ZONE;
+
+UPDATE alembic_version SET version_num='0305' WHERE alembic_version.version_num = '0304';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0305 works with releases since revision 0086.';
+
+-- Running upgrade 0305 -> 0306
+
+ALTER TABLE cities ADD COLUMN IF NOT EXISTS minimum_age BIGINT;
+
+UPDATE alembic_version SET version_num='0306' WHERE alembic_version.version_num = '0305';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0306 works with releases since revision 0086.';
+
+-- Running upgrade 0306 -> 0307
+
+ALTER TABLE users ADD COLUMN IF NOT EXISTS old_enough_for BIGINT;
+
+UPDATE alembic_version SET version_num='0307' WHERE alembic_version.version_num = '0306';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0307 works with releases since revision 0086.';
+
+-- Running upgrade 0307 -> 0308
+
+ALTER TABLE users ADD COLUMN IF NOT EXISTS old_enough_since DATE;
+
+UPDATE alembic_version SET version_num='0308' WHERE alembic_version.version_num = '0307';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0308 works with releases since revision 0086.';
+
+-- Running upgrade 0308 -> 0309
+
+CREATE TABLE IF NOT EXISTS phone_numbers (
+    region crdb_internal_region NOT NULL, 
+    user_id UUID NOT NULL, 
+    number VARCHAR(16) NOT NULL, 
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    confirmed_at TIMESTAMP WITH TIME ZONE, 
+    code_digest VARCHAR(64), 
+    code_expires_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+    attempts BIGINT DEFAULT '0' NOT NULL, 
+    CONSTRAINT pk_phone_numbers PRIMARY KEY (region, user_id), 
+    CONSTRAINT fk_phone_numbers_users_region FOREIGN KEY(region, user_id) REFERENCES users (region, id) ON DELETE CASCADE ON UPDATE CASCADE
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0309' WHERE alembic_version.version_num = '0308';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0309 works with releases since revision 0086.';
+
+-- Running upgrade 0309 -> 0310
+
+CREATE TABLE IF NOT EXISTS rider_blocks (
+    region crdb_internal_region NOT NULL, 
+    id UUID NOT NULL, 
+    rider_id UUID NOT NULL, 
+    owner_region crdb_internal_region NOT NULL, 
+    owner_id UUID NOT NULL, 
+    ride_region crdb_internal_region NOT NULL, 
+    ride_id UUID NOT NULL, 
+    reason VARCHAR(280) NOT NULL, 
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    CONSTRAINT pk_rider_blocks PRIMARY KEY (region, id), 
+    CONSTRAINT uq_rider_blocks_pair UNIQUE (region, rider_id, owner_region, owner_id), 
+    CONSTRAINT fk_rider_blocks_users_region FOREIGN KEY(region, rider_id) REFERENCES users (region, id) ON DELETE CASCADE ON UPDATE CASCADE, 
+    CONSTRAINT fk_rider_blocks_users_owner_region FOREIGN KEY(owner_region, owner_id) REFERENCES users (region, id) ON DELETE CASCADE ON UPDATE CASCADE, 
+    INDEX ix_rider_blocks_owner (owner_region, owner_id, created_at, id)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0310' WHERE alembic_version.version_num = '0309';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0310 works with releases since revision 0086.';
+
+-- Running upgrade 0310 -> 0311
+
+ALTER TABLE reports ADD COLUMN IF NOT EXISTS tags VARCHAR(30)[] DEFAULT '{}' NOT NULL;
+
+UPDATE alembic_version SET version_num='0311' WHERE alembic_version.version_num = '0310';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0311 works with releases since revision 0086.';
+
+-- Running upgrade 0311 -> 0312
+
+ALTER TABLE notices ADD COLUMN IF NOT EXISTS allows_comments BOOLEAN DEFAULT false NOT NULL;
+
+UPDATE alembic_version SET version_num='0312' WHERE alembic_version.version_num = '0311';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0312 works with releases since revision 0086.';
+
+-- Running upgrade 0312 -> 0313
+
+CREATE TABLE IF NOT EXISTS notice_comments (
+    region crdb_internal_region NOT NULL, 
+    id UUID NOT NULL, 
+    city VARCHAR(64) NOT NULL, 
+    notice_id UUID NOT NULL, 
+    rider_region crdb_internal_region NOT NULL, 
+    rider_id UUID NOT NULL, 
+    text VARCHAR(1000) NOT NULL, 
+    state VARCHAR(16) DEFAULT 'shown' NOT NULL, 
+    flag_count BIGINT DEFAULT '0' NOT NULL, 
+    reason VARCHAR(280) DEFAULT '' NOT NULL, 
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    changed_at TIMESTAMP WITH TIME ZONE, 
+    CONSTRAINT pk_notice_comments PRIMARY KEY (region, id), 
+    CONSTRAINT fk_notice_comments_cities_city FOREIGN KEY(city) REFERENCES cities (name), 
+    CONSTRAINT fk_notice_comments_users_rider_region FOREIGN KEY(rider_region, rider_id) REFERENCES users (region, id) ON DELETE CASCADE ON UPDATE CASCADE, 
+    CONSTRAINT ck_notice_comments_state CHECK (state IN ('shown', 'flagged', 'hidden', 'approved')), 
+    INDEX ix_notice_comments_city (region, city, state, created_at, id), 
+    INDEX ix_notice_comments_notice (region, notice_id, created_at, id), 
+    INDEX ix_notice_comments_rider (rider_region, rider_id, created_at, id)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0313' WHERE alembic_version.version_num = '0312';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0313 works with releases since revision 0086.';
+
+-- Running upgrade 0313 -> 0314
+
+CREATE TABLE IF NOT EXISTS comment_flags (
+    region crdb_internal_region NOT NULL, 
+    comment_id UUID NOT NULL, 
+    rider_region crdb_internal_region NOT NULL, 
+    rider_id UUID NOT NULL, 
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    CONSTRAINT pk_comment_flags PRIMARY KEY (region, comment_id, rider_region, rider_id), 
+    CONSTRAINT fk_comment_flags_notice_comments_region FOREIGN KEY(region, comment_id) REFERENCES notice_comments (region, id) ON DELETE CASCADE ON UPDATE CASCADE, 
+    CONSTRAINT fk_comment_flags_users_rider_region FOREIGN KEY(rider_region, rider_id) REFERENCES users (region, id) ON DELETE CASCADE ON UPDATE CASCADE, 
+    INDEX ix_comment_flags_rider (rider_region, rider_id, created_at, comment_id)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0314' WHERE alembic_version.version_num = '0313';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0314 works with releases since revision 0086.';
+
+-- Running upgrade 0314 -> 0315
+
+CREATE TABLE IF NOT EXISTS follows (
+    region crdb_internal_region NOT NULL, 
+    id UUID NOT NULL, 
+    rider_region crdb_internal_region NOT NULL, 
+    rider_id UUID NOT NULL, 
+    owner_id UUID, 
+    city VARCHAR(64), 
+    label VARCHAR(40) DEFAULT '' NOT NULL, 
+    lat FLOAT, 
+    lon FLOAT, 
+    cell BIGINT, 
+    radius_m BIGINT, 
+    form_factor VARCHAR(24) DEFAULT '' NOT NULL, 
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    notified_at TIMESTAMP WITH TIME ZONE, 
+    CONSTRAINT pk_follows PRIMARY KEY (region, id), 
+    CONSTRAINT fk_follows_cities_city FOREIGN KEY(city) REFERENCES cities (name), 
+    CONSTRAINT fk_follows_users_rider_region FOREIGN KEY(rider_region, rider_id) REFERENCES users (region, id) ON DELETE CASCADE ON UPDATE CASCADE, 
+    CONSTRAINT fk_follows_users_region FOREIGN KEY(region, owner_id) REFERENCES users (region, id) ON DELETE CASCADE ON UPDATE CASCADE, 
+    CONSTRAINT ck_follows_kind CHECK ((owner_id IS NULL) <> (cell IS NULL)), 
+    INDEX ix_follows_owner (region, owner_id, id), 
+    INDEX ix_follows_place (region, city, cell, id), 
+    INDEX ix_follows_rider (rider_region, rider_id, created_at, id)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0315' WHERE alembic_version.version_num = '0314';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0315 works with releases since revision 0086.';
+
+-- Running upgrade 0315 -> 0316
+
+ALTER TABLE rides ADD COLUMN IF NOT EXISTS note_hidden_at TIMESTAMP WITH TIME ZONE;
+
+UPDATE alembic_version SET version_num='0316' WHERE alembic_version.version_num = '0315';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0316 works with releases since revision 0086.';
+
+-- Running upgrade 0316 -> 0317
+
+CREATE INDEX IF NOT EXISTS ix_phone_numbers_unconfirmed ON phone_numbers (region, created_at) WHERE confirmed_at IS NULL;
+
+UPDATE alembic_version SET version_num='0317' WHERE alembic_version.version_num = '0316';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0317 works with releases since revision 0086.';
+
+-- Running upgrade 0317 -> 0318
+
+ALTER TABLE notice_comments ADD COLUMN IF NOT EXISTS hidden_at TIMESTAMP WITH TIME ZONE;
+
+UPDATE alembic_version SET version_num='0318' WHERE alembic_version.version_num = '0317';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0318 works with releases since revision 0086.';
+
+-- Running upgrade 0318 -> 0319
+
+CREATE INDEX IF NOT EXISTS ix_push_subscriptions_created ON push_subscriptions (region, created_at);
+
+UPDATE alembic_version SET version_num='0319' WHERE alembic_version.version_num = '0318';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0319 works with releases since revision 0086.';
+
+-- Running upgrade 0319 -> 0320
+
+ALTER TABLE cities ADD COLUMN IF NOT EXISTS labels JSONB DEFAULT '{}' NOT NULL;
+
+UPDATE alembic_version SET version_num='0320' WHERE alembic_version.version_num = '0319';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0320 works with releases since revision 0086.';
+
+-- Running upgrade 0320 -> 0321
+
+ALTER TABLE vehicle_types ADD COLUMN IF NOT EXISTS labels JSONB DEFAULT '{}' NOT NULL;
+
+UPDATE alembic_version SET version_num='0321' WHERE alembic_version.version_num = '0320';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0321 works with releases since revision 0086.';
+
+-- Running upgrade 0321 -> 0322
+
+ALTER TABLE pricing_plans ADD COLUMN IF NOT EXISTS labels JSONB DEFAULT '{}' NOT NULL;
+
+UPDATE alembic_version SET version_num='0322' WHERE alembic_version.version_num = '0321';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0322 works with releases since revision 0086.';
+
+-- Running upgrade 0322 -> 0323
+
+ALTER TABLE zones ADD COLUMN IF NOT EXISTS labels JSONB DEFAULT '{}' NOT NULL;
+
+UPDATE alembic_version SET version_num='0323' WHERE alembic_version.version_num = '0322';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0323 works with releases since revision 0086.';
+
+-- Running upgrade 0323 -> 0324
+
+ALTER TABLE zone_versions ADD COLUMN IF NOT EXISTS labels JSONB DEFAULT '{}' NOT NULL;
+
+UPDATE alembic_version SET version_num='0324' WHERE alembic_version.version_num = '0323';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0324 works with releases since revision 0086.';
+

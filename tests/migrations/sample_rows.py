@@ -50,7 +50,8 @@ VEHICLE = RowKey("us-east1", UUID(int=2))
 RIDE = RowKey("us-east1", UUID(int=3))
 NEW_YORK = City(
     name="new york",
-    label="New York",
+    default_label="New York",
+    labels={"es": "Nueva York"},
     region="us-east1",
     timezone="America/New_York",
     lat=40.73,

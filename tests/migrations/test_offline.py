@@ -45,7 +45,8 @@ def upgrade() -> str:
 def split_statements(text: str) -> list[str]:
     """Return the statements of a script, without its comments, each on one line."""
     bare = re.sub(r"^--.*$", "", text, flags=re.MULTILINE)
-    return [" ".join(part.split()) for part in bare.split(";") if part.strip()]
+    parts = re.split(r";$", bare, flags=re.MULTILINE)
+    return [" ".join(part.split()) for part in parts if part.strip()]
 
 
 @pytest.fixture(scope="module")

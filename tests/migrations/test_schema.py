@@ -17,6 +17,8 @@ import webapp.fleet.vehicle_offers.models
 import webapp.fleet.zones.models
 import webapp.riders.digests.models
 import webapp.riders.models
+import webapp.riders.notifications.models
+import webapp.riders.notifications.push.models
 import webapp.riders.wallet.models
 import webapp.rides.disputes.models
 import webapp.rides.earnings.models
@@ -30,12 +32,13 @@ GLOBALLY_UNIQUE = {
     "uq_users_username",
     "uq_users_email",
     "uq_identities_issuer",
+    "uq_passkeys_credential_id",
 }
 #: Small tables that every region reads with each ride, and few people write.
 GLOBAL_TABLES = {
-    "alert_settings", "cities", "city_zone_rules", "imported_feeds", "oauth_clients",
+    "alert_settings", "cities", "city_zone_rules", "imported_feeds", "notice_texts", "notices", "oauth_clients",
     "oauth_signing_keys",
-    "own_task_kinds", "pricing_plans", "saved_replies", "task_rules", "text_versions", "vehicle_types", "write_lock",
+    "own_task_kinds", "pricing_plans", "push_keys", "saved_replies", "task_rules", "text_versions", "vehicle_types", "write_lock",
     "zones",
 }  # fmt: skip
 #: Indexes that do not lead with ``region``; they stand inside CREATE TABLE (see test_offline.py).
@@ -49,11 +52,15 @@ LEAD_WITH_ANOTHER_REGION = {
     "ix_vehicle_imports_owner": "owner_region",
     "ix_vehicle_offers_owner": "owner_region",
     "ix_revenue_shares_owner": "owner_region",
+    "ix_rider_blocks_owner": "owner_region",
     "ix_rides_rider": "rider_region",
+    "ix_follows_rider": "rider_region",
     "ix_reports_reporter": "reporter_region",
     "ix_reservations_vehicle": "vehicle_region",
     "ix_saved_vehicles_rider": "rider_region",
     "ix_dispute_messages_author": "author_region",
+    "ix_notice_comments_rider": "rider_region",
+    "ix_comment_flags_rider": "rider_region",
     "ix_account_notes_author": "author_region",
     "ix_zone_versions_author": "author_region",
     # A GIN index on PostgreSQL has no plain columns.
@@ -62,7 +69,7 @@ LEAD_WITH_ANOTHER_REGION = {
 #: These do not lead with ``region`` on PostgreSQL; on CockroachDB they do (webapp/db/ddl.py).
 LEAD_ON_COCKROACH = {
     "ix_users_username_trigrams", "ix_users_first_name_trigrams", "ix_users_last_name_trigrams",
-    "ix_users_email_trigrams", "ix_vehicles_address_words",
+    "ix_users_email_trigrams", "ix_vehicles_address_words", "ix_vehicles_search_words",
 }  # fmt: skip
 
 COCKROACH = CockroachDBDialect_psycopg2()

@@ -1,5 +1,6 @@
 """How long reports and tasks waited: the numbers agree with the rows."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from statistics import median
@@ -8,22 +9,24 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert
+from sqlalchemy import insert, select, update
 
 from tests.auth.steps import new_browser
 from tests.factories import UserFactory, VehicleFactory, find_city
-from tests.numbers.steps import read_figures
+from tests.numbers.steps import Event, make_history, read_figures
 from tests.visitor import Visitor
 from webapp.db.types import table
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.reports.models import Report
 from webapp.fleet.tasks.models import Task
-from webapp.numbers.enums import DayMetric, Period
-from webapp.numbers.month_suppression import suppress_small_counts
-from webapp.numbers.periods import find_start
-from webapp.numbers.rollups import MetricKey
-from webapp.numbers.services import roll_up
+from webapp.numbers.enums import Period
+from webapp.numbers.models import RollupProgress, RollupTotal
+from webapp.numbers.periods import find_end, find_start
+from webapp.numbers.response_times.models import ResponseTimeCounts
+from webapp.numbers.response_times.services import suppress_small_counts, to_counter
+from webapp.numbers.response_times.sources import ResponseKey, read_response_counts
+from webapp.numbers.services import roll_up, update_rollups
 
 MINUTE = timedelta(minutes=1)
 
@@ -98,7 +101,9 @@ def test_the_page_shows_medians_that_are_near_those_of_the_rows(
 ) -> None:
     assert "No response times yet" in manager.get("/fleet/numbers/response-times").text
     now = datetime.now(UTC)
-    add_responses(now - timedelta(days=2))
+    with app.app_context():
+        today = find_start(Period.DAY, now, find_city().zone)
+    add_responses(today - timedelta(hours=30))  # all on one day of the city
     with app.app_context():
         roll_up(find_city(), now - timedelta(days=4), now)
     page = manager.get("/fleet/numbers/response-times?range=7d")
@@ -131,7 +136,9 @@ def test_those_who_may_not_see_persons_see_whole_months_with_enough(
 ) -> None:
     now = datetime.now(UTC)
     with app.app_context():
-        month = find_start(Period.MONTH, now, find_city().zone)
+        # A month is shown some hours after its end: one that ended a month ago, or more.
+        this_month = find_start(Period.MONTH, now, find_city().zone)
+        month = find_start(Period.MONTH, this_month - timedelta(days=1), find_city().zone)
     analyst = new_browser(app).sign_in(make_user("anna", roles={"analyst": ["new york"]}))
     for _ in range(2):
         add_responses(month - timedelta(days=4))
@@ -148,12 +155,66 @@ def test_those_who_may_not_see_persons_see_whole_months_with_enough(
 
 
 def test_few_of_a_kind_and_type_are_in_no_sum() -> None:
-    def make(form_factor: str, kind: str, *counts: int) -> dict[MetricKey, int]:
-        return {
-            MetricKey(DayMetric.TASK_DONE, f"{kind}:{class_}", form_factor): count
-            for class_, count in enumerate(counts)
-        }
+    def make(form_factor: str, kind: str, *counts: int) -> dict[ResponseKey, Counter[int]]:
+        return {ResponseKey("task_done", kind, form_factor): to_counter(counts)}
 
     enough = {**make("bicycle", "repair", 4, 6), **make("moped", "repair", 9, 1)}
     few = {**make("moped", "collect", 9), **make("moped", "inspect", 4, 5)}
-    assert suppress_small_counts({**enough, **few}) == {**enough, **make("", "repair", 13, 7)}
+    assert suppress_small_counts({**enough, **few}) == enough
+
+
+def read_stored(period: Period, *, hides_few: bool = False) -> dict[tuple[Any, ...], Counter[int]]:
+    """Return what is stored, by start, metric, kind and type."""
+    rows = table(ResponseTimeCounts).c
+    query = select(rows.started_at, rows.metric, rows.kind, rows.form_factor, rows.counts).where(
+        rows.period == period, rows.hides_few.is_(hides_few)
+    )
+    return {tuple(key): +to_counter(counts) for *key, counts in db.session.execute(query)}
+
+
+def test_what_is_stored_adds_up_to_what_reports_and_tasks_say_and_can_be_computed_again(
+    app: Flask, add_responses: Callable[[datetime], None]
+) -> None:
+    now = datetime.now(UTC)
+    for age in (1, 3, 33):
+        add_responses(now - timedelta(days=age))
+    with app.app_context():
+        city = find_city()
+        roll_up(city, now - timedelta(days=40), now)
+        days, months = read_stored(Period.DAY), read_stored(Period.MONTH)
+        edges = sorted({start for start, *_ in months})
+        edges.append(find_end(Period.MONTH, edges[-1], city.zone))
+        raw = {
+            (start, *key): counts
+            for start, by_key in read_response_counts(city, edges).items()
+            for key, counts in by_key.items()
+        }
+        assert len(raw) >= 8
+        assert {key: counts for key, counts in months.items() if key[-1]} == raw
+        sums = dict[tuple[Any, ...], Counter[int]]()
+        for (start, *key), counts in days.items():
+            month = (find_start(Period.MONTH, start, city.zone), *key)
+            sums.setdefault(month, Counter()).update(counts)
+        assert sums == months
+        roll_up(city, now - timedelta(days=2), now)
+        assert (read_stored(Period.DAY), read_stored(Period.MONTH)) == (days, months)
+
+
+def test_what_the_release_before_has_written_is_kept_though_its_reports_are_gone(
+    app: Flask, make_vehicle: VehicleFactory
+) -> None:
+    now = datetime.now(UTC)
+    with app.app_context():
+        city = find_city()
+        make_history(make_vehicle, [Event(now - timedelta(days=70), "available")])
+        update_rollups(city)
+        day = find_start(Period.DAY, now - timedelta(days=60), city.zone)
+        row: dict[str, Any] = {"region": city.region, "city": city.name, "period": "day"}
+        row |= {"form_factor": "", "hides_few": False, "metric": "task_done", "started_at": day}
+        with db.engines["write"].begin() as connection:
+            buckets = [{"dimension": "repair:3", "value": 2}, {"dimension": "repair:5", "value": 1}]
+            connection.execute(insert(table(RollupTotal)), [{**row, **each} for each in buckets])
+            progress = {"response_times_until": None, "totals_until": now}
+            connection.execute(update(table(RollupProgress)).values(progress))
+        update_rollups(city)
+        assert read_stored(Period.DAY) == {(day, "task_done", "repair", ""): Counter({3: 2, 5: 1})}

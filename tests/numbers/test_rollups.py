@@ -23,9 +23,9 @@ from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
 from webapp.fleet.vehicle_events.enums import EventCause
 from webapp.fleet.vehicle_events.models import VehicleEvent
+from webapp.fleet.vehicle_events.origins import EventOrigin
 from webapp.fleet.vehicle_events.transitions import RIDE_STARTED
 from webapp.fleet.vehicle_events.writing import (
-    EventOrigin,
     change_state_statement,
     returned_columns,
     vehicle_events_cte,
@@ -39,7 +39,7 @@ from webapp.numbers.periods import find_start
 from webapp.numbers.retention.models import RiderCohort
 from webapp.numbers.services import delete_old_hours, roll_up, update_rollups
 from webapp.regions.models import City
-from webapp.regions.moving import move_rows_statement, tables_of_cities
+from webapp.regions.moving import list_city_tables, move_rows_statement
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
@@ -335,13 +335,14 @@ def test_a_city_that_moves_is_not_summed_up_before_its_rollups_have_moved(
 
 def test_all_sums_move_before_their_progress() -> None:
     """So the job of the new region knows when they are all there."""
-    labels = list(tables_of_cities())
+    labels = list(list_city_tables())
     counted = (
         "rollups",
         "totals of rollups",
         "cohorts of riders",
         "rides by cell",
         "rides between cells",
+        "response times",
     )
     assert max(map(labels.index, counted)) < labels.index("rollup progress")
 

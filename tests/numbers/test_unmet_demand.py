@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from tests.auth.steps import new_browser
 from tests.factories import UserFactory, VehicleFactory, find_city
@@ -19,12 +19,15 @@ from webapp.db import write_buffer
 from webapp.db.types import table
 from webapp.db.write_buffer import WriteBuffer, flush_write_buffers, write_buffers
 from webapp.extensions import db
+from webapp.fleet.enums import FormFactor
 from webapp.numbers.enums import Period
 from webapp.numbers.periods import find_start
 from webapp.numbers.places.cells import find_cell
 from webapp.numbers.ranges import MOMENT
-from webapp.numbers.unmet_demand.models import UnmetDemand
+from webapp.numbers.unmet_demand.models import UnmetDemand, UnmetDemandMonth
+from webapp.numbers.unmet_demand.queries import CellDemand, read_unmet_demand
 from webapp.numbers.unmet_demand.recording import BUFFER, write_half_hours
+from webapp.numbers.unmet_demand.services import recompute_unmet_demand, update_unmet_demand
 
 HERE = (40.7305, -73.9951)
 NEAR_ME = "/city/new york?lat=40.7305&lon=-73.9951"
@@ -165,3 +168,34 @@ def test_those_who_may_not_see_persons_see_no_cell_with_few_half_hours(
     assert analyst.get(f"/fleet/numbers/unmet-demand?month={now:%Y-%m}").status_code == 422
     empty = analyst.get("/fleet/numbers/unmet-demand?type=moped").text
     assert "No unmet demand in this month" in empty
+
+
+def read_pages(months: tuple[datetime, datetime]) -> list[list[CellDemand]]:
+    """Return what each audience sees of all types and of mopeds."""
+    return [
+        read_unmet_demand(find_city(), months, form_factor, hides_few=hides_few)
+        for form_factor in (None, FormFactor.MOPED)
+        for hides_few in (False, True)
+    ]
+
+
+@pytest.mark.usefixtures("_demand")
+def test_months_that_are_counted_show_what_their_days_say_and_can_be_counted_again(
+    app: Flask, months: tuple[datetime, datetime]
+) -> None:
+    with app.app_context():
+        of_days = read_pages(months)
+        update_unmet_demand(find_city())
+        assert read_pages(months) == of_days
+        # A late flush of a month that is counted, and is over for long: only a command counts it.
+        write_half_hours({("new york", months[0], "", CELL): 1 << 20})
+        assert read_pages(months) == of_days
+        recompute_unmet_demand(find_city(), months[0], datetime.now(UTC))
+        recounted = read_pages(months)
+        assert recounted[0][0].previous_half_hours == of_days[0][0].previous_half_hours + 1
+        with db.engines["write"].begin() as connection:
+            connection.execute(delete(table(UnmetDemandMonth)))
+        assert read_pages(months) == recounted
+        with db.engines["write"].begin() as connection:
+            connection.execute(delete(table(UnmetDemand)))
+        assert read_pages(months) == [[], [], [], []]

@@ -4,8 +4,10 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from flask import Flask
 
 from tests.observability.log_lines import LogLines
+from tests.observability.metrics_page import TOKEN
 from webapp.observability.logs import JSON, make_handler
 
 
@@ -22,3 +24,9 @@ def log_lines() -> Iterator[LogLines]:
     yield lines
     root.removeHandler(handler)
     own.setLevel(level)
+
+
+@pytest.fixture
+def token(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """/metrics answers who sends AUTHORIZATION."""
+    monkeypatch.setitem(app.config, "METRICS_TOKEN", TOKEN)

@@ -1,6 +1,5 @@
 """/metrics, and that its labels have few values."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -9,52 +8,27 @@ from typing import Any
 import pytest
 from flask import Flask
 from prometheus_client import REGISTRY
-from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import event
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from tests.factories import UserFactory, VehicleFactory
+from tests.factories import VehicleFactory
 from tests.job_steps import read_mails
-from tests.observability.log_lines import NoQueries
-from tests.performance.round_trips import walk
-from tests.performance.walk import Walk
+from tests.observability.metrics_page import AUTHORIZATION, read_samples
 from tests.visitor import Visitor
 from webapp.db.pool import MeasuredPool
 from webapp.db.retries import get_retry_counter
 from webapp.db.transactions import execute_write
 from webapp.extensions import db
-from webapp.hooks import get_hooks
 from webapp.jobs.writing import job_statement
 from webapp.mail import MAIL, EncryptedMail
-from webapp.observability.metrics import JOB_SECONDS, REQUEST_SECONDS, GaugeReader
+from webapp.observability.metrics import GaugeReader
 from webapp.ops.jobs.metrics import CACHE
 from webapp.regions.catalogue import local_region
-from webapp.web.access_log import METHODS
 from webapp.web.metrics_page import gauge_readers
-
-TOKEN = "a-token-of-sixteen-signs"
-AUTHORIZATION = {"Authorization": f"Bearer {TOKEN}"}
 
 
 def value(sample: str, **labels: str) -> float:
     return REGISTRY.get_sample_value(sample, labels) or 0.0
-
-
-@pytest.fixture
-def token(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(app.config, "METRICS_TOKEN", TOKEN)
-
-
-def read(visitor: Visitor) -> dict[str, dict[tuple[tuple[str, str], ...], float]]:
-    """Return all samples: name -> labels -> value."""
-    response = visitor.get("/metrics", headers=AUTHORIZATION)
-    assert response.status_code == 200
-    samples: dict[str, dict[Any, float]] = {}
-    for family in text_string_to_metric_families(response.text):
-        for sample in family.samples:
-            labels = tuple(sorted(sample.labels.items()))
-            samples.setdefault(sample.name, {})[labels] = sample.value
-    return samples
 
 
 @pytest.mark.parametrize("given", ["", "Bearer ", "Bearer wrong", "Basic x", "Bearer é"])
@@ -97,7 +71,7 @@ def test_a_ride_counts_when_it_starts_and_when_it_ends_and_once_for_two_presses(
     sent = value("movr_mails_total", result="sent")
     assert read_mails(app)  # the receipt
     assert value("movr_mails_total", result="sent") > sent
-    assert (("region", "us-east1"),) in read(visitor)["movr_rides_running"]
+    assert (("region", "us-east1"),) in read_samples(visitor)["movr_rides_running"]
 
 
 def test_a_number_of_the_database_is_read_once_a_minute_and_left_out_when_that_fails() -> None:
@@ -120,37 +94,6 @@ def test_a_number_of_the_database_is_read_once_a_minute_and_left_out_when_that_f
     assert shown() == [2.0]
     seconds = 120.0
     assert shown() == []
-
-
-def test_the_labels_of_a_walk_have_few_values(
-    app: Flask,
-    visitor: Visitor,
-    token: None,
-    make_user: UserFactory,
-    make_vehicle: VehicleFactory,
-) -> None:
-    # Other tests of this process have routes and kinds of jobs of their own.
-    REQUEST_SECONDS.clear()
-    JOB_SECONDS.clear()
-    walk(Walk(app, NoQueries(), make_user, make_vehicle))
-    for path in ("/nowhere", "/x/y/z", "/vehicles/x", "/?a=b"):
-        for method in ("GET", "BREW", "PROPFIND"):
-            visitor.open(path, method=method)
-    samples = read(visitor)
-    routes = {rule.rule for rule in app.url_map.iter_rules()} | {"none"}
-    labels = [label for series in samples.values() for pairs in series for label in pairs]
-    by_name: dict[str, set[str]] = {}
-    for name, text in labels:
-        by_name.setdefault(name, set()).add(text)
-    assert by_name["route"] <= routes
-    assert by_name["method"] <= METHODS | {"OTHER"}
-    assert all(re.fullmatch(r"[1-5]\d\d", status) for status in by_name["status"])
-    assert by_name["engine"] <= {"read", "write", "stale"}
-    kinds = {"request", "command", "job", "thread", "top up", "payout", *get_hooks(app).job_kinds}
-    assert by_name["kind"] <= kinds
-    assert len(by_name["cause"]) < 30 if "cause" in by_name else True
-    series = sum(len(values) for values in samples.values())
-    assert series < 40 * len(routes)
 
 
 def test_what_machines_ask_for_does_not_hide_the_errors_of_people(
@@ -218,7 +161,7 @@ def test_the_jobs_that_wait_and_failed_are_told_by_kind(
         reader._read_at = float("-inf")
     app.extensions[CACHE].clear()
     with count_statements(app, "jobs") as counts:
-        samples = read(visitor)
+        samples = read_samples(visitor)
     assert counts == [1], "one statement for all of its metrics"
     key = (("kind", "mail"),)
     assert {tuple(pairs): number for pairs, number in samples["movr_jobs_waiting"].items()} == {

@@ -22,7 +22,7 @@ from webapp.hooks import StatusLevel
 from webapp.jobs.kinds import Priority
 from webapp.ops.celery import broker as broker_module
 from webapp.ops.celery import setting
-from webapp.ops.celery.application import make_celery, queue_name
+from webapp.ops.celery.application import make_celery, make_queue_name
 from webapp.ops.celery.broker import CeleryBroker
 from webapp.ops.celery.dispatcher import BrokerUnavailable
 from webapp.ops.jobs.running import claim_jobs
@@ -107,7 +107,7 @@ def test_a_message_has_the_key_of_a_job_and_its_lease_and_nothing_of_its_payload
         broker.send(job)
         assert broker.count_waiting()[Priority(mail.MAIL.priority)] == 1
     channel = broker.celery.connection_for_write().default_channel
-    message = channel.basic_get(queue_name(mail.MAIL.priority), no_ack=True)
+    message = channel.basic_get(make_queue_name(mail.MAIL.priority), no_ack=True)
     arguments, *rest = message.payload
     assert arguments == [job.key.region, str(job.key.id), job.lease]
     assert all(str(part) not in str(message.headers) + str(rest) for part in job.payload.values())

@@ -78,6 +78,33 @@ def test_an_admin_changes_a_city(app: Flask, admin: Visitor) -> None:
         assert lyon.currency == "EUR"
 
 
+def test_an_admin_names_a_city_in_each_language(
+    app: Flask, admin: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "LANGUAGES", ("en", "de", "it"))
+    admin.send("/admin/cities/new", **LYON, label_it=" Lione ")
+    page = "/admin/cities/lyon"
+    form = admin.get(page).text
+    assert 'name="label_it"' in form
+    assert 'value="Lione"' in form
+    fields = {name: LYON[name] for name in ("label", "timezone", "lat", "lon")}
+    refused = admin.send(page, **fields, label_de="x" * 65)
+    assert refused.status_code == 422
+    assert "Use at most 64 characters." in refused.text
+    # A form of the release before has no names by language.
+    assert admin.send(page, **fields).status_code == 303
+    assert admin.send(page, **fields, label_de="Leon").status_code == 303
+    with app.app_context():
+        assert find_city("lyon").labels == {"de": "Leon", "it": "Lione"}
+    monkeypatch.setitem(app.config, "LANGUAGES", ("en", "de"))
+    assert admin.send(page, **fields, label_de="").status_code == 303
+    with app.app_context():
+        assert find_city("lyon").labels == {"it": "Lione"}
+    events = admin.get("/events?city=lyon").text
+    assert "Italian: Lione" in events
+    assert "German: Leon, Italian: Lione" in events
+
+
 def test_admins_of_some_cities_do_not_open_others(app: Flask, make_user: UserFactory) -> None:
     client: Visitor = app.test_client()  # type: ignore[assignment]
     client.sign_in(make_user("pia", roles={"admin": ["paris"]}))

@@ -1,5 +1,6 @@
 """The demo: its cities, fleet, prices, zones and accounts."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
@@ -12,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
 import config
+from tests.ops.demo_city import make_city
 from tests.visitor import Visitor
 from webapp.auth import passwords
 from webapp.auth.models import User
@@ -26,6 +28,7 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.plan_terms import PlanTerms
 from webapp.fleet.pricing.queries import list_current_plans
 from webapp.fleet.pricing.services import publish_plan
+from webapp.fleet.reports.models import Report
 from webapp.fleet.saved_replies.enums import ReplyQueue
 from webapp.fleet.saved_replies.models import MAX_TEXT_LENGTH, MAX_TITLE_LENGTH
 from webapp.fleet.saved_replies.placeholders import find_unknown_placeholder, max_filled_length
@@ -35,6 +38,8 @@ from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.models import Zone
 from webapp.fleet.zones.rules import CityZones
 from webapp.fleet.zones.services import ZoneImportOptions, remove_zones, zone_rows
+from webapp.notices.comments.models import CommentFlag, NoticeComment
+from webapp.notices.comments.services import FLAGS_TO_HIDE
 from webapp.ops.demo import services
 from webapp.ops.demo.cities import CITIES, DemoCity
 from webapp.ops.demo.logins import describe_logins, describe_missing, find_logins
@@ -51,11 +56,11 @@ from webapp.ops.demo.vehicles import TYPE_WEIGHTS, vehicle_rows
 from webapp.ops.demo.zones import add_zones, build_zone_file
 from webapp.regions.catalogue import catalogue, city_or_404
 from webapp.regions.geography import Point, distance_m
-from webapp.regions.models import City
 from webapp.riders.services.account_deletion import delete_user
 from webapp.riders.wallet.ledger import read_balances
 from webapp.riders.wallet.models import Payment
 from webapp.riders.wallet.queries.overview import stream_entries
+from webapp.rides.blocks.queries import list_blocks_of_owner
 from webapp.rides.models import Ride
 from webapp.translations import list_languages
 from webapp.web.roles import GRANTABLE_ROLES, Role
@@ -110,6 +115,24 @@ def test_every_demo_vehicle_is_near_the_centre_of_its_city(
         "skateboard",
     }
     assert Counter(row["state"] for row in rows) == {"available": 56, "non_operational": 4}
+
+
+@pytest.mark.parametrize(
+    ("name", "square", "plan", "address"),
+    [
+        ("new york", "Market square", "Pay as you go", r"\d+ .+"),
+        ("amsterdam", "Marktplein", "Betalen per minuut", r"[A-Z][a-z]+.* \d+"),
+        ("paris", "Place du Marché", "Payez à l’usage", r"\d+ (Rue|Boulevard) .+"),
+        ("rome", "Piazza del Mercato", "Paghi quanto usi", r"Via .+ \d+"),
+    ],
+)
+def test_prices_zones_and_addresses_are_in_the_language_of_their_city(
+    app_context: None, name: str, square: str, plan: str, address: str
+) -> None:
+    city = next(each for each in CITIES if each.name == name)
+    assert square in {zone.name for zone in build_zone_file(city).zones}
+    assert plan in {row["name"] for row in plan_rows(city)}
+    assert all(re.fullmatch(address, row["address"]) for row in vehicle_rows(city, None))
 
 
 def test_the_demo_fleet_is_deterministic(app_context: None) -> None:
@@ -191,6 +214,30 @@ def test_the_pages_of_staff_are_not_empty_in_the_demo(demo: Flask) -> None:
     (grant,) = list_grants(rider.key)
     assert grant.client_id == app.id
     assert set(grant.scopes) < set(app.scopes)
+
+
+def test_the_demo_shows_what_people_do_with_each_other(demo: Flask) -> None:
+    load_demo(CITIES[:1])
+    owner = find_user("owner")
+    assert owner
+    (block,) = list_blocks_of_owner(owner.key)
+    assert "bike lane" in block.reason
+    comments = db.session.scalars(select(NoticeComment)).all()
+    assert Counter(comment.state for comment in comments) == {"shown": 2, "flagged": 1}
+    assert count(CommentFlag) == FLAGS_TO_HIDE
+    assert ["brake", "urgent"] in db.session.scalars(select(Report.tags)).all()
+    rider = find_user("rider")
+    assert rider
+    demo.test_client_class = Visitor
+    visitor = demo.test_client()
+    assert isinstance(visitor, Visitor)
+    visitor.sign_in(rider)
+    page = visitor.get("/notifications").text
+    for words in ("The vehicle you saved is free", "Your ride in New York", "$5.00 credit"):
+        assert words in page
+    assert "near a place that you follow" in page
+    assert "Stop following" in visitor.get("/following").text
+    assert "/photo/" in visitor.get("/users/me", follow_redirects=True).text
 
 
 def test_loading_the_demo_again_adds_nothing_and_keeps_the_password(demo: Flask) -> None:
@@ -310,7 +357,7 @@ def test_loading_the_demo_again_keeps_published_plans(demo: Flask) -> None:
 def test_a_ride_can_end_at_the_position_of_each_demo_vehicle(
     demo: Flask, demo_city: DemoCity
 ) -> None:
-    city = City(**demo_city.columns())
+    city = make_city(demo_city)
     rows = zone_rows(city, build_zone_file(demo_city), ZoneImportOptions())
     zones = CityZones(city, [Zone(**row) for row in rows], tolerance_m=0)
     assert [zone.kind for zone in zones.zones] == [

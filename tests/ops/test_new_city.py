@@ -60,6 +60,7 @@ def test_an_admin_opens_a_new_city_to_its_first_ride(
     assert list_missing(admin) == [
         "Service area", "Prices", "Terms, privacy and help", "Manager", "Vehicles",
     ]  # fmt: skip
+    assert f'href="{SETUP}"' in admin.get("/fleet/zones/lyon/new").text, "the way back to the list"
     draw_service_area(admin)
     add_vehicle_type_with_prices(admin)
     publish_texts(admin)
@@ -67,6 +68,7 @@ def test_an_admin_opens_a_new_city_to_its_first_ride(
     add_mopeds(app, manager)
     assert list_missing(admin) == []
     assert "Everything is there." in admin.get(SETUP).text
+    assert SETUP not in admin.get("/fleet/zones?city=lyon").text
 
     rider = sign_up(app)
     vehicle = find_first(r'href="(/vehicles/us-[^"/]+)"', rider.get("/city/lyon").text)

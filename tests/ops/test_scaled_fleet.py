@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 
 import config
 from tests.databases import delete_all_statement
+from tests.ops.demo_city import make_city
 from tests.visitor import Visitor
 from webapp.auth.models import RoleGrant, User
 from webapp.auth.services.users import find_user
@@ -42,7 +43,6 @@ from webapp.ops.demo.scaled_fleet.rows import TABLES, Row
 from webapp.ops.demo.scaled_fleet.services import load_fleet
 from webapp.ops.demo.zones import build_zone_file
 from webapp.regions.geography import Point, distance_m
-from webapp.regions.models import City
 from webapp.riders.wallet.models import WalletBalance
 from webapp.rides.disputes.models import Dispute
 from webapp.rides.models import OpenRide, Ride
@@ -319,9 +319,9 @@ def test_there_are_tasks_in_each_state_and_only_vehicles_out_of_service_are_work
 
 @pytest.mark.parametrize("city", CITIES, ids=lambda city: city.name)
 def test_vehicles_stand_in_the_service_area_but_for_few(city: DemoCity) -> None:
-    rows = zone_rows(City(**city.columns()), build_zone_file(city), ZoneImportOptions())
+    rows = zone_rows(make_city(city), build_zone_file(city), ZoneImportOptions())
     areas = [Zone(**row) for row in rows if row["kind"] == ZoneKind.SERVICE_AREA]
-    zones = CityZones(City(**city.columns()), areas, tolerance_m=0)
+    zones = CityZones(make_city(city), areas, tolerance_m=0)
     options = FleetOptions(city, Scale.SMALL, NOW, days=2)
     points = [Point(row["lat"], row["lon"]) for row in batch(options)[Vehicle]]  # type: ignore[arg-type]
     outside = [point for point in points if not zones.check_parking(point).allowed]

@@ -21,7 +21,7 @@ from webapp.jobs.kinds import JobKind, NoPayload, RunningJob
 from webapp.jobs.models import Job, JobSchedule
 from webapp.jobs.schedules import Schedule, next_run_column
 from webapp.ops.jobs.running import JobOutcome
-from webapp.ops.jobs.scheduler import Scheduler, enqueue_due_jobs, schedules_of_region
+from webapp.ops.jobs.scheduler import Scheduler, enqueue_due_jobs, list_schedules_of_region
 from webapp.regions.data_regions import list_data_regions
 
 REGION = "us-east1"
@@ -115,9 +115,9 @@ def test_each_region_has_its_own_run_and_the_site_has_one(app_context: None) -> 
     of_site = {each.kind.name for each in get_hooks().schedules if each.for_site}
     assert of_site == {"settle_payments", "check_ledger", "oauth_keys"}
     everywhere = {each.kind.name for each in get_hooks().schedules} - of_site
-    assert {each.kind.name for each in schedules_of_region(first)} == of_site | everywhere
+    assert {each.kind.name for each in list_schedules_of_region(first)} == of_site | everywhere
     for region in others:
-        assert {each.kind.name for each in schedules_of_region(region)} == everywhere
+        assert {each.kind.name for each in list_schedules_of_region(region)} == everywhere
 
 
 def test_a_worker_looks_only_now_and_then(
@@ -155,7 +155,7 @@ def test_all_schedules_of_the_application_that_have_work_run(app_context: None, 
     have_work = [
         schedule
         for region in list_data_regions()
-        for schedule in schedules_of_region(region)
+        for schedule in list_schedules_of_region(region)
         if not schedule.work_query  # the database is empty
     ]
     assert len(outcomes) == len(have_work)

@@ -183,7 +183,7 @@ def probe_jobs() -> list[KindCounts]:
 def test_a_schema_that_is_not_ours_is_red(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     from webapp.db.compatibility import Revisions
 
-    monkeypatch.setattr(checks, "_revisions", lambda: Revisions(frozenset(["0001"]), "0001"))
+    monkeypatch.setattr(checks, "_read_revisions", lambda: Revisions(frozenset(["0001"]), "0001"))
     with app.test_request_context():
         _, line = checks.check_release()
     assert line.level == RED

@@ -102,6 +102,28 @@ def test_a_name_that_is_changed_is_on_cached_cards_at_once(
     assert "Okai kick scooter" in rider.get("/city/new york").text
 
 
+def test_a_type_is_called_by_its_name_in_the_language_of_the_reader(
+    app: Flask,
+    admin: Visitor,
+    rider: Visitor,
+    make_vehicle: VehicleFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(app.config, "LANGUAGES", ("en", "fr", "it"))
+    make_vehicle(brand="Okai")
+    rider.send("/language", language="it")
+    page = rider.get("/city/new york").text
+    assert "Monopattino Okai" in page
+    names = {"label": "Kick scooter", "label_fr": "Patinette"}
+    assert admin.send(f"{PAGE}/scooter", **names, icon="").status_code == 303
+    assert "Kick scooter Okai" in rider.get("/city/new york").text
+    names["label_it"] = "Trottinetta"
+    assert admin.send(f"{PAGE}/scooter", **names, icon="").status_code == 303
+    assert "Trottinetta Okai" in rider.get("/city/new york").text
+    assert 'value="Patinette"' in admin.get(f"{PAGE}/scooter").text
+    assert "French: Patinette, Italian: Trottinetta" in admin.get("/events").text
+
+
 def test_no_ride_and_no_reservation_starts_with_less_than_the_smallest_battery(
     app: Flask, make_user: UserFactory, make_vehicle: VehicleFactory
 ) -> None:

@@ -4,11 +4,15 @@ import re
 import time
 from html import unescape
 from typing import Any
+from uuid import uuid4
 
 import pyotp
+from sqlalchemy import select
 
 from tests.auth.issuer import LOGIN, Issuer, run_issuer
+from tests.auth.passkey_steps import PASSKEYS_PAGE, SIGN_IN_PATH, Authenticator
 from tests.factories import PASSWORD
+from tests.fleet.reports.steps import make_photo
 from tests.job_steps import run_jobs
 from tests.performance.rides_walk import find_signed_in_rider
 from tests.performance.walk import (
@@ -22,10 +26,18 @@ from tests.performance.walk import (
     SIGN_IN,
     Walk,
 )
+from tests.riders.push_service import Browser
 from tests.visitor import Visitor
+from webapp.auth.models import User
 from webapp.auth.oidc.providers import create_providers
+from webapp.db.inserts import insert
+from webapp.db.transactions import execute_write
+from webapp.extensions import db
 from webapp.riders.digests.enums import Digest
 from webapp.riders.digests.tokens import UnsubscribeToken
+from webapp.riders.models import Profile
+from webapp.riders.notifications.push.models import PushSubscription
+from webapp.riders.notifications.statements import insert_notification_statement
 
 
 def register_and_sign_in(walk: Walk) -> None:
@@ -46,11 +58,41 @@ def register_and_sign_in(walk: Walk) -> None:
 
 def edit_profile(walk: Walk) -> None:
     rider, other = walk.sign_in_new_user(), walk.make_user()
+    with walk.app.app_context():
+        execute_write(insert(Profile).values(region=other.region, user_id=other.id, about=""))
     walk.get(rider, "my profile: a redirect", "/users/me", PAGE)
     walk.get(rider, "another rider's profile", f"/users/{other.key}", PAGE)
     walk.get(rider, "the form of the profile", "/users/me/edit", PAGE)
+    walk.get(rider, "the form of the profile photo", "/users/me/photo", PAGE)
+    photo = (make_photo(), "me.jpg")
+    # The limit is counted in a transaction of its own, before the photo is decoded.
+    walk.post(rider, "saving a profile photo", "/users/me/photo", photo=photo)
+    no_id = "00000000-0000-4000-8000-000000000000"
+    shown, staff = f"/users/{other.key}/photo/{no_id}", walk.sign_in_new_user("fleet")
+    walk.get(rider, "a profile photo: none", shown, PAGE)
+    walk.get(rider, "a small profile photo: none", f"{shown}/small", PAGE)
+    walk.get(staff, "the form to remove the photo of a rider", f"{shown}/remove", PAGE)
+    walk.post(staff, "removing the photo of a rider: none", f"{shown}/remove", 5, why="Rude")
+    remark, block = f"/fleet/rides/us-east1.{no_id}/remark", f"/fleet/blocks/us-east1.{no_id}"
+    walk.get(staff, "the form to hide a remark: none", f"{remark}/hide", PAGE)
+    walk.post(staff, "hiding a remark: none", f"{remark}/hide", PAGE, why="Rude")
+    walk.get(staff, "the form to show a remark again: none", f"{remark}/show", PAGE)
+    walk.post(staff, "showing a remark again: none", f"{remark}/show", PAGE, why="A mistake")
+    walk.get(staff, "the form to end a block: none", f"{block}/end", PAGE)
+    walk.post(staff, "ending a block as staff: none", f"{block}/end", PAGE, why="Not justified")
+    walk.post(rider, "removing the own profile photo", "/users/me/photo/remove", PAGE)
     saved = walk.post(rider, "saving the profile", "/users/me/edit", **PERSON, about="Hello")
     assert saved.status_code == 303
+    age_path = "/users/me/age/new%20york"
+    walk.get(rider, "the form for the date of birth", age_path, PAGE)
+    assert walk.post(rider, "confirming the age", age_path, born_on="1990-05-05").location
+    phone_path = "/users/me/phone"
+    walk.get(rider, "the phone number", phone_path, PAGE)
+    walk.get(rider, "the form for a phone number", f"{phone_path}/edit", PAGE)
+    walk.post(rider, "sending a code", f"{phone_path}/edit", number="212 555 0123")
+    walk.get(rider, "the form for the code of a phone", f"{phone_path}/code", PAGE)
+    walk.post(rider, "entering the code of a phone", f"{phone_path}/code", code="000000")
+    walk.post(rider, "removing the phone number", f"{phone_path}/remove", PAGE)
     walk.post(rider, "choosing weekly e-mails", "/users/me/digests", PAGE, rider="y")
     with walk.app.app_context():
         link = f"/unsubscribe/{UnsubscribeToken(other.key, Digest.RIDER)}"
@@ -63,6 +105,35 @@ def edit_profile(walk: Walk) -> None:
     walk.get(rider, "the form to delete the account", "/users/me/delete", PAGE)
     response = walk.post(rider, "deleting the account", "/users/me/delete", sure="y")
     assert response.status_code == 303
+
+
+def read_notifications(walk: Walk) -> None:
+    user = walk.make_user()
+    rider = walk.visitor().sign_in(user)
+    write_notification(walk, user)
+    page = walk.get(rider, "the notifications", "/notifications", PAGE).text
+    (path,) = re.findall(r'action="(/notifications/[^"]+/open)"', page)
+    assert walk.post(rider, "opening a notification", path, PAGE).status_code == 303
+    (newest,) = re.findall(r'name="newest" value="([^"]+)"', page)
+    walk.post(rider, "reading all notifications", "/notifications/read", PAGE, newest=newest)
+    settings = "/notifications/settings"
+    walk.get(rider, "the form that chooses notifications", settings, PAGE)
+    walk.post(rider, "choosing notifications", settings, PAGE, page="receipt")
+    hours = {"quiet_from": "22:00", "quiet_until": "07:00"}
+    walk.post(rider, "choosing quiet hours", "/notifications/quiet-hours", PAGE, **hours)
+    devices = "/notifications/devices"
+    fields = Browser().subscribe("https://fcm.googleapis.com/fcm/send/x")
+    walk.post(rider, "turning notifications on at a device", devices, PAGE, **fields)
+    with walk.app.app_context():
+        device = db.session.scalars(select(PushSubscription.id)).one()
+    walk.post(rider, "turning them on again", f"{devices}/again", PAGE, endpoint=fields["endpoint"])
+    walk.post(rider, "turning them off at a device", f"{devices}/{device}/end", PAGE)
+
+
+def write_notification(walk: Walk, user: User) -> None:
+    values = {"kind": "receipt", "path": "/rides", "facts": {"city": "boston"}}
+    with walk.app.app_context():
+        execute_write(insert_notification_statement(user.key, uuid4(), **values))
 
 
 def export_large_account(walk: Walk, rider: Visitor) -> None:
@@ -170,6 +241,32 @@ def use_second_factor(walk: Walk) -> None:
     assert (
         walk.post(rider, "turning the second factor off", f"{page}/off", **code).status_code == 303
     )
+
+
+def use_passkeys(walk: Walk) -> None:
+    rider = walk.sign_in_new_user()
+    user, page = find_signed_in_rider(walk, rider), PASSKEYS_PAGE
+    device = Authenticator(walk.app.config["PUBLIC_URL"])
+    walk.get(rider, "the passkeys", page, PAGE)
+    options = walk.post(rider, "what the browser needs for a passkey", f"{page}/options", PAGE)
+    passkey = {"name": "My phone", "credential": device.create(options.json)}
+    assert walk.post(rider, "adding a passkey", page, **passkey).status_code == 200
+    visitor, path = walk.visitor(), SIGN_IN_PATH
+    walk.get(visitor, "the page to sign in with a passkey", path, PAGE)
+    options = walk.post(visitor, "what the browser needs to sign in", f"{path}/options", 0)
+    credential = device.get(options.json)
+    response = walk.post(visitor, "signing in: a passkey", path, SIGN_IN, credential=credential)
+    assert response.status_code == 303
+    stale = walk.visitor().sign_in(user, authenticated_at=LONG_AGO)
+    credential = device.get(stale.send(f"{path}/options").json)
+    response = walk.post(stale, "reauthenticating with a passkey", path, credential=credential)
+    assert response.status_code == 303
+    passkey_path = re.search(rf"{page}/[0-9a-f-]{{36}}", rider.get(page).text)
+    assert passkey_path
+    walk.get(rider, "the form to rename a passkey", passkey_path[0], PAGE)
+    walk.post(rider, "renaming a passkey", passkey_path[0], PAGE, name="Old phone")
+    response = walk.post(rider, "removing a passkey", f"{passkey_path[0]}/remove")
+    assert response.status_code == 303
 
 
 def sign_in_with_oidc(walk: Walk) -> None:

@@ -7,8 +7,11 @@ from typing import Any
 from tests.api.client import ApiClient
 from tests.auth.oauth.program import ME, REVOKE, TOKEN, Program, read_answer
 from tests.auth.oauth.steps import insert_client
-from tests.fleet.reports.steps import insert_report
+from tests.factories import PlanFactory, fill_caches
+from tests.fleet.reports.steps import insert_report, make_photo
 from tests.fleet.tasks.steps import insert_task
+from tests.notices.steps import insert_comment, insert_ended_ride, insert_notice
+from tests.performance.accounts_walk import write_notification
 from tests.performance.walk import PAGE, PUBLIC_LIST, RIDE, Walk
 from tests.rides.earnings.steps import insert_share
 from webapp.auth.oauth.services.signing_keys import find_signing_key
@@ -25,6 +28,8 @@ def walk_api(walk: Walk) -> None:
     walk.get(visitor, "the page of a problem", "/problems/vehicle-unavailable", PUBLIC_LIST)
     walk.get(visitor, "API: the cities", "/api/v1/cities", PUBLIC_LIST)
     walk.get(visitor, "API: a city", "/api/v1/cities/paris", PUBLIC_LIST)
+    walk.get(visitor, "API: the prices of a city", "/api/v1/cities/paris/plans", PUBLIC_LIST)
+    walk.get(visitor, "API: the zones of a city", "/api/v1/cities/paris/zones", PUBLIC_LIST)
     vehicle, in_city = walk.make_vehicle(), "/api/v1/cities/new%20york/vehicles"
     walk.get(visitor, "API: the vehicles of a city", in_city, PUBLIC_LIST)
     near = f"{in_city}?lat=40.73&lon=-73.99"
@@ -42,6 +47,7 @@ def walk_api(walk: Walk) -> None:
     walk.get(program, "API: the account", "/api/v1/me", PAGE)
     reserve_by_api(walk)
     use_account_by_api(walk)
+    comment_by_api(walk)
     ride_by_api(walk, program, str(vehicle.public_key))
     read_as_owner(walk)
     read_as_staff(walk)
@@ -60,11 +66,27 @@ def reserve_by_api(walk: Walk) -> None:
 
 def use_account_by_api(walk: Walk) -> None:
     """What a page does with four round trips may need as many here."""
-    program, api = ApiClient.of(walk.app, walk.make_user()), "/api/v1"
+    user, api = walk.make_user(), "/api/v1"
+    program = ApiClient.of(walk.app, user)
     profile = walk.get(program, "API: the profile", f"{api}/me/profile", PAGE).get_json()
     walk.put_json(program, "API: changing the profile", f"{api}/me/profile", 5, **profile)
+    walk.get(program, "API: the profile photo: none", f"{api}/me/photo", PAGE)
+    save_photo = partial(program.put, f"{api}/me/photo", data={"photo": (make_photo(), "a.jpg")})
+    # The limit is counted in a transaction of its own, before the photo is decoded.
+    saving = "API: saving the profile photo"
+    walk.measure(saving, "PUT", f"{api}/me/photo", RIDE, None, save_photo)
+    walk.delete(program, "API: removing the profile photo", f"{api}/me/photo", PAGE)
     mails = walk.get(program, "API: which mails come", f"{api}/me/mails", PAGE).get_json()
     walk.put_json(program, "API: choosing mails", f"{api}/me/mails", PAGE, **mails)
+    write_notification(walk, user)
+    told, channels = f"{api}/me/notifications", f"{api}/me/notification-channels"
+    (notification,) = walk.get(program, "API: the notifications", told, PAGE).get_json()
+    walk.post_json(
+        program, "API: reading a notification", f"{told}/{notification['id']}/read", PAGE
+    )
+    walk.get(program, "API: how notifications come", channels, PAGE)
+    choice = {"topic": "receipt", "channels": ["page"]}
+    walk.put_json(program, "API: choosing how they come", channels, PAGE, **choice)
     vehicle = str(walk.make_vehicle().public_key)
     saved = f"{api}/me/saved-vehicles"
     walk.put_json(program, "API: saving a vehicle", f"{saved}/{vehicle}", RIDE)
@@ -73,6 +95,13 @@ def use_account_by_api(walk: Walk) -> None:
     places, home = f"{api}/me/saved-places", {"label": "Home", "lat": 40.73, "lon": -73.99}
     place = walk.post_json(program, "API: saving a place", places, PAGE, **home).get_json()["id"]
     walk.get(program, "API: the saved places", places, PUBLIC_LIST)
+    follows = f"{api}/me/follows"
+    followed = walk.post_json(program, "API: following a place", follows, PAGE, **home).get_json()
+    walk.get(program, "API: what the account follows", follows, PAGE)
+    owned = walk.make_vehicle(owner=walk.make_user())
+    ride = {"ride_id": str(insert_ended_ride(walk.app, user, owned))}
+    walk.post_json(program, "API: following an owner", f"{follows}/owners", PAGE, **ride)
+    walk.delete(program, "API: following no more", f"{follows}/{followed['id']}", PAGE)
     walk.delete(program, "API: no longer saving a place", f"{places}/{place}", PAGE)
     walk.get(program, "API: the wallet", f"{api}/wallet", PAGE)
     walk.get(program, "API: the entries of the wallet", f"{api}/wallet/entries", PAGE)
@@ -85,7 +114,29 @@ def use_account_by_api(walk: Walk) -> None:
     report = f"{api}/vehicles/{vehicle}/reports"
     filed = walk.post_json(program, "API: reporting a vehicle", report, 4, kind="damage")
     walk.get(program, "API: a report", filed.headers["Location"], PAGE)
+    walk.post_json(
+        program, "API: taking a report back", f"{filed.headers['Location']}/withdraw", PAGE
+    )
+    photo = {"kind": "damage", "photo1": (make_photo(), "a.jpg")}
+    photos = program.post(report, data=photo).headers["Location"] + "/photos/1"
+    walk.get(program, "API: a photo of a report", photos, PAGE)
     walk.get(program, "API: the reports", f"{api}/reports", PAGE)
+
+
+def comment_by_api(walk: Walk) -> None:
+    rider, api = walk.make_user(), "/api/v1"
+    program, notice = ApiClient.of(walk.app, rider), insert_notice(walk.app)
+    insert_ended_ride(walk.app, rider, walk.make_vehicle())
+    walk.get(program, "API: the notices of a city", f"{api}/cities/new%20york/notices", PAGE)
+    walk.get(program, "API: a notice", f"{api}/notices/{notice}", PAGE)
+    comments, text = f"{api}/notices/{notice}/comments", {"text": "Nice."}
+    walk.get(program, "API: the comments on a notice", comments, PAGE)
+    id_ = walk.post_json(program, "API: commenting on a notice", comments, RIDE, **text).get_json()
+    own = f"{api}/comments/{id_['id']}"
+    walk.put_json(program, "API: changing one's own comment", own, RIDE, **text)
+    walk.delete(program, "API: deleting one's own comment", own, PAGE)
+    other = insert_comment(walk.app, notice, walk.make_user()).key
+    walk.post_json(program, "API: flagging a comment", f"{api}/comments/{other}/flag", RIDE)
 
 
 def ride_by_api(walk: Walk, program: ApiClient, vehicle_id: str) -> None:
@@ -99,6 +150,11 @@ def ride_by_api(walk: Walk, program: ApiClient, vehicle_id: str) -> None:
     point = {"seconds": 0, "lat": 40.73, "lon": -73.99}
     walk.post_json(program, "API: a part of the path", f"{ride}/path", RIDE, points=[point])
     walk.get(program, "API: the path of a ride", f"{ride}/path", PAGE)
+    reminders, at = f"{ride}/reminders", "17:00"
+    walk.put_json(program, "API: a reminder at a time", f"{reminders}/time", RIDE, time=at)
+    walk.get(program, "API: the reminders of a ride", reminders, PAGE)
+    walk.delete(program, "API: removing a reminder", f"{reminders}/time", PAGE)
+    remind_at_price(walk)
     walk.post_json(program, "API: ending a ride", f"{ride}/end", RIDE, lat=40.73, lon=-73.99)
     program.key = "end"
     end = "API: ending it again, with a key that is kept after the answer"
@@ -108,6 +164,7 @@ def ride_by_api(walk: Walk, program: ApiClient, vehicle_id: str) -> None:
     program.key = ""
     walk.get(program, "API: a ride with its receipt", ride, PAGE)
     walk.put_json(program, "API: rating a ride", f"{ride}/rating", RIDE, stars=5)
+    walk.delete(program, "API: taking a rating back", f"{ride}/rating", PAGE)
     dispute = f"{ride}/dispute"
     text = "The price is wrong."
     walk.post_json(program, "API: writing about a ride", f"{dispute}/messages", RIDE, text=text)
@@ -115,6 +172,18 @@ def ride_by_api(walk: Walk, program: ApiClient, vehicle_id: str) -> None:
     report = "API: reporting the vehicle of a ride"
     walk.post_json(program, report, f"{ride}/reports", 4, kind="damage")
     walk.get(program, "API: the rides", rides, PAGE)
+
+
+def remind_at_price(walk: Walk) -> None:
+    """In Boston, where riding is not free."""
+    with walk.app.app_context():
+        PlanFactory(walk.app)("boston", segments=[{"start": 0, "rate": 10, "interval": 1}])
+        fill_caches()
+    program, vehicle = ApiClient.of(walk.app, walk.make_user()), walk.make_vehicle("boston")
+    vehicle_id = str(vehicle.public_key)
+    ride = program.post("/api/v1/rides", json={"vehicle_id": vehicle_id}).headers["Location"]
+    path = f"{ride}/reminders/price"
+    walk.put_json(program, "API: a reminder at a price", path, RIDE, amount=200)
 
 
 def sign_in_with_app(walk: Walk) -> None:

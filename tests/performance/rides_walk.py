@@ -32,6 +32,7 @@ def walk_public_pages(walk: Walk) -> None:
     walk.get(visitor, "free vehicles in a radius", "/vehicles?show=all", PUBLIC_LIST)
     search_url = "/vehicles?q=black+scooter&range=0&price=5"
     walk.get(visitor, "free vehicles by words, range and price", search_url, PUBLIC_LIST)
+    walk.get(visitor, "a search for help and places", "/search?q=main+street", PUBLIC_LIST)
     feed = "/city/new%20york/vehicles.json?bbox=40.72,-74,40.74,-73.98"
     walk.get(visitor, "the vehicles of a map window", feed, PUBLIC_LIST)
     news = f"{feed}&since={int(time.time())}"
@@ -49,6 +50,7 @@ def walk_public_pages(walk: Walk) -> None:
     walk.get(visitor, "the GBFS feeds of all cities", "/gbfs/manifest.json", PUBLIC_LIST)
     walk.get(visitor, "one vehicle, a visitor", f"/vehicles/{vehicle.public_key}", PAGE)
     walk.get(visitor, "choosing a city", "/city?city=paris", PAGE)
+    walk.get(visitor, "the search for a place", "/city/new%20york/places?q=park", PUBLIC_LIST)
     rider = walk.sign_in_new_user()
     walk.get(rider, "the first page, a rider", "/", PAGE)
     walk.get(rider, "free vehicles, a rider", "/vehicles", PAGE, 10)
@@ -112,6 +114,12 @@ def save_vehicles_and_places(walk: Walk) -> None:
     rider = walk.sign_in_new_user()
     vehicle = walk.make_vehicle("paris", state="reserved", reserved_until=LATER)
     saved_path = f"/saved/{vehicle.public_key}"
+    walk.get(rider, "what I follow", "/following", PAGE)
+    station = {"label": "Here", "lat": "40.73", "lon": "-73.99", "radius_m": "200"}
+    walk.post(rider, "following a place", "/following", PAGE, **station)
+    no_key = "us-east1.00000000-0000-4000-8000-000000000000"
+    walk.post(rider, "following no more", f"/following/{no_key}/stop", PAGE)
+    walk.post(rider, "following an owner: no such ride", f"/rides/{no_key}/follow-owner", RIDE)
     walk.post(rider, "saving a vehicle", saved_path, PAGE)
     walk.post(rider, "waiting for a saved vehicle", f"{saved_path}/wait", PAGE)
     walk.post(rider, "cancelling the wait", f"{saved_path}/wait/stop", PAGE)
@@ -171,6 +179,7 @@ def report_vehicles(walk: Walk) -> None:
     walk.get(rider, "my reports", "/reports", PAGE)
     walk.get(rider, "one of my reports", filed, PAGE)
     walk.get(rider, "a photo of my report", f"{filed}/photos/1", PAGE)
+    walk.post(rider, "taking a report back: too late", f"{filed}/withdraw", RIDE)
     started = rider.send(f"/rides/start/{walk.make_vehicle().public_key}").location
     walk.get(rider, "the form to report the vehicle of a ride", f"{started}/report", PAGE)
     walk.post(rider, "reporting the vehicle of a ride", f"{started}/report", **report_fields)
@@ -178,6 +187,8 @@ def report_vehicles(walk: Walk) -> None:
     walk.get(staff, "the reports of a city", "/fleet/reports?city=new+york", PAGE)
     walk.get(staff, "one report, and others of its vehicle", f"/fleet{filed}", PAGE)
     walk.get(staff, "a photo of a report, for staff", f"/fleet{filed}/photos/1", PAGE)
+    walk.post(staff, "tagging a report", f"/fleet{filed}/tags", PAGE, tag="wheel")
+    walk.post(staff, "removing a tag", f"/fleet{filed}/tags/remove", PAGE, tag="wheel")
     walk.get(staff, "the form to assign a report", f"/fleet{filed}/assign", PAGE)
     mine = {"seen": "", "username": find_signed_in_rider(walk, staff).username}
     taken = walk.post(staff, "assigning a report", f"/fleet{filed}/assign", **mine)
@@ -216,6 +227,7 @@ def walk_ride_history(walk: Walk) -> None:
     ride = rider.send(f"/rides/start/{walk.make_vehicle().public_key}").location
     rider.send(ride.replace("/rides/", "/rides/end/"), lat="40.73", lon="-73.99")
     walk.post(rider, "rating a ride", f"{ride}/rating", RIDE, stars="4", note="Smooth.")
+    walk.post(rider, "taking a rating back", f"{ride}/rating/withdraw", PAGE)
     walk.get(rider, "rides by month", "/rides/use", PAGE)
     walk.get(rider, "all rides as CSV, for each 500", "/rides.csv", PAGE)
     thread, words = f"{ride}/dispute", {"text": "It never unlocked.", "nonce": "n"}

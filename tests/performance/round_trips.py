@@ -9,12 +9,16 @@ from tests.factories import fill_caches
 from tests.performance.accounts_walk import (
     change_account,
     edit_profile,
+    read_notifications,
     register_and_sign_in,
     reset_password,
     sign_in_with_oidc,
+    use_passkeys,
     use_second_factor,
 )
 from tests.performance.api_walk import walk_api
+from tests.performance.cities_walk import close_cities, manage_cities
+from tests.performance.owner_walk import manage_own_vehicles, offer_vehicle
 from tests.performance.rides_walk import (
     enter_unlock_codes,
     record_a_path,
@@ -27,19 +31,16 @@ from tests.performance.rides_walk import (
     walk_ride_history,
 )
 from tests.performance.staff_walk import (
-    act_on_many_vehicles,
-    close_cities,
     import_and_edit_zones,
     look_after_feeds,
     manage_apps,
-    manage_cities,
-    manage_own_vehicles,
     manage_vehicle_types,
-    offer_vehicle,
     publish_prices,
     publish_texts,
     walk_staff_pages,
+    write_notices,
 )
+from tests.performance.task_walk import act_on_many_vehicles
 from tests.performance.walk import Step, Walk
 
 
@@ -59,14 +60,17 @@ def walk(walk: Walk) -> list[Step]:
     enter_unlock_codes(walk)
     save_vehicles_and_places(walk)
     edit_profile(walk)
+    read_notifications(walk)
     use_wallet(walk)
     change_account(walk)
     reset_password(walk)
     use_second_factor(walk)
+    use_passkeys(walk)
     sign_in_with_oidc(walk)
     walk_api(walk)
     walk_staff_pages(walk)
     publish_texts(walk)
+    write_notices(walk)
     publish_prices(walk)
     import_and_edit_zones(walk)
     look_after_feeds(walk)

@@ -1,4 +1,4 @@
-"""Owners and staff: vehicles, accounts, prices and zones."""
+"""Staff: vehicles, accounts, prices and zones."""
 
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -7,73 +7,24 @@ from uuid import uuid4
 
 from tests.factories import fill_caches
 from tests.fleet.feed_subscriptions.rows import insert_feed
-from tests.fleet.reports.steps import make_photo
 from tests.fleet.vehicle_import.steps import make_csv
 from tests.fleet.zones.zone_files import square
-from tests.job_steps import run_jobs
+from tests.machine_translation.services import CapitalLetters
+from tests.notices.steps import insert_ended_ride
 from tests.ops.job_rows import insert_job
+from tests.performance.task_walk import do_tasks
 from tests.performance.walk import BIKE, PAGE, PUBLIC_LIST, RIDE, Walk
 from tests.rides.earnings.steps import insert_entry
+from tests.texts.steps import insert_text
 from webapp.fleet.zones.cache import city_zones
 from webapp.fleet.zones.drawn_areas import format_area_text
 from webapp.fleet.zones.services import ZoneImportOptions, import_zones
 from webapp.ops.demo.cities import CITIES as DEMO_CITIES
 from webapp.ops.demo.zones import build_zone_file
 from webapp.regions.catalogue import catalogue
-from webapp.regions.enums import CityFeature
 
 #: A page, and the names of what its events are about.
 EVENTS = PAGE + 1
-
-
-def manage_own_vehicles(walk: Walk) -> None:
-    owner = walk.sign_in_new_user()
-    walk.get(owner, "the form to add a vehicle", "/vehicles/add", PAGE)
-    added = walk.post(owner, "adding a vehicle", "/vehicles/add", **BIKE)
-    assert added.status_code == 303, added.text
-    vehicle_url = added.location
-    page = vehicle_url.replace("/mine/", "/")
-    walk.get(owner, "my vehicles", "/vehicles/mine", PAGE)
-    walk.get(owner, "one of my vehicles: code, rides and reports", vehicle_url, PAGE)
-    walk.get(owner, "the label of a vehicle", f"{vehicle_url}/label.svg", PAGE)
-    walk.get(owner, "a sheet of labels", "/vehicles/mine/labels", PAGE)
-    walk.get(owner, "the form of a file with vehicles", "/vehicles/import", PAGE)
-    file = BytesIO(make_csv(tuple(BIKE.values())))
-    preview = walk.post(owner, "uploading vehicles", "/vehicles/import", file=(file, "x.csv"))
-    assert preview.status_code == 303, preview.text
-    walk.get(owner, "the preview of a file with vehicles", preview.location, PAGE)
-    walk.post(owner, "confirming a file with vehicles", preview.location)
-    walk.get(owner, "the template of a file, as CSV", "/vehicles/import/template.csv", PAGE)
-    walk.get(owner, "the template of a file, as XLSX", "/vehicles/import/template.xlsx", PAGE)
-    walk.get(owner, "the form to change a vehicle", f"{page}/edit", PAGE)
-    walk.post(owner, "changing a vehicle", f"{page}/edit", RIDE, **BIKE)
-    earnings = "/vehicles/mine/earnings"
-    walk.get(owner, "what I earn", earnings, PAGE)
-    walk.get(owner, "what I earned in a month", f"{earnings}/new%20york/2026-08", PAGE)
-    walk.get(owner, "the same as CSV, for each 500", f"{earnings}/new%20york/2026-08.csv", PAGE)
-    walk.get(owner, "what I earn with a vehicle", f"{vehicle_url}/earnings", PAGE)
-    gone = walk.post(owner, "removing the last vehicle", f"{page}/remove")
-    assert gone.status_code == 303
-
-
-def offer_vehicle(walk: Walk) -> None:
-    giver, getter = walk.make_user(), walk.make_user()
-    owner, recipient = walk.visitor().sign_in(giver), walk.visitor().sign_in(getter)
-    page = f"/vehicles/mine/{walk.make_vehicle(owner=giver).key}/offer"
-    walk.get(owner, "the form to offer a vehicle", page, PAGE)
-
-    def offer(label: str) -> str:
-        assert walk.post(owner, label, page, RIDE, email=getter.email).status_code == 303
-        return walk.link("/vehicles/offers/")
-
-    key = offer("offering a vehicle").split("/")[-2]
-    walk.get(owner, "my offers", "/vehicles/mine/offers", PAGE)
-    walk.post(owner, "withdrawing an offer", f"/vehicles/mine/offers/{key}/withdraw", PAGE)
-    link = offer("offering it again")
-    walk.get(recipient, "the offer of a vehicle", link, PAGE)
-    walk.post(recipient, "declining an offer", f"{link}/decline", RIDE)
-    link = offer("offering it once more")
-    assert walk.post(recipient, "accepting an offer", link, RIDE).status_code == 303
 
 
 def walk_staff_pages(walk: Walk) -> None:
@@ -173,59 +124,6 @@ def walk_staff_pages(walk: Walk) -> None:
     set_shares(walk)
 
 
-def do_tasks(walk: Walk) -> None:
-    planner, mechanic = walk.sign_in_new_user("fleet"), walk.make_user(roles=["mechanic"])
-    form = f"/fleet/vehicles/{walk.make_vehicle().key}/tasks/new"
-    walk.get(planner, "the form of a task", form, PAGE)
-    made = walk.post(planner, "making a task", form, nonce="n", kind="repair", priority="2")
-    task = made.location
-    walk.get(planner, "who has which tasks of a city", "/fleet/tasks/plan?city=new+york", PAGE)
-    assigned = {"seen": "", "assignee": str(mechanic.key), "city": "new york", "kind": ""}
-    walk.post(planner, "assigning a task", f"{task}/assign", RIDE, **assigned)
-    nobody = {**assigned, "seen": str(mechanic.key), "assignee": ""}
-    walk.post(planner, "assigning a task to nobody", f"{task}/assign", RIDE, **nobody)
-    worker = walk.visitor().sign_in(mechanic)
-    near = "/fleet/tasks?city=new+york&lat=40.7&lon=-74.0"
-    walk.get(worker, "my tasks, and free ones near by", near, PAGE)
-    walk.get(worker, "a task", task, PAGE)
-    walk.post(worker, "taking a task", f"{task}/take", RIDE, act_id=uuid4().hex)
-    walk.post(worker, "giving a task back", f"{task}/release", RIDE, act_id=uuid4().hex)
-    start = "starting a task: its vehicle goes out of service"
-    walk.post(worker, start, f"{task}/start", RIDE, act_id=uuid4().hex)
-    outcome = {"act_id": uuid4().hex, "vehicle": "deployed", "part1": "Bell"}
-    photo = (make_photo(), "a.jpg")
-    finish = "finishing a task, with parts and photos: its vehicle returns to service"
-    finished = walk.post(worker, finish, f"{task}/finish", RIDE, **outcome, photo1=photo)
-    assert finished.status_code == 303
-    walk.get(worker, "a photo of a task", f"{task}/photos/1", PAGE)
-    again = walk.post(planner, "making a task", form, nonce="m", kind="repair", priority="2")
-    walk.post(planner, "cancelling a task", f"{again.location}/cancel", RIDE)
-    rules, kinds = "/fleet/tasks/rules", "/fleet/tasks/kinds/new%20york"
-    walk.get(planner, "the rules that make tasks in a city", f"{rules}?city=new+york", PAGE)
-    idle = {"idle-is_on": "y", "idle-hours": "72", "idle-kind": "rebalance"}
-    saved = walk.post(planner, "changing a rule", f"{rules}/new%20york/idle", RIDE, **idle)
-    assert saved.status_code == 303
-    walk.post(planner, "adding a kind of tasks", f"{kinds}/add", RIDE, name="Wash")
-    walk.post(planner, "removing a kind of tasks", f"{kinds}/remove", RIDE, name="Wash")
-
-
-def act_on_many_vehicles(walk: Walk) -> None:
-    staff = walk.sign_in_new_user("fleet")
-    new = "/fleet/bulk-actions/new?city=new+york&all=1"
-    walk.get(staff, "what can be done with many vehicles", new, PAGE)
-    new += "&action=take_out_of_service"
-    walk.get(staff, "the preview of a bulk action", new, PAGE)
-    started = walk.post(staff, "starting a bulk action", new, RIDE, reason="maintenance")
-    assert started.status_code == 303
-    walk.get(staff, "a bulk action with its results", started.location, PAGE)
-    walk.get(staff, "the results as CSV, for each 1,000", f"{started.location}/results.csv", RIDE)
-    run_jobs(walk.app)
-    walk.get(staff, "the bulk actions of a city", "/fleet/bulk-actions?city=new+york", PAGE)
-    undo = f"{started.location}/undo"
-    walk.get(staff, "the preview of undoing a bulk action", undo, RIDE)
-    assert walk.post(staff, "undoing a bulk action", undo, RIDE).status_code == 303
-
-
 def set_shares(walk: Walk) -> None:
     admin, owner = walk.sign_in_new_user("admin"), walk.make_user()
     vehicle = walk.make_vehicle(owner=owner)
@@ -298,37 +196,6 @@ def manage_accounts(walk: Walk) -> None:
     decide_jobs(walk)
 
 
-def manage_cities(walk: Walk) -> None:
-    admin = walk.sign_in_new_user("admin")
-    with walk.app.app_context():
-        fill_caches()  # what was published before
-    walk.get(admin, "all cities", "/admin/cities", PAGE)
-    walk.get(admin, "the form of a new city", "/admin/cities/new", PAGE)
-    walk.get(admin, "the form of a city", "/admin/cities/paris", PAGE)
-    walk.get(admin, "what a city still lacks", "/admin/cities/paris/setup", PAGE)
-    lyon = {"label": "Lyon", "timezone": "Europe/Paris", "lat": "45.76", "lon": "4.84"}
-    fields = {**lyon, "currency": "EUR", "region": "us-east1"}
-    walk.post(admin, "opening a city", "/admin/cities/new", **fields)
-    # The catalogue is read again.
-    changed = {**lyon, "lat": "45.77"}
-    walk.post(admin, "changing a city", "/admin/cities/lyon", RIDE + 1, **changed)
-
-
-def close_cities(walk: Walk) -> None:
-    admin, why = walk.sign_in_new_user("admin"), {"why": "contract ended"}
-    with walk.app.app_context():
-        fill_caches()  # the catalogue has changed
-    walk.get(admin, "what closing a city means", "/admin/cities/seattle/close", PAGE)
-    walk.get(admin, "the features of a city", "/admin/cities/seattle/features", PAGE)
-    features = {feature.value: "on" for feature in CityFeature} | {"pauses": "off"}
-    walk.post(admin, "switching a feature", "/admin/cities/seattle/features", RIDE, **features)
-    # The catalogue is read again.
-    walk.post(admin, "closing a city", "/admin/cities/seattle/close", RIDE, **why)
-    why = {"archive-why": "all done", "reopen-why": "a new contract"}
-    walk.post(admin, "archiving a city", "/admin/cities/seattle/archive", RIDE, **why)
-    walk.post(admin, "opening a city again", "/admin/cities/seattle/reopen", RIDE, **why)
-
-
 def manage_vehicle_types(walk: Walk) -> None:
     admin = walk.sign_in_new_user("admin")
     walk.get(admin, "all vehicle types", "/admin/vehicle-types/", PAGE)
@@ -389,17 +256,71 @@ def publish_texts(walk: Walk) -> None:
     walk.get(walk.visitor(), "help", "/help", PUBLIC_LIST)
     admin = walk.sign_in_new_user("admin")
     walk.get(admin, "the texts of a city", "/admin/texts?city=paris", PAGE)
-    page = "/admin/texts/edit?kind=notice&city=paris"
+    page = "/admin/texts/edit?kind=help&city=paris"
     walk.get(admin, "the form of a text", page, PAGE)
-    text = {"text": "Marathon", "effective_until": "2099-01-01T00:00", "version": "0"}
+    text = {"text": "Be kind", "version": "0"}
     walk.post(admin, "the preview of a text", page, PAGE, **text)
     published = walk.post(admin, "publishing a text", page, PAGE, **text, publish="y")
     assert published.status_code == 303, published.text
     walk.get(admin, "a version of a text", published.location, PAGE)
-    walk.get(admin, "all versions of a text", "/admin/texts/history?kind=notice&city=paris", PAGE)
-    walk.post(admin, "ending a notice", f"{published.location}/end", RIDE)
+    walk.get(admin, "all versions of a text", "/admin/texts/history?kind=help&city=paris", PAGE)
+    former = insert_text(walk.app, "Snow", "notice", city="paris")
+    ending = f"/admin/texts/versions/{former}/end"
+    walk.post(admin, "ending a notice of the release before", ending, RIDE)
     with walk.app.app_context():
         fill_caches()
+
+
+def write_notices(walk: Walk) -> None:
+    staff = walk.sign_in_new_user("fleet")
+    pages = "/fleet/notices"
+    walk.get(staff, "the notices of a city, for staff", f"{pages}?city=new+york", PAGE)
+    form = f"{pages}/new?city=new+york&language=en"
+    walk.get(staff, "the form of a new notice", form, PAGE)
+    words = {
+        "title": "Storm",
+        "text": "Stay inside.",
+        "alert_type": "other",
+        "allows_comments": "y",
+    }
+    page = walk.post(staff, "writing a notice", form, RIDE, **words, nonce="n").location
+    walk.get(staff, "a notice, for staff", page, PAGE)
+    walk.get(staff, "the form of a notice", f"{page}/edit?language=en", PAGE)
+    pinned = words | {"is_pinned": "y"}
+    walk.post(staff, "changing a notice", f"{page}/edit?language=en", RIDE, **pinned)
+    walk.post(staff, "publishing a notice", f"{page}/publish", RIDE)
+    reader, notice = walk.visitor(), page.removeprefix("/fleet")
+    walk.get(reader, "the notices of a city", "/notices?city=new+york", PUBLIC_LIST)
+    walk.get(reader, "the feed of the notices of a city", "/notices.atom", PUBLIC_LIST)
+    walk.get(reader, "a notice with its comments", notice, PAGE)
+    comment_on_notice(walk, notice)
+    walk.post(staff, "ending a notice", f"{page}/end", RIDE)
+    draft = walk.post(staff, "writing another notice", form, RIDE, **words, nonce="m").location
+    walk.post(staff, "removing the draft of a notice", f"{draft}/remove", RIDE)
+    with walk.app.app_context():
+        fill_caches()
+
+
+def comment_on_notice(walk: Walk, notice: str) -> None:
+    author, other = walk.make_user(), walk.make_user()
+    for user in (author, other):
+        insert_ended_ride(walk.app, user, walk.make_vehicle())
+    rider, reader = walk.visitor().sign_in(author), walk.visitor().sign_in(other)
+    form = {"text": "Nice.", "nonce": "n"}
+    added = walk.post(rider, "commenting on a notice", f"{notice}/comments", RIDE, **form)
+    assert added.status_code == 303, added.text
+    [key] = re.findall(r'href="/comments/([^"]+)"', rider.get(notice).text)
+    walk.get(rider, "the form of one's own comment", f"/comments/{key}", PAGE)
+    walk.post(rider, "changing one's own comment", f"/comments/{key}", RIDE, text="Good.")
+    walk.app.extensions["movr_translations"].translator = CapitalLetters()
+    walk.post(reader, "having a comment translated", f"/translations/comment/{key}", 4)
+    walk.post(reader, "flagging a comment", f"/comments/{key}/flag", RIDE)
+    staff = walk.sign_in_new_user("support")
+    page = "/fleet/comments?city=new+york&state=shown"
+    walk.get(staff, "the comments of a city, for staff", page, PAGE)
+    walk.post(staff, "hiding a comment", f"/fleet/comments/{key}/hide", RIDE, why="an insult")
+    walk.post(staff, "showing a comment", f"/fleet/comments/{key}/show", RIDE)
+    walk.post(rider, "deleting one's own comment", f"/comments/{key}/delete", RIDE)
 
 
 def look_after_feeds(walk: Walk) -> None:

@@ -13,13 +13,13 @@ from flask import Flask
 from sqlalchemy import ClauseElement, Engine, event
 from sqlalchemy.engine import URL
 
+from tests.cache_clocks import settings_caches
 from tests.database_proxy import open_proxied_app
 from tests.factories import UserFactory, VehicleFactory
 from tests.null_order import find_open_null_order
 from tests.performance.document import read_section, table, write_section
 from tests.performance.round_trips import walk
 from tests.performance.walk import Step, Walk
-from webapp.db.cache import TimedCache
 
 #: Served from files or made for load balancers, who ask past the pools.
 NOT_MEASURED = (
@@ -31,8 +31,6 @@ NOT_MEASURED = (
     "/robots.txt",
     "/manifest.webmanifest",
 )
-#: What is kept longer is settings: cities, prices, texts, types, alerts.
-SETTINGS_MAX_AGE_S = 30
 
 
 @pytest.fixture
@@ -51,10 +49,8 @@ def steps(
 def keep_caches(app: Flask) -> None:
     """Let no cache of settings grow old, however long the walk takes: a page would pay for it by
     chance."""
-    for extension in app.extensions.values():
-        for each in (extension, *getattr(extension, "__dict__", {}).values()):
-            if isinstance(each, TimedCache) and each.max_age_s >= SETTINGS_MAX_AGE_S:
-                each.max_age_s = float("inf")
+    for each in settings_caches(app):
+        each.max_age_s = float("inf")
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import os
 
 from tests.performance.document import read_section, write_section
 from webapp.auth.permission_labels import PERMISSION_AREAS
-from webapp.web.roles import IN_ALL_CITIES, Permission, roles_with
+from webapp.web.roles import IN_ALL_CITIES, Permission, list_roles_with
 
 
 def test_the_table_of_the_document_is_the_rule_that_decides() -> None:
@@ -14,7 +14,7 @@ def test_the_table_of_the_document_is_the_rule_that_decides() -> None:
         lines.append(f"| **{area.label}** | | |")
         for permission, label in area.permissions.items():
             where = "; only with a role for all cities" if permission in IN_ALL_CITIES else ""
-            roles = ", ".join(roles_with(permission))
+            roles = ", ".join(list_roles_with(permission))
             lines.append(f"| `{permission}` | {label}{where} | {roles} |")
     expected = "".join(f"{line}\n" for line in lines)
     if os.environ.get("MOVR_WRITE_GOLDEN"):

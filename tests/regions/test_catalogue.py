@@ -8,8 +8,10 @@ import pytest
 from flask import Flask
 
 from tests.databases import CITIES
-from webapp.regions.catalogue import Catalogue, add_city, catalogue, home_city
+from tests.regions.conftest import RunCommand
+from webapp.regions.catalogue import Catalogue, add_city, catalogue, find_home_city
 from webapp.regions.models import City
+from webapp.translations import force_locale
 
 LYON: dict[str, Any] = {
     "name": " Lyon ",
@@ -51,6 +53,44 @@ def find(name: str, cities: Catalogue | None = None) -> City:
     city = (cities or catalogue()).find(name)
     assert city
     return city
+
+
+@pytest.fixture
+def languages(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(app.config, "LANGUAGES", ("en", "de", "it", "pt_BR"))
+
+
+@pytest.mark.usefixtures("languages")
+@pytest.mark.parametrize(
+    ("label", "timezone", "labels", "in_italian", "in_german"),
+    [
+        ("Rome", "Europe/Rome", {}, "Roma", "Rom"),
+        ("Roma", "Europe/Rome", {}, "Roma", "Rom"),
+        ("Paris", "Europe/Paris", {"it": "Paname"}, "Paname", "Paris"),
+        ("Paris", "America/Chicago", {}, "Paris", "Paris"),  # the one in Texas
+        ("Naples", "Europe/Rome", {"it": "Napoli"}, "Napoli", "Naples"),
+    ],
+)
+def test_a_city_has_the_name_of_its_admins_else_of_cldr_else_its_own(
+    label: str, timezone: str, labels: dict[str, str], in_italian: str, in_german: str
+) -> None:
+    city = City(default_label=label, timezone=timezone, labels=labels)
+    with force_locale("it"):
+        assert city.label == in_italian
+    with force_locale("de"):
+        assert city.label == in_german
+    assert {label, in_italian, in_german} <= city.all_labels
+
+
+@pytest.mark.usefixtures("languages")
+def test_lists_of_cities_are_sorted_in_the_language_of_the_reader() -> None:
+    add_city(**LYON, labels={"it": "Àncona"})
+    with force_locale("it"):
+        assert [label for _, label in catalogue().labels()] == [
+            "Àncona", "Boston", "New York", "Parigi", "Seattle",
+        ]  # fmt: skip
+    with force_locale("de"):
+        assert [label for _, label in catalogue().labels()][1:3] == ["Lyon", "New York"]
 
 
 def test_the_cities_come_in_the_order_in_which_they_opened() -> None:
@@ -137,7 +177,7 @@ def test_home_is_the_first_city_of_this_servers_region(
     app: Flask, monkeypatch: pytest.MonkeyPatch, region: str, cities: set[str]
 ) -> None:
     monkeypatch.setitem(app.config, "REGION", region)
-    home = home_city()
+    home = find_home_city()
     assert home
     assert home.name in cities
 
@@ -146,9 +186,19 @@ def test_a_region_without_cities_shows_the_first_of_all(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(app.config, "REGION", "asia-south1")
-    assert home_city() is catalogue().all()[0]
+    assert find_home_city() is catalogue().all()[0]
 
 
 def test_before_any_city_is_open_there_is_no_home(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Catalogue, "all", lambda self: [])
-    assert home_city() is None
+    assert find_home_city() is None
+
+
+def test_a_city_is_opened_with_its_names_by_language(run: RunCommand) -> None:
+    place = ("--lat", "40.85", "--lon", "14.27")
+    assert run("cities", "add", "naples", *place, "--label-in", "it= Napoli ").exit_code == 0
+    assert find("naples").labels == {"it": "Napoli"}
+    assert run("cities", "add", "ba\nri\x07", *place).exit_code == 1
+    for wrong in ("Napoli", "xx=Napoli", "it=", "it=Na\npoli"):
+        result = run("cities", "add", "bari", *place, "--label-in", wrong)
+        assert "a name of 1 to 64 characters, like it=Roma." in result.output

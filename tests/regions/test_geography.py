@@ -16,8 +16,8 @@ from webapp.regions.geography import (
     Point,
     distance_m,
     distance_m_column,
+    estimate_walking_minutes,
     is_position,
-    walking_minutes,
 )
 
 
@@ -96,7 +96,7 @@ def test_the_database_measures_like_the_application(
 
 @pytest.mark.parametrize(("metres", "minutes"), [(0, 1), (80, 1), (81, 2), (800, 10)])
 def test_walking_is_counted_in_whole_minutes(metres: int, minutes: int) -> None:
-    assert walking_minutes(metres) == minutes
+    assert estimate_walking_minutes(metres) == minutes
 
 
 def test_a_place_may_be_words_or_a_point_or_both() -> None:

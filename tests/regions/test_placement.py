@@ -133,7 +133,7 @@ def test_an_impossible_change_is_refused_before_it_is_sent(
 def test_the_primary_region_is_dropped_last(
     app_context: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(placement, "cities_by_region", dict)
+    monkeypatch.setattr(placement, "group_cities_by_region", dict)
     with pytest.raises(PlacementRefused) as caught:
         plan_drop(THREE, "us-east1")
     assert "primary region" in caught.value.message
@@ -146,7 +146,7 @@ def test_the_primary_region_is_dropped_last(
 def test_a_region_that_the_survival_goal_needs_stays(
     app_context: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(placement, "cities_by_region", dict)
+    monkeypatch.setattr(placement, "group_cities_by_region", dict)
     with pytest.raises(PlacementRefused) as caught:
         plan_drop(SAFE, "us-west1")
     assert "flask regions survive zone" in caught.value.message

@@ -242,7 +242,7 @@ def test_on_postgresql_too_a_region_with_a_city_is_not_dropped(run: RunCommand) 
 
 
 def test_percent_signs_and_colons_of_the_jobs_query_reach_the_server(app_context: None) -> None:
-    database = RegionalDatabase(placement.maintenance_engine())
+    database = RegionalDatabase(placement.make_maintenance_engine())
     (row,) = database._execute(
         "SELECT 'ALTER DATABASE x' LIKE 'ALTER DATABASE %' AS found, 'a:b' AS b"
     )

@@ -2,19 +2,22 @@
 slices."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import ColumnElement, event, func, insert, literal, select, text, update
+from sqlalchemy import ColumnElement, event, func, insert, literal, select, update
 
 from tests.changed_rows import counting_rows
 from tests.explain import connect_to_fill_tables, vacuum
 from tests.factories import RowReader, UserFactory, VehicleFactory, find_city
-from tests.job_steps import end_leases, read_mails, run_jobs
-from tests.killing import kill_at_statement, statement_numbers
+from tests.job_steps import read_mails
+from tests.riders.large_accounts import (
+    _small_limit,  # noqa: F401 - a fixture
+    count_due_deletions,
+    finish,
+    make_ada,  # noqa: F401 - a fixture
+)
 from tests.riders.steps import count_rows, make_profile
 from tests.riders.wallet_steps import assert_consistent_ledger, charge, give_credit
 from tests.rides.steps import MakeEndedRide, make_ended_ride  # noqa: F401 - a fixture
@@ -24,7 +27,6 @@ from webapp.auth.oidc.claims import IdentityClaims
 from webapp.auth.services.identities import link_identity
 from webapp.auth.services.second_factor_setup import SecondFactorAlreadyOn, start_setup
 from webapp.auth.services.staff_accounts import close_account_statement, reopen_account_statement
-from webapp.db.keys import RowKey
 from webapp.db.slices import SLICE
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
@@ -33,22 +35,12 @@ from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.services.remove import OwnedVehicleInUse
 from webapp.jobs.models import Job
-from webapp.ops.jobs.running import JobOutcome, claim_jobs, run_job
-from webapp.ops.jobs.services import (
-    JobDecision,
-    decide_failed_jobs,
-    is_of_kind_condition,
-    run_schedule,
-)
 from webapp.regions.geography import Place, Point
 from webapp.riders.data_exports.models import DataExport
 from webapp.riders.data_exports.services import request_data_export
 from webapp.riders.digests.models import DigestChoice
 from webapp.riders.digests.services import choose_digests
-from webapp.riders.jobs import resume_deletions_statement
-from webapp.riders.schedules import RESUME_DELETIONS
 from webapp.riders.services.account_deletion import (
-    ACCOUNT_DELETION,
     RideNotEnded,
     delete_account,
 )
@@ -66,30 +58,10 @@ INSERTED_AT_ONCE = 5_000
 HERE = Place("here", Point(40.7359, -73.9911))
 
 
-@pytest.fixture(autouse=True)
-def _small_limit(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every account has many rows."""
-    monkeypatch.setitem(app.config, "ACCOUNT_DELETION_MAX_ROWS_AT_ONCE", 0)
-
-
-@pytest.fixture
-def ada(make_user: UserFactory, make_vehicle: VehicleFactory) -> User:
-    ada = make_user("ada", roles=["owner"])
-    save_profile(ada.key, make_profile())
-    for city in ("new york", "new york", "paris"):
-        make_vehicle(city, owner=ada)
-    return ada
-
-
 def find_own_vehicle(ada: User) -> Vehicle:
     """Return one of her two vehicles in New York; rides there may end at HERE."""
     is_own = (Vehicle.owner_id == ada.id) & (Vehicle.city == "new york")
     return db.session.scalars(select(Vehicle).where(is_own).limit(1)).one()
-
-
-def finish(app: Flask) -> None:
-    outcomes = run_jobs(app)
-    assert set(outcomes) <= {JobOutcome.DONE}, outcomes
 
 
 # --- at once --------------------------------------------------------------------------------------
@@ -228,8 +200,9 @@ def insert_rows(model: Any, number: int, **values: Any) -> None:
 #: Tables with a foreign key to accounts.
 DELETED_IN_SLICES = {
     "account_notes",
-    "bulk_actions",
-    "dispute_messages", "disputes", "email_links", "idempotency_keys", "login_sessions", "payments", "reports", "rides",
+    "bulk_actions", "comment_flags",
+    "dispute_messages", "disputes", "email_links", "follows", "idempotency_keys", "login_sessions", "notice_comments",
+    "notifications", "payments", "reports", "rides",
     "saved_vehicles", "tasks", "vehicle_events", "vehicle_imports", "vehicles", "wallet_entries",
     "zone_versions",
 }  # fmt: skip
@@ -237,13 +210,18 @@ DELETED_IN_SLICES = {
 FEW_ROWS = {
     "data_exports": "one",
     "digest_choices": "one",
+    "notification_choices": "one",
     "scheduled_exports": "at most MAX_SCHEDULED",
     "grants": "one for each role",
     "api_tokens": "20 at most",
     "oauth_grants": "one for each app",
     "identities": "one for each provider, hardly more",
     "open_rides": "one",
+    "passkeys": "MAX_PASSKEYS",
+    "phone_numbers": "one",
+    "profile_photos": "one",
     "profiles": "one",
+    "rider_blocks": "MAX_BLOCKS of an owner; one for each owner who has blocked the rider",
     "recovery_codes": "as many as are made at a time",
     "reservations": "one",
     "saved_places": "MAX_SAVED_PLACES",
@@ -252,6 +230,7 @@ FEW_ROWS = {
     "vehicle_offers": "LIMIT_VEHICLE_OFFERS in a day, kept for a month",
     "terms_agreements": "one for each version of the terms",
     "text_versions": "what an admin publishes by hand",
+    "notices": "what staff write by hand",
     "wallet_balances": "one for each currency",
 }
 
@@ -358,58 +337,6 @@ def test_a_vehicle_that_was_taken_meanwhile_is_removed_after_its_ride(
     assert row(Vehicle, own.key).state == "removed"
 
 
-def count_due_deletions() -> int:
-    due = select(func.count()).where(
-        Job.kind == ACCOUNT_DELETION.name, Job.done_at.is_(None), Job.due_at <= func.now()
-    )
-    return db.session.scalar(due) or 0
-
-
-@pytest.mark.parametrize("decision", [None, JobDecision.DISCARD])
-def test_an_account_whose_job_failed_or_was_discarded_is_found_again(
-    app: Flask, ada: User, row: RowReader, decision: JobDecision | None
-) -> None:
-    delete_account(ada)
-    is_deletion = Job.kind == ACCOUNT_DELETION.name
-    old = func.now() - timedelta(days=400)
-    failed = update(table(Job)).where(is_deletion).values(failed_at=old, created_at=old)
-    execute_write(failed.returning(table(Job).c.id))
-    if decision:
-        decide_failed_jobs(decision, ada.region, is_of_kind_condition(ACCOUNT_DELETION.name), 10)
-    assert app.test_cli_runner().invoke(args=["sweep"]).exit_code == 0
-    count_failed = select(func.count()).where(is_deletion, Job.failed_at.is_not(None))
-    assert db.session.scalar(count_failed) == (0 if decision else 1), "the sweep keeps it"
-
-    resume(app, ada.region)
-    assert row(User, ada.key), "it ended less than a day ago"
-    execute_write(
-        update(table(User)).where(User.id == ada.id).values(deleted_at=old).returning(User.id)
-    )
-    resume(app, ada.region)
-    assert row(User, ada.key) is None
-    assert db.session.scalar(count_failed) == 0, "nobody decides about it any more"
-
-
-def test_an_account_with_an_open_job_gets_no_other(app: Flask, ada: User) -> None:
-    delete_account(ada)
-    old = func.now() - timedelta(days=2)
-    execute_write(
-        update(table(User)).where(User.id == ada.id).values(deleted_at=old).returning(User.id)
-    )
-    run_key = RowKey(ada.region, uuid4())
-    assert execute_write(resume_deletions_statement(run_key)) == []
-    execute_write(update(table(Job)).values(failed_at=old).where(Job.kind == ACCOUNT_DELETION.name))
-    for expected in ([ada.id], []):
-        rows = execute_write(resume_deletions_statement(run_key), idempotent=True)
-        assert [row.id for row in rows] == expected
-    assert count_due_deletions() == 2, "the failed one, and one new"
-
-
-def resume(app: Flask, region: str) -> None:
-    run_schedule(RESUME_DELETIONS, region)
-    finish(app)
-
-
 def test_a_ride_that_began_in_the_same_moment_is_ended(
     app: Flask, ada: User, make_vehicle: VehicleFactory, row: RowReader
 ) -> None:
@@ -423,53 +350,3 @@ def test_a_ride_that_began_in_the_same_moment_is_ended(
     assert row(Ride, ride).ended_at
     assert row(Vehicle, vehicle.key).state == "available"
     assert_consistent_ledger()
-
-
-# --- killed, and twice ----------------------------------------------------------------------------
-
-
-@pytest.mark.slow
-def test_a_worker_that_is_killed_before_any_of_its_statements_is_followed_by_one_that_ends_it(
-    app: Flask, ada: User, make_user: UserFactory, make_vehicle: VehicleFactory, row: RowReader
-) -> None:
-    for number in statement_numbers():
-        user = make_user(city="boston", roles=["owner"])
-        make_vehicle("boston", owner=user)
-        charge(user.key, 300)
-        give_credit(user.key, 300)
-        delete_account(user)
-        is_killed = True
-        with kill_at_statement(number):
-            run_jobs(app)
-            is_killed = False
-        assert_consistent_ledger()
-        end_leases()
-        finish(app)
-        assert row(User, user.key) is None
-        assert count_due_deletions() == 0
-        if not is_killed:
-            break
-    assert number > 40
-    assert_consistent_ledger()
-
-
-def test_two_workers_at_once_do_no_harm(app: Flask, ada: User, row: RowReader) -> None:
-    delete_account(ada)
-    jobs = claim_jobs("us-east1", "slow", 10)
-    (slow,) = [job for job in jobs if job.kind == ACCOUNT_DELETION.name]
-    end_leases()
-    finish(app)
-    assert row(User, ada.key) is None
-    assert run_job(app, slow) is JobOutcome.DONE
-
-
-def test_an_account_whose_city_moves_meanwhile_is_deleted(
-    app: Flask, ada: User, row: RowReader
-) -> None:
-    delete_account(ada)
-    with db.engines["write"].begin() as connection:
-        connection.execute(
-            text("UPDATE users SET region = 'europe-west1' WHERE id = :id"), {"id": ada.id}
-        )
-    finish(app)
-    assert row(User, RowKey("europe-west1", ada.id)) is None

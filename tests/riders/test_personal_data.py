@@ -1,33 +1,31 @@
 """The personal data export: complete, without data of others, and without secrets."""
 
-import csv
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from io import StringIO
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from flask import Flask
 from sqlalchemy import ColumnElement, Table, insert, select
 
 from tests.factories import UserFactory, VehicleFactory
+from tests.riders.export_steps import export_csv, export_json, export_sections, section_names
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.audit.models import AuditEvent
 from webapp.audit.writing import audit_subject
 from webapp.auth.models import EmailLink, Identity, RecoveryCode, SecondFactor, User
+from webapp.auth.passkeys.models import Passkey
 from webapp.db.keys import RowKey
 from webapp.db.types import table
 from webapp.extensions import db
-from webapp.hooks import get_hooks
 from webapp.jobs.models import Job
 from webapp.mail import mail_statement
-from webapp.personal_data import ExportSection
 from webapp.regions.data_regions import data_regions_cache
-from webapp.riders import personal_data
 from webapp.riders.models import Profile
+from webapp.riders.phones.models import PhoneNumber
 from webapp.riders.services.account_deletion import delete_account
 from webapp.rides.models import Ride
 
@@ -43,6 +41,7 @@ NOT_EXPORTED = {
 }
 #: Tables without an account's key that belong to rows with one.
 PARTS_OF_OTHER_TABLES = {
+    "notice_texts",
     "ride_paths",
     "ride_reminders",
     "report_photos",
@@ -54,10 +53,17 @@ PARTS_OF_OTHER_TABLES = {
 #: Columns that are not in the copy, and why; keys that only tie rows together are none of these.
 COLUMNS_NOT_EXPORTED = {
     ("account_notes", "author_id"): "is about the colleague who wrote it",
+    ("push_subscriptions", "ciphertext"): "lets others send messages to the device",
+    ("follows", "notified_at"): "would tell which follows are of the same owner",
     ("users", "password_hash"): "gives access to the account",
     ("users", "deleted_at"): "from then on nobody can sign in and export anything",
     ("second_factors", "secret"): "gives access to the account",
     ("second_factors", "last_step"): "a counter that only the check of codes needs",
+    ("phone_numbers", "code_digest"): "of a code that confirms the number",
+    ("phone_numbers", "code_expires_at"): "of the same code",
+    ("phone_numbers", "attempts"): "a counter that only the check of codes needs",
+    ("passkeys", "credential_id"): "a random number, by which a browser finds its passkey",
+    ("passkeys", "public_key"): "a random number, to verify signatures with",
     ("email_links", "digest"): "of a link that gives access to the account",
     ("api_tokens", "digest"): "of a token that gives access to the account",
     ("idempotency_keys", "digest"): "recognises a request that is sent again",
@@ -93,6 +99,7 @@ COLUMNS_NOT_EXPORTED = {
     ("vehicle_imports", "file_hash"): "recognises a file that the person has",
     ("vehicles", "cell"): "lat and lon once more",
     ("vehicles", "words"): "brand, colour and address once more",
+    ("vehicles", "search_words"): "the same without accents",
     ("vehicles", "public_id"): "a public id until the next ride",
     ("vehicles", "reserved_until"): "is about the rider who reserved it",
     ("vehicles", "reservation_id"): "is about the rider who reserved it",
@@ -119,6 +126,12 @@ COLUMNS_NOT_EXPORTED = {
     ("vehicles", "counted_as"): "how the board counts it",
     ("vehicles", "counted_cell"): "where the map of staff counts it",
     ("rides", "rider_id"): "the person's own key",
+    ("rider_blocks", "rider_id"): "is about the rider, if the person is the owner",
+    ("rider_blocks", "ride_region"): "is about the rider",
+    ("rider_blocks", "ride_id"): "is about the rider",
+    ("follows", "rider_id"): "the person's own key",
+    ("follows", "owner_id"): "is about the owner",
+    ("follows", "cell"): "where the point is in the grid",
     ("ride_reminders", "job_id"): "how the mail finds it",
     ("wallet_entries", "rider_id"): "the person's own key",
     ("wallet_lines", "rider_id"): "the person's own key",
@@ -133,7 +146,14 @@ COLUMNS_NOT_EXPORTED = {
     ("saved_places", "rider_id"): "the person's own key",
     ("reports", "vehicle_id"): "would let the reporter follow the vehicle",
     ("text_versions", "author_id"): "the person's own key",
+    ("notices", "author_id"): "the person's own key",
+    ("notice_comments", "rider_id"): "the person's own key",
+    ("notice_comments", "flag_count"): "what others did",
+    ("comment_flags", "rider_id"): "the person's own key",
     ("dispute_messages", "author_id"): "the person's own key, or that of staff",
+    ("profile_photos", "photo_id"): "a part of its address",
+    ("profile_photos", "large"): "a picture, on the profile",
+    ("profile_photos", "small"): "a picture, on the profile",
     ("report_photos", "content"): "a picture, on the page of its report",
     ("task_photos", "content"): "a picture, on the page of its task",
     ("tasks", "last_change_id"): "how an act that is sent twice is found",
@@ -162,6 +182,9 @@ def add_rows_for(app: Flask, make_vehicle: VehicleFactory) -> Callable[[User], N
                         "email": f"{name}@issuer.test"}),
             (SecondFactor, {**owner, "secret": f"secret of {name}", "confirmed_at": now}),
             (RecoveryCode, {**owner, "digest": f"digest of {name}"}),
+            (PhoneNumber, {**owner, "number": f"+49 of {name}", "code_expires_at": now}),
+            (Passkey, {**owner, "id": uuid4(), "credential_id": name, "public_key": b"",
+                       "sign_count": 0, "name": f"phone of {name}"}),
             (Job, {"region": "europe-west1", "id": uuid4(), "kind": f"kind of {name}", "payload": {},
                    "priority": 1, "account_region": key.region, "account_id": key.id}),
             (EmailLink, {**owner, "digest": f"link of {name}", "purpose": "reset", "expires_at": now,
@@ -196,27 +219,6 @@ def event_row(
     }
 
 
-def export_sections(app: Flask) -> list[ExportSection]:
-    return get_hooks(app).export_sections
-
-
-def section_names(app: Flask) -> list[str]:
-    return [section.name for section in export_sections(app)]
-
-
-def export_json(client: Visitor) -> dict[str, list[dict[str, Any]]]:
-    response = client.send("/users/me/data.json")
-    assert response.status_code == 200
-    sections: dict[str, list[dict[str, Any]]] = json.loads(response.text)
-    return sections
-
-
-def export_csv(client: Visitor, kind: str) -> list[dict[str, str]]:
-    response = client.send(f"/users/me/data/{kind}.csv")
-    assert response.headers["Content-Disposition"] == f"attachment; filename=movr-{kind}.csv"
-    return list(csv.DictReader(StringIO(response.text)))
-
-
 # --- content --------------------------------------------------------------------------------
 
 
@@ -227,7 +229,14 @@ def test_the_json_file_has_every_section_from_all_regions(
     export = export_json(visitor.sign_in(ada))
     assert list(export) == section_names(app)
     assert [account["email"] for account in export["account"]] == ["ada@example.org"]
-    assert export["profile"] == [{"about": "about ada"}]
+    assert export["profile"] == [
+        {
+            "about": "about ada",
+            "shown_to_riders": True,
+            "shows_last_active": False,
+            "shows_ride_count": False,
+        }
+    ]
     assert export["roles"] == [
         {"role": "fleet", "cities": ["paris"]},
         {"role": "owner", "cities": None},
@@ -253,7 +262,7 @@ def test_each_section_comes_as_a_csv_file_with_the_same_rows(
     for kind in set(section_names(app)) - {"events"}:
         rows = export_csv(visitor, kind)
         assert [row.keys() for row in rows] == [row.keys() for row in export[kind]]
-    assert export_csv(visitor, "profile") == [{"about": "about ada"}]
+    assert [row["about"] for row in export_csv(visitor, "profile")] == ["about ada"]
     assert len(export_csv(visitor, "events")) > len(export["events"]), (
         "each copy is an event itself"
     )
@@ -358,96 +367,3 @@ def test_every_column_is_exported_or_has_a_reason(app: Flask) -> None:
 
 
 # --- files --------------------------------------------------------------------------------
-
-
-def test_reading_in_batches_loses_no_rows(
-    visitor: Visitor,
-    app: Flask,
-    ada: User,
-    make_vehicle: VehicleFactory,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("webapp.personal_data.BATCH", 3)
-    now = datetime.now(UTC)
-    for n in range(9):
-        make_vehicle(
-            ["new york", "paris"][n % 2], owner=ada, created_at=now + timedelta(minutes=n // 4)
-        )
-    for _ in range(4):
-        visitor.sign_in(ada)
-    export = export_json(visitor)
-    assert len({each["id"] for each in export["vehicles"]}) == len(export["vehicles"]) == 9
-    assert len(export["sessions"]) == 4
-
-
-def test_each_batch_is_one_round_trip(
-    visitor: Visitor, ada: User, make_vehicle: VehicleFactory,
-    monkeypatch: pytest.MonkeyPatch, round_trips: Callable[[], int],
-) -> None:  # fmt: skip
-    monkeypatch.setattr("webapp.personal_data.BATCH", 3)
-    for _ in range(7):
-        make_vehicle(owner=ada)
-    token = visitor.sign_in(ada).token()
-    round_trips()
-    visitor.post("/users/me/data/vehicles.csv", data={"csrf_token": token})
-    assert round_trips() == 5, "who is asking, the event, three batches"
-
-
-def test_formulas_are_exported_as_text_and_numbers_as_numbers(
-    visitor: Visitor, ada: User, make_vehicle: VehicleFactory
-) -> None:
-    make_vehicle(owner=ada, brand='=HYPERLINK("//x")', at=(40.5, -74.5))
-    (row,) = export_csv(visitor.sign_in(ada), "vehicles")
-    assert (row["brand"], row["lon"]) == ('\'=HYPERLINK("//x")', "-74.5")
-
-
-def test_each_export_writes_an_audit_event(visitor: Visitor, app: Flask, ada: User) -> None:
-    visitor.sign_in(ada)
-    export_json(visitor)
-    export_csv(visitor, "rides")
-    with app.app_context():
-        events = db.session.scalars(
-            select(AuditEvent)
-            .where(AuditEvent.kind == AuditKind.DATA_EXPORTED)
-            .order_by(AuditEvent.at)
-        ).all()
-        assert [event.details for event in events] == [{"what": "everything"}, {"what": "rides"}]
-        assert {event.actor for event in events} == {ada.key}
-
-
-def test_the_page_and_the_files_need_a_fresh_login(visitor: Visitor, ada: User) -> None:
-    visitor.sign_in(ada, authenticated_at=datetime.now(UTC) - timedelta(hours=1))
-    assert visitor.get("/users/me/data").location == "/login/again?next=/users/me/data"
-    for path in ("/users/me/data.json", "/users/me/data/rides.csv"):
-        assert visitor.send(path).location.startswith("/login/again")
-
-
-def test_the_page_offers_every_section_and_is_linked(
-    visitor: Visitor, app: Flask, ada: User
-) -> None:
-    visitor.sign_in(ada)
-    page = visitor.get("/users/me/data").text
-    assert all(f"/users/me/data/{kind}.csv" in page for kind in section_names(app))
-    for path in ("/account", "/users/me"):
-        assert 'href="/users/me/data"' in visitor.get(path, follow_redirects=True).text
-
-
-def test_an_unknown_section_is_not_found_and_writes_no_event(
-    visitor: Visitor, app: Flask, ada: User
-) -> None:
-    assert visitor.sign_in(ada).send("/users/me/data/secrets.csv").status_code == 404
-    with app.app_context():
-        assert db.session.scalars(select(AuditEvent.kind)).all() == []
-
-
-def test_a_get_request_exports_nothing(visitor: Visitor, ada: User) -> None:
-    visitor.sign_in(ada)
-    assert [visitor.get(f"/users/me/{p}").status_code for p in ("data.json", "data/rides.csv")] == [
-        405, 405,
-    ]  # fmt: skip
-
-
-def test_a_deleted_account_has_an_empty_export(app: Flask) -> None:
-    with app.app_context():
-        nobody = personal_data.read_export(RowKey("us-east1", UUID(int=1)))
-        assert [list(rows) for rows in nobody.values()] == [[] for _ in nobody]

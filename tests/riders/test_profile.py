@@ -45,14 +45,14 @@ def bob(make_user: UserFactory) -> User:
 
 
 def test_an_account_without_a_profile_has_an_empty_text(ada: User) -> None:
-    user, about = read_profile(ada.key)
+    user, about, _ = read_profile(ada.key)
     assert (user.short_name, about) == ("Ada L.", "")
 
 
 def test_a_profile_can_be_saved_again(ada: User) -> None:
     assert save_profile(ada.key, make_profile()) == ada.key
     assert save_profile(ada.key, make_profile(about="", last_name="Lovelace")) == ada.key
-    user, about = read_profile(ada.key)
+    user, about, _ = read_profile(ada.key)
     assert (user.first_name, user.last_name, user.city, about) == (
         "Ada",
         "Lovelace",
@@ -64,7 +64,7 @@ def test_a_profile_can_be_saved_again(ada: User) -> None:
 
 def test_saving_a_profile_changes_no_other_account(ada: User, bob: User) -> None:
     save_profile(ada.key, make_profile())
-    user, about = read_profile(bob.key)
+    user, about, _ = read_profile(bob.key)
     assert (user.first_name, user.last_name, about) == ("Bob", "Lovelace", "")
 
 
@@ -86,7 +86,7 @@ def test_reading_a_profile_costs_one_round_trip_even_during_a_ride(
     save_profile(ada.key, make_profile())
     start_ride(ada.key, make_vehicle().public_key)
     round_trips()
-    user, about = read_profile(ada.key)
+    user, about, _ = read_profile(ada.key)
     assert (user.short_name, user.city, user.created_at.year > 2000, about) == (
         "Ada K.",
         "new york",
@@ -117,7 +117,7 @@ def test_moving_to_another_region_moves_all_rows_of_the_account(
     new = save_profile(old, make_profile("paris", about="Bonjour."))
 
     assert new == RowKey("europe-west1", ada.id)
-    user, about = read_profile(new)
+    user, about, _ = read_profile(new)
     assert (user.city, user.username, about) == ("paris", "ada", "Bonjour.")
     assert Role.FLEET in row(User, new).roles
     assert row(User, old) is None

@@ -1,15 +1,22 @@
 """Pages of profiles, and the list of riders for staff."""
 
+import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
+from tests.auth.steps import new_browser
 from tests.factories import RowReader, UserFactory
 from tests.visitor import Visitor
 from webapp.auth.models import LoginSession, User
+from webapp.db.transactions import execute_write
+from webapp.db.types import table
 from webapp.extensions import db
+from webapp.riders.coarse_facts import describe_last_active, describe_ride_count
+from webapp.riders.models import Profile
 
 PROFILE = {
     "city": "new york",
@@ -26,10 +33,83 @@ def test_the_own_profile_shows_private_data(visitor: Visitor, make_user: UserFac
     assert "Ada Lovelace" in page
 
 
+@pytest.fixture
+def insert_profile(app: Flask) -> Callable[..., None]:
+    """Store what somebody shows: ``insert_profile(ada, shows_ride_count=True)``."""
+
+    def insert_profile(user: User, **columns: bool) -> None:
+        row = {"region": user.region, "user_id": user.id, "about": "", "shown_to_riders": True}
+        with app.app_context():
+            execute_write(insert(table(Profile)).values({**row, **columns}))
+
+    return insert_profile
+
+
+def test_a_profile_is_shown_to_nobody_but_staff_until_its_owner_says_so(
+    app: Flask, rider: Visitor, visitor: Visitor, make_user: UserFactory
+) -> None:
+    ada, path = make_user("ada"), "/users/me/edit"
+    own = new_browser(app).sign_in(ada)
+    staff = new_browser(app).sign_in(make_user(roles={"support": ["new york"]}))
+    elsewhere = new_browser(app).sign_in(make_user(roles={"support": ["paris"]}))
+
+    def find_statuses() -> list[int]:
+        browsers = (own, staff, rider, elsewhere)
+        return [each.get(f"/users/{ada.key}").status_code for each in browsers]
+
+    assert find_statuses() == [200, 200, 404, 404]
+    own.send(path, **PROFILE, shown_to_riders="y")
+    assert find_statuses() == [200, 200, 200, 200]
+    assert re.search('<input[^>]*checked[^>]*name="shown_to_riders"', own.get(path).text)
+    own.send(path, **PROFILE)
+    assert find_statuses() == [200, 200, 404, 404]
+
+
+def test_activity_is_shown_in_coarse_words_and_only_if_its_owner_says_so(
+    app: Flask, rider: Visitor, make_user: UserFactory, insert_profile: Callable[..., None]
+) -> None:
+    ada, bob = make_user("ada"), make_user("bob")
+    insert_profile(ada, shows_last_active=True, shows_ride_count=True)
+    insert_profile(bob)
+    new_browser(app).sign_in(ada)
+    page = rider.get(f"/users/{ada.key}").text
+    assert "active today" in page
+    assert "fewer than 10 rides" in page
+    other = rider.get(f"/users/{bob.key}").text
+    assert "active" not in other.split("<h1>")[1].split("</header>")[0]
+    assert "rides" not in other.split("<h1>")[1].split("</header>")[0]
+
+
+@pytest.mark.usefixtures("app_context")
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        (0, "active today"),
+        (1, "active this week"),
+        (6, "active this week"),
+        (7, "active this month"),
+        (31, "active longer ago"),
+        (None, "active longer ago"),
+    ],
+)
+def test_the_last_activity_is_told_in_days(days: int | None, words: str) -> None:
+    now = datetime(2026, 5, 31, 0, 30, tzinfo=UTC)
+    seen_at = None if days is None else now - timedelta(days=days)
+    assert str(describe_last_active(seen_at, now)) == words
+
+
+@pytest.mark.usefixtures("app_context")
+def test_rides_are_told_in_steps() -> None:
+    words = [describe_ride_count(count) for count in (0, 9, 10, 49, 50, 100)]
+    assert words[:2] == ["fewer than 10 rides"] * 2
+    assert words[2:] == ["10 rides or more"] * 2 + ["50 rides or more", "100 rides or more"]
+
+
 def test_other_riders_see_first_name_initial_city_and_date(
-    rider: Visitor, make_user: UserFactory
+    rider: Visitor, make_user: UserFactory, insert_profile: Callable[..., None]
 ) -> None:
     ada = make_user("ada", city="paris")
+    insert_profile(ada)
     page = rider.get(f"/users/{ada.key}").text
     assert "Ada L." in page
     assert "Paris" in page
@@ -120,9 +200,13 @@ def test_the_list_of_riders_is_for_staff_and_paged(
 
 
 def test_profile_pages_cost_two_round_trips(
-    rider: Visitor, make_user: UserFactory, round_trips: Callable[[], int]
+    rider: Visitor,
+    make_user: UserFactory,
+    round_trips: Callable[[], int],
+    insert_profile: Callable[..., None],
 ) -> None:
     ada = make_user("ada")
+    insert_profile(ada, shows_last_active=True, shows_ride_count=True)
     rider.get("/")
     round_trips()
     for page in (f"/users/{ada.key}", "/users/me/edit"):

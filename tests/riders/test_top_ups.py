@@ -5,11 +5,12 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 import config
 from tests.auth.steps import age_rows, read_audit_events
 from tests.factories import UserFactory
+from tests.job_steps import run_jobs
 from tests.production import PRODUCTION_SETTINGS
 from tests.riders.wallet_steps import (
     complete_top_up,
@@ -25,6 +26,7 @@ from webapp.audit.writing import audit_subject
 from webapp.db.keys import RowKey
 from webapp.errors import NotFound
 from webapp.extensions import db
+from webapp.riders.notifications.models import Notification
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.enums import PaymentState
 from webapp.riders.wallet.fake_provider.checkouts import close_checkout
@@ -73,6 +75,11 @@ def test_a_failed_payment_has_no_ledger_entry(app: Flask, ada_key: RowKey) -> No
         [("failed", 0)],
         [],
     )
+    run_jobs(app)
+    query = select(Notification.kind, Notification.facts)
+    assert [tuple(each) for each in db.session.execute(query)] == [
+        ("payment_failed", {"amount_minor": 1000, "currency": "EUR"})
+    ]
 
 
 def test_the_final_state_of_a_checkout_never_changes() -> None:

@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import insert, text
 
 from tests.explain import connect_to_fill_tables, explain_plan
-from tests.factories import UserFactory, VehicleFactory
+from tests.factories import PlanFactory, UserFactory, VehicleFactory
 from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.extensions import db
@@ -211,6 +211,21 @@ def test_a_row_of_the_file_agrees_with_the_receipt(
         "currency": "EUR", "rating": "4", "rating_note": "'@nice", "plan": "",
     }  # fmt: skip
     assert {name: row[name] for name in expected} == expected
+
+
+def test_the_price_has_the_name_of_its_ride_in_the_language_of_the_reader(
+    app: Flask, visitor: Visitor, ada: User, ride: Callable[..., None], make_plan: PlanFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setitem(app.config, "LANGUAGES", ("en", "de"))
+    plan = make_plan("paris", name="By the minute", labels={"de": "Minutentarif"})
+    make_plan("paris", name="Monthly", labels={"de": "Monatstarif"}, version=2)
+    ride("paris", "2026-07-01T10:00", 7, plan_id=plan.id, price=0, currency="EUR", price_lines=[])
+    visitor.sign_in(ada).set_cookie("language", "de")
+    assert [row["plan"] for row in file_of(visitor)] == ["Minutentarif"]
+    receipt = re.search(r'href="(/rides/europe-west1\.[^"?]+)"', visitor.get("/rides").text)
+    assert receipt
+    assert "<dd>Minutentarif</dd>" in visitor.get(receipt[1]).text
 
 
 def test_each_batch_of_the_file_is_one_round_trip(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.auth.steps import read_audit_events, update_rows
+from tests.auth.steps import new_browser, read_audit_events, update_rows
 from tests.factories import RowReader, UserFactory, VehicleFactory
 from tests.rides.steps import MakeEndedRide, age_ride
 from tests.visitor import Visitor
@@ -128,3 +128,19 @@ def test_the_stars_are_radio_buttons_with_words(visitor: Visitor, ride: RowKey, 
     assert "checked" not in page
     update_rows(app, Ride, rating=1)
     assert "1 of 5 stars – Bad" in visitor.get(f"/rides/{ride}").text
+
+
+def test_a_rating_is_taken_back_with_its_words_also_after_the_week(
+    app: Flask, visitor: Visitor, ride: RowKey, row: RowReader, make_user: UserFactory
+) -> None:
+    visitor.send(f"/rides/{ride}/rating", stars="2", note="Loud.")
+    age_ride(app, ride, days=30)
+    stranger = new_browser(app).sign_in(make_user())
+    assert stranger.send(f"/rides/{ride}/rating/withdraw").status_code == 404
+    assert read_rating(row, ride) == (2, "Loud.")
+    assert "Take your rating back" in visitor.get(f"/rides/{ride}").text
+    for _ in range(2):
+        assert visitor.send(f"/rides/{ride}/rating/withdraw").location == f"/rides/{ride}"
+    assert read_rating(row, ride) == (None, None)
+    assert "Take your rating back" not in visitor.get(f"/rides/{ride}").text
+    assert len(read_audit_events(app, AuditKind.RATING_WITHDRAWN)) == 1

@@ -93,7 +93,7 @@ def test_a_mail_comes_when_the_price_is_reached(ada: Rider, row: RowReader) -> N
     started_at = row(Ride, ada.ride_key).started_at
     assert reminder.due_at == started_at + 15 * MINUTE + timedelta(seconds=1)
     page = ada.browser.get(ada.page).text
-    assert "We&#39;ll e-mail you when it costs $5.00, at " in page
+    assert "We&#39;ll e-mail you when it costs $5.00, " in page
     assert "E-mail at $5.00" in page
     assert ada.mails() == [], "not before its time"
     update_rows(ada.app, Ride, started_at=Ride.started_at - 5 * MINUTE)
@@ -122,12 +122,19 @@ def test_a_mail_comes_when_the_clocks_of_the_city_show_the_time(ada: Rider) -> N
 @pytest.mark.parametrize(
     ("days", "words"), [(0, "at 23:59."), (1, "tomorrow at 23:59."), (2, "at 23:59, {day}.")]
 )
+@pytest.mark.parametrize(
+    ("amount", "start"),
+    [(None, "We'll e-mail you "), (500, "We'll e-mail you when it costs $5.00, ")],
+)
 @pytest.mark.usefixtures("app_context")
-def test_a_time_of_another_day_is_confirmed_with_the_day(days: int, words: str) -> None:
+def test_a_time_of_another_day_is_confirmed_with_the_day(
+    days: int, words: str, amount: int | None, start: str
+) -> None:
     day = datetime.now(NEW_YORK).date() + timedelta(days=days)
     due_at = datetime.combine(day, time(23, 59), NEW_YORK)
-    text = describe_reminder(Reminder(ReminderKind.TIME, due_at), find_city("new york"), "USD")
-    assert text == "We'll e-mail you " + words.format(day=f"{day:%A}")
+    reminder = Reminder(ReminderKind.TIME, due_at, amount)
+    text = describe_reminder(reminder, find_city("new york"), "USD")
+    assert text == start + words.format(day=f"{day:%A}")
 
 
 def test_both_can_be_set_and_a_new_one_replaces_the_one_before(ada: Rider) -> None:

@@ -49,6 +49,16 @@ def test_starting_shows_the_running_ride_with_its_clock_on_every_page(
         assert f'class="ride-banner" href="{page}"' in rider.get(other).text
 
 
+def test_a_copy_for_later_leaves_the_messages_to_the_page_that_people_see(
+    rider: Visitor, start: Callable[..., str]
+) -> None:
+    """The phone asks for a copy of the running ride by itself, perhaps just when the ride ends."""
+    page = start()
+    rider.send(end(page), lat="40.7306", lon="-73.9866")
+    assert "Thanks for riding!" not in rider.get(page, headers={"X-Poll": "1"}).text
+    assert "Thanks for riding!" in rider.get(page).text
+
+
 def test_the_vehicle_stands_where_the_ride_ended(
     rider: Visitor,
     make_vehicle: VehicleFactory,

@@ -1,7 +1,6 @@
 """What a vehicle has earned and cost, by month."""
 
 import re
-from datetime import UTC, datetime
 from functools import partial
 
 import pytest
@@ -11,7 +10,7 @@ from sqlalchemy import text
 from tests.auth.steps import new_browser
 from tests.explain import connect_to_fill_tables, explain_plan, vacuum
 from tests.factories import UserFactory, VehicleFactory
-from tests.rides.vehicle_costs import add_ride, add_task, month_ago
+from tests.rides.vehicle_costs import add_ride, add_task, find_today, month_ago
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.errors import NotFound
@@ -52,12 +51,12 @@ def test_months_and_total_are_what_was_ridden_refunded_and_done(
         add_task(vehicle, month_ago(1), 90, state="cancelled")
     costs = read_costs(app, manager, vehicle.key)
     assert len(costs.months) == 12
-    month = costs.months[subtract_months(datetime.now(UTC).date(), 1)]
+    month = costs.months[subtract_months(find_today(), 1)]
     assert (month.rides, month.revenue, month.refunds) == (2, {"USD": 1200}, {"USD": 200})
     assert (month.tasks, month.minutes, month.parts) == (2, 30, 6)
     assert month.part_costs == {"USD": 900}
     assert month.net == {"USD": 100}
-    assert costs.months[subtract_months(datetime.now(UTC).date(), 3)].rides == 1
+    assert costs.months[subtract_months(find_today(), 3)].rides == 1
     assert (costs.total.rides, costs.total.net) == (3, {"USD": 100})
     assert [(name, part.parts) for name, part in costs.most_used_parts] == [
         ("Bell", 4),

@@ -37,6 +37,7 @@ from webapp.jobs.models import Job
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.entries import credit_entry
 from webapp.riders.wallet.queries.own_money import own_money_query
+from webapp.rides.reservations.job_kinds import RESERVATION_WITHDRAWN, Withdrawal
 from webapp.rides.reservations.jobs import settle_withdrawn_reservation
 from webapp.rides.reservations.models import Reservation
 from webapp.rides.reservations.queries import read_refund
@@ -45,7 +46,6 @@ from webapp.rides.reservations.services import (
     extend_reservation,
     reserve_vehicle,
 )
-from webapp.rides.reservations.withdrawal import RESERVATION_WITHDRAWN, Withdrawal
 from webapp.rides.services.start import start_ride
 
 pytestmark = pytest.mark.usefixtures("app_context")

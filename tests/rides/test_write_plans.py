@@ -30,7 +30,7 @@ from webapp.rides.services.end import end_ride
 from webapp.rides.services.path_points import PathPoint
 from webapp.rides.services.paths import append_points
 from webapp.rides.services.pause import pause_ride, resume_ride
-from webapp.rides.services.rating import rate_ride
+from webapp.rides.services.rating import Rating, rate_ride
 from webapp.rides.services.start import start_ride
 
 #: Rows of a rider, of a vehicle and of a city: no statement needs more of any table.
@@ -75,7 +75,7 @@ def test_what_a_rider_does_reads_no_rows_of_others(
         "resume": lambda: resume_ride(rider_key, ride_keys[0]),
         "append points": lambda: append_points(rider_key, ride_keys[0], [point]),
         "end": lambda: end_ride(rider_key, ride_keys[0], ridden.place),
-        "rate": lambda: rate_ride(rider_key, ride_keys[0], 5, ""),
+        "rate": lambda: rate_ride(rider_key, ride_keys[0], Rating(5)),
         "report": report,
     }
     too_many = {}

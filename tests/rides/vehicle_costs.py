@@ -1,6 +1,7 @@
 """Rides and tasks of a vehicle, months ago."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
@@ -30,9 +31,14 @@ TASK = text(
 )
 
 
+def find_today() -> date:
+    """Return the date in New York."""
+    return datetime.now(ZoneInfo("America/New_York")).date()
+
+
 def month_ago(months: int) -> datetime:
-    """Return noon UTC of the 15th of a month."""
-    day = subtract_months(datetime.now(UTC).date(), months)
+    """Return noon UTC of the 15th of a month, counted back from that of New York."""
+    day = subtract_months(find_today(), months)
     return datetime(day.year, day.month, 15, 12, tzinfo=UTC)
 
 

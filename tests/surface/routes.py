@@ -17,6 +17,7 @@ ENDPOINTS_WITH_VEHICLE_ID = {
     "fleet.alerts.mute",
     "fleet.unlock_codes.owner_label",
     "fleet.unlock_codes.staff_label",
+    "rides.blocks.add",
     "rides.earnings.vehicle",
     "rides.staff.vehicle_costs",
     "rides.staff.vehicle_rides",

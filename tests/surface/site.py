@@ -186,7 +186,7 @@ class Site:
     def find_forms(self) -> list[PageForm]:
         """Return the forms of all pages that the user may see, each method and action once."""
         forms: dict[tuple[str, str], PageForm] = {}
-        for rule in self.rules:
+        for rule in self.open_rules:
             for url in self.urls(rule) if "GET" in (rule.methods or ()) else ():
                 response = self.send("GET", url)
                 html = response.text if response.mimetype == "text/html" else ""

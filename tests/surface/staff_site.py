@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from flask import Flask, request
 from msgspec import to_builtins
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from werkzeug.routing import Rule
 
 from tests.api.client import ApiClient
@@ -19,12 +19,15 @@ from tests.fleet.feed_subscriptions.rows import insert_feed
 from tests.fleet.saved_replies.steps import insert_saved_reply
 from tests.fleet.tasks.steps import insert_task
 from tests.fleet.vehicle_import.steps import BIKE, make_csv
+from tests.notices.steps import insert_comment, insert_notice
 from tests.surface.routes import rules
 from tests.texts.steps import insert_text
 from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.auth.services.users import get_user
+from webapp.db.inserts import insert
 from webapp.db.keys import RowKey
+from webapp.db.transactions import execute_write
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.reports.models import Report
@@ -32,6 +35,7 @@ from webapp.fleet.vehicle_import.services import check_file
 from webapp.fleet.zones.models import Zone
 from webapp.ops.demo.cities import CITIES
 from webapp.ops.demo.services import load_demo
+from webapp.rides.blocks.models import RiderBlock
 from webapp.rides.disputes.models import Dispute
 from webapp.rides.earnings.enums import OwnerLedgerEntryKind
 from webapp.rides.earnings.models import OwnerLedgerEntry
@@ -62,6 +66,10 @@ class StaffSite:
     def fill(self, rule: Rule) -> str:
         if rule.endpoint.startswith("rides.disputes"):
             return rule.rule.replace("<key:ride_key>", self.values["dispute"])
+        if rule.endpoint == "rides.remarks.show":
+            return rule.rule.replace("<key:ride_key>", self.values["hidden remark"])
+        if rule.endpoint == "rides.remarks.hide":
+            return rule.rule.replace("<key:ride_key>", self.values["remark"])
         return re.sub(r"<[^>]+>", lambda match: str(self.values[match[0]]), rule.rule)
 
     def store_import(self, staff: User) -> None:
@@ -90,6 +98,17 @@ class StaffSite:
         return to_builtins(example) if example else {} if method == "POST" else None
 
 
+#: The rides whose remarks riders read.
+_REMARKS = select(Ride).where(Ride.note_is_public, Ride.note_hidden_at.is_(None))
+
+
+def _hide_remark() -> RowKey:
+    """Hide a remark of New York, and return the key of its ride."""
+    key = _first_key(_REMARKS)
+    execute_write(update(Ride).where(Ride.id == key.id).values(note_hidden_at=func.now()))
+    return key
+
+
 def load_staff_site(app: Flask) -> StaffSite:
     """Load New York as in the demo: rides, reports, disputes, owners; and what the demo lacks. The
     password of the demo is written into the instance folder."""
@@ -110,6 +129,10 @@ def load_staff_site(app: Flask) -> StaffSite:
             "<key:user_key>": rider.key,
             "<key:owner_key>": get_user("owner").key,
             "<uuid:payout_id>": _record_payout(rider, get_user("owner")),
+            "<uuid:photo_id>": "00000000-0000-4000-8000-000000000000",
+            "<key:block_key>": _insert_block(rider, get_user("owner")),
+            "hidden remark": str(_hide_remark()),
+            "remark": str(_first_key(_REMARKS)),
             "<uuid:zone_id>": db.session.scalars(select(Zone.id)).first(),
             "<city_name>": "new%20york",
             "<type_name>": "scooter",
@@ -128,6 +151,8 @@ def load_staff_site(app: Flask) -> StaffSite:
     }
     values["<key:feed_key>"] = insert_feed(app)
     values["<uuid:version_id>"] = insert_text(app, "Snow", "notice", city=NEW_YORK, version=2)
+    values["<uuid:notice_id>"] = notice_id = insert_notice(app, "Storm")
+    values["<key:comment_key>"] = insert_comment(app, notice_id, rider, state="flagged").key
     values["<uuid:reply_id>"] = insert_saved_reply(app, NEW_YORK)
     values["<uuid:client_id>"] = insert_client(app)
     values["<key:import_key>"] = RowKey(vehicle_key.region, uuid4())
@@ -140,6 +165,14 @@ def _record_payout(staff: User, owner: User) -> UUID:
     record_payout(staff, find_city(NEW_YORK), owner.key, OwnerPayout(100, "July", uuid4()))
     is_payout = OwnerLedgerEntry.kind == OwnerLedgerEntryKind.PAYOUT
     return db.session.scalars(select(OwnerLedgerEntry.id).where(is_payout)).one()
+
+
+def _insert_block(rider: User, owner: User) -> RowKey:
+    key = RowKey(rider.region, uuid4())
+    row = {"rider_id": rider.id, "owner_region": owner.region, "owner_id": owner.id}
+    ride = {"ride_region": rider.region, "ride_id": uuid4(), "reason": "Rain"}
+    execute_write(insert(RiderBlock).values(**key._asdict(), **row, **ride))
+    return key
 
 
 def _first_key(query: Any) -> RowKey:

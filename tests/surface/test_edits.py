@@ -18,6 +18,7 @@ from tests.databases import dispose_engines, make_app
 from tests.factories import UserFactory, VehicleFactory
 from tests.fleet.saved_replies.steps import insert_saved_reply
 from tests.fleet.zones.zone_files import square
+from tests.notices.steps import insert_notice
 from tests.surface.site import PageForm, parse_forms
 from tests.threads import run_in_threads
 from tests.visitor import Visitor
@@ -34,11 +35,12 @@ from webapp.fleet.pricing.cache import plan_cache
 from webapp.fleet.pricing.forms import PlanForm
 from webapp.fleet.queues.forms import TargetsForm
 from webapp.fleet.saved_replies.forms import SavedReplyForm
-from webapp.fleet.tasks.forms import RuleForm
+from webapp.fleet.tasks.forms.settings import RuleForm
 from webapp.fleet.vehicle_actions.forms import PropertiesForm
 from webapp.fleet.zones.forms import ZoneForm
 from webapp.fleet.zones.models import Zone
 from webapp.fleet.zones.order_forms import MoveZoneForm
+from webapp.notices.forms import NoticeForm
 from webapp.ops.cities.closing_forms import FeaturesForm
 from webapp.ops.cities.forms import CityForm
 from webapp.ops.vehicle_types.forms import VehicleTypeForm
@@ -73,6 +75,7 @@ PAGES = {
     "vehicle": EditPage(PropertiesForm, "", "brand", "Segway", "color", "red"),
     "zone": EditPage(ZoneForm, "", "fee", "7.00", "name", "Central Park"),
     "place of a zone": EditPage(MoveZoneForm, "", "place", "1", "why", "Works"),
+    "notice": EditPage(NoticeForm, "language=en", "title", "Storm", "text", "Stay inside."),
     "saved reply": EditPage(SavedReplyForm, "", "title", "Thank you", "text", "Bye"),
 }
 
@@ -104,6 +107,7 @@ def find_page(app: Flask, make_vehicle: VehicleFactory, admin: User) -> Callable
             "city features": lambda: "/admin/cities/paris/features",
             "plan": lambda: "/fleet/plans/new?city=new+york&type=",
             "saved reply": lambda: f"/fleet/saved-replies/{insert_saved_reply(app, 'new york')}",
+            "notice": lambda: f"/fleet/notices/{insert_notice(app)}/edit?language=en",
             "targets": lambda: "/fleet/queues?city=new+york",
             "task rule": lambda: "/fleet/tasks/rules?city=new+york",
             "vehicle type": lambda: "/admin/vehicle-types/e-bike",

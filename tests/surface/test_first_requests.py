@@ -16,14 +16,14 @@ from tests.surface.staff_site import load_staff_site
 from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.web import access
-from webapp.web.roles import Permission, Role, roles_with
+from webapp.web.roles import Permission, Role, list_roles_with
 
 VISITOR = "visitor"
 #: Who requests a route, by what it requires.
 VIEWERS: dict[str | None, list[str]] = {
     access.PUBLIC: [VISITOR, Role.RIDER],
     access.SIGNED_IN: [Role.RIDER, Role.OWNER],
-    **{permission: [roles_with(permission)[0]] for permission in Permission},
+    **{permission: [list_roles_with(permission)[0]] for permission in Permission},
 }
 ALL_VIEWERS = [VISITOR, *Role]
 

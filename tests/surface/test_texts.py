@@ -25,7 +25,7 @@ from webapp.hooks import get_hooks
 from webapp.ops.demo.cities import CITIES as DEMO_CITIES
 from webapp.ops.demo.zones import build_zone_file
 from webapp.regions.catalogue import city_or_404
-from webapp.regions.time_zones import list_time_zones
+from webapp.regions.time_zones import list_time_zone_choices
 from webapp.riders.data_exports.models import DataExport
 from webapp.riders.data_exports.services import request_data_export
 
@@ -35,12 +35,13 @@ STAFF_DATA = DATA + (
     "role|cities|method|endpoint|fleet|admin|paris|GET|auth.audit_trail.index"
 )
 
-#: What stands in the vehicles of an uploaded file, and the names of time zones, which are of IANA.
+#: What stands in the vehicles of an uploaded file, and the names of time zones, which are of CLDR.
+_TIME_ZONES = [re.escape(label.rstrip(")")) for _, label in list_time_zone_choices()]
 UPLOADED_DATA = "|".join(
-    [DATA, "Pegasus|green|12 Main Street|x|Blue|Street"]
-    + [
-        re.escape(name.replace("_", " "))
-        for name in sorted(list_time_zones(), key=len, reverse=True)
+    [
+        DATA,
+        "Pegasus|green|12 Main Street|x|Blue|Street",
+        *sorted(_TIME_ZONES, key=len, reverse=True),
     ]
 )
 

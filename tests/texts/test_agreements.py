@@ -17,8 +17,8 @@ from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.extensions import db
 from webapp.riders.personal_data import read_export
-from webapp.rides.refusal_reasons import TermsNotAgreed
 from webapp.rides.services.start import start_ride
+from webapp.rides.terms_agreement import TermsNotAgreed
 from webapp.texts.agreements.conditions import has_agreed_condition
 from webapp.texts.agreements.models import TermsAgreement
 from webapp.texts.agreements.services import agree_to_terms, list_accepted_terms

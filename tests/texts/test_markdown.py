@@ -36,6 +36,9 @@ def test_nothing_that_runs_or_loads_comes_of_a_text(text: str) -> None:
         ("# A\n\n![map](https://x.example/m.png)", "Line 3: Images can't be used."),
         ("- [x](javascript:alert(1))", "Line 1: Links begin with https://, mailto: or tel:"),
         ("[x](ftp://x.example)", "Line 1: Links begin with https://, mailto: or tel:"),
+        ("[x](//x.example/a)", "Line 1: Links begin with https://, mailto: or tel:"),
+        ("[x](\\//x.example)", "Line 1: Links begin with https://, mailto: or tel:"),
+        ("[x](/\\/x.example)", "Line 1: Links begin with https://, mailto: or tel:"),
         ("> " * 14 + "deep", "Line 1: Lists or quotes are nested too deep."),
         ("> " * 40_000, "Line 1: Lists or quotes are nested too deep."),
     ],
@@ -73,6 +76,13 @@ def test_headings_begin_below_that_of_the_page_leave_no_level_out_and_have_their
 
 def test_links_to_other_sites_learn_nothing_of_the_page() -> None:
     assert 'rel="noopener noreferrer"' in render_markdown("[x](https://x.example)")
+
+
+@pytest.mark.parametrize("url", ["//x.example", "/\\/x.example", "/\\x.example", "/&#92;x.example"])
+def test_a_link_that_looks_like_a_page_of_this_site_leads_to_no_other(url: str) -> None:
+    html = render_markdown(f"[x]({url})")
+    assert 'href="//' not in html
+    assert "\\" not in html
 
 
 @pytest.mark.parametrize("pattern", ["[", "*a_", "> - ", "[a](b"])

@@ -39,9 +39,7 @@ def test_the_reader_gets_the_own_language_else_english_else_what_there_is(
     visitor: Visitor, app: Flask
 ) -> None:
     insert_text(app, "Bonjour", language="fr")
-    assert (
-        '<div class="text-body" lang="fr" dir="auto"><p>Bonjour</p>' in visitor.get("/terms").text
-    )
+    assert '<div class="markdown" lang="fr" dir="auto"><p>Bonjour</p>' in visitor.get("/terms").text
     insert_text(app, "Hello")
     assert "Hello" in visitor.get("/terms").text
     insert_text(app, "Guten Tag", city="new york", language="de")

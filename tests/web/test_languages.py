@@ -14,7 +14,7 @@ from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.extensions import db
 from webapp.mail import Recipient, render
-from webapp.regions.languages import city_language
+from webapp.regions.languages import find_city_language
 from webapp.regions.models import City
 
 GERMAN, FRENCH = {"Accept-Language": "de-CH,fr;q=0.5"}, {"Accept-Language": "fr"}
@@ -93,6 +93,17 @@ def test_a_mail_is_in_the_language_of_its_recipient(app: Flask) -> None:
             assert ("⟦" in message.body) == is_bracketed
 
 
+@pytest.mark.parametrize("city", ["paris", "Paris"], ids=["", "of the release before"])
+def test_a_mail_names_a_city_in_the_language_of_its_recipient(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, city: str
+) -> None:
+    monkeypatch.setitem(app.config, "LANGUAGES", ("en", "it"))
+    values = {"city": city, "number": "1", "duration": "3 h", "link": "/"}
+    with app.test_request_context("/"):
+        recipient = Recipient("ada@example.org", "Ada", language="it")
+        assert "Parigi" in render(recipient, "rides_overdue", "1", **values).body
+
+
 def test_an_account_that_has_not_chosen_gets_mails_in_the_language_of_its_city(
     app: Flask, make_user: UserFactory
 ) -> None:
@@ -109,7 +120,7 @@ def test_an_account_that_has_not_chosen_gets_mails_in_the_language_of_its_city(
 def test_a_city_has_the_first_official_language_of_its_country(
     timezone: str, language: str
 ) -> None:
-    assert city_language(City(timezone=timezone)) == language
+    assert find_city_language(City(timezone=timezone)) == language
 
 
 def test_each_part_of_a_page_says_its_language(app: Flask, visitor: Visitor) -> None:
@@ -117,7 +128,7 @@ def test_each_part_of_a_page_says_its_language(app: Flask, visitor: Visitor) -> 
     insert_text(app, "Snow in the park", "notice", city="new york")
     page = visitor.get("/help", headers=GERMAN).text
     assert is_german(page)
-    assert '<div class="text-body" lang="en" dir="auto">' in page
+    assert '<div class="markdown" lang="en" dir="auto">' in page
     assert re.search(r'class="city-notice"[^>]* lang="en" dir="auto"', visitor.get("/").text)
     choices = visitor.get("/language", headers=GERMAN).text
     marks = re.findall(r'value="(..)" lang="(..)"( aria-current="true")?', choices)

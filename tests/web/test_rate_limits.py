@@ -24,6 +24,7 @@ from webapp.web.rate_limits import (
     bucket,
     count_attempt,
     count_attempt_statement,
+    find_subscriber,
     return_attempt_statement,
 )
 
@@ -162,6 +163,9 @@ def test_an_address_is_counted_as_far_as_one_visitor_has_it(
     counted = [address_buckets("password", THREE, each)[0] for each in (address, same, other)]
     assert counted[0] == counted[1]
     assert counted[0] != counted[2]
+    subscribers = [find_subscriber(each) for each in (address, same, other)]
+    assert subscribers[0] == subscribers[1]
+    assert subscribers[0] != subscribers[2]
 
 
 def test_an_ipv6_address_is_counted_in_networks_with_rising_limits() -> None:

@@ -240,8 +240,9 @@ class _FieldCollector(HTMLParser):
             self._form = []
             self.field_lists.append(self._form)
         name = values.get("name")
-        is_further_radio = values.get("type") == "radio" and name in self._form
-        if tag in ("input", "select", "textarea") and name and not is_further_radio:
+        # Of radio buttons and checkboxes of one name, each has a value of its own.
+        is_further_choice = values.get("type") in ("radio", "checkbox") and name in self._form
+        if tag in ("input", "select", "textarea") and name and not is_further_choice:
             self._form.append(name)
 
 

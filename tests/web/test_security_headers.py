@@ -24,7 +24,7 @@ from webapp.db.keys import RowKey
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.web import access
-from webapp.web.cookies import cookie_name
+from webapp.web.cookies import make_cookie_name
 from webapp.web.security_headers import SITE_DATA
 from webapp.web.urls import public_url
 
@@ -163,7 +163,7 @@ def test_the_cookie_belongs_to_this_host_over_https_only(app: Flask, production:
     assert cookie.startswith("__Host-movr=")
     assert set(attributes) == {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"}
     with production.app_context():
-        assert cookie_name("device") == "__Host-device"
+        assert make_cookie_name("device") == "__Host-device"
 
 
 def test_where_there_is_no_https_the_cookie_has_a_plain_name(app: Flask, visitor: Visitor) -> None:
@@ -171,7 +171,7 @@ def test_where_there_is_no_https_the_cookie_has_a_plain_name(app: Flask, visitor
     assert cookie.startswith("movr=")
     assert set(attributes) == {"HttpOnly", "Path=/", "SameSite=Lax"}
     with app.app_context():
-        assert cookie_name("device") == "device"
+        assert make_cookie_name("device") == "device"
 
 
 def test_no_template_lets_text_through_unescaped_or_calls_another_host() -> None:

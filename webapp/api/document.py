@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 from flask import Flask, current_app
 from msgspec import NODEFAULT
-from werkzeug.routing import Rule
+from werkzeug.routing import IntegerConverter, Rule
 
 from webapp.api.idempotency import (
     HEADER,
@@ -16,9 +16,16 @@ from webapp.api.idempotency import (
     IdempotencyKeyReused,
 )
 from webapp.api.operations import Operation
-from webapp.api.values import encode
+from webapp.api.values import Body, encode
 from webapp.db.keys import KEY_PATTERN, RowKeyConverter
-from webapp.web.problems import PROBLEM_TYPE, STATUS_PROBLEMS, find_status_title, problem_uri
+from webapp.errors import DomainError
+from webapp.web.problems import (
+    PROBLEM_TYPE,
+    STATUS_PROBLEMS,
+    InsufficientScope,
+    find_status_title,
+    make_problem_uri,
+)
 from webapp.web.scopes import Scope
 
 #: JSON Schema. Any: as deep as it is.
@@ -29,6 +36,8 @@ DOCUMENT = "movr_api_document"
 SCHEMA_PATH = "#/components/schemas/{name}"
 #: The name of the security scheme.
 TOKEN_SCHEME = "token"  # noqa: S105 - not one
+#: A file of a form, or an answer that is one.
+FILE_SCHEMA: Schema = {"type": "string", "format": "binary"}
 KEY_SCHEMA: Schema = {"type": "string", "pattern": f"^{KEY_PATTERN}$"}
 
 
@@ -87,6 +96,8 @@ def make_document(app: Flask) -> Schema:
     routes = list_routes(app)
     types = [each for route in routes for each in _list_types(route.operation)]
     _, schemas = msgspec.json.schema_components([*types, Problem], ref_template=SCHEMA_PATH)
+    for body in {route.operation.body for route in routes if route.operation.body}:
+        schemas[body.__name__] |= body.SCHEMA_RULES
     paths: Schema = {}
     for route in routes:
         paths.setdefault(route.path, {})[route.method.lower()] = _describe(route)
@@ -160,18 +171,37 @@ def _describe(route: Route) -> Schema:
     if operation.description:
         described["description"] = operation.description
     if operation.body:
-        content: Schema = {"schema": _schema(operation.body)}
-        if operation.body_example:
-            content["example"] = msgspec.to_builtins(operation.body_example)
-        described["requestBody"] = {"required": True, "content": {"application/json": content}}
+        content = _describe_body(operation, operation.body)
+        described["requestBody"] = {"required": True, "content": content}
     return described
+
+
+def _describe_body(operation: Operation, body: type[Body]) -> Schema:
+    """Return what a request sends, by media type."""
+    json_body: Schema = {"schema": _schema(body)}
+    if operation.body_example:
+        json_body["example"] = msgspec.to_builtins(operation.body_example)
+    content = {"application/json": json_body}
+    if operation.files:
+        if operation.files.are_required:
+            content.clear()
+        _, schemas = msgspec.json.schema_components([body], ref_template=SCHEMA_PATH)
+        form = schemas[body.__name__]
+        del form["title"]  # that of another schema
+        form["properties"] |= dict.fromkeys(operation.files.names, FILE_SCHEMA)
+        if operation.files.are_required:
+            form["required"] += operation.files.names
+        content["multipart/form-data"] = {"schema": form}
+    return content
 
 
 def _describe_answer(route: Route) -> Schema:
     operation = route.operation
     answer: Schema = {"description": operation.summary}
     if operation.answer is not None:
-        answer["content"] = {operation.media_type: {"schema": _schema(operation.answer)}}
+        is_file = operation.answer is bytes
+        schema = FILE_SCHEMA if is_file else _schema(operation.answer)
+        answer["content"] = {operation.media_type: {"schema": schema}}
     if route.method == "GET" and operation.media_type == "application/json":
         etag = "Sent as If-None-Match, it is answered with 304 if nothing has changed."
         answer["headers"] = {"ETag": {"description": etag, "schema": {"type": "string"}}}
@@ -181,21 +211,32 @@ def _describe_answer(route: Route) -> Schema:
     return answer
 
 
-def _problems(route: Route) -> Schema:
-    """Return the problems of an operation, by status."""
+def list_problem_names(route: Route) -> dict[int, list[str]]:
+    """Return what an operation may be refused with: the names of problems, by status."""
     names: dict[int, list[str]] = {}
     for status in _usual_statuses(route):
         names[status] = [STATUS_PROBLEMS[status].name]
-    key_problems = (
-        (IdempotencyKeyInvalid, IdempotencyKeyReused) if takes_idempotency_key(route) else ()
-    )
-    for error_class in (*key_problems, *route.operation.problems):
-        names.setdefault(error_class.status, []).append(error_class.problem_name)
+    for error_class in (*_usual_errors(route), *route.operation.problems):
+        of_status = names.setdefault(error_class.status, [])
+        if error_class.problem_name not in of_status:
+            of_status.append(error_class.problem_name)
+    return names
+
+
+def _usual_errors(route: Route) -> Iterator[type[DomainError]]:
+    if route.scope:
+        yield InsufficientScope
+    if takes_idempotency_key(route):
+        yield from (IdempotencyKeyInvalid, IdempotencyKeyReused)
+
+
+def _problems(route: Route) -> Schema:
+    names = list_problem_names(route)
     content = {PROBLEM_TYPE: {"schema": _schema(Problem)}}
     return {
         str(status): {
             "description": f"{find_status_title(status)}. Types: "
-            + ", ".join(problem_uri(name) for name in names[status]),
+            + ", ".join(make_problem_uri(name) for name in names[status]),
             "content": content,
         }
         for status in sorted(names)
@@ -206,13 +247,16 @@ def _usual_statuses(route: Route) -> list[int]:
     operation = route.operation
     statuses = [401, 403] if route.scope else []
     statuses += [404] if route.rule.arguments else []
-    statuses += [400, 413, 415] if operation.body else []
-    return [*statuses, *([422] if operation.body or operation.query else []), 429, 503]
+    statuses += [413] if route.method != "GET" else []
+    statuses += [415] if operation.body else []
+    return [400, *statuses, *([422] if operation.body or operation.query else []), 429, 503]
 
 
 def _path_parameters(route: Route) -> Iterator[Schema]:
     for name, converter in route.rule._converters.items():
         schema = KEY_SCHEMA if isinstance(converter, RowKeyConverter) else {"type": "string"}
+        if isinstance(converter, IntegerConverter):
+            schema = {"type": "integer", "minimum": converter.min or 0, "maximum": converter.max}
         yield {"name": name, "in": "path", "required": True, "schema": schema}
 
 
@@ -273,7 +317,9 @@ def example_command(route: Route) -> str:
         parts.append('-H "Authorization: Bearer $MOVR_TOKEN"')
     if route.operation.requires_key:
         parts.append('-H "Idempotency-Key: $(uuidgen)"')
-    if operation.body_example:
+    if operation.files and operation.files.are_required:
+        parts += [f"-F {name}=@{name}.jpg" for name in operation.files.names]
+    elif operation.body_example:
         parts.append("-H 'Content-Type: application/json'")
         parts.append(f"-d '{encode(operation.body_example).decode()}'")
     return " ".join([*parts, f"'{url}'"])

@@ -11,6 +11,7 @@ docs/decisions/0040 says why.
 
 import logging
 import re
+from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
 from typing import NamedTuple
@@ -23,6 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.elements import BindParameter
 
 from webapp.api.models import IdempotencyKey
+from webapp.api.values import encode
 from webapp.db.inserts import Insert, insert
 from webapp.db.keys import RowKey
 from webapp.db.transactions import AmbiguousCommit, execute_write
@@ -85,11 +87,24 @@ def read_keyed_request(requires_key: bool) -> KeyedRequest | None:
         raise IdempotencyKeyInvalid
     digest = make_digest()
     # The address without its query: no operation with a body has parameters.
-    sent = b"\n".join([request.path.encode(), request.get_data()])
+    sent = b"\n".join([request.path.encode(), _read_sent()])
     fingerprint = sha256(sent).hexdigest()
     # With what was sent: until the answer is kept, another body is another request, and is never
     # answered with what the first one has done.
     return KeyedRequest(digest, fingerprint, uuid5(current_user.id, digest + fingerprint))
+
+
+def _read_sent() -> bytes:
+    """Return the body, or what stands for it: a form has another boundary each time."""
+    if request.mimetype != "multipart/form-data":
+        return request.get_data()
+    return encode([sorted(request.form.items()), sorted(_digest_files())])
+
+
+def _digest_files() -> Iterator[tuple[str, str]]:
+    for name, file in request.files.items():
+        yield name, sha256(file.stream.read()).hexdigest()
+        file.stream.seek(0)
 
 
 def make_digest() -> str:

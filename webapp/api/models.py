@@ -3,9 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, ForeignKeyConstraint, Index, String, Text, func
+from sqlalchemy import BigInteger, DateTime, Index, String, Text, func
 from sqlalchemy.orm import Mapped, mapped_column
 
+from webapp.db.keys import parent_foreign_key
 from webapp.db.types import REGIONAL_BY_ROW, Region
 from webapp.extensions import Base
 
@@ -15,12 +16,7 @@ class IdempotencyKey(Base):
 
     __tablename__ = "idempotency_keys"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["region", "user_id"],
-            ["users.region", "users.id"],
-            ondelete="CASCADE",
-            onupdate="CASCADE",
-        ),
+        parent_foreign_key("users", "user_id"),
         #: ``flask sweep`` deletes those that are older than a day.
         Index("ix_idempotency_keys_created", "region", "created_at"),
         {"info": REGIONAL_BY_ROW},

@@ -20,11 +20,13 @@ from webapp.api.idempotency import (
     keep_answer,
     read_keyed_request,
 )
-from webapp.api.reading import read_body, read_query
-from webapp.api.values import Body, encode
+from webapp.api.reading import FileFields, read_body, read_query
+from webapp.api.values import Body, Reference, encode
+from webapp.db.keys import RowKey
 from webapp.db.paging import Page
 from webapp.errors import DomainError, FormReused
 from webapp.extensions import csrf
+from webapp.web.request_limits import accepts_files
 from webapp.web.urls import url_with_query
 
 #: Where the resources of this version are: the prefix of their blueprints.
@@ -47,6 +49,8 @@ class Operation:
     query: type[Body] | None = None
     #: What a request sends as JSON.
     body: type[Body] | None = None
+    #: It may send the same as a form with files (``multipart/form-data``).
+    files: FileFields | None = None
     #: The same as examples, which a test sends.
     query_example: Body | None = None
     body_example: Body | None = None
@@ -72,6 +76,11 @@ class WithHeaders(NamedTuple):
     headers: dict[str, str]
 
 
+def refer_to(key: RowKey, url: str) -> WithHeaders:
+    """Return the key and the address of what a request has written. Sends no statement."""
+    return WithHeaders(Reference(id=str(key), url=url), {"Location": url})
+
+
 def operation(answer: Any, **values: Any) -> Callable[[View], View]:
     """Mark a view of the API, directly below its access decorator. The docstring of the view is its
     summary, and after an empty line its description.
@@ -89,31 +98,36 @@ def operation(answer: Any, **values: Any) -> Callable[[View], View]:
 
         @wraps(view)
         def call(**arguments: Any) -> Response:
-            keyed = read_keyed_request(described.requires_key)
-            if keyed and (answer := find_kept_answer(keyed)):
-                return answer
-            if takes_nonce:
-                arguments["nonce"] = keyed.nonce if keyed else uuid4()
-            try:
-                response = answer_request(arguments)
-            except FormReused:
-                raise IdempotencyKeyReused from None
-            if keyed:
-                keep_answer(keyed, response)
-            return response
-
-        def answer_request(arguments: dict[str, Any]) -> Response:
-            if described.query:
-                arguments["query"] = read_query(described.query)
-            if described.body:
-                arguments["body"] = read_body(described.body)
-            return _make_response(view(**arguments), described)
+            return _answer_once(view, described, arguments, takes_nonce=takes_nonce)
 
         call.operation = described  # type: ignore[attr-defined]
         csrf.exempt(call)  # it reads no cookie (webapp/web/cookies.py)
-        return call
+        return accepts_files(described.files.max_bytes)(call) if described.files else call
 
     return mark
+
+
+def _answer_once(
+    view: View, described: Operation, arguments: dict[str, Any], *, takes_nonce: bool
+) -> Response:
+    """Return the answer of a view; of one with an Idempotency-Key that was sent before, the answer
+    from then."""
+    keyed = read_keyed_request(described.requires_key)
+    if keyed and (kept_answer := find_kept_answer(keyed)):
+        return kept_answer
+    if takes_nonce:
+        arguments["nonce"] = keyed.nonce if keyed else uuid4()
+    try:
+        if described.query:
+            arguments["query"] = read_query(described.query)
+        if described.body:
+            arguments["body"] = read_body(described.body, described.files)
+        response = _make_response(view(**arguments), described)
+    except FormReused:
+        raise IdempotencyKeyReused from None
+    if keyed:
+        keep_answer(keyed, response)
+    return response
 
 
 def _make_response(value: Any, described: Operation) -> Response:

@@ -4,7 +4,7 @@ Keys are ``region.uuid`` as in addresses, times RFC 3339 in UTC, money minor uni
 """
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, overload
+from typing import Annotated, Any, ClassVar, overload
 
 import msgspec
 from msgspec import Meta
@@ -33,13 +33,36 @@ class Answer(msgspec.Struct, kw_only=True):
     """What a resource answers. More members may come: readers ignore those they do not know."""
 
 
+class Reference(Answer):
+    """What was added or changed."""
+
+    id: Key
+    url: Annotated[str, Meta(description="Its address, as in the header Location.")]
+
+
 class Body(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """What a request sends, as JSON or as parameters. Unknown members are refused: a word that is
     mistyped would have no effect."""
 
+    #: JSON Schema of the rules in ``__post_init__``, for the document. No ``oneOf`` or ``anyOf``:
+    #: generators of clients read those as a choice of types.
+    SCHEMA_RULES: ClassVar[dict[str, Any]] = {}
+
+
+class PageParameters(Body):
+    """Which page of a list."""
+
+    after: Annotated[str | None, Meta(description="From the header Link.")] = None
+
 
 class PointBody(Body):
     """A request that may have a point: both of its coordinates, or none."""
+
+    SCHEMA_RULES: ClassVar[dict[str, Any]] = {
+        "if": {"required": ["lat"], "properties": {"lat": {"type": "number"}}},
+        "then": {"required": ["lon"], "properties": {"lon": {"type": "number"}}},
+        "else": {"properties": {"lon": {"type": "null"}}},
+    }
 
     lat: Lat | None = None
     lon: Lon | None = None

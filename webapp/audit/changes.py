@@ -30,7 +30,7 @@ class RecordedChange(NamedTuple):
 
     def details(self) -> dict[str, Any]:  # Any: JSON, or SQL
         """Return what it adds to the details of an event."""
-        return {BEFORE: self.before, AFTER: self.after, **reason_details(self.why)}
+        return {BEFORE: self.before, AFTER: self.after, **make_reason_details(self.why)}
 
 
 class ChangedValue(NamedTuple):
@@ -41,7 +41,7 @@ class ChangedValue(NamedTuple):
     after: Any
 
 
-def reason_details(why: str) -> dict[str, str]:
+def make_reason_details(why: str) -> dict[str, str]:
     """Return what a reason adds to the details of an event, also of one without values."""
     return {WHY: why} if why else {}
 

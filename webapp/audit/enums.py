@@ -25,6 +25,9 @@ class AuditKind(StrEnum):
     SECOND_FACTOR_FAILED = "account.second_factor_failed"
     RECOVERY_CODES_MADE = "account.recovery_codes_made"
     RECOVERY_CODE_USED = "account.recovery_code_used"
+    PASSKEY_ADDED = "account.passkey_added"
+    PASSKEY_RENAMED = "account.passkey_renamed"
+    PASSKEY_REMOVED = "account.passkey_removed"
     IDENTITY_LINKED = "account.identity_linked"
     IDENTITY_UNLINKED = "account.identity_unlinked"
     API_TOKEN_CREATED = "account.api_token_created"  # noqa: S105 - not one
@@ -36,8 +39,15 @@ class AuditKind(StrEnum):
     APP_TOKEN_REUSED = "account.app_token_reused"  # noqa: S105 - not one
     DIGESTS_CHOSEN = "account.digests_chosen"
     TERMS_AGREED = "account.terms_agreed"
+    AGE_CONFIRMED = "account.age_confirmed"
+    PHONE_CODE_SENT = "account.phone_code_sent"
+    PHONE_CONFIRMED = "account.phone_confirmed"
+    PHONE_REMOVED = "account.phone_removed"
     UNSUBSCRIBED = "account.unsubscribed"
     PROFILE_SAVED = "account.profile_saved"
+    PROFILE_PHOTO_SAVED = "account.profile_photo_saved"
+    #: By the rider, or by staff for a reason.
+    PROFILE_PHOTO_REMOVED = "account.profile_photo_removed"
     ROLE_GRANTED = "account.role_granted"
     ROLE_REVOKED = "account.role_revoked"
     ACCOUNT_CLOSED = "account.disabled"
@@ -75,6 +85,11 @@ class AuditKind(StrEnum):
     RIDE_PAUSED = "ride.paused"
     RIDE_RESUMED = "ride.resumed"
     RIDE_RATED = "ride.rated"
+    RATING_WITHDRAWN = "ride.rating_withdrawn"
+    #: Staff hid what a rider wrote about a ride from other riders.
+    REMARK_HIDDEN = "ride.remark_hidden"
+    #: Staff show it to riders again.
+    REMARK_SHOWN = "ride.remark_shown"
     VEHICLE_RESERVED = "vehicle.reserved"
     RESERVATION_EXTENDED = "vehicle.reservation_extended"
     RESERVATION_CANCELLED = "vehicle.reservation_cancelled"
@@ -92,6 +107,12 @@ class AuditKind(StrEnum):
     APP_REMOVED = "app.removed"
     APP_SECRET_RENEWED = "app.secret_renewed"  # noqa: S105 - not one
     TEXT_PUBLISHED = "city.text_published"
+    NOTICE_ADDED = "city.notice_added"
+    NOTICE_CHANGED = "city.notice_changed"
+    NOTICE_PUBLISHED = "city.notice_published"
+    NOTICE_REMOVED = "city.notice_removed"
+    COMMENT_HIDDEN = "comment.hidden"
+    COMMENT_SHOWN = "comment.shown"
     PLAN_PUBLISHED = "fleet.plan_published"
     ZONES_IMPORTED = "fleet.zones_imported"
     ZONE_CHANGED = "fleet.zone_changed"
@@ -103,11 +124,16 @@ class AuditKind(StrEnum):
     VEHICLE_OFFER_WITHDRAWN = "vehicle.offer_withdrawn"
     VEHICLE_OFFER_ACCEPTED = "vehicle.offer_accepted"
     VEHICLE_OFFER_DECLINED = "vehicle.offer_declined"
+    RIDER_BLOCKED = "owner.rider_blocked"
+    #: By the owner, or by staff for a reason.
+    RIDER_UNBLOCKED = "owner.rider_unblocked"
     REVENUE_SHARE_SET = "owner.revenue_share_agreed"
     OWNER_PAID = "owner.paid"
     OWNER_PAYOUT_REVERSED = "owner.payout_reversed"
     REPORT_FILED = "report.filed"
+    REPORT_WITHDRAWN = "report.withdrawn"
     REPORT_ASSIGNED = "report.assigned"
+    REPORT_TAGGED = "report.tagged"
     REPORT_ANSWERED = "report.answered"
     TASK_ADDED = "task.added"
     TASK_ASSIGNED = "task.assigned"
@@ -148,6 +174,10 @@ SETTING_KINDS = frozenset(
         AuditKind.APP_CHANGED,
         AuditKind.APP_REMOVED,
         AuditKind.TEXT_PUBLISHED,
+        AuditKind.NOTICE_ADDED,
+        AuditKind.NOTICE_CHANGED,
+        AuditKind.NOTICE_PUBLISHED,
+        AuditKind.NOTICE_REMOVED,
         AuditKind.SERVICE_TARGETS_CHANGED,
         AuditKind.ALERT_CHANGED,
         AuditKind.VEHICLE_ALERT_MUTED,
@@ -177,8 +207,11 @@ VALUE_KINDS = SETTING_KINDS | {
     AuditKind.VEHICLE_CHANGED,
     AuditKind.VEHICLE_ACTION,
     AuditKind.REPORT_ASSIGNED,
+    AuditKind.REPORT_TAGGED,
     AuditKind.REPORT_ANSWERED,
     AuditKind.DISPUTE_ASSIGNED,
+    AuditKind.COMMENT_HIDDEN,
+    AuditKind.COMMENT_SHOWN,
     AuditKind.TASK_ASSIGNED,
     AuditKind.TASK_TAKEN,
     AuditKind.TASK_RELEASED,

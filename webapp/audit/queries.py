@@ -13,7 +13,7 @@ from sqlalchemy.orm.util import AliasedClass
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.models import AuditEvent
-from webapp.audit.writing import account_subjects
+from webapp.audit.writing import list_account_subjects
 from webapp.db.keys import RowKey
 from webapp.db.paging import Cursor, Page, make_page, page_size
 from webapp.extensions import db
@@ -42,7 +42,7 @@ class AuditFilter:
     staff_cities: Collection[str] | None = None
 
 
-def events_page(audit_filter: AuditFilter, after: Cursor | None) -> Page[AuditEvent]:
+def find_events_page(audit_filter: AuditFilter, after: Cursor | None) -> Page[AuditEvent]:
     """Return one page of events, newest first. One statement."""
     return make_page(_read_events(audit_filter, after, page_size() + 1), _make_cursor)
 
@@ -102,7 +102,7 @@ def _alternative_conditions(
         return [common]
     is_account = [
         AuditEvent.actor_id == audit_filter.account.id,
-        *(AuditEvent.subject == subject for subject in account_subjects(audit_filter.account)),
+        *(AuditEvent.subject == subject for subject in list_account_subjects(audit_filter.account)),
     ]
     return [[*common, condition] for condition in is_account]
 

@@ -27,7 +27,7 @@ from sqlalchemy import (
     update,
 )
 
-from webapp.audit.changes import WHY, RecordedChange, make_object, reason_details
+from webapp.audit.changes import WHY, RecordedChange, make_object, make_reason_details
 from webapp.audit.enums import SETTING_KINDS, VALUE_KINDS, AuditKind
 from webapp.audit.models import AuditEvent
 from webapp.db.inserts import Insert, insert
@@ -72,7 +72,7 @@ def audit_event_statement(
     """
     if kind in SETTING_KINDS if change is None else kind not in VALUE_KINDS:
         raise TypeError(f"an event {kind} has {'no' if change else 'the'} values before and after")
-    details = {**(change.details() if change else reason_details(why)), **details}
+    details = {**(change.details() if change else make_reason_details(why)), **details}
     row = _make_event_row(kind, actor, subject, region, city, details)
     events = table(AuditEvent)
     if for_each is not None:
@@ -181,7 +181,7 @@ def city_event_statement(
     """
     return audit_event_statement(
         kind,
-        subject=subject or city_subject(city.name),
+        subject=subject or make_city_subject(city.name),
         after=after,
         region=city.region,
         city=city.name,
@@ -191,7 +191,7 @@ def city_event_statement(
     )
 
 
-def city_subject(name: str) -> str:
+def make_city_subject(name: str) -> str:
     """Return the subject of events about a city."""
     return f"city {name}"
 
@@ -233,7 +233,7 @@ def anonymise_person_statements(user_key: RowKey) -> list[Update]:
     """
     events = table(AuditEvent)
     columns, is_acting = events.c, events.c.actor_id == user_key.id
-    is_about_person = columns.subject.in_(account_subjects(user_key))
+    is_about_person = columns.subject.in_(list_account_subjects(user_key))
     has_personal_data = or_(columns.address.is_not(None), columns.details.has_key(WHY))
     return [
         update(events).where(is_acting, columns.address.is_not(None)).values(address=None),
@@ -243,7 +243,7 @@ def anonymise_person_statements(user_key: RowKey) -> list[Update]:
     ]
 
 
-def account_subjects(user_key: RowKey) -> list[str]:
+def list_account_subjects(user_key: RowKey) -> list[str]:
     """Return the subjects of events that happened to an account, one for each region.
 
     An account that moves to a city of another region keeps its id, and its events stay.

@@ -33,7 +33,9 @@ from webapp.auth.oauth.controllers import tokens as oauth_tokens
 from webapp.auth.oauth.jobs import ROTATE_KEYS
 from webapp.auth.oauth.services import signing_keys
 from webapp.auth.oidc import providers
+from webapp.auth.passkeys import controllers as passkeys
 from webapp.auth.personal_data import EXPORT_SECTIONS
+from webapp.auth.proof_of_work import make_challenge
 from webapp.auth.services.account_deletion import delete_account_rows_in_slices
 from webapp.auth.services.last_admin import check_other_admin
 from webapp.auth.services.password_reset import RESET_MAIL
@@ -50,6 +52,7 @@ BLUEPRINTS = (
     registration.bp,
     login.bp,
     second_factor.bp,
+    passkeys.bp,
     reauthentication.bp,
     oidc.bp,
     password_reset.bp,
@@ -78,6 +81,13 @@ COMMANDS = {
     "rotate-oauth-keys": "webapp.auth.oauth.cli:rotate_oauth_keys",
     "list-users": "webapp.auth.cli:list_users",
 }
+STAFF_MENU = (
+    StaffMenuEntry(_l("Events"), "auth.audit_trail.index", Permission.VIEW_AUDIT_TRAIL, 80),
+    StaffMenuEntry(_l("Roles"), "auth.roles.index", Permission.MANAGE_ACCOUNTS, 81),
+    StaffMenuEntry(
+        _l("Apps"), "auth.oauth_clients.index", Permission.MANAGE_APPS, 86, in_all_cities=True
+    ),
+)
 
 
 def create_module(app: Flask) -> None:
@@ -86,6 +96,7 @@ def create_module(app: Flask) -> None:
     devices.init_app(app)
     providers.init_app(app)
     signing_keys.init_app(app)
+    app.add_template_global(make_challenge, "proof_of_work_challenge")
     app.add_template_filter(describe_changes)
     app.add_template_filter(labels.device_label)
     app.add_template_filter(labels.place_label)
@@ -106,17 +117,5 @@ def create_module(app: Flask) -> None:
     hooks.add_job_handler(MAIL, "webapp.auth.jobs:send_mail")
     hooks.add_schedule(ROTATE_KEYS, "webapp.auth.oauth.jobs:rotate_keys")
     hooks.add_job_handler(RESET_MAIL, "webapp.auth.jobs:send_reset_mail")
-    hooks.staff_menu.extend(
-        (
-            StaffMenuEntry(_l("Events"), "auth.audit_trail.index", Permission.VIEW_AUDIT_TRAIL, 80),
-            StaffMenuEntry(_l("Roles"), "auth.roles.index", Permission.MANAGE_ACCOUNTS, 81),
-            StaffMenuEntry(
-                _l("Apps"),
-                "auth.oauth_clients.index",
-                Permission.MANAGE_APPS,
-                86,
-                in_all_cities=True,
-            ),
-        )
-    )
+    hooks.staff_menu.extend(STAFF_MENU)
     add_commands(app, COMMANDS)

@@ -8,22 +8,25 @@ from babel.numbers import format_decimal, format_percent
 from flask_babel import LazyString
 
 from webapp.audit.models import AuditEvent
+from webapp.measures import format_area, format_range, format_speed
 from webapp.money import format_amount
 from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
 from webapp.translations import gettext as _
+from webapp.translations import language_label, lazy_pgettext, ngettext, request_language
 from webapp.translations import lazy_gettext as _l
-from webapp.translations import lazy_pgettext, ngettext, request_language
 
 #: By the name of a value: that of its column, as a rule.
 VALUE_LABELS: dict[str, LazyString] = {
     "name": _l("Name"),
     "label": _l("Name"),
+    "labels": _l("Name in each language"),
     "region": _l("Region of the database"),
     "timezone": _l("Time zone"),
     "currency": _l("Currency"),
     "lat": _l("Latitude"),
     "lon": _l("Longitude"),
+    "minimum_age": _l("Minimum age"),
     "first_action_target_s": _l("First action within"),
     "answer_target_s": _l("Answer within"),
     "threshold": _l("Threshold"),
@@ -49,7 +52,7 @@ VALUE_LABELS: dict[str, LazyString] = {
     "tax_included": _l("Prices include the tax"),
     "kind": _l("Kind"),
     "fee": _l("Fee"),
-    "max_speed_kph": _l("Speed limit, km/h"),
+    "max_speed_kph": _l("Maximum speed"),
     "ride_start_allowed": _l("Start a ride"),
     "ride_end_allowed": _l("End a ride"),
     "ride_through_allowed": _l("Ride through"),
@@ -59,7 +62,7 @@ VALUE_LABELS: dict[str, LazyString] = {
     "vehicle_types": _l("Types of vehicles"),
     "position": _l("Place in the order"),
     "place": _l("Place in the order"),
-    "square_m": _l("Size, m²"),
+    "square_m": _l("Size"),
     "points": _l("Points of the outline"),
     "source": _l("Address"),
     "period_s": _l("Every"),
@@ -71,8 +74,8 @@ VALUE_LABELS: dict[str, LazyString] = {
     "icon": _l("Icon"),
     "low_battery_percent": _l("Low battery, percent"),
     "min_battery_percent": _l("Minimum battery to start a ride, percent"),
-    "top_speed_kph": _l("Top speed, km/h"),
-    "max_range_m": _l("Range with a full battery, metres"),
+    "top_speed_kph": _l("Top speed"),
+    "max_range_m": _l("Range with a full battery"),
     "rider_capacity": _l("For how many riders"),
     "is_archived": _l("Archived"),
     "closes_at": _l("Closed from"),
@@ -80,6 +83,7 @@ VALUE_LABELS: dict[str, LazyString] = {
     "features_off": _l("Switched off"),
     "state": _l("State"),
     "is_assigned": _l("Assigned"),
+    "tag": _l("Tag"),
     "cities": _l("Where"),
     "is_open": lazy_pgettext("city", "Open"),
     "basis_points": _l("Share of the price without tax"),
@@ -90,11 +94,20 @@ VALUE_LABELS: dict[str, LazyString] = {
     "effective_from": _l("In force from"),
     "effective_until": _l("Until"),
     "alert_type": _l("Alert type (GBFS)"),
+    "shown_from": _l("Shown from"),
+    "shown_until": _l("Until"),
+    "published_at": _l("Published"),
+    "is_pinned": _l("Pinned"),
+    "allows_comments": _l("Riders may comment"),
 }
 _MONEY = {"unlock_fee", "reservation_rate", "fare_cap", "parking_fee", "fee"}
-_TIMES = {"muted_until", "effective_from", "effective_until", "closes_at", "archived_at"}
+_TIMES = {
+    "muted_until", "effective_from", "effective_until", "closes_at", "archived_at", "shown_from",
+    "shown_until", "published_at",
+}  # fmt: skip
 #: Values that are words of an enum.
 _WORDS = {"kind", "queue", "form_factor", "propulsion_type", "alert_type"}
+_SPEEDS = {"max_speed_kph", "top_speed_kph"}
 _DURATIONS = {"first_action_target_s", "answer_target_s", "period_s"}
 
 
@@ -131,6 +144,9 @@ def describe_value(name: str, value: Any, city: City | None) -> str:  # Any: JSO
             return _describe_number(name, value, city)
         case list():
             return ", ".join(_describe_item(item, city) for item in value) or str(_("none"))
+        case dict():
+            labels = (f"{language_label(code)}: {label}" for code, label in value.items())
+            return ", ".join(labels) or str(_("none"))
         case str() if name in _TIMES:
             zone = city.zone if city else None
             locale = request_language().locale
@@ -146,6 +162,12 @@ def _describe_number(name: str, value: float, city: City | None) -> str:
         return format_amount(int(value), city.currency)
     if name in _DURATIONS:
         return str(ngettext("%(num)d minute", "%(num)d minutes", int(value) // 60))
+    if name in _SPEEDS:
+        return format_speed(int(value))
+    if name == "max_range_m":
+        return format_range(int(value))
+    if name == "square_m":
+        return format_area(value / 1e6)
     if name == "basis_points":
         return format_percent(value / 10_000, "#,##0.##%", locale=request_language().locale)
     if name == "tax_ppm":

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from flask import Flask, Response, current_app, g, request
 
 from webapp.regions.catalogue import catalogue
-from webapp.web.cookies import cookie_name
+from webapp.web.cookies import make_cookie_name
 
 #: How long a browser is recognised, so that only a sign-in from a new one is reported by mail.
 COOKIE_LIFETIME_S = 400 * 24 * 3600
@@ -44,7 +44,7 @@ def current_device() -> Device:
 
 
 def _cookie_name() -> str:
-    return cookie_name("device")
+    return make_cookie_name("device")
 
 
 def _read_device_cookie() -> UUID | None:

@@ -10,6 +10,7 @@ from webapp import mail
 from webapp.auth.models import User
 from webapp.auth.services.email_links import LinkToken
 from webapp.db.reads import find_in_any_region
+from webapp.hooks import get_hooks
 from webapp.jobs.kinds import PermanentJobError, RunningJob
 from webapp.mail import EncryptedMail
 from webapp.web.urls import public_url
@@ -20,8 +21,13 @@ def send_mail(encrypted_mail: EncryptedMail, job: RunningJob) -> None:
     recipient, values = mail.decrypt_mail(encrypted_mail, job)
     if recipient is None and (user := find_job_account(job)):
         recipient = user.recipient
-    if recipient:
+    if recipient and _is_wanted(encrypted_mail.template, job, values):
         mail.send(job, recipient, encrypted_mail.template, **values)
+
+
+def _is_wanted(template: str, job: RunningJob, values: mail.Values) -> bool:
+    on_account_mail = get_hooks().on_account_mail
+    return on_account_mail is None or on_account_mail(job, template, values)
 
 
 def send_reset_mail(encrypted_mail: EncryptedMail, job: RunningJob) -> None:

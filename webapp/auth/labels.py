@@ -39,6 +39,7 @@ SCOPE_LABELS: dict[Scope, LazyString] = {
     Scope.WALLET_WRITE: _l("Start top-ups; you pay on the page of the payment service"),
     Scope.REPORTS_READ: _l("See your reports and their answers"),
     Scope.REPORTS_WRITE: _l("Report vehicles in your name"),
+    Scope.COMMENTS_WRITE: _l("Comment on notices in your name, and flag comments"),
     Scope.VEHICLES_READ: _l("See your vehicles and the reports about them"),
     Scope.VEHICLES_WRITE: _l("Add and change your vehicles, and take them out of the fleet"),
     Scope.EARNINGS_READ: _l("See what you earn with your vehicles"),
@@ -52,7 +53,7 @@ BROWSERS = {
     "Edg": "Edge", "OPR/": "Opera", "SamsungBrowser": "Samsung Internet", "Firefox": "Firefox",
     "FxiOS": "Firefox", "CriOS": "Chrome", "Chrome": "Chrome", "Safari": "Safari",
 }  # fmt: skip
-#: The same for operating systems.
+#: Part of a User-Agent header -> name of the operating system.
 SYSTEMS = {
     "iPhone": "iPhone", "iPad": "iPad", "Android": "Android", "Windows": "Windows",
     "CrOS": "ChromeOS", "Mac OS": "Mac", "Linux": "Linux",

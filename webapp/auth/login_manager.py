@@ -8,7 +8,7 @@ from flask import Flask, Request, Response, current_app, g, redirect, request, s
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, undefer
 from sqlalchemy.orm.interfaces import ORMOption
 
 from webapp.api import idempotency
@@ -21,6 +21,7 @@ from webapp.auth.token_text import parse_token_text
 from webapp.db.keys import RowKey
 from webapp.db.transactions import AmbiguousCommit
 from webapp.extensions import login_manager
+from webapp.hooks import get_hooks
 from webapp.observability.execution import record_account
 from webapp.web import access
 from webapp.web.api_requests import is_api_request
@@ -32,7 +33,8 @@ log = logging.getLogger(__name__)
 
 #: Requests that a page sends by itself (static/js/poll.js): an open page is no use of the session.
 POLL_HEADER = "X-Poll"
-#: The same for pages that reload themselves without JavaScript: a parameter of their address.
+#: What marks such a request of a page without JavaScript, which reloads itself: a parameter of its
+#: address.
 RELOAD_ARGUMENT = "reload"
 
 
@@ -87,7 +89,10 @@ def _load_user(session_key: str) -> User | None:
     user = sessions.find_user(
         key,
         may_be_stale=is_public and request.method in ("GET", "HEAD"),
-        options=access.account_options(request.endpoint),
+        options=(
+            *map(undefer, get_hooks().viewer_attributes),
+            *access.list_account_options(request.endpoint),
+        ),
     )
     if user is None:
         session.pop("_user_id", None)  # the session has ended: the next request asks nothing
@@ -113,7 +118,7 @@ def _load_token_user(_: Request) -> User | None:
 def _find_token_user(credentials: str) -> User | None:
     """Return the account of a personal access token, or of one of an app."""
     address = request.remote_addr or ""
-    options = (*access.account_options(request.endpoint), *_kept_answer_options())
+    options = (*access.list_account_options(request.endpoint), *_kept_answer_options())
     if text := parse_token_text(credentials):
         return api_tokens.find_token_user(text, address, options)
     if token := read_access_token(credentials):
@@ -171,4 +176,4 @@ def _is_sent_by_page() -> bool:
 def _redirect_to_login() -> ResponseReturnValue:
     if request.accept_mimetypes.best == "application/json":
         return error_page(401)
-    return redirect(url_for("auth.login.sign_in", next=access.current_page_path()), 303)
+    return redirect(url_for("auth.login.sign_in", next=access.find_current_page_path()), 303)

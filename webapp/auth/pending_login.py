@@ -22,18 +22,23 @@ class PendingLogin:
     password_digest: str
     #: "Stay signed in on this device".
     remember: bool
+    #: Whether an authenticator app, and whether passkeys, are its second factor.
+    has_app: bool
+    has_passkeys: bool
 
     def matches(self, user: User) -> bool:
         """Tell whether the account still has the password that was verified."""
         return self.password_digest == _digest_password(user)
 
 
-def start(user: User, remember: bool) -> None:
+def start(user: User, remember: bool, *, has_app: bool, has_passkeys: bool) -> None:
     """Write to the session cookie that the password of the account was right."""
     session[COOKIE_KEY] = {
         "user_key": str(user.key),
         "password_digest": _digest_password(user),
         "remember": remember,
+        "has_app": has_app,
+        "has_passkeys": has_passkeys,
         "started_at": int(time.time()),
     }
 
@@ -44,7 +49,14 @@ def find() -> PendingLogin | None:
     if not stored or time.time() - stored["started_at"] > LIFETIME_S:
         return None
     user_key = RowKey.parse(stored["user_key"])
-    return PendingLogin(user_key, stored["password_digest"], stored["remember"])
+    return PendingLogin(
+        user_key,
+        stored["password_digest"],
+        stored["remember"],
+        # The release before this one knows no passkeys.
+        has_app=stored.get("has_app", True),
+        has_passkeys=stored.get("has_passkeys", False),
+    )
 
 
 def clear() -> None:

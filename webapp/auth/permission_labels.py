@@ -59,6 +59,10 @@ PERMISSION_AREAS = (
             Permission.MANAGE_QUEUES: _l(
                 "Change the service targets and saved replies of reports and disputes"
             ),
+            Permission.MODERATE_PROFILES: _l(
+                "Remove the photos of profiles, hide remarks about vehicles, and show them again"
+            ),
+            Permission.MODERATE_COMMENTS: _l("Hide and show comments of riders on notices"),
             Permission.GIVE_CREDIT: _l("Give credit to riders"),
         },
     ),
@@ -68,8 +72,9 @@ PERMISSION_AREAS = (
             Permission.CHANGE_PRICES: _l("See and publish pricing plans"),
             Permission.CHANGE_ZONES: _l("See, draw, change and remove zones"),
             Permission.CHANGE_TEXTS: _l(
-                "See and publish texts: terms of service, privacy policy, help and notices"
+                "See and publish texts: terms of service, privacy policy and help"
             ),
+            Permission.CHANGE_NOTICES: _l("Write, publish and end notices"),
             Permission.EXPORT_DATA: _l(
                 "Take out lists as files; what is in them follows from the other permissions"
             ),

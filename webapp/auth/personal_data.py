@@ -2,7 +2,7 @@
 
 from webapp.api.models import IdempotencyKey
 from webapp.audit.models import AuditEvent
-from webapp.audit.writing import account_subjects
+from webapp.audit.writing import list_account_subjects
 from webapp.auth.models import (
     ApiToken,
     EmailLink,
@@ -13,6 +13,7 @@ from webapp.auth.models import (
     User,
 )
 from webapp.auth.oauth.models import OAuthGrant, OAuthTokenFamily
+from webapp.auth.passkeys.models import Passkey
 from webapp.db.keys import RowKey
 from webapp.jobs.models import Job
 from webapp.personal_data import Conditions, ExportSection, Row, rows_with_key
@@ -26,7 +27,7 @@ def _audit_events_conditions(user_key: RowKey) -> list[Conditions]:
     regions = sorted({*list_data_regions(), user_key.region})
     is_actor = AuditEvent.actor_id == user_key.id
     is_other_actor = AuditEvent.actor_id.is_distinct_from(user_key.id)
-    is_subject = AuditEvent.subject.in_(account_subjects(user_key))
+    is_subject = AuditEvent.subject.in_(list_account_subjects(user_key))
     return [
         [AuditEvent.region == region, *part]
         for region in regions
@@ -45,7 +46,7 @@ def _redact_audit_event(user_key: RowKey, row: Row) -> Row:
     if row["actor_id"] != user_key.id:
         row["address"] = None
     subject = row["subject"] or ""
-    if subject.startswith("account ") and subject not in account_subjects(user_key):
+    if subject.startswith("account ") and subject not in list_account_subjects(user_key):
         row["subject"] = None
     return row
 
@@ -57,8 +58,8 @@ EXPORT_SECTIONS = [
         model=User,
         columns=(
             "region", "id", "username", "email", "first_name", "last_name", "city", "created_at",
-            "email_confirmed_at", "language", "units", "time_zone",
-            "disabled_at",
+            "email_confirmed_at", "language", "units", "time_zone", "old_enough_for",
+            "old_enough_since", "disabled_at",
         ),
         conditions=rows_with_key(User),
         order=("id",),
@@ -132,6 +133,14 @@ EXPORT_SECTIONS = [
         columns=("confirmed_at",),
         conditions=rows_with_key(SecondFactor, id="user_id"),
         order=("user_id",),
+    ),
+    ExportSection(
+        name="passkeys",
+        label=_l("Your passkeys"),
+        model=Passkey,
+        columns=("name", "created_at", "last_used_at", "sign_count"),
+        conditions=rows_with_key(Passkey, id="user_id"),
+        order=("created_at", "id"),
     ),
     ExportSection(
         name="links",

@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Subquery, case, func, select, true
+from sqlalchemy import Select, Subquery, case, func, select, true
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.selectable import ScalarSelect
 
 from webapp.account_sections import ShownSection, describe_sections, sections_column
 from webapp.audit import queries as audit_queries
 from webapp.audit.models import AuditEvent
 from webapp.auth.models import LoginSession, SecondFactor, User
+from webapp.auth.passkeys.models import Passkey
 from webapp.auth.services.sessions import is_active
 from webapp.auth.services.users import find_user
 from webapp.db.keys import RowKey, key_condition
@@ -62,45 +65,51 @@ def find_account_details(staff: User, user_key: RowKey) -> AccountDetails:
 
     Sessions and events are for those who manage accounts.
     """
-    manages = staff.has_permission(Permission.MANAGE_ACCOUNTS)
-    login = aliased(LoginSession, _newest_sessions_subquery(user_key, ROWS_SHOWN if manages else 0))
-    event = aliased(
-        AuditEvent, _newest_events_subquery(staff, user_key, ROWS_SHOWN if manages else 0)
-    )
-    sections = get_hooks().account_sections
-    sections_json = sections_column(sections, user_key, staff.cities_with_permission)
-    statement = (
-        select(
-            User,
-            login,
-            event,
-            func.now(),
-            SecondFactor.confirmed_at,
-            # In one row only: there is one for each session and event.
-            case((func.row_number().over() == 1, sections_json)),
-        )
-        .select_from(User)
-        .outerjoin(SecondFactor, key_condition(SecondFactor, user_key, id="user_id"))
-        .outerjoin(login, true())
-        .outerjoin(event, true())
-        .where(key_condition(User, user_key), User.deleted_at.is_(None))
-    )
-    rows = db.session.execute(statement).unique().all()
+    rows = db.session.execute(_account_details_query(staff, user_key)).unique().all()
     if not rows or not staff.has_permission(Permission.VIEW_RIDERS, rows[0][0].city):
         raise NotFound
     user, _, _, now, second_factor_at, _ = rows[0]
     manages = staff.has_permission(Permission.MANAGE_ACCOUNTS, user.city)
     active = {row[1] for row in rows if manages and row[1] and is_active(user, row[1], now)}
     events = {row[2] for row in rows if manages and row[2]}
+    sections = next(row[5] for row in rows if row[5])
     return AccountDetails(
         user,
         second_factor_at,
         sorted(active, key=lambda login: login.last_seen_at, reverse=True),
         sorted(events, key=lambda event: (event.at, event.id), reverse=True)[:ROWS_SHOWN],
-        describe_sections(
-            sections, next(row[5] for row in rows if row[5]), catalogue().find(user.city)
-        ),
+        describe_sections(get_hooks().account_sections, sections, catalogue().find(user.city)),
     )
+
+
+def _account_details_query(staff: User, user_key: RowKey) -> Select[Any]:
+    """Return the query for an account: a row for each of its sessions and events, with the time
+    now, since when it has a second factor, and in the first row the sections of its page. Any: the
+    sections are JSON."""
+    limit = ROWS_SHOWN if staff.has_permission(Permission.MANAGE_ACCOUNTS) else 0
+    login_session = aliased(LoginSession, _newest_sessions_subquery(user_key, limit))
+    event = aliased(AuditEvent, _newest_events_subquery(staff, user_key, limit))
+    sections = sections_column(get_hooks().account_sections, user_key, staff.cities_with_permission)
+    return (
+        select(
+            User,
+            login_session,
+            event,
+            func.now(),
+            func.coalesce(SecondFactor.confirmed_at, _first_passkey_subquery(user_key)),
+            case((func.row_number().over() == 1, sections)),
+        )
+        .select_from(User)
+        .outerjoin(SecondFactor, key_condition(SecondFactor, user_key, id="user_id"))
+        .outerjoin(login_session, true())
+        .outerjoin(event, true())
+        .where(key_condition(User, user_key), User.deleted_at.is_(None))
+    )
+
+
+def _first_passkey_subquery(user_key: RowKey) -> ScalarSelect[datetime]:
+    is_own = key_condition(Passkey, user_key, id="user_id")
+    return select(func.min(Passkey.created_at)).where(is_own).scalar_subquery()
 
 
 def _newest_sessions_subquery(user_key: RowKey, limit: int) -> Subquery:

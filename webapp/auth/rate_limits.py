@@ -39,6 +39,11 @@ def failed_token_buckets(address: str) -> list[Bucket]:
     return address_buckets("token, address", _limit("LIMIT_TOKEN_ADDRESS"), address)
 
 
+def failed_grants_bucket(client_id: UUID) -> Bucket:
+    """Codes and refresh tokens that do not work, of an app with a secret."""
+    return bucket("token, app", _limit("LIMIT_TOKEN_APP"), client_id)
+
+
 def failed_sign_ins() -> Ceiling:
     """Failed sign-ins of all visitors together."""
     return Ceiling("sign in", _limit("LIMIT_SIGN_IN_TOTAL"))

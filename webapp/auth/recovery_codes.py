@@ -3,9 +3,9 @@
 import re
 import secrets
 from base64 import b32encode
-from hashlib import sha256
 
 from webapp.auth.totp import group_by_four
+from webapp.encryption import digest_secret
 
 #: How many codes an account gets at once.
 NUMBER_OF_CODES = 10
@@ -16,7 +16,7 @@ BYTES_PER_CODE = 15
 MISREAD_DIGITS = str.maketrans("01", "ol")
 
 
-def new_recovery_codes() -> list[str]:
+def make_recovery_codes() -> list[str]:
     """Return new codes as people see them: ``abcd-efgh-ijkl-mnop-qrst-uvwx``."""
     random_bytes = (secrets.token_bytes(BYTES_PER_CODE) for _ in range(NUMBER_OF_CODES))
     return [group_by_four(b32encode(each).decode().lower(), "-") for each in random_bytes]
@@ -33,5 +33,5 @@ def is_recovery_code(code: str) -> bool:
 
 
 def digest_recovery_code(code: str) -> str:
-    """Return the digest that is stored. A code of 120 random bits needs no slow hash."""
-    return sha256(normalize_code(code).translate(MISREAD_DIGITS).encode()).hexdigest()
+    """Return the digest that is stored."""
+    return digest_secret(normalize_code(code).translate(MISREAD_DIGITS))

@@ -11,7 +11,7 @@ from webapp.db.keys import RowKey
 from webapp.db.paging import Cursor, Page, make_page, page_size
 from webapp.db.types import table
 from webapp.extensions import db
-from webapp.web.roles import Permission, Role, roles_with
+from webapp.web.roles import Permission, Role, list_roles_with
 
 
 def staff_query(
@@ -27,7 +27,7 @@ def staff_query(
         select(*columns)
         .join_from(users, grants, is_grant)
         .where(
-            grants.c.role.in_([role.value for role in roles_with(permission)]),
+            grants.c.role.in_([role.value for role in list_roles_with(permission)]),
             or_(grants.c.cities.is_(None), grants.c.cities.any(city_name)),
             users.c.disabled_at.is_(None),
             users.c.deleted_at.is_(None),

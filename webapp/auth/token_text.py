@@ -7,11 +7,11 @@ fast digest is enough.
 
 import re
 import secrets
-from hashlib import sha256
 from typing import NamedTuple
 from uuid import UUID
 
 from webapp.db.keys import REGION_PATTERN, RowKey
+from webapp.encryption import digest_secret
 
 PREFIX = "movr_pat_"
 #: docs/security.md gives it to scanners.
@@ -32,7 +32,7 @@ class TokenText(NamedTuple):
     @property
     def digest(self) -> str:
         """What is stored of the secret: SHA-256, hexadecimal."""
-        return sha256(self.secret.encode()).hexdigest()
+        return digest_secret(self.secret)
 
 
 def make_token_text(key: RowKey) -> TokenText:

@@ -6,7 +6,6 @@ The one module that knows pyotp. Nothing here asks the database.
 from dataclasses import dataclass
 
 import pyotp
-import segno
 from pyotp.exceptions import OTPVerificationError
 
 #: An app shows a new code every 30 seconds: the time step of RFC 6238.
@@ -36,6 +35,8 @@ class AuthenticatorSetup:
     @property
     def qr_code(self) -> str:
         """The address as a QR code, in the form of a ``data:`` URL."""
+        import segno  # when it is needed: it imports parsers of XML, too
+
         url: str = segno.make(self.uri, micro=False).svg_data_uri(scale=5, light="#fff")
         return url
 
@@ -45,7 +46,7 @@ class AuthenticatorSetup:
         return group_by_four(self.secret, " ")
 
 
-def new_secret() -> str:
+def make_secret() -> str:
     """Return a random secret: 160 bits in base 32."""
     return pyotp.random_base32()
 

@@ -130,6 +130,13 @@ class TimedCache(Generic[Key, Value]):
             self._entries.clear()
             self._generation += 1
 
+    def drop_expired(self) -> None:
+        """Forget the values that are too old to be used, so that they do not stay in memory."""
+        expired_at = self.clock() - self.max_age_s - self.stale_s
+        with self._lock:
+            while self._entries and next(iter(self._entries.values()))[0] < expired_at:
+                del self._entries[next(iter(self._entries))]
+
     def _store(self, key: Key, loaded_at: float, value: Value) -> None:
         self._entries.pop(key, None)  # so that the entries stay in the order of their loading
         if len(self._entries) >= self.max_size:

@@ -17,7 +17,7 @@ from webapp.db.connections import connect_args, replace_closed_connection
 from webapp.db.isolation import execute_read_committed
 from webapp.db.pool import MeasuredPool
 from webapp.db.reads import STALE, remember_change
-from webapp.db.slow_statements import cursor_class
+from webapp.db.slow_statements import make_cursor_class
 from webapp.db.transactions import refuse_second_statement
 from webapp.db.write_lock import execute_with_write_lock
 from webapp.extensions import db
@@ -91,7 +91,7 @@ def _make_options(app: Flask, url: URL, variables: Mapping[str, str]) -> dict[st
         "pool_recycle": round(config["DATABASE_POOL_RECYCLE_S"] * jitter),
         "connect_args": {
             **connect_args(url, timeout_ms, variables, circuit_breaker.get_circuit_breaker(app)),
-            "cursor_factory": cursor_class(config["SLOW_STATEMENT_MS"]),
+            "cursor_factory": make_cursor_class(config["SLOW_STATEMENT_MS"]),
         },
         "hide_parameters": True,  # an error in the log shall not name people
     }

@@ -5,12 +5,13 @@ statement and all around it anew: a third of the processor time of a ride's star
 say what a statement consists of, which is all that a key needs; SQLAlchemy 2.1 does the same.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Self
 
 from sqlalchemy import Column, ColumnElement, Table, literal, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql.dml import OnConflictDoNothing, OnConflictDoUpdate
+from sqlalchemy.orm import Session
 from sqlalchemy.sql.base import _generative
 from sqlalchemy.sql.expression import ClauseElement
 from sqlalchemy.sql.visitors import InternalTraversal
@@ -82,6 +83,16 @@ def upsert(
     return statement.on_conflict_do_update(
         index_elements=target.primary_key.columns, set_={column: value}
     )
+
+
+def insert_rows(session: Session, statement: Insert, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Execute an INSERT with ON CONFLICT for any number of rows, up to a thousand in a statement.
+
+    SQLAlchemy does so only for a statement that returns something. Without, it sends each row in a
+    statement, and so in a round trip, of its own (its issue 13130).
+    """
+    if rows:
+        session.execute(statement.returning(literal(1)), rows)
 
 
 def insert_if(

@@ -11,8 +11,9 @@ from webapp.db.types import Region
 
 #: What a region's name may be made of, as it stands in addresses.
 REGION_PATTERN = "[A-Za-z0-9_-]{1,32}"
-#: What a key looks like there. Who reads it may refuse it still.
-KEY_PATTERN = rf"{REGION_PATTERN}\.[0-9a-fA-F-]{{36}}"
+#: What a key looks like there. As exact as ``RowKey.parse``: what a converter refuses after its
+#: pattern has matched is answered with 405 where the address has other methods.
+KEY_PATTERN = rf"{REGION_PATTERN}\.[0-9a-fA-F]{{8}}(?:-[0-9a-fA-F]{{4}}){{3}}-[0-9a-fA-F]{{12}}"
 
 
 class RowKey(NamedTuple):

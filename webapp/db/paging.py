@@ -38,10 +38,10 @@ def make_page(
     size = size or page_size()
     if len(rows) <= size:
         return Page(rows, "")
-    return Page(rows[:size], cursor_text(get_cursor(rows[size - 1])))
+    return Page(rows[:size], format_cursor(get_cursor(rows[size - 1])))
 
 
-def cursor_text(cursor: Cursor) -> str:
+def format_cursor(cursor: Cursor) -> str:
     """Return a cursor as it stands in the address of the next page."""
     return "~".join(v.isoformat() if isinstance(v, datetime) else str(v) for v in cursor)
 

@@ -38,7 +38,7 @@ def is_transient(error: DBAPIError | PoolTimeout) -> bool:
     return isinstance(error, PoolTimeout) or is_unavailable(error)
 
 
-def retry_pause_s(
+def find_pause_s(
     error: DBAPIError | PoolTimeout,
     attempt_number: int,
     started_at: float,

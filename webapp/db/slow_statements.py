@@ -20,7 +20,7 @@ MAX_STATEMENT_LENGTH = 2_000
 SHARED_CODE = ("webapp/db/", "webapp/observability/", "webapp/web/access_log")
 
 
-def cursor_class(limit_ms: int) -> type[pg.cursor]:
+def make_cursor_class(limit_ms: int) -> type[pg.cursor]:
     """Return a psycopg2 cursor class that logs statements which take longer than the limit.
 
     A listener of SQLAlchemy would cost each statement fifty function calls.

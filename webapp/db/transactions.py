@@ -33,10 +33,10 @@ from webapp.db.errors import (
 )
 from webapp.db.isolation import READ_COMMITTED
 from webapp.db.retries import (
+    find_pause_s,
     get_retry_clock,
     get_retry_counter,
     is_transient,
-    retry_pause_s,
 )
 from webapp.db.write_lock import TAKES_WRITE_LOCK
 from webapp.extensions import db
@@ -115,7 +115,7 @@ def run_transaction(
                 raise
             may_be_committed = may_be_committed or attempt.may_be_committed(error)
             may_retry = idempotent or not may_be_committed
-            pause_s = retry_pause_s(error, number, started_at, timeout_ms) if may_retry else None
+            pause_s = find_pause_s(error, number, started_at, timeout_ms) if may_retry else None
             _record_failure(error, number, may_be_committed, pause_s)
             if pause_s is not None:
                 get_retry_clock().sleep(pause_s)

@@ -86,7 +86,7 @@ def schedule() -> ResponseReturnValue:
     except TooManyScheduled as refusal:
         add_refusal(form, refusal)
         return _show_table(table, city, form)
-    flash(_("Saved. The link comes by e-mail."), "success")
+    flash(_("Scheduled export saved. The link comes by e-mail."), "success")
     return redirect(url_for(".index", city=city.name), 303)
 
 

@@ -10,7 +10,6 @@ from webapp.exports.enums import TableName
 from webapp.fleet.alerts.conditions import alert_condition, make_threshold
 from webapp.fleet.alerts.settings import find_threshold
 from webapp.fleet.forms import StaffFilterForm, StaffFleetForm
-from webapp.fleet.queries.filters import VehicleFilter
 from webapp.forms import NEEDED, find_midnight, refuse_implausible_day
 from webapp.regions.models import City
 from webapp.rides.alerts import long_ride_condition
@@ -44,9 +43,7 @@ class VehiclesExportForm(StaffFleetForm, ExportForm):
     """That of the list of vehicles."""
 
     def make_filter(self, city: City, *, reads_persons: bool) -> ExportFilter:
-        vehicle_filter = VehicleFilter(
-            city, self.states, self.form_factor, words=self.words, without_retired=True
-        )
+        vehicle_filter = self.make_vehicle_filter(city)
         conditions = [*vehicle_filter.index_conditions(), vehicle_filter.row_condition()]
         if kind := self.alert_kind:
             limit = make_threshold(kind, find_threshold(city.name, kind))

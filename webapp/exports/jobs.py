@@ -82,7 +82,7 @@ def send_statement(scheduled: ScheduledExport, city: City, now: datetime) -> Sel
         region=scheduled.region,
         after=sent,
         table=str(exported.label),
-        city=city.label,
+        city=city.name,
         first_day=days.first.isoformat() if exported.has_time else "",
         last_day=days.last.isoformat() if exported.has_time else "",
         link=public_url("exports.exports.index", **args),

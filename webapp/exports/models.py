@@ -7,7 +7,6 @@ from sqlalchemy import (
     CheckConstraint,
     DateTime,
     ForeignKey,
-    ForeignKeyConstraint,
     Index,
     String,
     func,
@@ -15,7 +14,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.db.keys import RowKey
+from webapp.db.keys import RowKey, parent_foreign_key
 from webapp.db.types import REGIONAL_BY_ROW, Region, one_of
 from webapp.exports.enums import ExportPeriod
 from webapp.extensions import Base
@@ -26,12 +25,7 @@ class ScheduledExport(Base):
 
     __tablename__ = "scheduled_exports"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["region", "user_id"],
-            ["users.region", "users.id"],
-            ondelete="CASCADE",
-            onupdate="CASCADE",
-        ),
+        parent_foreign_key("users", "user_id"),
         CheckConstraint(one_of("period", ExportPeriod), name="period"),
         #: Those of an account, the newest first.
         Index("ix_scheduled_exports_user", "region", "user_id", "created_at"),

@@ -8,12 +8,12 @@ from flask_login import current_user
 from webapp.exports.columns import Export, ExportFilter
 from webapp.exports.enums import ExportFormat
 from webapp.exports.files import MEDIA_TYPES, make_file_name, stream_file
-from webapp.exports.tables.own_ledger import make_own_ledger
+from webapp.exports.tables.single_owner_ledger import make_single_owner_ledger
 from webapp.regions.catalogue import city_or_404
 from webapp.web.access import signed_in
 from webapp.web.responses import binary_attachment
 
-bp = Blueprint("own_ledger", __name__)
+bp = Blueprint("single_owner_ledger", __name__)
 
 
 @bp.get("/vehicles/mine/earnings/<city_name>/ledger.csv", defaults={"format_name": "csv"})
@@ -22,7 +22,7 @@ bp = Blueprint("own_ledger", __name__)
 def download(city_name: str, format_name: str) -> Response:
     """Download what the viewer has earned in a city and was paid: a row for each entry."""
     city, file_format = city_or_404(city_name), ExportFormat(format_name)
-    table = make_own_ledger(current_user.key)
+    table = make_single_owner_ledger(current_user.key)
     export = Export(table, ExportFilter(city), table.columns)
     name = make_file_name(export, file_format, datetime.now(UTC).astimezone(city.zone).date())
     return binary_attachment(stream_file(export, file_format), name, MEDIA_TYPES[file_format])

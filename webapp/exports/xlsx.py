@@ -17,7 +17,7 @@ from webapp.errors import DomainError
 from webapp.exports.columns import Cell, Export
 from webapp.translations import gettext as _
 from webapp.web.responses import CHUNK
-from webapp.xlsx import new_sheet
+from webapp.xlsx import make_sheet
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -60,7 +60,7 @@ def _write_workbook(export: Export[RowT], path: Path) -> None:
     max_rows: int = current_app.config["EXPORT_XLSX_MAX_ROWS"]
     options = {"constant_memory": True, "tmpdir": str(path.parent)}
     names = [column.name for column in export.columns]
-    with new_sheet(path, export.table.name.value, names, **options) as (workbook, sheet):
+    with make_sheet(path, export.table.name.value, names, **options) as (workbook, sheet):
         time_format = workbook.add_format({"num_format": TIME_FORMAT})
         for number, row in enumerate(export.rows(), 1):
             if number > max_rows:

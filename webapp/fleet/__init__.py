@@ -1,6 +1,7 @@
 """The fleet: finding vehicles, looking after them, and importing operators' feeds."""
 
 from functools import partial
+from typing import Any
 
 from flask import Blueprint, Flask
 
@@ -12,13 +13,8 @@ from webapp.fleet.alerts import settings as alert_settings
 from webapp.fleet.alerts.counters import VEHICLE_COUNTERS
 from webapp.fleet.alerts.schedules import VEHICLE_ALERTS
 from webapp.fleet.alerts.statements import delete_alerts_part
-from webapp.fleet.api import changes as api_changes
 from webapp.fleet.api import cities as api_cities
 from webapp.fleet.api import own_vehicles as api_own_vehicles
-from webapp.fleet.api import reports as api_reports
-from webapp.fleet.api import saved as api_saved
-from webapp.fleet.api import staff_reports as api_staff_reports
-from webapp.fleet.api import staff_tasks as api_staff_tasks
 from webapp.fleet.api import staff_vehicles as api_staff_vehicles
 from webapp.fleet.api import vehicles as api_vehicles
 from webapp.fleet.board import controllers as board
@@ -29,6 +25,7 @@ from webapp.fleet.bulk_actions import personal_data as bulk_actions_personal_dat
 from webapp.fleet.bulk_actions.account_deletion import anonymise_bulk_actions_in_slices
 from webapp.fleet.bulk_actions.statements import BULK_ACTION
 from webapp.fleet.controllers import owner, search, staff, vehicles
+from webapp.fleet.favourites import api as api_saved
 from webapp.fleet.favourites import controllers as favourites
 from webapp.fleet.favourites import personal_data as favourites_personal_data
 from webapp.fleet.favourites.account_deletion import delete_saved_vehicles_in_slices
@@ -40,20 +37,29 @@ from webapp.fleet.feed_subscriptions.statements import FEED_IMPORT
 from webapp.fleet.feeds import models as _  # noqa: F401 - its table exists, whoever uses it
 from webapp.fleet.gbfs_publishing import bodies as gbfs_bodies
 from webapp.fleet.gbfs_publishing import controllers as gbfs_publishing
+from webapp.fleet.live_map import api as api_changes
 from webapp.fleet.live_map import changes as live_map_changes
 from webapp.fleet.live_map import controllers as live_map
 from webapp.fleet.live_map import services as live_map_services
 from webapp.fleet.live_map import staff_controllers as staff_map
+from webapp.fleet.notification_kinds import KINDS as NOTIFICATION_KINDS
+from webapp.fleet.place_search import controllers as place_search
+from webapp.fleet.place_search import services as place_search_services
 from webapp.fleet.pricing import cache as plan_cache
 from webapp.fleet.pricing import controllers as pricing
+from webapp.fleet.pricing.api import bp as api_plans_bp
 from webapp.fleet.queues import colleagues as queue_colleagues
 from webapp.fleet.queues import controllers as queues
+from webapp.fleet.reports import api as api_reports
 from webapp.fleet.reports import personal_data as reports_personal_data
+from webapp.fleet.reports import staff_api as api_staff_reports
+from webapp.fleet.reports import tags as report_tags
 from webapp.fleet.reports.account_deletion import anonymise_reports_in_slices
 from webapp.fleet.reports.account_sections import ACCOUNT_SECTION as REPORTS_SECTION
 from webapp.fleet.reports.alerts import OPEN_REPORTS
 from webapp.fleet.reports.controllers import reporter as reports
 from webapp.fleet.reports.controllers import staff as staff_reports
+from webapp.fleet.reports.translatable_texts import TEXT_KINDS as REPORT_TEXT_KINDS
 from webapp.fleet.saved_replies import controllers as saved_replies
 from webapp.fleet.saved_replies import queries as saved_reply_queries
 from webapp.fleet.services.ownership import OWNER_CHANGED
@@ -62,8 +68,10 @@ from webapp.fleet.services.remove import (
     remove_vehicles_in_slices,
     remove_vehicles_of_account,
 )
+from webapp.fleet.site_search import controllers as site_search
 from webapp.fleet.staff_search import controllers as staff_search
 from webapp.fleet.staff_search.sources import SEARCH_SOURCES
+from webapp.fleet.tasks import api as api_staff_tasks
 from webapp.fleet.tasks import personal_data as tasks_personal_data
 from webapp.fleet.tasks.account_deletion import (
     anonymise_tasks_in_slices,
@@ -86,7 +94,11 @@ from webapp.fleet.vehicle_import.account_deletion import delete_imports_in_slice
 from webapp.fleet.vehicle_import.statements import VEHICLE_IMPORT
 from webapp.fleet.vehicle_offers import controllers as vehicle_offers
 from webapp.fleet.vehicle_offers import personal_data as vehicle_offers_personal_data
-from webapp.fleet.vehicle_offers.account_deletion import delete_received_offers
+from webapp.fleet.vehicle_offers.account_deletion import (
+    delete_received_offers,
+    withdraw_made_offers,
+    withdraw_made_offers_in_slices,
+)
 from webapp.fleet.vehicle_offers.labels import offer_state_label
 from webapp.fleet.vehicle_offers.services.offers import OFFER_WITHDRAWN, withdraw_offers_part
 from webapp.fleet.vehicle_types import settings as vehicle_type_settings
@@ -96,7 +108,9 @@ from webapp.fleet.zones import controllers as zones
 from webapp.fleet.zones import order_controllers as zone_order
 from webapp.fleet.zones import staff_controllers as staff_zones
 from webapp.fleet.zones.account_deletion import anonymise_versions_in_slices
-from webapp.hooks import StaffMenuEntry, get_hooks
+from webapp.fleet.zones.api import bp as api_zones_bp
+from webapp.hooks import Hooks, StaffMenuEntry, get_hooks
+from webapp.jobs.kinds import JobKind
 from webapp.translations import lazy_gettext as _l
 from webapp.web.metrics_page import gauge_readers
 from webapp.web.response_cache import response_cache
@@ -107,6 +121,7 @@ bp = Blueprint("fleet", __name__)
 #: A blueprint for each file with routes. Endpoints are ``fleet.search.home``, ``fleet.owner.add``.
 BLUEPRINTS = (
     search.bp,
+    place_search.bp,
     live_map.bp,
     gbfs_publishing.bp,
     vehicles.bp,
@@ -120,6 +135,7 @@ BLUEPRINTS = (
     staff_map.bp,
     vehicle_actions.bp,
     staff_search.bp,
+    site_search.bp,
     bulk_actions.bp,
     unlock_codes.bp,
     pricing.bp,
@@ -142,6 +158,8 @@ BLUEPRINTS = (
     api_staff_tasks.bp,
     api_staff_vehicles.bp,
     api_vehicles.bp,
+    api_plans_bp,
+    api_zones_bp,
     api_saved.bp,
     api_reports.bp,
 )
@@ -150,7 +168,28 @@ COMMANDS = {
     "zones": "webapp.fleet.zones.cli:commands",
     "plans": "webapp.fleet.pricing.cli:commands",
 }
-FEED_JOBS = "webapp.fleet.feed_subscriptions.jobs"
+JOB_HANDLERS: dict[JobKind[Any], str] = {
+    OWNER_CHANGED: "webapp.fleet.jobs:tell_owner",
+    VEHICLE_FREE: "webapp.fleet.favourites.jobs:send_free_vehicle_mail",
+    OFFER_WITHDRAWN: "webapp.fleet.vehicle_offers.jobs:send_withdrawal_mail",
+    FEED_IMPORT: "webapp.fleet.feed_subscriptions.jobs:import_subscribed_feed",
+    VEHICLE_IMPORT: "webapp.fleet.vehicle_import.jobs:add_vehicles",
+    BULK_ACTION: "webapp.fleet.bulk_actions.jobs:do_bulk_action",
+}
+SCHEDULES = {
+    FEEDS: "webapp.fleet.feed_subscriptions.jobs:enqueue_due_feeds",
+    RECORD_VEHICLE_STATES: "webapp.fleet.vehicle_events.jobs:record_states",
+    VEHICLE_ALERTS: "webapp.fleet.alerts.jobs:find_alerts",
+    VEHICLE_COUNTS: "webapp.fleet.board.jobs:count_region",
+    CORRECT_VEHICLE_COUNTS: "webapp.fleet.board.jobs:correct_region",
+    TASK_RULES: "webapp.fleet.tasks.jobs:apply_rules",
+}
+#: What has caches or functions for templates of its own.
+EXTENSIONS = (
+    template_globals, live_map_services, place_search_services, live_map_changes, gbfs_bodies,
+    board_services, queue_colleagues, report_tags, alert_settings, saved_reply_queries,
+    vehicle_type_settings, plan_cache, zone_cache,
+)  # fmt: skip
 STAFF_MENU = (
     StaffMenuEntry(_l("Board"), "fleet.board.index", Permission.VIEW_BOARD, 5),
     StaffMenuEntry(_l("Vehicles"), "fleet.staff.index", Permission.VIEW_VEHICLES, 10),
@@ -169,27 +208,53 @@ def create_module(app: Flask) -> None:
     """Add the pages, commands and template functions of this module to ``app``."""
     app.register_blueprint(bp)
     add_commands(app, COMMANDS)
-    template_globals.init_app(app)
     app.add_template_filter(offer_state_label)
-    live_map_services.init_app(app)
-    live_map_changes.init_app(app)
-    gbfs_bodies.init_app(app)
-    board_services.init_app(app)
-    queue_colleagues.init_app(app)
-    alert_settings.init_app(app)
-    saved_reply_queries.init_app(app)
-    vehicle_type_settings.init_app(app)
-    plan_cache.init_app(app)
-    zone_cache.init_app(app)
+    for extension in EXTENSIONS:
+        extension.init_app(app)
     response_cache(app).versions.append(partial(_cache_generations, app))
     gauge_readers(app).append(feeds_reader())
     hooks = get_hooks(app)
+    for kind, handler in JOB_HANDLERS.items():
+        hooks.add_job_handler(kind, handler)
+    for schedule, handler in SCHEDULES.items():
+        hooks.add_schedule(schedule, handler)
+    _add_account_hooks(hooks)
+    hooks.retirement_parts.extend((cancel_tasks_part, delete_alerts_part, withdraw_offers_part))
+    hooks.transfer_parts.append(withdraw_offers_part)
+    hooks.add_notification_kinds(*NOTIFICATION_KINDS)
+    hooks.add_translatable_kinds(*REPORT_TEXT_KINDS)
+    hooks.subject_names.update(subject_names.SUBJECT_NAMES)
+    hooks.alert_counters.extend((*VEHICLE_COUNTERS, OPEN_REPORTS))
+    hooks.search_sources.extend(SEARCH_SOURCES)
+    hooks.staff_menu.extend(STAFF_MENU)
+
+
+def _add_account_hooks(hooks: Hooks) -> None:
+    """Add what the fleet has of a person: sections of pages and files, and deleting them."""
+    hooks.account_sections.append(REPORTS_SECTION)
+    hooks.export_sections.extend(
+        (
+            personal_data.EXPORT_SECTION,
+            *reports_personal_data.EXPORT_SECTIONS,
+            *tasks_personal_data.EXPORT_SECTIONS,
+            *favourites_personal_data.EXPORT_SECTIONS,
+            vehicle_events_personal_data.EXPORT_SECTION,
+            bulk_actions_personal_data.EXPORT_SECTION,
+            vehicle_import_personal_data.EXPORT_SECTION,
+            *vehicle_offers_personal_data.EXPORT_SECTIONS,
+        )
+    )
     hooks.deletion_checks.append(check_vehicles_idle)
     hooks.on_account_deletion.extend(
-        (remove_vehicles_of_account, release_tasks_of_account, delete_received_offers)
+        (
+            withdraw_made_offers,
+            remove_vehicles_of_account,
+            release_tasks_of_account,
+            delete_received_offers,
+        )
     )
-    # Vehicles leave the street before anything else is deleted.
-    hooks.deletion_slices.insert(0, remove_vehicles_in_slices)
+    # Vehicles leave the street before anything else is deleted, and their offers before them.
+    hooks.deletion_slices[:0] = (withdraw_made_offers_in_slices, remove_vehicles_in_slices)
     hooks.deletion_slices.extend(
         (
             anonymise_reports_in_slices,
@@ -201,33 +266,6 @@ def create_module(app: Flask) -> None:
             delete_saved_vehicles_in_slices,
         )
     )
-    hooks.retirement_parts.extend((cancel_tasks_part, delete_alerts_part, withdraw_offers_part))
-    hooks.transfer_parts.append(withdraw_offers_part)
-    hooks.export_sections.append(personal_data.EXPORT_SECTION)
-    hooks.export_sections.extend(reports_personal_data.EXPORT_SECTIONS)
-    hooks.export_sections.extend(tasks_personal_data.EXPORT_SECTIONS)
-    hooks.export_sections.extend(favourites_personal_data.EXPORT_SECTIONS)
-    hooks.add_job_handler(OWNER_CHANGED, "webapp.fleet.jobs:tell_owner")
-    hooks.add_job_handler(VEHICLE_FREE, "webapp.fleet.favourites.jobs:send_free_vehicle_mail")
-    hooks.add_job_handler(OFFER_WITHDRAWN, "webapp.fleet.vehicle_offers.jobs:send_withdrawal_mail")
-    hooks.add_job_handler(FEED_IMPORT, f"{FEED_JOBS}:import_subscribed_feed")
-    hooks.add_schedule(FEEDS, f"{FEED_JOBS}:enqueue_due_feeds")
-    hooks.export_sections.append(vehicle_events_personal_data.EXPORT_SECTION)
-    hooks.add_schedule(RECORD_VEHICLE_STATES, "webapp.fleet.vehicle_events.jobs:record_states")
-    hooks.add_schedule(VEHICLE_ALERTS, "webapp.fleet.alerts.jobs:find_alerts")
-    hooks.add_schedule(VEHICLE_COUNTS, "webapp.fleet.board.jobs:count_region")
-    hooks.add_schedule(CORRECT_VEHICLE_COUNTS, "webapp.fleet.board.jobs:correct_region")
-    hooks.add_schedule(TASK_RULES, "webapp.fleet.tasks.jobs:apply_rules")
-    hooks.subject_names.update(subject_names.SUBJECT_NAMES)
-    hooks.alert_counters.extend((*VEHICLE_COUNTERS, OPEN_REPORTS))
-    hooks.staff_menu.extend(STAFF_MENU)
-    hooks.search_sources.extend(SEARCH_SOURCES)
-    hooks.account_sections.append(REPORTS_SECTION)
-    hooks.export_sections.append(bulk_actions_personal_data.EXPORT_SECTION)
-    hooks.export_sections.append(vehicle_import_personal_data.EXPORT_SECTION)
-    hooks.export_sections.extend(vehicle_offers_personal_data.EXPORT_SECTIONS)
-    hooks.add_job_handler(VEHICLE_IMPORT, "webapp.fleet.vehicle_import.jobs:add_vehicles")
-    hooks.add_job_handler(BULK_ACTION, "webapp.fleet.bulk_actions.jobs:do_bulk_action")
 
 
 def _cache_generations(app: Flask) -> tuple[int, ...]:

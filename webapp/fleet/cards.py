@@ -14,11 +14,11 @@ from typing import Literal, NamedTuple, Protocol
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
-from webapp.db.keys import RowKey
 from webapp.fleet.anonymity import make_anonymous_copy
 from webapp.fleet.pricing.cache import find_plan_id
 from webapp.fleet.pricing.labels import find_priced_types
 from webapp.fleet.queries.lists import ListedVehicle
+from webapp.fleet.reserved_vehicles import ReservingViewer, find_reserved_key
 from webapp.fleet.vehicle_columns import VehicleRow
 from webapp.fleet.vehicle_types.settings import types_digest
 from webapp.fleet.vehicle_types.start_battery import has_start_battery
@@ -54,20 +54,11 @@ class Card(NamedTuple):
     types_digest: int
 
 
-class Reservation(Protocol):
-    @property
-    def is_active(self) -> bool: ...
-    @property
-    def vehicle_key(self) -> RowKey: ...
-
-
-class Viewer(Protocol):
+class Viewer(ReservingViewer, Protocol):
     """What cards need to know of the account that looks at them; rides add it to accounts."""
 
     @property
     def open_ride(self) -> object | None: ...
-    @property
-    def reservation(self) -> Reservation | None: ...
 
 
 def render_prices(listed: Iterable[ListedVehicle]) -> Markup:
@@ -82,7 +73,7 @@ def render_cards(
 
     is_map_centre: distances are from the middle of the map, and not from where the viewer is.
     """
-    action, reserved_key = _find_action(viewer), _find_reserved_key(viewer)
+    action, reserved_key = _find_action(viewer), find_reserved_key(viewer)
     city = catalogue().find(listed[0].vehicle.city) if listed else None
     has_start_rules = city is not None and city_zones(city).has_start_rules
     centre = (city.lat, city.lon) if city else None
@@ -121,9 +112,3 @@ def _find_action(viewer: Viewer | None) -> Action:
         return "sign in"
     # A rider has one open ride, which the foot of the page shows: no other starts.
     return "" if viewer.open_ride else "start"
-
-
-def _find_reserved_key(viewer: Viewer | None) -> RowKey | None:
-    """Return the key of the vehicle that the viewer has reserved."""
-    reservation = viewer.reservation if viewer else None
-    return reservation.vehicle_key if reservation and reservation.is_active else None

@@ -5,7 +5,7 @@ from markupsafe import escape
 from webapp.fleet.enums import FormFactor, VehicleState, VehicleType
 from webapp.fleet.vehicle_columns import VehicleColumns
 from webapp.fleet.vehicle_types.settings import find_type_name, find_type_settings, vehicle_types
-from webapp.translations import find_label, lowercase_noun
+from webapp.translations import find_label, label_in_language, lowercase_noun
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 
@@ -52,7 +52,8 @@ _SINGULAR_LABELS = {
 
 def type_label(form_factor: str, propulsion_type: str) -> str:
     """Return what people call one vehicle of that type."""
-    if own_label := find_type_settings(form_factor, propulsion_type).label:
+    settings = find_type_settings(form_factor, propulsion_type)
+    if own_label := label_in_language(settings.labels, settings.label):
         return own_label
     type_name = find_type_name((form_factor, propulsion_type)) or ""
     if type_name in TYPE_LABELS:
@@ -69,10 +70,14 @@ def list_type_choices(offered_only: bool) -> list[tuple[str, str]]:
 
 def vehicle_name(vehicle: VehicleColumns) -> str:
     """Return the name of a vehicle for people: its brand and type, ``Okai scooter``."""
-    type_ = type_label(vehicle.form_factor, vehicle.propulsion_type)
-    name = type_
-    if vehicle.brand:
-        name = _("%(brand)s %(type)s", brand=vehicle.brand, type=lowercase_noun(type_))
+    return name_vehicle(vehicle.brand, vehicle.form_factor, vehicle.propulsion_type)
+
+
+def name_vehicle(brand: str | None, form_factor: str, propulsion_type: str) -> str:
+    """Return the ``vehicle_name`` of a vehicle of that brand and type."""
+    type_ = name = type_label(form_factor, propulsion_type)
+    if brand:
+        name = _("%(brand)s %(type)s", brand=brand, type=lowercase_noun(type_))
     return name[:1].upper() + name[1:]
 
 

@@ -14,7 +14,6 @@ from sqlalchemy import (
     Index,
     Integer,
     String,
-    Text,
     UniqueConstraint,
     and_,
     case,
@@ -40,6 +39,7 @@ from webapp.fleet.enums import (
     VehicleState,
 )
 from webapp.fleet.vehicle_columns import VehicleProperties
+from webapp.fleet.word_index import SEARCH_WORDS
 
 #: Ten letters that are hard to mistake for each other, made by the database for each new row. With
 #: a million vehicles in a region, one new code in a million is taken already there: then adding it
@@ -53,22 +53,21 @@ MAX_BRAND_LENGTH, MAX_COLOR_LENGTH, MAX_ADDRESS_LENGTH = 60, 30, 200
 MAX_FEED_ID_LENGTH = 120
 #: The longest source of a feed: host and path of its URL; a longer one is cut.
 MAX_SOURCE_LENGTH = 300
-#: The words by which the search finds a vehicle, in lower case.
+#: The words by which the search of the release before finds a vehicle, in lower case.
 WORDS = (
     "string_to_array(lower(replace(brand || ' ' || color || ' ' || coalesce(address, ''),"
     " ',', ' ')), ' ')"
 )
-#: The words of its address alone. SQL that uses the index is to compute the same
-#: (``address_words_column``).
+#: The words of its address alone, as the release before computes them.
 ADDRESS_WORDS = "string_to_array(lower(replace(address, ',', ' ')), ' ')"
 #: As what the board counts a vehicle, its state and form factor. NULL: it has left for good.
 COUNTED_AS = (
     "CASE WHEN state = 'removed' AND picked_up_at IS NULL THEN NULL"
     " ELSE state || ' ' || form_factor END"
 )
-#: Whether a vehicle is not counted as what it is, or not where it is. An equation, because
-#: PostgreSQL expects few rows to meet one, and nearly all to meet IS DISTINCT FROM.
-TO_COUNT = (
+#: Whether a vehicle has changed since it was counted, or moved to another cell. An equation,
+#: because PostgreSQL expects few rows to meet one, and nearly all to meet IS DISTINCT FROM.
+COUNT_IS_STALE = (
     f"CASE WHEN counted_as IS DISTINCT FROM {COUNTED_AS} OR counted_cell IS DISTINCT FROM cell"
     " THEN 1 ELSE 0 END = 1"
 )
@@ -174,11 +173,13 @@ class Vehicle(VehicleProperties, Base):
             "counted_cell",
             "picked_up_at",
             "id",
-            postgresql_where=text(TO_COUNT),
+            postgresql_where=text(COUNT_IS_STALE),
         ),
-        #: Search by words of brand, colour and address.
+        #: Search by words of brand, colour and address. On CockroachDB region and city lead.
+        Index("ix_vehicles_search_words", "search_words", postgresql_using="gin"),
+        #: Search of the release before. The next release drops it.
         Index("ix_vehicles_words", "words", postgresql_using="gin"),
-        #: Search by words of the address alone, for visitors. On CockroachDB region and city lead.
+        #: Search of visitors of the release before. The next release drops it.
         Index("ix_vehicles_address_words", text(ADDRESS_WORDS), postgresql_using="gin"),
         {"info": {**REGIONAL_BY_ROW, MOVES_WITH_CITY: "vehicles"}},
     )
@@ -273,7 +274,14 @@ class Vehicle(VehicleProperties, Base):
     counted_as: Mapped[str | None] = mapped_column(String(49), deferred=True)
     #: The cell in which ``vehicle_cell_counts`` counts it. NULL: in none.
     counted_cell: Mapped[int | None] = mapped_column(BigInteger, deferred=True)
-    #: Words of brand, colour and address in lower case, for the search. Computed by the database.
+    #: Words of brand, colour and address without regard to case and accents, and once more those of
+    #: the address after a comma, for the search (webapp/fleet/word_index.py). Computed by the
+    #: database.
+    search_words: Mapped[list[str]] = mapped_column(
+        ARRAY(String()), Computed(SEARCH_WORDS, persisted=True), deferred=True
+    )
+    #: The same with accents, by which the release before searches. This release does not read it,
+    #: the next one drops it.
     words: Mapped[list[str]] = mapped_column(
         ARRAY(String()), Computed(WORDS, persisted=True), deferred=True
     )
@@ -299,12 +307,6 @@ class Vehicle(VehicleProperties, Base):
 def public_key_condition(public_key: RowKey) -> ColumnElement[bool]:
     """Return the condition that a vehicle has this public key."""
     return key_condition(table(Vehicle), public_key, id="public_id")
-
-
-def address_words_column() -> ColumnElement[list[str]]:
-    """Return the words of the address in lower case, as ``ix_vehicles_address_words`` has them."""
-    address = func.replace(table(Vehicle).c.address, ",", " ")
-    return func.string_to_array(func.lower(address), " ", type_=ARRAY(Text))
 
 
 def stored_reserved_condition() -> ColumnElement[bool]:
@@ -344,8 +346,8 @@ def counted_as_column() -> ColumnElement[str | None]:
     return case((is_retired, null()), else_=vehicles.state + space + vehicles.form_factor)
 
 
-def to_count_condition() -> ColumnElement[bool]:
-    """Return the condition ``TO_COUNT``, as the index has it."""
+def count_is_stale_condition() -> ColumnElement[bool]:
+    """Return the condition ``COUNT_IS_STALE``, as the index has it."""
     vehicles = table(Vehicle).c
     is_changed = vehicles.counted_as.is_distinct_from(counted_as_column())
     has_moved = vehicles.counted_cell.is_distinct_from(vehicles.cell)

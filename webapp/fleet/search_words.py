@@ -1,10 +1,8 @@
 """Words by which people search for vehicles, in the languages of riders: colours and types.
 
 What is stored is what owners and feeds have typed, in any language and mostly in English. So a word
-of the question stands for all words of its colour, and these are looked up in the index of words.
-Case and accents of the question do not matter: both are folded here, in Python, because the lower
-case of a database follows its locale (PostgreSQL with the locale C knows only ASCII), and
-CockroachDB and PostgreSQL do not fold accents in the same way.
+of the question stands for all words of its colour, and these are looked up in the index of words,
+which knows neither case nor accents (webapp/fleet/word_index.py).
 """
 
 from collections.abc import Iterable, Iterator
@@ -82,9 +80,9 @@ def find_color(word: str) -> str | None:
 
 
 def list_color_words(color: str) -> list[str]:
-    """Return the words of a colour in lower case, with and without their accents."""
+    """Return the words of a colour in lower case, without their accents."""
     words = [form for word in COLOR_WORDS[color].split() for form in _inflect(word)]
-    return sorted({*words, *map(fold, words)})
+    return sorted(set(map(fold, words)))
 
 
 def color_label(stored: str) -> str:

@@ -78,14 +78,14 @@ def _bulk_actions_query(keys: Collection[str]) -> SubjectNamesQuery:
 
 def _zones_query(ids: Collection[str]) -> SubjectNamesQuery:
     zones, wanted = table(Zone).c, [UUID(id_) for id_ in ids]
-    values = func.json_build_array(zones.kind, zones.name)
+    values = func.json_build_array(zones.kind, zones.name, zones.labels)
     zone_id = func.coalesce(zones.edited_zone_id, zones.id)
     is_wanted = or_(zones.id.in_(wanted), zones.edited_zone_id.in_(wanted))
     return select(cast(zone_id, String), values).where(is_wanted)
 
 
-def _describe_zone(kind: str, name: str) -> str:
-    return Zone(kind=kind, name=name).label
+def _describe_zone(kind: str, name: str, labels: dict[str, str]) -> str:
+    return Zone(kind=kind, name=name, labels=labels).label
 
 
 def _vehicle_types_query(names: Collection[str]) -> SubjectNamesQuery:

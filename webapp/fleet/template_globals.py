@@ -38,6 +38,7 @@ from webapp.fleet.reports.labels import (
     report_staff_state_label,
     report_state_label,
 )
+from webapp.fleet.reserved_vehicles import has_reserved
 from webapp.fleet.saved_replies.labels import reply_queue_label
 from webapp.fleet.saved_replies.queries import may_change_reply
 from webapp.fleet.search_words import color_label
@@ -105,6 +106,7 @@ FUNCTIONS: tuple[Callable[..., object], ...] = (
     find_type_settings,
     types_digest,
     has_start_battery,
+    has_reserved,
     list_prices,
     plan_type_label,
     has_low_range,

@@ -9,6 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from webapp.api.operations import V1, operation
 from webapp.api.values import Answer, Body, Timestamp, in_utc
+from webapp.errors import NotFound
 from webapp.fleet.enums import FormFactor
 from webapp.numbers.forms import NumbersForm
 from webapp.numbers.queries import Totals, read_totals
@@ -21,7 +22,7 @@ from webapp.web.scopes import Scope
 bp = Blueprint("api_numbers", __name__, url_prefix=f"{V1}/fleet/numbers")
 
 
-class NumbersQuery(Body):
+class NumberParameters(Body):
     """Which numbers."""
 
     city: Annotated[str, Meta(description="Empty: the first where the account is staff.")] = ""
@@ -54,8 +55,13 @@ class Numbers(Answer):
 @bp.get("")
 @requires(Permission.VIEW_NUMBERS)
 @requires_scope(Scope.FLEET_READ)
-@operation(Numbers, query=NumbersQuery, query_example=NumbersQuery(range=RangeName.WEEK))
-def show(query: NumbersQuery) -> Numbers:
+@operation(
+    Numbers,
+    query=NumberParameters,
+    query_example=NumberParameters(range=RangeName.WEEK),
+    problems=(NotFound,),
+)
+def show(query: NumberParameters) -> Numbers:
     """Show the numbers of a city.
 
     Who may see no persons gets days and months only, without few rides.

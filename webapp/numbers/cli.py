@@ -11,6 +11,7 @@ from webapp.numbers.enums import Period
 from webapp.numbers.periods import find_start
 from webapp.numbers.places.services import recompute_places
 from webapp.numbers.retention.services import recompute_cohorts
+from webapp.numbers.unmet_demand.services import recompute_unmet_demand
 from webapp.numbers.usage.first_rides import recompute_first_rides
 from webapp.regions.cli import find_city
 
@@ -35,5 +36,6 @@ def recompute(city_name: str, days: int) -> None:
     first = services.recompute(city, now - timedelta(days=days))
     recompute_cohorts(city, first, now)
     recompute_places(city, first, now)
+    recompute_unmet_demand(city, first, now)
     recompute_first_rides(city, first, find_start(Period.DAY, now, city.zone))
     click.echo(f"{city.label}: computed again from {first.astimezone(city.zone):%Y-%m-%d} on")

@@ -41,15 +41,6 @@ class DayMetric(StrEnum):
     REFUNDS = "refunds"
     #: How often.
     REFUND_COUNT = "refund_count"
-    #: Reports on which staff acted first; by kind and bucket of how long that took
-    #: (``kind:bucket``, webapp/numbers/durations.py).
-    REPORT_FIRST_ACTION = "report_first_action"
-    #: Reports that were solved or dismissed; the same.
-    REPORT_ANSWER = "report_answer"
-    #: Tasks that somebody began; the same.
-    TASK_START = "task_start"
-    #: Tasks that were done; the same.
-    TASK_DONE = "task_done"
 
 
 #: Instead of a form factor: the vehicles of all types together.

@@ -6,6 +6,7 @@ from webapp.jobs.kinds import NoPayload, RunningJob
 from webapp.numbers.places.services import update_places
 from webapp.numbers.retention.services import update_cohorts
 from webapp.numbers.services import update_rollups
+from webapp.numbers.unmet_demand.services import update_unmet_demand
 from webapp.numbers.usage.first_rides import update_first_rides
 from webapp.regions.each_city import run_for_each_city
 from webapp.regions.models import City
@@ -22,7 +23,8 @@ def update_months(_: NoPayload, job: RunningJob) -> None:
 
 
 def _update_months_of_city(city: City) -> None:
-    # Both follow what update_rollups has written: until when, and whether the city is moving.
+    # These follow what update_rollups has written: until when, and whether the city is moving.
     update_cohorts(city)
     update_places(city)
+    update_unmet_demand(city)
     update_first_rides(city, datetime.now(UTC))

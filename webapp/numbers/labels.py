@@ -119,7 +119,7 @@ def format_period(start: datetime, city: City, period: Period, *, is_short: bool
     """Return when a period began, by the clock of the city: ``3 Mar``, ``Tue 3 Mar 2026``."""
     pattern = (_PATTERNS if is_short else _LONG_PATTERNS)[period]
     locale = request_language().locale
-    pattern = localize_pattern(pattern, locale, request_units().clock)
+    pattern = localize_pattern(pattern, locale, request_units())
     return parse_pattern(pattern).apply(start.astimezone(city.zone), locale)
 
 

@@ -91,5 +91,9 @@ class RollupProgress(Base):
     recorded_until: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now()
     )
-    #: Until when the totals are there. NULL: a release before this one has made the rollups.
+    #: Until when the release before this one has written totals. Nothing writes it, so that this
+    #: release, when it is started again, writes its own since then.
     totals_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: Until when totals and response times are there. NULL: a release before this one has made the
+    #: rollups.
+    response_times_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

@@ -1,8 +1,7 @@
-"""What is shown of refunds and response times to those who may not see persons: months with enough.
+"""What is shown of refunds to those who may not see persons: months with enough.
 
-A day has few of them. So the unit is a month of one type of vehicles, and of one kind of report or
-task; what is left out is in no sum of all types either. A month is shown when it is over: see
-webapp/numbers/day_suppression.py.
+A day has few of them. So the unit is a month of one type of vehicles; what is left out is in no sum
+of all types either. A month is shown when it is over: see webapp/numbers/day_suppression.py.
 """
 
 from collections import Counter
@@ -27,21 +26,13 @@ def suppress_small_counts(sums: Mapping[MetricKey, int]) -> Counter[MetricKey]:
 
     sums: of each type.
     """
-    counts = Counter[tuple[str, ...]]()
+    refunds = Counter[str]()
     for key, count in sums.items():
-        if key.metric != DayMetric.REFUNDS:  # amounts
-            counts[_find_group(key)] += count
+        if key.metric == DayMetric.REFUND_COUNT:
+            refunds[key.form_factor] += count
     shown = Counter[MetricKey]()
     for key, value in sums.items():
-        if counts[_find_group(key)] >= MIN_RIDES_SHOWN:
+        if refunds[key.form_factor] >= MIN_RIDES_SHOWN:
             shown[key] += value
             shown[key._replace(form_factor=ALL_TYPES)] += value
     return shown
-
-
-def _find_group(key: MetricKey) -> tuple[str, ...]:
-    """Return what is shown together, or not at all."""
-    if key.metric in (DayMetric.REFUNDS, DayMetric.REFUND_COUNT):
-        return ("refunds", key.form_factor)
-    kind, _, _bucket = key.dimension.partition(":")
-    return (key.metric, kind, key.form_factor)

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import BigInteger, Select, cast, func, literal, select
@@ -17,10 +17,10 @@ from webapp.numbers.models import Rollup, RollupTotal
 from webapp.numbers.ranges import TimeRange
 from webapp.regions.models import City
 
+#: What there is a total of. A release before this one wrote others, too.
+TOTAL_METRICS = (FEW, *(each.value for each in (*Metric, *DayMetric)))
 #: Values by metric and dimension.
 Totals = Counter[tuple[str, str]]
-#: The metrics of the overview: the others have pages of their own.
-OVERVIEW_METRICS = (FEW, *Metric, DayMetric.REFUNDS, DayMetric.REFUND_COUNT)
 #: A rollup belongs to the hour, day or month in which this moment after its start lies: before the
 #: city changed its time zone, days began at another time.
 _TO_MIDDLE = {
@@ -36,20 +36,18 @@ def read_totals(
     form_factor: FormFactor | None = None,
     *,
     hides_few: bool = False,
-    metrics: Iterable[str] = OVERVIEW_METRICS,
 ) -> dict[datetime, Totals]:
     """Return the sums of a city by the start of each hour, day or month of a range, and of the
     range before.
 
     form_factor: only of vehicles of this type. hides_few: only what may be shown to those who may
-    not see persons (webapp/numbers/day_suppression.py); there are no hours then. metrics: which of
-    days and months.
+    not see persons (webapp/numbers/day_suppression.py); there are no hours then.
     """
     starts, edges = [*time_range.previous_starts, *time_range.starts], make_edges(time_range)
     if time_range.period is Period.HOUR:
         query = _hours_query(city, edges, form_factor)
     else:
-        query = _totals_query(city, time_range.period, edges, metrics)
+        query = _totals_query(city, time_range.period, edges)
         query = query.where(
             table(RollupTotal).c.form_factor == (form_factor or ALL_TYPES),
             table(RollupTotal).c.hides_few == literal(hides_few),
@@ -89,7 +87,7 @@ def _hours_query(
 
 
 def _totals_query(
-    city: City, period: Period, edges: Sequence[datetime], metrics: Iterable[str]
+    city: City, period: Period, edges: Sequence[datetime]
 ) -> Select[tuple[datetime, str, str, int]]:
     """Return the query of the sums of days or months between edges, of each type."""
     totals = table(RollupTotal).c
@@ -97,7 +95,7 @@ def _totals_query(
         totals.region == city.region,
         totals.city == city.name,
         totals.period == period.value,
-        totals.metric.in_([str(metric) for metric in metrics]),
+        totals.metric.in_(TOTAL_METRICS),
         totals.started_at >= edges[0],
         totals.started_at < edges[-1],
     )

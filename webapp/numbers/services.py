@@ -2,35 +2,22 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
 
 from flask import current_app
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Delete,
-    Select,
-    cast,
-    delete,
-    func,
-    literal,
-    or_,
-    select,
-)
-from sqlalchemy.orm import Session
+from sqlalchemy import func
 
-from webapp.db.inserts import Insert, insert
+from webapp.db.inserts import insert
 from webapp.db.slices import delete_slice_statement, execute_in_slices
-from webapp.db.transactions import execute_write, run_transaction
+from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.extensions import db
-from webapp.fleet.enums import VehicleState
 from webapp.fleet.vehicle_events.compaction import read_compacted_until
-from webapp.fleet.vehicle_events.enums import EventCause
-from webapp.fleet.vehicle_events.models import VehicleEvent
 from webapp.numbers.enums import Period
 from webapp.numbers.models import Rollup, RollupProgress
+from webapp.numbers.pending_work import PendingWork, read_pending_work
 from webapp.numbers.periods import find_end, find_start, list_starts
+from webapp.numbers.response_times.previous_release import copy_previous_release_rows
+from webapp.numbers.rollup_writes import add_up_sums, replace_sums
 from webapp.numbers.rollups import FleetStates, SumsByPeriod, sum_events, sum_rides, sum_state_times
 from webapp.numbers.sources import (
     EventCount,
@@ -43,47 +30,27 @@ from webapp.numbers.sources import (
 from webapp.numbers.totals import replace_totals
 from webapp.regions.models import City
 from webapp.regions.moving import has_rows_elsewhere
-from webapp.rides.models import Ride
 
 #: Hours or days that one statement reads and one transaction writes.
 BATCH = 24
-#: What was committed just before the last run may have been missed by it.
-OVERLAP = timedelta(minutes=10)
 ONE_DAY = timedelta(days=1)
-
-
-class Work(NamedTuple):
-    """What is to be computed of a city; None: nothing is there."""
-
-    #: By the database's clock.
-    now: datetime
-    #: Until when the rollups are there, less ``OVERLAP``.
-    done_until: datetime | None
-    #: When the first event happened that was recorded late since the last run.
-    first_late: datetime | None
-    #: When the first event happened, or the first ride ended.
-    first_moment: datetime | None
-    #: The first month that has rollups.
-    first_month: datetime | None
-    #: Until when the totals are there, less ``OVERLAP``.
-    totals_until: datetime | None
 
 
 def update_rollups(city: City) -> None:
     """Bring the rollups of a city up to date, also with events that are dated earlier than they
     were recorded; and sum up what happened before its first rollup."""
-    work = Work._make(db.session.execute(_work_query(city)).one())
+    work = read_pending_work(city)
     if work.done_until is None and has_rows_elsewhere(table(RollupProgress), city):
         return
     first_month = find_start(Period.MONTH, hours_start(city, work.now), city.zone)
     first = work.done_until or max(first_month, work.first_moment or work.now)
     if work.done_until and work.first_late:
         first = min(first, max(work.first_late, recomputable_since(city)))
-    roll_up(city, first, work.now)
-    missing_since = work.totals_until or work.first_month
+    missing_since = work.response_times_until or work.first_month
     if work.done_until and missing_since and missing_since < first:
-        replace_totals(city, missing_since, first, work.now)  # a former release wrote none
-    progress = dict.fromkeys(("done_until", "totals_until"), work.now)
+        _add_missing_numbers(city, work, missing_since, first)
+    roll_up(city, first, work.now)
+    progress = dict.fromkeys(("done_until", "response_times_until"), work.now)
     statement = insert(table(RollupProgress)).values(region=city.region, city=city.name, **progress)
     execute_write(
         statement.on_conflict_do_update(index_elements=["region", "city"], set_=progress),
@@ -91,6 +58,15 @@ def update_rollups(city: City) -> None:
     )
     if work.first_moment:
         _add_earlier_months(city, work.first_moment, work.first_month or first_month, work.now)
+
+
+def _add_missing_numbers(city: City, work: PendingWork, since: datetime, until: datetime) -> None:
+    """Write the response times, which the release before has in other rows, and the totals, which
+    earlier ones do not have."""
+    if work.totals_until is None and work.response_times_until is None:
+        replace_totals(city, since, until, work.now)
+    else:
+        copy_previous_release_rows(city, since, until)
 
 
 def recompute(city: City, first: datetime) -> datetime:
@@ -130,7 +106,7 @@ def roll_up(city: City, first: datetime, end: datetime) -> None:
         hours = [*list_starts(Period.HOUR, first_hour, end, city.zone), end]
         states = _compute(city, Period.HOUR, hours, states)
         for start in list_starts(Period.DAY, first_hour, end, city.zone):
-            _replace_sum(city, Period.DAY, Period.HOUR, start)
+            add_up_sums(city, Period.DAY, Period.HOUR, start)
     if first < first_hour:
         last = min(first_hour, end)
         days = [*list_starts(Period.DAY, first, last, city.zone), last]
@@ -167,13 +143,13 @@ def _compute(
     for batch_end in range(len(edges) - 1, 0, -BATCH):
         batch = edges[max(0, batch_end - BATCH) : batch_end + 1]
         sums, states = _read_sums(city, batch, states)
-        _replace_sums(city, period, batch, sums)
+        replace_sums(city, period, batch, sums)
     return states or FleetStates()
 
 
 def _replace_months(city: City, first: datetime, end: datetime) -> None:
     for start in list_starts(Period.MONTH, first, end, city.zone):
-        _replace_sum(city, Period.MONTH, Period.DAY, start)
+        add_up_sums(city, Period.MONTH, Period.DAY, start)
 
 
 def delete_old_hours(city: City, age: timedelta) -> int:
@@ -185,50 +161,6 @@ def delete_old_hours(city: City, age: timedelta) -> int:
         rollups.started_at < func.now() - age,
     )
     return execute_in_slices(delete_slice_statement(Rollup, city.region, *is_old))
-
-
-# Any: moments that may be NULL, or not.
-def _work_query(city: City) -> Select[Any]:
-    """Return the query of ``Work``."""
-    progress, events, rides = table(RollupProgress).c, table(VehicleEvent).c, table(Ride).c
-    rollups = table(Rollup).c
-    of_city = (progress.region == city.region, progress.city == city.name)
-    done_until = select(progress.done_until - OVERLAP).where(*of_city).scalar_subquery()
-    totals_until = select(progress.totals_until - OVERLAP).where(*of_city).scalar_subquery()
-    of_events = (events.region == city.region, events.city == city.name)
-    late_events = (
-        select(events.occurred_at)
-        .where(*of_events, events.recorded_at > events.occurred_at)
-        .where(events.recorded_at > done_until)
-        # The end of a reservation is counted before it is recorded.
-        .where(events.cause != EventCause.TIME.value)
-        .offset(0)  # else PostgreSQL looks for the earliest one among all events of the city
-        .subquery("late_events")
-    )
-    first_late = select(func.min(late_events.c.occurred_at)).scalar_subquery()
-    # One that has no sum would be looked for again and again.
-    is_counted = or_(
-        events.state != VehicleState.REMOVED.value, func.array_length(events.event_types, 1) > 0
-    )
-    first_event = (
-        select(func.min(events.occurred_at)).where(*of_events, is_counted).scalar_subquery()
-    )
-    first_ride = (
-        select(func.min(rides.ended_at))
-        .where(rides.region == city.region, rides.city == city.name, rides.ended_at.is_not(None))
-        .scalar_subquery()
-    )
-    first_month = (
-        select(func.min(rollups.started_at))
-        .where(rollups.region == city.region, rollups.city == city.name)
-        .where(rollups.period == Period.MONTH.value)
-        .scalar_subquery()
-    )
-    # With a NULL, least() is NULL on some databases.
-    first_moment = func.least(
-        func.coalesce(first_event, first_ride), func.coalesce(first_ride, first_event)
-    )
-    return select(func.now(), done_until, first_late, first_moment, first_month, totals_until)
 
 
 def _read_sums(
@@ -246,73 +178,3 @@ def _read_sums(
     events = sum_events(map(EventCount._make, db.session.execute(event_counts_query(city, edges))))
     rides = sum_rides(map(RideSums._make, db.session.execute(ride_sums_query(city, edges))))
     return times + events + rides, at_start
-
-
-def _replace_sums(
-    city: City, period: Period, edges: Sequence[datetime], sums: SumsByPeriod
-) -> None:
-    """Write the sums of the hours or days between the edges, and delete what was there."""
-    rows = [
-        {
-            "region": city.region,
-            "city": city.name,
-            "period": period.value,
-            "started_at": edges[index],
-            "metric": key.metric.value,
-            "dimension": key.dimension,
-            "form_factor": key.form_factor,
-            "value": value,
-        }
-        for (index, key), value in sums.items()
-    ]
-
-    def work(session: Session) -> None:
-        session.execute(_delete_statement(city, period, edges[0], edges[-1]))
-        if rows:
-            session.execute(_keep_newest(insert(table(Rollup))), rows)
-
-    run_transaction(work, idempotent=True)
-
-
-def _replace_sum(city: City, period: Period, part: Period, start: datetime) -> None:
-    """Write the sums of a day or month, from its hours or days."""
-    rollups = table(Rollup)
-    end = find_end(period, start, city.zone)
-    columns = [rollups.c[name] for name in ("metric", "dimension", "form_factor")]
-    key = [rollups.c.region, rollups.c.city, literal(period.value), literal(start), *columns]
-    total = (
-        select(*key, cast(func.sum(rollups.c.value), BigInteger))
-        .where(*_period_conditions(city, part, start, end))
-        .group_by(rollups.c.region, rollups.c.city, *columns)
-    )
-
-    def work(session: Session) -> None:
-        session.execute(_delete_statement(city, period, start, end))
-        session.execute(_keep_newest(insert(rollups).from_select(list(rollups.c), total)))
-
-    run_transaction(work, idempotent=True)
-
-
-def _delete_statement(city: City, period: Period, start: datetime, end: datetime) -> Delete:
-    return delete(table(Rollup)).where(*_period_conditions(city, period, start, end))
-
-
-def _period_conditions(
-    city: City, period: Period, start: datetime, end: datetime
-) -> tuple[ColumnElement[bool], ...]:
-    rollups = table(Rollup).c
-    return (
-        rollups.region == city.region,
-        rollups.city == city.name,
-        rollups.period == period.value,
-        rollups.started_at >= start,
-        rollups.started_at < end,
-    )
-
-
-def _keep_newest(statement: Insert) -> Insert:
-    """Let the row that is written replace one that another process has written meanwhile."""
-    return statement.on_conflict_do_update(
-        index_elements=table(Rollup).primary_key.columns,
-        set_={"value": statement.excluded.value},
-    )

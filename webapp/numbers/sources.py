@@ -28,9 +28,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from webapp.db.types import table
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle, reservation_expired_condition
+from webapp.fleet.vehicle_events.conditions import current_state_column
 from webapp.fleet.vehicle_events.enums import EventType
 from webapp.fleet.vehicle_events.models import VehicleEvent
-from webapp.fleet.vehicle_events.writing import current_state_column
 from webapp.numbers.durations import duration_bucket_column
 from webapp.numbers.enums import GIVEN_UP_AFTER_S
 from webapp.regions.models import City

@@ -1,5 +1,5 @@
 """Writing ``rollup_totals``, which the pages read: from rollups, and from what is counted by day
-only."""
+only; and what is counted in other tables by day and month, at the same times."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -20,17 +20,18 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from webapp.db.inserts import Insert, insert
+from webapp.db.inserts import Insert, insert, insert_rows
 from webapp.db.transactions import run_transaction
 from webapp.db.types import table
 from webapp.fleet.enums import FormFactor
-from webapp.numbers.day_suppression import DAY_AND_DELAY, FEW, publishable_days_query
-from webapp.numbers.enums import ALL_TYPES, DayMetric, Metric, Period
+from webapp.numbers.day_suppression import DAY_AND_DELAY, publishable_days_query
+from webapp.numbers.enums import ALL_TYPES, DayMetric, Period
 from webapp.numbers.models import Rollup, RollupTotal
 from webapp.numbers.month_suppression import is_month_shown, suppress_small_counts
 from webapp.numbers.periods import find_end, find_start, list_starts
+from webapp.numbers.queries import TOTAL_METRICS
 from webapp.numbers.refunds import read_refunds
-from webapp.numbers.response_times.sources import read_response_counts
+from webapp.numbers.response_times.services import replace_response_times
 from webapp.numbers.rollups import MetricKey, SumsByPeriod
 from webapp.regions.models import City
 
@@ -55,8 +56,7 @@ def _replace_month(city: City, month: datetime, first_day: datetime, now: dateti
     month_end = find_end(Period.MONTH, month, city.zone)
     days = (max(month, first_day), month_end)
     edges = [*list_starts(Period.DAY, *days, city.zone), month_end]
-    counted_by_day = read_refunds(city, edges) + read_response_counts(city, edges)
-    rows = _list_rows(city, edges, counted_by_day)
+    rows = _list_rows(city, edges, read_refunds(city, edges))
 
     def work(session: Session) -> None:
         session.execute(_delete_statement(city, Period.DAY, *days))
@@ -65,14 +65,14 @@ def _replace_month(city: City, month: datetime, first_day: datetime, now: dateti
             (True, publishable_days_query(city, *days, now)),
         ):
             session.execute(_insert_days_statement(city, query, hides_few=hides_few))
-        if rows:
-            session.execute(_keep_newest(insert(table(RollupTotal))), rows)
+        insert_rows(session, _keep_newest(insert(table(RollupTotal))), rows)
         session.execute(_delete_statement(city, Period.MONTH, month, month_end))
         session.execute(_insert_month_statement(city, month, month_end))
         if is_month_shown(month_end, now):
             _insert_shown_month(session, city, month)
 
     run_transaction(work, idempotent=True)
+    replace_response_times(city, edges, month, now)
 
 
 def _insert_shown_month(session: Session, city: City, month: datetime) -> None:
@@ -86,8 +86,7 @@ def _insert_shown_month(session: Session, city: City, month: datetime) -> None:
         _make_row(city, Period.MONTH, month, key, value, hides_few=True)
         for key, value in suppress_small_counts(sums).items()
     ]
-    if rows:
-        session.execute(_keep_newest(insert(table(RollupTotal))), rows)
+    insert_rows(session, _keep_newest(insert(table(RollupTotal))), rows)
 
 
 def _day_metrics_query(city: City, month: datetime) -> Select[tuple[str, str, str, int]]:
@@ -215,6 +214,6 @@ def _totals_conditions(
     yield totals.hides_few.in_((False, True))
     yield totals.form_factor.in_((ALL_TYPES, *(each.value for each in FormFactor)))
     yield totals.period == period.value
-    yield totals.metric.in_((FEW, *(each.value for each in (*Metric, *DayMetric))))
+    yield totals.metric.in_(TOTAL_METRICS)
     yield totals.started_at >= start
     yield totals.started_at < end

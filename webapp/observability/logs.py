@@ -64,7 +64,7 @@ def configure(log_format: str, level: str, region: str, stream: TextIO | None = 
 def make_handler(log_format: str, region: str, stream: TextIO | None = None) -> logging.Handler:
     """Return a handler that writes records in this format."""
     handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(_formatter(log_format, region, handler.stream.isatty()))
+    handler.setFormatter(_make_formatter(log_format, region, handler.stream.isatty()))
     return handler
 
 
@@ -72,8 +72,10 @@ def _is_ours(handler: logging.Handler) -> bool:
     return isinstance(handler.formatter, structlog.stdlib.ProcessorFormatter)
 
 
-def _formatter(log_format: str, region: str, has_colors: bool) -> logging.Formatter:
-    processors = _json_processors() if log_format == JSON else _text_processors(has_colors)
+def _make_formatter(log_format: str, region: str, has_colors: bool) -> logging.Formatter:
+    processors = (
+        _list_json_processors() if log_format == JSON else _list_text_processors(has_colors)
+    )
     static = {"region": region} if log_format == JSON else {}
 
     def add_fields(_: Any, __: str, event: EventDict) -> Mapping[str, Any]:
@@ -94,14 +96,14 @@ def _formatter(log_format: str, region: str, has_colors: bool) -> logging.Format
     return structlog.stdlib.ProcessorFormatter(processors=[add_fields, *processors])
 
 
-def _json_processors() -> list[Processor]:
+def _list_json_processors() -> list[Processor]:
     timestamp = structlog.processors.TimeStamper(fmt="iso", key="time")
     # One encoder for all lines. Its output has no line breaks.
     encode = json.JSONEncoder(default=str, separators=(",", ":")).encode
     return [timestamp, lambda _, __, event: encode(event)]
 
 
-def _text_processors(has_colors: bool) -> list[Processor]:
+def _list_text_processors(has_colors: bool) -> list[Processor]:
     timestamp = structlog.processors.TimeStamper("%H:%M:%S", utc=False)
     renderer = structlog.dev.ConsoleRenderer(colors=has_colors, pad_event_to=0, sort_keys=False)
     return [timestamp, _leave_out, renderer]

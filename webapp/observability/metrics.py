@@ -167,7 +167,7 @@ def render_metrics(readers: list[GaugeReader]) -> bytes:
     registry = CollectorRegistry()
     for reader in readers:
         registry.register(reader)
-    return render(process_registry()) + render(registry)
+    return render(make_process_registry()) + render(registry)
 
 
 def has_shared_files() -> bool:
@@ -176,7 +176,7 @@ def has_shared_files() -> bool:
     return bool(values.ValueClass._multiprocess)
 
 
-def process_registry() -> CollectorRegistry:
+def make_process_registry() -> CollectorRegistry:
     """Return the metrics of this process, and of those that it shares files with."""
     if not has_shared_files():
         return REGISTRY

@@ -55,7 +55,7 @@ class LastCall(NamedTuple):
 _last_calls: dict[str, LastCall] = {}
 
 
-def last_call(provider: str) -> LastCall | None:
+def find_last_call(provider: str) -> LastCall | None:
     """Return the last call to a service; None: this process has made none."""
     return _last_calls.get(provider)
 

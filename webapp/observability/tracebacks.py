@@ -23,29 +23,29 @@ def describe_error(error: BaseException) -> str:
     """Return the type of an error and its text, with values hidden; one line."""
     original = getattr(error, "orig", None) or error  # what SQLAlchemy wraps
     name = f"{type(original).__module__}.{type(original).__qualname__}".removeprefix("builtins.")
-    parts = [name, getattr(original, "pgcode", None), _constraint(original)]
+    parts = [name, getattr(original, "pgcode", None), _find_constraint(original)]
     text = next(iter(str(original).strip().splitlines()), "")
     head = " ".join(part for part in parts if part)
     text = _VALUES.sub(HIDDEN, text)[:MAX_TEXT_LENGTH]
     return f"{head}: {text}" if text else head
 
 
-def _constraint(error: object) -> str | None:
+def _find_constraint(error: object) -> str | None:
     return getattr(getattr(error, "diag", None), "constraint_name", None)
 
 
 def format_traceback(error: BaseException) -> str:
     """Return the traceback for our own log: places, lines of code, and the hidden text."""
-    return "\n".join(_lines(error, with_text=True))
+    return "\n".join(_format_lines(error, with_text=True))
 
 
 def format_places(error: BaseException) -> str:
     """Return the traceback as it may leave the site: places and types, no text of the error."""
-    return "\n".join(_lines(error, with_text=False))
+    return "\n".join(_format_lines(error, with_text=False))
 
 
-def _lines(error: BaseException, *, with_text: bool) -> Iterator[str]:
-    chain = list(error_chain(error))
+def _format_lines(error: BaseException, *, with_text: bool) -> Iterator[str]:
+    chain = list(list_error_chain(error))
     for link in reversed(chain):
         yield "Traceback (most recent call last):"
         for frame in traceback.extract_tb(link.__traceback__):
@@ -55,7 +55,7 @@ def _lines(error: BaseException, *, with_text: bool) -> Iterator[str]:
         yield describe_error(link) if with_text else type(link).__qualname__
 
 
-def error_chain(error: BaseException) -> Iterator[BaseException]:
+def list_error_chain(error: BaseException) -> Iterator[BaseException]:
     """Yield an error and those that caused it, the outermost first."""
     link: BaseException | None = error
     for _ in range(MAX_CHAIN):
@@ -72,19 +72,19 @@ def find_place(error: BaseException) -> str:
     if not candidates:
         return ""
     deepest = candidates[-1]
-    return f"{_short(deepest.filename)}:{deepest.lineno} {deepest.name}"
+    return f"{_shorten_path(deepest.filename)}:{deepest.lineno} {deepest.name}"
 
 
 def find_caller(skipped: tuple[str, ...]) -> str:
     """Return the place in our code that runs now: the deepest outside of the folders ``skipped``,
     ``webapp/fleet/queries/lists.py:88 find_vehicles``; '' if there is none."""
     for frame in reversed(traceback.extract_stack(limit=80)):
-        place = _short(frame.filename)
+        place = _shorten_path(frame.filename)
         if place.startswith("webapp/") and not place.startswith(skipped):
             return f"{place}:{frame.lineno} {frame.name}"
     return ""
 
 
-def _short(filename: str) -> str:
+def _shorten_path(filename: str) -> str:
     """Return the path below the project."""
     return f"webapp/{filename.rpartition('/webapp/')[2]}" if "/webapp/" in filename else filename

@@ -5,7 +5,7 @@ from flask import Flask
 from werkzeug.utils import import_string
 
 from webapp.cli import add_commands
-from webapp.hooks import StaffMenuEntry, get_hooks
+from webapp.hooks import Hooks, StaffMenuEntry, get_hooks
 from webapp.ops import error_reporting, migrations, region_probe
 from webapp.ops.cities.closing import CITY_CLOSED, CITY_REOPENED
 from webapp.ops.cities.closing_controllers import bp as city_closing_bp
@@ -32,51 +32,50 @@ COMMANDS = {
     "schema": "webapp.ops.schema_docs.cli:schema",
     "translations": "webapp.ops.translations.cli:commands",
 }
-
-
-CITY_JOBS = "webapp.ops.cities.jobs"
-
-
-def create_module(app: Flask) -> None:
-    """Add the commands of operators to ``app``, and the pages of development."""
-    migrations.init_app(app)
-    error_reporting.init_app(app)
-    region_probe.init_app(app)
-    app.register_blueprint(status_bp)
-    app.register_blueprint(jobs_bp)
-    app.register_blueprint(cities_bp)
-    app.register_blueprint(city_closing_bp)
-    app.register_blueprint(vehicle_types_bp)
-    app.register_blueprint(tables_bp)
-    app.add_template_filter(format_cell, "cell_text")
-    app.add_template_filter(propulsion_label)
-    status = StaffMenuEntry(
-        _l("Status"), "status.index", Permission.VIEW_STATUS, 90, in_all_cities=True
-    )
-    cities = StaffMenuEntry(
-        _l("Cities"), "cities.index", Permission.MANAGE_CITIES, 82, in_all_cities=True
-    )
-    types = StaffMenuEntry(
+STAFF_MENU = (
+    StaffMenuEntry(_l("Cities"), "cities.index", Permission.MANAGE_CITIES, 82, in_all_cities=True),
+    StaffMenuEntry(
         _l("Vehicle types"),
         "vehicle_types.index",
         Permission.MANAGE_VEHICLE_TYPES,
         83,
         in_all_cities=True,
-    )
-    jobs = StaffMenuEntry(_l("Jobs"), "jobs.index", Permission.MANAGE_JOBS, 85, in_all_cities=True)
-    tables = StaffMenuEntry(
-        _l("Tables"), "tables.index", Permission.VIEW_TABLES, 95, in_all_cities=True
-    )
-    get_hooks(app).staff_menu.extend([cities, types, jobs, status, tables])
-    get_hooks(app).alert_counters.append(FAILED_JOBS)
-    get_hooks(app).status_sections.extend(STATUS_SECTIONS)
+    ),
+    StaffMenuEntry(_l("Jobs"), "jobs.index", Permission.MANAGE_JOBS, 85, in_all_cities=True),
+    StaffMenuEntry(_l("Status"), "status.index", Permission.VIEW_STATUS, 90, in_all_cities=True),
+    StaffMenuEntry(_l("Tables"), "tables.index", Permission.VIEW_TABLES, 95, in_all_cities=True),
+)
+BLUEPRINTS = (status_bp, jobs_bp, cities_bp, city_closing_bp, vehicle_types_bp, tables_bp)
+
+
+def create_module(app: Flask) -> None:
+    """Add the commands, pages and hooks of operators to ``app``, and what the settings name."""
+    migrations.init_app(app)
+    error_reporting.init_app(app)
+    region_probe.init_app(app)
     job_metrics.init_app(app)
-    get_hooks(app).subject_names["job"] = JOB_NAMES
-    get_hooks(app).add_schedule(CLOSED_CITIES, f"{CITY_JOBS}:take_out_vehicles_of_region")
-    get_hooks(app).add_job_handler(CITY_CLOSED, f"{CITY_JOBS}:take_out_vehicles")
-    get_hooks(app).add_job_handler(CITY_REOPENED, f"{CITY_JOBS}:return_vehicles")
-    get_hooks(app).add_schedule(SWEEP, "webapp.ops.retention:sweep_region")
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.add_template_filter(format_cell, "cell_text")
+    app.add_template_filter(propulsion_label)
     add_commands(app, COMMANDS)
+    _add_hooks(get_hooks(app))
+    _add_optional_parts(app)
+
+
+def _add_hooks(hooks: Hooks) -> None:
+    hooks.staff_menu.extend(STAFF_MENU)
+    hooks.alert_counters.append(FAILED_JOBS)
+    hooks.status_sections.extend(STATUS_SECTIONS)
+    hooks.subject_names["job"] = JOB_NAMES
+    hooks.add_schedule(CLOSED_CITIES, "webapp.ops.cities.jobs:take_out_vehicles_of_region")
+    hooks.add_job_handler(CITY_CLOSED, "webapp.ops.cities.jobs:take_out_vehicles")
+    hooks.add_job_handler(CITY_REOPENED, "webapp.ops.cities.jobs:return_vehicles")
+    hooks.add_schedule(SWEEP, "webapp.ops.retention:sweep_region")
+
+
+def _add_optional_parts(app: Flask) -> None:
+    """Add the parts that are imported only where the settings name them."""
     if app.config["MAILBOX_MODULE"]:  # only in development
         app.register_blueprint(import_string(app.config["MAILBOX_MODULE"]).bp)
     if app.config["DEVELOPMENT_TOOLS_MODULE"]:

@@ -13,7 +13,8 @@ from webapp.regions.data_regions import list_data_regions
 @report_errors
 def sweep() -> None:
     """Delete old counts, links, sessions, events, paths of rides, runs of feeds, jobs, photos of
-    reports, and imported vehicles that are missing and were never used, as SWEEP_AFTER_DAYS says.
+    reports, phone numbers that were not confirmed, comments that are hidden or whose notice has
+    ended, and imported vehicles that are missing and were never used, as SWEEP_AFTER_DAYS says.
     Old events of vehicles are compacted to one a day.
 
     Workers do it every night.

@@ -10,7 +10,7 @@ from flask import Flask, Response, g, request
 from werkzeug.utils import import_string
 
 from webapp.web.access import public
-from webapp.web.security_headers import content_security_policy, csp_nonce
+from webapp.web.security_headers import csp_nonce, make_content_security_policy
 
 #: Addresses of this machine.
 LOOPBACK = ("127.0.0.1", "::1")
@@ -99,7 +99,7 @@ def _allow_toolbar(response: Response) -> Response:
         nonce = f'<script nonce="{csp_nonce()}"'
         head, mark, toolbar = response.get_data(as_text=True).partition('<div id="flDebug"')
         response.set_data(head + mark + re.sub(r"<script(?! nonce)", nonce, toolbar))
-        policy = content_security_policy()
+        policy = make_content_security_policy()
         policy = policy.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
         response.headers["Content-Security-Policy"] = policy
     return response

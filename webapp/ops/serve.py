@@ -25,7 +25,9 @@ from webapp.cli import report_errors
 from webapp.db.local import local_database
 from webapp.extensions import db
 from webapp.regions.catalogue import catalogue
-from webapp.settings.environment import environ_with, find_environment
+from webapp.riders.notifications.push.vapid import make_push_key
+from webapp.settings.environment import find_environment, make_environ
+from webapp.settings.local_url import WILDCARD_ADDRESSES, make_local_url
 
 #: How long the web server may take to listen; a busy machine needs more than the usual second.
 START_TIMEOUT_S = 60
@@ -49,7 +51,7 @@ def serve(host: str | None, port: int | None) -> None:
     port = port or current_app.config["PORT"]
     with _StopSignals() as stop:
         _check_port(host, port)
-        for step in (_find_database, _upgrade_database, _load_demo_once):
+        for step in (_find_database, _upgrade_database, make_push_key, _load_demo_once):
             step()
             if stop.asked:
                 return
@@ -212,7 +214,7 @@ def _start(host: str, port: int, module: str, *arguments: str) -> "subprocess.Po
     return subprocess.Popen(  # noqa: S603 - our own interpreter
         [sys.executable, "-m", module, *arguments],
         cwd=config.ROOT,
-        env=environ_with(HOST=host, PORT=port),  # so that links in mails come back here
+        env=make_environ(HOST=host, PORT=port),  # so that links in mails come back here
         start_new_session=True,  # Ctrl-C is for us; we pass it on
         preexec_fn=_end_with_parent if sys.platform == "linux" else None,
     )
@@ -228,7 +230,7 @@ def _wait_until_open(host: str, port: int, server: "subprocess.Popen[bytes]") ->
     deadline = time.monotonic() + START_TIMEOUT_S
     while server.poll() is None and time.monotonic() < deadline:
         try:
-            socket.create_connection((config.WILDCARDS.get(host, host), port), timeout=1).close()
+            socket.create_connection((WILDCARD_ADDRESSES.get(host, host), port), timeout=1).close()
             return True
         except OSError:
             time.sleep(0.05)
@@ -237,7 +239,7 @@ def _wait_until_open(host: str, port: int, server: "subprocess.Popen[bytes]") ->
 
 def _open_message(host: str, port: int) -> str:
     how, advice = _describe_demo() if _is_development() else ("", "")
-    url, how = config.local_url(host, port), how or "sign in with your account"
+    url, how = make_local_url(host, port), how or "sign in with your account"
     return "\n".join(filter(None, [f"MovR is open at {url} — {how} (Ctrl-C stops it)", advice]))
 
 

@@ -22,7 +22,11 @@ from webapp.ops.jobs.loop import CannotDispatch, ClaimLoop
 from webapp.ops.jobs.worker import Worker
 from webapp.regions.catalogue import local_region
 from webapp.regions.data_regions import list_data_regions
-from webapp.regions.placement import cities_by_region, has_regions, maintenance_engine
+from webapp.regions.placement import (
+    group_cities_by_region,
+    has_regions,
+    make_maintenance_engine,
+)
 from webapp.regions.regional_database import RegionalDatabase
 
 log = logging.getLogger(__name__)
@@ -121,9 +125,9 @@ def check_job_regions(regions: Sequence[str]) -> None:
 
 
 def _read_regions() -> set[str]:
-    existing = {current_app.config["REGION"], local_region(), *cities_by_region()}
+    existing = {current_app.config["REGION"], local_region(), *group_cities_by_region()}
     if has_regions():
-        existing |= set(RegionalDatabase(maintenance_engine()).read_regions().database_regions)
+        existing |= set(RegionalDatabase(make_maintenance_engine()).read_regions().database_regions)
     return existing
 
 

@@ -4,7 +4,7 @@ The catalogue is a small GLOBAL table that is seldom written. Every process keep
 while, so that a page needs no round trip for it.
 """
 
-from functools import cached_property
+from collections.abc import Iterable
 
 from flask import Flask, abort, current_app, request, session
 from flask_login import current_user
@@ -13,8 +13,11 @@ from sqlalchemy import select
 from webapp.db.cache import TimedCache
 from webapp.db.inserts import insert
 from webapp.db.transactions import execute_write
+from webapp.db.types import table
 from webapp.extensions import db
 from webapp.regions.models import City
+from webapp.translations import request_language
+from webapp.translations.collation import sort_key
 
 #: How old the cities may be when a name is not found among them: a new city is found at once, and
 #: many wrong names do not become many queries.
@@ -24,9 +27,10 @@ RELOAD_PAUSE_S = 1.0
 class _Cities(dict[str, City]):
     """The cities by name."""
 
-    @cached_property
-    def labels(self) -> tuple[tuple[str, str], ...]:
-        return tuple((city.name, city.label) for city in self.values() if not city.is_archived)
+    def __init__(self, cities: Iterable[City]) -> None:
+        super().__init__({city.name: city for city in cities})
+        #: The names and labels of those that are not archived, by language.
+        self.labels: dict[str, tuple[tuple[str, str], ...]] = {}
 
 
 class Catalogue:
@@ -43,8 +47,12 @@ class Catalogue:
         return list(self._cities().values())
 
     def labels(self) -> tuple[tuple[str, str], ...]:
-        """Return the name and the label of every city that is not archived."""
-        return self._cities().labels
+        """Return the name and the label of every city that is not archived, by label."""
+        cities, language = self._cities(), request_language().locale.language
+        if language not in cities.labels:
+            listed_cities = sort_by_label(city for city in cities.values() if not city.is_archived)
+            cities.labels[language] = tuple((city.name, city.label) for city in listed_cities)
+        return cities.labels[language]
 
     def find(self, name: str) -> City | None:
         """Return the city of that name in any case, or None; a city just opened is found too."""
@@ -65,7 +73,7 @@ def _load_cities() -> _Cities:
     cities = db.session.scalars(select(City).order_by(City.opened_at, City.name)).all()
     for city in cities:
         db.session.expunge(city)
-    return _Cities({city.name: city for city in cities})
+    return _Cities(cities)
 
 
 def init_app(app: Flask) -> None:
@@ -78,6 +86,11 @@ def catalogue() -> Catalogue:
     return cities
 
 
+def sort_by_label(cities: Iterable[City]) -> list[City]:
+    """Return cities in the order of their names, in the language of the reader."""
+    return sorted(cities, key=lambda city: sort_key(city.label))
+
+
 def list_city_regions() -> list[str]:
     """Return the regions that have cities, by name."""
     return sorted({city.region for city in catalogue().all()})
@@ -88,7 +101,7 @@ def city_or_404(name: str) -> City:
     return catalogue().find(name) or abort(404)
 
 
-def home_city() -> City | None:
+def find_home_city() -> City | None:
     """Return the first city of this server's region, else the first of all; None before any."""
     cities = catalogue().all()
     local = [city for city in cities if city.region == current_app.config["REGION"]]
@@ -100,7 +113,7 @@ def local_region() -> str:
 
     Where no city is open in it, the database may not know it: then that of the first city.
     """
-    city = home_city()
+    city = find_home_city()
     region: str = city.region if city else current_app.config["REGION"]
     return region
 
@@ -122,13 +135,13 @@ def visitors_city() -> City | None:
     for name in (session.get("city"), rider_city, request.headers.get("X-City")):
         if name and (city := catalogue().find(name)):
             return city
-    city = home_city()
+    city = find_home_city()
     if city and city.is_closed:
         return next((each for each in catalogue().all() if not each.is_closed), city)
     return city
 
 
-def visitors_region() -> str:
+def find_visitors_region() -> str:
     """Return the region of the visitor's city."""
     city = visitors_city()
     return city.region if city else local_region()
@@ -137,10 +150,11 @@ def visitors_region() -> str:
 def add_city(**columns: object) -> bool:
     """Open a city; return False, changing nothing, when one of that name is open already.
 
-    Columns: those of City. ``name`` becomes lower case.
+    columns: those of the table. ``name`` becomes lower case.
     """
     values = {**columns, "name": str(columns["name"]).strip().lower()}
-    statement = insert(City).values(values).on_conflict_do_nothing().returning(City.name)
+    cities = table(City)
+    statement = insert(cities).values(values).on_conflict_do_nothing().returning(cities.c.name)
     added = bool(execute_write(statement, idempotent=True))
     catalogue().forget()
     return added

@@ -26,6 +26,7 @@ from webapp.regions.geography import is_position
 from webapp.regions.models import City
 from webapp.regions.placement import RegionChange
 from webapp.regions.regional_database import Job, RegionalDatabase
+from webapp.translations import LANGUAGE_CODES
 
 
 def find_city(name: str) -> City:
@@ -47,6 +48,13 @@ cities = AppGroup("cities", help="The catalogue of cities.")
 @cities.command("add")
 @click.argument("name")
 @click.option("--label", help="The name as people write it; by default NAME in title case.")
+@click.option(
+    "--label-in",
+    "label_pairs",
+    metavar="LANGUAGE=NAME",
+    multiple=True,
+    help="The name in a language, such as it=Roma; several times for several.",
+)
 @click.option("--region", help="Region of the database; by default this server's.")
 @click.option("--timezone", default="UTC", show_default=True, help="IANA name: Europe/Berlin.")
 @click.option("--currency", default="USD", show_default=True, help="ISO 4217: EUR.")
@@ -55,12 +63,19 @@ cities = AppGroup("cities", help="The catalogue of cities.")
 )
 @click.option("--lon", type=click.FloatRange(-180, 180), required=True, help="Longitude.")
 @report_errors
-def add_city(name: str, label: str | None, region: str | None, **columns: Any) -> None:
+def add_city(
+    name: str,
+    label: str | None,
+    label_pairs: tuple[str, ...],
+    region: str | None,
+    **columns: Any,
+) -> None:
     """Open the city NAME."""
     # columns: timezone, currency, lat and lon, each of its own type (Any).
     name, columns["currency"] = " ".join(name.split()), columns["currency"].upper()
     _check_city(name, **columns)
-    label = label or (name.title() if name.islower() else name)
+    columns["labels"] = _read_labels(label_pairs)
+    label = " ".join((label or "").split()) or (name.title() if name.islower() else name)
     region = region or str(current_app.config["REGION"])
     placement.check_region(region)
     is_new = catalogue.add_city(name=name, label=label, region=region, **columns)
@@ -71,8 +86,19 @@ def add_city(name: str, label: str | None, region: str | None, **columns: Any) -
         click.echo(f"Servers that are running show it within {delay_s:.0f} seconds.")
 
 
+def _read_labels(pairs: tuple[str, ...]) -> dict[str, str]:
+    """Return the names by language of pairs such as ``it=Roma``."""
+    labels = {language: label.strip() for language, _, label in (p.partition("=") for p in pairs)}
+    for language, label in labels.items():
+        if language not in LANGUAGE_CODES or not 1 <= len(label) <= 64 or not label.isprintable():
+            raise click.ClickException(
+                "--label-in must be a language and a name of 1 to 64 characters, like it=Roma."
+            )
+    return labels
+
+
 def _check_city(name: str, timezone: str, currency: str, lat: float, lon: float) -> None:
-    if not 1 <= len(name) <= 64 or "/" in name:
+    if not 1 <= len(name) <= 64 or "/" in name or not name.isprintable():
         raise click.ClickException("NAME must have 1 to 64 characters and no slash.")
     try:
         ZoneInfo(timezone)
@@ -114,7 +140,7 @@ def move_city(name: str, region: str) -> None:
     _wait_for_other_processes()
     moved += _move_rows(city.name, region)
     moved += moving.delete_copied_rows(city.name, region)
-    counts = ", ".join(f"{moved[label]} {label}" for label in moving.tables_of_cities())
+    counts = ", ".join(f"{moved[label]} {label}" for label in moving.list_city_tables())
     click.echo(f"{city.label} lives in {region}. Moved: {counts}.")
 
 
@@ -136,7 +162,7 @@ def _move_rows(city_name: str, region: str) -> Counter[str]:
 
 
 def _wait_for_other_processes() -> None:
-    seconds = moving.catalogue_delay_s()
+    seconds = moving.find_catalogue_delay_s()
     text = f"Waiting {seconds:.0f} s for servers that still know the old region"
     with _show_progress() as progress:
         bar = progress.add_task(text, total=seconds)
@@ -169,7 +195,7 @@ def list_regions() -> None:
 
 
 def _list_database_regions() -> None:
-    regions, region_cities = _database().read_regions(), placement.cities_by_region()
+    regions, region_cities = _database().read_regions(), placement.group_cities_by_region()
     table = Table("region", "in the database", "cities")
     for name in dict.fromkeys(
         [*regions.cluster_regions, *regions.database_regions, *region_cities]
@@ -188,7 +214,7 @@ def _list_database_regions() -> None:
 
 
 def _list_catalogue_regions() -> None:
-    region_cities = placement.cities_by_region()
+    region_cities = placement.group_cities_by_region()
     table = Table("region", "cities")
     for name in dict.fromkeys([current_app.config["REGION"], *region_cities]):
         table.add_row(name, _join_labels(region_cities.get(name, [])))
@@ -247,7 +273,7 @@ def survive(goal: str) -> None:
 
 
 def _database() -> RegionalDatabase:
-    return RegionalDatabase(placement.maintenance_engine())
+    return RegionalDatabase(placement.make_maintenance_engine())
 
 
 def _run_change(database: RegionalDatabase, change: RegionChange) -> None:

@@ -70,7 +70,7 @@ def check_city_open(city: City, field: str = "") -> None:
         raise refusal
 
 
-def cities_offering(feature: CityFeature) -> list[City]:
+def list_cities_with_feature(feature: CityFeature) -> list[City]:
     """Return the cities that offer a feature, in the order in which they opened."""
     return [city for city in catalogue().all() if not find_feature_refusal(city, feature)]
 

@@ -26,7 +26,7 @@ class Point(NamedTuple):
     @property
     def cell(self) -> int:
         """The number of the grid's cell that holds this point; cells of a row are consecutive."""
-        return grid_row(self.lat) * GRID_COLUMNS + _column(self.lon)
+        return grid_row(self.lat) * GRID_COLUMNS + _find_column(self.lon)
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,30 @@ class Place:
         """Return the values of the columns ``address``, ``lat`` and ``lon``."""
         lat, lon = self.point or (None, None)
         return {"address": self.address, "lat": lat, "lon": lon}
+
+
+class Box(NamedTuple):
+    """A part of the map, degrees. ``west`` or ``east`` may lie beyond the 180th meridian."""
+
+    south: float
+    west: float
+    north: float
+    east: float
+
+    def contains(self, point: Point) -> bool:
+        return self.south <= point.lat <= self.north and self.west <= point.lon <= self.east
+
+
+def make_box(centre: Point, radius_m: float) -> Box:
+    """Return the box with sides at ``radius_m`` from a point."""
+    height = radius_m / METRES_PER_DEGREE
+    width = height / max(0.01, cos(radians(centre.lat)))
+    return Box(
+        max(-90.0, centre.lat - height),
+        centre.lon - width,
+        min(90.0, centre.lat + height),
+        centre.lon + width,
+    )
 
 
 def is_position(lat: float, lon: float) -> bool:
@@ -57,7 +81,7 @@ def distance_m(a: Point, b: Point) -> float:
     return 2 * EARTH_RADIUS_M * asin(min(1.0, sqrt(half)))
 
 
-def bearing(a: Point, b: Point) -> float:
+def find_bearing(a: Point, b: Point) -> float:
     """Return the direction from ``a`` to ``b`` at the start, degrees clockwise from north."""
     lat_a, lat_b, turn = radians(a.lat), radians(b.lat), radians(b.lon - a.lon)
     north = cos(lat_a) * sin(lat_b) - sin(lat_a) * cos(lat_b) * cos(turn)
@@ -93,7 +117,7 @@ def cells_between(south_west: Point, north_east: Point) -> Iterator[tuple[int, i
 
     One range for each row of the grid, and two where the box crosses the 180th meridian.
     """
-    west, east = _column(south_west.lon), _column(north_east.lon)
+    west, east = _find_column(south_west.lon), _find_column(north_east.lon)
     # Both ends may lie in the same column.
     is_whole = north_east.lon - south_west.lon >= 360 - 2 * CELL_DEGREES
     for row in range(grid_row(south_west.lat), grid_row(north_east.lat) + 1):
@@ -107,7 +131,7 @@ def cells_between(south_west: Point, north_east: Point) -> Iterator[tuple[int, i
             yield start + west, start + GRID_COLUMNS - 1
 
 
-def walking_minutes(distance: float) -> int:
+def estimate_walking_minutes(distance: float) -> int:
     """Return how long a person walks ``distance`` metres: 80 m a minute, a usual average."""
     return max(1, ceil(distance / 80))
 
@@ -117,5 +141,5 @@ def grid_row(lat: float) -> int:
     return min(floor((lat + 90) / CELL_DEGREES), round(180 / CELL_DEGREES) - 1)
 
 
-def _column(lon: float) -> int:
+def _find_column(lon: float) -> int:
     return floor((lon + 180) / CELL_DEGREES) % GRID_COLUMNS

@@ -8,13 +8,13 @@ from babel.languages import get_official_languages
 from webapp.regions.models import City
 
 
-def city_language(city: City) -> str:
+def find_city_language(city: City) -> str:
     """Return the first official language of the country where a city is, ISO 639, as CLDR has it;
     '' if its time zone names no country."""
-    return _find_language(city_territory(city))
+    return _find_language(find_city_territory(city))
 
 
-def city_territory(city: City) -> str:
+def find_city_territory(city: City) -> str:
     """Return the country where a city is, ISO 3166, as CLDR has it; '' if its time zone names
     none."""
     return str(get_global("zone_territories").get(city.timezone, ""))

@@ -4,12 +4,14 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, CheckConstraint, DateTime, String, func, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db.types import GLOBAL, Region
 from webapp.extensions import Base
+from webapp.regions.city_names import find_cldr_name, list_languages
 from webapp.regions.geography import Point
+from webapp.translations import label_in_language, request_language
 
 
 class City(Base):
@@ -24,8 +26,10 @@ class City(Base):
 
     #: The key of the city: lower case, as in addresses (``new york``).
     name: Mapped[str] = mapped_column(String(64), primary_key=True)
-    #: The name as people write it: ``New York``.
-    label: Mapped[str] = mapped_column(String(64))
+    #: The name as people write it, for languages without one of their own: ``New York``.
+    default_label: Mapped[str] = mapped_column("label", String(64))
+    #: The names that admins have set, by language, ISO 639-1: ``{"es": "Nueva York"}``.
+    labels: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict, server_default=text("'{}'"))
     #: The region where the rows of this city are stored; the catalogue itself is in every region.
     region: Mapped[str] = mapped_column(Region)
     #: IANA name, such as ``Europe/Paris``.
@@ -43,6 +47,8 @@ class City(Base):
     first_action_target_s: Mapped[int | None] = mapped_column(BigInteger)
     #: Within how long they answer, seconds. NULL: as SERVICE_TARGETS_S says.
     answer_target_s: Mapped[int | None] = mapped_column(BigInteger)
+    #: How old riders must be, years. NULL: as old as they like.
+    minimum_age: Mapped[int | None] = mapped_column(BigInteger)
     #: Until when the events of its vehicles are compacted, as the release before this one writes
     #: it; ``vehicle_event_compactions`` has it now. The next release does not read it. NULL: not
     #: by that release.
@@ -55,6 +61,22 @@ class City(Base):
     features_off: Mapped[list[str]] = mapped_column(
         ARRAY(String(32)), default=list, server_default=text("'{}'")
     )
+
+    @property
+    def label(self) -> str:
+        """The name in the language of the reader: ``Nueva York``."""
+        own_label = label_in_language(self.labels, "")
+        return own_label or self.cldr_label(request_language().locale.language)
+
+    def cldr_label(self, language: str) -> str:
+        """Return the name in a language for which admins have set none."""
+        return find_cldr_name(self.default_label, self.timezone, language)
+
+    @property
+    def all_labels(self) -> set[str]:
+        """The names in all languages."""
+        cldr_labels = {self.cldr_label(language) for language in list_languages()}
+        return {self.default_label, *self.labels.values(), *cldr_labels}
 
     @property
     def is_closed(self) -> bool:

@@ -35,7 +35,7 @@ from webapp.db.types import COPIED_FIRST, MOVES_WITH_CITY, ON_REGION_DROP, OnReg
 from webapp.extensions import Base, db
 from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
-from webapp.regions.placement import maintenance_engine
+from webapp.regions.placement import make_maintenance_engine
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ COPY_BATCH_SIZE = 1_000
 OWNERLESS_BATCH_SIZE = 1_000
 
 
-def tables_of_cities() -> dict[str, Table]:
+def list_city_tables() -> dict[str, Table]:
     """Return the tables whose rows belong to a city, by the label of the rows, in the order in
     which they move: accounts before vehicles. Those that are COPIED_FIRST have no place in it:
     their rows are in both regions from before the first one moves until after the last.
@@ -58,8 +58,8 @@ def tables_of_cities() -> dict[str, Table]:
     return {each.info[MOVES_WITH_CITY]: each for each in tables if MOVES_WITH_CITY in each.info}
 
 
-def _copied_tables() -> dict[str, Table]:
-    return {label: rows for label, rows in tables_of_cities().items() if COPIED_FIRST in rows.info}
+def _list_copied_tables() -> dict[str, Table]:
+    return {label: rows for label, rows in list_city_tables().items() if COPIED_FIRST in rows.info}
 
 
 # --- a city that moves ------------------------------------------------------------------------
@@ -76,7 +76,7 @@ def set_city_region(city: City, region: str) -> None:
     catalogue().forget()
 
 
-def catalogue_delay_s() -> float:
+def find_catalogue_delay_s() -> float:
     """Return after how many seconds no process writes to the old region of a city any more."""
     config = current_app.config
     last_write_ms: int = config["TRANSACTION_DEADLINE_MS"] + config["DATABASE_ANSWER_TIMEOUT_MS"]
@@ -88,7 +88,7 @@ def catalogue_delay_s() -> float:
 class RemainingRows:
     """Rows of a city that are still in another region than the city."""
 
-    #: A key of ``tables_of_cities``.
+    #: A key of ``list_city_tables``.
     label: str
     region: str
     count: int
@@ -96,10 +96,10 @@ class RemainingRows:
 
 def find_remaining_rows(city_name: str, region: str) -> list[RemainingRows]:
     """Return which rows of the city are not in the region yet; without those that are copied."""
-    with maintenance_engine().connect() as connection:
+    with make_maintenance_engine().connect() as connection:
         return [
             RemainingRows(label, old_region, count)
-            for label, rows in tables_of_cities().items()
+            for label, rows in list_city_tables().items()
             if COPIED_FIRST not in rows.info
             for old_region, count in connection.execute(
                 remaining_rows_query(rows, city_name, region)
@@ -129,7 +129,7 @@ def move_remaining_rows(remaining: RemainingRows, city_name: str, region: str) -
 
     Each batch is a transaction: an interrupted move is finished by moving again.
     """
-    rows, size = tables_of_cities()[remaining.label], BATCH_SIZE
+    rows, size = list_city_tables()[remaining.label], BATCH_SIZE
     while True:
         statement = move_rows_statement(rows, city_name, remaining.region, region, size)
         try:
@@ -176,7 +176,7 @@ def move_rows_statement(
 
 def copy_rows(city_name: str, region: str) -> None:
     """Copy the rows of the city that are COPIED_FIRST to the region. Twice, it changes nothing."""
-    for rows in _copied_tables().values():
+    for rows in _list_copied_tables().values():
         while _execute_and_count(copy_rows_statement(rows, city_name, region, COPY_BATCH_SIZE)):
             pass
 
@@ -207,7 +207,7 @@ def delete_copied_rows(city_name: str, region: str) -> Counter[str]:
                 .where(rows.c.city == city_name, rows.c.region != region)
                 .returning(rows.c.id)
             )
-            for label, rows in _copied_tables().items()
+            for label, rows in _list_copied_tables().items()
         }
     )
 

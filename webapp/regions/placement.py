@@ -34,10 +34,10 @@ UNDEFINED_TABLE = "42P01"
 
 def has_regions() -> bool:
     """Tell whether the database can have regions: PostgreSQL cannot."""
-    return _database_url().get_backend_name() == "cockroachdb"
+    return _find_database_url().get_backend_name() == "cockroachdb"
 
 
-def cities_by_region() -> dict[str, list[City]]:
+def group_cities_by_region() -> dict[str, list[City]]:
     """Return the cities of the catalogue by region; none before the tables are created."""
     by_region: dict[str, list[City]] = {}
     try:
@@ -53,7 +53,7 @@ def cities_by_region() -> dict[str, list[City]]:
 
 def check_no_cities(region: str) -> None:
     """Raise PlacementRefused when a city lives in the region."""
-    if cities := cities_by_region().get(region):
+    if cities := group_cities_by_region().get(region):
         names = ", ".join(city.label for city in cities)
         raise PlacementRefused(
             f"Cities still live in '{region}': {names}."
@@ -68,7 +68,7 @@ def check_region(region: str) -> None:
             "A region's name has 1 to 32 letters, digits, hyphens and underscores."
         )
     if has_regions():
-        regions = RegionalDatabase(maintenance_engine()).read_regions().database_regions
+        regions = RegionalDatabase(make_maintenance_engine()).read_regions().database_regions
         if region not in regions:
             raise PlacementRefused(
                 f"The database has no region '{region}', only: {', '.join(regions) or 'none'}."
@@ -76,17 +76,17 @@ def check_region(region: str) -> None:
             )
 
 
-def _database_url() -> URL:
+def _find_database_url() -> URL:
     url: URL = current_app.config["SQLALCHEMY_DATABASE_URI"]
     return url
 
 
-def maintenance_engine() -> Engine:
+def make_maintenance_engine() -> Engine:
     """Return an AUTOCOMMIT engine for statements that take minutes: it has no statement timeout."""
     if local_server := local_database():
         local_server.ensure_started()
     return create_engine(
-        _database_url(),
+        _find_database_url(),
         poolclass=pool.NullPool,
         isolation_level="AUTOCOMMIT",
         connect_args={"connect_timeout": 10, "application_name": "movr placement"},

@@ -11,8 +11,9 @@ from webapp.auth.labels import ROLE_LABELS
 from webapp.auth.models import User
 from webapp.forms import TOO_LONG, FilterForm, Form, LineField, LinesField, choices
 from webapp.regions.models import City
-from webapp.regions.time_zones import list_time_zones
+from webapp.regions.time_zones import list_time_zone_choices
 from webapp.riders.queries import UserFilter
+from webapp.riders.visibility import Visibility
 from webapp.staff_search import MIN_NAME_LENGTH, SearchTerm
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
@@ -32,12 +33,17 @@ CLOCK_LABELS = {
 }
 
 
+def join_units(distance_unit: str, clock: str) -> str:
+    """Return what a rider has chosen, as accounts have it; '': as in their country."""
+    return f"{distance_unit}-{clock}" if distance_unit or clock else ""
+
+
 class ProfileForm(NameFields, Form):
     """What riders enter about themselves, and how pages write for them."""
 
     about = LinesField(
         _l("About me"),
-        description=_l("Other riders can read this."),
+        description=_l("Those who see your profile can read this."),
         validators=[Length(max=500, message=TOO_LONG)],
         render_kw={"rows": 4},
     )
@@ -58,25 +64,46 @@ class ProfileForm(NameFields, Form):
         ),
         default="",
     )
+    shown_to_riders = BooleanField(
+        _l("Show my profile to other riders"),
+        description=_l("To those who are signed in. Otherwise only our staff see it."),
+    )
+    shows_last_active = BooleanField(
+        _l("Show when I was last active"),
+        description=_l("Today, this week, this month or longer ago."),
+    )
+    shows_ride_count = BooleanField(
+        _l("Show how many rides I had"), description=_l("Roughly: 10, 50 or 100 and more.")
+    )
     submit = SubmitField(_l("Save"))
 
     # Any: WTForms leaves the arguments of a form open.
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        zones = [(name, name.replace("_", " ")) for name in list_time_zones()]
-        self.time_zone.choices = choices([("", _("As in my home city")), *zones])
+        as_at_home = ("", _("As in my home city"))
+        self.time_zone.choices = choices([as_at_home, *list_time_zone_choices()])
 
     @property
     def units(self) -> str:
         """What was chosen, as accounts have it."""
-        if not (self.distance_unit.data or self.clock.data):
-            return ""
-        return f"{self.distance_unit.data}-{self.clock.data}"
+        return join_units(self.distance_unit.data, self.clock.data)
 
-    def fill(self, user: User, about: str) -> None:
+    @property
+    def visibility(self) -> Visibility:
+        return Visibility(
+            self.shown_to_riders.data, self.shows_last_active.data, self.shows_ride_count.data
+        )
+
+    def fill(self, user: User, about: str, visibility: Visibility) -> None:
         """Show what is saved."""
         distance_unit, _hyphen, clock = user.units.partition("-")
-        self.process(obj=user, about=about, distance_unit=distance_unit, clock=clock)
+        self.process(
+            obj=user,
+            about=about,
+            distance_unit=distance_unit,
+            clock=clock,
+            **visibility._asdict(),
+        )
 
 
 class DeleteAccountForm(Form):

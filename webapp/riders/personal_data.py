@@ -24,7 +24,7 @@ EXPORT_SECTION = ExportSection(
     name="profile",
     label=_l("Your profile"),
     model=Profile,
-    columns=("about",),
+    columns=("about", "shown_to_riders", "shows_last_active", "shows_ride_count"),
     conditions=rows_with_key(Profile, id="user_id"),
     order=("user_id",),
 )

@@ -2,19 +2,36 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, cast, exists, func, select, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    cast,
+    exists,
+    func,
+    literal,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import aliased, joinedload, lazyload
 
-from webapp.auth.models import RoleGrant, User
+from webapp.auth.models import LoginSession, RoleGrant, User
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.paging import Cursor, Page, make_page, page_size
 from webapp.db.types import Region
 from webapp.errors import NotFound
 from webapp.extensions import db
+from webapp.hooks import get_hooks
 from webapp.regions.models import City
+from webapp.riders.coarse_facts import RIDE_COUNT_STEPS
 from webapp.riders.models import Profile
+from webapp.riders.photos.models import ProfilePhoto
 from webapp.riders.search_source import found_riders_query
+from webapp.riders.visibility import Visibility, find_visibility, may_see_profile_condition
 from webapp.staff_search import SearchScope, SearchTerm
 from webapp.web.roles import Role
 
@@ -22,11 +39,63 @@ from webapp.web.roles import Role
 MAX_FOUND = 50
 
 
-def read_profile(user_key: RowKey) -> tuple[User, str]:
-    """Return an account and the text that its owner wrote about themselves; raises NotFound."""
+@dataclass(frozen=True)
+class ShownProfile:
+    """A profile, as a page shows it."""
+
+    user: User
+    about: str
+    visibility: Visibility
+    #: None: it has no photo.
+    photo_id: UUID | None
+    #: Sessions that have not been used for SWEEP_AFTER_DAYS are deleted; None: all were.
+    last_seen_at: datetime | None
+    #: Counted up to the last of RIDE_COUNT_STEPS.
+    ride_count: int
+
+
+def find_profile(viewer: User, user_key: RowKey) -> ShownProfile:
+    """Return a profile that somebody may see; raises NotFound."""
+    row = db.session.execute(profile_query(viewer, user_key)).one_or_none()
+    if row is None:
+        raise NotFound
+    user, profile, photo_id, last_seen_at, ride_count = row
+    visibility = find_visibility(profile)
+    about = profile.about if profile else ""
+    return ShownProfile(user, about, visibility, photo_id, last_seen_at, ride_count)
+
+
+def profile_query(
+    viewer: User, user_key: RowKey
+) -> Select[tuple[User, Profile, UUID, datetime, int]]:
+    """Return the query of ``find_profile``."""
+    count_rides = get_hooks().rider_ride_count
+    max_count = RIDE_COUNT_STEPS[-1]
+    ride_count = count_rides(user_key, max_count) if count_rides else literal(0)
+    last_seen_at = (
+        select(func.max(LoginSession.last_seen_at))
+        .where(key_condition(LoginSession, user_key, id="user_id"))
+        .scalar_subquery()
+    )
+    return (
+        select(User, Profile, ProfilePhoto.photo_id, last_seen_at, ride_count)
+        .outerjoin(Profile, and_(Profile.region == User.region, Profile.user_id == User.id))
+        .outerjoin(
+            ProfilePhoto,
+            and_(ProfilePhoto.region == User.region, ProfilePhoto.user_id == User.id),
+        )
+        .where(key_condition(User, user_key), User.deleted_at.is_(None))
+        .where(may_see_profile_condition(viewer, user_key))
+        .options(lazyload("*"))
+    )
+
+
+def read_profile(user_key: RowKey) -> tuple[User, str, Visibility]:
+    """Return an account, the text that its owner wrote about themselves, and what others see;
+    raises NotFound."""
     is_own_profile = and_(Profile.region == User.region, Profile.user_id == User.id)
     query = (
-        select(User, Profile.about)
+        select(User, Profile)
         .outerjoin(Profile, is_own_profile)
         .where(key_condition(User, user_key), User.deleted_at.is_(None))
         .options(lazyload("*"))
@@ -34,7 +103,8 @@ def read_profile(user_key: RowKey) -> tuple[User, str]:
     row = db.session.execute(query).one_or_none()
     if row is None:
         raise NotFound
-    return row[0], row[1] or ""
+    user, profile = row
+    return user, profile.about if profile else "", find_visibility(profile)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ Words of three letters and more are found by trigram indexes (docs/decisions/002
 username, name or e-mail address, and in a name also with a wrong letter.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import ColumnElement, Float, and_, case, cast, func, literal, or_, select, union_all
 
@@ -48,29 +48,32 @@ def found_riders_query(
         scope.condition(User),
         users.deleted_at.is_(None),
         *more,
-        *(or_(*(_matches(users[name], word) for name in COLUMNS)) for word in others),
+        *(or_(*(_match_condition(users[name], word) for name in COLUMNS)) for word in others),
     )
-    parts = []
-    for name in COLUMNS:
-        column, pattern = users[name], _escape_pattern(longest)
-        query = found_rows_query(
-            User,
-            (users.first_name, users.last_name, users.username, users.email),
-            _rank_column(users[name], longest),
-        )
-        # What is equal, and what begins so, is not lost among many candidates.
-        for match in (
-            column.ilike(pattern),
-            column.ilike(f"{pattern}%"),
-            _matches(column, longest),
-        ):
-            candidates = query.where(conditions, match).limit(CANDIDATES).subquery()
-            parts.append(select(candidates).order_by(candidates.c.rank.desc()).limit(limit))
+    parts = [
+        part.limit(limit)
+        for name in COLUMNS
+        for part in _candidate_queries(users[name], longest, conditions)
+    ]
     found = union_all(*parts).subquery("found_riders")
     return select(found.c.region, found.c.id, found.c.city, found.c["values"], found.c.rank)
 
 
-def _matches(column: ColumnElement[str], word: str) -> ColumnElement[bool]:
+def _candidate_queries(
+    column: ColumnElement[str], word: str, conditions: ColumnElement[bool]
+) -> Iterator[FoundRowsQuery]:
+    """Yield the queries for riders with a word in a column, best first: what is equal, and what
+    begins so, is not lost among many candidates."""
+    users, pattern = table(User).c, _escape_pattern(word)
+    shown_columns = users.first_name, users.last_name, users.username, users.email
+    query = found_rows_query(User, shown_columns, _rank_column(column, word))
+    matches = column.ilike(pattern), column.ilike(f"{pattern}%"), _match_condition(column, word)
+    for match in matches:
+        candidates = query.where(conditions, match).limit(CANDIDATES).subquery()
+        yield select(candidates).order_by(candidates.c.rank.desc())
+
+
+def _match_condition(column: ColumnElement[str], word: str) -> ColumnElement[bool]:
     """Return the condition that a column has a word in it, or, of a name, one like it."""
     contains = column.ilike(f"%{_escape_pattern(word)}%")
     if column.name == "email":

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from wtforms import (
+    BooleanField,
     IntegerField,
     RadioField,
     SelectField,
@@ -30,6 +31,7 @@ from webapp.rides.enums import ChargedTime, EndReason, EndSpot
 from webapp.rides.labels import CHARGED_TIME_LABELS, END_REASON_LABELS, STAR_LABELS
 from webapp.rides.models import Ride
 from webapp.rides.services.end_decision import EndDecision
+from webapp.rides.services.rating import Rating
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 
@@ -207,11 +209,23 @@ class RatingForm(Form):
     )
     note = LinesField(
         _l("Details"),
-        description=_l("Optional. Only our staff read it."),
+        description=_l("Optional. Only our staff read it, unless you tick the box."),
         validators=[Length(max=280, message=TOO_LONG)],
+    )
+    note_is_public = BooleanField(
+        _l("Show my words on the page of the vehicle"),
+        description=_l("To riders, without your name, from next month on."),
     )
     submit = SubmitField(_l("Save"))
 
+    def explain_hidden_note(self) -> None:
+        """Say beside the box that staff hide what the rider writes."""
+        self.note_is_public.description = _(
+            "Our staff have hidden what you wrote. Other riders can't read it, also if you change"
+            " it or tick this box."
+        )
+
     @property
-    def star_count(self) -> int:
-        return int(self.stars.data)
+    def rating(self) -> Rating:
+        note = self.note.data or ""
+        return Rating(int(self.stars.data), note, bool(note) and self.note_is_public.data)

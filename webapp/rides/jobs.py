@@ -11,10 +11,13 @@ from webapp.db.transactions import run_transaction
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.fleet.labels import vehicle_name
+from webapp.fleet.notification_kinds import make_vehicle_facts
 from webapp.jobs.kinds import KeyPayload, NoPayload, RunningJob
 from webapp.money import format_amount
 from webapp.regions.catalogue import catalogue
+from webapp.riders.notifications.delivery import notify
 from webapp.rides.models import Ride
+from webapp.rides.notification_kinds import RECEIPT_WRITTEN, RIDE_LONG
 from webapp.rides.prices import longest_ride
 from webapp.rides.queries import find_ride
 from webapp.rides.services import long_rides, overdue
@@ -35,14 +38,17 @@ def send_receipt(receipt_mail: ReceiptMail, job: RunningJob) -> None:
     """Mail the receipt of a ride to its rider."""
     rider = find_job_account(job)
     ride = rider and _find_ride(rider, receipt_mail)
-    if rider and ride:
+    if rider is None or ride is None:
+        return
+    link = public_url("rides.ride.show", ride_key=ride.key)
+    if notify(job, RECEIPT_WRITTEN, link, {"city": ride.city}):
         mail.send(
             job,
             rider.recipient,
             "receipt",
             receipt=make_receipt(ride, ride.dispute),
             note=receipt_mail.note,
-            link=public_url("rides.ride.show", ride_key=ride.key),
+            link=link,
         )
 
 
@@ -63,6 +69,9 @@ def send_long_ride_mail(payload: KeyPayload, job: RunningJob) -> None:
         return
     if snapshot.ride.ended_at:
         return
+    link = public_url("rides.ride.show", ride_key=snapshot.ride.key) + "#end"
+    if not notify(job, RIDE_LONG, link, make_vehicle_facts(snapshot.ride.vehicle)):
+        return
     price = snapshot.price()
     with mail.language_of(rider.recipient):
         mail.send(
@@ -72,7 +81,7 @@ def send_long_ride_mail(payload: KeyPayload, job: RunningJob) -> None:
             vehicle=vehicle_name(snapshot.ride.vehicle),
             duration=format_duration(snapshot.duration),
             price=format_amount(price.total, price.currency) if price else "",
-            link=public_url("rides.ride.show", ride_key=snapshot.ride.key) + "#end",
+            link=link,
         )
 
 
@@ -87,7 +96,7 @@ def tell_staff_of_overdue_rides(rides: OverdueRides, job: RunningJob) -> None:
             staff_key,
             region=job.key.region,
             job_id=uuid5(job.key.id, str(staff_key.id)),
-            city=city.label,
+            city=city.name,
             number=str(rides.number),
             duration=format_duration(longest_ride()),
             link=public_url("rides.staff.index", city=city.name),

@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     String,
+    false,
     func,
     text,
 )
@@ -19,7 +20,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.auth.models import User
-from webapp.db.keys import RowKey
+from webapp.db.keys import RowKey, parent_foreign_key
 from webapp.db.types import REGIONAL_BY_ROW, Region
 from webapp.extensions import Base
 from webapp.fleet.models import Vehicle
@@ -140,6 +141,10 @@ class Ride(Base):
     rating: Mapped[int | None]
     #: What the rider wrote beside the rating.
     rating_note: Mapped[str | None] = mapped_column(String(280))
+    #: Whether the rider wants it on the page of the vehicle, without a name.
+    note_is_public: Mapped[bool] = mapped_column(server_default=false())
+    #: Since when staff hide it from riders, whatever its rider writes later; NULL: they don't.
+    note_hidden_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     #: When the rider was asked by mail whether the ride should have ended; NULL: not asked.
     reminded_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     #: When staff were told by mail that its price has stopped growing; NULL: they were not.
@@ -220,12 +225,7 @@ class RidePath(Base):
 
     __tablename__ = "ride_paths"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["region", "ride_id"],
-            ["rides.region", "rides.id"],
-            ondelete="CASCADE",
-            onupdate="CASCADE",
-        ),
+        parent_foreign_key("rides", "ride_id"),
         #: ``flask sweep`` deletes old paths.
         Index("ix_ride_paths_changed", "region", "changed_at"),
         {"info": REGIONAL_BY_ROW},

@@ -14,6 +14,7 @@ EXPORT_SECTIONS = [
             "region", "id", "city", "vehicle_id", "started_at", "start_address", "start_lat",
             "start_lon", "ended_at", "end_address", "end_lat", "end_lon", "plan_id", "paused_at",
             "paused_s", "distance_m", "price", "currency", "price_lines", "rating", "rating_note",
+            "note_is_public", "note_hidden_at",
             "reminded_at", "overdue_at", "end_reason", "charged_until", "end_pressed_at",
             "end_received_at", "resumed_at",
         ),

@@ -6,10 +6,11 @@ from flask.typing import ResponseReturnValue
 from webapp.auth.services.email_confirmation import EmailNotConfirmed
 from webapp.errors import DomainError
 from webapp.fleet.pricing.cache import plan_cache
-from webapp.regions.catalogue import catalogue
 from webapp.regions.features import CityClosed, FeatureOff
 from webapp.rides.refusal_reasons import (
+    AgeNotConfirmed,
     BatteryTooLow,
+    BlockedByOwner,
     FreeMinutesUsed,
     NotReservable,
     OtherVehicleReserved,
@@ -18,11 +19,9 @@ from webapp.rides.refusal_reasons import (
     RideAlreadyOpen,
     RiderOwes,
     StartForbidden,
-    TermsNotAgreed,
     VehicleUnavailable,
 )
-from webapp.texts.enums import TextKind
-from webapp.texts.published_texts import find_required_terms, find_text
+from webapp.rides.terms_agreement import TermsNotAgreed, find_agreement
 
 
 def refusal_page(
@@ -55,15 +54,10 @@ def refusal_page(
 def _agreement_page(refusal: TermsNotAgreed, vehicle_url: str) -> ResponseReturnValue:
     """Return the page that shows what has changed in the terms, with a button that agrees and goes
     on with what was refused."""
-    city = catalogue().find(refusal.details["city"])
-    if city is None:
-        raise refusal
     page = render_template(
         "rides/agree_to_terms.html",
         refusal=refusal,
-        city=city,
-        required=find_required_terms(city),
-        terms=find_text(TextKind.TERMS, city),
+        **find_agreement(refusal)._asdict(),
         back_url=vehicle_url,
         url=request.path,
         is_reservation=request.endpoint == "rides.reservations.reserve",
@@ -74,10 +68,16 @@ def _agreement_page(refusal: TermsNotAgreed, vehicle_url: str) -> ResponseReturn
 
 def _next_url(refusal: DomainError, vehicle_url: str) -> str | None:
     match refusal:
+        case AgeNotConfirmed():
+            return url_for(
+                "riders.ages.confirm", city_name=refusal.details["city"], next=vehicle_url
+            )
         case RideAlreadyOpen():
             return url_for("rides.ride.show", ride_key=refusal.details["ride_key"])
         case OtherVehicleReserved():
             return url_for("rides.reservations.show")
+        case BlockedByOwner():
+            return url_for("rides.blocks.own")
         case RiderOwes():
             return url_for("riders.wallet.overview.index")
         case (

@@ -25,15 +25,20 @@ from webapp.fleet.queries.filters import VehicleFilter
 from webapp.fleet.queries.lists import ListedVehicle
 from webapp.fleet.queries.nearest import SEARCH_RADII_M, list_nearest
 from webapp.fleet.vehicle_types.start_battery import has_start_battery
-from webapp.regions.catalogue import catalogue, city_or_404
+from webapp.regions.catalogue import catalogue
 from webapp.regions.enums import CityFeature
 from webapp.regions.features import find_feature_refusal
+from webapp.riders.ages.conditions import has_minimum_ages, is_old_enough_condition
 from webapp.riders.wallet.ledger import is_in_debt_condition
 from webapp.riders.wallet.provider import is_payment_offered
+from webapp.rides.blocks.conditions import block_reason_column
 from webapp.rides.models import OpenRide, Ride
 from webapp.rides.reservations.models import Reservation
-from webapp.texts.agreements.conditions import has_agreed_condition
-from webapp.texts.agreements.services import find_terms_id, list_accepted_terms
+from webapp.rides.terms_agreement import (
+    TermsNotAgreed,
+    must_agree_condition,
+    read_accepted_terms,
+)
 from webapp.translations import lazy_gettext as _l
 
 #: How many free vehicles near by are offered instead of one that is taken.
@@ -111,15 +116,21 @@ class BatteryTooLow(DomainError):
     )
 
 
-class TermsNotAgreed(DomainError):
-    """Riders must agree to the terms of the vehicle's city again. Details: ``city``, its name."""
+class BlockedByOwner(DomainError):
+    """The owner of the vehicle has blocked the rider. Details: ``reason``, the owner's words."""
 
-    title = _l("Agree to the terms of service")
-    message = _l("Please read the terms for this city, and agree before you ride.")
+    title = _l("The owner said no")
+    message = _l("The owner of this vehicle does not let you ride it.")
 
     def problem_members(self) -> dict[str, Any]:
-        city = city_or_404(self.details["city"])
-        return {"city": city.name, "terms_id": find_terms_id(city)}
+        return {"reason": self.details["reason"]}
+
+
+class AgeNotConfirmed(DomainError):
+    """The city has a minimum age. Details: ``city``, its name."""
+
+    title = _l("Your age")
+    message = _l("Riders in this city must have a minimum age. Please enter your date of birth.")
 
 
 @dataclass(frozen=True)
@@ -135,6 +146,9 @@ class RefusalFacts:
     reservation: Reservation | None
     must_pay_first: bool
     must_agree_first: bool
+    must_confirm_age: bool
+    #: Why the owner of the vehicle has blocked the rider; None: the owner has not.
+    block_reason: str | None
 
     @property
     def vehicle_reserved(self) -> bool:
@@ -162,13 +176,15 @@ def read_refusal_facts(
     ride_key: the key that the refused ride would have.
     """
     no_key = RowKey(rider_key.region, UUID(int=0))
-    accepted_terms = list_accepted_terms(vehicle_key.region)
+    accepted_terms = read_accepted_terms(vehicle_key)
     values = {
         **bind_keys(rider=rider_key, vehicle=vehicle_key, ride=ride_key or no_key),
         **accepted_terms.bind(),
     }
     query = refusal_facts_query(
-        checks_debt=is_payment_offered(), checks_terms=bool(accepted_terms.cities)
+        checks_debt=is_payment_offered(),
+        checks_terms=accepted_terms.are_required,
+        checks_age=has_minimum_ages(vehicle_key.region),
     )
     with check_outcome():
         return RefusalFacts(*db.session.execute(query, values).one())
@@ -176,20 +192,26 @@ def read_refusal_facts(
 
 @cache
 def refusal_facts_query(
-    *, checks_debt: bool, checks_terms: bool
-) -> Select[tuple[Vehicle, Ride, Ride, Reservation, bool, bool]]:
+    *, checks_debt: bool, checks_terms: bool, checks_age: bool
+) -> Select[tuple[Vehicle, Ride, Ride, Reservation, bool, bool, bool, str]]:
     """Return the query of the fields of RefusalFacts: one row, with NULL for what there is not."""
     rider_key, vehicle_key, ride_key = map(make_key_parameters, ("rider", "vehicle", "ride"))
     refused_ride, open_ride = aliased(Ride), aliased(Ride)
     one_row = select(literal(1).label("one")).subquery()
     is_open_ride = and_(open_ride.region == OpenRide.ride_region, open_ride.id == OpenRide.ride_id)
     must_pay_first = is_in_debt_condition(rider_key) if checks_debt else false()
-    has_agreed = has_agreed_condition(rider_key, table(Vehicle).c.city) if checks_terms else true()
-    must_agree_first = and_(table(Vehicle).c.city.is_not(None), ~has_agreed)
-    # Labels: both may be the constant false, and two columns of one name cannot be told apart.
-    reasons = must_pay_first.label("must_pay_first"), must_agree_first.label("must_agree_first")
+    must_agree_first = must_agree_condition(rider_key, checks_terms=checks_terms)
+    city_name = table(Vehicle).c.city
+    is_old_enough = is_old_enough_condition(rider_key, city_name) if checks_age else true()
+    # Labels: all may be the constant false, and columns of one name cannot be told apart.
+    reasons = (
+        must_pay_first.label("must_pay_first"),
+        must_agree_first.label("must_agree_first"),
+        and_(city_name.is_not(None), ~is_old_enough).label("must_confirm_age"),
+    )
+    block_reason = block_reason_column(rider_key)
     return (
-        select(Vehicle, refused_ride, open_ride, Reservation, *reasons)
+        select(Vehicle, refused_ride, open_ride, Reservation, *reasons, block_reason)
         .select_from(one_row)
         .outerjoin(Vehicle, public_key_condition(vehicle_key))
         .outerjoin(refused_ride, key_condition(refused_ride, ride_key))
@@ -208,6 +230,8 @@ def choose_refusal(facts: RefusalFacts, fallback: DomainError | None = None) -> 
         return RideAlreadyOpen(ride_key=facts.open_ride.key)
     if facts.vehicle is None or facts.vehicle.state == VehicleState.REMOVED:
         return NotFound()
+    if facts.block_reason is not None and not facts.vehicle_reserved:
+        return BlockedByOwner(reason=facts.block_reason)
     if facts.must_pay_first:
         return RiderOwes()
     if facts.other_vehicle_reserved:
@@ -217,6 +241,8 @@ def choose_refusal(facts: RefusalFacts, fallback: DomainError | None = None) -> 
     if facts.vehicle.is_available or facts.vehicle_reserved:
         if not facts.vehicle_reserved and not has_start_battery(facts.vehicle):
             return BatteryTooLow()
+        if facts.must_confirm_age:
+            return AgeNotConfirmed(city=facts.vehicle.city)
         if facts.must_agree_first:
             return TermsNotAgreed(city=facts.vehicle.city)
         if fallback:

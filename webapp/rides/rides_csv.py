@@ -28,7 +28,7 @@ def csv_row(ride: Ride) -> dict[str, object]:
         "start": describe_place(ride.start, receipt.city),
         "end": describe_place(ride.end, receipt.city),
         "duration_s": int(receipt.duration.total_seconds()),
-        "plan": ride.plan.name if ride.plan else None,
+        "plan": ride.plan.label if ride.plan else None,
         "price": _convert_amount(ride.price, ride.currency),
         "refunded": _convert_amount(receipt.refunded, ride.currency),
     }

@@ -6,8 +6,7 @@ from flask_login import current_user
 from wtforms import HiddenField
 
 from webapp.forms import Form
-from webapp.regions.catalogue import catalogue
-from webapp.texts.agreements.services import agree_to_terms
+from webapp.rides.terms_agreement import agree_to_terms
 
 
 class StartForm(Form):
@@ -38,7 +37,4 @@ def _read_uuid(field: HiddenField) -> UUID | None:
 def agree_to_shown_terms(form: StartForm) -> None:
     """Record that the viewer agrees to the terms that the page with the button has shown, if it has
     shown any (rides/agree_to_terms.html)."""
-    version_id = form.agreed_terms_id
-    city = catalogue().find(form.terms_city.data or "") if version_id else None
-    if version_id and city:
-        agree_to_terms(current_user.key, city, version_id)
+    agree_to_terms(current_user.key, form.terms_city.data or "", form.agreed_terms_id)

@@ -28,7 +28,7 @@ def read_overrides() -> dict[str, Any]:  # Any: as in config.py
     return values
 
 
-def environ_with(**settings: object) -> dict[str, str]:
+def make_environ(**settings: object) -> dict[str, str]:
     """Return the environment for a process that is to run with these settings. It need not read
     ``.env`` again."""
     values = {name: str(value) for name, value in settings.items()}

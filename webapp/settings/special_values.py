@@ -13,6 +13,9 @@ from sqlalchemy.exc import ArgumentError
 
 from webapp.settings.plain_values import read_names, read_positive_integer
 
+#: Each TRANSLATOR -> the setting that it cannot do without.
+TRANSLATOR_NEEDS = {"deepl": "TRANSLATOR_KEY", "libretranslate": "TRANSLATOR_URL"}
+
 
 def read_database_url(text: str) -> str:
     """Read the URL of a PostgreSQL or CockroachDB database."""
@@ -78,6 +81,38 @@ def read_service_url(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
         raise ValueError("it must be like http://collector:4318/v1/traces")
+    return text
+
+
+def read_place_search_url(text: str) -> str:
+    """Read the URL of a search for places."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+        raise ValueError("it must be like https://nominatim.openstreetmap.org/search")
+    return text
+
+
+def read_translator(text: str) -> str:
+    """Read the name of the service that translates."""
+    if text not in ("", *TRANSLATOR_NEEDS):
+        raise ValueError(f"it must be {', '.join(TRANSLATOR_NEEDS)}, or empty")
+    return text
+
+
+def read_translator_url(text: str) -> str:
+    """Read the URL of that service, without the paths of its API. Its account has a key of its
+    own, so that the URL has none."""
+    parts = urlsplit(text)
+    is_site = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
+    if text and (not is_site or parts.query or parts.fragment):
+        raise ValueError("it must be like https://translate.example, or empty")
+    return text.removesuffix("/")
+
+
+def read_translator_key(text: str) -> str:
+    """Read the key of that account, which is sent in a header. Errors do not repeat it."""
+    if not re.fullmatch(r"[\x21-\x7e]*", text):
+        raise ValueError("it must be letters, digits and signs, without spaces")
     return text
 
 
@@ -151,6 +186,20 @@ def _is_issuer(url: str) -> bool:
         return False
     is_site = parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
     return is_site and not set("?#") & set(url) and len(url) <= 255
+
+
+def read_sms_url(text: str) -> str:
+    """Read SMS_URL. A provider's password goes over https only."""
+    try:
+        parts = urlsplit(text)
+        is_supported = text in ("", "log:") or (
+            parts.scheme == "https" and bool(parts.hostname) and parts.port != 0
+        )
+    except ValueError:
+        is_supported = False
+    if not is_supported:
+        raise ValueError("it must be like https://user:password@host/path, log:, or empty")
+    return text
 
 
 def read_mail_url(text: str) -> str:

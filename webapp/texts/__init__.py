@@ -1,5 +1,5 @@
-"""Texts of the operator: terms of service, privacy policy, help and notices, by city and language,
-in versions."""
+"""Texts of the operator: terms of service, privacy policy and help, by city and language, in
+versions. Notices have a package of their own."""
 
 from collections.abc import Callable
 
@@ -46,5 +46,5 @@ def create_module(app: Flask) -> None:
     hooks.status_sections.append(STATUS_SECTION)
     hooks.subject_names["text"] = TEXT_NAMES
     hooks.staff_menu.append(
-        StaffMenuEntry(_l("Terms, help, notices"), "texts.staff.index", Permission.CHANGE_TEXTS, 84)
+        StaffMenuEntry(_l("Terms and help"), "texts.staff.index", Permission.CHANGE_TEXTS, 84)
     )

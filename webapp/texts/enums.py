@@ -9,7 +9,8 @@ class TextKind(StrEnum):
     TERMS = "terms"
     PRIVACY = "privacy"
     HELP = "help"
-    #: Short, and shown to people of a city between two times.
+    #: Short, and shown to people of a city between two times. The release before publishes them;
+    #: now ``webapp/notices`` does.
     NOTICE = "notice"
 
 

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from wtforms import BooleanField, HiddenField, SelectField, SubmitField
-from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
+from wtforms import BooleanField, HiddenField, SubmitField
+from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from webapp.forms import (
     NEEDED,
@@ -12,16 +12,14 @@ from webapp.forms import (
     LinesField,
     LocalTimeField,
     WhyField,
-    choices,
     refuse_implausible_day,
     refuse_skipped_time,
 )
 from webapp.regions.models import City
 from webapp.texts.defaults import read_default_text
-from webapp.texts.enums import PAGE_KINDS, AlertType, TextKind
-from webapp.texts.labels import ALERT_TYPE_LABELS
+from webapp.texts.enums import PAGE_KINDS, TextKind
 from webapp.texts.markdown import find_problem
-from webapp.texts.models import MAX_NOTICE_LENGTH, MAX_SUMMARY_LENGTH, MAX_TEXT_LENGTH
+from webapp.texts.models import MAX_SUMMARY_LENGTH, MAX_TEXT_LENGTH
 from webapp.texts.services import Draft
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
@@ -118,56 +116,8 @@ class TermsForm(TextForm):
         )
 
 
-class NoticeForm(TextForm):
-    """A notice."""
-
-    text = LinesField(
-        _l("Text"),
-        description=_l(
-            "One or two sentences. Markdown: **bold**, *italic*, [link](https://...). It replaces"
-            " the notice that is shown then."
-        ),
-        validators=[DataRequired(NEEDED), Length(max=MAX_NOTICE_LENGTH, message=TOO_LONG)],
-        render_kw={"rows": 3},
-    )
-    effective_until = LocalTimeField(
-        _l("Until"),
-        validators=[InputRequired(NEEDED), refuse_implausible_day],
-    )
-
-    alert_type = SelectField(
-        _l("Alert type (GBFS)"),
-        description=_l(
-            "Trip planners read notices, too, and may leave the city out while nobody can ride."
-        ),
-        choices=choices(ALERT_TYPE_LABELS.items()),
-        default=AlertType.OTHER,
-    )
-
-    def set_text(self, kind: TextKind, city: City | None) -> None:
-        super().set_text(kind, city)
-        self.effective_from.label.text = _("Shown from")
-
-    def validate_effective_until(self, field: LocalTimeField) -> None:
-        until, begin = self._read_time(field), self._read_time(self.effective_from)
-        if until:
-            refuse_skipped_time(until)
-        if until and until <= max(begin or datetime.now(UTC), datetime.now(UTC)):
-            raise ValidationError(_("Choose a time later than “Shown from”, and later than now."))
-
-    @property
-    def draft(self) -> Draft:
-        return Draft(
-            self.text.data,
-            effective_from=self._read_time(self.effective_from),
-            effective_until=self._read_time(self.effective_until),
-            alert_type=AlertType(self.alert_type.data),
-        )
-
-
 FORMS: dict[TextKind, type[TextForm]] = {
     TextKind.TERMS: TermsForm,
     TextKind.PRIVACY: TextForm,
     TextKind.HELP: TextForm,
-    TextKind.NOTICE: NoticeForm,
 }

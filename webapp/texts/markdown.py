@@ -45,6 +45,14 @@ class Heading(NamedTuple):
     text: str
 
 
+class Section(NamedTuple):
+    """What stands under a heading, without markup."""
+
+    #: None: before the first heading.
+    heading: Heading | None
+    text: str
+
+
 @cache
 def _reader() -> "MarkdownIt":
     """Return the parser for texts that are shown."""
@@ -90,11 +98,43 @@ def list_headings(text: str) -> tuple[Heading, ...]:
     return _parse(text)[1]
 
 
+@lru_cache(maxsize=128)
+def list_sections(text: str) -> tuple[Section, ...]:
+    """Return the parts of a text by headings, in their order."""
+    tokens, headings = _parse(text)
+    upcoming = iter(headings)
+    parts: list[tuple[Heading | None, list[str]]] = [(None, [])]
+    for previous, token in zip([None, *tokens], tokens, strict=False):
+        if token.type == "heading_open":
+            parts.append((next(upcoming), []))
+        elif token.type != "inline":
+            parts[-1][1].append(token.content)
+        elif previous is None or previous.type != "heading_open":
+            parts[-1][1].append("".join(map(_plain_text, token.children or ())))
+    sections = ((heading, " ".join(" ".join(words).split())) for heading, words in parts)
+    return tuple(Section(heading, words) for heading, words in sections if heading or words)
+
+
+def _plain_text(token: "Token") -> str:
+    return " " if token.type in ("softbreak", "hardbreak") else token.content
+
+
 def _sanitise(html: str, tags: set[str]) -> Markup:
     import nh3  # when it is needed, too
 
-    clean = nh3.clean(html, tags=tags, attributes=ATTRIBUTES, url_schemes=LINK_SCHEMES)
+    clean = nh3.clean(
+        html,
+        tags=tags,
+        attributes=ATTRIBUTES,
+        url_schemes=LINK_SCHEMES,
+        attribute_filter=_filter_attribute,
+    )
     return Markup(clean)  # noqa: S704 - sanitised
+
+
+def _filter_attribute(_tag: str, name: str, value: str) -> str | None:
+    """Return the value of an attribute; None: it goes."""
+    return value if name != "href" or _is_allowed_link(value) else None
 
 
 def _parse(text: str) -> "tuple[list[Token], tuple[Heading, ...]]":
@@ -156,8 +196,10 @@ def _judge(token: "Token") -> LazyString | None:
 
 
 def _is_allowed_link(url: str) -> bool:
+    """Tell whether a link is to a page of this site, or to another one in a scheme that may be.
+    ``//host`` is another site, however a browser is told of it."""
     try:
-        scheme = urlsplit(url).scheme
+        parts = urlsplit(url.replace("\\", "/"))
     except ValueError:
         return False
-    return not scheme or scheme in LINK_SCHEMES
+    return parts.scheme in LINK_SCHEMES if parts.scheme else not parts.netloc

@@ -14,8 +14,6 @@ from webapp.texts.enums import AlertType, TextKind
 
 #: Of a text, and of what a publisher says about a change, characters.
 MAX_TEXT_LENGTH, MAX_SUMMARY_LENGTH = 100_000, 1_000
-#: A notice stands above the map of a phone.
-MAX_NOTICE_LENGTH = 300
 
 
 class TextVersion(Base):

@@ -22,7 +22,7 @@ def _check_text(kind: TextKind) -> StatusLine:
     words = ngettext(
         "%(num)d city shows the example", "%(num)d cities show the example", len(cities)
     )
-    advice = _("Publish one: Staff, Terms, help, notices.")
+    advice = _("Publish one: Staff, Terms and help.")
     return StatusLine(text_kind_label(kind), StatusLevel.AMBER, words, advice)
 
 

@@ -25,8 +25,8 @@ from webapp.translations.units import METRIC, Units
 
 #: The words of a locale.
 Language: TypeAlias = tuple[str, NullTranslations]
-#: All that a text depends on: part of the key of each text that is cached.
-Reading: TypeAlias = tuple[Language, Units]
+#: In what a text differs between requests: part of the key of each text that is cached.
+TextVariant: TypeAlias = tuple[Language, Units]
 
 ENGLISH = Locale("en")
 #: ISO 639-1: the languages that a text can be in.
@@ -84,7 +84,7 @@ def _find_language() -> RequestLanguage:
     if language not in current_app.config["LANGUAGES"]:  # its translation may not be complete
         language = catalogues.SOURCE_LANGUAGE
     if language == current_app.config["PSEUDO_LANGUAGE"]:
-        return _make_language(locale, pseudo.pseudo_translations())
+        return _make_language(locale, pseudo.make_pseudo_translations())
     return _make_language(locale, catalogues.load_translations(language))
 
 
@@ -120,7 +120,7 @@ def current_language() -> Language:
     return request_language().key
 
 
-def current_reading() -> Reading:
+def current_text_variant() -> TextVariant:
     """Return the language and the units of the request, for the key of what is cached."""
     return request_language().key, request_units()
 
@@ -170,6 +170,14 @@ def find_label(labels: Mapping[Any, LazyString], stored: object) -> str:
     labels: by the members of an enum. Any: of any type.
     """
     return str(labels.get(stored, stored))
+
+
+def label_in_language(labels: Mapping[str, str] | None, default: str) -> str:
+    """Return the name of a thing in the language of the request, else the one for all languages.
+
+    labels: by language, ISO 639-1. None: the thing was made here, not read from the database.
+    """
+    return (labels or {}).get(request_language().locale.language) or default
 
 
 def language_label(code: str) -> str:

@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent
 SOURCE_LANGUAGE = "en"
 
 
-def catalogue_path(language: str) -> Path:
+def find_catalogue_path(language: str) -> Path:
     """Return the file with the texts of a language, which need not exist."""
     return FOLDER / language / "LC_MESSAGES" / "messages.po"
 
@@ -32,14 +32,14 @@ def read_catalogue(language: str) -> "Catalog":
     """Return the texts of a language as its file has them, also those that are not done yet."""
     from babel.messages.pofile import read_po
 
-    with catalogue_path(language).open("rb") as file:
+    with find_catalogue_path(language).open("rb") as file:
         return read_po(file, locale=language, domain="messages")
 
 
 @cache
 def load_translations(language: str) -> NullTranslations:
     """Return the texts of a language for pages; of one without a file those in the source code."""
-    if language == SOURCE_LANGUAGE or not catalogue_path(language).exists():
+    if language == SOURCE_LANGUAGE or not find_catalogue_path(language).exists():
         return NullTranslations()
     from babel.messages.mofile import write_mo
 

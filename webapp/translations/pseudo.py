@@ -40,7 +40,7 @@ class PseudoTranslations(NullTranslations):
 
 
 @cache
-def pseudo_translations() -> PseudoTranslations:
+def make_pseudo_translations() -> PseudoTranslations:
     """Return the one object of this process: what is cached for its texts belongs to it."""
     return PseudoTranslations()
 

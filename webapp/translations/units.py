@@ -41,6 +41,12 @@ class Units(NamedTuple):
     def is_imperial(self) -> bool:
         return self.distance == DistanceUnit.MILES
 
+    @property
+    def is_american(self) -> bool:
+        """Whether dates in English begin with the month. In the United States people have miles and
+        12 hours, in no other country of miles with many riders."""
+        return self.is_imperial and self.clock == Clock.HOURS_12
+
     def choose(self, text: str) -> "Units":
         """Return these units with those of ``mi-12``. Each part may be missing, ``mi-``, and what
         this release does not know chooses nothing."""

@@ -70,7 +70,7 @@ def requires_scope(scope: Scope) -> Callable[[View], View]:
     return mark
 
 
-def required_scope(endpoint: str) -> Scope | None:
+def find_required_scope(endpoint: str) -> Scope | None:
     """Return the scope that an endpoint of the API requires; None: it is public, or closed."""
     return getattr(current_app.view_functions[endpoint], "scope", None)
 
@@ -94,7 +94,7 @@ def loads_with_account(option: Callable[[], ORMOption]) -> Callable[[View], View
     return mark
 
 
-def account_options(endpoint: str | None) -> tuple[ORMOption, ...]:
+def list_account_options(endpoint: str | None) -> tuple[ORMOption, ...]:
     """Return the loader options with which the account is read for an endpoint."""
     view = current_app.view_functions.get(endpoint or "")
     option = getattr(view, "loads_with_account", None)
@@ -138,13 +138,13 @@ def _enforce() -> ResponseReturnValue | None:
             _record_denied_access(request.endpoint)
             abort(403)
         if not _has_second_factor():
-            return redirect(url_for("auth.second_factor.index", next=current_page_path()), 303)
+            return redirect(url_for("auth.second_factor.index", next=find_current_page_path()), 303)
     is_recent = current_user.login_session.is_recently_authenticated
     if requires_recent_authentication(request.endpoint) and not is_recent:
         if request.method not in ("GET", "HEAD"):
             session["button_was_pressed"] = True  # they are told to press the button again
         return redirect(
-            url_for("auth.reauthentication.reauthenticate", next=current_page_path()), 303
+            url_for("auth.reauthentication.reauthenticate", next=find_current_page_path()), 303
         )
     return None
 
@@ -156,8 +156,8 @@ def _enforce_token(endpoint: str, required: str) -> None:
     token = current_user.api_token if current_user.is_authenticated else None
     if token is None:
         abort(401)
-    token_limits.count_request((current_user.id, token.limit_id))
-    scope = required_scope(endpoint)
+    token_limits.count_request((current_user.id, token.rate_limit_subject))
+    scope = find_required_scope(endpoint)
     if scope is None:  # a view for pages only
         abort(403)
     if scope not in token.scopes:
@@ -188,7 +188,7 @@ def _has_second_factor() -> bool:
     return not needed or current_user.login_session.second_factor
 
 
-def current_page_path() -> str | None:
+def find_current_page_path() -> str | None:
     """Return the path of the requested page, or for a POST the path of the page it came from."""
     if request.method in ("GET", "HEAD"):
         return request.full_path if request.query_string else request.path

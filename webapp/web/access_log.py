@@ -50,7 +50,7 @@ def _note_admin(response: Response) -> Response:
     return response
 
 
-def _server_timing(execution: Execution) -> str:
+def _format_server_timing(execution: Execution) -> str:
     """Return the value of the header (W3C Server Timing), milliseconds until now."""
     usage = execution.usage()
     database = f'db;dur={usage["database_ms"]};desc="{usage["round_trips"]} round trips"'
@@ -75,7 +75,7 @@ class AccessLog:
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
             statuses[:] = [int(status[:3])]
             if execution.shows_timing:
-                headers.append(("Server-Timing", _server_timing(execution)))
+                headers.append(("Server-Timing", _format_server_timing(execution)))
             return start_response(status, headers, *error)
 
         def finish() -> None:

@@ -4,9 +4,19 @@ docs/decisions/0010 explains BREACH, the attack that this is about. Static files
 they are built (webapp/web/assets).
 """
 
-from flask import Flask, Response, current_app, request
+import gzip
+import sys
+from collections.abc import Callable, Iterable
+
+import brotli
+from flask import Flask, Response, request
 from flask_compress import Compress
-from flask_compress.flask_compress import _choose_algorithm, _compress_data
+from werkzeug.http import parse_accept_header
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 from webapp.web.responses import is_public
 
@@ -15,15 +25,20 @@ MORE_TYPES = ["text/csv", "application/geo+json"]
 #: Sec-Fetch-Site of requests that no other site has caused: a page of ours, or the address bar.
 OWN = ("same-origin", "none")
 
-#: Of responses that are not streamed; the first is taken where a client accepts several.
-ALGORITHMS = ["zstd", "br", "gzip"]
+#: Content-Encoding of a response that is not streamed -> the function that compresses it. The first
+#: is taken where a client accepts several.
+COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
+    "zstd": lambda body: zstd.compress(body, 3),
+    "br": lambda body: bytes(brotli.compress(body, quality=4)),
+    "gzip": lambda body: gzip.compress(body, 6, mtime=0),
+}
 
 _compress = Compress()
 
 
 def init_app(app: Flask) -> None:
     app.config["COMPRESS_REGISTER"] = False  # we decide for which responses it is called
-    app.config["COMPRESS_ALGORITHM"] = ALGORITHMS
+    app.config["COMPRESS_ALGORITHM"] = list(COMPRESSORS)
     app.config["COMPRESS_ALGORITHM_STREAMING"] = ["zstd", "br"]
     _compress.init_app(app)
     _compress.compress_mimetypes_set.update(MORE_TYPES)
@@ -51,13 +66,10 @@ def is_safe_to_compress(response: Response) -> bool:
     return request.headers.get("Sec-Fetch-Site") in OWN
 
 
-def choose_algorithm(accept_encoding: str) -> str | None:
-    """Return the algorithm for a request with this header; None: it gets the response as it is."""
-    algorithm: str | None = _choose_algorithm(tuple(ALGORITHMS), accept_encoding)
-    return algorithm
-
-
-def compress(body: bytes, algorithm: str) -> bytes:
-    """Return a body compressed, for a response that is sent many times."""
-    compressed: bytes = _compress_data(current_app, body, algorithm)
-    return compressed
+def choose_algorithm(
+    accept_encoding: str, algorithms: Iterable[str] = tuple(COMPRESSORS)
+) -> str | None:
+    """Return which of these algorithms a client with this header prefers, of equal ones the first;
+    None: it gets the body as it is."""
+    best = parse_accept_header(accept_encoding).best_match([*algorithms, "identity"])
+    return None if best == "identity" else best

@@ -21,12 +21,12 @@ def init_app(app: Flask) -> None:
     settings = app.config
     settings["SECRET_KEY"] = settings["SECRET_KEY"] or _read_or_create_key(Path(app.instance_path))
     with app.app_context():
-        settings["SESSION_COOKIE_NAME"] = cookie_name(settings["SESSION_COOKIE_NAME"])
+        settings["SESSION_COOKIE_NAME"] = make_cookie_name(settings["SESSION_COOKIE_NAME"])
     app.session_interface = _SessionInterface()
     app.wsgi_app = _ApiWithoutCookies(app.wsgi_app)  # type: ignore[method-assign]
 
 
-def cookie_name(name: str) -> str:
+def make_cookie_name(name: str) -> str:
     """Return what a cookie of ours is called: ``__Host-name`` where cookies are secure.
 
     Browsers take such a cookie from this very host over https only (Secure, Path=/, no Domain),

@@ -57,8 +57,8 @@ class Credentials:
         if not site.hostname or site.hostname != target.hostname:
             return False
         is_upgrade = (site.scheme, target.scheme) == ("http", "https")
-        has_default_ports = _port(site) == 80 and _port(target) == 443
-        is_same = site.scheme == target.scheme and _port(site) == _port(target)
+        has_default_ports = _find_port(site) == 80 and _find_port(target) == 443
+        is_same = site.scheme == target.scheme and _find_port(site) == _find_port(target)
         return is_same or (is_upgrade and has_default_ports)
 
     def _add_parameters(self, url: str) -> str:
@@ -109,5 +109,5 @@ def _read_login(parts: SplitResult) -> dict[str, str]:
     return {"Authorization": f"Basic {b64encode(login.encode()).decode()}"}
 
 
-def _port(parts: SplitResult) -> int | None:
+def _find_port(parts: SplitResult) -> int | None:
     return parts.port or DEFAULT_PORTS.get(parts.scheme)

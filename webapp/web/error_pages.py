@@ -1,5 +1,5 @@
 """Error pages: every error becomes a page of the site, or JSON for clients that ask for it. In the
-API it becomes problem details (webapp/web/problems.py).
+API and the feeds it becomes problem details (webapp/web/problems.py).
 
 The text is written here. No page shows a traceback or SQL.
 """
@@ -21,7 +21,7 @@ from webapp.errors import DomainError
 from webapp.observability.error_reports import report_error
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
-from webapp.web.api_requests import is_api_request
+from webapp.web.api_requests import wants_problem_details
 from webapp.web.problems import domain_problem, status_problem
 
 log = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ def error_page(
     **headers: str,
 ) -> ResponseReturnValue:
     """Return the error response for a status; ``message`` and ``title`` replace the usual text."""
-    if is_api_request():
+    if wants_problem_details():
         return status_problem(status, message, **headers)
     # What another site has failed at may have used up what the address holds: a code to sign in.
     can_retry = status == 503 and message is None and request.method == "GET"
@@ -117,7 +117,7 @@ def _answer_http_error(error: HTTPException) -> ResponseReturnValue:
 
 
 def _answer_domain_error(error: DomainError) -> ResponseReturnValue:
-    if is_api_request():
+    if wants_problem_details():
         return domain_problem(error)
     return error_page(error.status, error.message, error.title, **error.headers)
 

@@ -8,11 +8,12 @@ that was checked. All fetches of one Fetcher share a deadline.
 import socket
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from threading import Event, Timer
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
+import msgspec
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -40,12 +41,30 @@ NOT_PUBLIC = [
 PUBLIC_IPV6 = ip_network("2000::/3")
 
 
+#: A longer answer of a service is none of a few places or translations.
+MAX_JSON_BYTES = 500_000
+
+Answer = TypeVar("Answer")
+
+
 class AddressRefused(Exception):
     """The host leads to an address that is not public; ``args[0]`` is the address."""
 
 
 class DeadlineExceeded(Exception):
     """The fetches took longer than their deadline; ``args[0]`` is its length in seconds."""
+
+
+#: What may be raised while a service is asked for JSON.
+JSON_ERRORS = (
+    requests.RequestException, AddressRefused, DeadlineExceeded, msgspec.DecodeError, OSError,
+)  # fmt: skip
+
+
+def read_json(response: requests.Response, answer_type: type[Answer]) -> Answer:
+    """Return the body of a response; numbers in it may be strings. Raises JSON_ERRORS."""
+    body = response.raw.read(MAX_JSON_BYTES + 1, decode_content=True)
+    return msgspec.json.decode(body, type=answer_type, strict=False)
 
 
 def is_public(address: str) -> bool:
@@ -83,24 +102,41 @@ class Fetcher:
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, _Adapter(self))
 
-    @contextmanager
     def open(
         self, url: str, headers: Mapping[str, str] | None = None
-    ) -> Iterator[requests.Response]:
+    ) -> AbstractContextManager[requests.Response]:
         """Yield the response, whose body is read while the context is open.
 
         headers: of this request, and of those that it is redirected to. No credentials.
 
         Raises AddressRefused, DeadlineExceeded, and the errors of requests.
         """
+        return self._send("feed", "GET", url, headers=headers)
+
+    def post(
+        self, url: str, body: bytes, headers: Mapping[str, str], provider: str
+    ) -> AbstractContextManager[requests.Response]:
+        """Send a body, and yield the response as ``open`` does; of a redirect, the redirect itself.
+
+        provider: as in ``observe_call``.
+        """
+        return self._send(provider, "POST", url, headers=headers, data=body, allow_redirects=False)
+
+    # Any: the arguments of requests.
+    @contextmanager
+    def _send(
+        self, provider: str, method: str, url: str, **arguments: Any
+    ) -> Iterator[requests.Response]:
         # A server that sends a byte now and then meets every time-out of a socket.
         timer = Timer(max(0, self._ends_at - time.monotonic()), self._expire)
         timer.daemon = True
         timer.start()
         try:
             with (
-                observe_call("feed"),
-                self._session.get(url, headers=headers, timeout=TIMEOUT_S, stream=True) as response,
+                observe_call(provider),
+                self._session.request(
+                    method, url, timeout=TIMEOUT_S, stream=True, **arguments
+                ) as response,
             ):
                 yield response
         except Exception as error:
@@ -179,7 +215,7 @@ class _Connection(HTTPConnection):
 
 
 class _TlsConnection(_Connection, HTTPSConnection):
-    """The same with TLS; the certificate is checked for the name, not for the address."""
+    """Such a connection with TLS; the certificate is checked for the name, not the address."""
 
 
 class _Adapter(HTTPAdapter):

@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 
 from flask import Response, after_this_request, current_app, has_request_context, request
 
-from webapp.regions.catalogue import home_city
-from webapp.regions.languages import city_language
+from webapp.regions.catalogue import find_home_city
+from webapp.regions.languages import find_city_language
 from webapp.translations.catalogues import SOURCE_LANGUAGE
 from webapp.web.api_requests import is_api_request
-from webapp.web.cookies import cookie_name
+from webapp.web.cookies import make_cookie_name
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -33,18 +33,20 @@ def has_language_in_address(view: View) -> View:
 
 def find_language() -> str:
     """Return the language of the request, one of LANGUAGES; outside of one that of the code."""
-    if not has_request_context() or len(offered_languages()) == 1:
+    if not has_request_context() or len(list_offered_languages()) == 1:
         return SOURCE_LANGUAGE
     if is_language_in_address():
-        return find_offered(request.args.get(LANGUAGE_ARGUMENT)) or SOURCE_LANGUAGE
-    if not is_api_request() and (chosen := find_offered(request.cookies.get(_cookie_name()))):
+        return find_offered_language(request.args.get(LANGUAGE_ARGUMENT)) or SOURCE_LANGUAGE
+    if not is_api_request() and (
+        chosen := find_offered_language(request.cookies.get(_cookie_name()))
+    ):
         return chosen
     if request.accept_languages:
         # Of all countries: who asks for de-CH, then for fr, reads German.
         wanted = (tag.lower().partition("-")[0] for tag in request.accept_languages.values())
-        return next(filter(find_offered, wanted), SOURCE_LANGUAGE)
-    city = home_city()
-    return (city and find_offered(city_language(city))) or SOURCE_LANGUAGE
+        return next(filter(find_offered_language, wanted), SOURCE_LANGUAGE)
+    city = find_home_city()
+    return (city and find_offered_language(find_city_language(city))) or SOURCE_LANGUAGE
 
 
 def is_language_in_address() -> bool:
@@ -53,20 +55,20 @@ def is_language_in_address() -> bool:
     return bool(getattr(view, "has_language_in_address", False))
 
 
-def offered_languages() -> tuple[str, ...]:
+def list_offered_languages() -> tuple[str, ...]:
     """Return the languages that a person may choose."""
     languages: tuple[str, ...] = current_app.config["LANGUAGES"]
     return languages
 
 
-def find_offered(language: str | None) -> str | None:
+def find_offered_language(language: str | None) -> str | None:
     """Return the language if it is one of LANGUAGES."""
-    return language if language in offered_languages() else None
+    return language if language in list_offered_languages() else None
 
 
 def remember_language(language: str) -> None:
     """Let this browser have the language from the next request on. '': it stays as it is."""
-    if not find_offered(language) or request.cookies.get(_cookie_name()) == language:
+    if not find_offered_language(language) or request.cookies.get(_cookie_name()) == language:
         return
 
     @after_this_request
@@ -82,7 +84,7 @@ def remember_language(language: str) -> None:
         return response
 
 
-def browser_language() -> str:
+def find_browser_language() -> str:
     """Return the first language of the browser, ISO 639 (``fr`` of ``fr-CH``); '' if it names none.
 
     It may be one in which there are no texts.
@@ -92,4 +94,4 @@ def browser_language() -> str:
 
 
 def _cookie_name() -> str:
-    return cookie_name("language")
+    return make_cookie_name("language")

@@ -56,26 +56,28 @@ def _make_manifest() -> dict[str, Any]:
         "categories": ["travel", "navigation"],
         "icons": [
             {"src": static_url("img/mark.svg"), "sizes": "any", "type": "image/svg+xml"},
-            _image("icon-192.png", "192x192"),
-            _image("icon-512.png", "512x512"),
-            _image("maskable-512.png", "512x512", purpose="maskable"),
+            _make_image("icon-192.png", "192x192"),
+            _make_image("icon-512.png", "512x512"),
+            _make_image("maskable-512.png", "512x512", purpose="maskable"),
         ],
         "screenshots": [
-            _image("phone.png", "780x1688", form_factor="narrow", label=_("Vehicles near you")),
-            _image("desk.png", "1280x800", form_factor="wide", label=_("Vehicles near you")),
+            _make_image(
+                "phone.png", "780x1688", form_factor="narrow", label=_("Vehicles near you")
+            ),
+            _make_image("desk.png", "1280x800", form_factor="wide", label=_("Vehicles near you")),
         ],
         "shortcuts": [
-            _shortcut(_("Map"), "fleet.search.home"),
-            _shortcut(_("Rides"), "rides.history.index"),
-            _shortcut(_("Wallet"), "riders.wallet.overview.index"),
+            _describe_shortcut(_("Map"), "fleet.search.home"),
+            _describe_shortcut(_("Rides"), "rides.history.index"),
+            _describe_shortcut(_("Wallet"), "riders.wallet.overview.index"),
         ],
     }
 
 
-def _image(name: str, sizes: str, **members: str) -> dict[str, str]:
+def _make_image(name: str, sizes: str, **members: str) -> dict[str, str]:
     return {"src": static_url(f"img/app/{name}"), "sizes": sizes, "type": "image/png", **members}
 
 
-def _shortcut(name: str, endpoint: str) -> dict[str, Any]:
-    icon = _image("icon-192.png", "192x192")
+def _describe_shortcut(name: str, endpoint: str) -> dict[str, Any]:
+    icon = _make_image("icon-192.png", "192x192")
     return {"name": name, "url": url_for(endpoint), "icons": [icon]}

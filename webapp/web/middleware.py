@@ -11,7 +11,7 @@ from werkzeug.exceptions import SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wsgi import get_host
 
-import config
+from webapp.settings.local_url import make_local_url
 from webapp.translations import gettext as _
 from webapp.web.error_pages import error_page
 
@@ -29,7 +29,7 @@ ANY_HOST_BLUEPRINTS = ("health", "metrics")
 def init_app(app: Flask) -> None:
     """Wrap the application, and refuse requests for foreign hosts."""
     settings = app.config
-    settings["PUBLIC_URL"] = settings["PUBLIC_URL"] or config.local_url(
+    settings["PUBLIC_URL"] = settings["PUBLIC_URL"] or make_local_url(
         settings["HOST"], settings["PORT"]
     )
     public_url, names = urlsplit(settings["PUBLIC_URL"]), settings["TRUSTED_HOSTS"]

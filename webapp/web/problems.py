@@ -1,4 +1,5 @@
-"""Problem details: the errors of the API as RFC 9457 says, made from the same errors as pages.
+"""Problem details: the errors of the API and of the feeds as RFC 9457 says, made from the same
+errors as pages.
 
 The type of a problem is the address of a page about it, ``/problems/<name>`` (webapp/api/pages.py).
 Programs compare it, so a name never changes; tests/api/problems.txt lists them.
@@ -52,6 +53,9 @@ STATUS_PROBLEMS: dict[int, StatusProblem] = {
         "conflict",
         _l("Not possible right now"),
         _l("Something has changed in the meantime. Read it again, then decide."),
+    ),
+    410: StatusProblem(
+        "gone", _l("Gone"), _l("What was at this address has ended, and does not come back.")
     ),
     411: StatusProblem(
         "length-required", _l("Length missing"), _l("Send the header “Content-Length”.")
@@ -138,7 +142,7 @@ def find_status_title(status: int) -> LazyString:
     return (STATUS_PROBLEMS.get(status) or STATUS_PROBLEMS[400]).title
 
 
-def problem_uri(name: str) -> str:
+def make_problem_uri(name: str) -> str:
     """Return the type of a problem: the address of its page below PUBLIC_URL."""
     return f"{current_app.config['PUBLIC_URL']}/problems/{name}"
 
@@ -162,8 +166,11 @@ def _make_body(
     name: str, status: int, title: LazyString | str, detail: LazyString | str
 ) -> dict[str, Any]:
     body = {
-        "type": problem_uri(name), "status": status, "title": str(title), "detail": str(detail),
-    }  # fmt: skip
+        "type": make_problem_uri(name),
+        "status": status,
+        "title": str(title),
+        "detail": str(detail),
+    }
     request_id = g.get("request_id")
     return {**body, "instance": f"urn:uuid:{request_id}"} if request_id else body
 

@@ -5,7 +5,7 @@ hundred. An attempt that succeeds is returned, so only failures stay counted. Th
 region of this server.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -91,6 +91,13 @@ class TooManyTries(DomainError):
         )
 
 
+class UsedBefore(DomainError):
+    """What is good for one use was used before."""
+
+    status = 422
+    message = _l("That was sent already. Try again.")
+
+
 @dataclass(frozen=True)
 class Limit:
     """At most ``tries`` in ``seconds`` for each thing that is counted."""
@@ -129,6 +136,17 @@ def address_buckets(action: str, limit: Limit, address: str) -> list[Bucket]:
     return [bucket(action, limit, ip)]
 
 
+def find_subscriber(address: str) -> str:
+    """Return what one subscriber has: an IPv4 address, or the /64 of an IPv6 address."""
+    try:
+        ip = ip_address(address)
+    except ValueError:  # a Unix socket
+        return address
+    if isinstance(ip, IPv6Address):
+        return str(ip.ipv4_mapped or ip_network((int(ip), 64), strict=False))
+    return str(ip)
+
+
 def _network_bucket(action: str, limit: Limit, ip: IPv6Address, bits: int) -> Bucket:
     # A zone index (%eth0) is of this server, not of the visitor.
     network = ip_network((int(ip), bits), strict=False)
@@ -156,29 +174,42 @@ def count_attempt(
     buckets: Iterable[Bucket],
     ceiling: Ceiling | None = None,
     record: Callable[[CTE], CTE] | None = None,
-) -> None:
+    single_use_bucket: Bucket | None = None,
+    amount: int = 1,
+) -> float:
     """Count an attempt in all buckets; raise TooManyTries if one is full or ``ceiling`` is reached.
 
+    Return which share of the limit is used up, of the bucket that is the fullest.
+
+    single_use_bucket: counts the uses of something that is good for one. Raises UsedBefore if it
+        was used. An attempt that is refused uses it up, too.
     record: makes a part of the same statement, such as an audit event, that follows another part:
         this one has a row if no bucket is full.
+    amount: by how much the attempt counts, such as the characters of a text.
 
     One round trip, two if the attempt is refused. The rows are written in the order of their
     names, so that there are no deadlocks. An attempt whose answer is lost may count twice.
     """
-    unique_buckets = sorted(set(buckets))
-    statement = _count_and_total_statement(unique_buckets, ceiling, record)
+    unique_buckets = sorted({*buckets, *((single_use_bucket,) if single_use_bucket else ())})
+    statement = _count_and_total_statement(unique_buckets, ceiling, record, amount)
     counted = execute_write(statement, idempotent=True)
     limits = {each.name: each.limit for each in unique_buckets}
     _keep_limit_states(limits, counted)
     over = [row for row in counted if row.hits > limits[row.bucket].tries]
     if over:
-        _return_attempts(
-            {each for each in unique_buckets if each.name not in {row.bucket for row in over}}
-        )
+        full = {row.bucket for row in over}
+        # Else a stranger could use up the attempts of the owner of an account.
+        return_attempt([each for each in unique_buckets if each.name not in full], amount)
+        if single_use_bucket and full == {single_use_bucket.name}:
+            raise UsedBefore
         seconds = max(1, ceil(max(row.wait for row in over).total_seconds()))
         raise TooManyTries(seconds, all(row.hits == limits[row.bucket].tries + 1 for row in over))
     if ceiling and counted[0].total >= ceiling.limit.tries:
         raise TooManyTries(ceiling.limit.seconds, first=False)
+    counts = (
+        row for row in counted if single_use_bucket is None or row.bucket != single_use_bucket.name
+    )
+    return max((row.hits / limits[row.bucket].tries for row in counts), default=0)
 
 
 class LimitState(NamedTuple):
@@ -206,18 +237,23 @@ def _keep_limit_states(limits: dict[str, Limit], counted: Iterable[Row[Any]]) ->
         )
 
 
-def _return_attempts(buckets: set[Bucket]) -> None:
-    """Return what other buckets counted of a refused attempt: else a stranger could use up the
-    attempts of the owner of an account."""
+def return_attempt(buckets: Collection[Bucket], amount: int = 1) -> None:
+    """Return an attempt that buckets have counted, because it succeeded or could not be made.
+
+    amount: that of ``count_attempt``.
+    """
     if buckets:
-        execute_write(return_attempt_statement(buckets), idempotent=True)
+        execute_write(return_attempt_statement(buckets, amount), idempotent=True)
 
 
 def _count_and_total_statement(
-    buckets: list[Bucket], ceiling: Ceiling | None, record: Callable[[CTE], CTE] | None
+    buckets: list[Bucket],
+    ceiling: Ceiling | None,
+    record: Callable[[CTE], CTE] | None,
+    amount: int,
 ) -> Select[Any]:
     """Return the query that counts: bucket, hits, wait; and ``total`` if there is a ceiling."""
-    counted = count_attempt_statement(buckets).cte("counted")
+    counted = count_attempt_statement(buckets, amount).cte("counted")
     query: Select[Any] = select(counted.c.bucket, counted.c.hits, counted.c.wait)
     if record:
         query = query.add_cte(record(_allowed_cte(counted, buckets)))
@@ -254,7 +290,7 @@ def is_full_condition(buckets: Iterable[Bucket]) -> ColumnElement[bool]:
 
 
 def count_attempt_statement(
-    buckets: list[Bucket],
+    buckets: list[Bucket], amount: int = 1
 ) -> ReturningInsert[tuple[str, int, timedelta]]:
     """Return the statement that counts an attempt in each bucket; it returns the new counts."""
     counts = table(RateLimitCount)
@@ -262,7 +298,7 @@ def count_attempt_statement(
         select(
             literal(local_region(), counts.c.region.type),
             literal(each.name),
-            literal(1),
+            literal(amount),
             func.now() + literal(timedelta(seconds=each.limit.seconds)),
         )
         for each in buckets
@@ -274,20 +310,21 @@ def count_attempt_statement(
     return statement.on_conflict_do_update(
         index_elements=["region", "bucket"],
         set_={
-            "hits": case((is_over, 1), else_=stored.hits + 1),
+            "hits": case((is_over, inserted.hits), else_=stored.hits + inserted.hits),
             "until": case((is_over, inserted.until), else_=stored.until),
         },
     ).returning(stored.bucket, stored.hits, (stored.until - func.now()).label("wait"))
 
 
-def return_attempt_statement(buckets: Iterable[Bucket]) -> ReturningUpdate[tuple[str]]:
-    """Return the statement that returns an attempt that succeeded, for the statement it led to."""
+def return_attempt_statement(
+    buckets: Iterable[Bucket], amount: int = 1
+) -> ReturningUpdate[tuple[str]]:
+    """Return the statement of ``return_attempt``, for the statement that an attempt led to."""
     rows = table(RateLimitCount)
+    names = sorted({each.name for each in buckets})
     return (
         update(rows)
-        .where(
-            rows.c.region == local_region(), rows.c.bucket.in_(sorted({b.name for b in buckets}))
-        )
-        .values(hits=func.greatest(rows.c.hits - 1, 0))
+        .where(rows.c.region == local_region(), rows.c.bucket.in_(names))
+        .values(hits=func.greatest(rows.c.hits - amount, 0))
         .returning(rows.c.bucket)
     )

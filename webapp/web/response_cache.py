@@ -22,7 +22,7 @@ from werkzeug.http import parse_etags, remove_entity_headers, unquote_etag
 
 from webapp.observability.execution import NO_ROUTE, current_execution
 from webapp.web.access import PUBLIC, required_access
-from webapp.web.compression import ALGORITHMS
+from webapp.web.compression import COMPRESSORS
 from webapp.web.languages import is_language_in_address
 from webapp.web.middleware import FOREIGN_HOST, Application
 from webapp.web.security_headers import NONCE, make_nonce
@@ -34,7 +34,7 @@ MAX_RESPONSES, MAX_TOTAL_BYTES, MAX_BODY_BYTES = 500, 64_000_000, 20_000_000
 MAX_ADDRESS_LENGTH = 500
 #: Where ``cache_response`` leaves in the environ how long the response may be cached.
 CACHE_UNTIL = "movr.cache_until"
-#: And the template of its route, for the log.
+#: Where it leaves the template of the route, for the log.
 ROUTE = "movr.route"
 #: Requests with one of these do not only ask for an address: Flask answers them.
 UNCACHED_HEADERS = (
@@ -186,7 +186,7 @@ def _make_key(environ: dict[str, Any]) -> Hashable | None:
     if len(path) + len(query) > MAX_ADDRESS_LENGTH or (encodings and set(encodings) & set(";*")):
         return None
     accepted = {name.strip().lower() for name in encodings.split(",")} if encodings else set()
-    encoding = next((name for name in ALGORITHMS if name in accepted), "")
+    encoding = next((name for name in COMPRESSORS if name in accepted), "")
     return environ["wsgi.url_scheme"], environ.get("SCRIPT_NAME"), path, query, encoding
 
 

@@ -34,7 +34,7 @@ def attachment(parts: Iterable[str], name: str, mimetype: str) -> Response:
     The first chunk is read before the response begins, so that an error of the database becomes an
     error page.
     """
-    return _attach(join_chunks(parts), name, mimetype)
+    return _make_attachment(join_chunks(parts), name, mimetype)
 
 
 def binary_attachment(
@@ -42,16 +42,28 @@ def binary_attachment(
 ) -> Response:
     """Return a file of bytes as ``attachment`` does. Its parts are the chunks, and its size, if it
     is known, tells browsers whether they have got all of them."""
-    response = _attach(iter(parts), name, mimetype)
+    response = _make_attachment(iter(parts), name, mimetype)
     if size_bytes is not None:
         response.content_length = size_bytes
     return response
 
 
-def _attach(chunks: Iterator[AnyStr], name: str, mimetype: str) -> Response:
+def _make_attachment(chunks: Iterator[AnyStr], name: str, mimetype: str) -> Response:
     first: list[AnyStr] = list(islice(chunks, 1))
     response = Response(stream_with_context(chain(first, chunks)), mimetype=mimetype)
     response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
+
+
+def send_photo(content: bytes, name: str) -> Response:
+    """Return a JPEG with headers that keep a browser from running anything in it. A browser may
+    keep it, but asks each time: the session may have ended, or the role be gone."""
+    response = Response(content, mimetype="image/jpeg")
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.add_etag()
+    response.make_conditional(request)
     return response
 
 

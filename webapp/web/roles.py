@@ -56,6 +56,9 @@ class Permission(StrEnum):
     MANAGE_ALERTS = "manage_alerts"
     #: Saved replies and service targets of the queues of reports and disputes.
     MANAGE_QUEUES = "manage_queues"
+    #: Remove what riders show to others: the photo of a profile, remarks about vehicles. Who has it
+    #: has VIEW_RIDERS, too.
+    MODERATE_PROFILES = "moderate_profiles"
     #: Counts and sums: no row of a person.
     VIEW_NUMBERS = "view_numbers"
     #: What single vehicles have earned and cost.
@@ -74,8 +77,12 @@ class Permission(StrEnum):
     MANAGE_FEEDS = "manage_feeds"
     #: Pricing plans: see and publish them.
     CHANGE_PRICES = "change_prices"
-    #: Terms, privacy, help and notices: see and publish them.
+    #: Terms, privacy and help: see and publish them.
     CHANGE_TEXTS = "change_texts"
+    #: Notices: write, publish and end them.
+    CHANGE_NOTICES = "change_notices"
+    #: Comments of riders on notices: hide and show them. Who writes one is seen by its short name.
+    MODERATE_COMMENTS = "moderate_comments"
     #: Zones: see, draw, change and remove them.
     CHANGE_ZONES = "change_zones"
     #: Accounts with their sessions and events: close them, grant and revoke roles.
@@ -107,6 +114,8 @@ _SUPPORT = frozenset(
         Permission.END_RIDES,
         Permission.ANSWER_REPORTS,
         Permission.ANSWER_DISPUTES,
+        Permission.MODERATE_PROFILES,
+        Permission.MODERATE_COMMENTS,
     }
 )
 _MECHANIC = frozenset(
@@ -135,6 +144,7 @@ PERMISSIONS: Mapping[str, frozenset[Permission]] = {
         Permission.MANAGE_VEHICLES,
         Permission.MANAGE_ALERTS,
         Permission.MANAGE_QUEUES,
+        Permission.CHANGE_NOTICES,
         Permission.VIEW_VEHICLE_COSTS,
         Permission.VIEW_EARNINGS,
         Permission.PLAN_TASKS,
@@ -144,7 +154,7 @@ PERMISSIONS: Mapping[str, frozenset[Permission]] = {
 }
 
 
-def roles_with(permission: Permission) -> list[Role]:
+def list_roles_with(permission: Permission) -> list[Role]:
     """Return the roles that have a permission."""
     return [role for role in Role if permission in PERMISSIONS[role]]
 

@@ -31,6 +31,8 @@ class Scope(StrEnum):
     REPORTS_READ = "reports:read"
     #: Report vehicles.
     REPORTS_WRITE = "reports:write"
+    #: Comment on notices, and flag comments.
+    COMMENTS_WRITE = "comments:write"
     #: The account's vehicles as an owner, with the reports about them.
     VEHICLES_READ = "vehicles:read"
     #: Add vehicles of the account, change them, and take them out of the fleet.

@@ -44,12 +44,12 @@ def clear_site_data() -> None:
     g.clears_site_data = True
 
 
-def _permissions_policy() -> str:
+def _make_permissions_policy() -> str:
     camera = "(self)" if g.get("allows_camera") else "()"
     return f"geolocation=(self), camera={camera}, microphone=()"
 
 
-def content_security_policy() -> str:
+def make_content_security_policy() -> str:
     """Return the policy of this response: our own files, scripts with the nonce, and images of
     the map's tile server."""
     tiles = urlsplit(current_app.config["MAP_TILE_URL"])
@@ -74,11 +74,11 @@ def content_security_policy() -> str:
 
 def _add_headers(response: Response) -> Response:
     defaults = {
-        "Content-Security-Policy": content_security_policy(),
+        "Content-Security-Policy": make_content_security_policy(),
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
         "Referrer-Policy": "strict-origin-when-cross-origin",
-        "Permissions-Policy": _permissions_policy(),
+        "Permissions-Policy": _make_permissions_policy(),
         "Cross-Origin-Opener-Policy": "same-origin",
     }
     if request.is_secure:

@@ -10,9 +10,14 @@ from webapp.web.access import public
 from webapp.web.assets.static_files import asset_store, send_asset, static_url
 from webapp.web.languages import has_language_in_address
 
-WORKER, OFF_WORKER, SCRIPT = "worker/site.js", "worker/off.js", "js/main.js"
+WORKER, REMOVING_WORKER, SCRIPT = "worker/site.js", "worker/remove_worker.js", "js/main.js"
+#: Of the messages that it shows.
+ICON = "img/app/icon-192.png"
 #: The files of the page that is shown without network.
-SHELL = ("css/movr.css", SCRIPT, "img/mark.svg", "img/icons.svg", "leaflet/leaflet.js")
+OFFLINE_FILES = (
+    "css/movr.css", SCRIPT, "js/search_map.js", "leaflet/leaflet.js",
+    "img/mark.svg", "img/icons.svg",
+)  # fmt: skip
 
 blueprint = Blueprint("service_worker", __name__)
 
@@ -27,10 +32,11 @@ def script() -> ResponseReturnValue:
     """The service worker of this release. It differs from that of another release by the names of
     the static files, so browsers notice a new one."""
     if not current_app.config["SERVICE_WORKER"]:
-        return send_asset(OFF_WORKER)
+        return send_asset(REMOVING_WORKER)
     release = {
         "script": static_url(SCRIPT),
-        "shell": [static_url(name) for name in SHELL],
+        "icon": static_url(ICON),
+        "offlineFiles": [static_url(name) for name in OFFLINE_FILES],
         "files": [static_url(name) for name in asset_store().assets()],
     }
     text = asset_store().assets()[WORKER].body.decode()

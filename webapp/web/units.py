@@ -10,7 +10,7 @@ from flask import Flask, g, has_request_context, request
 from flask_login import current_user
 
 from webapp.regions.catalogue import visitors_city
-from webapp.regions.languages import city_territory
+from webapp.regions.languages import find_city_territory
 from webapp.translations import request_language
 from webapp.translations.units import METRIC, Units, find_territory_units
 from webapp.web.api_requests import is_api_request
@@ -44,4 +44,4 @@ def _find_territory() -> str:
     if g.get("failsafe"):  # an error page is rendered: the database may be what failed
         return ""
     city = visitors_city()
-    return city_territory(city) if city else ""
+    return find_city_territory(city) if city else ""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from flask import current_app, url_for
 
@@ -27,12 +27,17 @@ def url_with_query(endpoint: str, query_args: Mapping[str, Any], **values: Any) 
     return f"{url}?{query}" if query else url
 
 
-def safe_next(target: str | None, default: str) -> str:
+#: The longest page that is gone back to, characters: an app may ask for access with a long state.
+#: The web server reads no request line above 4,094 bytes.
+MAX_NEXT_LENGTH = 4000
+
+
+def find_safe_next(target: str | None, default: str) -> str:
     """Return ``target`` if it is a path on this site, else ``default``.
 
     Browsers read ``//host``, ``/\\host`` and control characters in surprising ways: refused.
     """
-    if not target or len(target) > 2000 or "\\" in target:
+    if not target or len(target) > MAX_NEXT_LENGTH or "\\" in target:
         return default
     if any(ord(character) < 0x21 or ord(character) == 0x7F for character in target):
         return default
@@ -40,3 +45,10 @@ def safe_next(target: str | None, default: str) -> str:
         return default
     parts = urlsplit(target)
     return default if parts.scheme or parts.netloc else target
+
+
+def find_local_path(url: str) -> str:
+    """Return the path of an address that ``public_url`` has made, also of an earlier PUBLIC_URL; ''
+    for ''."""
+    parts = urlsplit(url)
+    return urlunsplit(("", "", parts.path, parts.query, parts.fragment))

@@ -59,6 +59,34 @@ def rate_a_ride(scene: Scene) -> Outcome:
     return response, scene.ada.key, page.replace("/rides/", "ride ")
 
 
+@records(AuditKind.REMARK_HIDDEN)
+def hide_a_remark(scene: Scene) -> Outcome:
+    return _act_on_remark(scene, "hide")
+
+
+@records(AuditKind.REMARK_SHOWN)
+def show_a_remark_again(scene: Scene) -> Outcome:
+    return _act_on_remark(scene, "hide", "show")
+
+
+def _act_on_remark(scene: Scene, *actions: str) -> Outcome:
+    page = _start_and_end_ride(scene)
+    scene.client.send(f"{page}/rating", stars="4", note="Pegasus", note_is_public="y")
+    sam = scene.make_user("sam", roles=["fleet"])
+    scene.stranger.sign_in(sam)
+    for action in actions:
+        response = scene.stranger.send(f"/fleet{page}/remark/{action}", why="asked for it")
+    return response, sam.key, page.replace("/rides/", "ride ")
+
+
+@records(AuditKind.RATING_WITHDRAWN)
+def take_a_rating_back(scene: Scene) -> Outcome:
+    page = _start_and_end_ride(scene)
+    scene.client.send(f"{page}/rating", stars="4")
+    response = scene.client.send(f"{page}/rating/withdraw")
+    return response, scene.ada.key, page.replace("/rides/", "ride ")
+
+
 def _open_dispute(scene: Scene) -> tuple[TestResponse, str]:
     """Ask for a ride to be looked at; return the response, and how the trail names the ride."""
     page = _start_and_end_ride(scene)

@@ -7,12 +7,14 @@ from werkzeug.test import TestResponse
 from tests.audit.actions.scene import Outcome, Scene, records
 from tests.auth.oauth.steps import SECRET, insert_client
 from tests.factories import find_city
+from tests.notices.steps import insert_comment, insert_notice
 from webapp.audit.enums import AuditKind
 from webapp.db.keys import RowKey
 from webapp.ops.cities.closing import close_city
 from webapp.ops.cities.services import CityData, open_city
 from webapp.regions.enums import CityFeature
 
+NOTICE = {"title": "Marathon", "text": "wrong password", "alert_type": "other"}
 SAVED_REPLY = {"title": "Sorry", "queue": "reports", "language": "en", "text": "wrong password"}
 
 
@@ -69,6 +71,54 @@ def publish_a_text(scene: Scene) -> Outcome:
     fields = {"text": "Be kind.", "version": "0", "publish": "y"}
     response = scene.stranger.send("/admin/texts/edit?kind=terms&city=", **fields)
     return response, sam.key, f"text {response.location.rpartition('/')[2]}"
+
+
+@records(AuditKind.NOTICE_ADDED)
+def write_a_notice(scene: Scene) -> Outcome:
+    sam = scene.make_user("sam", roles=["fleet"])
+    scene.stranger.sign_in(sam)
+    response = scene.stranger.send("/fleet/notices/new?city=new+york", **NOTICE, nonce="n")
+    return response, sam.key, f"notice {uuid5(sam.id, 'n')}"
+
+
+def _change_notice(scene: Scene, action: str, **fields: str) -> Outcome:
+    _, sam_key, subject = write_a_notice(scene)
+    assert sam_key
+    page = f"/fleet/notices/{uuid5(sam_key.id, 'n')}/{action}"
+    return scene.stranger.send(page, **fields), sam_key, subject
+
+
+@records(AuditKind.NOTICE_CHANGED)
+def change_a_notice(scene: Scene) -> Outcome:
+    return _change_notice(scene, "edit?language=en", **{**NOTICE, "title": "Hi"})
+
+
+@records(AuditKind.NOTICE_PUBLISHED)
+def publish_a_notice(scene: Scene) -> Outcome:
+    return _change_notice(scene, "publish")
+
+
+@records(AuditKind.NOTICE_REMOVED)
+def remove_the_draft_of_a_notice(scene: Scene) -> Outcome:
+    return _change_notice(scene, "remove")
+
+
+def _moderate(scene: Scene, action: str, state: str) -> Outcome:
+    sam = scene.make_user("sam", roles=["support"])
+    scene.stranger.sign_in(sam)
+    comment = insert_comment(scene.app, insert_notice(scene.app), scene.ada, state=state)
+    response = scene.stranger.send(f"/fleet/comments/{comment.key}/{action}", why="an insult")
+    return response, sam.key, f"comment {comment.key}"
+
+
+@records(AuditKind.COMMENT_HIDDEN)
+def hide_a_comment(scene: Scene) -> Outcome:
+    return _moderate(scene, "hide", "flagged")
+
+
+@records(AuditKind.COMMENT_SHOWN)
+def show_a_comment(scene: Scene) -> Outcome:
+    return _moderate(scene, "show", "hidden")
 
 
 @records(AuditKind.VEHICLE_TYPE_ADDED)

@@ -59,6 +59,22 @@ def report_a_vehicle(scene: Scene) -> Outcome:
     return response, scene.ada.key, response.location.replace("/reports/", "report ")
 
 
+@records(AuditKind.REPORT_WITHDRAWN)
+def take_a_report_back(scene: Scene) -> Outcome:
+    report = _report_vehicle(scene).location
+    response = scene.client.send(f"{report}/withdraw")
+    return response, scene.ada.key, report.replace("/reports/", "report ")
+
+
+@records(AuditKind.REPORT_TAGGED)
+def tag_a_report(scene: Scene) -> Outcome:
+    report = _report_vehicle(scene).location
+    sam = scene.make_user("sam", roles=["fleet"])
+    scene.stranger.sign_in(sam)
+    response = scene.stranger.send(f"/fleet{report}/tags", tag="winter")
+    return response, sam.key, report.replace("/reports/", "report ")
+
+
 @records(AuditKind.REPORT_ANSWERED)
 def answer_a_report(scene: Scene) -> Outcome:
     report = _report_vehicle(scene).location

@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import insert
 
 from webapp.auth.oauth.models import OAuthClient
-from webapp.auth.oauth.services.clients import digest_secret
+from webapp.encryption import digest_secret
 from webapp.extensions import db
 from webapp.web.scopes import Scope
 

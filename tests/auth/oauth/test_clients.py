@@ -14,7 +14,8 @@ from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.auth.oauth.models import OAuthClient
 from webapp.auth.oauth.redirect_uris import is_redirect_uri, is_registered
-from webapp.auth.oauth.services.clients import SECRET_PREFIX, digest_secret
+from webapp.auth.oauth.services.clients import SECRET_PREFIX
+from webapp.encryption import digest_secret
 
 APPS = "/admin/apps/"
 NEW = {

@@ -9,7 +9,7 @@ from tests.races.steps import ROUNDS
 from tests.threads import run_together
 from tests.visitor import Visitor
 from webapp.auth.models import User
-from webapp.auth.services.app_grants import end_access
+from webapp.auth.services.oauth_grants import end_access
 
 
 def test_of_two_who_use_a_code_at_once_one_gets_tokens_and_they_end(

@@ -15,13 +15,13 @@ from sqlalchemy import update
 from tests.auth.oauth.program import AUTHORIZE, Program, read_answer, read_return_url
 from tests.auth.oauth.steps import REDIRECT_URI, SECRET, insert_client
 from tests.auth.steps import new_browser, read_audit_kinds
-from tests.factories import UserFactory
+from tests.factories import PASSWORD, UserFactory
 from tests.job_steps import forget_mails, read_mails
 from tests.performance.walk import LONG_AGO
 from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.auth.oauth.models import OAuthClient
-from webapp.auth.oauth.redirect_uris import form_action_source
+from webapp.auth.oauth.redirect_uris import find_form_action_source
 from webapp.auth.oauth.services.codes import MAX_CODES_AN_HOUR
 from webapp.extensions import db
 
@@ -102,6 +102,12 @@ def test_programs_find_out_where_to_go_and_check_tokens_by_the_published_keys(
     AuthorizationServerMetadata(secure).validate()
     assert metadata["issuer"] == app.config["PUBLIC_URL"]
     assert metadata["authorization_endpoint"].endswith(AUTHORIZE)
+    addresses = {url for name, url in metadata.items() if name.endswith(("_endpoint", "_uri"))}
+    rules = [rule.rule for rule in app.url_map.iter_rules()]
+    routes = {
+        rule for rule in rules if rule.startswith(("/oauth/", "/api/oauth/", "/.well-known/jwks"))
+    }
+    assert {url.removeprefix(metadata["issuer"]) for url in addresses} == routes
     assert "public" in document.headers["Cache-Control"]
     path = metadata["jwks_uri"].removeprefix(app.config["PUBLIC_URL"])
     keys = program.http.get(path).get_json()
@@ -181,7 +187,7 @@ def test_where_another_app_could_pose_as_this_one_consent_is_asked_for_each_time
     ],
 )
 def test_the_form_may_lead_to_the_app_and_nowhere_else(uri: str, source: str) -> None:
-    assert form_action_source(uri) == source
+    assert find_form_action_source(uri) == source
 
 
 def test_a_sensitive_scope_needs_a_recent_authentication_each_time(
@@ -199,6 +205,16 @@ def test_who_is_not_signed_in_signs_in_first_and_comes_back(app: Flask, program:
     response = new_browser(app).get(program.authorize_path())
     assert response.location.startswith("/login?next=/oauth/authorize")
     assert "code_challenge" in response.location
+
+
+def test_the_state_of_an_app_may_be_long(
+    app: Flask, program: Program, make_user: UserFactory
+) -> None:
+    make_user("omar")
+    program.state = "s" * 3000
+    login_path = new_browser(app).get(program.authorize_path()).location
+    signed_in = new_browser(app).send(login_path, username="omar", password=PASSWORD)
+    assert program.state in signed_in.location
 
 
 def test_who_says_no_is_sent_back_with_access_denied(

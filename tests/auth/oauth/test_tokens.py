@@ -21,7 +21,7 @@ from tests.factories import PASSWORD, RowReader, UserFactory
 from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.auth.oauth.family_secrets import REFRESH_PREFIX, parse_family_secret
-from webapp.auth.oauth.issuer import api_audience, issuer
+from webapp.auth.oauth.issuer import find_api_audience, issuer
 from webapp.auth.oauth.models import OAuthSigningKey, OAuthTokenFamily
 from webapp.auth.oauth.services import signing_keys
 from webapp.auth.oauth.services.access_tokens import read_access_token
@@ -107,6 +107,18 @@ def test_guesses_are_limited_by_address(
     assert statuses == [400, 400, 429]
 
 
+def test_sign_ins_that_have_ended_are_limited_by_app_if_it_has_a_secret(
+    app: Flask, make_program: Callable[..., Program], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They come from one server, whose address others may have, too."""
+    monkeypatch.setitem(app.config, "LIMIT_TOKEN_ADDRESS", (1, 900))
+    monkeypatch.setitem(app.config, "LIMIT_TOKEN_APP", (2, 900))
+    program, other = (make_program(secret=SECRET) for _ in range(2))
+    statuses = [program.refresh(refresh_token="x").status_code for _ in range(3)]
+    assert statuses == [400, 400, 429]
+    assert other.refresh(refresh_token="x").status_code == 400
+
+
 # --- refresh tokens ------------------------------------------------------------------------------
 
 
@@ -124,17 +136,32 @@ def test_a_lost_answer_is_given_again_for_a_while(
     assert program.refresh(refresh_token=second).status_code == 400
 
 
-def test_a_wrong_secret_for_a_family_ends_it_but_not_if_another_app_sends_it(
-    app: Flask, ada_browser: Visitor, program: Program, make_program: Callable[..., Program]
+def test_an_earlier_token_ends_its_family_but_not_if_another_app_sends_it(
+    ada_browser: Visitor, program: Program, make_program: Callable[..., Program]
 ) -> None:
     program.sign_in(ada_browser)
-    guess = program.refresh_token[:-1] + ("A" if program.refresh_token[-1] != "A" else "B")
+    first = program.refresh_token
+    for _ in range(2):
+        program.refresh()
     other = make_program(secret=SECRET)
-    for token in (guess, program.refresh_token):
+    for token in (first, program.refresh_token):
         assert other.refresh(refresh_token=token).get_json()["error"] == "invalid_grant"
     assert program.get_me().status_code == 200
-    assert program.refresh(refresh_token=guess).get_json()["error"] == "invalid_grant"
+    assert program.refresh(refresh_token=first).get_json()["error"] == "invalid_grant"
     assert program.get_me().status_code == 401
+
+
+def test_a_made_up_secret_ends_nothing(ada_browser: Visitor, program: Program) -> None:
+    """Who knows the id of a family, such as from a log, cannot end it."""
+    code = program.get_code(ada_browser)
+    program.exchange(code)
+    family_id = program.refresh_token[: -len("_") - 43]
+    code_secret = code[-43:]  # of the same family, but no refresh token
+    for secret in ("w" * 43, code_secret):
+        guess = f"{family_id}_{secret}"
+        assert program.refresh(refresh_token=guess).get_json()["error"] == "invalid_grant"
+    assert program.get_me().status_code == 200
+    assert program.refresh().status_code == 200
 
 
 def test_a_refresh_gives_fewer_scopes_and_never_more(
@@ -173,7 +200,12 @@ def test_only_digests_of_secrets_are_stored(
 
 def _sign(app: Flask, key: ECKey, header: dict[str, str], **claims: Any) -> str:
     with app.app_context():
-        usual = {"iss": issuer(), "aud": api_audience(), "scope": "account:read", "client_id": "x"}
+        usual = {
+            "iss": issuer(),
+            "aud": find_api_audience(),
+            "scope": "account:read",
+            "client_id": "x",
+        }
     sid = str(RowKey("us-east1", uuid4()))
     values = {**usual, "sid": sid, "exp": int(past(-60).timestamp()), **claims}
     return jwt.encode(header, values, key)

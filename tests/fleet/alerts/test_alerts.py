@@ -22,6 +22,7 @@ from webapp.fleet.alerts import queries
 from webapp.fleet.alerts.enums import AlertKind
 from webapp.fleet.alerts.labels import ALERT_LABELS
 from webapp.fleet.alerts.models import VehicleAlertMute
+from webapp.fleet.alerts.settings import find_threshold
 from webapp.fleet.models import Vehicle
 from webapp.fleet.tasks.models import Task
 from webapp.fleet.tasks.rules import DEFAULT_SETTINGS
@@ -190,6 +191,22 @@ def test_a_threshold_that_cannot_be_is_an_error(
 ) -> None:
     response = manager.send("/fleet/alerts/new%20york/battery_low", threshold=threshold)
     assert response.status_code == status
+
+
+def test_a_distance_is_typed_and_read_in_the_units_of_the_reader(
+    app: Flask, manager: Visitor, make_user: UserFactory
+) -> None:
+    address = "/fleet/alerts/new%20york/outside_area"
+    american = new_browser(app).sign_in(make_user("max", roles=["admin"], units="mi-12"))
+    page = american.get(address).text
+    assert "Alert from (feet outside)" in page
+    assert 'name="threshold_unit" value="ft"' in page
+    typed = {"threshold": "500", "threshold_unit": "ft"}
+    assert american.send(address, **typed).status_code == 303
+    assert find_threshold("new york", AlertKind.OUTSIDE_AREA) == 152
+    assert "500 ft or more" in american.get("/fleet/alerts?city=new+york").text
+    wrong = american.send(address, **typed | {"threshold": "40000"})
+    assert "Enter a number from 1 to 32808." in wrong.text
 
 
 @pytest.mark.parametrize(

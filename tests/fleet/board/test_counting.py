@@ -23,10 +23,10 @@ from webapp.fleet.enums import FormFactor, VehicleState
 from webapp.fleet.feeds.removal import forget_feed
 from webapp.fleet.live_map.bounding_box import BoundingBox
 from webapp.fleet.live_map.cell_queries import cell_counts_query
-from webapp.fleet.models import Vehicle, to_count_condition
+from webapp.fleet.models import Vehicle, count_is_stale_condition
 from webapp.fleet.queries.filters import VehicleFilter
 from webapp.regions.geography import GRID_COLUMNS, Place, Point
-from webapp.regions.moving import tables_of_cities
+from webapp.regions.moving import list_city_tables
 from webapp.rides.services.end import end_ride
 from webapp.rides.services.start import start_ride
 
@@ -95,7 +95,7 @@ def list_map_errors(city_name: str = "new york") -> list[object]:
 
 
 def count_waiting() -> int:
-    return db.session.scalars(select(func.count()).where(to_count_condition())).one()
+    return db.session.scalars(select(func.count()).where(count_is_stale_condition())).one()
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -191,5 +191,5 @@ def test_counts_of_vehicles_that_somebody_has_deleted_are_corrected(
 def test_counts_of_cells_move_to_another_region_before_those_that_tell_that_counts_have_moved() -> (
     None
 ):
-    tables = list(tables_of_cities().values())
+    tables = list(list_city_tables().values())
     assert tables.index(table(VehicleCellCount)) < tables.index(table(VehicleCount))

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 from flask import Flask
-from sqlalchemy import func, insert
+from sqlalchemy import func, insert, select
 
 from tests.factories import find_city
 from webapp.db.keys import RowKey
@@ -40,3 +40,10 @@ def insert_bulk_action(
         }
         connection.execute(insert(BulkActionVehicle).values(vehicle))
     return key
+
+
+def count_results(key: RowKey) -> dict[str | None, int]:
+    """Return how many vehicles have which result; None: not yet."""
+    result = BulkActionVehicle.result
+    query = select(result, func.count()).where(BulkActionVehicle.bulk_action_id == key.id)
+    return dict(db.session.execute(query.group_by(result)).tuples().all())

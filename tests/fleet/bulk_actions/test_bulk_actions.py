@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 
 from tests.auth.steps import update_rows
 from tests.factories import RowReader, UserFactory, VehicleFactory, find_city
+from tests.fleet.bulk_actions.steps import count_results
 from tests.fleet.reports.steps import make_report_data
 from tests.fleet.tasks.steps import insert_task
 from tests.job_steps import end_leases, run_jobs
@@ -22,7 +23,6 @@ from webapp.extensions import db
 from webapp.fleet.bulk_actions import jobs, selection
 from webapp.fleet.bulk_actions.enums import BulkResult
 from webapp.fleet.bulk_actions.models import BulkAction, BulkActionVehicle
-from webapp.fleet.bulk_actions.queries import count_results
 from webapp.fleet.bulk_actions.selection import Selection, preview
 from webapp.fleet.bulk_actions.services import CannotBeUndone, find_undoable, start_bulk_action
 from webapp.fleet.enums import VehicleState

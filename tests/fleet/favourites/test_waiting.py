@@ -32,9 +32,9 @@ from webapp.fleet.queries.vehicles import VehicleNotFound
 from webapp.jobs.kinds import KeyPayload
 from webapp.jobs.models import Job
 from webapp.jobs.writing import insert_jobs_cte, job_statement
+from webapp.rides.reservations.job_kinds import RESERVATION_EXPIRY
 from webapp.rides.reservations.models import Reservation
 from webapp.rides.reservations.services import reserve_vehicle
-from webapp.rides.reservations.statements import RESERVATION_EXPIRY
 
 
 def make_available(app: Flask, vehicle: Vehicle) -> None:

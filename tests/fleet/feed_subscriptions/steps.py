@@ -13,10 +13,11 @@ from tests.job_steps import run_jobs
 from webapp.db.transactions import execute_write
 from webapp.extensions import db
 from webapp.fleet.feed_subscriptions.models import FeedRun, FeedSubscription
+from webapp.fleet.feed_subscriptions.schedules import FEEDS
 from webapp.fleet.models import Vehicle
 from webapp.jobs.models import JobSchedule
+from webapp.jobs.schedules import enqueue_due_statement
 from webapp.ops.jobs.running import JobOutcome
-from webapp.ops.jobs.scheduler import enqueue_due_jobs
 
 REGION = "us-east1"
 SECRET = "s3cr3t-k1"
@@ -47,16 +48,16 @@ def run_due(app: Flask, region: str = REGION) -> list[FeedRun]:
     """Let the next run be due, and run it as a worker does; return all runs, oldest first."""
     change(app, due_at=func.now())
     with app.app_context():
-        execute_write(update_schedule())
-        enqueue_due_jobs(region)
+        let_schedule_look(region)
     outcomes = run_jobs(app)
     assert set(outcomes) <= {JobOutcome.DONE}, outcomes
     return read_runs(app)
 
 
-def update_schedule() -> Any:
-    """Return the statement that lets all schedules be due."""
-    return update(JobSchedule).values(due_at=func.now() - timedelta(seconds=1))
+def let_schedule_look(region: str = REGION) -> None:
+    """Let the schedule of feeds be due, and no other; it writes its job if a feed is due."""
+    execute_write(update(JobSchedule).values(due_at=func.now() - timedelta(seconds=1)))
+    execute_write(enqueue_due_statement(region, [FEEDS]))
 
 
 def change(app: Flask, **values: Any) -> None:

@@ -295,3 +295,27 @@ def test_forgetting_the_vehicles_of_a_subscribed_feed_warns(
     assert "workers add its vehicles again" in forget()
     feeds(app, "pause", url)
     assert "workers add" not in forget()
+
+
+def test_each_command_that_changes_a_feed_records_why(app: Flask, feed_server: FeedServer) -> None:
+    url = publish(feed_server, "v1")
+    add(app, url, "--why", "A new partner")
+    for command, why in (("pause", "Works at their side"), ("resume", "Done"), ("remove", "Ended")):
+        assert feeds(app, command, url, "--why", why).exit_code == 0
+    query = select(AuditEvent.kind, AuditEvent.details["why"].astext)
+    query = query.where(AuditEvent.kind.startswith("feed.")).order_by(AuditEvent.at)
+    with app.app_context():
+        assert list(map(tuple, db.session.execute(query))) == [
+            ("feed.subscribed", "A new partner"),
+            ("feed.paused", "Works at their side"),
+            ("feed.resumed", "Done"),
+            ("feed.removed", "Ended"),
+        ]
+
+
+@pytest.mark.parametrize("why", ["two\nlines", "x" * 1001])
+def test_a_reason_that_is_no_line_is_refused(app: Flask, feed_server: FeedServer, why: str) -> None:
+    result = feeds(app, "add", publish(feed_server, "v1"), "--city", "paris", "--why", why)
+    assert result.exit_code == 2
+    assert "it is one line of at most" in result.output
+    assert count_subscriptions(app) == 0

@@ -11,13 +11,13 @@ from sqlalchemy.exc import OperationalError
 from tests.fleet.feed_subscriptions.steps import (
     REGION,
     change,
+    let_schedule_look,
     publish,
     read_runs,
     read_states,
     read_subscription,
     run_due,
     subscribe,
-    update_schedule,
 )
 from tests.fleet.gbfs.feeds import FeedServer
 from tests.job_steps import end_leases, run_jobs
@@ -45,7 +45,6 @@ from webapp.fleet.feed_subscriptions.statements import (
 )
 from webapp.jobs.models import Job
 from webapp.ops.jobs.running import JobOutcome, claim_jobs, run_job
-from webapp.ops.jobs.scheduler import enqueue_due_jobs
 from webapp.ops.jobs.services import JobDecision, decide_jobs
 
 pytestmark = pytest.mark.usefixtures("app_context")
@@ -307,11 +306,6 @@ def test_without_a_run_that_is_due_the_schedule_writes_no_job(
     change(app, due_at=func.now())
     let_schedule_look()
     assert count_jobs(FEEDS.kind.name) == 1
-
-
-def let_schedule_look() -> None:
-    execute_write(update_schedule())
-    enqueue_due_jobs(REGION)
 
 
 def end_pauses() -> None:

@@ -37,7 +37,7 @@ from webapp.fleet.feeds.writing import write_batch
 from webapp.fleet.gbfs.http_files import FileVersion
 from webapp.ops.retention import delete_old_rows
 from webapp.regions.models import City
-from webapp.regions.moving import tables_of_cities
+from webapp.regions.moving import list_city_tables
 from webapp.web import fetching
 
 FILES = {"/gbfs.json", "/system_information.json", "/vehicle_status.json", "/vehicle_types.json"}
@@ -363,7 +363,7 @@ def test_a_city_that_begins_to_move_during_an_import_ends_it(
 
 
 def test_subscriptions_move_after_the_vehicles_of_their_city() -> None:
-    names = list(tables_of_cities())
+    names = list(list_city_tables())
     assert names.index("vehicles") < names.index("feed subscriptions")
 
 

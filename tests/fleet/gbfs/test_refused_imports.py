@@ -108,7 +108,7 @@ def test_a_feed_of_another_city_is_refused_and_the_city_is_named(
     result = import_feed(tmp_path)
     check_refusal(
         result,
-        f"3 of {3 + strays} vehicles stand more than 100 km from New York",
+        f"3 of {3 + strays} vehicles stand more than 100 km (62 miles) from New York",
         "near Paris: --city paris",
     )
     assert not read_vehicles()

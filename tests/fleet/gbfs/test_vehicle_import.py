@@ -215,7 +215,7 @@ def test_a_single_vehicle_far_from_the_city_is_skipped(
     result = import_feed(
         write_files(tmp_path, feed([vehicle("here"), vehicle("there", lat=-33.9, lon=151.2)]))
     )
-    assert "1 skipped: stands more than 100 km from New York (there)" in result.output
+    assert "1 skipped: stands more than 100 km (62 miles) from New York (there)" in result.output
     assert set(read_vehicles()) == {"here"}
 
 

@@ -45,7 +45,7 @@ class AppFetcher(Fetcher):
         self.visitor = visitor
 
     def get_json(self, url: str) -> object:
-        response = self.visitor.get(urlsplit(url).path)
+        response = self.visitor.get(urlsplit(url)._replace(scheme="", netloc="").geturl())
         if response.status_code != 200:
             raise FetchError(url, str(response.status_code))
         return response.get_json()

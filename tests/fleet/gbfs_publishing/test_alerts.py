@@ -1,6 +1,5 @@
 """Programs are told what people of a city are told."""
 
-import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,10 +7,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import func
 
-from tests.auth.steps import new_browser
-from tests.factories import UserFactory
 from tests.fleet.gbfs_publishing.conftest import ChangeCity
 from tests.fleet.gbfs_publishing.steps import VERSIONS, find_errors, read_file
+from tests.notices.steps import insert_notice
 from tests.texts.steps import insert_text
 from tests.visitor import Visitor
 
@@ -74,17 +72,14 @@ def test_a_closing_city_and_one_without_rides_say_so(
     assert "No rides start here" in str(alert["summary"])
 
 
-def test_staff_choose_what_programs_are_told_that_a_notice_is(
-    app: Flask, visitor: Visitor, make_user: UserFactory
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_pinned_notice_is_an_alert_of_the_type_that_staff_have_chosen(
+    app: Flask, visitor: Visitor, version: str
 ) -> None:
-    boss = new_browser(app).sign_in(make_user("boss", roles=["admin"]))
-    path = "/admin/texts/edit?kind=notice&city=new+york&language=en"
-    until = f"{NOW + timedelta(days=2):%Y-%m-%dT%H:%M}"
-    fields = {"text": "Storm", "effective_until": until, "version": "0", "publish": "y"}
-    assert boss.send(path, **fields, alert_type="station_move").status_code == 422
-    page = boss.send(path, **fields, alert_type="system_closure").location
-    assert "System closure: nobody can ride" in boss.get(page).text
-    [alert] = read_alerts(visitor)
-    assert alert["type"] == "system_closure"
-    form = boss.get(path).text
-    assert re.search(r'<option selected[^>]* value="system_closure"', form)
+    id_ = insert_notice(app, "Storm", is_pinned=True, alert_type="system_closure")
+    insert_notice(app, "The service area grows")
+    [alert] = read_alerts(visitor, version=version)
+    assert (alert["alert_id"], alert["type"]) == (str(id_), "system_closure")
+    assert "Storm" in str(alert["summary"])
+    assert "end" not in alert["times"][0]
+    assert find_errors(visitor, "new york", version) == []

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from tests.factories import PlanFactory, VehicleFactory
@@ -20,6 +21,7 @@ from webapp.fleet.gbfs_publishing.bodies import (
     get_body,
     remaining_max_age_s,
 )
+from webapp.web.compression import COMPRESSORS
 
 MAX_AGE_S = 30.0
 PATH = file_path("vehicle_status")
@@ -66,22 +68,37 @@ def test_who_has_a_file_already_gets_304(
     assert visitor.get(PATH, headers=condition).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["v3/atlantis/gbfs", "v9/paris/gbfs", "v2/paris/vehicle_status"])
+def test_a_program_that_asks_for_no_file_gets_problem_details(visitor: Visitor, path: str) -> None:
+    response = visitor.get(f"/gbfs/{path}.json", headers={"Accept": "text/html"})
+    assert (response.status_code, response.mimetype) == (404, "application/problem+json")
+    assert response.get_json()["type"].endswith("/problems/not-found")
+
+
+def test_web_pages_of_others_may_read_errors_and_send_headers(app: Flask, visitor: Visitor) -> None:
+    refused = visitor.get(file_path("gbfs", "atlantis"))
+    preflight = FlaskClient(app, app.response_class).options(PATH)
+    assert preflight.headers["Access-Control-Allow-Headers"] == "*"
+    for response in (refused, preflight):
+        assert response.headers["Access-Control-Allow-Origin"] == "*"
+
+
 def test_a_file_is_compressed_once(
     visitor: Visitor, maps: CachedMaps, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    compressed: list[str] = []
+    compressed: list[bytes] = []
 
-    def count(content: bytes, algorithm: str) -> bytes:
-        compressed.append(algorithm)
+    def count(content: bytes) -> bytes:
+        compressed.append(content)
         return zlib.compress(content, wbits=31)
 
-    monkeypatch.setattr(bodies, "compress", count)
+    monkeypatch.setitem(COMPRESSORS, "gzip", count)
     for _ in range(3):
         response = visitor.get(PATH, headers={"Accept-Encoding": "gzip"})
         assert response.headers["Content-Encoding"] == "gzip"
         assert zlib.decompress(response.data, wbits=31) == visitor.get(PATH).data
         maps.responses.clear()
-    assert compressed == ["gzip"]
+    assert len(compressed) == 1
 
 
 def test_a_price_that_this_process_has_published_is_seen_at_once(
@@ -147,7 +164,7 @@ def test_files_and_their_compressed_copies_are_limited_by_bytes(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bodies, "MAX_TOTAL_BYTES", 250)
-    monkeypatch.setattr(bodies, "compress", lambda content, _: content[:60])
+    monkeypatch.setitem(COMPRESSORS, "gzip", lambda content: content[:60])
     with app.app_context():
         cache = body_cache()
         _, second = (get_body(key, lambda: b"x" * 100) for key in "ab")

@@ -84,16 +84,19 @@ def test_vehicles_come_back_as_they_were_published(
 
 
 def test_prices_come_back(
-    app: Flask, make_plan: PlanFactory, run: Run, save_feed: Callable[[str], Path]
-) -> None:
+    app: Flask, make_plan: PlanFactory, run: Run, save_feed: Callable[[str], Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setitem(app.config, "LANGUAGES", ("en", "de", "nl"))
     segments = [
         {"start": 0, "rate": 15, "interval": 1, "end": 30},
         {"start": 30, "rate": 9, "interval": 2},
     ]
     make_plan(unlock_fee=100, segments=segments, currency="EUR")
     make_plan(
-        form_factor="bicycle", propulsion_type="human", currency="EUR", name="Pedal", unlock_fee=50
-    )
+        form_factor="bicycle", propulsion_type="human", currency="EUR", name="Pedal",
+        unlock_fee=50, labels={"de": "Pedale", "nl": "Trappen"},
+    )  # fmt: skip
     run("plans", "publish", str(save_feed("v3")))
     with app.app_context():
         plan_cache().forget()
@@ -101,7 +104,7 @@ def test_prices_come_back(
             own, read = (find_type_plan(city, *vehicle_type) for city in ("new york", "paris"))
             assert own
             assert read
-            assert (read.name, read.tariff) == (own.name, own.tariff)
+            assert (read.name, read.labels, read.tariff) == (own.name, own.labels, own.tariff)
 
 
 @pytest.mark.slow
@@ -113,7 +116,8 @@ def test_zones_come_back(
     """Of a place near New York; the feed is read for Paris, which has been moved there."""
     make_zone(SERVICE, 2_000, name="Centre")
     make_zone(SLOW, 300, max_speed_kph=10, name="Market", position=-1)
-    make_zone(NO_PARKING, 100, name="Square", position=-2)
+    make_zone(NO_PARKING, 100, name="Square", labels={"de": "Platz"}, position=-2)
+    monkeypatch.setitem(app.config, "LANGUAGES", ("en", "de"))
     with app.app_context():
         here, there = find_city("new york"), find_city("paris")
         folder = save_feed(version)
@@ -121,6 +125,8 @@ def test_zones_come_back(
         monkeypatch.setattr(there, "lon", here.lon)
         run("zones", "import", str(folder))
         zone_cache().forget()
+        labels = {zone.name: zone.labels for zone in city_zones(there).zones}
+        assert labels["Square"] == ({"de": "Platz"} if version == "v3" else {})
         types = [("bicycle", "human"), ("scooter_standing", "electric")]
         for point in (at(m, m / 2, here.centre) for m in (0, 150, 500, 2_500, 10_000)):
             for each in types:

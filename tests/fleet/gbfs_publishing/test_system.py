@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from zlib import crc32
 
 import pytest
 from flask import Flask
 
 from tests.databases import CITIES
-from tests.factories import VehicleFactory, find_city
+from tests.factories import PlanFactory, VehicleFactory, find_city
 from tests.fleet.gbfs_publishing.steps import VERSIONS, file_path, find_errors, read_file
 from tests.texts.steps import insert_text
 from tests.visitor import Visitor
@@ -45,6 +46,19 @@ def test_each_file_that_is_named_is_there(visitor: Visitor, version: str) -> Non
     assert {"station_information", "station_status"} <= names or version == "v3"
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+def test_trip_planners_find_the_mark_its_colour_and_since_when_it_is_so(
+    visitor: Visitor, version: str
+) -> None:
+    brand = read_file(visitor, "system_information", version=version)["data"]["brand_assets"]
+    image = visitor.get(brand["brand_image_url"])
+    assert image.mimetype == "image/svg+xml"
+    assert brand["color"] in image.text
+    # Another mark needs another day: BRAND_CHANGED_ON.
+    assert brand["brand_last_modified"] == "2026-11-21"
+    assert crc32(image.data) == 972744247
+
+
 def test_the_manifest_names_both_versions_of_every_city(visitor: Visitor) -> None:
     datasets = visitor.get("/gbfs/manifest.json").get_json()["data"]["datasets"]
     assert len(datasets) == len(CITIES)
@@ -63,6 +77,34 @@ def test_different_cities_have_different_system_ids() -> None:
     assert len(set(ids)) == len(names)
     assert all(re.fullmatch(r"[a-z0-9._-]+", each) for each in ids)
     assert ids[0] == "movr_new_york"
+
+
+def test_the_system_of_a_city_has_its_name_in_each_language(
+    app: Flask, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "LANGUAGES", ("en", "it"))
+    system = read_file(visitor, "system_information", "paris")["data"]
+    assert {each["language"]: each["text"] for each in system["name"]} == {
+        "en": "MovR Paris",
+        "it": "MovR Parigi",
+    }
+
+
+def test_version_2_has_a_feed_for_each_language(
+    app: Flask, visitor: Visitor, make_plan: PlanFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "LANGUAGES", ("en", "it"))
+    make_plan("paris", name="By the minute", labels={"it": "Al minuto"})
+    data = read_file(visitor, "gbfs", "paris", "v2")["data"]
+    for language, city, plan in (("en", "Paris", "By the minute"), ("it", "Parigi", "Al minuto")):
+        urls = {each["name"]: each["url"] for each in data[language]["feeds"]}
+        files = {name: visitor.get(url).get_json()["data"] for name, url in urls.items()}
+        system = files["system_information"]
+        assert (system["language"], system["name"]) == (language, f"MovR {city}")
+        assert files["system_pricing_plans"]["plans"][0]["name"] == plan
+    other = visitor.get(f"{file_path('system_information', 'paris', 'v2')}?language=tlh")
+    assert other.get_json()["data"]["language"] == "en"
+    assert find_errors(visitor, "paris", "v2") == []
 
 
 @pytest.mark.parametrize("city", ["new york", "paris"])

@@ -115,7 +115,8 @@ def test_a_closed_city_has_no_vehicles_and_after_a_month_no_feed(
     assert read_vehicles(visitor) == []
     assert "/new%20york/" in str(visitor.get("/gbfs/manifest.json").get_json())
     change_city(closes_at=func.now() - timedelta(days=31))
-    assert visitor.get("/gbfs/v3/new york/gbfs.json").status_code == 410
+    gone = visitor.get("/gbfs/v3/new york/gbfs.json")
+    assert (gone.status_code, gone.get_json()["type"].split("/")[-1]) == (410, "gone")
     assert "/new%20york/" not in str(visitor.get("/gbfs/manifest.json").get_json())
 
 

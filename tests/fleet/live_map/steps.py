@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import func, update
 
 from tests.visitor import Visitor
 from webapp.db.transactions import execute_write
@@ -36,4 +36,6 @@ def box_around(centre: Point, size: float = 0.05) -> BoundingBox:
 
 def update_vehicle(vehicle: Vehicle, **columns: Any) -> None:
     """Change a vehicle as a ride, an owner or a feed does. Any: the types of columns differ."""
+    if "state" in columns:
+        columns["state_changed_at"] = func.now()
     execute_write(update(Vehicle).where(Vehicle.id == vehicle.id).values(columns))

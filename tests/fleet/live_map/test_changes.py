@@ -15,8 +15,8 @@ from tests.factories import VehicleFactory, find_city
 from tests.fleet.live_map.steps import update_vehicle
 from tests.visitor import Visitor
 from webapp.extensions import db
-from webapp.fleet.api.changes import HEARTBEAT_S, write_events
 from webapp.fleet.live_map import changes as live_map_changes
+from webapp.fleet.live_map.api import HEARTBEAT_S, write_events
 from webapp.fleet.live_map.changes import CityChanges, Watchers
 from webapp.web.health import readiness
 
@@ -179,7 +179,7 @@ def test_a_stream_says_that_it_lives_and_ends_with_its_time_or_the_server(
     ticks = count(1_000)
     watchers.clock = lambda: float(next(ticks))
     monkeypatch.setattr(changes, "wait", lambda *_: [])
-    monkeypatch.setitem(app.config, "WATCH_S", 300.0)
+    monkeypatch.setitem(app.config, "EVENT_STREAM_S", 300.0)
 
     def stream() -> Iterator[bytes]:
         return write_events(app, watchers, changes, changes.at)

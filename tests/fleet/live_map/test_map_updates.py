@@ -87,6 +87,22 @@ def test_an_update_contains_only_changed_vehicles(
     assert client.vehicles[str(moved.public_key)][1] == 40.731
 
 
+def test_a_vehicle_on_a_ride_is_named_when_the_ride_starts_and_then_no_more(
+    app: Flask, visitor: Visitor, make_vehicle: VehicleFactory, age_changes: Callable[[], None]
+) -> None:
+    vehicle, _ = make_vehicle(at=POSITION), make_vehicle(at=POSITION)
+    client = MapClient(visitor)
+    with app.app_context():
+        update_vehicle(vehicle, state="on_trip")
+    url = f"{MAP_URL}&since={client.since}"
+    assert get_map(visitor, url)["gone"] == [str(vehicle.public_key)]
+    age_changes()
+    age_rows(app, Vehicle, "state_changed_at", timedelta(minutes=1))
+    with app.app_context():
+        update_vehicle(vehicle, lat=40.7301)  # its tracker says so
+    assert get_map(visitor, f"{url}&show=available")["gone"] == []
+
+
 def test_a_vehicle_ridden_between_two_requests_is_not_shown_with_its_old_id(
     app: Flask, visitor: Visitor, make_vehicle: VehicleFactory, age_changes: Callable[[], None]
 ) -> None:

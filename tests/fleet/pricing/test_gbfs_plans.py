@@ -68,6 +68,22 @@ def test_a_file_is_published_once_and_listed(app: Flask, tmp_path: Path) -> None
     ]
 
 
+def test_the_names_of_a_file_are_read_in_all_languages(app: Flask, tmp_path: Path) -> None:
+    texts = {
+        "fr": "À la minute", "EN-us": "By the minute", "en": "Per minute", "nl": "By the minute",
+        "de-CH": " Minuten\0tarif ", "de": "Minutentarif", "it": "", "x" * 9: "x", "pt_BR": "p" * 99,
+    }  # fmt: skip
+    names = [{"text": text, "language": language} for language, text in texts.items()]
+    file = tmp_path / "plans.json"
+    labels = {"fr": "À la minute", "de": "Minutentarif", "pt": "p" * 60}
+    for name in ([*names, None, {"language": 7}], "By the minute"):  # 2.x has one language
+        file.write_text(json.dumps([{**SCOOTER_PLAN, "name": name}]))
+        assert run(app, "publish", str(file), "--city", "New York").exit_code == 0
+        plan = find_current_plan(find_city(), SCOOTER)
+        assert plan
+        assert (plan.version, plan.name, plan.labels) == (1, "By the minute", labels)
+
+
 @contextmanager
 def refused(*parts: str) -> Iterator[None]:
     """Check that the file is refused, and that a short message contains these texts."""
@@ -147,7 +163,7 @@ def test_a_plan_that_is_inexact_or_unknown_is_refused(
         ({"fare_capping": [{"duration": 1440, "price": 15}]}, {"fare_cap": 1500}),
         (
             {"name": [{"text": "Preis", "language": "de"}, {"text": "Price", "language": "en-GB"}]},
-            {"name": "Price"},
+            {"name": "Price", "labels": {"de": "Preis"}},
         ),
         ({"name": [{"text": "Preis", "language": "de"}]}, {"name": "Preis"}),
         ({"name": "Some " * 30}, {"name": ("Some " * 12).rstrip()}),

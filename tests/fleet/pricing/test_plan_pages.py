@@ -86,6 +86,30 @@ def test_the_form_shows_the_current_plan(app: Flask, admin: Visitor) -> None:
         assert count_versions(app) == version_count
 
 
+def test_an_admin_names_a_price_in_each_language(
+    app: Flask, admin: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "LANGUAGES", ("en", "de", "it"))
+    names = {"label_de": "Minutentarif", "label_it": " Al minuto "}
+    assert admin.send(NEW, **TYPED, **names, publish="y").status_code == 303
+    assert 'value="Minutentarif"' in admin.get(NEW).text
+    refused = admin.send(NEW, **TYPED, label_de="x" * 61, publish="y")
+    assert "Use at most 60 characters." in refused.text
+    monkeypatch.setitem(app.config, "LANGUAGES", ("en", "de"))
+    assert admin.send(NEW, **TYPED, label_de="Tarif", publish="y").status_code == 303
+    assert current_terms(app)[0].labels == {"de": "Tarif", "it": "Al minuto"}
+    history = admin.get("/fleet/plans?city=new+york&type=scooter_standing:electric").text
+    for name in ("Tarif", "Minutentarif"):
+        assert f'German: <span lang="de">{name}</span>' in history
+    assert "German: Tarif, Italian: Al minuto" in admin.get("/events?city=new+york").text
+    german = {"Accept-Language": "de"}
+    (listed,) = admin.get("/api/v1/cities/new york/plans", headers=german).get_json()
+    assert listed["name"] == "Tarif"
+    assert (
+        '<p class="muted">Tarif · ' in admin.get("/fleet/plans?city=new+york", headers=german).text
+    )
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("typed", "words"),

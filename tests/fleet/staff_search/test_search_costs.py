@@ -46,8 +46,8 @@ def test_the_search_of_a_large_city_uses_its_indexes(
     staff = make_user("nora", roles={"fleet": ["new york"]})
     fill_caches()  # else the first search reads the vehicle types
     for term, indexes, most_rows in (
-        ("pegasus", {"ix_vehicles_words", *TRIGRAMS}, 500),
-        ("hopper grace", {"ix_vehicles_words", *TRIGRAMS}, 500),
+        ("pegasus", {"ix_vehicles_search_words", *TRIGRAMS}, 500),
+        ("hopper grace", {"ix_vehicles_search_words", *TRIGRAMS}, 500),
         ("ACDE2233HX", {"uq_vehicles_region_code", *TRIGRAMS}, 500),
         ("3f9a01bc", {"pk_rides", "pk_reports", *TRIGRAMS}, 2_000),
     ):

@@ -11,11 +11,11 @@ from tests.factories import RowReader, UserFactory, VehicleFactory
 from tests.fleet.reports.steps import make_photo, make_report_data
 from tests.fleet.tasks.steps import MakeTask
 from tests.visitor import Visitor
+from webapp import photos
 from webapp.auth.models import User
 from webapp.fleet.models import Vehicle
-from webapp.fleet.reports import photos
 from webapp.fleet.reports.services import file_report
-from webapp.fleet.tasks import forms
+from webapp.fleet.tasks.forms import working
 from webapp.fleet.tasks.models import Task
 
 LIST = "/fleet/tasks?city=new+york"
@@ -113,7 +113,7 @@ def test_the_photos_of_a_task_that_is_not_ones_own_are_not_decoded(
     key = make_task(make_vehicle())
     fields = {"vehicle": "deployed", "photo1": (make_photo(), "a.jpg")}
     with monkeypatch.context() as patch:
-        patch.setattr(forms, "reencode_photo", lambda _: pytest.fail("it was decoded"))
+        patch.setattr(working, "reencode_photo", lambda _: pytest.fail("it was decoded"))
         assert change(mechanic, key, "finish", **fields) == 409, "nobody has started it"
         change(new_browser(app).sign_in(mia), key, "start")
         fields["photo1"] = (make_photo(), "a.jpg")

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from tests.auth.steps import update_rows
 from tests.factories import RowReader, UserFactory, VehicleFactory, find_city
+from tests.fleet.bulk_actions.steps import count_results
 from tests.fleet.reports.conftest import answer_report, file_report
 from tests.fleet.reports.steps import AnswerReport, FileReport
 from tests.fleet.tasks.steps import MakeTask, change_of, finish_task, start_task
@@ -17,7 +18,6 @@ from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.extensions import db
 from webapp.fleet.bulk_actions.enums import BulkResult
-from webapp.fleet.bulk_actions.queries import count_results
 from webapp.fleet.bulk_actions.selection import Selection
 from webapp.fleet.bulk_actions.services import start_bulk_action
 from webapp.fleet.enums import OutOfServiceReason, VehicleState

@@ -75,11 +75,11 @@ def test_a_form_that_is_sent_twice_is_done_once(
 @pytest.mark.parametrize(
     ("state", "reason", "words"),
     [
-        ("non_operational", "battery_low", "Saved."),
+        ("non_operational", "battery_low", "Battery swap saved."),
         ("non_operational", "maintenance", "it needs repair or a check"),
         ("non_operational", "system_suspend", "service is suspended"),
         ("non_operational", None, "a report or its feed has taken it out"),
-        ("available", None, "Saved."),
+        ("available", None, "Battery swap saved."),
     ],
 )
 def test_a_swapped_battery_says_what_else_keeps_the_vehicle_out_of_service(
@@ -92,7 +92,7 @@ def test_a_swapped_battery_says_what_else_keeps_the_vehicle_out_of_service(
     staff.send(f"{page}/actions/swap_battery", battery_percent="100", nonce="1")
     shown = staff.get(page).text
     assert words in shown
-    assert ("The vehicle stays out of service" in shown) == (words != "Saved.")
+    assert ("The vehicle stays out of service" in shown) == (words != "Battery swap saved.")
 
 
 def test_a_swapped_battery_says_that_an_unsafe_report_is_open(

@@ -101,8 +101,9 @@ def test_one_wrong_cell_keeps_the_whole_file_out(app: Flask, rider: Visitor) -> 
 
 
 def test_a_place_far_from_the_city_is_named(rider: Visitor) -> None:
-    response = upload(rider, make_csv((*BIKE[:4], "-73.99", "40.73")))
+    response = upload(rider, make_csv((*BIKE[:3], "", "-73.99", "40.73")))
     assert "more than 100 km from the city" in response.text
+    assert "Fill this in." in response.text, "all that is wrong with a row at once"
 
 
 def test_a_number_that_a_spreadsheet_has_made_a_date_of_is_named(rider: Visitor) -> None:

@@ -315,6 +315,25 @@ def test_who_has_not_confirmed_an_address_neither_gets_nor_deletes_its_offers(
     assert len(read_rows(app, VehicleOffer)) == 1
 
 
+@pytest.mark.parametrize("max_rows_at_once", [1_000, 0])
+def test_whom_a_vehicle_was_offered_to_is_told_that_the_owner_has_left(
+    app: Flask,
+    monkeypatch: pytest.MonkeyPatch,
+    owner: Visitor,
+    olga: User,
+    vehicle: Vehicle,
+    max_rows_at_once: int,
+) -> None:
+    """Also when the account has many rows, which a job deletes: nobody knows its name by then."""
+    monkeypatch.setitem(app.config, "ACCOUNT_DELETION_MAX_ROWS_AT_ONCE", max_rows_at_once)
+    link = offer(owner, vehicle)
+    with app.app_context():
+        delete_account(db.session.get_one(User, tuple(olga.key)))
+    assert ("Olga wanted" if max_rows_at_once else "somebody wanted") in read_withdrawal(app)
+    assert read_rows(app, VehicleOffer) == []
+    assert new_browser(app).get(link).status_code == 410
+
+
 @pytest.mark.parametrize("leaver", ["olga", "omar"])
 def test_offers_go_with_the_accounts_of_both(
     app: Flask, owner: Visitor, olga: User, vehicle: Vehicle, make_user: UserFactory, leaver: str

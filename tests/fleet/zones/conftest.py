@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,11 +15,15 @@ from sqlalchemy import insert, select
 from tests.factories import find_city
 from tests.fleet.commands import check_result
 from tests.fleet.zones.areas import box
+from tests.fleet.zones.geofencing import NOW, RuleAt
 from webapp.db.transactions import execute_write
 from webapp.extensions import db
-from webapp.fleet.zones.cache import zone_cache
+from webapp.fleet.enums import VehicleType
+from webapp.fleet.zones.cache import city_zones, zone_cache
 from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.models import CityZoneRules, Zone
+from webapp.fleet.zones.zone_rules import Rule
+from webapp.regions.geography import Point
 
 MakeZone = Callable[..., Zone]
 ImportZones = Callable[..., Result]
@@ -89,3 +94,16 @@ def write_types(tmp_path: Path) -> WriteTypes:
         (tmp_path / "vehicle_types.json").write_text(content)
 
     return write_types
+
+
+@pytest.fixture
+def rule_at(app: Flask) -> RuleAt:
+    """Return what applies at a point of New York."""
+
+    def rule_at(
+        point: Point, vehicle_type: VehicleType | None = None, moment: datetime = NOW
+    ) -> Rule:
+        with app.app_context():
+            return city_zones(find_city()).find_rule_at(point, vehicle_type, moment)
+
+    return rule_at

@@ -21,7 +21,13 @@ from webapp.fleet.zones.drawn_areas import (
 )
 from webapp.regions.models import City
 
-CITY = City(name="new york", label="New York", lat=NEW_YORK.lat, lon=NEW_YORK.lon)
+CITY = City(
+    name="new york",
+    default_label="New York",
+    lat=NEW_YORK.lat,
+    lon=NEW_YORK.lon,
+    timezone="America/New_York",
+)
 BOW_TIE = [[0, 0], [0.01, 0.01], [0.01, 0], [0, 0.01]]
 
 degrees = st.floats(-0.2, 0.2).map(lambda by: round(by, 5))

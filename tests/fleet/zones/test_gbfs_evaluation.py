@@ -164,7 +164,7 @@ def is_inside(feature: Any, east: float, north: float) -> bool:
 def import_feed(feed: Any, folder: Path, with_types: bool) -> CityZones:
     """Return the zones as they are after an import, read from what would be stored."""
     city = City(
-        name="flat", label="Flat", lat=CENTRE.lat, lon=CENTRE.lon, timezone="Africa/Abidjan"
+        name="flat", default_label="Flat", lat=CENTRE.lat, lon=CENTRE.lon, timezone="Africa/Abidjan"
     )
     write_json(folder / "zones.json", feed)
     types_file = folder / VEHICLE_TYPES_FILE

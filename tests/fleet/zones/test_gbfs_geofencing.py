@@ -4,7 +4,6 @@ Any: values of JSON, which tests also make invalid.
 """
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,13 +11,12 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.factories import find_city
 from tests.fleet.commands import check_refusal
 from tests.fleet.zones.conftest import ImportZones, ReadZones, WriteTypes
+from tests.fleet.zones.geofencing import INSIDE, NOW, OUTSIDE, RuleAt, where_to_end, zone
 from tests.fleet.zones.zone_files import (
     NEW_YORK,
     NO_PARKING_ELSEWHERE,
-    collection,
     feature,
     gbfs,
     rule,
@@ -27,46 +25,15 @@ from tests.fleet.zones.zone_files import (
 )
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleType
-from webapp.fleet.zones.cache import city_zones
-from webapp.fleet.zones.models import MAX_SPEED_KPH, CityZoneRules
+from webapp.fleet.zones.models import CityZoneRules
 from webapp.fleet.zones.zone_rules import Rule
 from webapp.regions.geography import Point
 
 BIKE: VehicleType = ("bicycle", "human")
-E_BIKE: VehicleType = ("bicycle", "electric_assist")
 SCOOTER: VehicleType = ("scooter_standing", "electric")
-#: In ``square()``, and outside of all squares of these tests.
-INSIDE = Point(NEW_YORK.lat + 0.005, NEW_YORK.lon + 0.005)
-OUTSIDE = Point(NEW_YORK.lat - 0.05, NEW_YORK.lon - 0.05)
-NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
-
-RuleAt = Callable[..., Rule]
 
 
-@pytest.fixture
-def rule_at(app: Flask) -> RuleAt:
-    """Return what applies at a point of New York."""
-
-    def rule_at(
-        point: Point, vehicle_type: VehicleType | None = None, moment: datetime = NOW
-    ) -> Rule:
-        with app.app_context():
-            return city_zones(find_city()).find_rule_at(point, vehicle_type, moment)
-
-    return rule_at
-
-
-def zone(*rules: Any, name: str = "Core", **properties: Any) -> dict[str, Any]:
-    return feature([square()], "MultiPolygon", name=name, rules=list(rules), **properties)
-
-
-def where_to_end(app: Flask, *points: Point, vehicle_type: VehicleType | None = None) -> list[bool]:
-    with app.app_context():
-        zones = city_zones(find_city())
-        return [zones.check_parking(point, vehicle_type).allowed for point in points]
-
-
-# --- what is stored ----------------------------------------------------------------------------
+# --- what is stored --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -181,7 +148,7 @@ def test_with_add_the_vehicle_types_of_both_feeds_are_known(
     assert rule_at(INSIDE, SCOOTER).ride_end_allowed is None
 
 
-# --- where rides end ---------------------------------------------------------------------------
+# --- where rides end -------------------------------------------------------------------------------
 
 
 def test_a_ride_ends_where_a_rule_allows_it_though_none_goes_through(
@@ -227,177 +194,7 @@ def test_a_zone_without_a_speed_limit_leaves_that_of_a_later_zone_in_force(
     ]  # fmt: skip
 
 
-# --- version 2 ---------------------------------------------------------------------------------
-
-
-def test_the_keys_of_version_2_are_read(import_zones: ImportZones, read_zones: ReadZones) -> None:
-    old = {"vehicle_type_id": ["a"], "ride_allowed": False, "ride_through_allowed": True}
-    import_zones({**gbfs(feature(rules=[old], name="Old")), "version": "2.3"})
-    (stored,) = read_zones()
-    assert zone_columns(stored) == ("no_parking", "Old", None, None)
-    assert stored.rules == [rule(end=False, ride_start_allowed=False, vehicle_type_ids=["a"])]
-
-
-def test_keys_of_both_versions_are_read_those_of_version_3_first(
-    import_zones: ImportZones, read_zones: ReadZones
-) -> None:
-    mixed = {
-        "vehicle_type_ids": ["a"], "vehicle_type_id": ["b"], "ride_allowed": True,
-        "ride_end_allowed": False,
-    }  # fmt: skip
-    import_zones(gbfs(feature(rules=[mixed])))
-    assert read_zones()[0].rules == [
-        {"vehicle_type_ids": ["a"], "ride_start_allowed": True, "ride_end_allowed": False}
-    ]
-
-
-@pytest.mark.parametrize("version", ["2.1", "2.2", "2.3"])
-@pytest.mark.parametrize("speed", [10, 10.0, "10", 10.9])
-def test_a_speed_limit_of_version_2_is_no_service_area(
-    app: Flask,
-    import_zones: ImportZones,
-    read_zones: ReadZones,
-    rule_at: RuleAt,
-    version: str,
-    speed: Any,
-) -> None:
-    slow = zone({"ride_allowed": True, "ride_through_allowed": True, "maximum_speed_kph": speed})
-    import_zones({**gbfs(slow), "version": version})
-    assert zone_columns(read_zones()[0]) == ("slow", "Core", None, 10)
-    assert where_to_end(app, INSIDE, OUTSIDE) == [True, True]
-    assert rule_at(INSIDE).maximum_speed_kph == 10
-    assert rule_at(OUTSIDE) == Rule()
-
-
-@pytest.mark.parametrize(
-    ("speed", "stored", "words"),
-    [
-        (0, 0, ""),
-        ("0", 0, ""),
-        (None, None, ""),
-        (-5, None, "no number of 0 or more"),
-        (True, None, "no number of 0 or more"),
-        ("fast", None, "no number of 0 or more"),
-        ("NaN", None, "no number of 0 or more"),
-        (float("nan"), None, "no number of 0 or more"),
-        ([10], None, "no number of 0 or more"),
-        (10**400, None, f"above {MAX_SPEED_KPH} km/h"),
-        ("1e999", None, f"above {MAX_SPEED_KPH} km/h"),
-        (1000, None, f"above {MAX_SPEED_KPH} km/h"),
-    ],
-)
-def test_odd_speeds_restrict_nothing_else(
-    app: Flask,
-    import_zones: ImportZones,
-    rule_at: RuleAt,
-    speed: Any,
-    stored: int | None,
-    words: str,
-) -> None:
-    slow = {"ride_allowed": True, "ride_through_allowed": True, "maximum_speed_kph": speed}
-    result = import_zones({**gbfs(zone(slow)), "version": "2.3"})
-    assert words in result.output
-    assert rule_at(INSIDE).maximum_speed_kph == stored
-    assert where_to_end(app, INSIDE, OUTSIDE) == [True, True]
-
-
-@pytest.mark.parametrize("version", ["2.3", "3.0"])
-def test_a_zone_that_only_allows_is_no_service_area(
-    app: Flask, import_zones: ImportZones, version: str
-) -> None:
-    result = import_zones({**gbfs(zone(rule())), "version": version})
-    assert where_to_end(app, INSIDE, OUTSIDE) == [True, True]
-    assert ("missing: nothing is restricted" in result.output) == (version == "3.0")
-
-
-def test_the_list_of_collections_of_version_21_is_read(
-    import_zones: ImportZones, read_zones: ReadZones
-) -> None:
-    content = {"version": "2.1", "data": {"geofencing_zones": [collection(zone(rule(end=False)))]}}
-    import_zones(content)
-    assert [zone.kind for zone in read_zones()] == ["no_parking"]
-
-
-# --- vehicle types -----------------------------------------------------------------------------
-
-
-def by_type(speed: int, id_: str, **more: Any) -> dict[str, Any]:
-    return rule(maximum_speed_kph=speed, vehicle_type_ids=[id_], **more)
-
-
-def test_each_vehicle_type_has_its_rule(
-    import_zones: ImportZones, write_types: WriteTypes, rule_at: RuleAt
-) -> None:
-    write_types(b=BIKE, s=SCOOTER)
-    zones = zone(by_type(20, "b"), by_type(6, "s", end=False))
-    result = import_zones(gbfs(zones, **NO_PARKING_ELSEWHERE))
-    assert "vehicle type" not in result.output
-    for vehicle_type, speed, end in ((BIKE, 20, True), (SCOOTER, 6, False), (E_BIKE, None, False)):
-        answer = rule_at(INSIDE, vehicle_type)
-        assert (answer.maximum_speed_kph, answer.ride_end_allowed) == (speed, end)
-    assert rule_at(INSIDE) == rule_at(INSIDE, SCOOTER)  # any of the two
-
-
-def test_without_vehicle_types_a_zone_with_rules_for_each_type_is_kept(
-    app: Flask, import_zones: ImportZones, rule_at: RuleAt
-) -> None:
-    zones = zone(by_type(20, "bike"), by_type(6, "scooter"))
-    result = import_zones(gbfs(zones, **NO_PARKING_ELSEWHERE))
-    assert "2 named as vehicle type, without vehicle_types.json beside the file" in result.output
-    assert where_to_end(app, INSIDE, OUTSIDE) == [True, False]
-    assert rule_at(INSIDE, E_BIKE).maximum_speed_kph == 6
-
-
-def test_without_vehicle_types_what_is_forbidden_to_one_type_is_forbidden(
-    app: Flask, import_zones: ImportZones
-) -> None:
-    import_zones(gbfs(zone(rule(end=False, vehicle_type_ids=["scooter"]))))
-    assert where_to_end(app, INSIDE, OUTSIDE) == [False, True]
-
-
-def test_a_global_rule_after_one_for_a_type_is_for_the_others(
-    app: Flask, import_zones: ImportZones, write_types: WriteTypes
-) -> None:
-    elsewhere = [rule(vehicle_type_ids=["bike"]), rule(end=False)]
-    import_zones(gbfs(zone(rule()), global_rules=elsewhere))
-    assert where_to_end(app, INSIDE, OUTSIDE) == [True, False]
-    write_types(bike=BIKE, scooter=SCOOTER)
-    import_zones(gbfs(zone(rule()), global_rules=elsewhere))
-    assert where_to_end(app, INSIDE, OUTSIDE, vehicle_type=BIKE) == [True, True]
-    assert where_to_end(app, INSIDE, OUTSIDE, vehicle_type=SCOOTER) == [True, False]
-
-
-def test_types_of_a_feed_that_are_one_here_have_the_strictest_of_their_rules(
-    import_zones: ImportZones, write_types: WriteTypes, rule_at: RuleAt
-) -> None:
-    write_types(old=SCOOTER, new=SCOOTER, third=SCOOTER, b=BIKE)
-    result = import_zones(gbfs(zone(by_type(6, "old"), by_type(20, "new", end=False), rule())))
-    assert "2 with rules of their own, but of the same type here" in result.output
-    answer = rule_at(INSIDE, SCOOTER)
-    assert (answer.maximum_speed_kph, answer.ride_end_allowed) == (6, False)
-    assert rule_at(INSIDE, BIKE) == Rule(None, True, True, True)
-
-
-def test_an_id_that_vehicle_types_does_not_have_is_named(
-    import_zones: ImportZones, write_types: WriteTypes, rule_at: RuleAt
-) -> None:
-    write_types(b=BIKE)
-    result = import_zones(gbfs(zone(rule(end=False, vehicle_type_ids=["b", "moped"]))))
-    assert "1 named as vehicle type and not in vehicle_types.json" in result.output
-    assert "(moped)" in result.output
-    assert rule_at(INSIDE, ("moped", "electric")).ride_end_allowed is None
-    assert rule_at(INSIDE, BIKE).ride_end_allowed is False
-
-
-@pytest.mark.parametrize("text", ["{", "[]", '{"data": {}}', '{"data": {"vehicle_types": 5}}'])
-def test_vehicle_types_that_cannot_be_read_are_named(
-    import_zones: ImportZones, tmp_path: Path, text: str
-) -> None:
-    (tmp_path / "vehicle_types.json").write_text(text)
-    assert "1 cannot be read" in import_zones(gbfs(zone(rule()))).output
-
-
-# --- times -------------------------------------------------------------------------------------
+# --- times -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -444,7 +241,7 @@ def test_a_zone_that_ends_before_it_starts_never_applies(
     assert rule_at(INSIDE) == Rule()
 
 
-# --- what is said ------------------------------------------------------------------------------
+# --- what is said ----------------------------------------------------------------------------------
 
 
 def test_zones_of_another_city_are_named_and_skipped(
@@ -453,7 +250,7 @@ def test_zones_of_another_city_are_named_and_skipped(
     far = feature([square(5)], "MultiPolygon", name="far", rules=[rule()])
     result = import_zones(gbfs(zone(rule()), far, **NO_PARKING_ELSEWHERE))
     assert "1 new" in result.output
-    assert "1 skipped: lies more than 100 km from New York (far)" in result.output
+    assert "1 skipped: lies more than 100 km (62 miles) from New York (far)" in result.output
     assert [zone.name for zone in read_zones()] == ["Core"]
     check_refusal(import_zones(gbfs(far, **NO_PARKING_ELSEWHERE)), "no zone to import", "(far)")
 

@@ -80,7 +80,7 @@ def test_an_invalid_polygon_is_refused_with_the_name_of_its_zone(
 
 def test_a_file_without_a_zone_of_the_city_is_refused(import_zones: ImportZones) -> None:
     result = import_zones(collection(feature(square(5), name="Far")), "--kind", "slow")
-    check_refusal(result, "no zone to import", "more than 100 km from New York (Far)")
+    check_refusal(result, "no zone to import", "more than 100 km (62 miles) from New York (Far)")
 
 
 def test_a_file_that_is_too_large_is_refused(

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.auth.steps import new_browser, read_audit_events
 from tests.factories import UserFactory, VehicleFactory, find_city
@@ -21,11 +21,15 @@ from tests.fleet.zones.zone_files import NEW_YORK, feature, gbfs, rule, square
 from tests.surface.site import parse_forms
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
+from webapp.auth.models import User
+from webapp.db.transactions import execute_write
+from webapp.db.types import table
 from webapp.extensions import db
 from webapp.fleet.zones.cache import city_zones
 from webapp.fleet.zones.drawn_areas import round_coordinates
 from webapp.fleet.zones.models import ZoneVersion
 from webapp.fleet.zones.rules import CityZones
+from webapp.road_units import KM_PER_MILE, find_typed_number
 
 ZONES = "/fleet/zones/new%20york"
 SQUARE = json.dumps({"type": "Polygon", "coordinates": square()})
@@ -153,8 +157,8 @@ def test_the_form_of_a_new_zone_is_one_zone(
     ("values", "words"),
     [
         ({"fee": "5,000.00"}, "no thousands separators"), ({"fee": "-1"}, "Enter at least"),
-        ({"max_speed_kph": "fast"}, "Enter a whole number."),
-        ({"max_speed_kph": "0"}, "Enter a whole number from 1 to 200."),
+        ({"max_speed_kph": "fast"}, "Enter a whole number from 1 to 200, or nothing."),
+        ({"max_speed_kph": "0"}, "Enter a whole number from 1 to 200, or nothing."),
         ({"name": "x" * 121}, "Use at most"),
         ({"kind": "slow", "fee": "5"}, "Only where rides may not end."),
         ({"kind": "special"}, "Say what differs here"),
@@ -314,6 +318,24 @@ def test_an_old_version_is_restored_only_over_the_newest_that_was_shown(
     assert "Somebody else has changed this" in response.text
 
 
+def test_each_version_has_the_names_in_each_language(
+    app: Flask, admin: Visitor, draw: Callable[..., UUID], read_zones: ReadZones,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setitem(app.config, "LANGUAGES", ("en", "de", "it"))
+    page = f"{ZONES}/{draw(name='Park', label_de='Stadtpark', label_it='Parco')}"
+    assert send_form(admin, f"{page}/edit", label_de="x" * 121).status_code == 422
+    send_form(admin, f"{page}/edit", label_de="Stadtgarten")
+    assert [zone.labels for zone in read_zones()] == [{"de": "Stadtgarten", "it": "Parco"}]
+    assert 'German: <span lang="de">Stadtgarten</span>' in admin.get(page).text
+    german = {"Accept-Language": "de"}
+    assert "<h1>Stadtpark</h1>" in admin.get(f"{page}?version=1", headers=german).text
+    send_form(admin, f"{page}/versions/1/restore", why="As before")
+    assert [zone.labels for zone in read_zones()] == [{"de": "Stadtpark", "it": "Parco"}]
+    *_, changed = read_audit_events(app, AuditKind.ZONE_CHANGED)
+    assert [change.name for change in changed.changes] == ["labels"]
+
+
 def test_an_imported_zone_that_is_edited_leaves_the_imports(
     admin: Visitor,
     import_zones: ImportZones,
@@ -365,6 +387,43 @@ def test_a_special_rule_is_kept_in_words(
     assert "You can end a ride here, but not start one. Maximum 8 km/h" in admin.get(page).text
     fields = parse_forms(admin.get(f"{page}/edit").text, page)[-1].fields
     assert [fields[n] for n in ("kind", "start", "end", "through")] == ["special", "no", "yes", ""]
+
+
+@pytest.mark.parametrize(
+    ("stored_kph", "shown", "typed", "kph"),
+    [("40", "25", "15", 24), ("25", "15.5", "15,5", 25), ("25", "15.5", "15.5", 25)],
+)
+def test_who_reads_miles_types_mph_and_what_is_not_changed_stays(
+    app: Flask,
+    make_user: UserFactory,
+    draw: Callable[..., UUID],
+    read_zones: ReadZones,
+    stored_kph: str,
+    shown: str,
+    typed: str,
+    kph: int,
+) -> None:
+    page = f"{ZONES}/{draw(kind='slow', max_speed_kph=stored_kph)}/edit"
+    admin = new_browser(app).sign_in(make_user("max", roles=["admin"], units="mi-12"))
+    text = admin.get(page).text
+    assert "Maximum speed, mph" in text
+    fields = parse_forms(text, page)[-1].fields
+    assert fields["max_speed_kph"] == shown
+    wrong = admin.post(page, data={**fields, "max_speed_kph": "125"})
+    assert "Enter a number from 1 to 124, or nothing." in wrong.text
+    with app.app_context():  # the number means what the page said
+        execute_write(update(table(User)).values(units="km-24"))
+    assert admin.post(page, data={**fields, "max_speed_kph": typed}).status_code == 303
+    assert [zone.max_speed_kph for zone in read_zones()] == [kph]
+
+
+def test_each_whole_number_of_mph_is_shown_as_it_was_typed() -> None:
+    assert all(
+        find_typed_number(round(mph * KM_PER_MILE), KM_PER_MILE) == mph for mph in range(1, 125)
+    )
+    assert all(
+        round(find_typed_number(kph, KM_PER_MILE) * KM_PER_MILE) == kph for kph in range(1, 201)
+    )
 
 
 def test_the_zones_of_another_city_cannot_be_touched(

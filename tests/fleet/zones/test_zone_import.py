@@ -30,6 +30,19 @@ def test_the_zones_of_a_file_are_imported(import_zones: ImportZones, read_zones:
     ]
 
 
+def test_the_names_of_a_zone_are_read_in_all_languages(
+    import_zones: ImportZones, read_zones: ReadZones
+) -> None:
+    """Of GBFS 3, and of OpenStreetMap."""
+    listed = [{"text": "Parc", "language": "fr"}, {"text": "Park", "language": "en-GB"}]
+    tagged = {"Name": "Park", "name:fr": "Parc", "name:de": "Park", "name:left": "Quay"}
+    for properties in ({"name": listed}, tagged):
+        result = import_zones(feature(kind="no_parking", **properties))
+        assert "1 new" in result.output or "1 unchanged" in result.output
+        (zone,) = read_zones()
+        assert (zone.name, zone.labels) == ("Park", {"fr": "Parc"})
+
+
 @pytest.mark.parametrize(
     "content",
     [feature(), feature()["geometry"], collection(feature()),
@@ -200,7 +213,7 @@ def test_features_without_an_area_are_skipped_and_named(
 def test_zones_are_listed(app: Flask, import_zones: ImportZones) -> None:
     import_zones(feature(name="Park"), "--kind", "no_parking", "--fee", "5")
     result = app.test_cli_runner().invoke(args=["zones", "list", "--city", "New York"])
-    assert result.output == "New York: 1\n  no_parking, Park, 0.94 km², $5.00 to end a ride here\n"
+    assert result.output == "New York: 1\n  no_parking, Park, 0.94 km², $5.00 to end a ride here.\n"
     assert "Paris: none" in app.test_cli_runner().invoke(args=["zones", "list"]).output
 
 
@@ -257,3 +270,9 @@ def test_all_files_of_a_real_city_are_imported(
         assert check.zone.name == "American Printing House for the Blind"
         assert not zones.check_parking(Point(38.6, -85.7585)).allowed
     assert len(visitor.get("/city/louisville/zones.json").data) < 100_000
+
+
+def test_the_name_of_zones_is_one_line(import_zones: ImportZones, read_zones: ReadZones) -> None:
+    result = import_zones(feature(), "--kind", "no_parking", "--name", "A\nB")
+    assert "it is one line" in result.output
+    assert read_zones() == []

@@ -3,6 +3,9 @@
 import re
 from collections.abc import Callable
 
+import pytest
+from flask import Flask
+
 from tests.factories import UserFactory, VehicleFactory
 from tests.fleet.zones.areas import (
     NO_PARKING,
@@ -47,11 +50,35 @@ def test_the_map_layer_has_zones_legend_and_texts(visitor: Visitor, make_zone: M
     assert [z["properties"]["kind"] for z in layer["zones"]] == ["service_area", "no_parking"]
     assert layer["zones"][1]["properties"]["words"] == [
         "No parking: Park",
-        "$5.00 to end a ride here",
+        "$5.00 to end a ride here.",
     ]
     assert [entry["label"] for entry in layer["legend"]] == ["Service area", "No parking"]
     assert layer["outside"]["type"] == "Polygon"
     assert len(layer["outside"]["coordinates"]) == 2
+
+
+def test_the_map_layer_has_colons_as_its_language_writes_them(
+    visitor: Visitor, make_zone: MakeZone, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "LANGUAGES", ("en", "fr"))
+    make_zone(NO_PARKING, name="Park")
+    layer = visitor.get("/city/new%20york/zones.json?language=fr").get_json()
+    assert layer["zones"][0]["properties"]["words"][0].endswith("\N{NO-BREAK SPACE}: Park")
+
+
+def test_a_zone_has_its_name_in_the_language_of_the_reader(
+    app: Flask, visitor: Visitor, make_zone: MakeZone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "LANGUAGES", ("en", "de", "it"))
+    make_zone(NO_PARKING, name="Town park", labels={"de": "Stadtpark"})
+    for language, name in (("de", "Stadtpark"), ("it", "Town park"), ("en", "Town park")):
+        layer = visitor.get(f"/city/new%20york/zones.json?language={language}").get_json()
+        assert layer["zones"][0]["properties"]["words"][0].endswith(f": {name}")
+        headers = {"Accept-Language": language}
+        assert f": {name}</h2>" in visitor.get("/city/new%20york/zones", headers=headers).text
+        zones = visitor.get("/api/v1/cities/new%20york/zones", headers=headers).get_json()
+        assert zones["zones"][0]["name"] == name
+        assert name in visitor.get("/search?q=stadtpark", headers=headers).text
 
 
 def test_a_map_with_the_current_zones_gets_304(

@@ -68,7 +68,7 @@ def test_a_map_for_all_types_shows_the_strictest_and_says_what_holds_for_each(
     assert [
         "Park", "Bike: You can end a ride here.", "Scooter: You can't end a ride here. Get off and push."
     ] in words  # fmt: skip
-    assert ["Mall", "Scooter: You can end a ride here. Maximum 6 km/h"] in words
+    assert ["Mall", "Scooter: You can end a ride here. Maximum 6 km/h."] in words
 
 
 @pytest.mark.parametrize("type_id", ["b\0", "b\ud800", "\0"])

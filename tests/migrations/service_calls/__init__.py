@@ -11,6 +11,8 @@ from tests.migrations.service_calls.exports import EXPORTS
 from tests.migrations.service_calls.feeds import FEEDS
 from tests.migrations.service_calls.fleet import FLEET
 from tests.migrations.service_calls.jobs import JOBS
+from tests.migrations.service_calls.notices import NOTICES
+from tests.migrations.service_calls.notifications import NOTIFICATIONS
 from tests.migrations.service_calls.numbers import NUMBERS
 from tests.migrations.service_calls.oauth import OAUTH
 from tests.migrations.service_calls.personal_data import PERSONAL_DATA
@@ -37,8 +39,10 @@ SERVICES: dict[str, Callable[[], Any]] = {
     **OAUTH,
     **PERSONAL_DATA,
     **JOBS,
+    **NOTIFICATIONS,
     **NUMBERS,
     **EXPORTS,
     **TEXTS,
+    **NOTICES,
     **CITIES,
 }

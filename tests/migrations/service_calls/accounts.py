@@ -1,7 +1,7 @@
 """Calls of the services and queries of accounts and of the audit trail."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Response
@@ -28,6 +28,10 @@ from webapp.auth.enums import EmailLinkPurpose
 from webapp.auth.models import User
 from webapp.auth.notes.queries import list_notes
 from webapp.auth.notes.services import add_note
+from webapp.auth.passkeys import services as passkeys
+from webapp.auth.passkeys import sign_in as passkey_sign_in
+from webapp.auth.passkeys.ceremonies import NewCredential
+from webapp.auth.passkeys.models import Passkey
 from webapp.auth.queries import find_account_details
 from webapp.auth.services import (
     api_tokens,
@@ -52,7 +56,12 @@ from webapp.auth.token_text import TokenText
 from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
 from webapp.riders import queries as rider_queries
+from webapp.riders.ages import services as ages
 from webapp.riders.jobs import resume_deletions_statement
+from webapp.riders.phones import services as phones
+from webapp.riders.photos import queries as photo_queries
+from webapp.riders.photos import services as photo_services
+from webapp.riders.photos.services import NewPhoto
 from webapp.riders.services.account_deletion import (
     delete_account,
     delete_user,
@@ -65,6 +74,7 @@ from webapp.web.roles import Role
 from webapp.web.scopes import Scope
 
 API_TOKEN = TokenText(SESSION, "s" * 43)
+PASSKEY = Passkey(region=USER.region, id=SESSION.id, user_id=USER.id, sign_count=0)
 
 ACCOUNTS: dict[str, Callable[[], Any]] = {
     "sign in by username": lambda: users.find_user("Ada"),
@@ -94,6 +104,20 @@ ACCOUNTS: dict[str, Callable[[], Any]] = {
     "end a session": lambda: sessions.end_session(RIDER, SESSION.id),
     "end all other sessions": lambda: sessions.end_other_sessions(RIDER, SESSION),
     "sessions of a rider": lambda: second_factor.find_status_and_sessions(USER),
+    "the passkeys of an account": lambda: passkeys.list_passkeys(USER),
+    "rename a passkey": lambda: passkeys.rename_passkey(USER, SESSION.id, "Phone"),
+    "add a passkey": lambda: execute_write(
+        passkeys._insert_statement(USER, "Phone", NewCredential("id", b"key", 0))
+    ),
+    "sign in with a passkey": lambda: execute_write(
+        passkey_sign_in.sign_in_statement(
+            LOGIN_ATTEMPT, PASSKEY, 1, DEVICE, sessions.new_session(RIDER, DEVICE)
+        )
+    ),
+    "confirm an age": lambda: ages.confirm_age(RIDER, NEW_YORK, date(1990, 5, 5)),
+    "send a code to a phone": lambda: phones.send_code(USER, "+12125550123", DEVICE),
+    "confirm a phone number": lambda: execute_write(phones._confirm_statement(RIDER, "d" * 64)),
+    "remove a phone number": lambda: phones.remove_number(USER),
     "record a reauthentication": lambda: sessions.record_reauthentication(SESSION),
     "ask for a new password": lambda: password_reset.request_password_reset(
         "ada@example.org", DEVICE
@@ -107,6 +131,13 @@ ACCOUNTS: dict[str, Callable[[], Any]] = {
     "grant a role": lambda: role_grants.grant_role(RIDER, Role.FLEET),
     "revoke a role": lambda: role_grants.revoke_role(RIDER, Role.FLEET),
     "a profile": lambda: rider_queries.read_profile(RIDER),
+    "the page of a profile": lambda: rider_queries.find_profile(USER, RIDER),
+    "a profile photo": lambda: photo_queries.read_photo(USER, RIDER, RIDER.id),
+    "save a profile photo": lambda: photo_services.save_photo(RIDER, NewPhoto(b"large", b"small")),
+    "remove the own profile photo": lambda: photo_services.remove_own_photo(RIDER),
+    "remove the photo of a rider": lambda: photo_services.remove_photo_of_rider(
+        USER, RIDER.id, "why"
+    ),
     "save a profile": lambda: save_profile(
         RIDER, ProfileData(NEW_YORK, "Ada", "Lovelace", "I count.")
     ),
@@ -139,17 +170,17 @@ ACCOUNTS: dict[str, Callable[[], Any]] = {
     "enable an account": in_account_deletion(
         lambda session, key: session.execute(staff_accounts.reopen_account_statement(key))
     ),
-    "events of a region": lambda: trail.events_page(AuditFilter("us-east1"), AFTER),
-    "events of one kind in a period": lambda: trail.events_page(
+    "events of a region": lambda: trail.find_events_page(AuditFilter("us-east1"), AFTER),
+    "events of one kind in a period": lambda: trail.find_events_page(
         AuditFilter("us-east1", AuditKind.SIGNED_IN, since=AFTER[0], until=AFTER[0]), None
     ),
-    "what staff did in a city": lambda: trail.events_page(
+    "what staff did in a city": lambda: trail.find_events_page(
         AuditFilter("us-east1", city="new york"), AFTER
     ),
-    "events about a zone": lambda: trail.events_page(
+    "events about a zone": lambda: trail.find_events_page(
         AuditFilter("us-east1", subject=f"zone {USER.id}"), AFTER
     ),
-    "events of an account": lambda: trail.events_page(
+    "events of an account": lambda: trail.find_events_page(
         AuditFilter("us-east1", account=RIDER), AFTER
     ),
 }

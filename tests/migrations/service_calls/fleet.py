@@ -60,7 +60,7 @@ from webapp.fleet.queries.search_rings import SearchRings
 from webapp.fleet.queries.vehicles import find_public_vehicle
 from webapp.fleet.queues.assignment import Assignment
 from webapp.fleet.queues.filters import NOBODY, QueueFilter
-from webapp.fleet.reports import photo_retention, staff_services
+from webapp.fleet.reports import photo_retention, staff_services, tags
 from webapp.fleet.reports import services as reports
 from webapp.fleet.reports.account_deletion import anonymise_reports_in_slices
 from webapp.fleet.reports.enums import ReportKind, ReportState
@@ -75,6 +75,7 @@ from webapp.fleet.reports.queries import (
 )
 from webapp.fleet.reports.services import ReportData
 from webapp.fleet.reports.staff_services import ReportAnswer
+from webapp.fleet.reports.withdrawal import withdraw_report_statement
 from webapp.fleet.services.add import add_vehicle
 from webapp.fleet.services.edit import edit_vehicle
 from webapp.fleet.services.remove import (
@@ -82,6 +83,7 @@ from webapp.fleet.services.remove import (
     remove_vehicles_in_slices,
     remove_vehicles_of_account,
 )
+from webapp.fleet.site_search.queries import list_addresses
 from webapp.fleet.unlock_codes.label_sheets import list_city_sheet, list_owner_sheet
 from webapp.fleet.unlock_codes.services import find_vehicle_by_code
 from webapp.fleet.vehicle_actions.rules import ActionDetails
@@ -116,7 +118,8 @@ from webapp.regions.geography import Point
 
 ZONE_EDIT = ZoneEdit(USER.key, NEW_YORK, why="More room")
 ZONE_DATA = ZoneData(
-    "no_parking", "Park", 500, None, None, [[[[-74, 40.7], [-73.9, 40.7], [-74, 40.8], [-74, 40.7]]]], 7
+    "no_parking", "Park", {"es": "Parque"}, 500, None, None,
+    [[[[-74, 40.7], [-73.9, 40.7], [-74, 40.8], [-74, 40.7]]]], 7
 )  # fmt: skip
 ZONE_VERSION = NewVersion(ZONE, 2, UUID(int=14), ZONE_DATA, ZONE_DATA)
 SPECIAL_VERSION = ZONE_VERSION._replace(
@@ -177,6 +180,9 @@ FLEET: dict[str, Callable[[], Any]] = {
     "nearest vehicles with words": lambda: list_nearest(
         VehicleFilter(NEW_YORK, words="Red"), Point(40.7, -74.0), 2_000, None
     ),
+    "streets of the search of everybody": lambda: list_addresses(
+        VehicleFilter(NEW_YORK, words="Main Street", is_anonymous=True)
+    ),
     "nearest vehicles when few have the type": lambda: _search(
         NARROW_FILTER, Point(40.7, -74.0), SearchRings([2_000]), None, 6, 2_000, FewBy.TYPES
     ),
@@ -232,6 +238,10 @@ FLEET: dict[str, Callable[[], Any]] = {
         REPORT, "new", ReportAnswer(ReportState.RESOLVED, "Fixed.", returns_to_service=True)
     ),
     "reports of a rider": lambda: list_own_reports(RIDER, AFTER),
+    "the tags of a city": lambda: db.session.scalars(tags.city_tags_query(NEW_YORK)).all(),
+    "tag a report": lambda: execute_write(tags.add_tag_statement(USER, REPORT.key, "wheel")),
+    "remove a tag": lambda: execute_write(tags.remove_tag_statement(USER, REPORT.key, "wheel")),
+    "take a report back": lambda: execute_write(withdraw_report_statement(RIDER, REPORT.key)),
     "one report of a rider": lambda: find_own_report(RIDER, REPORT.key),
     "a photo of a report": lambda: read_own_photo(RIDER, REPORT.key, 1),
     "first reports of a city, with times": lambda: list_queue(NEW_YORK, ReportFilter(), None),

@@ -30,7 +30,7 @@ from webapp.auth.oauth.services.codes import (
 from webapp.auth.oauth.services.families import end_family_statement, find_family
 from webapp.auth.oauth.services.grants import list_grants
 from webapp.auth.oauth.services.refresh_tokens import rotate_statement
-from webapp.auth.services.app_grants import end_access
+from webapp.auth.services.oauth_grants import end_access
 from webapp.db.transactions import execute_write
 
 APP_ID = UUID(int=1)

@@ -25,6 +25,8 @@ from webapp.riders.data_exports.archive import ArchiveProgress
 from webapp.riders.data_exports.models import PARTS_SLICE, DataExportPart
 from webapp.riders.data_exports.personal_data import EXPORT_SECTION as DATA_EXPORT_SECTION
 from webapp.riders.digests.personal_data import EXPORT_SECTION as DIGEST_SECTION
+from webapp.riders.notifications.personal_data import EXPORT_SECTIONS as NOTIFICATION_SECTIONS
+from webapp.riders.notifications.push.personal_data import EXPORT_SECTION as PUSH_SECTION
 from webapp.riders.wallet.personal_data import EXPORT_SECTIONS as WALLET_SECTIONS
 from webapp.rides.disputes.personal_data import EXPORT_SECTIONS as DISPUTE_SECTIONS
 from webapp.rides.personal_data import EXPORT_SECTIONS as RIDE_SECTIONS
@@ -79,6 +81,8 @@ PERSONAL_DATA: dict[str, Callable[[], Any]] = {
             *AUTH_SECTIONS,
             personal_data.EXPORT_SECTION,
             DIGEST_SECTION,
+            *NOTIFICATION_SECTIONS,
+            PUSH_SECTION,
             DATA_EXPORT_SECTION,
             *WALLET_SECTIONS,
             fleet_personal_data.EXPORT_SECTION,

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, cast
 
+from sqlalchemy import tuple_
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -37,6 +38,8 @@ from webapp.riders.digests.tokens import UnsubscribeToken
 from webapp.riders.wallet import ledger
 from webapp.rides import history, refusal_reasons
 from webapp.rides import queries as rides
+from webapp.rides.blocks import services as blocks
+from webapp.rides.blocks.queries import list_blocks_of_owner, list_blocks_of_rider
 from webapp.rides.digests import queries as digest_queries
 from webapp.rides.digests.jobs import subscriber_query
 from webapp.rides.digests.statements import write_digests_statement
@@ -44,7 +47,13 @@ from webapp.rides.disputes import queries as dispute_queries
 from webapp.rides.disputes import staff_services as dispute_services
 from webapp.rides.disputes import statements as dispute_statements
 from webapp.rides.disputes.enums import DisputeState
+from webapp.rides.following import services as following
+from webapp.rides.following.models import Follow
+from webapp.rides.following.new_vehicles import new_vehicles_query
+from webapp.rides.following.queries import list_follows
+from webapp.rides.following.scan import follows_query, notify_statement
 from webapp.rides.models import Ride
+from webapp.rides.remarks import change_remark_statement, find_remark
 from webapp.rides.reminders import services as reminders
 from webapp.rides.reminders import statements as reminder_statements
 from webapp.rides.reminders.enums import ReminderKind
@@ -52,8 +61,9 @@ from webapp.rides.reminders.jobs import due_reminder_query
 from webapp.rides.reminders.statements import Reminder
 from webapp.rides.reservations import queries as reservation_queries
 from webapp.rides.reservations import services as reservations
-from webapp.rides.reservations import statements as reservation_statements
 from webapp.rides.reservations import withdrawal
+from webapp.rides.reservations.job_kinds import Withdrawal
+from webapp.rides.reservations.statements.extend import extend_reservation_statement
 from webapp.rides.services import (
     end,
     end_snapshot,
@@ -70,7 +80,7 @@ from webapp.rides.services.path_points import PathPoint
 from webapp.rides.trip_import import services as trip_import
 
 MONDAY = AFTER[0].date()
-WITHDRAWAL = withdrawal.Withdrawal(VEHICLE.region, VEHICLE.id, RESERVATION.id, AFTER[0])
+WITHDRAWAL = Withdrawal(VEHICLE.region, VEHICLE.id, RESERVATION.id, AFTER[0])
 WEEKS = digest_queries.Weeks.until(MONDAY, "America/New_York")
 
 
@@ -169,7 +179,7 @@ RIDES: dict[str, Callable[[], Any]] = {
     "resume a ride": lambda: pause.resume_ride(RIDER, RIDE),
     "reserve a vehicle": lambda: reservations.reserve_vehicle(RIDER, VEHICLE),
     "extend a reservation": execute(
-        lambda: reservation_statements.extend_reservation_statement(
+        lambda: extend_reservation_statement(
             RIDER, RESERVATION, AFTER[0], reservations.extension_price(PLAN)
         )
     ),
@@ -194,7 +204,37 @@ RIDES: dict[str, Callable[[], Any]] = {
     "a reserved vehicle": lambda: reservation_queries.find_reserved_vehicle(RESERVATION),
     "one ride": lambda: rides.find_ride(RIDER, RIDE),
     "the rides of a rider": lambda: history.list_rides(RIDER, AFTER),
-    "rate a ride": execute(lambda: rating.rate_ride_statement(RIDER, RIDE, 4, "Smooth.")),
+    "block the last rider": execute(
+        lambda: blocks.block_last_rider_statement(RIDER, VEHICLE, "Rain", RIDE.id)
+    ),
+    "end a block": execute(lambda: blocks.end_block_statement(RIDER, RIDE)),
+    "end a block as staff": execute(lambda: blocks.end_block_as_staff_statement(USER, RIDE, "why")),
+    "blocks of a rider": lambda: list_blocks_of_rider(RIDER),
+    "blocks of an owner": lambda: list_blocks_of_owner(RIDER),
+    "follow a place": lambda: following.follow_place(
+        RIDER, "Here", Point(40.73, -73.99), radius_m=200, form_factor="", nonce="n"
+    ),
+    "follow an owner": lambda: following.follow_owner(RIDER, RIDE),
+    "stop following": lambda: following.stop_following(RIDER, RIDE),
+    "what a rider follows": lambda: list_follows(RIDER),
+    "vehicles that have come": execute(lambda: new_vehicles_query(NEW_YORK)),
+    "followers of places": execute(
+        lambda: follows_query(
+            (Follow.cell, Follow.id),
+            Follow.region == "us-east1",
+            Follow.cell.in_([1]),
+            tuple_(Follow.cell, Follow.id) > (1, RIDE.id),
+        )
+    ),
+    "notify followers": execute(lambda: notify_statement("us-east1", [RIDE.id])),
+    "hide a remark": execute(lambda: change_remark_statement(USER, RIDE, "why", hides=True)),
+    "show a remark again": execute(lambda: change_remark_statement(USER, RIDE, "why", hides=False)),
+    "the words of a remark": lambda: find_remark(USER, RIDE),
+    "the words of a hidden remark": lambda: find_remark(USER, RIDE, is_hidden=True),
+    "take a rating back": execute(lambda: rating.withdraw_rating_statement(RIDER, RIDE)),
+    "rate a ride": execute(
+        lambda: rating.rate_ride_statement(RIDER, RIDE, rating.Rating(4, "Smooth."))
+    ),
     "the months of a rider": lambda: history.list_months(RIDER, AFTER[0].date()),
     "rides of a rider, for a file": lambda: list(history.iterate_rides(RIDER)),
     "a disputed ride": lambda: dispute_queries.find_disputed_ride(RIDER, RIDE),

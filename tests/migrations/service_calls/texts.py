@@ -12,7 +12,7 @@ from webapp.auth.models import User
 from webapp.db.keys import bind_keys
 from webapp.extensions import db
 from webapp.rides.refusal_reasons import refusal_facts_query
-from webapp.rides.reservations.statements import reserve_vehicle_statement
+from webapp.rides.reservations.statements.reserve import reserve_vehicle_statement
 from webapp.rides.services.start_statement import bind_ride_start, start_ride_statement
 from webapp.texts import queries, services
 from webapp.texts.agreements.conditions import AcceptedTerms
@@ -52,18 +52,22 @@ TEXTS: dict[str, Callable[[], object]] = {
     "agree to terms by registering": execute(
         lambda: select(registration_agreement_cte(RIDER, UUID(int=30)))
     ),
-    "start a ride where riders must agree to terms": execute(
+    "start a ride where riders must agree to terms and be old enough": execute(
         lambda: start_ride_statement(
-            checks_plan=False, checks_place=False, checks_debt=False, checks_terms=True
+            checks_plan=False,
+            checks_place=False,
+            checks_debt=False,
+            checks_terms=True,
+            checks_age=True,
         ).params(bind_ride_start(RIDER, VEHICLE, RIDE, None, None, ACCEPTED))
     ),
-    "why a ride was refused where riders must agree to terms": execute(
-        lambda: refusal_facts_query(checks_debt=False, checks_terms=True).params(
+    "why a ride was refused where riders must agree to terms and be old enough": execute(
+        lambda: refusal_facts_query(checks_debt=False, checks_terms=True, checks_age=True).params(
             **bind_keys(rider=RIDER, vehicle=VEHICLE, ride=RIDE), **ACCEPTED.bind()
         )
     ),
-    "reserve a vehicle where riders must agree to terms": execute(
-        lambda: reserve_vehicle_statement(RIDER, VEHICLE, None, ACCEPTED)
+    "reserve a vehicle where riders must agree to terms and be old enough": execute(
+        lambda: reserve_vehicle_statement(RIDER, VEHICLE, None, ACCEPTED, checks_age=True)
     ),
     "export the agreements of a person": lambda: list(AGREEMENTS.rows(RIDER)),
     "export the texts that a person has published": lambda: list(EXPORT_SECTION.rows(RIDER)),

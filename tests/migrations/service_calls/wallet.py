@@ -13,7 +13,6 @@ from tests.migrations.sample_rows import (
 from tests.migrations.service_calls.calls import execute, in_account_deletion
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.entries import credit_entry, ride_entry
-from webapp.riders.wallet.enums import PaymentState
 from webapp.riders.wallet.queries import overview
 from webapp.riders.wallet.queries import payments as payment_queries
 from webapp.riders.wallet.queries.payments import (
@@ -30,9 +29,7 @@ WALLET: dict[str, Callable[[], Any]] = {
     "start a payment": lambda: payments.start_payment(RIDER, payments.TopUp(1000, "EUR"), str),
     "a payment": lambda: find_payment(RIDER, PAYMENT.id),
     "settle a paid payment": execute(lambda: payments._settle_paid_statement(PAYMENT)),
-    "settle a failed payment": execute(
-        lambda: payments._settle_statement(PAYMENT, PaymentState.FAILED)
-    ),
+    "settle a failed payment": execute(lambda: payments._settle_failed_statement(PAYMENT)),
     "pending payments": lambda: payment_queries._read_pending_payments(RIDER.region, PAYMENT),
     "send payouts": lambda: payouts.send_payouts(RIDER),
     "mark a payout as done": execute(lambda: payouts._payout_done_statement(PAYMENT)),

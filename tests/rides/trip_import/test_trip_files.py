@@ -24,9 +24,12 @@ from webapp.rides.trip_import.trip_files import COLUMNS
         ({"TripDuration": "-5"}, "its duration is no number"),
         ({"TripDistance": "far"}, "its distance is no number"),
         ({"EndLatitude": ""}, "a position is no number"),
-        ({"EndLatitude": "91"}, "a position is more than 100 km from New York"),
-        ({"EndLongitude": "nan"}, "a position is more than 100 km from New York"),
-        ({"StartLatitude": "0", "StartLongitude": "0"}, "more than 100 km from New York"),
+        ({"EndLatitude": "91"}, "a position is more than 100 km (62 miles) from New York"),
+        ({"EndLongitude": "nan"}, "a position is more than 100 km (62 miles) from New York"),
+        (
+            {"StartLatitude": "0", "StartLongitude": "0"},
+            "more than 100 km (62 miles) from New York",
+        ),
         ({"TripID": " "}, "it has no id"),
         ({"TripID": "t2"}, "its id is there twice"),
         (

@@ -42,6 +42,12 @@ def test_imported_modules_come_first_and_once(write: Write) -> None:
     assert "return { a };" in text
 
 
+def test_comments_are_left_out_and_lines_keep_their_numbers(write: Write) -> None:
+    folder = write(main='// Why.\nconst url = "https://a"; // stays\n  // And this.\nrun(url);\n')
+    lines = bundle(folder / "main.js", name_of).splitlines()
+    assert lines[2:6] == ["", 'const url = "https://a"; // stays', "", "run(url);"]
+
+
 def test_every_form_of_export_is_returned(write: Write) -> None:
     folder = write(
         main="export function one() {}\nexport async function two() {}\nexport function* three() {}\n"

@@ -40,7 +40,7 @@ def index() -> ResponseReturnValue:
         return redirect(url_with_query(".index", query_args))
     city = _city_of_clock(form)
     after = time_cursor(request.args.get("after"))
-    page = queries.events_page(form.audit_filter(user_key, city.zone), after)
+    page = queries.find_events_page(form.audit_filter(user_key, city.zone), after)
     query_args = {name: value for name, value in request.args.items() if name in form and value}
     return render_template(
         "auth/audit_trail.html",
@@ -56,7 +56,7 @@ def index() -> ResponseReturnValue:
 @bp.get("/events.csv")
 @requires(Permission.VIEW_AUDIT_TRAIL)
 def download_csv() -> ResponseReturnValue:
-    """The same events, all of them, as a file."""
+    """All events that the filter of the page finds, as a file."""
     form, user_key = _read_form()
     if form.errors:
         abort(404)

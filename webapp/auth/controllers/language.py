@@ -11,7 +11,7 @@ from webapp.auth.services.language import save_language
 from webapp.forms import render_form
 from webapp.web.access import public
 from webapp.web.languages import remember_language
-from webapp.web.urls import safe_next
+from webapp.web.urls import find_safe_next
 
 bp = Blueprint("language", __name__)
 
@@ -26,7 +26,7 @@ def choose() -> ResponseReturnValue:
         remember_language(form.language.data)
         if current_user.is_authenticated:
             save_language(current_user.key, form.language.data)
-        return redirect(safe_next(form.next.data, url_for("fleet.search.home")), 303)
+        return redirect(find_safe_next(form.next.data, url_for("fleet.search.home")), 303)
     if request.method == "GET":
         form.next.data = _find_page_before()
     return render_form("auth/language.html", form)

@@ -29,7 +29,9 @@ def sign_in() -> ResponseReturnValue:
     if form.validate_on_submit():
         password = form.password.data
         try:
-            attempt = check_password(form.username.data, password, current_device())
+            attempt = check_password(
+                form.username.data, password, current_device(), form.proof_bucket
+            )
             return continue_login(attempt, remember=form.remember.data, password=password)
         except DomainError as refusal:
             add_refusal(form, refusal)

@@ -26,7 +26,7 @@ from webapp.errors import DomainError
 from webapp.forms import add_refusal, city_choices, render_form
 from webapp.regions.catalogue import city_or_404, visitors_city
 from webapp.regions.enums import CityFeature
-from webapp.regions.features import cities_offering
+from webapp.regions.features import list_cities_with_feature
 from webapp.translations import gettext as _
 from webapp.web.access import public
 
@@ -121,7 +121,7 @@ def register(provider: str) -> ResponseReturnValue:
         flash(_("That took too long. Please start again."), "info")
         return redirect(url_for("auth.registration.register", next=request.args.get("next")), 303)
     form = OidcRegisterForm()
-    form.city.choices = city_choices(cities_offering(CityFeature.SIGN_UPS))
+    form.city.choices = city_choices(list_cities_with_feature(CityFeature.SIGN_UPS))
     try:
         if form.validate_on_submit():
             return _register(form, claims)

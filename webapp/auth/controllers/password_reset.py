@@ -26,7 +26,9 @@ def request_link() -> ResponseReturnValue:
     form = ForgottenPasswordForm()
     if form.validate_on_submit():
         try:
-            password_reset.request_password_reset(form.email.data, current_device())
+            password_reset.request_password_reset(
+                form.email.data, current_device(), form.proof_bucket
+            )
         except DomainError as refusal:
             add_refusal(form, refusal)
         else:

@@ -25,7 +25,9 @@ def reauthenticate() -> ResponseReturnValue:
     if login_session.is_recently_authenticated and has_second_factor:
         return redirect(next_url())
     form = ReauthenticationForm.for_account(
-        has_password=bool(current_user.password_hash), has_second_factor=factor.is_on
+        has_password=bool(current_user.password_hash),
+        has_app=factor.has_app,
+        has_recovery_codes=factor.is_on,
     )
     if form.validate_on_submit():
         try:
@@ -36,7 +38,11 @@ def reauthenticate() -> ResponseReturnValue:
             if session.pop("button_was_pressed", False):  # access.py did not carry it out
                 flash(_("Thanks. Now press the button again."), "info")
             return redirect(next_url(), 303)
-    providers = [] if factor.is_on else identities.reauthentication_providers(current_user)
+    providers = [] if factor.is_on else identities.list_reauthentication_providers(current_user)
     return render_form(
-        "auth/reauthenticate.html", form, next=request.args.get("next"), providers=providers
+        "auth/reauthenticate.html",
+        form,
+        next=request.args.get("next"),
+        providers=providers,
+        has_passkeys=factor.number_of_passkeys > 0,
     )

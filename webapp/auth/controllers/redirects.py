@@ -8,7 +8,7 @@ from webapp.auth.devices import current_device
 from webapp.auth.login_manager import write_session_cookie
 from webapp.auth.services import login
 from webapp.auth.services.login import LoginAttempt
-from webapp.web.urls import safe_next
+from webapp.web.urls import find_safe_next
 
 
 def next_url(requested: str | None = None, default: str = "fleet.search.home") -> str:
@@ -18,7 +18,7 @@ def next_url(requested: str | None = None, default: str = "fleet.search.home") -
         is on this site.
     default: the endpoint to go to without one.
     """
-    return safe_next(requested or request.args.get("next"), url_for(default))
+    return find_safe_next(requested or request.args.get("next"), url_for(default))
 
 
 def continue_login(
@@ -34,7 +34,13 @@ def continue_login(
     """
     if attempt.needs_second_factor:
         login.finish_first_factor(attempt, current_device(), password)
-        pending_login.start(attempt.user, remember)
+        factor = attempt.factor
+        pending_login.start(
+            attempt.user,
+            remember,
+            has_app=factor.has_app,
+            has_passkeys=factor.number_of_passkeys > 0,
+        )
         after_code = requested or request.args.get("next")
         return redirect(url_for("auth.second_factor.enter_code", next=after_code), 303)
     user = login.sign_in(attempt, current_device(), remember=remember, password=password)

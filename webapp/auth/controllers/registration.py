@@ -15,7 +15,7 @@ from webapp.errors import DomainError
 from webapp.forms import add_refusal, city_choices, render_form
 from webapp.regions.catalogue import city_or_404, visitors_city
 from webapp.regions.enums import CityFeature
-from webapp.regions.features import cities_offering
+from webapp.regions.features import list_cities_with_feature
 from webapp.translations import gettext as _
 from webapp.web.access import public
 from webapp.web.languages import find_language
@@ -30,10 +30,12 @@ def register() -> ResponseReturnValue:
     if current_user.is_authenticated:
         return redirect(next_url())
     form = RegisterForm()
-    form.city.choices = city_choices(cities_offering(CityFeature.SIGN_UPS))
+    form.city.choices = city_choices(list_cities_with_feature(CityFeature.SIGN_UPS))
     if form.validate_on_submit():
         try:
-            user = registration.register(_read_registration(form), current_device())
+            user = registration.register(
+                _read_registration(form), current_device(), proof_bucket=form.proof_bucket
+            )
         except DomainError as refusal:
             add_refusal(form, refusal)
         else:

@@ -36,6 +36,7 @@ def enter_code() -> ResponseReturnValue:
     pending, form = pending_login.find(), CodeForm()
     if pending is None:
         return _start_again()
+    form.accept_codes(of_app=pending.has_app)
     if form.validate_on_submit():
         attempt = _resume_attempt(pending)
         if attempt is None:
@@ -51,7 +52,12 @@ def enter_code() -> ResponseReturnValue:
             if code.is_recovery_code:
                 _flash_codes_left(attempt.factor.codes_left - 1)
             return redirect(next_url(), 303)
-    return render_form("auth/enter_code.html", form, next=request.args.get("next"))
+    return render_form(
+        "auth/enter_code.html",
+        form,
+        next=request.args.get("next"),
+        has_passkeys=pending.has_passkeys,
+    )
 
 
 def _resume_attempt(pending: PendingLogin) -> LoginAttempt | None:
@@ -86,7 +92,13 @@ def _flash_codes_left(number: int) -> None:
 def index() -> ResponseReturnValue:
     """A rider confirms the second factor with the app's first code, or sees that it is on."""
     factor = find_status(current_user)
-    if factor.is_on:
+    if factor.is_on and not current_user.login_session.second_factor:
+        # access.py redirects staff here: they only have to give their code or passkey.
+        return_url = request.full_path
+        return redirect(url_for("auth.reauthentication.reauthenticate", next=return_url), 303)
+    if factor.is_on and request.args.get("next"):
+        return redirect(next_url(), 303)
+    if factor.has_app:
         return _status_page(factor)
     form = FirstCodeForm()
     if form.validate_on_submit():
@@ -107,21 +119,10 @@ def index() -> ResponseReturnValue:
 
 
 def _status_page(factor: FactorStatus) -> ResponseReturnValue:
-    """The page of a second factor that is on.
-
-    access.py redirects staff here whose session lacks the second factor: they only have to give
-    their code.
-    """
-    if not current_user.login_session.second_factor:
-        return_url = request.full_path
-        return redirect(url_for("auth.reauthentication.reauthenticate", next=return_url), 303)
-    if request.args.get("next"):
-        return redirect(next_url(), 303)
-    required = is_required(current_user)
     return render_template(
         "auth/second_factor.html",
         factor=factor,
-        is_required=required,
+        is_required=_must_stay(factor),
         number_of_codes=NUMBER_OF_CODES,
     )
 
@@ -160,10 +161,25 @@ def turn_off() -> ResponseReturnValue:
         except DomainError as refusal:
             add_refusal(form, refusal)
         else:
-            flash(
-                _("Two-factor authentication is off. You now sign in with your password only."),
-                "success",
+            message = _(
+                "Two-factor authentication is off. You now sign in with your password only."
             )
+            if factor.number_of_passkeys:
+                message = _("The authenticator app is off. Your passkeys still work.")
+            flash(message, "success")
             return redirect(url_for("auth.account.index"), 303)
-    required = is_required(current_user)
-    return render_form("auth/second_factor_off.html", form, factor=factor, is_required=required)
+    return render_form(
+        "auth/second_factor_off.html", form, factor=factor, is_required=_must_stay(factor)
+    )
+
+
+def _describe_rest(factor: FactorStatus) -> str:
+    """Return what an account signs in with when the app is off."""
+    if factor.number_of_passkeys:
+        return _("The authenticator app is off. Your passkeys still work.")
+    return _("Two-factor authentication is off. You now sign in with your password only.")
+
+
+def _must_stay(factor: FactorStatus) -> bool:
+    """Tell whether the app is the last second factor of one who must have one."""
+    return is_required(current_user) and not factor.number_of_passkeys

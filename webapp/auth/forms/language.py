@@ -5,7 +5,7 @@ from wtforms import HiddenField, SelectField
 
 from webapp.forms import Form, choices
 from webapp.translations import lazy_gettext as _l
-from webapp.web.languages import offered_languages
+from webapp.web.languages import list_offered_languages
 
 
 class LanguageForm(Form):
@@ -17,7 +17,9 @@ class LanguageForm(Form):
 
     def set_languages(self) -> None:
         """Offer the languages, each by the name that its speakers give it."""
-        self.language.choices = choices([(code, own_name(code)) for code in offered_languages()])
+        self.language.choices = choices(
+            [(code, own_name(code)) for code in list_offered_languages()]
+        )
 
 
 def own_name(language: str) -> str:

@@ -5,12 +5,13 @@ from wtforms import PasswordField, SubmitField
 from wtforms.validators import DataRequired, EqualTo, Length
 
 from webapp.auth.forms.email import EmailFields
+from webapp.auth.forms.proof_of_work import ProofOfWorkField
 from webapp.auth.passwords import MAX_LENGTH, MIN_LENGTH
 from webapp.forms import NEEDED, TOO_LONG, Form
 from webapp.translations import lazy_gettext as _l
 
 
-def current_password_field(label: LazyString) -> PasswordField:
+def make_current_password_field(label: LazyString) -> PasswordField:
     """Return a field for the password that the account has: of any length, but no huge text."""
     return PasswordField(
         label,
@@ -43,7 +44,7 @@ class NewPasswordFields:
     )
 
 
-class ForgottenPasswordForm(EmailFields, Form):
+class ForgottenPasswordForm(EmailFields, ProofOfWorkField, Form):
     submit = SubmitField(_l("Send me a link"))
 
 
@@ -52,5 +53,5 @@ class ResetPasswordForm(NewPasswordFields, Form):
 
 
 class ChangePasswordForm(NewPasswordFields, Form):
-    current = current_password_field(_l("Current password"))
+    current = make_current_password_field(_l("Current password"))
     submit = SubmitField(_l("Change password"))

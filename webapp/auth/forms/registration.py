@@ -5,6 +5,7 @@ from wtforms.validators import DataRequired, Length, Regexp
 
 from webapp.auth.forms.email import EmailFields
 from webapp.auth.forms.password import NewPasswordFields
+from webapp.auth.forms.proof_of_work import ProofOfWorkField
 from webapp.forms import NEEDED, TOO_LONG, Form, LineField
 from webapp.translations import lazy_gettext as _l
 
@@ -60,7 +61,13 @@ class UsernameFields:
 
 
 class RegisterForm(
-    NameFields, UsernameFields, EmailFields, NewPasswordFields, SeenTermsField, Form
+    NameFields,
+    UsernameFields,
+    EmailFields,
+    NewPasswordFields,
+    SeenTermsField,
+    ProofOfWorkField,
+    Form,
 ):
     submit = SubmitField(_l("Create account"))
 

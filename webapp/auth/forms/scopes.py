@@ -10,7 +10,7 @@ from webapp.translations import gettext as _
 from webapp.web.scopes import Scope
 
 
-def scope_field_name(scope: Scope) -> str:
+def make_scope_field_name(scope: Scope) -> str:
     """Return the name of the box of a scope."""
     return scope.replace(":", "_")
 
@@ -23,12 +23,12 @@ class ScopeForm(Form):
 
     @property
     def scope_boxes(self) -> list[BooleanField]:
-        return [self[scope_field_name(scope)] for scope in self.offered_scopes]
+        return [self[make_scope_field_name(scope)] for scope in self.offered_scopes]
 
     @property
     def scopes(self) -> list[Scope]:
         """The scopes that were chosen."""
-        return [scope for scope in self.offered_scopes if self[scope_field_name(scope)].data]
+        return [scope for scope in self.offered_scopes if self[make_scope_field_name(scope)].data]
 
     def validate(self, extra_validators: object = None) -> bool:
         is_valid = super().validate(extra_validators)
@@ -40,6 +40,6 @@ class ScopeForm(Form):
 for _scope in Scope:  # a field for each: no request has the same field twice
     setattr(
         ScopeForm,
-        scope_field_name(_scope),
+        make_scope_field_name(_scope),
         BooleanField(SCOPE_LABELS[_scope], description=_scope.value),
     )

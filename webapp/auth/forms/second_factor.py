@@ -32,11 +32,20 @@ class CodeFields:
         if not self.typed_code:
             raise ValidationError(NEEDED)
 
+    def validate_recovery_code(self, field: Field) -> None:
+        if "code" not in self._fields and not self.typed_code:  # type: ignore[attr-defined]
+            raise ValidationError(NEEDED)
+
     @property
     def typed_code(self) -> str:
         """The one of the two that was filled in, or ''."""
         fields = (self._fields.get(name) for name in ("recovery_code", "code"))  # type: ignore[attr-defined]
         return next((field.data for field in fields if field and field.data), "")
+
+    def accept_codes(self, *, of_app: bool) -> None:
+        """Remove the field for codes of an app if the account has none."""
+        if not of_app:
+            del self.code
 
 
 class FirstCodeForm(Form):

@@ -3,10 +3,10 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import DateTime, ForeignKeyConstraint, Index, String, func
+from sqlalchemy import DateTime, Index, String, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.db.keys import account_foreign_key
+from webapp.db.keys import account_foreign_key, parent_foreign_key
 from webapp.db.types import REGIONAL_BY_ROW, Region
 from webapp.extensions import Base
 
@@ -19,12 +19,7 @@ class AccountNote(Base):
 
     __tablename__ = "account_notes"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["region", "user_id"],
-            ["users.region", "users.id"],
-            ondelete="CASCADE",
-            onupdate="CASCADE",
-        ),
+        parent_foreign_key("users", "user_id"),
         account_foreign_key("author"),
         #: The notes about an account, newest first.
         Index("ix_account_notes_user", "region", "user_id", "created_at", "id"),

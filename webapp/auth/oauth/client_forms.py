@@ -3,7 +3,7 @@
 from wtforms import Field, SelectField, SubmitField
 from wtforms.validators import DataRequired, Length, ValidationError
 
-from webapp.auth.forms.scopes import ScopeForm, scope_field_name
+from webapp.auth.forms.scopes import ScopeForm, make_scope_field_name
 from webapp.auth.oauth.models import MAX_APP_NAME_LENGTH, MAX_REDIRECT_URI_LENGTH
 from webapp.auth.oauth.redirect_uris import is_redirect_uri
 from webapp.auth.oauth.services.clients import ClientSettings
@@ -95,9 +95,9 @@ class RenewSecretForm(RequiredWhyField, Form):
     submit = SubmitField(_l("Renew secret"))
 
 
-def client_form_data(settings: ClientSettings) -> dict[str, object]:
+def make_client_form_data(settings: ClientSettings) -> dict[str, object]:
     """Return the data of a ClientForm that shows these settings."""
-    boxes = {scope_field_name(scope): scope in settings.scopes for scope in Scope}
+    boxes = {make_scope_field_name(scope): scope in settings.scopes for scope in Scope}
     return {
         "name": settings.name,
         "redirect_uris": "\n".join(settings.redirect_uris),

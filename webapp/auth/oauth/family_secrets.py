@@ -2,18 +2,20 @@
 
 Both name the family that they are of, so that its row is read without asking every region. Only
 digests of their secrets are stored. The secret of each refresh token follows from the one before it
-and SECRET_KEY: an app whose answer was lost asks again, and gets the same one.
+and SECRET_KEY: an app whose answer was lost asks again, and gets the same one. Its second half is a
+MAC of the first, so that a token that was used before is told from one that somebody has made up.
 """
 
 import re
 import secrets
-from base64 import urlsafe_b64encode
-from hashlib import sha256
-from hmac import digest
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable
+from hmac import compare_digest, digest
 from typing import NamedTuple
 from uuid import UUID
 
 from webapp.db.keys import REGION_PATTERN, RowKey
+from webapp.encryption import digest_secret
 
 CODE_PREFIX, REFRESH_PREFIX = "movr_code_", "movr_rt_"
 
@@ -27,16 +29,29 @@ class FamilySecret(NamedTuple):
     @property
     def digest(self) -> str:
         """What is stored of the secret: SHA-256, hexadecimal."""
-        return sha256(self.secret.encode()).hexdigest()
+        return digest_secret(self.secret)
 
-    def next(self, server_key: str) -> "FamilySecret":
+    def make_next(self, server_key: str) -> "FamilySecret":
         """Return what the app gets for it: the refresh token that follows."""
-        text = f"refresh token {self.family_key.id} {self.secret}"
-        mac = digest(server_key.encode(), text.encode(), "sha256")
-        return self._replace(secret=urlsafe_b64encode(mac).decode().rstrip("="))
+        value = _make_mac(server_key, f"refresh token {self.family_key.id} {self.secret}")
+        value += self._sign(value, server_key)
+        return self._replace(secret=urlsafe_b64encode(value).decode().rstrip("="))
+
+    def is_genuine(self, server_keys: Iterable[str]) -> bool:
+        """Tell whether it is a refresh token of its family, the present one or an earlier one."""
+        value = urlsafe_b64decode(f"{self.secret}=")
+        return any(compare_digest(value[16:], self._sign(value[:16], key)) for key in server_keys)
+
+    def _sign(self, value: bytes, server_key: str) -> bytes:
+        return _make_mac(server_key, f"signature {self.family_key.id} {value.hex()}")
 
     def as_text(self, prefix: str) -> str:
         return f"{prefix}{self.family_key.region}.{self.family_key.id.hex}_{self.secret}"
+
+
+def _make_mac(server_key: str, text: str) -> bytes:
+    """Return an HMAC of 16 bytes."""
+    return digest(server_key.encode(), text.encode(), "sha256")[:16]
 
 
 def make_code(family_key: RowKey) -> FamilySecret:

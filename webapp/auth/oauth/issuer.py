@@ -9,6 +9,6 @@ def issuer() -> str:
     return url
 
 
-def api_audience() -> str:
+def find_api_audience() -> str:
     """Return whom access tokens are for (RFC 9068): the API."""
     return f"{issuer()}/api"

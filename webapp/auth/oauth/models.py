@@ -138,8 +138,8 @@ class OAuthTokenFamily(Base):
     code_used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     #: SHA-256 of the secret of the present refresh token. Empty: the code was not used yet.
     refresh_digest: Mapped[str] = mapped_column(String(64), server_default="")
-    #: The same of the one before it. Empty: there was none.
-    previous_digest: Mapped[str] = mapped_column(String(64), server_default="")
+    #: Not used any more: neither read nor written. The next release drops it (docs/migrations.md).
+    previous_digest: Mapped[str] = mapped_column(String(64), server_default="", deferred=True)
     #: When the present refresh token was issued.
     refreshed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     #: When the code expires; once it was used, the present refresh token.

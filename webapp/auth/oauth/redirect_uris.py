@@ -37,12 +37,12 @@ def is_redirect_uri(uri: str) -> bool:
 def is_registered(uri: str, registered_uris: list[str]) -> bool:
     """Tell whether an address is one of those of an app: the same text, but for the port of a
     loopback address."""
-    return uri in registered_uris or _without_port(uri) in {
-        loopback for each in registered_uris if (loopback := _without_port(each))
+    return uri in registered_uris or _remove_port(uri) in {
+        loopback for each in registered_uris if (loopback := _remove_port(each))
     }
 
 
-def _without_port(uri: str) -> str | None:
+def _remove_port(uri: str) -> str | None:
     """Return a loopback address without its port; None for any other address."""
     match = _LOOPBACK.fullmatch(uri)
     return match and match[1] + match[2]
@@ -54,7 +54,7 @@ def is_https_uri(uri: str) -> bool:
     return uri.startswith("https://")
 
 
-def form_action_source(uri: str) -> str:
+def find_form_action_source(uri: str) -> str:
     """Return what the Content Security Policy of a form says that leads to the address."""
     parts = urlsplit(uri)
     has_name = parts.netloc and "[" not in parts.netloc  # a policy knows no IPv6 addresses

@@ -7,7 +7,7 @@ from flask import request
 from webapp.auth.oauth.issuer import issuer
 
 
-def response_url(redirect_uri: str, **parameters: str) -> str:
+def make_response_url(redirect_uri: str, **parameters: str) -> str:
     """Return where the browser goes with an answer to an app: with the ``state`` of its request,
     and who answers (RFC 9207)."""
     state = request.args.get("state", "")

@@ -6,12 +6,13 @@ from webapp.web.scopes import Scope
 
 #: What these give costs nobody anything. For all others (money, the account, the work of staff),
 #: also those that are added later, a person authenticates afresh, as for sensitive pages.
-NOT_SENSITIVE = frozenset(
+HARMLESS_SCOPES = frozenset(
     {
         Scope.ACCOUNT_READ,
         Scope.RIDES_READ,
         Scope.REPORTS_READ,
         Scope.REPORTS_WRITE,
+        Scope.COMMENTS_WRITE,
         Scope.VEHICLES_READ,
     }
 )
@@ -19,4 +20,4 @@ NOT_SENSITIVE = frozenset(
 
 def is_sensitive(scopes: Iterable[str]) -> bool:
     """Tell whether giving an app these scopes needs a recent authentication."""
-    return not NOT_SENSITIVE.issuperset(scopes)
+    return not HARMLESS_SCOPES.issuperset(scopes)

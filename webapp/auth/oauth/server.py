@@ -29,7 +29,7 @@ from webapp.auth.oauth.family_secrets import CODE_PREFIX, REFRESH_PREFIX, parse_
 from webapp.auth.oauth.models import OAuthClient
 from webapp.auth.oauth.redirect_uris import is_registered
 from webapp.auth.oauth.services.access_tokens import make_access_token
-from webapp.auth.oauth.services.clients import digest_secret, find_client
+from webapp.auth.oauth.services.clients import find_client
 from webapp.auth.oauth.services.codes import (
     AuthorizationRequest,
     find_client_and_grant,
@@ -37,9 +37,11 @@ from webapp.auth.oauth.services.codes import (
 )
 from webapp.auth.oauth.services.families import IssuedTokens
 from webapp.auth.oauth.services.refresh_tokens import ScopeNotGranted, use_refresh_token
-from webapp.auth.rate_limits import failed_token_buckets
+from webapp.auth.rate_limits import failed_grants_bucket, failed_token_buckets
+from webapp.encryption import digest_secret
 from webapp.web import rate_limits
 from webapp.web.api_requests import is_api_request
+from webapp.web.rate_limits import Bucket
 
 AUTH_METHODS = ["none", "client_secret_basic", "client_secret_post"]
 #: A challenge of S256: 32 bytes in base64url. And its verifier (RFC 7636, section 4.1).
@@ -65,8 +67,8 @@ class Client(ClientMixin):
 
     def get_allowed_scope(self, scope: str | None) -> str | None:
         """Return the requested scopes if the app may ask for all of them, and for one at least."""
-        asked = (scope or "").split()
-        return " ".join(asked) if asked and set(asked) <= set(self.row.scopes) else None
+        requested = (scope or "").split()
+        return " ".join(requested) if requested and set(requested) <= set(self.row.scopes) else None
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
         return is_registered(redirect_uri, self.row.redirect_uris)
@@ -194,13 +196,13 @@ def _require(request: Any, name: str) -> str:
 
 
 def make_token_answer(
-    client: OAuthClient, issued: IssuedTokens, asked_scopes: list[str] | None = None
+    client: OAuthClient, issued: IssuedTokens, requested_scopes: list[str] | None = None
 ) -> dict[str, str | int]:
     """Return what an app gets (RFC 6749, section 5.1).
 
-    asked_scopes: only these; empty: all of the family.
+    requested_scopes: only these; empty: all of the family.
     """
-    allowed = set(client.scopes) & set(asked_scopes or issued.scopes)
+    allowed = set(client.scopes) & set(requested_scopes or issued.scopes)
     scopes = sorted(allowed)
     access_token = make_access_token(
         issued.family_key, str(issued.user_id), str(client.id), scopes, issued.now
@@ -236,12 +238,20 @@ class _Server(AuthorizationServer):
         """Nobody listens."""
 
     def handle_error_response(self, oauth_request: Any, error: OAuth2Error) -> Any:
-        """Answer an app that has sent something wrong. What looks like guessing is counted by
-        address; raises TooManyTries."""
+        """Answer an app that has sent something wrong. What looks like guessing is counted: by
+        address, or by the app if it has proved which it is; raises TooManyTries."""
         names_app = "client_id" in request.form or "Authorization" in request.headers
         if names_app and isinstance(error, (InvalidClientError, InvalidGrantError)):
-            rate_limits.count_attempt(failed_token_buckets(request.remote_addr or ""))
+            rate_limits.count_attempt(_make_failure_buckets(getattr(oauth_request, "client", None)))
         return super().handle_error_response(oauth_request, error)
+
+
+def _make_failure_buckets(client: Client | None) -> list[Bucket]:
+    """Return where a failure counts. client: the app that was authenticated, if any was. A server
+    that refreshes the sign-ins of many people has one address, and some of them have ended."""
+    if client and client.row.is_confidential:
+        return [failed_grants_bucket(client.row.id)]
+    return failed_token_buckets(request.remote_addr or "")
 
 
 def _find_client(client_id: str) -> Client | None:

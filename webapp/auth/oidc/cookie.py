@@ -1,7 +1,7 @@
 """The session cookie's values for a sign-in at a provider: the request, then the claims."""
 
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, TypeVar
 
 from flask import session
@@ -15,9 +15,14 @@ T = TypeVar("T", AuthorizationRequest, IdentityClaims)
 REQUEST_KEY, CLAIMS_KEY = "oidc_request", "oidc_claims"
 #: How long somebody who has returned may take to register or to link the identity.
 CLAIMS_LIFETIME_S = 10 * 60
+#: Of the page to go back to, characters: browsers keep cookies of 4,096 bytes.
+MAX_NEXT_LENGTH = 2000
 
 
 def keep_request(authorization_request: AuthorizationRequest) -> None:
+    """Keep a request; without the page to go back to if the cookie has no room for its address."""
+    if len(authorization_request.next_url or "") > MAX_NEXT_LENGTH:
+        authorization_request = replace(authorization_request, next_url=None)
     session[REQUEST_KEY] = asdict(authorization_request)
 
 

@@ -31,7 +31,7 @@ class Provider:
 
 def init_app(app: Flask) -> None:
     app.extensions["oidc"] = create_providers(app.config)
-    app.add_template_global(all_providers, "oidc_providers")
+    app.add_template_global(list_providers, "oidc_providers")
     app.add_template_global(public_url)
     app.add_template_filter(provider_label)
 
@@ -63,7 +63,7 @@ def create_providers(config: Mapping[str, Any]) -> dict[str, Provider]:
     return {name: create(name, **settings) for name, settings in config["OIDC_PROVIDERS"].items()}
 
 
-def all_providers() -> list[Provider]:
+def list_providers() -> list[Provider]:
     """Return all providers, in the order of the settings."""
     return list(current_app.extensions["oidc"].values())
 
@@ -76,4 +76,4 @@ def provider_or_404(name: str) -> Provider:
 
 def provider_label(issuer: str) -> str:
     """Return the issuer's name for people; its URL when it is no longer in the settings."""
-    return next((each.label for each in all_providers() if each.issuer == issuer), issuer)
+    return next((each.label for each in list_providers() if each.issuer == issuer), issuer)

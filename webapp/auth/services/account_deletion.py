@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, false, or_, select, tuple_, update
 from webapp.api.models import IdempotencyKey
 from webapp.audit.changes import WHY
 from webapp.audit.models import AuditEvent
-from webapp.audit.writing import account_subjects
+from webapp.audit.writing import list_account_subjects
 from webapp.auth.models import EmailLink, LoginSession
 from webapp.auth.oauth.models import OAuthTokenFamily
 from webapp.db.keys import RowKey, key_condition
@@ -32,7 +32,7 @@ def delete_account_rows_in_slices(user_key: RowKey) -> None:
     events = table(AuditEvent).c
     for region in regions:
         _anonymise_events(region, events.actor_id == user_key.id)
-        for subject in account_subjects(user_key):
+        for subject in list_account_subjects(user_key):
             _anonymise_events(region, events.subject == subject, is_about_person=True)
 
 

@@ -5,7 +5,6 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from uuid import UUID
 
 from sqlalchemy import CTE, ColumnElement, and_, exists, func, insert, literal, select, update
@@ -16,6 +15,7 @@ from webapp.auth.enums import EmailLinkPurpose
 from webapp.auth.models import EmailLink, User
 from webapp.db.keys import REGION_PATTERN, RowKey, key_condition
 from webapp.db.types import Region, table
+from webapp.encryption import digest_secret
 from webapp.errors import DomainError
 from webapp.extensions import db
 from webapp.translations import lazy_gettext as _l
@@ -59,7 +59,7 @@ class LinkToken:
 
     @property
     def digest(self) -> str:
-        return sha256(self.secret.encode()).hexdigest()
+        return digest_secret(self.secret)
 
 
 def insert_link_statement(

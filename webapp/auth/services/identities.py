@@ -21,13 +21,14 @@ from webapp import mail
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement, as_cte
 from webapp.auth.devices import Device
-from webapp.auth.models import Identity, SecondFactor, User, is_account_open_condition
+from webapp.auth.models import Identity, User, is_account_open_condition
 from webapp.auth.oidc.claims import IdentityClaims
-from webapp.auth.oidc.providers import Provider, all_providers, provider_label
+from webapp.auth.oidc.providers import Provider, list_providers, provider_label
 from webapp.auth.rate_limits import sign_in_address_buckets
 from webapp.auth.services import login
 from webapp.auth.services.email_confirmation import check_email_confirmed
 from webapp.auth.services.login import LoginAttempt
+from webapp.auth.services.second_factor import is_on_condition
 from webapp.db.inserts import insert, insert_if
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import execute_write
@@ -116,11 +117,13 @@ def insert_identity_statement(
 ) -> ReturningInsert[tuple[UUID]]:
     """Return the statement that links an identity; it raises IntegrityError when it is linked."""
     identities = table(Identity)
-    row = _identity_row(user_key, identity_id, claims)
+    row = _make_identity_row(user_key, identity_id, claims)
     return insert(identities).values(row).returning(identities.c.id)
 
 
-def _identity_row(user_key: RowKey, identity_id: UUID, claims: IdentityClaims) -> dict[str, Any]:
+def _make_identity_row(
+    user_key: RowKey, identity_id: UUID, claims: IdentityClaims
+) -> dict[str, Any]:
     """Any: the columns differ in type."""
     return {
         "region": user_key.region,
@@ -159,7 +162,7 @@ def _link_identity_statement(user: User, claims: IdentityClaims) -> CompoundSele
         insert_if(
             is_account_open_condition(user.key),
             identities,
-            **_identity_row(user.key, identity_id, claims),
+            **_make_identity_row(user.key, identity_id, claims),
         )
         .on_conflict_do_nothing(index_elements=["issuer", "subject"])
         .returning(identities.c.id)
@@ -234,7 +237,7 @@ def _has_other_sign_in_method_condition(identities: Table) -> ColumnElement[bool
         other_identities.region == identities.c.region,
         other_identities.user_id == identities.c.user_id,
         other_identities.id != identities.c.id,
-        other_identities.issuer.in_([provider.issuer for provider in all_providers()]),
+        other_identities.issuer.in_([provider.issuer for provider in list_providers()]),
     )
     return or_(password, other_identity)
 
@@ -242,7 +245,7 @@ def _has_other_sign_in_method_condition(identities: Table) -> ColumnElement[bool
 # --- reauthentication --------------------------------------------------------------------------
 
 
-def reauthentication_providers(user: User) -> list[Provider]:
+def list_reauthentication_providers(user: User) -> list[Provider]:
     """Return the providers with which the person can reauthenticate.
 
     None for an account with a password or a second factor: those are asked for instead.
@@ -252,7 +255,7 @@ def reauthentication_providers(user: User) -> list[Provider]:
     issuers = set(
         db.session.scalars(select(Identity.issuer).where(_can_reauthenticate_condition(user)))
     )
-    return [provider for provider in all_providers() if provider.issuer in issuers]
+    return [provider for provider in list_providers() if provider.issuer in issuers]
 
 
 def check_reauthentication(user: User, claims: IdentityClaims) -> None:
@@ -265,9 +268,5 @@ def check_reauthentication(user: User, claims: IdentityClaims) -> None:
 
 
 def _can_reauthenticate_condition(user: User) -> ColumnElement[bool]:
-    has_second_factor = exists().where(
-        SecondFactor.region == Identity.region,
-        SecondFactor.user_id == Identity.user_id,
-        SecondFactor.confirmed_at.is_not(None),
-    )
+    has_second_factor = is_on_condition(Identity.region, Identity.user_id)
     return and_(key_condition(Identity, user.key, id="user_id"), ~has_second_factor)

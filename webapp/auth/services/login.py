@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, Select, and_, exists, select, update
+from sqlalchemy import CTE, ColumnElement, Select, exists, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from webapp import mail
@@ -26,6 +26,7 @@ from webapp.auth import rate_limits as limits
 from webapp.auth.devices import Device
 from webapp.auth.labels import device_label, place_label
 from webapp.auth.models import LoginSession, SecondFactor, User
+from webapp.auth.proof_of_work import check_proof, refuses_used_proofs
 from webapp.auth.services import second_factor, sessions
 from webapp.auth.services.second_factor import FactorStatus, SubmittedCode
 from webapp.auth.services.users import name_condition
@@ -43,7 +44,7 @@ from webapp.web.urls import public_url
 
 
 class WrongCredentials(DomainError):
-    """The same for a wrong password, an unknown name and a closed account."""
+    """A wrong password, an unknown name or a closed account: nobody is told which."""
 
     status = 422
     field = "password"
@@ -66,19 +67,22 @@ class LoginAttempt:
 
 def prepare_attempt(condition: ColumnElement[bool], device: Device) -> LoginAttempt | None:
     """Return the attempt to sign in to the account that meets the condition, or None."""
-    logins = table(LoginSession).c
-    is_known_device = exists().where(
-        logins.region == User.region, logins.user_id == User.id, logins.device == device.id
-    )
-    factor_join = and_(SecondFactor.region == User.region, SecondFactor.user_id == User.id)
     statement = (
-        select(User, is_known_device, *second_factor.status_columns())
-        .outerjoin(SecondFactor, factor_join)
+        select(User, is_known_device_condition(device), *second_factor.status_columns(User))
+        .outerjoin(SecondFactor, second_factor.joined_factor_condition(User))
         .where(condition)
         .execution_options(populate_existing=True)  # the account may have been read before
     )
     row = db.session.execute(statement).unique().one_or_none()
     return LoginAttempt(row[0], row[1], FactorStatus(*row[2:])) if row else None
+
+
+def is_known_device_condition(device: Device) -> ColumnElement[bool]:
+    """Return the condition that this browser was signed in to the account before."""
+    logins = table(LoginSession).c
+    return exists().where(
+        logins.region == User.region, logins.user_id == User.id, logins.device == device.id
+    )
 
 
 def prepare_attempt_by_key(user_key: RowKey, device: Device) -> LoginAttempt | None:
@@ -89,28 +93,43 @@ def prepare_attempt_by_key(user_key: RowKey, device: Device) -> LoginAttempt | N
 # --- the password ----------------------------------------------------------------------------
 
 
-def check_password(name: str, password: str, device: Device) -> LoginAttempt:
+def check_password(
+    name: str, password: str, device: Device, proof_bucket: Bucket | None = None
+) -> LoginAttempt:
     """Return the attempt to sign in to the account of that username or e-mail address.
 
-    Raises WrongCredentials, and TooManyTries before the password is verified.
+    proof_bucket: of a proof of work, which is asked for after many attempts.
+
+    Raises WrongCredentials; and TooManyTries, ProofOfWorkNeeded before the password is verified.
     """
     attempt = prepare_attempt(name_condition(name), device)
     user = attempt.user if attempt else None
-    _count_attempt(attempt, name, device)
+    with refuses_used_proofs():
+        check_proof(count_attempt(attempt, name, device, proof_bucket), proof_bucket)
     is_right_password = passwords.verify_password(password, user.password_hash if user else None)
     if attempt is None or not is_right_password or attempt.user.disabled_at:
-        _record_failure(user)
+        record_failure(user)
         raise WrongCredentials
     return attempt
 
 
-def _count_attempt(attempt: LoginAttempt | None, name: str, device: Device) -> None:
+def count_attempt(
+    attempt: LoginAttempt | None, name: str, device: Device, single_use_bucket: Bucket | None
+) -> float:
+    """Count an attempt to sign in; return which share of the fullest limit is used up, of a known
+    device none. Raises TooManyTries, UsedBefore.
+
+    name: what was typed, or the passkey's id; an attempt at no account is counted by it.
+    single_use_bucket: see ``rate_limits.count_attempt``.
+    """
     # A known device is counted neither with all visitors nor with others of its address, so that
     # its owner can always sign in.
     is_known_device = attempt is not None and attempt.is_known_device
     ceiling = None if is_known_device else limits.failed_sign_ins()
     try:
-        rate_limits.count_attempt(_list_buckets(attempt, name, device), ceiling)
+        share = rate_limits.count_attempt(
+            list_buckets(attempt, name, device), ceiling, single_use_bucket=single_use_bucket
+        )
     except TooManyTries as refusal:
         if refusal.details["first"]:  # only one event, however many attempts follow
             audit_event = _failure_event_statement(
@@ -118,9 +137,11 @@ def _count_attempt(attempt: LoginAttempt | None, name: str, device: Device) -> N
             )
             execute_write(audit_event, idempotent=True)
         raise
+    return 0 if is_known_device else share
 
 
-def _list_buckets(attempt: LoginAttempt | None, name: str, device: Device) -> list[Bucket]:
+def list_buckets(attempt: LoginAttempt | None, name: str, device: Device) -> list[Bucket]:
+    """Return where an attempt is counted."""
     if attempt is None:
         account = limits.account_bucket(name.lower())
     elif attempt.is_known_device:
@@ -130,7 +151,8 @@ def _list_buckets(attempt: LoginAttempt | None, name: str, device: Device) -> li
     return [account, *limits.sign_in_address_buckets(device)]
 
 
-def _record_failure(user: User | None) -> None:
+def record_failure(user: User | None) -> None:
+    """Count a failed sign-in with all visitors, and write its audit event."""
     count = rate_limits.count_attempt_statement([limits.failed_sign_ins().shard()])
     audit_event = _failure_event_statement(AuditKind.SIGN_IN_FAILED, user)
     execute_write(count.add_cte(as_cte(audit_event)), idempotent=True)
@@ -175,14 +197,15 @@ def _sign_in_statement(
     """
     user = attempt.user
     unchanged = _unchanged_account_cte(user, new_hash)
-    permitted = select(unchanged).where(~_has_second_factor_condition(user)).cte("permitted")
+    has_second_factor = second_factor.is_on_condition(user.region, user.id)
+    permitted = select(unchanged).where(~has_second_factor).cte("permitted")
     attempts = _return_attempt_statement(attempt, device, permitted).cte("attempts")
     return sessions.sign_in_statement(
         login_session,
         [
             attempts,
             *_update_hash_ctes(user, new_hash),
-            *_new_device_ctes(attempt, device, permitted),
+            *new_device_ctes(attempt, device, permitted),
         ],
         after=permitted,
     )
@@ -217,7 +240,7 @@ def sign_in_with_code(
         is_unchanged = select(_unchanged_account_cte(user)).exists()
         used_code = code.use_statement.where(is_unchanged).cte("used_code")
         returned_attempt = second_factor.return_attempt_cte(buckets, used_code)
-        notice = _new_device_ctes(attempt, device, used_code)
+        notice = new_device_ctes(attempt, device, used_code)
         statement = sessions.sign_in_statement(
             login_session, [returned_attempt, *notice], after=used_code
         )
@@ -240,14 +263,6 @@ def _record_wrong_code(user: User, device: Device) -> None:
     execute_write(select(counted.c.hits).add_cte(as_cte(audit_event), notice), idempotent=True)
 
 
-def _has_second_factor_condition(user: User) -> ColumnElement[bool]:
-    """Whether one was set up since the attempt was prepared."""
-    factors = table(SecondFactor)
-    return exists().where(
-        key_condition(factors, user.key, id="user_id"), factors.c.confirmed_at.is_not(None)
-    )
-
-
 def _unchanged_account_cte(user: User, new_hash: str = "") -> CTE:
     """The account, if it still has the password that was verified, and is not closed.
 
@@ -266,7 +281,7 @@ def _return_attempt_statement(
     attempt: LoginAttempt, device: Device, unchanged: CTE
 ) -> ReturningUpdate[tuple[str]]:
     """Return the statement that returns the attempt if ``unchanged`` has a row."""
-    buckets = _list_buckets(attempt, "", device)
+    buckets = list_buckets(attempt, "", device)
     statement = rate_limits.return_attempt_statement(buckets)
     return statement.where(select(unchanged.c.id).exists())
 
@@ -293,7 +308,7 @@ def _update_hash_ctes(user: User, new_hash: str) -> list[CTE]:
     return [statement.cte("rehashed")]
 
 
-def _new_device_ctes(attempt: LoginAttempt, device: Device, after: CTE) -> list[CTE]:
+def new_device_ctes(attempt: LoginAttempt, device: Device, after: CTE) -> list[CTE]:
     """Return the part of a statement that tells the owner of a sign-in from a new browser."""
     if attempt.is_known_device:
         return []
@@ -301,18 +316,17 @@ def _new_device_ctes(attempt: LoginAttempt, device: Device, after: CTE) -> list[
 
 
 def _device_mail_cte(template: str, user: User, device: Device, endpoint: str, after: CTE) -> CTE:
+    with mail.language_of(user.recipient):  # that of the browser may be another one
+        values = {
+            "device": device_label(device.agent),
+            "place": place_label(device.city, device.address),
+            "when": format_reader_time(datetime.now(UTC), user),
+        }
     return mail.mail_cte(
         template,
         user.recipient,
         region=user.region,
         after=after,
-        device=str(device_label(device.agent)),
-        place=str(place_label(device.city, device.address)),
-        when=_format_own_time(user),
         link=public_url(endpoint),
+        **values,
     )
-
-
-def _format_own_time(user: User) -> str:
-    with mail.language_of(user.recipient):
-        return format_reader_time(datetime.now(UTC), user)

@@ -11,8 +11,8 @@ from webapp.auth import passwords
 from webapp.auth.models import User
 from webapp.auth.services import email_change, sessions
 from webapp.auth.services.api_tokens import delete_tokens_statement
-from webapp.auth.services.app_grants import delete_grants_statement
 from webapp.auth.services.email_links import expire_links_statement
+from webapp.auth.services.oauth_grants import delete_grants_statement
 from webapp.auth.services.reauthentication import WrongPassword, check_own_password
 from webapp.auth.services.second_factor_setup import delete_unconfirmed_statement
 from webapp.db.keys import key_condition

@@ -15,11 +15,12 @@ from webapp.auth import passwords
 from webapp.auth.devices import Device
 from webapp.auth.enums import EmailLinkPurpose
 from webapp.auth.models import Identity, User
+from webapp.auth.proof_of_work import check_proof, refuses_used_proofs
 from webapp.auth.rate_limits import email_buckets
 from webapp.auth.services import email_change, email_links, sessions
 from webapp.auth.services.api_tokens import delete_tokens_statement
-from webapp.auth.services.app_grants import delete_grants_statement
 from webapp.auth.services.email_links import InvalidEmailLink, LinkToken
+from webapp.auth.services.oauth_grants import delete_grants_statement
 from webapp.auth.services.password_change import new_password_mail_cte
 from webapp.auth.services.second_factor_setup import delete_unconfirmed_statement
 from webapp.db.keys import RowKey, key_condition
@@ -30,6 +31,7 @@ from webapp.jobs.writing import job_cte
 from webapp.mail import EncryptedMail
 from webapp.regions.catalogue import local_region
 from webapp.web import rate_limits
+from webapp.web.rate_limits import Bucket
 
 #: The mail with the link; run by ``send_reset_mail`` in webapp/auth/jobs.py.
 RESET_MAIL = JobKind(
@@ -37,13 +39,20 @@ RESET_MAIL = JobKind(
 )
 
 
-def request_password_reset(email: str, device: Device) -> None:
+def request_password_reset(email: str, device: Device, proof_bucket: Bucket | None = None) -> None:
     """Send a link to set another password, if there is an account with this address.
 
-    Response and number of statements are the same whether there is one or not. Raises
-    TooManyTries.
+    Response and number of statements are the same whether there is one or not.
+
+    proof_bucket: of a proof of work, which is asked for after many attempts.
+
+    Raises TooManyTries, ProofOfWorkNeeded.
     """
-    rate_limits.count_attempt(email_buckets("reset", email.lower(), device))
+    buckets = email_buckets("reset", email.lower(), device)
+    with refuses_used_proofs():
+        check_proof(
+            rate_limits.count_attempt(buckets, single_use_bucket=proof_bucket), proof_bucket
+        )
     # The region of the account is known only after the statement.
     token = LinkToken.create(local_region())
     statement = _insert_reset_link_statement(email.lower(), token)

@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import CTE, func, insert, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
 from webapp.audit.enums import AuditKind
@@ -16,13 +15,14 @@ from webapp.auth import passwords
 from webapp.auth.devices import Device
 from webapp.auth.models import LoginSession, User
 from webapp.auth.oidc.claims import IdentityClaims
+from webapp.auth.proof_of_work import check_proof, refuses_used_proofs
 from webapp.auth.rate_limits import email_account_bucket, registration_buckets
 from webapp.auth.services import sessions
 from webapp.auth.services.email_confirmation import confirmation_link_ctes
 from webapp.auth.services.email_links import LinkToken
 from webapp.auth.services.identities import IdentityTaken, insert_identity_statement
 from webapp.db.errors import violated_constraint
-from webapp.db.transactions import execute_write, run_transaction
+from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.errors import DomainError
 from webapp.hooks import get_hooks
@@ -32,7 +32,7 @@ from webapp.regions.features import check_feature
 from webapp.regions.models import City
 from webapp.translations import lazy_gettext as _l
 from webapp.web import rate_limits
-from webapp.web.rate_limits import TooManyTries
+from webapp.web.rate_limits import Bucket, TooManyTries
 from webapp.web.urls import public_url
 
 #: The columns that a new account is inserted with.
@@ -77,32 +77,28 @@ def register(
     *,
     is_email_confirmed: bool = False,
     claims: IdentityClaims | None = None,
+    proof_bucket: Bucket | None = None,
 ) -> User:
     """Create an account in the region of its home city and return it. One statement.
 
     device: sign it in there, too, with the session at ``user.login_session``.
     is_email_confirmed: otherwise a link that confirms the address is sent.
     claims: an identity to link with the account.
+    proof_bucket: of a proof of work, which is asked for after many attempts; never of who comes
+        with an identity.
 
     Raises UsernameTaken, EmailTaken and IdentityTaken, which unique constraints decide, and
-    WeakPassword, TooManyTries.
+    WeakPassword, TooManyTries, ProofOfWorkNeeded.
     """
     check_feature(registration.city, CityFeature.SIGN_UPS, field="city")
     if device:
-        rate_limits.count_attempt(registration_buckets(device))
-    user = _new_user(registration)
+        _count_attempt(device, proof_bucket, needs_proof=claims is None)
+    user = _make_user(registration)
     login_session = sessions.new_session(user.key, device) if device else None
     token = None if is_email_confirmed else LinkToken.create(user.region)
-    statement = _register_statement(user, login_session, token, claims)
-    agreement = _agreement_cte(user, registration.terms_id)
-    if agreement is not None:
-        statement = statement.add_cte(agreement)
-
-    def work(session: Session) -> datetime:
-        return session.scalars(statement).one()
-
+    statement = _register_statement(user, login_session, token, claims, registration.terms_id)
     try:
-        user.created_at = run_transaction(work, one_statement=True)
+        [(user.created_at,)] = execute_write(statement)
     except IntegrityError as error:
         raise _make_refusal(error, user.email) from None
     user.email_confirmed_at = user.created_at if is_email_confirmed else None
@@ -113,7 +109,16 @@ def register(
     return user
 
 
-def _new_user(registration: Registration) -> User:
+def _count_attempt(device: Device, proof_bucket: Bucket | None, needs_proof: bool) -> None:
+    """Count a registration. Raises TooManyTries and ProofOfWorkNeeded."""
+    buckets = registration_buckets(device)
+    with refuses_used_proofs():
+        share = rate_limits.count_attempt(buckets, single_use_bucket=proof_bucket)
+    if needs_proof:
+        check_proof(share, proof_bucket)
+
+
+def _make_user(registration: Registration) -> User:
     """Return the account, with the hash of its password. Raises WeakPassword."""
     user = User(
         region=registration.city.region,
@@ -138,10 +143,12 @@ def _register_statement(
     login_session: LoginSession | None,
     token: LinkToken | None,
     claims: IdentityClaims | None,
+    terms_id: UUID | None,
 ) -> ReturningInsert[tuple[datetime]]:
     """Return the INSERT of the account, with those of all that belongs to it.
 
     token: of the link that confirms the address; None: it is confirmed.
+    terms_id: the version of the terms that the person agrees to; None: there are none.
     """
     users = table(User)
     values: dict[str, object] = {name: getattr(user, name) for name in NEW_USER_COLUMNS}
@@ -154,12 +161,10 @@ def _register_statement(
         parts.extend(confirmation_link_ctes(user, token))
     if claims:
         parts.append(insert_identity_statement(user.key, uuid4(), claims).cte("identity"))
-    return insert(users).values(values).returning(users.c.created_at).add_cte(*parts)
-
-
-def _agreement_cte(user: User, terms_id: UUID | None) -> CTE | None:
     terms = get_hooks().registration_terms
-    return terms.agreement_cte(user.key, terms_id) if terms and terms_id else None
+    if terms and terms_id:
+        parts.append(terms.agreement_cte(user.key, terms_id))
+    return insert(users).values(values).returning(users.c.created_at).add_cte(*parts)
 
 
 def _make_refusal(error: IntegrityError, email: str) -> Exception:

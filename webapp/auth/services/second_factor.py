@@ -1,6 +1,7 @@
 """Whether an account has a second factor, and verifying a code of it.
 
-A code of an authenticator app (TOTP, RFC 6238), or a recovery code instead. Each is valid once. The
+The second factor is an authenticator app, a passkey (webapp/auth/passkeys), or both. A code is one
+of an authenticator app (TOTP, RFC 6238), or a recovery code instead. Each is valid once. The
 statement that uses a code decides whether it is still valid: of two requests with the same code at
 the same time, one succeeds.
 """
@@ -12,7 +13,19 @@ from datetime import datetime
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import CTE, Executable, Update, and_, delete, exists, func, select, update
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Executable,
+    Update,
+    and_,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.dml import ReturningDelete, ReturningUpdate
 from sqlalchemy.sql.selectable import ScalarSelect
@@ -22,6 +35,7 @@ from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement
 from webapp.auth import totp
 from webapp.auth.models import ApiToken, LoginSession, RecoveryCode, SecondFactor, User
+from webapp.auth.passkeys.models import Passkey
 from webapp.auth.rate_limits import reauthentication_bucket
 from webapp.auth.recovery_codes import digest_recovery_code, is_recovery_code, normalize_code
 from webapp.auth.services import sessions
@@ -53,16 +67,21 @@ class WrongRecoveryCode(WrongCode):
 class FactorStatus:
     """The second factor of an account."""
 
-    #: When it was turned on; None: it is off.
+    #: When the authenticator app was set up; None: there is none.
     confirmed_at: datetime | None = None
     #: How many recovery codes have not been used.
     codes_left: int = 0
-    #: The app's secret, encrypted; while ``is_on`` is false, one that is being set up.
+    number_of_passkeys: int = 0
+    #: The app's secret, encrypted; while ``has_app`` is false, one that is being set up.
     encrypted_secret: str | None = None
 
     @property
-    def is_on(self) -> bool:
+    def has_app(self) -> bool:
         return self.confirmed_at is not None
+
+    @property
+    def is_on(self) -> bool:
+        return self.has_app or self.number_of_passkeys > 0
 
 
 OFF = FactorStatus()
@@ -70,22 +89,21 @@ OFF = FactorStatus()
 
 def find_status(user: User) -> FactorStatus:
     """Return the second factor of the account. One statement."""
-    statement = select(*status_columns()).where(key_condition(SecondFactor, user.key, id="user_id"))
-    row = db.session.execute(statement).one_or_none()
+    columns = select(*status_columns(User)).select_from(User)
+    statement = columns.outerjoin(SecondFactor, joined_factor_condition(User))
+    row = db.session.execute(statement.where(key_condition(User, user.key))).one_or_none()
     return FactorStatus(*row) if row else OFF
 
 
 def find_status_and_sessions(user: User) -> tuple[FactorStatus, list[LoginSession], bool]:
     """Return the second factor of the account, its active sessions, and whether it has access
     tokens. One statement."""
-    factor_join = and_(
-        SecondFactor.region == LoginSession.region, SecondFactor.user_id == LoginSession.user_id
-    )
     statement = (
         sessions.open_sessions_query(user.key)
-        .outerjoin(SecondFactor, factor_join)
+        .outerjoin(SecondFactor, joined_factor_condition(LoginSession))
         .add_columns(
-            *status_columns(), exists().where(key_condition(ApiToken, user.key, id="user_id"))
+            *status_columns(LoginSession),
+            exists().where(key_condition(ApiToken, user.key, id="user_id")),
         )
     )
     rows = db.session.execute(statement).all()
@@ -96,20 +114,54 @@ def find_status_and_sessions(user: User) -> tuple[FactorStatus, list[LoginSessio
     return FactorStatus(*status), active, has_tokens
 
 
-def status_columns() -> tuple[
-    InstrumentedAttribute[datetime | None], ScalarSelect[int], InstrumentedAttribute[str]
+def joined_factor_condition(owner: type[User | LoginSession]) -> ColumnElement[bool]:
+    """Return the condition that joins the authenticator app of an account."""
+    return and_(SecondFactor.region == owner.region, SecondFactor.user_id == _user_id(owner))
+
+
+def status_columns(
+    owner: type[User | LoginSession],
+) -> tuple[
+    InstrumentedAttribute[datetime | None],
+    ScalarSelect[int],
+    ScalarSelect[int],
+    InstrumentedAttribute[str],
 ]:
-    """Return the values of a FactorStatus, for a SELECT from SecondFactor."""
-    codes_left = (
-        select(func.count())
-        .select_from(RecoveryCode)
-        .where(
-            RecoveryCode.region == SecondFactor.region,
-            RecoveryCode.user_id == SecondFactor.user_id,
-        )
-        .correlate(SecondFactor)
+    """Return the values of a FactorStatus, for a SELECT from ``owner`` and its factor
+    (``joined_factor_condition``)."""
+    return (
+        SecondFactor.confirmed_at,
+        _count_subquery(RecoveryCode, owner),
+        _count_subquery(Passkey, owner),
+        SecondFactor.secret,
     )
-    return SecondFactor.confirmed_at, codes_left.scalar_subquery(), SecondFactor.secret
+
+
+def _count_subquery(
+    model: type[RecoveryCode | Passkey], owner: type[User | LoginSession]
+) -> ScalarSelect[int]:
+    is_own = and_(model.region == owner.region, model.user_id == _user_id(owner))
+    query = select(func.count()).select_from(model).where(is_own).correlate(owner)
+    return query.scalar_subquery()
+
+
+def _user_id(owner: type[User | LoginSession]) -> InstrumentedAttribute[UUID]:
+    return User.id if owner is User else LoginSession.user_id
+
+
+def is_on_condition(
+    region: InstrumentedAttribute[str] | str, user_id: InstrumentedAttribute[UUID] | UUID
+) -> ColumnElement[bool]:
+    """Return the condition that the account with this key has a second factor."""
+    factors, passkeys = table(SecondFactor).c, table(Passkey).c
+    return or_(
+        exists().where(
+            factors.region == region,
+            factors.user_id == user_id,
+            factors.confirmed_at.is_not(None),
+        ),
+        exists().where(passkeys.region == region, passkeys.user_id == user_id),
+    )
 
 
 def is_required(user: User) -> bool:
@@ -117,7 +169,7 @@ def is_required(user: User) -> bool:
     return user.is_staff and bool(current_app.config["SECOND_FACTOR_REQUIRED"])
 
 
-def encryption_context(user: User) -> str:
+def make_encryption_context(user: User) -> str:
     """Return the context of the encrypted secret. Accounts that move keep their id."""
     return f"second factor {user.id}"
 
@@ -171,7 +223,7 @@ def decrypt_secret(user: User, factor: FactorStatus) -> str | None:
     """Return the app's secret; None when there is none, or no key for it."""
     if not factor.encrypted_secret:
         return None
-    return encryption.decrypt_stored(factor.encrypted_secret, encryption_context(user))
+    return encryption.decrypt_stored(factor.encrypted_secret, make_encryption_context(user))
 
 
 def use_time_step_statement(

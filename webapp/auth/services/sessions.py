@@ -7,7 +7,7 @@ from functools import cache
 from uuid import UUID, uuid4
 
 from flask import current_app
-from sqlalchemy import CTE, Select, func, literal, select, update
+from sqlalchemy import CTE, ColumnElement, Select, and_, func, literal, or_, select, update
 from sqlalchemy.orm.interfaces import ORMOption
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
@@ -15,7 +15,7 @@ from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement, as_cte, cte_key
 from webapp.auth.devices import Device
 from webapp.auth.models import LoginSession, User
-from webapp.auth.services.app_grants import delete_grants_statement
+from webapp.auth.services.oauth_grants import delete_grants_statement
 from webapp.db.inserts import insert
 from webapp.db.keys import RowKey, bind_keys, key_condition, make_key_parameters
 from webapp.db.reads import stale_reads
@@ -38,7 +38,7 @@ class SessionLimits:
     absolute: timedelta
 
 
-def session_limits(user: User, remember: bool) -> SessionLimits:
+def find_session_limits(user: User, remember: bool) -> SessionLimits:
     """Return the limits of an account's sessions: short for staff, with ``remember``, too."""
     config = current_app.config
     if user.is_staff:
@@ -50,13 +50,38 @@ def session_limits(user: User, remember: bool) -> SessionLimits:
 
 def is_active(user: User, login_session: LoginSession, now: datetime) -> bool:
     """Tell whether the account is still signed in with the session."""
-    limits = session_limits(user, login_session.remember)
+    limits = find_session_limits(user, login_session.remember)
     return (
         login_session.ended_at is None
         and user.disabled_at is None
         and now - login_session.last_seen_at < limits.idle
         and now - login_session.created_at < limits.absolute
     )
+
+
+def active_session_condition(user: User) -> ColumnElement[bool]:
+    """Return the condition that an account is still signed in with a session of its own:
+    ``is_active`` for a statement. It does not ask whether the account is disabled."""
+    sessions = table(LoginSession)
+    return and_(
+        sessions.c.ended_at.is_(None),
+        or_(*(_within_limits_condition(user, remember) for remember in (False, True))),
+    )
+
+
+def _within_limits_condition(user: User, remember: bool) -> ColumnElement[bool]:
+    sessions, limits = table(LoginSession), find_session_limits(user, remember)
+    return and_(
+        sessions.c.remember.is_(remember),
+        sessions.c.last_seen_at > func.now() - limits.idle,
+        sessions.c.created_at > func.now() - limits.absolute,
+    )
+
+
+def find_longest_session() -> timedelta:
+    """Return how long a session lasts at most, whoever has it."""
+    names = ("SESSION_S", "SESSION_REMEMBERED_S", "SESSION_STAFF_S")
+    return timedelta(seconds=max(current_app.config[name][1] for name in names))
 
 
 # --- finding sessions ------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from webapp.audit.writing import account_event_statement, as_cte
 from webapp.auth.models import User
 from webapp.auth.services import second_factor_setup, sessions
 from webapp.auth.services.api_tokens import delete_tokens_statement
-from webapp.auth.services.app_grants import delete_grants_statement
+from webapp.auth.services.oauth_grants import delete_grants_statement
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import run_transaction
 from webapp.db.types import table
@@ -67,7 +67,7 @@ def act_on_account(
         if current_admin is user:
             raise OwnAccount
         admin_cities = current_admin.cities_with_permission(Permission.MANAGE_ACCOUNTS)
-        role_cities = [granted_cities(user, role) for role in STAFF]
+        role_cities = [list_granted_cities(user, role) for role in STAFF]
         if must_cover_roles and not all(covers(admin_cities, cities) for cities in role_cities):
             raise NotAdminOfCity
         act(session, admin_cities, user)
@@ -75,7 +75,7 @@ def act_on_account(
     run_transaction(work, idempotent=True)
 
 
-def granted_cities(user: User, role: Role) -> CityNames:
+def list_granted_cities(user: User, role: Role) -> CityNames:
     """Return where the account was granted this very role, and not one that implies it."""
     granted = {grant.role: grant.cities for grant in user.role_grants}
     cities = granted.get(role, [])

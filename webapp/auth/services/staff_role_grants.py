@@ -7,17 +7,18 @@ from sqlalchemy.orm import Session
 from webapp.audit.changes import RecordedChange
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement
-from webapp.auth.models import SecondFactor, User
+from webapp.auth.models import User
 from webapp.auth.services.role_grants import grant_role_statement, revoke_role_statement
+from webapp.auth.services.second_factor import is_on_condition
 from webapp.auth.services.staff_accounts import (
     CityNames,
     NotAdminOfCity,
     act_on_account,
     covers,
-    granted_cities,
+    list_granted_cities,
 )
 from webapp.db.inserts import Insert
-from webapp.db.keys import RowKey, key_condition
+from webapp.db.keys import RowKey
 from webapp.errors import DomainError
 from webapp.translations import lazy_gettext as _l
 from webapp.web.roles import STAFF, Role
@@ -37,7 +38,7 @@ def grant_role(
     granted = None if city_name is None else {city_name}
 
     def act(session: Session, admin_cities: CityNames, user: User) -> None:
-        current_cities = granted_cities(user, role)
+        current_cities = list_granted_cities(user, role)
         new_cities = None if granted is None or current_cities is None else current_cities | granted
         if not covers(admin_cities, granted):
             raise NotAdminOfCity
@@ -53,8 +54,7 @@ def grant_role(
 
 def _check_second_factor(session: Session, user_key: RowKey) -> None:
     """Without one, somebody who knows the password could set up their own and be staff."""
-    is_factor = key_condition(SecondFactor, user_key, id="user_id")
-    if not session.scalar(select(SecondFactor.confirmed_at).where(is_factor)):
+    if not session.scalar(select(is_on_condition(*user_key))):
         raise NeedsSecondFactor
 
 
@@ -65,7 +65,7 @@ def revoke_role(admin: User, user_key: RowKey, role: Role, why: str = "") -> Non
     """
 
     def act(session: Session, admin_cities: CityNames, user: User) -> None:
-        current_cities = granted_cities(user, role)
+        current_cities = list_granted_cities(user, role)
         if covers(admin_cities, current_cities):
             session.execute(revoke_role_statement(user_key, role, user.city, why)).all()
             return
@@ -82,7 +82,7 @@ def revoke_role(admin: User, user_key: RowKey, role: Role, why: str = "") -> Non
 
 def _make_change(user: User, role: Role, new_cities: CityNames, why: str) -> RecordedChange:
     has_role = any(grant.role == role for grant in user.role_grants)
-    before = {"cities": _list_cities(granted_cities(user, role))} if has_role else None
+    before = {"cities": _list_cities(list_granted_cities(user, role))} if has_role else None
     return RecordedChange(before, {"cities": _list_cities(new_cities)}, why)
 
 

@@ -136,6 +136,16 @@ ENDED_COLUMNS = (
         "end_reason", _l("Why staff ended it. Empty: the rider did."), lambda r: r.ride.end_reason
     ),
     Column("rating", _l("The rider's rating, 1 to 5."), lambda r: r.ride.rating),
+    Column(
+        "end_pressed_at",
+        _l("When the rider pressed End ride, on a phone without network. Empty: it had network."),
+        lambda r: r.ride.end_pressed_at,
+    ),
+    Column(
+        "end_received_at",
+        _l("When the server learned of that end."),
+        lambda r: r.ride.end_received_at,
+    ),
 )
 
 RIDES = ExportTable(

@@ -7,7 +7,7 @@ from flask_login import current_user
 from webapp.db.keys import RowKey
 from webapp.edits import save_edit
 from webapp.fleet.alerts.enums import AlertKind
-from webapp.fleet.alerts.forms import AlertForm, MuteForm
+from webapp.fleet.alerts.forms import AlertForm, MuteForm, make_alert_form
 from webapp.fleet.alerts.labels import ALERT_LABELS, unit_label
 from webapp.fleet.alerts.settings import (
     AlertChoice,
@@ -46,11 +46,11 @@ def index() -> ResponseReturnValue:
 def edit(city_name: str, alert_name: str) -> ResponseReturnValue:
     """Change from when on an alert counts, or mute it for a time."""
     city, counter = staff_city_or_404(city_name, Permission.MANAGE_ALERTS), _find(alert_name)
-    choice, form = find_choice(city.name, counter.kind), AlertForm()
+    choice, form = find_choice(city.name, counter.kind), make_alert_form(counter)
     form.set_unit(counter.unit, unit_label(counter))
     form.set_choice(choice)
     if form.validate_on_submit() and _save(form, city, counter):
-        flash(_("Saved."), "success")
+        flash(_("Alert saved."), "success")
         return redirect(url_for(".index", city=city.name), 303)
     if not form.is_submitted():
         form = _show_alert(counter, choice)
@@ -59,7 +59,7 @@ def edit(city_name: str, alert_name: str) -> ResponseReturnValue:
 
 def _show_alert(counter: AlertCounter, choice: AlertChoice) -> AlertForm:
     """Return the form with what is stored."""
-    form = AlertForm(None)
+    form = make_alert_form(counter, None)
     form.set_unit(counter.unit, unit_label(counter))
     form.set_choice(choice)
     form.fill(counter)

@@ -1,6 +1,7 @@
 """Forms of alerts: from when on one counts, and for how long it is muted."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from wtforms import Field, IntegerField, SelectField, SubmitField
 from wtforms.validators import InputRequired, Length, NumberRange, ValidationError
@@ -12,6 +13,7 @@ from webapp.fleet.alerts.models import MAX_REASON_LENGTH
 from webapp.fleet.alerts.settings import UNCHANGED, AlertChoice, Mute
 from webapp.forms import NEEDED, TOO_LONG, Form, ReasonField, choices
 from webapp.hooks import MAX_IN_A_ROW, MIN_IN_A_ROW, AlertCounter, AlertUnit
+from webapp.road_units import ShortDistanceField
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 
@@ -33,8 +35,9 @@ THRESHOLD_RANGES = {
     AlertUnit.DAYS: (1, 365),
     AlertUnit.RIDES: (MIN_IN_A_ROW, MAX_IN_A_ROW),
     AlertUnit.RESERVATIONS: (MIN_IN_A_ROW, MAX_IN_A_ROW),
-    AlertUnit.METRES: (1, 10_000),
 }
+#: Of distances, metres.
+MAX_DISTANCE_M = 10_000
 
 
 class _ReasonForm(Form):
@@ -67,7 +70,7 @@ class AlertForm(_ReasonForm, EditForm):
         validators=[Length(max=MAX_REASON_LENGTH, message=TOO_LONG)],
     )
 
-    threshold = IntegerField(
+    threshold: Field = IntegerField(
         validators=[InputRequired(NEEDED)],
         filters=[lambda n: n and max(-1, min(n, 10_000))],  # a column holds no more
         widget=TextInput(),
@@ -120,10 +123,30 @@ class AlertForm(_ReasonForm, EditForm):
         if unit is None:
             del self.threshold
             return
+        if unit is AlertUnit.METRES:  # the field knows its units
+            return
         least, most = THRESHOLD_RANGES[unit]
         message = _("Enter a number from %(min)d to %(max)d.", min=least, max=most)
         self.threshold.label.text = label
         self.threshold.validators = [*self.threshold.validators, NumberRange(least, most, message)]
+
+
+class DistanceAlertForm(AlertForm):
+    """The settings of an alert about a distance, in metres or feet."""
+
+    threshold = ShortDistanceField(
+        _l("Alert from (metres outside)"),
+        _l("Alert from (feet outside)"),
+        maximum=MAX_DISTANCE_M,
+        validators=[InputRequired(NEEDED)],
+    )
+
+
+def make_alert_form(counter: AlertCounter, *args: Any) -> AlertForm:
+    """Return the form of an alert. args: what WTForms takes."""
+    if counter.unit is AlertUnit.METRES:
+        return DistanceAlertForm(*args)
+    return AlertForm(*args)
 
 
 class MuteForm(_ReasonForm):

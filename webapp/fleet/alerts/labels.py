@@ -1,11 +1,11 @@
 """What people read for alerts."""
 
-from babel.numbers import format_decimal
-
 from webapp.fleet.alerts.conditions import THRESHOLDS
 from webapp.fleet.alerts.enums import AlertKind
 from webapp.hooks import AlertCounter, AlertUnit
-from webapp.translations import find_label, ngettext, request_language
+from webapp.measures import METRES_PER_FOOT, format_exact_distance
+from webapp.road_units import find_typed_number
+from webapp.translations import find_label, ngettext
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 
@@ -52,7 +52,7 @@ def _describe_value(unit: AlertUnit, value: int) -> str:
         case AlertUnit.RESERVATIONS:
             return str(ngettext("%(num)d reservation", "%(num)d reservations", value))
         case _:
-            return str(_("%(n)s m", n=format_decimal(value, locale=request_language().locale)))
+            return format_exact_distance(value, find_typed_number(value, METRES_PER_FOOT))
 
 
 def unit_label(counter: AlertCounter) -> str:
@@ -66,7 +66,5 @@ def unit_label(counter: AlertCounter) -> str:
             return str(_("Alert from (short rides)"))
         case AlertUnit.RESERVATIONS:
             return str(_("Alert from (reservations)"))
-        case AlertUnit.METRES:
-            return str(_("Alert from (metres outside)"))
         case _:
             return str(_("Alert after (days)"))

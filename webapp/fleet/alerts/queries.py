@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased, joinedload
 from webapp.db.paging import (
     Cursor,
     Page,
-    cursor_text,
+    format_cursor,
     make_page,
     number_cursor,
     page_size,
@@ -93,13 +93,13 @@ def list_alert_vehicles(
         for row in page.rows
     ]
     if not page.after and rows and rows[-1].number == scan_limit:
-        return Page(vehicles, cursor_text((rows[-1].alert_order, rows[-1][0].id)))
+        return Page(vehicles, format_cursor((rows[-1].alert_order, rows[-1][0].id)))
     return Page(vehicles, page.after)
 
 
 def _choose_scan_limit(vehicle_filter: VehicleFilter) -> int:
     """Return how many rows of the index a page reads at most."""
-    takes_all = not (vehicle_filter.words or vehicle_filter.form_factor)
+    takes_all = not (vehicle_filter.words or vehicle_filter.limits_types)
     takes_all = takes_all and set(vehicle_filter.states) == set(VehicleState)
     return page_size() + 1 if takes_all else SCAN_LIMIT
 

@@ -3,7 +3,7 @@
 from flask import Blueprint
 
 from webapp.api.operations import V1, operation
-from webapp.fleet.api.schemas import City, describe_city
+from webapp.fleet.api_schemas import City, describe_city
 from webapp.regions.catalogue import catalogue, city_or_404
 from webapp.web.access import public
 

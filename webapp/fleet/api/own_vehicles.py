@@ -10,22 +10,22 @@ from msgspec import Meta
 
 from webapp.api.conditional import PreconditionFailed, check_match
 from webapp.api.forms import check_form, form_values
-from webapp.api.operations import V1, WithHeaders, operation
-from webapp.api.values import Answer, Body, Key, Lat, Lon
+from webapp.api.operations import V1, WithHeaders, operation, refer_to
+from webapp.api.values import Body, Lat, Lon, PageParameters, Reference
 from webapp.auth.services.email_confirmation import EmailNotConfirmed
 from webapp.db.keys import RowKey
 from webapp.db.paging import Page, time_cursor
 from webapp.errors import EditConflict, NotFound
-from webapp.fleet.api.owner_and_staff_schemas import (
+from webapp.fleet.enums import VehicleState
+from webapp.fleet.forms import VehicleForm
+from webapp.fleet.models import MAX_ADDRESS_LENGTH, MAX_BRAND_LENGTH, MAX_COLOR_LENGTH
+from webapp.fleet.owner_and_staff_schemas import (
     ONE_LINE,
     FleetVehicle,
     VehicleReport,
     describe_report,
     fleet_vehicle_values,
 )
-from webapp.fleet.enums import VehicleState
-from webapp.fleet.forms import VehicleForm
-from webapp.fleet.models import MAX_ADDRESS_LENGTH, MAX_BRAND_LENGTH, MAX_COLOR_LENGTH
 from webapp.fleet.queries.details import get_owner_vehicle_details
 from webapp.fleet.queries.lists import list_owner_vehicles
 from webapp.fleet.services.add import add_vehicle
@@ -50,12 +50,11 @@ from webapp.web.scopes import Scope
 bp = Blueprint("api_own_vehicles", __name__, url_prefix=f"{V1}/me/vehicles")
 
 
-class OwnVehiclesQuery(Body):
+class OwnVehicleParameters(PageParameters):
     """Which of the vehicles."""
 
     state: Annotated[VehicleState | None, Meta(description="As in MDS.")] = None
     city: str = ""
-    after: Annotated[str | None, Meta(description="From the header Link.")] = None
 
 
 class ListedOwnVehicle(FleetVehicle):
@@ -73,8 +72,8 @@ class OwnVehicle(FleetVehicle):
 
 @bp.get("")
 @requires_scope(Scope.VEHICLES_READ)
-@operation(list[ListedOwnVehicle], query=OwnVehiclesQuery, is_paged=True)
-def index(query: OwnVehiclesQuery) -> Page[ListedOwnVehicle]:
+@operation(list[ListedOwnVehicle], query=OwnVehicleParameters, is_paged=True)
+def index(query: OwnVehicleParameters) -> Page[ListedOwnVehicle]:
     """List the vehicles of the account, the newest first."""
     page = list_owner_vehicles(
         current_user.key, time_cursor(query.after), query.state or "", query.city
@@ -125,17 +124,10 @@ class ChangedVehicle(VehicleBody):
     """All that an owner may change of a vehicle."""
 
 
-class OwnVehicleReference(Answer):
-    """A vehicle that was added."""
-
-    id: Key
-    url: Annotated[str, Meta(description="Its address, as in the header Location.")]
-
-
 @bp.post("")
 @requires_scope(Scope.VEHICLES_WRITE)
 @operation(
-    OwnVehicleReference,
+    Reference,
     status=201,
     body=NewVehicle,
     body_example=NewVehicle(
@@ -151,8 +143,7 @@ def add(body: NewVehicle, nonce: UUID) -> WithHeaders:
     description = VehicleDescription(body.type, body.brand, body.color, place)
     city = city_or_404(current_user.city)
     vehicle_key = add_vehicle(current_user, city, description, nonce)
-    url = url_for(".show", vehicle_key=vehicle_key)
-    return WithHeaders(OwnVehicleReference(id=str(vehicle_key), url=url), {"Location": url})
+    return refer_to(vehicle_key, url_for(".show", vehicle_key=vehicle_key))
 
 
 @bp.put("/<key:vehicle_key>")

@@ -8,12 +8,13 @@ from flask_login import current_user
 from msgspec import Meta
 
 from webapp.api.operations import V1, WithHeaders, operation
-from webapp.api.values import Answer, Body, Key
+from webapp.api.values import Answer, Key, PageParameters
 from webapp.db.keys import RowKey
 from webapp.db.paging import Page, uuid_cursor
 from webapp.errors import NotFound
 from webapp.fleet.alerts.settings import alerts_column
-from webapp.fleet.api.owner_and_staff_schemas import (
+from webapp.fleet.enums import FormFactor, OutOfServiceReason, PickUpReason, VehicleState
+from webapp.fleet.owner_and_staff_schemas import (
     ONE_LINE,
     FleetEvent,
     FleetVehicle,
@@ -24,10 +25,10 @@ from webapp.fleet.api.owner_and_staff_schemas import (
     describe_report,
     fleet_vehicle_values,
 )
-from webapp.fleet.enums import FormFactor, OutOfServiceReason, PickUpReason, VehicleState
 from webapp.fleet.queries.details import get_staff_vehicle_details
 from webapp.fleet.queries.filters import VehicleFilter
 from webapp.fleet.queries.lists import list_staff_vehicles
+from webapp.fleet.queries.search_terms import parse_search_text
 from webapp.fleet.services.places import PlaceTooFar
 from webapp.fleet.vehicle_actions.rules import ActionDetails
 from webapp.fleet.vehicle_actions.services import (
@@ -61,14 +62,13 @@ ACT_PROBLEMS = (
 bp = Blueprint("api_staff_vehicles", __name__, url_prefix=f"{V1}/fleet/vehicles")
 
 
-class StaffVehiclesQuery(Body):
+class StaffVehicleParameters(PageParameters):
     """Which vehicles of a city."""
 
     city: Annotated[str, Meta(description="Empty: the first where the account is staff.")] = ""
     state: Annotated[VehicleState | None, Meta(description="As in MDS.")] = None
     form_factor: Annotated[FormFactor | None, Meta(description="As in GBFS.")] = None
     q: Annotated[str, Meta(max_length=60, description="Words of brand, colour and street.")] = ""
-    after: Annotated[str | None, Meta(description="From the header Link.")] = None
 
 
 class StaffVehicle(FleetVehicle):
@@ -89,20 +89,23 @@ class StaffVehicle(FleetVehicle):
 @requires_scope(Scope.FLEET_READ)
 @operation(
     list[FleetVehicle],
-    query=StaffVehiclesQuery,
-    query_example=StaffVehiclesQuery(state=VehicleState.NON_OPERATIONAL),
+    query=StaffVehicleParameters,
+    query_example=StaffVehicleParameters(state=VehicleState.NON_OPERATIONAL),
     is_paged=True,
+    problems=(NotFound,),
 )
-def index(query: StaffVehiclesQuery) -> Page[FleetVehicle]:
+def index(query: StaffVehicleParameters) -> Page[FleetVehicle]:
     """List the vehicles of a city, for its staff.
 
     In no order that lasts. Those that have left the fleet for good are not in it.
     """
+    words, types = parse_search_text(query.q)
     vehicle_filter = VehicleFilter(
         staff_city_or_404(query.city, Permission.VIEW_VEHICLES),
         (query.state,) if query.state else tuple(VehicleState),
         query.form_factor,
-        words=" ".join(query.q.replace(",", " ").split()),
+        words=words,
+        types=types,
         without_retired=True,
     )
     page = list_staff_vehicles(vehicle_filter, uuid_cursor(query.after), with_owner=False)

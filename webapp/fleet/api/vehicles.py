@@ -9,7 +9,7 @@ from webapp.api.operations import V1, operation
 from webapp.api.values import Body, PointBody
 from webapp.db.keys import RowKey
 from webapp.db.paging import Page, number_cursor, uuid_cursor
-from webapp.fleet.api.schemas import Vehicle, VehicleCluster, VehicleMap, describe_vehicle
+from webapp.fleet.api_schemas import Vehicle, VehicleCluster, VehicleMap, describe_vehicle
 from webapp.fleet.enums import FormFactor
 from webapp.fleet.live_map.bounding_box import BoundingBox
 from webapp.fleet.live_map.services import read_map
@@ -26,7 +26,7 @@ from webapp.web.problems import InvalidRequest
 bp = Blueprint("api_vehicles", __name__, url_prefix=V1)
 
 
-class VehiclesQuery(PointBody):
+class VehicleParameters(PointBody):
     """Which vehicles of a city: those near a point, the nearest first, or all."""
 
     radius_m: Annotated[
@@ -36,7 +36,7 @@ class VehiclesQuery(PointBody):
     after: Annotated[str | None, Meta(description="From the header Link.")] = None
 
 
-class MapQuery(Body):
+class MapParameters(Body):
     """Which part of the map."""
 
     bbox: Annotated[str, Meta(description="south,west,north,east in degrees.")]
@@ -47,11 +47,11 @@ class MapQuery(Body):
 @public
 @operation(
     list[Vehicle],
-    query=VehiclesQuery,
-    query_example=VehiclesQuery(lat=40.7306, lon=-73.9866),
+    query=VehicleParameters,
+    query_example=VehicleParameters(lat=40.7306, lon=-73.9866),
     is_paged=True,
 )
-def index(city_name: str, query: VehiclesQuery) -> Page[Vehicle]:
+def index(city_name: str, query: VehicleParameters) -> Page[Vehicle]:
     """List the available vehicles of a city.
 
     With a point the nearest first, else in no order that lasts.
@@ -68,8 +68,10 @@ def index(city_name: str, query: VehiclesQuery) -> Page[Vehicle]:
 
 @bp.get("/cities/<city_name>/vehicles/map")
 @public
-@operation(VehicleMap, query=MapQuery, query_example=MapQuery(bbox="40.72,-74.0,40.74,-73.98"))
-def show_map(city_name: str, query: MapQuery) -> VehicleMap:
+@operation(
+    VehicleMap, query=MapParameters, query_example=MapParameters(bbox="40.72,-74.0,40.74,-73.98")
+)
+def show_map(city_name: str, query: MapParameters) -> VehicleMap:
     """Show the available vehicles in a part of the map.
 
     Where there are more than 500, they are counted in clusters.

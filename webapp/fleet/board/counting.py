@@ -31,7 +31,7 @@ from webapp.db.transactions import execute_write
 from webapp.db.types import Region, table
 from webapp.extensions import db
 from webapp.fleet.board.models import VehicleCellCount, VehicleCount
-from webapp.fleet.models import Vehicle, counted_as_column, to_count_condition
+from webapp.fleet.models import Vehicle, count_is_stale_condition, counted_as_column
 from webapp.regions.models import City
 from webapp.regions.moving import has_rows_elsewhere
 
@@ -79,7 +79,11 @@ def _is_moving(city: City) -> bool:
 def _count_changed_query(city: City) -> Select[tuple[int]]:
     vehicles = table(Vehicle).c
     is_of_city = (vehicles.region == city.region, vehicles.city == city.name)
-    return select(func.count()).select_from(table(Vehicle)).where(*is_of_city, to_count_condition())
+    return (
+        select(func.count())
+        .select_from(table(Vehicle))
+        .where(*is_of_city, count_is_stale_condition())
+    )
 
 
 def count_slice_statement(city: City, limit: int) -> Select[tuple[int]]:
@@ -96,7 +100,7 @@ def count_slice_statement(city: City, limit: int) -> Select[tuple[int]]:
             vehicles.c.cell.label("cell_now"),
         )
         .where(vehicles.c.region == city.region, vehicles.c.city == city.name)
-        .where(to_count_condition(), is_of_region)
+        .where(count_is_stale_condition(), is_of_region)
         .limit(limit)
         .cte("changed")
     )

@@ -26,8 +26,8 @@ from webapp.fleet.board.models import VehicleCount
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import (
     Vehicle,
+    count_is_stale_condition,
     counted_as_column,
-    to_count_condition,
 )
 from webapp.regions.models import City
 
@@ -93,7 +93,7 @@ def _changes_queries(city: City) -> Iterator[Select[tuple[str | None, int]]]:
         literal_column(f"'{state.value} '", String) + vehicles.form_factor
         for state in (VehicleState.AVAILABLE, VehicleState.RESERVED)
     )
-    yield _change_query(city, to_count_condition(), counted_as_column(), vehicles.counted_as)
+    yield _change_query(city, count_is_stale_condition(), counted_as_column(), vehicles.counted_as)
     # As in the condition of the index.
     is_reserved = vehicles.state == literal_column("'reserved'", String)
     is_expired = and_(is_reserved, vehicles.reserved_until <= func.now())

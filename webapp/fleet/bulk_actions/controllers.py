@@ -18,7 +18,6 @@ from webapp.fleet.bulk_actions.selection import Preview, Selection, preview
 from webapp.fleet.bulk_actions.services import find_undoable, start_bulk_action
 from webapp.fleet.controllers.staff_filter import filter_city_or_404
 from webapp.fleet.forms import StaffFleetForm
-from webapp.fleet.queries.filters import VehicleFilter
 from webapp.fleet.vehicle_actions.forms import FORMS, ActionForm
 from webapp.fleet.vehicle_actions.rules import ActionDetails
 from webapp.fleet.vehicle_actions.services import find_required_permission
@@ -71,7 +70,7 @@ def start() -> ResponseReturnValue:
 def _read_selection(city: City, form: StaffFleetForm) -> Selection:
     """Return the vehicles that the address names, or with ``all`` those of its filter."""
     if "all" in request.args:
-        vehicle_filter = VehicleFilter(city, form.states, form.form_factor, words=form.words)
+        vehicle_filter = form.make_vehicle_filter(city, without_retired=False)
         kind = form.alert_kind
         alert = (kind, find_threshold(city.name, kind)) if kind else None
         return Selection(city, vehicle_filter=vehicle_filter, alert=alert)

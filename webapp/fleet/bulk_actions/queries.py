@@ -105,11 +105,6 @@ def _creator_name_column() -> ScalarSelect[str]:
     return select(name).where(is_creator).scalar_subquery()
 
 
-def count_results(key: RowKey) -> dict[str | None, int]:
-    """Return how many vehicles have which result; None: not yet."""
-    return _read_counts(db.session.scalar(_counts_query(key)))
-
-
 def _counts_query(key: RowKey) -> Select[tuple[dict[str, int] | None]]:
     """Return the query for one JSON object: by result, ``''`` for none yet, how many vehicles."""
     rows = BulkActionVehicle

@@ -32,8 +32,8 @@ from webapp.fleet.queries.filters import VehicleFilter
 from webapp.fleet.reports.services import critical_report_condition
 from webapp.fleet.tasks.models import task_in_progress_condition
 from webapp.fleet.vehicle_actions.rules import ActionDetails, make_rule, stays_out_condition
+from webapp.fleet.vehicle_events.conditions import change_applies_condition, current_state_column
 from webapp.fleet.vehicle_events.enums import VehicleAction
-from webapp.fleet.vehicle_events.writing import change_applies_condition, current_state_column
 from webapp.regions.models import City
 
 RowValues = TypeVar("RowValues", bound=tuple[Any, ...])  # Any: of queries

@@ -4,18 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    Update,
-    and_,
-    case,
-    cast,
-    func,
-    null,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Select, Update, and_, case, cast, func, null, select, update
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
@@ -27,8 +16,8 @@ from webapp.fleet.bulk_actions.models import BulkAction, BulkActionVehicle
 from webapp.fleet.bulk_actions.selection import Selection, result_column
 from webapp.fleet.models import Vehicle, retired_condition
 from webapp.fleet.vehicle_actions.rules import ActionDetails
+from webapp.fleet.vehicle_events.conditions import current_state_column
 from webapp.fleet.vehicle_events.enums import VehicleAction
-from webapp.fleet.vehicle_events.writing import current_state_column
 from webapp.jobs.kinds import JobKind, KeyPayload
 from webapp.jobs.writing import derive_job_id, insert_jobs_cte, jobs_from_rows_query, key_payload
 

@@ -83,7 +83,7 @@ def edit(vehicle_key: RowKey) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             if _save(form, vehicle):
-                flash(_("Saved."), "success")
+                flash(_("Vehicle saved."), "success")
                 return redirect(url_for(".show", vehicle_key=vehicle_key), 303)
         except PlaceTooFar as error:
             form.lat.errors = [error.message]

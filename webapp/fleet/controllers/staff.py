@@ -28,9 +28,7 @@ def index() -> ResponseReturnValue:
     who may see persons."""
     form = StaffFleetForm(request.args)
     city = filter_city_or_404(form, Permission.VIEW_VEHICLES)
-    vehicle_filter = VehicleFilter(
-        city, form.states, form.form_factor, words=form.words, without_retired=True
-    )
+    vehicle_filter = form.make_vehicle_filter(city)
     shows_owners = current_user.has_permission(Permission.VIEW_RIDERS, city.name)
     page = _read_page(form, vehicle_filter, with_owner=shows_owners)
     query_args = {"city": city.name, **form.query_args}

@@ -6,7 +6,7 @@ from flask_login import current_user
 
 from webapp.db.keys import RowKey
 from webapp.fleet.anonymity import anonymise
-from webapp.fleet.favourites.queries import find_vehicle_for_rider
+from webapp.fleet.favourites.queries import VehicleForRider, find_vehicle_page
 from webapp.fleet.queries.vehicles import find_listed_vehicle
 from webapp.fleet.vehicle_columns import VehicleRow
 from webapp.regions.catalogue import city_or_404
@@ -21,15 +21,18 @@ def show(vehicle_key: RowKey) -> ResponseReturnValue:
     """One vehicle: its description, its place, and the button that starts a ride. Visitors find
     those that lists show them; riders also one that is ridden, to wait for it."""
     if current_user.is_authenticated:
-        vehicle, saved = find_vehicle_for_rider(current_user.key, vehicle_key)
+        page = find_vehicle_page(current_user.key, vehicle_key)
     else:
-        vehicle, saved = anonymise(find_listed_vehicle(vehicle_key)), None
+        page = VehicleForRider(anonymise(find_listed_vehicle(vehicle_key)), None, None, None)
+    vehicle = page.vehicle
     city = city_or_404(vehicle.city)
     return render_template(
         "fleet/vehicle.html",
         vehicle=vehicle,
         row=VehicleRow.copy(vehicle),
-        saved=saved,
+        saved=page.saved,
+        score=page.score,
+        block_reason=page.block_reason,
         city=city,
         city_centre=(city.lat, city.lon),
     )

@@ -15,8 +15,8 @@ from webapp.fleet.favourites.services import places, vehicles
 from webapp.forms import add_refusal, read_point, render_form
 from webapp.regions.catalogue import visitors_city
 from webapp.translations import gettext as _
-from webapp.web.access import current_page_path, loads_with_account, signed_in
-from webapp.web.urls import safe_next
+from webapp.web.access import find_current_page_path, loads_with_account, signed_in
+from webapp.web.urls import find_safe_next
 
 bp = Blueprint("favourites", __name__)
 
@@ -96,4 +96,4 @@ def stop_waiting(vehicle_key: RowKey) -> ResponseReturnValue:
 
 def _redirect_back() -> ResponseReturnValue:
     """Redirect to the page with the button."""
-    return redirect(safe_next(current_page_path(), url_for(".index")), 303)
+    return redirect(find_safe_next(find_current_page_path(), url_for(".index")), 303)

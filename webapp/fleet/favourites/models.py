@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, DateTime, ForeignKeyConstraint, Index, S
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.auth.models import User
-from webapp.db.keys import RowKey
+from webapp.db.keys import RowKey, parent_foreign_key
 from webapp.db.types import REGIONAL_BY_ROW, Region
 from webapp.extensions import Base
 from webapp.fleet.enums import VehicleState
@@ -65,12 +65,7 @@ class SavedPlace(Base):
 
     __tablename__ = "saved_places"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["region", "rider_id"],
-            ["users.region", "users.id"],
-            ondelete="CASCADE",
-            onupdate="CASCADE",
-        ),
+        parent_foreign_key("users", "rider_id"),
         CheckConstraint("lat BETWEEN -90 AND 90", name="lat"),
         CheckConstraint("lon BETWEEN -180 AND 180", name="lon"),
         #: The places of a rider, in the order in which they were saved.

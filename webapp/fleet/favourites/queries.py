@@ -1,9 +1,11 @@
 """The vehicles that a rider has saved."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import cache
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, null, select
 from sqlalchemy.orm import contains_eager
 
 from webapp.db.keys import RowKey, bind_keys, key_condition, make_key_parameters
@@ -14,6 +16,9 @@ from webapp.fleet.enums import VehicleState
 from webapp.fleet.favourites.models import SavedVehicle
 from webapp.fleet.models import Vehicle, public_key_condition
 from webapp.fleet.queries.vehicles import VehicleNotFound
+from webapp.fleet.vehicle_scores import VehicleScore, read_score
+from webapp.hooks import get_hooks
+from webapp.regions.catalogue import city_or_404
 
 
 def list_saved_vehicles(rider_key: RowKey) -> Sequence[SavedVehicle]:
@@ -47,6 +52,37 @@ def find_vehicle_for_rider(
     if row is None:
         raise VehicleNotFound
     return row[0], row[1]
+
+
+class VehicleForRider(NamedTuple):
+    """A vehicle, as its page shows it to a rider."""
+
+    vehicle: Vehicle
+    #: None: the rider has not saved it.
+    saved: SavedVehicle | None
+    #: None: nothing is known.
+    score: VehicleScore | None
+    #: Why its owner does not let the rider ride it; None: the owner does.
+    block_reason: str | None
+
+
+def find_vehicle_page(rider_key: RowKey, public_key: RowKey) -> VehicleForRider:
+    """Return the same with what riders said of the vehicle, and whether its owner lets the rider
+    ride it.
+
+    One round trip. Raises VehicleNotFound.
+    """
+    hooks = get_hooks()
+    find_reason = hooks.vehicle_block_reason
+    block_reason = find_reason(rider_key) if find_reason else null()
+    query = _vehicle_for_rider_query().add_columns(hooks.vehicle_ride_columns.score, block_reason)
+    values = bind_keys(rider=rider_key, vehicle=public_key)
+    row = db.session.execute(query, values).one_or_none()
+    if row is None:
+        raise VehicleNotFound
+    vehicle, saved, score, reason = row
+    now = datetime.now(city_or_404(vehicle.city).zone)
+    return VehicleForRider(vehicle, saved, read_score(score, now) if score else None, reason)
 
 
 @cache

@@ -8,7 +8,7 @@ from webapp.fleet.feeds.errors import CoordinatesExchanged, WrongPlace
 from webapp.fleet.gbfs.feed import Feed
 from webapp.fleet.gbfs.positions import Position
 from webapp.fleet.gbfs.vehicles import SkippedVehicle
-from webapp.fleet.services.places import MAX_CITY_DISTANCE_M
+from webapp.fleet.services.places import MAX_CITY_DISTANCE, MAX_CITY_DISTANCE_M
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Point, distance_m, is_position
 from webapp.regions.models import City
@@ -34,7 +34,7 @@ def skip_distant_vehicles(city: City, feed: Feed, *, force: bool = False) -> Fee
     distant = [vehicle for vehicle in feed.vehicles if not is_near(city, vehicle.point)]
     if not distant:
         return feed
-    reason = f"stands more than {_show_km()} from {city.label}"
+    reason = f"stands more than {MAX_CITY_DISTANCE} from {city.label}"
     skipped = {**feed.skipped, reason: [SkippedVehicle(vehicle.id) for vehicle in distant]}
     return replace(feed, vehicles=near, skipped=skipped)
 
@@ -73,8 +73,8 @@ def _explain_distance(city: City, positions: list[Position], far_count: int) -> 
         else "Is it the right city?"
     )
     return (
-        f"{far_count} of {len(positions)} vehicles stand more than {_show_km()} from {city.label}."
-        f" {advice}"
+        f"{far_count} of {len(positions)} vehicles stand more than {MAX_CITY_DISTANCE} from"
+        f" {city.label}. {advice}"
     )
 
 
@@ -96,7 +96,3 @@ def _sum_distances_m(city: City, positions: Iterable[Position]) -> float:
 
 def _is_most(number: int, positions: list[Position]) -> bool:
     return 2 * number > len(positions)
-
-
-def _show_km() -> str:
-    return f"{MAX_CITY_DISTANCE_M // 1000} km"

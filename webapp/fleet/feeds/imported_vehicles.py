@@ -15,15 +15,11 @@ from webapp.fleet.enums import VehicleState
 from webapp.fleet.feeds.errors import FleetLoss
 from webapp.fleet.feeds.writing import STATES_IN_FEEDS, same_source_condition, split_batches
 from webapp.fleet.gbfs.feed import Feed
-from webapp.fleet.models import (
-    Vehicle,
-    held_by_staff_condition,
-    reservation_expired_condition,
-)
+from webapp.fleet.models import Vehicle, held_by_staff_condition, reservation_expired_condition
 from webapp.fleet.vehicle_events.enums import EventCause
+from webapp.fleet.vehicle_events.origins import EventOrigin
 from webapp.fleet.vehicle_events.transitions import MARKED_MISSING
 from webapp.fleet.vehicle_events.writing import (
-    EventOrigin,
     change_state_statement,
     returned_columns,
     vehicle_events_cte,

@@ -10,17 +10,7 @@ from datetime import timedelta
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    and_,
-    delete,
-    exists,
-    func,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningDelete
@@ -43,13 +33,9 @@ from webapp.fleet.models import Vehicle, held_by_staff_condition, idle_condition
 from webapp.fleet.services.retirement import retirement_ctes
 from webapp.fleet.vehicle_events.enums import EventCause
 from webapp.fleet.vehicle_events.models import VehicleEvent
+from webapp.fleet.vehicle_events.origins import EventOrigin
 from webapp.fleet.vehicle_events.transitions import RETIRED
-from webapp.fleet.vehicle_events.writing import (
-    EventOrigin,
-    returned_columns,
-    state_values,
-    vehicle_events_cte,
-)
+from webapp.fleet.vehicle_events.writing import returned_columns, state_values, vehicle_events_cte
 from webapp.regions.models import City
 
 #: What says which feed a vehicle is from.

@@ -34,9 +34,9 @@ from webapp.fleet.models import Vehicle, held_by_staff_condition, idle_condition
 from webapp.fleet.reports.services import critical_report_condition
 from webapp.fleet.services.add import retry_code_collisions
 from webapp.fleet.vehicle_events.enums import EventCause
+from webapp.fleet.vehicle_events.origins import EventOrigin
 from webapp.fleet.vehicle_events.transitions import IMPORTED
 from webapp.fleet.vehicle_events.writing import (
-    EventOrigin,
     new_vehicle_columns,
     returned_columns,
     state_values,

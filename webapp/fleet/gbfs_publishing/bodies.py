@@ -1,7 +1,7 @@
 """The files as they are sent, in the memory of each process.
 
 One request makes a file anew; those that come meanwhile get the old one. It is compressed once for
-each algorithm.
+each Content-Encoding.
 """
 
 from collections.abc import Callable, Hashable
@@ -11,7 +11,7 @@ from threading import Lock
 from flask import Flask, current_app
 
 from webapp.db.cache import TimedCache
-from webapp.web.compression import compress
+from webapp.web.compression import COMPRESSORS
 from webapp.web.response_cache import response_cache
 
 #: Files that are kept, and their bytes, with all compressed copies. The newest file is kept
@@ -36,21 +36,21 @@ class Body:
         self._compressed: dict[str, bytes] = {}
         self._lock = Lock()
 
-    def compress(self, algorithm: str) -> bytes:
+    def compress(self, encoding: str) -> bytes:
         """Return the file compressed. Safe for threads."""
         with self._lock:
-            if algorithm not in self._compressed:
-                self._compressed[algorithm] = compress(self.content, algorithm)
-                self.size += len(self._compressed[algorithm])
-            return self._compressed[algorithm]
+            if encoding not in self._compressed:
+                self._compressed[encoding] = COMPRESSORS[encoding](self.content)
+                self.size += len(self._compressed[encoding])
+            return self._compressed[encoding]
 
 
 class BodyCache(TimedCache[Hashable, Body]):
     """The files by name, limited by their bytes, too. Safe for threads."""
 
-    def compress(self, body: Body, algorithm: str) -> bytes:
+    def compress(self, body: Body, encoding: str) -> bytes:
         """Return a file compressed; the copy counts."""
-        content = body.compress(algorithm)
+        content = body.compress(encoding)
         with self._lock:
             self._limit_bytes()
         return content

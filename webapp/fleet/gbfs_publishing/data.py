@@ -1,6 +1,6 @@
 """What the data of all files are made of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,6 +34,8 @@ class Document:
     last_updated: datetime
     #: For how long it is the newest, seconds.
     ttl_s: int
+    #: Of its texts in 2.3, where a file has one. None: the first one of the feed.
+    language: str | None = None
 
 
 def list_languages() -> list[str]:
@@ -50,9 +52,17 @@ def translate(make_text: Callable[[], str]) -> LocalizedText:
     return LocalizedText(by_language)
 
 
+def name_in_all_languages(name: str, labels: Mapping[str, str]) -> LocalizedText:
+    """Return the name of a thing in each language: GBFS wants each text in all of the feed.
+
+    labels: by language, ISO 639-1. name: that of the other languages.
+    """
+    languages = {each: each.partition("-")[0] for each in list_languages()}
+    return LocalizedText({each: labels.get(code) or name for each, code in languages.items()})
+
+
 def same_in_all_languages(text: str) -> LocalizedText:
-    """Return a text that nobody has translated, such as the name of a city. GBFS wants each text in
-    each language of the feed."""
+    """Return a text that is the same in each language, such as an address."""
     return LocalizedText(dict.fromkeys(list_languages(), text))
 
 

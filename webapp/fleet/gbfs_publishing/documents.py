@@ -65,14 +65,14 @@ def has_file(version: Version, name: str) -> bool:
     return name == "gbfs" or name in FILES[version]
 
 
-def write_file(version: Version, city: City, name: str) -> bytes:
-    """Return a file of a city's feed, with the data of this moment."""
+def write_file(version: Version, city: City, name: str, language: str | None) -> bytes:
+    """Return a file of a city's feed, with the data of this moment. language: as ``Document``."""
     last_updated = datetime.now(UTC)
     if name == "gbfs":
         data: FileData = make_feeds(city, version, FILES[version])
     else:
         data = FILES[version][name](city)
-    return _write(version, Document(name, data, last_updated, _ttl_s()))
+    return _write(version, Document(name, data, last_updated, _ttl_s(), language))
 
 
 def write_manifest() -> bytes:

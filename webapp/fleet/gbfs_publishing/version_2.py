@@ -2,17 +2,19 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import msgspec
 import shapely
 
 from webapp.fleet.gbfs_publishing.data import Document, Json, LocalizedText, list_languages
+from webapp.fleet.gbfs_publishing.files import system_pricing_plans, vehicle_types
 from webapp.fleet.gbfs_publishing.files.geofencing_zones import ZoneFeature, ZoneRule
 from webapp.fleet.gbfs_publishing.files.system_alerts import Alert
-from webapp.fleet.gbfs_publishing.files.system_pricing_plans import CANDIDATE_FIELDS
 from webapp.fleet.gbfs_publishing.files.vehicle_status import VehicleStatus
 from webapp.fleet.gbfs_publishing.versions import Version
+from webapp.web.languages import LANGUAGE_ARGUMENT
 
 #: How far the zone reaches that has the rules outside of zones: about 50 km.
 SURROUNDINGS_DEGREES = 0.5
@@ -27,34 +29,41 @@ _Bike = msgspec.defstruct(
 
 
 def write_document(document: Document) -> bytes:
-    """Return the file as JSON, in the first language of the feed."""
+    """Return the file as JSON, in its language."""
     rewrite = _REWRITTEN.get(document.name)
-    return _encoder.encode(
-        {
-            "last_updated": int(document.last_updated.timestamp()),
-            "ttl": document.ttl_s,
-            "version": Version.V2.number,
-            "data": rewrite(document.data) if rewrite else document.data,
-        }
-    )
+    content = {
+        "last_updated": int(document.last_updated.timestamp()),
+        "ttl": document.ttl_s,
+        "version": Version.V2.number,
+        "data": rewrite(document.data) if rewrite else document.data,
+    }
+    return msgspec.json.encode(content, enc_hook=partial(_write_text, document.language))
 
 
-def _write_text(value: Any) -> str:
+def _write_text(language: str | None, value: Any) -> str:
     """Return what JSON has for a text. Any: by msgspec, which asks for every type that it does not
     know."""
     if not isinstance(value, LocalizedText):
         raise NotImplementedError(type(value))
-    return next(iter(value.by_language.values()))
+    return value.by_language[language or list_languages()[0]]
 
 
 def _rewrite_feeds(data: Any) -> Json:
-    """The list of files stands in each language of a feed; ours has one."""
-    return {list_languages()[0]: data}
+    """The list of files stands in each language of a feed."""
+    first, *others = list_languages()
+    return {first: data} | {each: {"feeds": _list_files(data, each)} for each in others}
+
+
+def _list_files(data: Any, language: str) -> Json:
+    return [
+        {"name": each.name, "url": f"{each.url}?{LANGUAGE_ARGUMENT}={language}"}
+        for each in data.feeds
+    ]
 
 
 def _rewrite_system_information(data: Any) -> Json:
     system = msgspec.structs.asdict(data)
-    [system["language"], *_] = system.pop("languages")
+    system["language"] = LocalizedText({code: code for code in system.pop("languages")})
     for added_in_3 in ("opening_hours", "manifest_url", "termination_date"):
         del system[added_in_3]
     return _drop_missing(system)
@@ -96,8 +105,14 @@ def _rewrite_rule(rule: ZoneRule) -> Json:
 
 
 def _rewrite_plans(data: Any) -> Json:
-    added = dict.fromkeys(CANDIDATE_FIELDS)
+    added = dict.fromkeys(system_pricing_plans.CANDIDATE_FIELDS)
     return {"plans": [msgspec.structs.replace(plan, **added) for plan in data.plans]}
+
+
+def _rewrite_types(data: Any) -> Json:
+    added = dict.fromkeys(vehicle_types.CANDIDATE_FIELDS)
+    types = [msgspec.structs.replace(each, **added) for each in data.vehicle_types]
+    return {"vehicle_types": types}
 
 
 def _rewrite_alerts(data: Any) -> Json:
@@ -142,7 +157,6 @@ def _make_surroundings(features: list[Json], global_rules: list[ZoneRule]) -> Js
     }
 
 
-_encoder = msgspec.json.Encoder(enc_hook=_write_text)
 #: Files that differ by more than texts and the time. Any: each function knows its class.
 _REWRITTEN: dict[str, Callable[[Any], Json]] = {
     "gbfs": _rewrite_feeds,
@@ -151,4 +165,5 @@ _REWRITTEN: dict[str, Callable[[Any], Json]] = {
     "geofencing_zones": _rewrite_zones,
     "system_alerts": _rewrite_alerts,
     "system_pricing_plans": _rewrite_plans,
+    "vehicle_types": _rewrite_types,
 }

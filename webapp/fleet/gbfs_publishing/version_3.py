@@ -5,14 +5,15 @@ from typing import Any
 import msgspec
 
 from webapp.fleet.gbfs_publishing.data import Document, FileData, LocalizedText
-from webapp.fleet.gbfs_publishing.files.system_pricing_plans import CANDIDATE_FIELDS, Plans
+from webapp.fleet.gbfs_publishing.files import system_pricing_plans, vehicle_types
+from webapp.fleet.gbfs_publishing.files.system_pricing_plans import Plans
+from webapp.fleet.gbfs_publishing.files.vehicle_types import VehicleTypes
 from webapp.fleet.gbfs_publishing.versions import Version
 
 
 def write_document(document: Document) -> bytes:
     """Return the file of version 3.0 as JSON."""
-    data = document.data
-    return _write(Version.V3, document, _drop_candidates(data) if isinstance(data, Plans) else data)
+    return _write(Version.V3, document, _drop_candidates(document.data))
 
 
 def write_candidate(document: Document) -> bytes:
@@ -31,10 +32,15 @@ def _write(version: Version, document: Document, data: FileData) -> bytes:
     )
 
 
-def _drop_candidates(data: Plans) -> Plans:
-    """Return the plans without the fields of 3.1."""
-    added = dict.fromkeys(CANDIDATE_FIELDS)
-    return Plans([msgspec.structs.replace(plan, **added) for plan in data.plans])
+def _drop_candidates(data: FileData) -> FileData:
+    """Return the data of a file without the fields of 3.1."""
+    if isinstance(data, Plans):
+        added = dict.fromkeys(system_pricing_plans.CANDIDATE_FIELDS)
+        return Plans([msgspec.structs.replace(plan, **added) for plan in data.plans])
+    if isinstance(data, VehicleTypes):
+        added = dict.fromkeys(vehicle_types.CANDIDATE_FIELDS)
+        return VehicleTypes([msgspec.structs.replace(each, **added) for each in data.vehicle_types])
+    return data
 
 
 def _write_text(value: Any) -> list[dict[str, str]]:

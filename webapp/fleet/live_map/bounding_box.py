@@ -8,7 +8,14 @@ from typing import NamedTuple
 from sqlalchemy import BigInteger, ColumnElement, SQLColumnExpression, and_, cast, func, or_
 
 from webapp.fleet.models import Vehicle
-from webapp.regions.geography import CELL_DEGREES, GRID_COLUMNS, Point, cells_between, is_position
+from webapp.regions.geography import (
+    CELL_DEGREES,
+    GRID_COLUMNS,
+    Point,
+    cells_between,
+    grid_row,
+    is_position,
+)
 
 #: Up to so many rows of the grid are looked up one by one; a higher box is one range of cells.
 MAX_SEPARATE_ROWS = 32
@@ -120,15 +127,17 @@ class BoundingBox(NamedTuple):
 
     def cell_condition(self, cell: ColumnElement[int]) -> ColumnElement[bool]:
         """Return the condition that a cell is in the box, for an index with few rows of a city."""
-        ranges = list(cells_between(*self._corners))
-        row = ranges[0][0] // GRID_COLUMNS * GRID_COLUMNS
+        south_west, north_east = self._corners
         # All rows have the columns of the first one: two ranges at the 180th meridian.
-        first_row = [ends for ends in ranges if ends[0] < row + GRID_COLUMNS]
-        columns = [(first - row, last - row) for first, last in first_row]
+        first_row = list(cells_between(south_west, Point(south_west.lat, north_east.lon)))
+        rows = grid_row(north_east.lat) - grid_row(south_west.lat) + 1
+        if rows * _count_cells(first_row) <= MAX_SEPARATE_CELLS:
+            return cell.in_(_list_cells(list(cells_between(south_west, north_east))))
+        start = first_row[0][0] // GRID_COLUMNS * GRID_COLUMNS
         column = cell % GRID_COLUMNS
-        return and_(
-            cell.between(row, ranges[-1][1]), or_(*(column.between(*ends) for ends in columns))
-        )
+        columns = (column.between(first - start, last - start) for first, last in first_row)
+        last_cell = first_row[-1][1] + (rows - 1) * GRID_COLUMNS
+        return and_(cell.between(start, last_cell), or_(*columns))
 
     @property
     def _corners(self) -> tuple[Point, Point]:
@@ -139,9 +148,17 @@ class BoundingBox(NamedTuple):
 def _cells_condition(ranges: list[tuple[int, int]]) -> ColumnElement[bool]:
     """Return the condition for the cells, one by one if they are few: PostgreSQL reads all of these
     from the index alone, and for ranges the rows of the table."""
-    if sum(last - first + 1 for first, last in ranges) > MAX_SEPARATE_CELLS:
+    if _count_cells(ranges) > MAX_SEPARATE_CELLS:
         return or_(*(Vehicle.cell.between(*ends) for ends in ranges))
-    return Vehicle.cell.in_([cell for first, last in ranges for cell in range(first, last + 1)])
+    return Vehicle.cell.in_(_list_cells(ranges))
+
+
+def _count_cells(ranges: list[tuple[int, int]]) -> int:
+    return sum(last - first + 1 for first, last in ranges)
+
+
+def _list_cells(ranges: list[tuple[int, int]]) -> list[int]:
+    return [cell for first, last in ranges for cell in range(first, last + 1)]
 
 
 def _rows_condition(ranges: list[tuple[int, int]], west: float, east: float) -> ColumnElement[bool]:

@@ -20,7 +20,7 @@ from webapp.db.types import table
 from webapp.fleet.board.models import VehicleCellCount
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.live_map.bounding_box import BoundingBox
-from webapp.fleet.models import Vehicle, counted_as_column, to_count_condition
+from webapp.fleet.models import Vehicle, count_is_stale_condition, counted_as_column
 from webapp.fleet.queries.filters import VehicleFilter
 
 #: A cell, and how many vehicles are in it, or less than 0 how many no longer are.
@@ -46,7 +46,7 @@ def cell_counts_query(vehicle_filter: VehicleFilter, box: BoundingBox) -> CellQu
 def _changes_queries(vehicle_filter: VehicleFilter, box: BoundingBox) -> Iterator[CellQuery]:
     """Yield the queries for what has changed since vehicles were counted: what they are now, and
     what they were. With a reservation that has ended a vehicle is available."""
-    vehicles, is_changed = table(Vehicle).c, to_count_condition()
+    vehicles, is_changed = table(Vehicle).c, count_is_stale_condition()
     now, before = counted_as_column(), vehicles.counted_as
     yield _change_query(vehicle_filter, box, 1, vehicles.cell, now, is_changed)
     yield _change_query(vehicle_filter, box, -1, vehicles.counted_cell, before, is_changed)

@@ -243,8 +243,8 @@ class Watchers:
 
 def init_app(app: Flask) -> None:
     app.extensions["movr_watchers"] = Watchers(
-        app.config["WATCHERS_PER_PROCESS"],
-        app.config["WATCHERS_PER_ADDRESS"],
+        app.config["EVENT_STREAMS_PER_PROCESS"],
+        app.config["EVENT_STREAMS_PER_ADDRESS"],
         app.config["LIVE_MAX_AGE_S"],
     )
 

@@ -9,7 +9,6 @@ from webapp.fleet.forms import StaffFleetForm
 from webapp.fleet.labels import icon_name, vehicle_name, vehicle_state_label
 from webapp.fleet.live_map.bounding_box import BoundingBox
 from webapp.fleet.live_map.staff_services import StaffMapVehicle, read_staff_map
-from webapp.fleet.queries.filters import VehicleFilter
 from webapp.fleet.unlock_codes.label_sheets import format_code
 from webapp.forms import render_form
 from webapp.web.access import requires
@@ -44,9 +43,7 @@ def vehicles() -> ResponseReturnValue:
         abort(400)
     if form.errors:
         abort(400)
-    vehicle_filter = VehicleFilter(
-        city, form.states, form.form_factor, words=form.words, without_retired=True
-    )
+    vehicle_filter = form.make_vehicle_filter(city)
     data = read_staff_map(vehicle_filter, form.alert_kind, box)
     response = jsonify(
         number=data.vehicle_count,

@@ -39,7 +39,7 @@ def staff_map_query(
     their clusters, of no more than ``MAX_READ + 1`` vehicles; or for clusters of all vehicles, on
     the coarse grid, from what was counted beforehand.
 
-    Counts know neither alerts nor words, and nothing smaller than a cell.
+    Counts know neither alerts nor words nor propulsion types, and nothing smaller than a cell.
     """
     conditions = [
         *vehicle_filter.index_conditions(),
@@ -54,7 +54,7 @@ def staff_map_query(
         find_cluster_size(box, COARSE_GRID),
         "counted",
     )
-    is_countable = not alert and not vehicle_filter.words
+    is_countable = not alert and not vehicle_filter.words and vehicle_filter.types is None
     if is_countable and not box.is_fine:
         number = _sum_column(counted)
         return select(

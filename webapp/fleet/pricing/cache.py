@@ -45,6 +45,11 @@ class PlanCache:
         """Return the plan of exactly this type."""
         return self.cache.get(None, _load_plans).get((city, *plan_type))
 
+    def list_plans(self, city: str) -> list[PricingPlan]:
+        """Return the plans of a city, the most general ones first."""
+        plans = self.cache.get(None, _load_plans)
+        return [plans[key] for key in sorted(plans) if key[0] == city]
+
     def forget(self) -> None:
         """Read the database again the next time."""
         self.cache.clear()

@@ -1,5 +1,6 @@
 """``flask plans``: pricing plans from the command line."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -59,8 +60,8 @@ def publish(
     """Publish the plans of FILE, a GBFS system_pricing_plans.json or the folder that holds it.
 
     vehicle_types.json says which plan is for which vehicles. Amounts are in major units, such as
-    0.25. Nothing is published unless all the plans can be read. Plans that are the same as the
-    current ones are skipped.
+    0.25. Names are read in all languages. Nothing is published unless all the plans can be read.
+    Plans that are the same as the current ones are skipped.
     """
     city = find_city(city_name)
     plan_file = read_plan_file(file, CityTerms(city.currency, tax), plan_ids, types_file)
@@ -73,6 +74,8 @@ def publish(
 def _publish_if_changed(city: City, terms: PlanTerms) -> None:
     label = plan_type_label(*terms.plan_type)
     current = find_current_plan(city, terms.plan_type)
+    if current and current.name == terms.name:  # a file of GBFS 2 has one language
+        terms = replace(terms, labels={**current.labels, **terms.labels})
     if current and PlanTerms.from_plan(current) == terms and current.currency == city.currency:
         click.echo(f"{label}: version {current.version} is the same already")
         return

@@ -1,5 +1,6 @@
 """Pages of pricing plans, for the admins of a city."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -11,8 +12,8 @@ from webapp.errors import DomainError
 from webapp.fleet.enums import FormFactor
 from webapp.fleet.pricing import services
 from webapp.fleet.pricing.cache import plan_cache
-from webapp.fleet.pricing.forms import PlanForm, plan_form_data
-from webapp.fleet.pricing.labels import plan_type_label
+from webapp.fleet.pricing.forms import PlanForm, make_plan_form, plan_form_data
+from webapp.fleet.pricing.labels import plan_name, plan_type_label
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.plan_terms import InvalidTerms, PlanTerms, PlanType, check_plan_type
 from webapp.fleet.pricing.queries import find_current_plan, list_current_plans, list_versions
@@ -69,7 +70,7 @@ def new_plan() -> ResponseReturnValue:
     """An admin previews what rides will cost, then publishes the plan."""
     city = staff_city_or_404(request.args.get("city"), Permission.CHANGE_PRICES)
     plan_type = _plan_type_or_404(request.args.get("type", ""))
-    form = PlanForm(currency=city.currency, plan_type=plan_type)
+    form = make_plan_form(currency=city.currency, plan_type=plan_type)
     preview = current = None
     if not form.is_submitted():
         current = find_current_plan(city, plan_type)
@@ -101,8 +102,9 @@ def _calculate(form: PlanForm, plan: PricingPlan | None) -> Quote | None:
 
 def _show_plan(city: City, plan_type: PlanType, plan: PricingPlan | None) -> PlanForm:
     """Return the form with a plan in its fields, or for the first one."""
-    terms = PlanTerms.from_plan(plan) if plan else PlanTerms(plan_type_label(*plan_type))
-    return PlanForm(None, data=plan_form_data(terms), currency=city.currency, plan_type=plan_type)
+    terms = PlanTerms.from_plan(plan) if plan else PlanTerms(plan_name(*plan_type))
+    data = plan_form_data(terms)
+    return make_plan_form(None, data=data, currency=city.currency, plan_type=plan_type)
 
 
 def _publish(form: PlanForm, city: City) -> bool:
@@ -110,8 +112,9 @@ def _publish(form: PlanForm, city: City) -> bool:
     somebody else has published."""
 
     def save(stored: PricingPlan | None) -> None:
-        version = stored.version if stored else 0
-        services.publish_plan(city, form.terms, version, form.why.data or "")
+        version, former_labels = (stored.version, stored.labels) if stored else (0, {})
+        terms = replace(form.terms, labels=form.read_labels(former_labels))
+        services.publish_plan(city, terms, version, form.why.data or "")
 
     try:
         return save_edit(

@@ -29,6 +29,7 @@ from webapp.fleet.pricing.plan_terms import (
 )
 from webapp.fleet.pricing.quotes import MINUTES_PER_DAY, Segment
 from webapp.forms import NEEDED, TOO_LONG, LineField, PercentField, WhyField, add_refusal
+from webapp.label_fields import LabelFields, add_label_fields, label_data
 from webapp.money import MoneyField, MoneyForm
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
@@ -36,8 +37,6 @@ from webapp.translations import lazy_gettext as _l
 SEGMENT_NUMBERS = range(1, MAX_SEGMENTS + 1)
 #: Of the fields of a segment, in the order of Segment.
 SEGMENT_FIELDS = ("start", "rate", "interval", "end")
-#: The largest version that the database stores.
-MAX_VERSION = 2**31 - 1
 
 SEGMENT_RANGE = NumberRange(
     0,
@@ -61,8 +60,11 @@ def _make_minutes(label: str, limits: NumberRange = SEGMENT_RANGE, **options: An
     return IntegerField(label, validators, widget=TextInput(), render_kw=attributes, **options)
 
 
-class PlanForm(WhyField, MoneyForm, EditForm):
-    """After ``validate``, ``terms`` is what was typed in all fields together."""
+class PlanForm(LabelFields, WhyField, MoneyForm, EditForm):
+    """After ``validate``, ``terms`` is what was typed in all fields together.
+
+    ``make_plan_form`` makes the form that is used.
+    """
 
     name = LineField(
         _l("Name"),
@@ -148,6 +150,7 @@ class PlanForm(WhyField, MoneyForm, EditForm):
             parking_fee=self.parking_fee.data,
             tax_ppm=int((self.tax.data or Decimal()) * 10_000),
             tax_included=self.tax_included.data,
+            labels=self.read_labels({}),
         )
 
     def _read_segment(self, n: int) -> Segment | None:
@@ -173,6 +176,12 @@ for _n in SEGMENT_NUMBERS:
     setattr(PlanForm, f"end_{_n}", _make_minutes(_l("until minute")))
 
 
+# Any: WTForms leaves the arguments of a form open.
+def make_plan_form(*args: Any, **kwargs: Any) -> PlanForm:
+    """Return the form of a plan, with a name in each language."""
+    return add_label_fields(PlanForm, MAX_NAME_LENGTH)(*args, **kwargs)
+
+
 def plan_form_data(terms: PlanTerms) -> dict[str, object]:
     """Return the data of a PlanForm that shows these terms."""
     segments = {
@@ -184,5 +193,6 @@ def plan_form_data(terms: PlanTerms) -> dict[str, object]:
     return {
         **terms.columns(),
         **segments,
+        **label_data(terms.labels),
         "tax": Decimal(f"{tax:f}"),  # without an exponent
     }

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from webapp.fleet.gbfs.localized_names import read_labels
 from webapp.fleet.gbfs.vehicle_types import clean, read_localized_text
 from webapp.fleet.pricing.models import MAX_NAME_LENGTH
 from webapp.fleet.pricing.plan_terms import PlanTerms, PlanType
@@ -59,8 +60,9 @@ def read_terms(
     )
     segments = _read_list(plan, "per_min_pricing")
     fare_cap, fare_cap_min = _read_fare_cap(plan.get("fare_capping"), city.currency)
+    name = _read_name(plan["name"])
     return PlanTerms(
-        name=_read_name(plan["name"]),
+        name=name,
         form_factor=form_factor,
         propulsion_type=propulsion_type,
         unlock_fee=_read_amount(plan["price"], city.currency),
@@ -73,6 +75,7 @@ def read_terms(
         parking_fee=_read_optional_amount(plan, "parking_fee", city.currency),
         tax_ppm=_read_millionths(tax or 0),
         tax_included=not plan["is_taxable"],
+        labels=read_labels(plan["name"], name, _fit_name),
     )
 
 
@@ -169,11 +172,16 @@ def _read_optional_amount(fields: Mapping[str, object], name: str, currency: str
 
 
 def _read_name(value: object) -> str:
-    """Return the English name, else the first one; cut to the length of the column."""
-    name = clean(read_localized_text(value))
+    """Return the English name, else the first one."""
+    name = _fit_name(read_localized_text(value))
     if not name:
         raise ValueError("its name is not a text")
-    return name[:MAX_NAME_LENGTH].rstrip()
+    return name
+
+
+def _fit_name(text: str) -> str:
+    """Return a name cleaned and cut to the length of the column."""
+    return clean(text)[:MAX_NAME_LENGTH].rstrip()
 
 
 def _read_text(value: object) -> str:

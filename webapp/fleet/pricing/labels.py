@@ -42,6 +42,14 @@ def plan_type_label(form_factor: str, propulsion_type: str) -> str:
     return type_label(form_factor, propulsion_type)
 
 
+def plan_name(form_factor: str, propulsion_type: str) -> str:
+    """Return what a new plan is called until somebody names it: riders read it on receipts, and do
+    not know which other plans there are."""
+    if not form_factor:
+        return str(_("Standard price"))
+    return plan_type_label(form_factor, propulsion_type)
+
+
 # --- plans -------------------------------------------------------------------------------------
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from webapp.db.types import GLOBAL
 from webapp.extensions import Base
 from webapp.fleet.pricing.quotes import MINUTES_PER_DAY, Segment, Tariff
+from webapp.translations import label_in_language
 
 #: Of the name of a plan, characters.
 MAX_NAME_LENGTH = 60
@@ -57,8 +59,10 @@ class PricingPlan(Base):
     propulsion_type: Mapped[str] = mapped_column(String(24), default="")
     #: Counts from 1 for each city and type; new rides use the highest.
     version: Mapped[int]
-    #: Name of the plan; riders see it.
+    #: Name of the plan, for languages without a name in ``labels``.
     name: Mapped[str] = mapped_column(String(MAX_NAME_LENGTH))
+    #: The names by language, ISO 639-1: ``{"de": "Minutentarif"}``.
+    labels: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict, server_default=text("'{}'"))
     #: ISO 4217 code, that of the city. All amounts of the plan are in its minor units.
     currency: Mapped[str] = mapped_column(String(3))
     #: Price of starting a ride, minor units.
@@ -88,6 +92,11 @@ class PricingPlan(Base):
     published_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now()
     )
+
+    @property
+    def label(self) -> str:
+        """The name in the language of the reader."""
+        return label_in_language(self.labels, self.name)
 
     @property
     def tariff(self) -> Tariff:

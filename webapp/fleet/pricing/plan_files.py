@@ -230,7 +230,7 @@ def _name_plan_in_errors(plan: _Plan) -> Iterator[None]:
 
 def _make_comparable(terms: PlanTerms) -> PlanTerms:
     """Return the terms without what two plans for the same vehicles may differ in."""
-    return replace(terms, name="-", reserve_min=0, reserve_max_min=0)
+    return replace(terms, name="-", labels={}, reserve_min=0, reserve_max_min=0)
 
 
 def _make_same_vehicles_error(plan: _Plan, use: _PlanUse) -> PlanFileUnreadable:

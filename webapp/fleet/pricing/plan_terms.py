@@ -1,5 +1,7 @@
 """The terms of a pricing plan before it is published, and the limits that they must keep."""
 
+import dataclasses
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
@@ -54,9 +56,11 @@ class PlanTerms:
     parking_fee: int | None = None
     tax_ppm: int = 0
     tax_included: bool = True
+    labels: Mapping[str, str] = dataclasses.field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.name) <= MAX_NAME_LENGTH:
+        names = (self.name, *self.labels.values())
+        if not all(1 <= len(name) <= MAX_NAME_LENGTH for name in names):
             problem = _("Enter a name of at most %(n)d characters.", n=MAX_NAME_LENGTH)
             raise InvalidTerms("name", problem)
         check_plan_type(self.form_factor, self.propulsion_type)

@@ -148,8 +148,7 @@ def load_owner(staff: User) -> ORMOption:
 
 def _persons_condition(staff: User) -> ColumnElement[bool]:
     """Return the condition that a member of staff may see the persons of a vehicle."""
-    cities = staff.cities_with_permission(Permission.VIEW_RIDERS)
-    return true() if cities is None else Vehicle.city.in_(cities)
+    return staff.permitted_city_condition(Permission.VIEW_RIDERS, Vehicle.city)
 
 
 # Any: of several types.

@@ -26,8 +26,9 @@ from webapp.db.reads import stale_reads
 from webapp.db.types import table
 from webapp.fleet.anonymity import find_least_range_m
 from webapp.fleet.enums import FormFactor, PropulsionType, VehicleState, VehicleType
-from webapp.fleet.models import Vehicle, address_words_column
+from webapp.fleet.models import Vehicle
 from webapp.fleet.search_words import find_color, list_color_words
+from webapp.fleet.word_index import fold_words, mark_address_words
 from webapp.regions.models import City
 
 #: How many rows of the index a page of a list reads when few of them may match. The next page
@@ -70,6 +71,13 @@ class VehicleFilter:
     types: frozenset[VehicleType] | None = None
 
     @property
+    def is_by_counts(self) -> bool:
+        """Whether what is counted by state and form factor (``vehicle_cell_counts``) tells how many
+        vehicles it finds: those that are available."""
+        is_plain = not self.words and self.range_m is None and self.types is None
+        return is_plain and tuple(self.states) == (VehicleState.AVAILABLE,)
+
+    @property
     def shape(self) -> "VehicleFilter":
         """The filter without its values: equal for all filters with the same statement, which is
         executed with their ``parameters``."""
@@ -99,12 +107,14 @@ class VehicleFilter:
 
     @property
     def _color_and_words(self) -> tuple[str | None, str]:
-        """The first colour among the words, in English, and the other words. Words of colours find
-        nothing for nobody in particular."""
-        words = self.words.split()
-        colors = [] if self.is_anonymous else [word for word in words if find_color(word)]
+        """The first colour among the words, in English, and the other words as they are stored.
+        Nobody in particular finds anything by other words than those of the address."""
+        words = fold_words(self.words)
+        if self.is_anonymous:
+            return None, " ".join(mark_address_words(words))
+        colors = [word for word in words if find_color(word)]
         if not colors:
-            return None, self.words
+            return None, " ".join(words)
         words.remove(colors[0])
         return find_color(colors[0]), " ".join(words)
 
@@ -220,16 +230,9 @@ class VehicleFilter:
             yield columns.form_factor == form_factor
         color, plain_words = self._color_and_words
         if plain_words:
-            # Lower case by the database, so that it is the same as in the column.
-            words = func.string_to_array(func.lower(bindparam("words", plain_words)), " ")
-            if self.is_anonymous:
-                yield address_words_column().contains(words)
-            else:
-                yield columns.words.contains(cast(words, columns.words.type))
+            yield words_condition(plain_words)
         if color:
-            color_words = " ".join(list_color_words(color))
-            words = func.string_to_array(bindparam("color_words", color_words), " ")
-            yield columns.words.overlap(cast(words, columns.words.type))
+            yield color_condition(color)
 
     def row_condition(self, vehicle: VehicleSource = Vehicle) -> ColumnElement[bool]:
         """Return the condition for rows that the index has found."""
@@ -267,6 +270,24 @@ class VehicleFilter:
         ranges = cast(bindparam("least_ranges", self._least_ranges_json, String), JSONB)
         type_ = vehicle.form_factor, vehicle.propulsion_type
         return cast(func.jsonb_extract_path_text(ranges, *type_), BigInteger)
+
+
+def words_condition(words: str) -> ColumnElement[bool]:
+    """Return the condition that a vehicle has all words, which ``fold_words`` has returned. Their
+    lower case is made by the database, so that it is the same as in the column."""
+    lower_words = func.lower(bindparam("words", words, String))
+    return table(Vehicle).c.search_words.contains(_split_words(lower_words))
+
+
+def color_condition(color: str) -> ColumnElement[bool]:
+    """Return the condition that a vehicle has a word of the colour, in any language."""
+    color_words = bindparam("color_words", " ".join(list_color_words(color)), String)
+    words: ColumnElement[list[str]] = table(Vehicle).c.search_words
+    return words.overlap(_split_words(color_words))  # type: ignore[no-any-return] # of ARRAY
+
+
+def _split_words(words: ColumnElement[str]) -> ColumnElement[Any]:  # Any: a list
+    return cast(func.string_to_array(words, " "), table(Vehicle).c.search_words.type)
 
 
 @cache  # not when this module is imported: the first instance of a model needs all models

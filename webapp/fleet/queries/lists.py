@@ -20,14 +20,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased, joinedload
 
 from webapp.db.keys import RowKey, key_condition
-from webapp.db.paging import Cursor, Page, cursor_text, make_page, page_size
+from webapp.db.paging import Cursor, Page, format_cursor, make_page, page_size
 from webapp.db.types import table
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle, retired_condition
 from webapp.fleet.queries.filters import VehicleFilter, VehicleSource
 from webapp.fleet.reports.models import Report, open_report_condition
 from webapp.fleet.vehicle_columns import VehicleRow
-from webapp.fleet.vehicle_events.writing import current_state_column
+from webapp.fleet.vehicle_events.conditions import current_state_column
 
 
 class ListedVehicle(NamedTuple):
@@ -85,7 +85,7 @@ def _read_page(
     listed = [ListedVehicle(vehicle) for vehicle, row in zip(vehicles, rows, strict=True) if row[0]]
     page = make_page(listed, lambda row: (row.vehicle.public_id,))
     if not page.after and rows and rows[-1].number == limit:
-        return Page(page.rows, cursor_text((vehicles[-1].public_id,)))
+        return Page(page.rows, format_cursor((vehicles[-1].public_id,)))
     return page
 
 

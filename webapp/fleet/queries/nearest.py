@@ -34,7 +34,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.types import TypeEngine
 
-from webapp.db.paging import Cursor, Page, cursor_text, make_page, page_size
+from webapp.db.paging import Cursor, Page, format_cursor, make_page, page_size
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.queries import filters
@@ -126,7 +126,7 @@ def list_nearest(
         few_by = FewBy.TYPES if few_match and is_first and vehicle_filter.limits_types else None
         if few_match and search.complete_m is not None and not few_by:
             break
-    return Page(rows, cursor_text(after or ()))
+    return Page(rows, format_cursor(after or ()))
 
 
 def _search(

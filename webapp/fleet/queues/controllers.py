@@ -35,7 +35,7 @@ def change_targets(city_name: str) -> ResponseReturnValue:
     city, form = staff_city_or_404(city_name, Permission.MANAGE_QUEUES), TargetsForm()
     if not form.validate_on_submit() or not _save(form, city):
         return _render_settings(city, form)
-    flash(_("Saved."), "success")
+    flash(_("Service targets saved."), "success")
     return redirect(url_for(".index", city=city.name), 303)
 
 

@@ -1,6 +1,6 @@
 """Forms of reports: filing one, the queue of staff, and the answer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from flask_wtf.file import FileField
 from wtforms import BooleanField, HiddenField, SelectField, SubmitField
@@ -9,15 +9,30 @@ from wtforms.validators import DataRequired, Length, ValidationError
 from webapp.fleet.queues.forms import QueueForm
 from webapp.fleet.reports.enums import OPEN_STATES, ReportKind, ReportState
 from webapp.fleet.reports.labels import KIND_LABELS, STAFF_STATE_LABELS
-from webapp.fleet.reports.models import MAX_ANSWER_LENGTH, MAX_NOTE_LENGTH
-from webapp.fleet.reports.photos import MAX_PHOTOS, PhotoRefused, reencode_photo
+from webapp.fleet.reports.models import (
+    MAX_ANSWER_LENGTH,
+    MAX_NOTE_LENGTH,
+    MAX_PHOTOS,
+    MAX_TAG_LENGTH,
+)
 from webapp.fleet.reports.queries import ReportFilter
 from webapp.fleet.reports.services import ReportData
 from webapp.fleet.reports.staff_services import ReportAnswer
 from webapp.fleet.saved_replies.forms import SavedReplyFields
-from webapp.forms import NEEDED, TOO_LONG, FileForm, Form, LinesField, choices, new_nonce
+from webapp.forms import (
+    NEEDED,
+    TOO_LONG,
+    FileForm,
+    Form,
+    LineField,
+    LinesField,
+    choices,
+    new_nonce,
+)
+from webapp.photos import PhotoRefused, reencode_photo
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
+from webapp.translations import lazy_pgettext, pgettext
 
 #: The names of the fields with photos.
 PHOTO_FIELDS = [f"photo{number}" for number in range(1, MAX_PHOTOS + 1)]
@@ -68,7 +83,7 @@ class ReportForm(FileForm):
 
 
 class ReportQueueForm(QueueForm):
-    FIELDS = ("city", "state", "kind", "critical", "assignee", "age", "overdue")
+    FIELDS = ("city", "state", "kind", "critical", "tag", "assignee", "age", "overdue")
 
     state = SelectField(
         _l("State"),
@@ -80,14 +95,47 @@ class ReportQueueForm(QueueForm):
         _l("What"), choices=choices([("", _l("Anything")), *KIND_LABELS.items()]), default=""
     )
     critical = SelectField(
-        _l("Safety"), choices=choices([("", _l("All")), ("yes", _l("Unsafe only"))]), default=""
+        _l("Safety"),
+        choices=choices([("", lazy_pgettext("reports", "All")), ("yes", _l("Unsafe only"))]),
+        default="",
     )
+    #: Chosen from those of the city, which the controller offers, or from an address.
+    tag = SelectField(_l("Tag"), default="")
+
+    def offer_tags(self, tags: Iterable[str]) -> None:
+        """Let the tags of the city be chosen, and the one in the address."""
+        chosen = normalise_tag(self.tag.data or "")[:MAX_TAG_LENGTH]
+        self.tag.data = chosen
+        offered = sorted({*tags, *filter(None, [chosen])})
+        self.tag.choices = choices(
+            [("", pgettext("tags", "All")), *((tag, tag) for tag in offered)]
+        )
 
     @property
     def report_filter(self) -> ReportFilter:
         states = (ReportState(self.chosen_state),) if self.chosen_state else OPEN_STATES
         kind = ReportKind(self.kind.data) if self.kind.data and not self.kind.errors else None
-        return ReportFilter(states, kind, self.critical.data == "yes", self.queue_filter)
+        return ReportFilter(
+            states, kind, self.critical.data == "yes", self.tag.data or "", self.queue_filter
+        )
+
+
+class TagForm(Form):
+    tag = LineField(
+        _l("Tag"),
+        validators=[DataRequired(NEEDED), Length(max=MAX_TAG_LENGTH, message=TOO_LONG)],
+        render_kw={"list": "tags", "autocomplete": "off", "autocapitalize": "none"},
+    )
+    submit = SubmitField(_l("Add a tag"))
+
+    @property
+    def value(self) -> str:
+        return normalise_tag(self.tag.data or "")
+
+
+def normalise_tag(text: str) -> str:
+    """Return a tag as it is stored: lower case, with single blanks."""
+    return " ".join(text.split()).lower()
 
 
 class ReportAnswerForm(SavedReplyFields, Form):

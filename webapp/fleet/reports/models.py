@@ -17,6 +17,7 @@ from sqlalchemy import (
     func,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.auth.models import User, joined_account_condition
@@ -28,6 +29,10 @@ from webapp.fleet.reports.enums import OPEN_STATES, ReportKind, ReportState
 
 #: Of what a rider writes, and of the answer, characters.
 MAX_NOTE_LENGTH, MAX_ANSWER_LENGTH = 1000, 1000
+#: Of a tag, characters; and how many a report has.
+MAX_TAG_LENGTH, MAX_TAGS = 30, 10
+#: How many photos a report has at most.
+MAX_PHOTOS = 3
 
 
 class Report(Base):
@@ -110,12 +115,16 @@ class Report(Base):
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     #: When staff last answered; NULL: not yet.
     answered_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: When the reporter took it back; it is ``dismissed`` then, without an answer. NULL: not.
+    withdrawn_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     #: Region of the member of staff who looks after it. NULL: nobody does.
     assignee_region: Mapped[str | None] = mapped_column(Region)
     #: The member of staff who looks after it. NULL: nobody does.
     assignee_id: Mapped[UUID | None]
     #: When staff first did something about it: assigned or answered it. NULL: not yet.
     first_action_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: Words by which staff sort reports, lower case.
+    tags: Mapped[list[str]] = mapped_column(ARRAY(String(MAX_TAG_LENGTH)), server_default="{}")
     #: Whether the reservation that it has ended was the reporter's. NULL: it has ended none.
     ended_own_reservation: Mapped[bool | None]
     #: What the rider of that reservation got back, minor units of the city's currency. NULL: it has
@@ -148,6 +157,12 @@ class Report(Base):
     @property
     def key(self) -> RowKey:
         return RowKey(self.region, self.id)
+
+    @property
+    def may_be_withdrawn(self) -> bool:
+        """Whether nobody has acted on it. A vehicle that was called unsafe must be looked at."""
+        is_new = self.state == ReportState.NEW and self.first_action_at is None
+        return is_new and not (self.critical or self.called_unsafe)
 
 
 def open_report_condition() -> ColumnElement[bool]:

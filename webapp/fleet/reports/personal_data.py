@@ -38,7 +38,8 @@ EXPORT_SECTIONS = [
         model=Report,
         columns=(
             "region", "id", "city", "kind", "critical", "called_unsafe", "note", "language",
-            "state", "answer", "created_at", "answered_at", "first_action_at",
+            "state", "answer", "created_at", "answered_at", "first_action_at", "withdrawn_at",
+            "tags",
             "ended_own_reservation", "returned_amount",
         ),
         conditions=_report_conditions,

@@ -5,7 +5,20 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple, NoReturn
 
-from sqlalchemy import Select, Subquery, and_, false, func, select, true, tuple_, union_all
+from sqlalchemy import (
+    Select,
+    String,
+    Subquery,
+    and_,
+    false,
+    func,
+    literal,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased, joinedload
 from sqlalchemy.orm.interfaces import ORMOption
 
@@ -86,6 +99,8 @@ class ReportFilter:
     kind: ReportKind | None = None
     #: Only those that say that a vehicle is unsafe.
     critical: bool = False
+    #: Only those with this tag; '': all.
+    tag: str = ""
     queue: QueueFilter = field(default_factory=QueueFilter)
 
     @property
@@ -159,6 +174,8 @@ def _part_query(
         query = query.where(Report.kind == report_filter.kind.value)
     if report_filter.critical:
         query = query.where(Report.critical)
+    if report_filter.tag:
+        query = query.where(Report.tags.contains(literal([report_filter.tag], ARRAY(String))))
     if report_filter.queue.is_overdue:
         is_open = state in OPEN_STATES
         query = query.where(Report.created_at < func.now() - target if is_open else false())

@@ -5,16 +5,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID, uuid5
 
 from flask import current_app
-from sqlalchemy import (
-    CTE,
-    ColumnElement,
-    LargeBinary,
-    Select,
-    exists,
-    literal,
-    select,
-    union_all,
-)
+from sqlalchemy import CTE, ColumnElement, LargeBinary, Select, exists, literal, select, union_all
 from sqlalchemy.exc import IntegrityError
 
 from webapp.audit.enums import AuditKind
@@ -33,9 +24,9 @@ from webapp.fleet.reports.enums import OPEN_STATES, ReportKind, ReportState
 from webapp.fleet.reports.models import Report, ReportPhoto
 from webapp.fleet.reports.queries import find_own_report
 from webapp.fleet.vehicle_events.enums import EventCause
+from webapp.fleet.vehicle_events.origins import EventOrigin
 from webapp.fleet.vehicle_events.transitions import TAKEN_OUT_OF_SERVICE
 from webapp.fleet.vehicle_events.writing import (
-    EventOrigin,
     change_state_statement,
     returned_columns,
     vehicle_events_cte,

@@ -24,20 +24,15 @@ from webapp.errors import DomainError
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
-from webapp.fleet.queues.assignment import (
-    Assignment,
-    QueuedRow,
-    assign_statement,
-    find_refusal,
-)
+from webapp.fleet.queues.assignment import Assignment, QueuedRow, assign_statement, find_refusal
 from webapp.fleet.reports.enums import OPEN_STATES, ReportState
 from webapp.fleet.reports.models import Report
 from webapp.fleet.reports.services import critical_report_condition
 from webapp.fleet.tasks.models import task_in_progress_condition
 from webapp.fleet.vehicle_events.enums import EventCause, VehicleAction
+from webapp.fleet.vehicle_events.origins import EventOrigin
 from webapp.fleet.vehicle_events.transitions import RETURNED_TO_SERVICE
 from webapp.fleet.vehicle_events.writing import (
-    EventOrigin,
     change_state_statement,
     returned_columns,
     vehicle_events_cte,

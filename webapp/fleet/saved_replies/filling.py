@@ -55,9 +55,8 @@ def list_filled_replies(city: City, queue: ReplyQueue, context: ReplyContext) ->
 
 def _placeholder_values(city: City, language: str, context: ReplyContext) -> dict[str, str]:
     with force_locale(language):
-        vehicle = vehicle_name(context.vehicle)
-    return {
-        "vehicle": vehicle,
-        "city": city.label,
-        "first_name": context.first_name or "",
-    }
+        return {
+            "vehicle": vehicle_name(context.vehicle),
+            "city": city.label,
+            "first_name": context.first_name or "",
+        }

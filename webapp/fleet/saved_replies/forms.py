@@ -15,7 +15,17 @@ from webapp.fleet.saved_replies.placeholders import (
     max_filled_length,
 )
 from webapp.fleet.saved_replies.services import ReplyData
-from webapp.forms import NEEDED, TOO_LONG, Form, LineField, LinesField, WhyField, choices, new_nonce
+from webapp.forms import (
+    NEEDED,
+    TOO_LONG,
+    Form,
+    LineField,
+    LinesField,
+    WhyField,
+    choices,
+    city_choices,
+    new_nonce,
+)
 from webapp.regions.models import City
 from webapp.translations import gettext as _
 from webapp.translations import language_label, list_languages, ngettext
@@ -85,10 +95,9 @@ class NewSavedReplyForm(SavedReplyForm):
 
     def offer_cities(self, cities: list[City]) -> None:
         """Offer these cities, and all of them to whoever manages all."""
-        pairs = [(city.name, city.label) for city in cities]
-        if current_user.cities_with_permission(Permission.MANAGE_QUEUES) is None:
-            pairs.insert(0, ("", _("All cities")))
-        self.city.choices = choices(pairs)
+        is_everywhere = current_user.cities_with_permission(Permission.MANAGE_QUEUES) is None
+        all_cities = choices([("", _("All cities"))] if is_everywhere else [])
+        self.city.choices = all_cities + city_choices(cities)
 
     @property
     def city_name(self) -> str | None:

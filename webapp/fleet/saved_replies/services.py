@@ -13,7 +13,6 @@ from sqlalchemy import (
     func,
     literal,
     select,
-    true,
     update,
 )
 
@@ -145,8 +144,7 @@ def _exists(reply_id: UUID) -> bool:
 
 
 def _may_change_condition(staff: User) -> ColumnElement[bool]:
-    cities = staff.cities_with_permission(Permission.MANAGE_QUEUES)
-    return true() if cities is None else table(SavedReply).c.city.in_(sorted(cities))
+    return staff.permitted_city_condition(Permission.MANAGE_QUEUES, table(SavedReply).c.city)
 
 
 def _with_event(

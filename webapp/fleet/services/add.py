@@ -23,11 +23,8 @@ from webapp.fleet.services.audited_write import audited_write_statement
 from webapp.fleet.services.description import VehicleDescription
 from webapp.fleet.services.places import check_vehicle_place
 from webapp.fleet.vehicle_events.enums import EventCause
-from webapp.fleet.vehicle_events.writing import (
-    EventOrigin,
-    add_vehicles_ctes,
-    new_vehicle_columns,
-)
+from webapp.fleet.vehicle_events.origins import EventOrigin
+from webapp.fleet.vehicle_events.writing import add_vehicles_ctes, new_vehicle_columns
 from webapp.regions.enums import CityFeature
 from webapp.regions.features import check_feature
 from webapp.regions.models import City

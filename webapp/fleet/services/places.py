@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from flask_babel import LazyString
 
 from webapp.errors import DomainError
-from webapp.measures import format_distance
+from webapp.measures import METRES_PER_MILE, format_distance
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Place, Point, distance_m
 from webapp.translations import lazy_gettext as _l
@@ -13,6 +13,10 @@ from webapp.translations import lazy_gettext as _l
 #: How far a place may be from the nearest city of its region, metres. A larger distance is taken
 #: for a typing error.
 MAX_CITY_DISTANCE_M = 100_000
+#: The same in commands and workers, whose texts have no reader yet: in both units.
+MAX_CITY_DISTANCE = (
+    f"{MAX_CITY_DISTANCE_M // 1000} km ({MAX_CITY_DISTANCE_M / METRES_PER_MILE:.0f} miles)"
+)
 
 
 class PlaceTooFar(DomainError):

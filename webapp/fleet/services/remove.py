@@ -25,13 +25,9 @@ from webapp.fleet.services.audited_write import audited_write_statement
 from webapp.fleet.services.edit import own_idle_vehicle_condition, raise_change_refusal
 from webapp.fleet.services.retirement import make_retirement_parts, retirement_ctes
 from webapp.fleet.vehicle_events.enums import EventCause
+from webapp.fleet.vehicle_events.origins import EventOrigin
 from webapp.fleet.vehicle_events.transitions import RETIRED
-from webapp.fleet.vehicle_events.writing import (
-    EventOrigin,
-    returned_columns,
-    state_values,
-    vehicle_events_cte,
-)
+from webapp.fleet.vehicle_events.writing import returned_columns, state_values, vehicle_events_cte
 from webapp.jobs.writing import insert_jobs_cte
 from webapp.regions.catalogue import list_city_regions
 from webapp.translations import lazy_gettext as _l

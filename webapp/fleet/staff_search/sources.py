@@ -1,15 +1,18 @@
 """What the search finds in the fleet: vehicles and reports."""
 
-from sqlalchemy import ColumnElement, and_, case, cast, literal, select, union_all
+from sqlalchemy import ColumnElement, and_, case, literal, select, tuple_, union_all
 
 from webapp.db.keys import RowKey
 from webapp.db.types import table
+from webapp.fleet.enums import VehicleState
 from webapp.fleet.feeds.models import ImportedFeed
 from webapp.fleet.labels import vehicle_name, vehicle_state_label
 from webapp.fleet.models import Vehicle, retired_condition
+from webapp.fleet.queries.filters import color_condition, words_condition
+from webapp.fleet.queries.search_terms import parse_search_text
 from webapp.fleet.reports.labels import KIND_LABELS, report_staff_state_label
 from webapp.fleet.reports.models import Report
-from webapp.fleet.search_words import color_label, find_color, list_color_words
+from webapp.fleet.search_words import color_label, find_color
 from webapp.fleet.staff_search.codes import (
     MIN_PREFIX_LENGTH,
     prefix_range,
@@ -17,7 +20,8 @@ from webapp.fleet.staff_search.codes import (
     similar_codes,
 )
 from webapp.fleet.unlock_codes.label_sheets import format_code
-from webapp.fleet.vehicle_events.writing import current_state_column
+from webapp.fleet.vehicle_events.conditions import current_state_column
+from webapp.fleet.word_index import fold_words
 from webapp.staff_search import (
     FoundRowsQuery,
     SearchResult,
@@ -68,13 +72,19 @@ def _feed_query(term: SearchTerm, scope: SearchScope) -> FoundRowsQuery:
 
 
 def _words_query(term: SearchTerm) -> FoundRowsQuery:
-    """Return the vehicles with all words; one of a colour is found in all languages."""
-    words = table(Vehicle).c.words
-    color = next(filter(None, map(find_color, term.words)), None)
-    plain_words = [word for word in term.words if find_color(word) != color or color is None]
-    conditions = [words.contains(cast(plain_words, words.type))] if plain_words else []
+    """Return the vehicles with all words; a colour and a type are found in all languages."""
+    vehicles = table(Vehicle).c
+    text, types = parse_search_text(term.text)
+    words = fold_words(text)
+    color = next(filter(None, map(find_color, words)), None)
+    plain_words = [word for word in words if color is None or find_color(word) != color]
+    conditions = [words_condition(" ".join(plain_words))] if plain_words else []
     if color:
-        conditions.append(words.overlap(cast(list_color_words(color), words.type)))
+        conditions.append(color_condition(color))
+    if types is not None:
+        # The states, too: then the index of types serves a word that names no more than a type.
+        of_type = tuple_(vehicles.form_factor, vehicles.propulsion_type).in_(sorted(types))
+        conditions += [of_type, vehicles.state.in_(VehicleState)]
     return _vehicle_query(literal(WORDS)).where(*conditions)
 
 

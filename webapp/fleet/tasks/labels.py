@@ -14,6 +14,7 @@ from webapp.fleet.tasks.enums import (
     VehicleOutcome,
 )
 from webapp.fleet.tasks.models import Task
+from webapp.templating import add_colon
 from webapp.translations import find_label, lazy_pgettext
 from webapp.translations import lazy_gettext as _l
 
@@ -83,4 +84,6 @@ def task_priority_label(task: Task) -> str:
 def task_source_label(task: Task) -> str:
     """Return why there is a task."""
     source = find_label(SOURCE_LABELS, task.source)
-    return f"{source}: {find_label(ALERT_LABELS, task.trigger)}" if task.trigger else source
+    if not task.trigger:
+        return source
+    return f"{add_colon(source)} {find_label(ALERT_LABELS, task.trigger)}"

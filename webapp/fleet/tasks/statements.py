@@ -30,10 +30,14 @@ from webapp.db.inserts import Insert
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import table
 from webapp.fleet.models import Vehicle, retired_condition
+from webapp.fleet.notification_kinds import TASK_ASSIGNED
 from webapp.fleet.tasks.changes import TaskChange
 from webapp.fleet.tasks.enums import OPEN_STATES, TaskState
 from webapp.fleet.tasks.models import Task
+from webapp.jobs.writing import job_cte
+from webapp.riders.notifications.job_kinds import notification_job_statement
 from webapp.web.roles import Permission
+from webapp.web.urls import public_url
 
 #: The id of the task.
 Changed = Select[tuple[UUID]]
@@ -84,7 +88,15 @@ def assign_task_statement(
     if assignee:
         values |= {**assignee_values(assignee), "assigned_at": change.time_after(tasks.created_at)}
         condition = and_(condition, works_on_tasks_condition(assignee, tasks.city))
-    return _transition_statement(AuditKind.TASK_ASSIGNED, task_key, change, condition, values)
+    changed, audit_event = make_transition_parts(
+        AuditKind.TASK_ASSIGNED, task_key, change, condition, values
+    )
+    statement = select(changed.c.id).add_cte(as_cte(audit_event))
+    if assignee is None or assignee == change.staff_key:
+        return statement
+    link = public_url("fleet.tasks.show", task_key=task_key)
+    notice = notification_job_statement(TASK_ASSIGNED, assignee, link, after=changed)
+    return statement.add_cte(job_cte(notice))
 
 
 def works_on_tasks_condition(

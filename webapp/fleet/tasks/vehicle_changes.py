@@ -17,9 +17,9 @@ from webapp.fleet.tasks.enums import TaskKind, VehicleOutcome
 from webapp.fleet.tasks.models import Task
 from webapp.fleet.tasks.outcomes import TaskOutcome
 from webapp.fleet.vehicle_actions.rules import ActionDetails, ActionRule, make_rule
+from webapp.fleet.vehicle_events.conditions import change_applies_condition, current_state_column
 from webapp.fleet.vehicle_events.enums import EventType, VehicleAction
 from webapp.fleet.vehicle_events.transitions import DEPLOYED, TAKEN_OUT_FOR_TASK
-from webapp.fleet.vehicle_events.writing import change_applies_condition, current_state_column
 
 #: MDS says of a vehicle that gets a new battery and riders can ride again that it is charged.
 _DEPLOYED_WITH_BATTERY = replace(

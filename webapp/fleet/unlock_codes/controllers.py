@@ -17,7 +17,7 @@ from webapp.fleet.unlock_codes.forms import CodeForm
 from webapp.fleet.unlock_codes.services import parse_code
 from webapp.fleet.unlock_codes.signatures import sign_code
 from webapp.forms import add_refusal, render_form
-from webapp.regions.catalogue import visitors_region
+from webapp.regions.catalogue import find_visitors_region
 from webapp.web.access import public, requires, signed_in, staff_city_or_404
 from webapp.web.roles import Permission
 from webapp.web.security_headers import allow_camera
@@ -42,7 +42,9 @@ def show(code: str) -> ResponseReturnValue:
     """The vehicle with this code, its price, and the button that unlocks it; labels lead here."""
     viewer = current_user if current_user.is_authenticated else None
     try:
-        lookup = codes.find_vehicle_by_code(code, viewer, request.remote_addr, visitors_region())
+        lookup = codes.find_vehicle_by_code(
+            code, viewer, request.remote_addr, find_visitors_region()
+        )
     except (codes.NoSuchCode, codes.SeveralVehicles) as error:
         form = CodeForm(MultiDict({"code": code}))
         add_refusal(form, error)

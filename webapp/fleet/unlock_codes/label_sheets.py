@@ -1,6 +1,7 @@
 """Labels for vehicles, with the code as text and as a QR code, and sheets of labels."""
 
-import segno
+from typing import TYPE_CHECKING
+
 from markupsafe import escape
 from sqlalchemy import ColumnElement, select, union_all
 from sqlalchemy.orm import aliased
@@ -13,6 +14,9 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.queries.lists import newest_query, vehicle_time_cursor
 from webapp.regions.models import City
 from webapp.translations import gettext as _
+
+if TYPE_CHECKING:
+    from segno import QRCode
 
 #: The size of a label, millimetres: a common format of labels on A4.
 LABEL_WIDTH_MM, LABEL_HEIGHT_MM = 63.5, 38.1
@@ -36,8 +40,10 @@ def format_code(code: str) -> str:
     return f"{code[:5]}-{code[5:]}"
 
 
-def make_qr_code(url: str) -> segno.QRCode:
+def make_qr_code(url: str) -> "QRCode":
     """Return the QR code of an address."""
+    import segno  # when it is needed: it imports parsers of XML, too
+
     return segno.make(url, error=ERROR_CORRECTION, micro=False, boost_error=False)
 
 

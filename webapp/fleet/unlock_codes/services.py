@@ -24,6 +24,7 @@ from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
+from webapp.fleet.reserved_vehicles import has_reserved
 from webapp.fleet.unlock_codes.signatures import LETTERS, SIGNATURE_LENGTH, is_signature
 from webapp.hooks import get_hooks
 from webapp.regions.catalogue import list_city_regions
@@ -94,17 +95,10 @@ class CodeLookup:
             is_own = viewer and viewer.id == self.rider_id
             return CodeSituation.RIDDEN_BY_VIEWER if is_own else CodeSituation.RIDDEN
         if state == VehicleState.RESERVED:
-            is_own = _has_reserved(viewer, self.vehicle)
+            is_own = has_reserved(viewer, self.vehicle)
             return CodeSituation.RESERVED_BY_VIEWER if is_own else CodeSituation.RESERVED
         is_available = state == VehicleState.AVAILABLE
         return CodeSituation.AVAILABLE if is_available else CodeSituation.OUT_OF_SERVICE
-
-
-def _has_reserved(viewer: User | None, vehicle: Vehicle) -> bool:
-    reservation = getattr(viewer, "reservation", None)  # a relation that rides add to User
-    if reservation is None or not reservation.is_active:
-        return False
-    return bool(reservation.vehicle_key == vehicle.key)
 
 
 def parse_code(typed: str) -> UnlockCode | None:

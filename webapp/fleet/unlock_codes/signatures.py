@@ -7,7 +7,7 @@ earlier SECRET_KEY, stay valid.
 
 import hmac
 
-from webapp.encryption import secret_keys
+from webapp.encryption import list_secret_keys
 
 SIGNATURE_LENGTH = 8
 #: The letters of codes and signatures.
@@ -17,12 +17,12 @@ _HEX_TO_LETTERS = str.maketrans("0123456789abcdef", LETTERS)
 
 def sign_code(code: str) -> str:
     """Return the code with its signature, for an address."""
-    return f"{code}-{_sign(code, secret_keys()[0])}"
+    return f"{code}-{_sign(code, list_secret_keys()[0])}"
 
 
 def is_signature(signature: str, code: str) -> bool:
     """Tell whether it is the signature of the code, with this SECRET_KEY or an earlier one."""
-    keys = secret_keys()
+    keys = list_secret_keys()
     return any(hmac.compare_digest(signature, _sign(code, key)) for key in keys)
 
 

@@ -11,7 +11,7 @@ from webapp.edits import save_edit
 from webapp.errors import DomainError, EditConflict
 from webapp.fleet.models import Vehicle
 from webapp.fleet.vehicle_actions.forms import FORMS, ActionForm, OwnerForm, PropertiesForm
-from webapp.fleet.vehicle_actions.labels import action_hint, stays_out_label
+from webapp.fleet.vehicle_actions.labels import DONE_LABELS, action_hint, stays_out_label
 from webapp.fleet.vehicle_actions.rules import list_possible_actions
 from webapp.fleet.vehicle_actions.services import (
     act_on_vehicle,
@@ -23,7 +23,6 @@ from webapp.fleet.vehicle_actions.transfer import transfer_vehicle
 from webapp.fleet.vehicle_events.enums import VehicleAction
 from webapp.forms import add_refusal, render_form
 from webapp.regions.catalogue import catalogue
-from webapp.translations import gettext as _
 from webapp.web.access import requires
 from webapp.web.roles import Permission
 
@@ -82,7 +81,7 @@ def _act(vehicle: Vehicle, action: VehicleAction, form: ActionForm) -> bool:
     if cause is not None and action is VehicleAction.SWAP_BATTERY:
         flash(stays_out_label(cause), "info")
     else:
-        flash(_("Saved."), "success")
+        flash(DONE_LABELS[action], "success")
     return True
 
 

@@ -52,6 +52,22 @@ ACTION_HINTS: Mapping[VehicleAction, LazyString] = {
     VehicleAction.RETIRE: _l("It leaves the fleet for good. Its rides stay."),
 }
 
+#: What staff read when it is done.
+DONE_LABELS: Mapping[VehicleAction, LazyString] = {
+    VehicleAction.TAKE_OUT_OF_SERVICE: _l("Taken out of service."),
+    VehicleAction.RETURN_TO_SERVICE: _l("Returned to service."),
+    VehicleAction.SWAP_BATTERY: _l("Battery swap saved."),
+    VehicleAction.MOVE: _l("New place saved."),
+    VehicleAction.PICK_UP: _l("Picked up."),
+    VehicleAction.DEPLOY: _l("Deployed."),
+    VehicleAction.MARK_MISSING: _l("Marked as missing."),
+    VehicleAction.MARK_FOUND: _l("Marked as found."),
+    VehicleAction.EDIT: _l("Description saved."),
+    VehicleAction.CHANGE_CODE: _l("The vehicle has a new code."),
+    VehicleAction.TRANSFER: _l("New owner saved."),
+    VehicleAction.RETIRE: _l("Retired."),
+}
+
 #: What staff say about a vehicle, and its feed says too.
 OBSERVING_ACTIONS = frozenset(
     {
@@ -70,15 +86,17 @@ OUT_OF_SERVICE_REASON_LABELS: Mapping[OutOfServiceReason, LazyString] = {
 
 #: What staff read when a vehicle has a new battery and stays out of service.
 STAYS_OUT_LABELS: Mapping[str, LazyString] = {
-    OutOfServiceCause.TASK: _l("Saved. The vehicle stays out of service: a task is in progress."),
+    OutOfServiceCause.TASK: _l(
+        "Battery swap saved. The vehicle stays out of service: a task is in progress."
+    ),
     OutOfServiceCause.REPORT: _l(
-        "Saved. The vehicle stays out of service: a report says that it is not safe."
+        "Battery swap saved. The vehicle stays out of service: a report says that it is not safe."
     ),
     OutOfServiceReason.MAINTENANCE: _l(
-        "Saved. The vehicle stays out of service: it needs repair or a check."
+        "Battery swap saved. The vehicle stays out of service: it needs repair or a check."
     ),
     OutOfServiceReason.SYSTEM_SUSPEND: _l(
-        "Saved. The vehicle stays out of service: service is suspended."
+        "Battery swap saved. The vehicle stays out of service: service is suspended."
     ),
 }
 
@@ -106,10 +124,11 @@ def action_label(action: str) -> str:
 def stays_out_label(cause: str) -> str:
     """Return why a vehicle with a new battery stays out of service: an ``OutOfServiceCause`` or a
     reason."""
-    stays_out = _l(
-        "Saved. The vehicle stays out of service: a report or its feed has taken it out."
+    taken_out = _l(
+        "Battery swap saved. The vehicle stays out of service: a report or its feed has taken it"
+        " out."
     )
-    return str(STAYS_OUT_LABELS.get(cause, stays_out))
+    return str(STAYS_OUT_LABELS.get(cause, taken_out))
 
 
 def out_of_service_label(reason: str | None) -> str:

@@ -21,6 +21,7 @@ from webapp.fleet.ranges import MAX_RANGE_M
 from webapp.fleet.reports.services import critical_report_condition
 from webapp.fleet.services.places import place_columns
 from webapp.fleet.tasks.models import task_in_progress_condition
+from webapp.fleet.vehicle_events.conditions import change_applies_condition, current_state_column
 from webapp.fleet.vehicle_events.enums import VehicleAction
 from webapp.fleet.vehicle_events.transitions import (
     BATTERY_SWAPPED,
@@ -34,7 +35,6 @@ from webapp.fleet.vehicle_events.transitions import (
     TAKEN_OUT_OF_SERVICE_FOR,
     StateChange,
 )
-from webapp.fleet.vehicle_events.writing import change_applies_condition, current_state_column
 from webapp.regions.geography import Place
 
 NON_OPERATIONAL, REMOVED = VehicleState.NON_OPERATIONAL, VehicleState.REMOVED

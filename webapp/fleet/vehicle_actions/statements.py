@@ -34,11 +34,11 @@ from webapp.fleet.services.ownership import owner_jobs_cte
 from webapp.fleet.services.retirement import make_retirement_parts
 from webapp.fleet.tasks.models import task_in_progress_condition
 from webapp.fleet.vehicle_actions.rules import ActionDetails, ActionRule, make_rule
+from webapp.fleet.vehicle_events.conditions import current_state_column
 from webapp.fleet.vehicle_events.enums import EventCause, VehicleAction
 from webapp.fleet.vehicle_events.models import VehicleEvent
+from webapp.fleet.vehicle_events.origins import EventOrigin
 from webapp.fleet.vehicle_events.writing import (
-    EventOrigin,
-    current_state_column,
     returned_columns,
     state_values,
     vehicle_events_cte,

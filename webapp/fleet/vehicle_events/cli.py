@@ -4,11 +4,7 @@ import click
 from flask.cli import with_appcontext
 
 from webapp.cli import report_errors
-from webapp.fleet.vehicle_events.replay import (
-    ReplayCounts,
-    record_unrecorded_states,
-    replay_region,
-)
+from webapp.fleet.vehicle_events.replay import ReplayCounts, record_unrecorded_states, replay_region
 from webapp.regions.catalogue import list_city_regions
 
 #: Vehicles that are named; the others are counted.

@@ -11,18 +11,7 @@ from itertools import zip_longest
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import (
-    Select,
-    Update,
-    and_,
-    column,
-    delete,
-    func,
-    select,
-    tuple_,
-    update,
-    values,
-)
+from sqlalchemy import Select, Update, and_, column, delete, func, select, tuple_, update, values
 from sqlalchemy.orm import Session
 
 from webapp.db.inserts import Insert, insert
@@ -30,8 +19,8 @@ from webapp.db.slices import SLICE
 from webapp.db.transactions import execute_write, run_transaction
 from webapp.db.types import table
 from webapp.extensions import db
+from webapp.fleet.vehicle_events.conditions import by_closing_condition
 from webapp.fleet.vehicle_events.models import VehicleEvent, VehicleEventCompaction
-from webapp.fleet.vehicle_events.writing import by_closing_condition
 from webapp.regions.models import City
 from webapp.regions.moving import has_rows_elsewhere
 

@@ -13,6 +13,7 @@ from webapp.fleet.services.description import VehicleDescription
 from webapp.fleet.services.places import PlaceTooFar, check_vehicle_place
 from webapp.fleet.vehicle_import.forms import VehicleRowForm
 from webapp.fleet.vehicle_import.spreadsheets import DateCell, Row, read_rows
+from webapp.forms import read_place
 from webapp.regions.models import City
 from webapp.translations import gettext as _
 
@@ -106,13 +107,15 @@ def _parse_rows(
 
 
 def _find_errors(form: VehicleRowForm, city: City) -> dict[str, str]:
-    if not form.validate():
-        return {name: " ".join(map(str, errors)) for name, errors in form.errors.items()}
+    form.validate()
+    errors = {name: " ".join(map(str, errors)) for name, errors in form.errors.items()}
+    if "lat" in errors or "lon" in errors:
+        return errors
     try:
-        check_vehicle_place(city.region, form.description.place)
+        check_vehicle_place(city.region, read_place(form))
     except PlaceTooFar as error:
-        return {"lat": str(error.message)}
-    return {}
+        errors["lat"] = str(error.message)
+    return errors
 
 
 def _find_dates(cells: Mapping[str, str]) -> dict[str, str]:

@@ -29,16 +29,9 @@ from webapp.db.types import table
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
 from webapp.fleet.vehicle_events.enums import EventCause
-from webapp.fleet.vehicle_events.writing import (
-    EventOrigin,
-    add_vehicles_ctes,
-    new_vehicle_columns,
-)
-from webapp.fleet.vehicle_import.models import (
-    VehicleImport,
-    VehicleImportRow,
-    description_columns,
-)
+from webapp.fleet.vehicle_events.origins import EventOrigin
+from webapp.fleet.vehicle_events.writing import add_vehicles_ctes, new_vehicle_columns
+from webapp.fleet.vehicle_import.models import VehicleImport, VehicleImportRow, description_columns
 from webapp.fleet.vehicle_import.parsing import ParsedRow
 from webapp.jobs.kinds import JobKind, KeyPayload, Priority
 from webapp.jobs.writing import derive_job_id, jobs_from_rows_query, key_payload, replace_jobs_cte

@@ -8,7 +8,7 @@ from webapp.fleet.vehicle_types.settings import vehicle_types
 from webapp.regions.models import City
 from webapp.translations import gettext as _
 from webapp.web.responses import as_csv
-from webapp.xlsx import new_sheet
+from webapp.xlsx import make_sheet
 
 
 def _make_example(city: City) -> dict[str, str | float]:
@@ -31,7 +31,7 @@ def make_csv_template(city: City) -> Iterator[str]:
 def make_xlsx_template(city: City) -> bytes:
     """Return the template as XLSX: types are chosen from a list, positions checked by the sheet."""
     content, example = BytesIO(), _make_example(city)
-    with new_sheet(content, "vehicles", COLUMNS, in_memory=True) as (_workbook, sheet):
+    with make_sheet(content, "vehicles", COLUMNS, in_memory=True) as (_workbook, sheet):
         sheet.write_row(1, 0, [example[name] for name in COLUMNS])
         checks = {
             "type": {"validate": "list", "source": vehicle_types().offered_names},

@@ -1,12 +1,12 @@
 """The link of an offer, which is in its mail alone: the database has a digest of its secret."""
 
 import secrets
-from hashlib import sha256
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, FromClause
 
 from webapp.db.keys import RowKey
+from webapp.encryption import digest_secret
 from webapp.errors import DomainError
 from webapp.fleet.vehicle_offers.models import open_offer_condition
 from webapp.translations import lazy_gettext as _l
@@ -31,10 +31,10 @@ class OfferLink(NamedTuple):
 
     @property
     def digest(self) -> str:
-        return sha256(self.secret.encode()).hexdigest()
+        return digest_secret(self.secret)
 
 
-def new_secret() -> str:
+def make_secret() -> str:
     """Return the secret of a new link."""
     return secrets.token_urlsafe(24)
 

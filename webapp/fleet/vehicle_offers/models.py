@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.auth.models import User
-from webapp.db.keys import RowKey, key_condition
+from webapp.db.keys import RowKey, key_condition, parent_foreign_key
 from webapp.db.types import REGIONAL_BY_ROW, Region, one_of, table
 from webapp.extensions import Base
 from webapp.fleet.models import Vehicle
@@ -31,12 +31,7 @@ class VehicleOffer(Base):
 
     __tablename__ = "vehicle_offers"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["region", "vehicle_id"],
-            ["vehicles.region", "vehicles.id"],
-            ondelete="CASCADE",
-            onupdate="CASCADE",
-        ),
+        parent_foreign_key("vehicles", "vehicle_id"),
         ForeignKeyConstraint(
             ["owner_region", "owner_id"],
             ["users.region", "users.id"],

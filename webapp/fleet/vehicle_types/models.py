@@ -1,6 +1,7 @@
 """The table of what admins have set for types of vehicles."""
 
-from sqlalchemy import BigInteger, CheckConstraint, String, UniqueConstraint, false
+from sqlalchemy import BigInteger, CheckConstraint, String, UniqueConstraint, false, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db.types import GLOBAL, one_of
@@ -37,8 +38,11 @@ class VehicleTypeRow(Base):
     propulsion_type: Mapped[str] = mapped_column(String(24), primary_key=True)
     #: Its name in files and addresses: ``cargo-bike``. It never changes.
     name: Mapped[str] = mapped_column(String(MAX_TYPE_NAME_LENGTH))
-    #: What people call one vehicle. Empty: as MovR calls it, in each language.
+    #: What people call one vehicle, in languages without a name in ``labels``. Empty: as MovR calls
+    #: it, in each language.
     label: Mapped[str] = mapped_column(String(MAX_TYPE_LABEL_LENGTH))
+    #: What they call it by language, ISO 639-1: ``{"de": "Roller"}``.
+    labels: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict, server_default=text("'{}'"))
     #: Name of an icon in static/img/icons.svg. Empty: that of the form factor.
     icon: Mapped[str] = mapped_column(String(24))
     #: Riders are warned of a battery below it, percent. NULL: as LOW_RANGE_M and

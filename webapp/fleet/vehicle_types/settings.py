@@ -1,7 +1,7 @@
 """What is set for types of vehicles. Each process keeps a copy for a while."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 
 from flask import Flask, current_app
@@ -26,12 +26,13 @@ class TypeSettings:
     max_range_m: int | None = None
     rider_capacity: int | None = None
     is_archived: bool = False
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def columns(self) -> dict[str, object]:
         return asdict(self)
 
 
-SETTING_COLUMNS = tuple(field.name for field in fields(TypeSettings))
+SETTING_COLUMNS = tuple(each.name for each in fields(TypeSettings))
 #: For types that nobody has set up.
 NOTHING_SET = TypeSettings()
 
@@ -50,7 +51,8 @@ class NamedTypes:
     @cached_property
     def digest(self) -> int:
         """A number that changes with the settings: part of the keys of cached cards."""
-        return hash((tuple(self.names.items()), tuple(self.settings.items())))
+        labels = [sorted(each.labels.items()) for each in self.settings.values()]
+        return hash((tuple(self.names.items()), tuple(self.settings.items()), repr(labels)))
 
     @cached_property
     def offered_names(self) -> list[str]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from webapp.fleet.gbfs.localized_names import read_labels
 from webapp.fleet.gbfs.vehicle_types import read_localized_text
 from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.models import MAX_NAME_LENGTH, MAX_SPEED_KPH
@@ -19,6 +20,8 @@ KIND_NAMES = {
     **dict.fromkeys(("noridezone", "noridearea", "nogo", "nogozone"), ZoneKind.NO_RIDE),
     **dict.fromkeys(("slowzone", "slowridezone", "slowride", "slowarea"), ZoneKind.SLOW),
 }
+#: Begins properties with a name in one language.
+TAG_OF_NAME = "name:"
 KIND_PROPERTIES = ("kind", "zonekind", "zonetype", "type", "category")
 SPEED_PROPERTIES = ("maxspeed", "maximumspeed", "speedlimit")
 #: At the end of the property's name or of its value. Without a unit it is km/h.
@@ -58,11 +61,30 @@ def classify_feature(properties: Mapping[str, object]) -> Classification:
 
 def read_name(properties: Mapping[str, object]) -> str:
     """Return the feature's name or ''. GBFS 3 has a list of names, one for each language."""
+    name = _find_name(properties)
+    return _fit_name(read_localized_text(name) if isinstance(name, list) else str(name))
+
+
+def read_name_labels(properties: Mapping[str, object]) -> dict[str, str]:
+    """Return the feature's names by language: of GBFS 3, or as OpenStreetMap has them, in
+    properties like ``name:de``."""
+    listed = _find_name(properties)
+    tagged = [
+        {"language": name[len(TAG_OF_NAME) :], "text": value}
+        for name, value in properties.items()
+        if name.lower().startswith(TAG_OF_NAME)
+    ]
+    texts = [*(listed if isinstance(listed, list) else ()), *tagged]
+    return read_labels(texts, read_name(properties), _fit_name)
+
+
+def _find_name(properties: Mapping[str, object]) -> object:
     names = (v for name, v in properties.items() if name.lower() in ("name", "title") and v)
-    name = next(names, "")
-    if isinstance(name, list):
-        name = read_localized_text(name)
-    return "".join(c for c in str(name) if c.isprintable()).strip()[:MAX_NAME_LENGTH]
+    return next(names, "")
+
+
+def _fit_name(text: str) -> str:
+    return "".join(c for c in text if c.isprintable()).strip()[:MAX_NAME_LENGTH]
 
 
 def _keep_letters(text: object) -> str:

@@ -6,7 +6,7 @@ import click
 from flask.cli import AppGroup
 
 from webapp import money
-from webapp.cli import report_errors, show_text
+from webapp.cli import check_line, report_errors, show_text
 from webapp.fleet.zones import services
 from webapp.fleet.zones.cache import city_zones
 from webapp.fleet.zones.descriptions import ZoneDescription, describe_elsewhere, describe_zone
@@ -30,7 +30,9 @@ city_option = click.option("--city", "city_name", metavar="NAME", required=True)
 @click.argument("file", type=click.Path(path_type=Path))
 @city_option
 @click.option("--kind", type=KINDS, help="Kind of all zones, whatever the file says.")
-@click.option("--name", metavar="TEXT", default="", help="Name of zones without one.")
+@click.option(
+    "--name", metavar="TEXT", default="", callback=check_line, help="Name of zones without one."
+)
 @click.option("--fee", metavar="5.00", help="Fee for a ride that ends in a forbidden zone.")
 @click.option(
     "--replace/--add",
@@ -87,7 +89,8 @@ def _describe(zones: CityZones, zone: Zone, city: City) -> list[str]:
         if moment
     ]
     if zone.rules is None:
-        return [zone.kind, *name, area, *times, *descriptions[0].sentences[1:]]
+        sentences = " ".join(descriptions[0].sentences[1:])
+        return [zone.kind, *name, area, *times, *([sentences] if sentences else [])]
     return ["feed", *name, area, *times, "; ".join(map(_join, descriptions))]
 
 

@@ -133,10 +133,10 @@ def _describe_restrictions(rule: Rule) -> tuple[str, ...]:
 def _describe_speed(max_speed_kph: int | None) -> tuple[str, ...]:
     if max_speed_kph is None:
         return ()
-    return (_("Maximum %(speed)s", speed=format_speed(max_speed_kph)),)
+    return (_("Maximum %(speed)s.", speed=format_speed(max_speed_kph)),)
 
 
 def _describe_fee(fee: int | None, currency: str) -> tuple[str, ...]:
     if fee is None:
         return ()
-    return (str(_("%(fee)s to end a ride here", fee=money.format_amount(fee, currency))),)
+    return (str(_("%(fee)s to end a ride here.", fee=money.format_amount(fee, currency))),)

@@ -21,7 +21,7 @@ from webapp.fleet.zones.geometry import (
     read_polygons,
 )
 from webapp.fleet.zones.models import Coordinates
-from webapp.measures import format_distance
+from webapp.measures import format_area, format_distance
 from webapp.regions.map_projection import Projection
 from webapp.regions.models import City
 from webapp.translations import gettext as _
@@ -41,7 +41,6 @@ BAD_POSITION = _l(
     " An area that crosses the 180th meridian needs a part on each side."
 )
 SWAPPED = _l("Latitude and longitude are swapped: GeoJSON has the longitude first.")
-TOO_SMALL = _l("A part is smaller than 1 m². Make it larger, or remove it.")
 #: What GEOS calls what is wrong with an area, by the beginning of its text.
 PROBLEMS: dict[str, LazyString] = {
     "Self-intersection": _l("The outline crosses itself, or two parts overlap."),
@@ -100,7 +99,7 @@ def _check_area(area: shapely.MultiPolygon, city: City) -> None:
         raise AreaUnusable(_describe_problem(shapely.is_valid_reason(area)))
     sizes = shapely.area([Projection(city.centre).project(part) for part in area.geoms])
     if sizes.min() < MIN_SQUARE_M:
-        raise AreaUnusable(str(TOO_SMALL))
+        raise AreaUnusable(describe_smallest_part())
     try:
         check_location(area, city)
     except FeatureUnsupported:
@@ -113,6 +112,12 @@ def describe_distance(city: City) -> str:
     """Return what is said about an area that is far from its city."""
     far = format_distance(MAX_CITY_DISTANCE_M)
     return str(_("This is more than %(far)s from %(city)s.", far=far, city=city.label))
+
+
+def describe_smallest_part() -> str:
+    """Return what is said about an area with a part that is too small."""
+    size = format_area(MIN_SQUARE_M / 1e6)
+    return str(_("A part is smaller than %(size)s. Make it larger, or remove it.", size=size))
 
 
 def describe_points_limit() -> str:

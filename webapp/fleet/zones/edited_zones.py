@@ -29,7 +29,8 @@ def read_edited_ids(session: Session, city: City, rows: list[ZoneRow]) -> set[UU
 
 
 def _content(zone: ZoneRow) -> tuple[Any, ...]:  # Any: columns of several types
-    """Return what a file says of a zone, without the zone's place in it."""
+    """Return what a file says of a zone, without the zone's place in it, and without its names by
+    language: earlier releases have not read them."""
     columns = ("kind", "name", "fee", "max_speed_kph", "valid_from", "valid_until")
     json_columns = (json.dumps(zone[name], sort_keys=True) for name in ("rules", "coordinates"))
     return (*(zone[name] for name in columns), *json_columns)

@@ -1,12 +1,11 @@
 """What the map says while somebody draws a zone."""
 
 from webapp.fleet.zones.drawn_areas import (
-    DRAW_AREA,
     NOT_GEOJSON,
     PROBLEMS,
-    TOO_SMALL,
     describe_distance,
     describe_points_limit,
+    describe_smallest_part,
 )
 from webapp.regions.models import City
 from webapp.translations import gettext as _
@@ -15,7 +14,7 @@ from webapp.translations import gettext as _
 def list_editor_texts(city: City) -> dict[str, str]:
     """Return the texts of static/js/zone_editor.js by name: hints, and the names of problems."""
     texts = {
-        "empty": DRAW_AREA,
+        "empty": _("Choose “Draw a part”, then tap each corner on the map."),
         "drawing": _("Tap the corners one after the other, then the first one again."),
         "drawing_hole": _("Tap the corners of the hole, then the first one again."),
         "size": _("{size}, {n} points. Drag points to move them."),
@@ -28,7 +27,7 @@ def list_editor_texts(city: City) -> dict[str, str]:
         "hole": PROBLEMS["Hole lies outside shell"],
         "nested": PROBLEMS["Holes are nested"],
         "overlap": PROBLEMS["Nested shells"],
-        "small": TOO_SMALL,
+        "small": describe_smallest_part(),
         "points": describe_points_limit(),
         "far": describe_distance(city),
     }

@@ -74,7 +74,7 @@ def read_feed_zone(
     if any(rule.station_parking for rule in rules):
         zone_file.add_note(STATION_NOTE, feature.title)
     times = (feature_rules.valid_from, feature_rules.valid_until)
-    return ParsedZone(ZoneKind.SLOW, feature.name, None, area, rules, *times)
+    return ParsedZone(ZoneKind.SLOW, feature.name, None, area, rules, *times, labels=feature.labels)
 
 
 def finish_feed(zone_file: ZoneFile, feed_rules: FeedRules) -> None:

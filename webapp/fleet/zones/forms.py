@@ -8,7 +8,6 @@ from flask_wtf.file import FileField
 from wtforms import (
     Field,
     HiddenField,
-    IntegerField,
     RadioField,
     SelectField,
     SubmitField,
@@ -18,7 +17,6 @@ from wtforms.validators import (
     DataRequired,
     InputRequired,
     Length,
-    NumberRange,
     Optional,
     ValidationError,
 )
@@ -53,8 +51,10 @@ from webapp.forms import (
     new_nonce,
     refuse_skipped_time,
 )
+from webapp.label_fields import LabelFields, add_label_fields, label_data
 from webapp.money import MoneyField, MoneyForm
 from webapp.regions.models import City
+from webapp.road_units import RoadUnitField
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 
@@ -138,8 +138,8 @@ class TypesField(Field):
         return ", ".join(label for name, label in self.choices if name in self.data)
 
 
-class ZoneForm(EffectiveFields, WhyField, FileForm, MoneyForm, EditForm):
-    """What a zone is. ``city`` is a keyword: ``ZoneForm(city=city, obj=zone)``."""
+class ZoneForm(LabelFields, EffectiveFields, WhyField, FileForm, MoneyForm, EditForm):
+    """What a zone is. ``make_zone_form`` makes the form that is used."""
 
     area = AreaField(
         _l("Area, as GeoJSON"),
@@ -168,12 +168,8 @@ class ZoneForm(EffectiveFields, WhyField, FileForm, MoneyForm, EditForm):
             "For ending a ride where that is not allowed. Empty: the fee of the pricing plan."
         ),
     )
-    max_speed_kph = IntegerField(
-        _l("Maximum speed, km/h"),
-        validators=[
-            Optional(),
-            NumberRange(1, MAX_SPEED_KPH, _l("Enter a whole number from 1 to %(max)s.")),
-        ],
+    max_speed_kph = RoadUnitField(
+        _l("Maximum speed, km/h"), _l("Maximum speed, mph"), maximum=MAX_SPEED_KPH
     )
     #: Of the page of a new zone: sent twice, it is one zone.
     nonce = HiddenField(default=new_nonce)
@@ -275,10 +271,15 @@ class ZoneForm(EffectiveFields, WhyField, FileForm, MoneyForm, EditForm):
         """Return what was typed. stored: the zone that is changed; its precedence stays while its
         kind does."""
         name, fee = self.name.data or "", self.fee.data
+        labels = self.read_labels(stored.labels if stored else {})
         if stored and self.kept_rules is not None:
             speed = stored.max_speed_kph
             return ZoneData.of(stored)._replace(
-                name=name, fee=fee, max_speed_kph=speed, coordinates=self.coordinates
+                name=name,
+                labels=labels,
+                fee=fee,
+                max_speed_kph=speed,
+                coordinates=self.coordinates,
             )
         rules = self._make_rules()
         kind = self.kind.data
@@ -286,7 +287,12 @@ class ZoneForm(EffectiveFields, WhyField, FileForm, MoneyForm, EditForm):
             kind = find_kind_of_rule(self._rule).value
         position = stored.position if stored and stored.kind == kind else usual_position(kind)
         speed = self.max_speed_kph.data
-        return ZoneData(kind, name, fee, speed, rules, self.coordinates, position)
+        return ZoneData(kind, name, labels, fee, speed, rules, self.coordinates, position)
+
+
+def make_zone_form(*args: Any, city: City, stored: Zone | None = None) -> ZoneForm:
+    """Return the form of a zone, with a name in each language. Any: as of WTForms."""
+    return add_label_fields(ZoneForm, MAX_NAME_LENGTH)(*args, city=city, stored=stored)
 
 
 def is_editable(zone: Zone) -> bool:
@@ -305,6 +311,7 @@ def read_form_values(zone: Zone) -> dict[str, Any]:
     values: dict[str, Any] = {
         "area": format_area_text(zone.coordinates),
         "name": zone.name,
+        **label_data(zone.labels),
         "fee": zone.fee,
         "kind": zone.kind,
         "max_speed_kph": zone.max_speed_kph,

@@ -13,7 +13,7 @@ from shapely import (
 from shapely import transform as transform_coordinates
 
 from webapp.cli import show_text
-from webapp.fleet.services.places import MAX_CITY_DISTANCE_M
+from webapp.fleet.services.places import MAX_CITY_DISTANCE, MAX_CITY_DISTANCE_M
 from webapp.fleet.zones.classification import FeatureUnsupported
 from webapp.regions.geography import Point, is_position
 from webapp.regions.map_projection import Projection
@@ -74,7 +74,7 @@ def check_location(polygons: MultiPolygon, city: City) -> None:
     with latitude and longitude swapped."""
     if _measure_m(polygons, city.centre) <= MAX_CITY_DISTANCE_M:
         return
-    problem = f"lies more than {MAX_CITY_DISTANCE_M // 1000} km from {city.label}"
+    problem = f"lies more than {MAX_CITY_DISTANCE} from {city.label}"
     swapped = transform_coordinates(polygons, lambda coordinates: coordinates[:, ::-1])
     if _measure_m(swapped, city.centre) <= MAX_CITY_DISTANCE_M:
         problem += ": latitude and longitude are swapped, GeoJSON has the longitude first"

@@ -17,6 +17,7 @@ from webapp.fleet.zones.models import Zone
 from webapp.fleet.zones.rules import KINDS_BY_PRECEDENCE, CityZones
 from webapp.fleet.zones.zone_rules import Rule
 from webapp.measures import convert_speed
+from webapp.templating import add_colon
 
 #: A zone that is of no kind, but not like elsewhere.
 OTHER_KIND = "other"
@@ -140,6 +141,8 @@ def _describe_in_lines(
         descriptions = [each._replace(sentences=each.sentences[1:]) for each in descriptions]
     if len(descriptions) == 1 and not descriptions[0].types:
         label, sentences = descriptions[0].label, descriptions[0].sentences
-        return [": ".join(filter(None, (label, zone.name))), *sentences]
-    lines = [f"{each.types}: {' '.join(each.sentences)}" for each in descriptions]
-    return [zone.name or str(OTHER_ZONE_LABEL), *lines]
+        name = zone.own_label
+        title = f"{add_colon(label)} {name}" if label and name else label or name
+        return [title, *sentences]
+    lines = [f"{add_colon(each.types)} {' '.join(each.sentences)}" for each in descriptions]
+    return [zone.own_label or str(OTHER_ZONE_LABEL), *lines]

@@ -14,7 +14,7 @@ from webapp.extensions import Base
 from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.labels import ZONE_KIND_LABELS
 from webapp.forms import MAX_WHY_LENGTH
-from webapp.translations import find_label
+from webapp.translations import find_label, label_in_language
 
 #: Of the name of a zone, characters.
 MAX_NAME_LENGTH = 120
@@ -51,8 +51,11 @@ class Zone(Base):
     #: ``service_area``, ``no_parking``, ``no_ride`` or ``slow``; of a zone with rules, the kind
     #: that is nearest to them.
     kind: Mapped[str] = mapped_column(String(24))
-    #: Name of the zone; may be empty.
+    #: Name of the zone, for languages without a name in ``labels``; may be empty.
     name: Mapped[str] = mapped_column(String(MAX_NAME_LENGTH))
+    #: The names by language, ISO 639-1: ``{"de": "Stadtpark"}``. As the area, they never change
+    #: while the row keeps its id.
+    labels: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict, server_default=text("'{}'"))
     #: Precedence: where zones of a kind overlap, the lowest number applies, as in GBFS.
     position: Mapped[int] = mapped_column(default=0)
     #: Rules with the fields of GBFS 3.0, in order of precedence. NULL: what the kind says.
@@ -87,9 +90,19 @@ class Zone(Base):
         return self.edited_zone_id is None
 
     @property
+    def own_label(self) -> str:
+        """The name in the language of the reader; empty: the zone has none."""
+        return label_in_language(self.labels, self.name)
+
+    @property
     def label(self) -> str:
-        """The name of the zone, or what its kind is called."""
-        return self.name or find_label(ZONE_KIND_LABELS, self.kind)
+        """The same, or what its kind is called."""
+        return self.own_label or find_label(ZONE_KIND_LABELS, self.kind)
+
+    @property
+    def all_labels(self) -> set[str]:
+        """The names in all languages."""
+        return {self.name, *self.labels.values()} - {""}
 
     def applies_at(self, moment: datetime) -> bool:
         """Return whether a moment is within the zone's times."""
@@ -156,8 +169,10 @@ class ZoneVersion(Base):
     city: Mapped[str] = mapped_column(ForeignKey("cities.name"))
     #: As ``zones.kind``, and so are the next ones.
     kind: Mapped[str] = mapped_column(String(24))
-    #: Name of the zone; may be empty.
+    #: Name of the zone, for languages without a name in ``labels``; may be empty.
     name: Mapped[str] = mapped_column(String(MAX_NAME_LENGTH))
+    #: The names by language, ISO 639-1.
+    labels: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict, server_default=text("'{}'"))
     #: Precedence.
     position: Mapped[int] = mapped_column(BigInteger)
     #: Rules with the fields of GBFS 3.0. NULL: what the kind says.
@@ -184,3 +199,9 @@ class ZoneVersion(Base):
     author_id: Mapped[UUID | None]
     #: When it was written.
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+    @property
+    def label(self) -> str:
+        """The name in the language of the reader, or what its kind is called."""
+        own_label = label_in_language(self.labels, self.name)
+        return own_label or find_label(ZONE_KIND_LABELS, self.kind)

@@ -40,11 +40,13 @@ from webapp.regions.models import City
 
 @dataclass(frozen=True)
 class PlacedZone:
-    """A zone with its place in an order, from 1 on. count: of the zones in it."""
+    """A zone with its place in the order of its city."""
 
     order: CityZones
     zone: Zone
+    #: 1 is the first one. ``Zone.position`` is only what rows are sorted by, and has gaps.
     place: int
+    #: Of the zones in the order.
     count: int
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import Blueprint, abort, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.db.paging import cursor_text, page_size
+from webapp.db.paging import format_cursor, page_size
 from webapp.edits import save_edit
 from webapp.fleet.zones.cache import city_zones
 from webapp.fleet.zones.controllers import zone_cursor
@@ -80,7 +80,7 @@ def _make_list_url(city: City, zone_id: UUID) -> str:
     order = [each.zone for each in list_placed_zones(city_zones(city))]
     place = next(index for index, zone in enumerate(order) if zone.zone_id == zone_id)
     start = place // page_size() * page_size()
-    after = cursor_text(zone_cursor(order[start - 1])) if start else None
+    after = format_cursor(zone_cursor(order[start - 1])) if start else None
     return url_for(
         "fleet.staff_zones.index", city=city.name, after=after, _anchor=f"zone-{zone_id}"
     )

@@ -26,7 +26,7 @@ def list_outlines(zones: Iterable[Zone], box: Box) -> list[dict[str, Any]]:  # A
         if points > MAX_OUTLINE_POINTS:
             break
         geometry = {"type": "MultiPolygon", "coordinates": zone.coordinates}
-        properties = {"kind": zone.kind, "name": zone.name}
+        properties = {"kind": zone.kind, "name": zone.own_label}
         features.append({"type": "Feature", "geometry": geometry, "properties": properties})
     return features
 

@@ -29,9 +29,9 @@ def list_parking_places(
 ) -> list[ParkingPlace]:
     """Return the parking places around a point where a ride may end now, the nearest first."""
     places = [
-        ParkingPlace(zone.name, _find_inner_point(zone_area(zone)))
+        ParkingPlace(zone.own_label, _find_inner_point(zone_area(zone)))
         for zone in zones.list_active_zones()
-        if zone.name
+        if zone.own_label
         and zones.find_zone_kind(zone, vehicle_type) == ZoneKind.SERVICE_AREA
         and zones.measure_square_km(zone) <= MAX_SQUARE_KM
     ]

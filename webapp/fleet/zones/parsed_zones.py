@@ -1,13 +1,13 @@
 """What a file of zones contains, after it was read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from shapely import MultiPolygon
 
 from webapp.cli import show_text
-from webapp.fleet.zones.classification import read_name
+from webapp.fleet.zones.classification import read_name, read_name_labels
 from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.feed_types import ListedType
 from webapp.fleet.zones.zone_rules import Rule
@@ -21,6 +21,7 @@ class ParsedZone:
     """One zone of a file: ``name`` is '' where the file has none, ``area`` in lon and lat.
 
     rules: None: what the kind says.
+    labels: its names by language, where they differ from ``name``.
     """
 
     kind: ZoneKind
@@ -30,6 +31,7 @@ class ParsedZone:
     rules: tuple[Rule, ...] | None = None
     valid_from: datetime | None = None
     valid_until: datetime | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,10 @@ class Feature:
     @property
     def name(self) -> str:
         return read_name(self.properties)
+
+    @property
+    def labels(self) -> dict[str, str]:
+        return read_name_labels(self.properties)
 
     @property
     def title(self) -> str:

@@ -48,7 +48,7 @@ AreaKey = tuple[PermissionField, frozenset[TypeId], frozenset[int]]
 #: Of a city in memory. Few types and times make few areas; a feed may list many types.
 MAX_AREAS = 200
 
-#: What may change about a row with its id: not its coordinates and rules.
+#: What may change about a row with its id: not its coordinates, rules and labels.
 VERSIONED_COLUMNS = (
     *(Zone.id, Zone.kind, Zone.name, Zone.position, Zone.fee, Zone.max_speed_kph),
     *(Zone.valid_from, Zone.valid_until, Zone.version),
@@ -261,7 +261,7 @@ class CityZones:
         zone = self.zones[index]
         kind = self.find_zone_kind(zone, vehicle_type)
         kind = kind if kind in FORBIDDING_KINDS else ZoneKind.NO_PARKING
-        return ForbiddingZone(kind, zone.name or str(ZONE_KIND_LABELS[kind]), zone.fee)
+        return ForbiddingZone(kind, zone.own_label or str(ZONE_KIND_LABELS[kind]), zone.fee)
 
     def _find_inactive(self, moment: datetime | None) -> frozenset[int]:
         """Return the indices of zones that do not apply at a moment."""

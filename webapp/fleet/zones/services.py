@@ -186,9 +186,9 @@ def zone_rows(city: City, zone_file: ZoneFile, options: ZoneImportOptions) -> li
     rows = []
     for index, zone in enumerate(zone_file.zones):
         row = _zone_row(city, zone, _zone_position(zone, index), options)
-        # Without what only a feed has, so that other zones keep the ids of earlier releases.
+        # Without what few zones have, so that the others keep the ids of earlier releases.
         content_columns = {
-            name: row[name] for name in row if row[name] is not None or name in ID_COLUMNS
+            name: row[name] for name in row if row[name] not in (None, {}) or name in ID_COLUMNS
         }
         content = json.dumps(
             [zone_file.source, index, content_columns], sort_keys=True, default=str
@@ -202,6 +202,7 @@ def _zone_row(city: City, zone: ParsedZone, position: int, options: ZoneImportOp
         "city": city.name,
         "kind": zone.kind.value,
         "name": zone.name or options.name,
+        "labels": dict(zone.labels),
         "position": position,
         "coordinates": shapely.geometry.mapping(zone.area)["coordinates"],
         "fee": options.fee if forbids_end(zone) else None,

@@ -34,6 +34,7 @@ from webapp.fleet.zones.forms import (
     RemovalForm,
     RestoreForm,
     ZoneForm,
+    make_zone_form,
 )
 from webapp.fleet.zones.models import Zone
 from webapp.fleet.zones.order import find_placed_zone, list_placed_zones
@@ -100,7 +101,7 @@ def removed(city_name: str) -> ResponseReturnValue:
 def new(city_name: str) -> ResponseReturnValue:
     """Draw a zone."""
     city = staff_city_or_404(city_name, Permission.CHANGE_ZONES)
-    form = ZoneForm(city=city)
+    form = make_zone_form(city=city)
     if form.validate_on_submit() and not form.asks_for_preview:
         try:
             zone_id = _add(form, city)
@@ -149,7 +150,7 @@ def edit(city_name: str, zone_id: UUID) -> ResponseReturnValue:
     """Change a zone, from now or from a later moment on."""
     city = staff_city_or_404(city_name, Permission.CHANGE_ZONES)
     zone = _zone_or_404(city, zone_id, max_age_s=None if request.method == "POST" else 0)
-    form = ZoneForm(city=city, stored=zone)
+    form = make_zone_form(city=city, stored=zone)
     if form.validate_on_submit() and not form.asks_for_preview and _save(form, city, zone):
         flash(_describe_saved(form, city), "success")
         return redirect(url_for(".show", city_name=city.name, zone_id=zone_id), 303)
@@ -159,8 +160,8 @@ def edit(city_name: str, zone_id: UUID) -> ResponseReturnValue:
 def _describe_saved(form: EffectiveFields, city: City) -> str:
     """Return what was saved, and from when on it holds."""
     if moment := form.effective_moment:
-        return _("Saved. In force from %(time)s.", time=format_local_time(moment, city))
-    return _("Saved. In force now.")
+        return _("Zone saved. In force from %(time)s.", time=format_local_time(moment, city))
+    return _("Zone saved. In force now.")
 
 
 def _save(form: ZoneForm, city: City, zone: Zone) -> bool:
@@ -169,7 +170,7 @@ def _save(form: ZoneForm, city: City, zone: Zone) -> bool:
     return save_edit(
         form,
         zone,
-        fill=lambda stored: ZoneForm(None, city=city, stored=stored),
+        fill=lambda stored: make_zone_form(None, city=city, stored=stored),
         save=lambda stored: edits.change_zone(change, stored, form.make_data(stored)),
         read=lambda: _zone_or_404(city, zone.zone_id),
     )

@@ -1,5 +1,6 @@
 """What a zone is: the values that its form shows and that each of its versions keeps."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import shapely
@@ -23,6 +24,8 @@ class ZoneData(NamedTuple):
 
     kind: str
     name: str
+    #: By language.
+    labels: Mapping[str, str]
     #: Minor units.
     fee: int | None
     max_speed_kph: int | None
@@ -45,6 +48,7 @@ class ZoneData(NamedTuple):
         return {
             "kind": self.kind,
             "name": self.name,
+            "labels": self.labels,
             "fee": self.fee,
             "max_speed_kph": self.max_speed_kph,
             "ride_start_allowed": rule.ride_start_allowed,

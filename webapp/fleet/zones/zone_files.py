@@ -129,7 +129,8 @@ def _read_zone_of_kind(
     speed = classification.speed
     if speed and not speed.has_unit:
         zone_file.add_note("with a speed limit without a unit: read as km/h", feature.title)
-    return ParsedZone(kind, feature.name, speed.kph if speed else None, area)
+    kph = speed.kph if speed else None
+    return ParsedZone(kind, feature.name, kph, area, labels=feature.labels)
 
 
 def _refuse_unknown_kind(zone_file: ZoneFile, feature: Feature) -> NoReturn:

@@ -1,22 +1,23 @@
 """Counting where the rides of a city start and end, once a day."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import chain
 from typing import Any
 
 from sqlalchemy import Select, and_, delete, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from webapp.db.inserts import insert
+from webapp.db.inserts import insert, insert_rows
 from webapp.db.transactions import run_transaction
 from webapp.db.types import table
 from webapp.extensions import Base, db
 from webapp.fleet.enums import FormFactor
 from webapp.fleet.models import Vehicle
+from webapp.numbers.counted_months import list_months, list_open_months
 from webapp.numbers.enums import ALL_TYPES, Period
 from webapp.numbers.models import RollupProgress
-from webapp.numbers.periods import find_end, find_start, list_starts
+from webapp.numbers.periods import find_end, find_start
 from webapp.numbers.places.counting import (
     PlaceCounts,
     RidePlaces,
@@ -28,12 +29,8 @@ from webapp.numbers.places.models import CellRides, RideFlow
 from webapp.regions.models import City
 from webapp.rides.models import Ride
 
-#: How far back rides are counted, months.
-MONTHS = 24
 #: Rides that one statement reads.
 BATCH = 10_000
-#: A month that is over is counted again for so long: a worker may have been away at its end.
-STAYS_OPEN = timedelta(days=3)
 
 
 def update_places(city: City) -> None:
@@ -44,17 +41,14 @@ def update_places(city: City) -> None:
     if row is None or row.first_ride_at is None:
         return
     today = find_start(Period.DAY, row.now, city.zone)
-    months = list_starts(Period.MONTH, row.first_ride_at, today, city.zone)[-MONTHS:]
-    for month in reversed(months):
-        is_open = find_end(Period.MONTH, month, city.zone) > today - STAYS_OPEN
-        if is_open or month not in (row.counted or ()):
-            replace_places(city, month, today)
+    for month in list_open_months(row.first_ride_at, today, row.counted or (), city.zone):
+        replace_places(city, month, today)
 
 
 def recompute_places(city: City, first: datetime, now: datetime) -> None:
     """Count the rides of the months since a moment again."""
     today = find_start(Period.DAY, now, city.zone)
-    for month in list_starts(Period.MONTH, first, today, city.zone)[-MONTHS:]:
+    for month in list_months(first, today, city.zone):
         replace_places(city, month, today)
 
 
@@ -127,16 +121,13 @@ def _replace_rows(
             columns.month_at == month,
         )
     )
-    if rows:
-        # Another process may have written the same meanwhile.
-        statement = insert(table(model))
-        key = table(model).primary_key.columns
-        values = {
-            column.name: statement.excluded[column.name]
-            for column in columns
-            if column.name not in key
-        }
-        session.execute(statement.on_conflict_do_update(index_elements=key, set_=values), rows)
+    # Another process may have written the same meanwhile.
+    statement = insert(table(model))
+    key = table(model).primary_key.columns
+    values = {
+        column.name: statement.excluded[column.name] for column in columns if column.name not in key
+    }
+    insert_rows(session, statement.on_conflict_do_update(index_elements=key, set_=values), rows)
 
 
 def read_rides(city: City, start: datetime, end: datetime) -> Iterator[list[RidePlaces]]:

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from webapp.numbers.enums import Period
-from webapp.numbers.queries import Totals
-from webapp.numbers.response_times.enums import RESPONSE_METRICS
-from webapp.numbers.response_times.queries import find_times, list_kinds
+from webapp.numbers.response_times.enums import ResponseMetric
+from webapp.numbers.response_times.queries import Times, find_times, list_kinds
 from webapp.regions.models import City
 
 #: Times are local times of the city. ``metric`` is explained in docs/numbers.md.
@@ -23,20 +22,20 @@ COLUMNS = (
 
 
 def list_csv_rows(
-    totals: dict[datetime, Totals], city: City, period: Period
+    times: dict[datetime, Times], city: City, period: Period
 ) -> Iterator[dict[str, object]]:
     """Yield the values of ``COLUMNS``, by time, metric and kind."""
-    for started_at, values in sorted(totals.items()):
-        for metric in RESPONSE_METRICS:
+    for started_at, values in sorted(times.items()):
+        for metric in ResponseMetric:
             for kind in list_kinds(values, [metric]):
-                times = find_times(values, metric, kind)
+                waits = find_times(values, metric, kind)
                 yield {
                     "city": city.name,
                     "period": period.value,
                     "started_at": started_at.astimezone(city.zone),
                     "metric": metric.value,
                     "kind": kind,
-                    "number": times.number,
-                    "median_s": round(times.median_s or 0),
-                    "percentile_90_s": round(times.percentile_90_s or 0),
+                    "number": waits.number,
+                    "median_s": round(waits.median_s or 0),
+                    "percentile_90_s": round(waits.percentile_90_s or 0),
                 }

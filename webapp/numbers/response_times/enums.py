@@ -2,7 +2,19 @@
 
 from enum import StrEnum
 
-from webapp.numbers.enums import DayMetric
+
+class ResponseMetric(StrEnum):
+    """How long something waited, counted by kind and bucket of duration
+    (webapp/numbers/durations.py)."""
+
+    #: Reports, until staff acted first.
+    REPORT_FIRST_ACTION = "report_first_action"
+    #: Reports that were solved or dismissed, until then.
+    REPORT_ANSWER = "report_answer"
+    #: Tasks, until somebody began.
+    TASK_START = "task_start"
+    #: Tasks, until they were done.
+    TASK_DONE = "task_done"
 
 
 class Subject(StrEnum):
@@ -14,7 +26,6 @@ class Subject(StrEnum):
 
 #: What is measured of each: until staff begin, and until they are done.
 SUBJECT_METRICS = {
-    Subject.REPORTS: (DayMetric.REPORT_FIRST_ACTION, DayMetric.REPORT_ANSWER),
-    Subject.TASKS: (DayMetric.TASK_START, DayMetric.TASK_DONE),
+    Subject.REPORTS: (ResponseMetric.REPORT_FIRST_ACTION, ResponseMetric.REPORT_ANSWER),
+    Subject.TASKS: (ResponseMetric.TASK_START, ResponseMetric.TASK_DONE),
 }
-RESPONSE_METRICS = tuple(metric for steps in SUBJECT_METRICS.values() for metric in steps)

@@ -5,8 +5,7 @@ from flask_babel import LazyString
 from webapp.fleet.reports.labels import KIND_LABELS as REPORT_KIND_LABELS
 from webapp.fleet.tasks.enums import TaskKind
 from webapp.fleet.tasks.labels import KIND_LABELS as TASK_KIND_LABELS
-from webapp.numbers.enums import DayMetric
-from webapp.numbers.response_times.enums import Subject
+from webapp.numbers.response_times.enums import ResponseMetric, Subject
 from webapp.translations import find_label
 from webapp.translations import lazy_gettext as _l
 
@@ -19,19 +18,19 @@ _KIND_LABELS: dict[str, LazyString] = {
 }
 #: Each with its definition.
 STEP_LABELS = {
-    DayMetric.REPORT_FIRST_ACTION: (
+    ResponseMetric.REPORT_FIRST_ACTION: (
         _l("Reports: first action"),
         _l("From when a rider filed a report until staff assigned or answered it."),
     ),
-    DayMetric.REPORT_ANSWER: (
+    ResponseMetric.REPORT_ANSWER: (
         _l("Reports: solved"),
         _l("Until staff gave the final answer."),
     ),
-    DayMetric.TASK_START: (
+    ResponseMetric.TASK_START: (
         _l("Tasks: begun"),
         _l("From when a task was made until somebody started it at the vehicle."),
     ),
-    DayMetric.TASK_DONE: (
+    ResponseMetric.TASK_DONE: (
         _l("Tasks: done"),
         _l("Until it was done. Cancelled tasks do not count."),
     ),

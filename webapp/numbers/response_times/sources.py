@@ -1,6 +1,7 @@
 """The query of response times: how many by kind and bucket of duration, when staff responded."""
 
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -14,8 +15,7 @@ from webapp.fleet.reports.models import Report
 from webapp.fleet.tasks.enums import TaskState
 from webapp.fleet.tasks.models import Task
 from webapp.numbers.durations import duration_bucket_column
-from webapp.numbers.enums import DayMetric
-from webapp.numbers.rollups import MetricKey, SumsByPeriod
+from webapp.numbers.response_times.enums import ResponseMetric
 from webapp.numbers.sources import period_column
 from webapp.regions.models import City
 
@@ -32,15 +32,28 @@ class ResponseCount(NamedTuple):
     number: int
 
 
-def read_response_counts(city: City, edges: Sequence[datetime]) -> SumsByPeriod:
-    """Return how many reports and tasks there were in each of the days between edges, by kind and
-    bucket of duration."""
-    sums = SumsByPeriod()
+class ResponseKey(NamedTuple):
+    """Of what the response times of a period are counted."""
+
+    metric: str
+    kind: str
+    form_factor: str
+
+
+#: How many have each bucket of duration.
+CountsByKey = Mapping[ResponseKey, Counter[int]]
+
+
+def read_response_counts(city: City, edges: Sequence[datetime]) -> dict[datetime, CountsByKey]:
+    """Return how many reports and tasks there were in each of the days between edges, by when it
+    began."""
+    days: dict[datetime, dict[ResponseKey, Counter[int]]] = defaultdict(
+        lambda: defaultdict(Counter)
+    )
     for row in map(ResponseCount._make, db.session.execute(response_counts_query(city, edges))):
-        dimension = f"{row.kind}:{row.duration_bucket}"
-        key = MetricKey(DayMetric(row.metric), dimension, row.form_factor)
-        sums[row.period - 1, key] += row.number
-    return sums
+        key = ResponseKey(row.metric, row.kind, row.form_factor)
+        days[edges[row.period - 1]][key][row.duration_bucket] += row.number
+    return dict(days)
 
 
 def response_counts_query(
@@ -53,15 +66,15 @@ def response_counts_query(
     reports, tasks = table(Report), table(Task)
     final_states = (ReportState.RESOLVED.value, ReportState.DISMISSED.value)
     parts = (
-        (DayMetric.REPORT_FIRST_ACTION, reports, reports.c.first_action_at, literal(True)),
+        (ResponseMetric.REPORT_FIRST_ACTION, reports, reports.c.first_action_at, literal(True)),
         (
-            DayMetric.REPORT_ANSWER,
+            ResponseMetric.REPORT_ANSWER,
             reports,
             reports.c.answered_at,
             reports.c.state.in_(final_states),
         ),
-        (DayMetric.TASK_START, tasks, tasks.c.started_at, literal(True)),
-        (DayMetric.TASK_DONE, tasks, tasks.c.closed_at, tasks.c.state == TaskState.DONE.value),
+        (ResponseMetric.TASK_START, tasks, tasks.c.started_at, literal(True)),
+        (ResponseMetric.TASK_DONE, tasks, tasks.c.closed_at, tasks.c.state == TaskState.DONE.value),
     )
     counts = [_counts_query(city, starts, *part) for part in parts]
     return select(*union_all(*counts).subquery("counts").c)
@@ -70,7 +83,7 @@ def response_counts_query(
 def _counts_query(
     city: City,
     starts: Sequence[datetime],
-    metric: DayMetric,
+    metric: ResponseMetric,
     rows: Any,  # a table with a kind, created_at, city and vehicle
     responded_at: ColumnElement[datetime | None],
     condition: ColumnElement[bool],

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session
 
-from webapp.db.inserts import insert
+from webapp.db.inserts import insert_rows, upsert
 from webapp.db.transactions import run_transaction
 from webapp.db.types import table
 from webapp.extensions import db
@@ -72,13 +72,7 @@ def replace_cohorts(city: City, month: datetime) -> None:
 
     def work(session: Session) -> None:
         session.execute(delete(cohorts).where(*is_month))
-        if rows:
-            statement = insert(cohorts)
-            statement = statement.on_conflict_do_update(
-                index_elements=cohorts.primary_key.columns,
-                set_={"riders": statement.excluded.riders},
-            )
-            session.execute(statement, rows)
+        insert_rows(session, upsert(cohorts, "riders", lambda _stored, new: new), rows)
 
     run_transaction(work, idempotent=True)
 

@@ -11,13 +11,10 @@ from webapp.numbers.enums import Period
 from webapp.numbers.forms import MonthForm
 from webapp.numbers.places.map_layer import list_hexagons, make_levels
 from webapp.numbers.selection import select_city, select_months
+from webapp.numbers.unmet_demand.counting import MIN_HALF_HOURS_SHOWN
 from webapp.numbers.unmet_demand.csv_rows import COLUMNS, list_csv_rows
 from webapp.numbers.unmet_demand.labels import describe_half_hours
-from webapp.numbers.unmet_demand.queries import (
-    MIN_HALF_HOURS_SHOWN,
-    CellDemand,
-    read_unmet_demand,
-)
+from webapp.numbers.unmet_demand.queries import CellDemand, read_unmet_demand
 from webapp.regions.models import City
 from webapp.web.access import requires
 from webapp.web.responses import as_csv, attachment

@@ -11,7 +11,7 @@ from operator import or_
 
 from flask import Flask
 
-from webapp.db.inserts import upsert
+from webapp.db.inserts import insert_rows, upsert
 from webapp.db.transactions import run_transaction
 from webapp.db.types import table
 from webapp.db.write_buffer import WriteBuffer, write_buffers
@@ -70,4 +70,4 @@ def write_half_hours(half_hours: Mapping[Key, int]) -> None:
         for (city_name, day_at, form_factor, cell), bits in sorted(half_hours.items())
     ]
     statement = upsert(table(UnmetDemand), "half_hours", lambda stored, new: stored.bitwise_or(new))
-    run_transaction(lambda session: session.execute(statement, rows), idempotent=True)
+    run_transaction(lambda session: insert_rows(session, statement, rows), idempotent=True)

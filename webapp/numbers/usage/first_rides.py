@@ -1,18 +1,20 @@
 """Counting how many riders had their first ride in the city, and how many their second, by day."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, case, func, or_, select
 
-from webapp.db.inserts import upsert
+from webapp.db.inserts import insert_rows, upsert
 from webapp.db.transactions import run_transaction
 from webapp.db.types import table
 from webapp.extensions import db
+from webapp.numbers.counted_months import MONTHS, STAYS_OPEN
 from webapp.numbers.enums import Period
 from webapp.numbers.periods import find_end, find_start, list_starts
-from webapp.numbers.places.services import MONTHS, STAYS_OPEN
 from webapp.numbers.ranges import MOMENT
+from webapp.numbers.sources import period_column
 from webapp.numbers.usage.enums import UsageStep
 from webapp.numbers.usage.models import UsageCount
 from webapp.regions.models import City
@@ -35,31 +37,37 @@ def update_first_rides(city: City, now: datetime) -> None:
 
 
 def recompute_first_rides(city: City, first: datetime, end: datetime) -> None:
-    """Count the days between two moments again."""
-    for day in list_starts(Period.DAY, first, end, city.zone):
-        query = first_rides_query(city, day, find_end(Period.DAY, day, city.zone))
-        _write_day(
-            city, day, {_STEPS[number]: count for number, count in db.session.execute(query)}
-        )
+    """Count the days between two moments again, a month in a transaction."""
+    days = list_starts(Period.DAY, first, end, city.zone)
+    for month in list_starts(Period.MONTH, first, end, city.zone):
+        month_end = find_end(Period.MONTH, month, city.zone)
+        if starts := [day for day in days if month <= day < month_end]:
+            _write_days(city, starts)
 
 
-def first_rides_query(city: City, start: datetime, end: datetime) -> Select[tuple[int, int]]:
-    """Return the query of how many rides that ended between two moments were the first (1) or the
-    second (2) one of their rider in the city."""
+def first_rides_query(
+    city: City, starts: Sequence[datetime], end: datetime
+) -> Select[tuple[int, int, int]]:
+    """Return the query of how many rides of each day were the first (1) or the second (2) one of
+    their rider in the city. ``starts``: when the days began, numbered from 1. A ride is of the day
+    on which it ended."""
     rides = table(Ride)
     is_first, is_second = (rides.c.id == _ride_of_rider_query(number) for number in (1, 2))
     found = (
-        select(case((is_first, 1), else_=2).label("number"))
+        select(
+            period_column(rides.c.ended_at, starts).label("day"),
+            case((is_first, 1), else_=2).label("number"),
+        )
         .where(
             rides.c.region == city.region,
             rides.c.city == city.name,
-            rides.c.ended_at >= start,
+            rides.c.ended_at >= starts[0],
             rides.c.ended_at < end,
             or_(is_first, is_second),
         )
         .subquery("found")
     )
-    return select(found.c.number, func.count()).group_by(found.c.number)
+    return select(found.c.day, found.c.number, func.count()).group_by(found.c.day, found.c.number)
 
 
 def _ride_of_rider_query(number: int) -> ScalarSelect[UUID]:
@@ -93,18 +101,21 @@ def _is_counted_query(city: City) -> Select[tuple[str]]:
     )
 
 
-def _write_day(city: City, day: datetime, counts: dict[UsageStep, int]) -> None:
+def _write_days(city: City, starts: Sequence[datetime]) -> None:
+    query = first_rides_query(city, starts, find_end(Period.DAY, starts[-1], city.zone))
+    counts = {(day, number): count for day, number, count in db.session.execute(query)}
     rows = [
         {
             "region": city.region,
             "city": city.name,
-            "day_at": day,
+            "day_at": start,
             "step": step.value,
             "origin": "",
-            "number": number,
+            # A day that is counted again may have none any more.
+            "number": counts.get((day, number), 0),
         }
-        # A day that is counted again may have none any more.
-        for step, number in (dict.fromkeys(_STEPS.values(), 0) | counts).items()
+        for day, start in enumerate(starts, 1)
+        for number, step in _STEPS.items()
     ]
     statement = upsert(table(UsageCount), "number", lambda _stored, new: new)
-    run_transaction(lambda session: session.execute(statement, rows), idempotent=True)
+    run_transaction(lambda session: insert_rows(session, statement, rows), idempotent=True)

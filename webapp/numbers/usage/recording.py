@@ -11,7 +11,7 @@ from operator import add
 
 from flask import Flask, Response, current_app, has_request_context, request
 
-from webapp.db.inserts import upsert
+from webapp.db.inserts import insert_rows, upsert
 from webapp.db.transactions import AmbiguousCommit, run_transaction
 from webapp.db.types import table
 from webapp.db.write_buffer import WriteBuffer, write_buffers
@@ -86,6 +86,6 @@ def write_counts(counts: Mapping[Key, int]) -> None:
     ]
     statement = upsert(table(UsageCount), "number", add)
     try:
-        run_transaction(lambda session: session.execute(statement, rows))
+        run_transaction(lambda session: insert_rows(session, statement, rows))
     except AmbiguousCommit:
         log.warning("counts of usage may be lost")

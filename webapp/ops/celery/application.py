@@ -31,14 +31,14 @@ from webapp.ops.jobs.running import (
 TASK_NAME = "movr.run_job"
 
 
-def queue_name(priority: Priority) -> str:
+def make_queue_name(priority: Priority) -> str:
     """Return the name of the queue of the jobs of a priority."""
     return f"movr.{priority.name.lower()}"
 
 
 def make_queue(priority: Priority) -> Queue:
     """Return that queue."""
-    name = queue_name(priority)
+    name = make_queue_name(priority)
     return Queue(name, Exchange(name, type="direct"), routing_key=name)
 
 
@@ -47,39 +47,7 @@ def make_celery(app: Flask) -> Celery:
     if not app.config["CELERY_BROKER_URL"]:
         raise config.ConfigurationError("CELERY_BROKER_URL must name the broker.")
     celery = Celery("movr", broker=app.config["CELERY_BROKER_URL"], set_as_current=False)
-    celery.conf.update(
-        # A message has a key and a lease, and no result.
-        task_serializer="json",
-        accept_content=["json"],
-        task_ignore_result=True,
-        task_queues=[make_queue(priority) for priority in Priority],
-        task_default_queue=queue_name(Priority.NORMAL),
-        task_create_missing_queues=False,
-        # A process fetches a message when it is free, so that none waits behind a long job: until
-        # it is acknowledged, at its end, a message counts against the prefetch limit of 1.
-        task_acks_late=True,
-        worker_prefetch_multiplier=1,
-        worker_enable_prefetch_count_reduction=False,
-        # A job goes on without the broker. Workers wait for it as long as it takes.
-        worker_cancel_long_running_tasks_on_connection_loss=False,
-        broker_connection_retry_on_startup=True,
-        broker_connection_max_retries=None,
-        broker_use_ssl=_tls_options(app.config["CELERY_BROKER_URL"]),
-        broker_transport_options={
-            # Of Redis: urgent queues first, one list for each. A message that was fetched is gone
-            # (no visibility timeout): the table knows what to do again. Acknowledging it in Redis
-            # would end a worker that has lost its connection meanwhile (kombu 5.7).
-            "queue_order_strategy": "priority",
-            "priority_steps": [0],
-            "ack_emulation": False,
-            "socket_keepalive": True,
-        },
-        # SIGTERM waits for all jobs that run, SIGQUIT so long.
-        worker_soft_shutdown_timeout=app.config["WORK_GRACE_S"],
-        # webapp/observability/logs.py says where lines go.
-        worker_hijack_root_logger=False,
-        worker_redirect_stdouts=False,
-    )
+    celery.conf.update(_make_settings(app))
     worker_name = make_worker_name()
 
     @celery.task(name=TASK_NAME, shared=False)
@@ -89,7 +57,44 @@ def make_celery(app: Flask) -> Celery:
     return celery
 
 
-def _tls_options(broker_url: str) -> dict[str, object] | None:
+def _make_settings(app: Flask) -> dict[str, object]:
+    """Return the settings of the Celery application."""
+    return {
+        # A message has a key and a lease, and no result.
+        "task_serializer": "json",
+        "accept_content": ["json"],
+        "task_ignore_result": True,
+        "task_queues": [make_queue(priority) for priority in Priority],
+        "task_default_queue": make_queue_name(Priority.NORMAL),
+        "task_create_missing_queues": False,
+        # A process fetches a message when it is free, so that none waits behind a long job: until
+        # it is acknowledged, at its end, a message counts against the prefetch limit of 1.
+        "task_acks_late": True,
+        "worker_prefetch_multiplier": 1,
+        "worker_enable_prefetch_count_reduction": False,
+        # A job goes on without the broker. Workers wait for it as long as it takes.
+        "worker_cancel_long_running_tasks_on_connection_loss": False,
+        "broker_connection_retry_on_startup": True,
+        "broker_connection_max_retries": None,
+        "broker_use_ssl": _make_tls_options(app.config["CELERY_BROKER_URL"]),
+        "broker_transport_options": {
+            # Of Redis: urgent queues first, one list for each. A message that was fetched is gone
+            # (no visibility timeout): the table knows what to do again. Acknowledging it in Redis
+            # would end a worker that has lost its connection meanwhile (kombu 5.7).
+            "queue_order_strategy": "priority",
+            "priority_steps": [0],
+            "ack_emulation": False,
+            "socket_keepalive": True,
+        },
+        # SIGTERM waits for all jobs that run, SIGQUIT so long.
+        "worker_soft_shutdown_timeout": app.config["WORK_GRACE_S"],
+        # webapp/observability/logs.py says where lines go.
+        "worker_hijack_root_logger": False,
+        "worker_redirect_stdouts": False,
+    }
+
+
+def _make_tls_options(broker_url: str) -> dict[str, object] | None:
     """Return how the certificate of the broker is checked: that a certificate authority of the
     system has signed it, and that it names the host. By default kombu 5.7 checks neither for
     ``rediss``, and the host's name not for ``amqps``."""

@@ -12,7 +12,7 @@ from kombu.messaging import Producer
 
 from webapp.hooks import get_hooks
 from webapp.jobs.kinds import Priority, RunningJob
-from webapp.ops.celery.application import TASK_NAME, make_celery, make_queue, queue_name
+from webapp.ops.celery.application import TASK_NAME, make_celery, make_queue, make_queue_name
 from webapp.ops.celery.dispatcher import BrokerUnavailable
 
 #: How long to wait for an answer of the broker, seconds. There is one further attempt to connect,
@@ -46,7 +46,7 @@ class CeleryBroker:
             channel = connection.default_channel
             return {
                 priority: channel.queue_declare(
-                    queue=queue_name(priority), durable=True, auto_delete=False
+                    queue=make_queue_name(priority), durable=True, auto_delete=False
                 ).message_count
                 for priority in Priority
             }

@@ -11,7 +11,7 @@ from prometheus_client import multiprocess, start_http_server
 from webapp.extensions import db
 from webapp.observability import tracing
 from webapp.observability.error_reports import flush_reports
-from webapp.observability.metrics import has_shared_files, process_registry
+from webapp.observability.metrics import has_shared_files, make_process_registry
 
 
 class MetricsServer(bootsteps.StartStopStep):
@@ -37,7 +37,7 @@ class MetricsServer(bootsteps.StartStopStep):
 
     def start(self, parent: Any) -> None:
         if self.port:
-            start_http_server(self.port, self.address, process_registry())
+            start_http_server(self.port, self.address, make_process_registry())
 
 
 def add_worker_options(celery: Celery) -> None:

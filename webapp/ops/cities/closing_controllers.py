@@ -15,7 +15,7 @@ from webapp.ops.cities.closing_forms import (
     CloseForm,
     FeaturesForm,
     ReopenForm,
-    features_form_data,
+    make_features_form_data,
 )
 from webapp.ops.cities.closing_queries import MAX_COUNTED, read_city_activity
 from webapp.ops.cities.features import read_features_off, switch_features
@@ -135,7 +135,7 @@ def _render(city: City, sent_form: Form | None = None) -> ResponseReturnValue:
 def features(city_name: str) -> ResponseReturnValue:
     """Switch features of the city on and off."""
     city = _find_city(city_name)
-    form = FeaturesForm(data=features_form_data(city.features_off))
+    form = FeaturesForm(data=make_features_form_data(city.features_off))
     if form.validate_on_submit() and _save_features(form, city):
         flash(_describe_features(form), "success")
         return redirect(url_for("cities.edit", city_name=city.name), 303)
@@ -152,7 +152,7 @@ def _save_features(form: FeaturesForm, city: City) -> bool:
     return save_edit(
         form,
         city.features_off,
-        fill=lambda off: FeaturesForm(None, data=features_form_data(off)),
+        fill=lambda off: FeaturesForm(None, data=make_features_form_data(off)),
         save=lambda off: switch_features(city, off, form.features_off, form.why.data or ""),
         read=lambda: read_features_off(city.name),
     )

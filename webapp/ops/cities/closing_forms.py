@@ -89,6 +89,6 @@ for _feature, (_label, _consequence) in FEATURE_LABELS.items():
     )
 
 
-def features_form_data(features_off: list[str]) -> dict[str, str]:
+def make_features_form_data(features_off: list[str]) -> dict[str, str]:
     """Return the data of a FeaturesForm that shows what is off."""
     return {each.value: "off" if each in features_off else "on" for each in CityFeature}

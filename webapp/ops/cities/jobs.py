@@ -10,17 +10,16 @@ from webapp.db.types import table
 from webapp.fleet.enums import OutOfServiceReason, VehicleState
 from webapp.fleet.models import Vehicle
 from webapp.fleet.vehicle_actions.rules import ActionDetails, make_rule
+from webapp.fleet.vehicle_events.conditions import by_closing_condition, change_applies_condition
 from webapp.fleet.vehicle_events.enums import EventCause, VehicleAction
 from webapp.fleet.vehicle_events.models import VehicleEvent
+from webapp.fleet.vehicle_events.origins import EventOrigin
 from webapp.fleet.vehicle_events.transitions import (
     RETURNED_TO_SERVICE,
     TAKEN_OUT_OF_SERVICE_FOR,
     StateChange,
 )
 from webapp.fleet.vehicle_events.writing import (
-    EventOrigin,
-    by_closing_condition,
-    change_applies_condition,
     change_state_statement,
     returned_columns,
     vehicle_events_cte,

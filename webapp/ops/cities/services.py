@@ -1,6 +1,7 @@
 """Opening a city and changing one, with their audit events."""
 
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 
 from sqlalchemy import Select, select, update
 
@@ -10,7 +11,7 @@ from webapp.audit.writing import (
     as_cte,
     audit_event_statement,
     city_event_statement,
-    city_subject,
+    make_city_subject,
 )
 from webapp.db.inserts import insert
 from webapp.db.keys import values_condition
@@ -30,17 +31,20 @@ class CityExists(DomainError):
 
 @dataclass(frozen=True)
 class CityData:
-    """What can be changed about an open city. Columns of City."""
+    """What can be changed about an open city. Columns of its table."""
 
     label: str
     timezone: str
     lat: float
     lon: float
+    minimum_age: int | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, city: City) -> "CityData":
         """Return what can be changed about a city, as it is."""
-        return cls(**{field.name: getattr(city, field.name) for field in fields(cls)})
+        values = {each.name: getattr(city, each.name) for each in fields(cls)}
+        return cls(**{**values, "label": city.default_label})
 
 
 def make_city_name(label: str) -> str:
@@ -77,7 +81,7 @@ def _open_city_statement(
     opened = inserted.cte("opened_city")
     audit_event = audit_event_statement(
         AuditKind.CITY_OPENED,
-        subject=city_subject(name),
+        subject=make_city_subject(name),
         after=opened,
         region=region,
         city=name,
@@ -89,7 +93,7 @@ def _open_city_statement(
 def read_city_data(city_name: str) -> CityData:
     """Return what can be changed about a city, from the database; raises NotFound."""
     columns = table(City).c
-    names = [field.name for field in fields(CityData)]
+    names = [each.name for each in fields(CityData)]
     query = select(*(columns[name] for name in names)).where(columns.name == city_name)
     row = db.session.execute(query).one_or_none()
     if row is None:

@@ -4,9 +4,11 @@ A street is a straight piece of a real one: where it begins and ends, and the ho
 Positions are good enough for a demo, not for a survey.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from webapp.ops.demo.local_names import LOCAL_NAMES, LocalNames
 from webapp.regions.geography import Point
 
 
@@ -26,6 +28,7 @@ class DemoCity:
 
     districts: streets of other parts of the city, where only the fleets of ``flask demo --scale``
         stand.
+    language: that of its people, ISO 639-1.
     """
 
     label: str
@@ -35,6 +38,9 @@ class DemoCity:
     centre: Point
     streets: tuple[Street, ...]
     districts: tuple[tuple[Street, ...], ...] = ()
+    language: str = "en"
+    #: The names by language that CLDR does not have.
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def name(self) -> str:
@@ -44,11 +50,19 @@ class DemoCity:
     def all_streets(self) -> tuple[Street, ...]:
         return self.streets + tuple(street for district in self.districts for street in district)
 
+    @property
+    def local_names(self) -> LocalNames:
+        return LOCAL_NAMES[self.language]
+
+    def format_address(self, number: int, street: Street) -> str:
+        return self.local_names.address.format(number=number, street=street.name)
+
     def columns(self) -> dict[str, object]:
         """Return the values of the columns of City."""
         return {
             "name": self.name,
             "label": self.label,
+            "labels": self.labels,
             "region": self.region,
             "timezone": self.timezone,
             "currency": self.currency,
@@ -288,19 +302,49 @@ Via Salaria           | 30-220 | 41.9106 12.4986 | 41.9163 12.5013
 Via Panisperna        | 1-260  | 41.8982 12.4960 | 41.8961 12.4886
 """)
 
+WASHINGTON_DC_LABELS = {
+    "de": "Washington, D.C.",
+    "es": "Washington D. C.",
+    "fr": "Washington",
+    "it": "Washington",
+    "nl": "Washington D.C.",
+}
+
 _US_EAST = ("us-east1", "America/New_York", "USD")
 _US_WEST = ("us-west1", "America/Los_Angeles", "USD")
 
 CITIES = (
     DemoCity("New York", *_US_EAST, Point(40.7306, -73.9866), NEW_YORK, NEW_YORK_DISTRICTS),
     DemoCity("Boston", *_US_EAST, Point(42.3601, -71.0589), BOSTON),
-    DemoCity("Washington DC", *_US_EAST, Point(38.9072, -77.0369), WASHINGTON_DC),
+    DemoCity(
+        "Washington DC",
+        *_US_EAST,
+        Point(38.9072, -77.0369),
+        WASHINGTON_DC,
+        labels=WASHINGTON_DC_LABELS,
+    ),
     DemoCity("San Francisco", *_US_WEST, Point(37.7749, -122.4194), SAN_FRANCISCO),
     DemoCity("Seattle", *_US_WEST, Point(47.6062, -122.3321), SEATTLE),
     DemoCity("Los Angeles", *_US_WEST, Point(34.0522, -118.2437), LOS_ANGELES),
     DemoCity(
-        "Amsterdam", "europe-west1", "Europe/Amsterdam", "EUR", Point(52.3676, 4.9041), AMSTERDAM
+        "Amsterdam",
+        *("europe-west1", "Europe/Amsterdam", "EUR"),
+        Point(52.3676, 4.9041),
+        AMSTERDAM,
+        language="nl",
     ),
-    DemoCity("Paris", "europe-west1", "Europe/Paris", "EUR", Point(48.8566, 2.3522), PARIS),
-    DemoCity("Rome", "europe-west1", "Europe/Rome", "EUR", Point(41.9028, 12.4964), ROME),
+    DemoCity(
+        "Paris",
+        *("europe-west1", "Europe/Paris", "EUR"),
+        Point(48.8566, 2.3522),
+        PARIS,
+        language="fr",
+    ),
+    DemoCity(
+        "Rome",
+        *("europe-west1", "Europe/Rome", "EUR"),
+        Point(41.9028, 12.4964),
+        ROME,
+        language="it",
+    ),
 )

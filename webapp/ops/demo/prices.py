@@ -7,6 +7,7 @@ from webapp.fleet.enums import VEHICLE_TYPES
 from webapp.fleet.pricing.plan_terms import PlanTerms
 from webapp.fleet.pricing.quotes import Segment
 from webapp.ops.demo.cities import DemoCity
+from webapp.ops.demo.local_names import LOCAL_NAMES
 
 #: The ids of the plans follow from it, so that the same demo has the same rows everywhere.
 PLAN_NAMESPACE = UUID("d0c8f2e4-6c39-4b0e-9c0e-9a4d2f6f7b11")
@@ -77,8 +78,15 @@ def plan_rows(city: DemoCity) -> list[dict[str, object]]:
 
 def _make_plan_row(city: DemoCity, vehicle_type: str, terms: PlanTerms) -> dict[str, object]:
     form_factor, propulsion_type = VEHICLE_TYPES.get(vehicle_type, ("", ""))
+    names = {
+        language: local_names.plans.get(vehicle_type, terms.name)
+        for language, local_names in LOCAL_NAMES.items()
+    }
+    name = names.pop(city.language)
     city_terms = replace(
         terms,
+        name=name,
+        labels=names,
         form_factor=str(form_factor),
         propulsion_type=str(propulsion_type),
         tax_ppm=TAX_PPM[city.name],

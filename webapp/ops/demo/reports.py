@@ -11,23 +11,36 @@ from webapp.ops.demo.rides import PastRide
 from webapp.ops.demo.vehicles import VehicleRow
 from webapp.rides.disputes.enums import DisputeState
 
-#: About vehicles that are out of service: kind, text, state.
-CRITICAL_REPORTS = (
-    (ReportKind.DAMAGE, "The front brake does nothing.", ReportState.NEW),
-    (ReportKind.DAMAGE, "The handlebar is loose, I nearly fell.", ReportState.NEW),
-    (ReportKind.DAMAGE, "Flat rear tyre.", ReportState.IN_PROGRESS),
-    (ReportKind.OTHER, "It does not unlock, the light stays red.", ReportState.NEW),
+#: About vehicles that are out of service: kind, text, state, tags.
+CRITICAL_REPORTS: tuple[tuple[ReportKind, str, ReportState, list[str]], ...] = (
+    (ReportKind.DAMAGE, "The front brake does nothing.", ReportState.NEW, ["brake", "urgent"]),
+    (ReportKind.DAMAGE, "The handlebar is loose, I nearly fell.", ReportState.NEW, ["urgent"]),
+    (ReportKind.DAMAGE, "Flat rear tyre.", ReportState.IN_PROGRESS, ["tyre"]),
+    (ReportKind.OTHER, "It does not unlock, the light stays red.", ReportState.NEW, []),
 )
-#: About vehicles that can be ridden: kind, text, state, answer.
-OTHER_REPORTS = (
-    (ReportKind.BAD_PARKING, "Lies across the pavement, a pram cannot pass.", ReportState.NEW, ""),
+#: About vehicles that can be ridden: kind, text, state, answer, tags.
+OTHER_REPORTS: tuple[tuple[ReportKind, str, ReportState, str, list[str]], ...] = (
+    (
+        ReportKind.BAD_PARKING,
+        "Lies across the pavement, a pram cannot pass.",
+        ReportState.NEW,
+        "",
+        ["pavement"],
+    ),
     (
         ReportKind.DAMAGE,
         "The bell is missing.",
         ReportState.RESOLVED,
         "There is a new one. Thanks!",
+        [],
     ),
-    (ReportKind.LOST, "Not where the map shows it.", ReportState.DISMISSED, "It was in the yard."),
+    (
+        ReportKind.LOST,
+        "Not where the map shows it.",
+        ReportState.DISMISSED,
+        "It was in the yard.",
+        [],
+    ),
 )
 #: About past rides: what the rider wrote, and what staff answered.
 DISPUTES = (
@@ -45,8 +58,8 @@ def report_rows(city: DemoCity, vehicles: list[VehicleRow], riders: list[User]) 
     usable = [v for v in vehicles if v["state"] == VehicleState.AVAILABLE]
     reports = [
         *(
-            (vehicle, True, *text, "")
-            for vehicle, text in zip(broken, CRITICAL_REPORTS, strict=False)
+            (vehicle, True, kind, note, state, "", tags)
+            for vehicle, (kind, note, state, tags) in zip(broken, CRITICAL_REPORTS, strict=False)
         ),
         *((vehicle, False, *text) for vehicle, text in zip(usable, OTHER_REPORTS, strict=False)),
     ]
@@ -64,10 +77,11 @@ def report_rows(city: DemoCity, vehicles: list[VehicleRow], riders: list[User]) 
             "note": note,
             "state": state.value,
             "answer": answer,
+            "tags": tags,
             "created_at": now - timedelta(hours=7 * n + 2),
             "answered_at": now - timedelta(hours=7 * n + 1) if answer else None,
         }
-        for n, (vehicle, is_critical, kind, note, state, answer) in enumerate(reports)
+        for n, (vehicle, is_critical, kind, note, state, answer, tags) in enumerate(reports)
     ]
 
 

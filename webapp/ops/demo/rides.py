@@ -29,6 +29,14 @@ BROKEN_VEHICLE = FIRST_RIDDEN_VEHICLE + len(RUNNING_RIDES_MIN) + 1
 #: How many riders try it, and how long each.
 SHORT_RIDES, SHORT_RIDE = 3, timedelta(seconds=50)
 RATINGS = (5, 5, 4, None, 5, 3, None, 4)
+#: What riders wrote beside the ratings, for everybody.
+REMARKS = (
+    "Rides like new.",
+    None,
+    "Brakes well, also in the rain.",
+    None,
+    "The bell is very loud.",
+)
 
 #: The columns of a ride.
 RideRow = dict[str, object]
@@ -121,9 +129,15 @@ def _make_past_ride(
         "price": quote.total if quote else None,
         "currency": quote.currency if quote else None,
         "price_lines": quote.to_json() if quote else None,
-        "rating": RATINGS[number % len(RATINGS)],
+        **_make_rating(number),
     }
     return PastRide(ride_id, ended_at, row, rider, quote)
+
+
+def _make_rating(number: int) -> RideRow:
+    stars = RATINGS[number % len(RATINGS)]
+    remark = REMARKS[number % len(REMARKS)] if stars else None
+    return {"rating": stars, "rating_note": remark, "note_is_public": remark is not None}
 
 
 def make_running_rides(

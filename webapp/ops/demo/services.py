@@ -17,11 +17,13 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.cache import plan_cache
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.vehicle_events.enums import EventCause
-from webapp.fleet.vehicle_events.writing import EventOrigin, add_vehicles_ctes
+from webapp.fleet.vehicle_events.origins import EventOrigin
+from webapp.fleet.vehicle_events.writing import add_vehicles_ctes
 from webapp.ops.demo.accounts import add_accounts, add_other_riders
 from webapp.ops.demo.activity import Activity, make_activity
 from webapp.ops.demo.apps import add_app
 from webapp.ops.demo.cities import CITIES, DemoCity
+from webapp.ops.demo.notices import add_notices
 from webapp.ops.demo.prices import plan_rows
 from webapp.ops.demo.revenue_shares import add_revenue_share
 from webapp.ops.demo.saved_replies import add_saved_replies
@@ -67,6 +69,7 @@ def load_demo(cities: Iterable[DemoCity] = CITIES) -> int:
             added += _add_busy_city(city, demo_city)
             add_unmet_demand(city)
             add_usage(city)
+            add_notices(city)
         else:
             added += _add_vehicles(vehicle_rows(demo_city, None), Activity())
         scan_city(city, all_vehicles=True)

@@ -1,10 +1,9 @@
-"""The texts of the demo, and a notice in its first city."""
+"""The texts of the demo."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from webapp.db.inserts import insert
 from webapp.db.transactions import execute_write
-from webapp.ops.demo.cities import CITIES
 from webapp.texts.defaults import read_default_text
 from webapp.texts.enums import PAGE_KINDS, TextKind
 from webapp.texts.models import TextVersion
@@ -12,20 +11,12 @@ from webapp.texts.published_texts import texts_cache
 from webapp.texts.services import TextKey, make_version_id
 
 INTRODUCTION = "This is a demo of MovR: nobody operates it, and nothing here is for sale."
-NOTICE = "No scooters on **Saturday** around Central Park: marathon."
-#: How long the notice is shown.
-NOTICE_LASTS = timedelta(days=7)
 
 
 def add_texts() -> None:
     """Add the texts; those that are there already stay as they are."""
     now = datetime.now(UTC)
-    rows = [
-        *(_make_row(TextKey(kind, None, "en"), _make_text(kind), now) for kind in PAGE_KINDS),
-        _make_row(
-            TextKey(TextKind.NOTICE, CITIES[0].name, "en"), NOTICE, now, until=now + NOTICE_LASTS
-        ),
-    ]
+    rows = [_make_row(TextKey(kind, None, "en"), _make_text(kind), now) for kind in PAGE_KINDS]
     execute_write(insert(TextVersion).values(rows).on_conflict_do_nothing(), idempotent=True)
     texts_cache().clear()
 
@@ -36,9 +27,7 @@ def _make_text(kind: TextKind) -> str:
     return f"{INTRODUCTION}\n\n{rest}"
 
 
-def _make_row(
-    key: TextKey, text: str, now: datetime, until: datetime | None = None
-) -> dict[str, object]:
+def _make_row(key: TextKey, text: str, now: datetime) -> dict[str, object]:
     return {
         **key._asdict(),
         "id": make_version_id(key, 1),
@@ -47,6 +36,6 @@ def _make_row(
         "summary": "",
         "requires_agreement": False,
         "effective_from": now,
-        "effective_until": until,
+        "effective_until": None,
         "why": "",
     }

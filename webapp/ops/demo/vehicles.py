@@ -81,7 +81,7 @@ def choose_place(random: Random, city: DemoCity) -> Place:
     lat, lon = (a + fraction * (b - a) for a, b in zip(street.begin, street.end, strict=True))
     offsets = [random.uniform(-MAX_OFFSET_M, MAX_OFFSET_M) / METRES_PER_DEGREE for _ in "xy"]
     point = Point(round(lat + offsets[0], 6), round(lon + offsets[1], 6))
-    return Place(f"{number} {street.name}", point)
+    return Place(city.format_address(number, street), point)
 
 
 def _weigh_street(street: Street, centre: Point) -> float:

@@ -15,7 +15,7 @@ from webapp.riders.wallet.entries import credit_entry, top_up_entry
 from webapp.riders.wallet.enums import PaymentState
 from webapp.riders.wallet.ledger import write_entries
 from webapp.riders.wallet.models import Payment
-from webapp.riders.wallet.provider import payment_reference
+from webapp.riders.wallet.provider import make_payment_reference
 
 #: In minor units.
 TOP_UP_AMOUNT, CREDIT_AMOUNT = 60_00, 5_00
@@ -52,7 +52,7 @@ def _make_payment_row(
         "amount": TOP_UP_AMOUNT,
         "state": PaymentState.PAID.value,
         "provider": "test",
-        "reference": payment_reference(payment_id),
+        "reference": make_payment_reference(payment_id),
         "created_at": at,
         "settled_at": at,
     }

@@ -24,7 +24,6 @@ SQUARE_MAX_RADIUS_M = 110
 #: Between the no-parking zone and the streets, where the vehicles of the demo stand; and half the
 #: width of the slow zone.
 STREET_MARGIN_M = 20
-SQUARE_NAME = "Market square"
 SLOW_ZONE_KPH = 10
 SLOW_RULE = Rule(frozenset({"scooter"}), maximum_speed_kph=SLOW_ZONE_KPH)
 #: Each type has its name as id.
@@ -50,8 +49,8 @@ def build_zone_file(city: DemoCity) -> ZoneFile:
     centre = shapely.Point(0, 0)
     slow_street = min(city.streets, key=lambda street: lines[street].centroid.distance(centre))
     areas = {
-        ZoneKind.SERVICE_AREA: (city.label, _make_service_area(city, projection)),
-        ZoneKind.NO_PARKING: (SQUARE_NAME, _make_square(streets, centre)),
+        ZoneKind.SERVICE_AREA: ("", _make_service_area(city, projection)),
+        ZoneKind.NO_PARKING: (city.local_names.square, _make_square(streets, centre)),
         ZoneKind.SLOW: (slow_street.name, lines[slow_street].buffer(STREET_MARGIN_M, 2)),
     }
     zone_file = ZoneFile("demo", feed_rules=FeedRules(vehicle_types=DEMO_TYPES))

@@ -16,7 +16,7 @@ from webapp.db.paging import Cursor, time_cursor
 from webapp.hooks import get_hooks
 from webapp.ops.jobs.enums import JobState
 from webapp.ops.jobs.queries import JobFilter, JobsOverview, KindCounts, find_job, read_overview
-from webapp.ops.jobs.scheduler import find_site_region, schedules_of_region
+from webapp.ops.jobs.scheduler import find_site_region, list_schedules_of_region
 from webapp.ops.jobs.services import (
     JobDecision,
     decide_failed_jobs,
@@ -142,7 +142,7 @@ def run(name: str, region: str | None) -> None:
             f"There is no schedule {show_text(name)!r}; there are {', '.join(sorted(schedules))}."
         )
     schedule = schedules[name]
-    regions = [each for each in _list_regions(region) if schedule in schedules_of_region(each)]
+    regions = [each for each in _list_regions(region) if schedule in list_schedules_of_region(each)]
     if not regions:
         raise click.ClickException(f"{name} runs in {find_site_region()}, once for the site.")
     for each in regions:

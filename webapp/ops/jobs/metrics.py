@@ -39,7 +39,7 @@ def init_app(app: Flask) -> None:
                 "movr_job_oldest_due_seconds",
                 "For how long the oldest job has been due.",
                 read_counts,
-                _seconds_due,
+                _find_seconds_due,
             ),
         )
     )
@@ -64,7 +64,7 @@ def _read_counts() -> list[KindCounts]:
     return [KindCounts._make(row) for row in rows]
 
 
-def _seconds_due(kind: KindCounts) -> float:
+def _find_seconds_due(kind: KindCounts) -> float:
     if kind.oldest_due_at is None:
         return 0.0
     return max(0.0, (datetime.now(UTC) - kind.oldest_due_at).total_seconds())

@@ -103,12 +103,12 @@ class ListedJob(NamedTuple):
     @property
     def listed_at(self) -> datetime:
         """The time that the list of its state is ordered by."""
-        moment: datetime = getattr(self, _time_name(self.state))
+        moment: datetime = getattr(self, _find_time_name(self.state))
         return moment
 
     @property
     def cursor(self) -> Cursor:
-        """Its place in the list of its state."""
+        """The place of the job in the list of its state."""
         return self.listed_at, self.id
 
 
@@ -234,7 +234,7 @@ def list_query(region: str, job_filter: JobFilter, after: Cursor | None, limit: 
     conditions = [jobs.region == region, _state_condition(job_filter.state)]
     if job_filter.kind:
         conditions.append(jobs.kind == job_filter.kind)
-    moment = jobs[_time_name(job_filter.state)]
+    moment = jobs[_find_time_name(job_filter.state)]
     if after:
         place = tuple_(moment, jobs.id)
         conditions.append(place > after if job_filter.is_open else place < after)
@@ -256,7 +256,7 @@ def _list_priorities(kind: str) -> list[int]:
     return [int(runnable.kind.priority)] if runnable else [int(each) for each in Priority]
 
 
-def _time_name(state: JobState) -> str:
+def _find_time_name(state: JobState) -> str:
     """Return the column that the list of a state is ordered by."""
     names = {JobState.FAILED: "failed_at", JobState.DONE: "done_at"}
     return names.get(state, "due_at")

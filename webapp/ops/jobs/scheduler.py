@@ -46,7 +46,7 @@ def find_site_region() -> str:
 
 def enqueue_due_jobs(region: str) -> list[str]:
     """Write the jobs of the schedules of a region that are due; return their names."""
-    return _start_due(region, schedules_of_region(region))
+    return _start_due(region, list_schedules_of_region(region))
 
 
 def _start_due(region: str, schedules: Sequence[Schedule]) -> list[str]:
@@ -55,7 +55,7 @@ def _start_due(region: str, schedules: Sequence[Schedule]) -> list[str]:
     return []
 
 
-def schedules_of_region(region: str) -> Sequence[Schedule]:
+def list_schedules_of_region(region: str) -> Sequence[Schedule]:
     """Return the schedules whose jobs are written in a region. Those of the site are in one."""
     is_site_region = region == find_site_region()
     return [each for each in get_hooks().schedules if is_site_region or not each.for_site]

@@ -26,7 +26,8 @@ CHAPTERS = {
     "regions": "Cities and regions",
     "auth": "Accounts and sessions",
     "api": "Requests of programs",
-    "texts": "Texts: terms, privacy, help and notices, and agreements to them",
+    "texts": "Texts: terms, privacy and help, and agreements to them",
+    "notices": "Notices and comments",
     "web": "Rate limits",
     "audit": "Audit trail",
     "jobs": "Jobs",
@@ -91,29 +92,29 @@ def write_document(models: list[Model]) -> str:
     parts = [INTRODUCTION]
     for package, members in groupby(models, lambda model: model.package):
         parts.append(f"## {CHAPTERS[package]}\n")
-        parts += [_table_section(model) for model in members]
+        parts += [_describe_table(model) for model in members]
     return "\n".join(parts)
 
 
-def _table_section(model: Model) -> str:
+def _describe_table(model: Model) -> str:
     key = _join_names(model.table.primary_key.columns)
     locality = "Global" if model.is_global else "Regional"
     parts = [
         f"### {model.table.name}\n",
         f"{_escape_markdown(' '.join(model.description.split()))}\n",
         f"{locality}. Primary key: {key}.\n",
-        _format_grid(("column", "type", "meaning"), _column_rows(model)),
+        _format_grid(("column", "type", "meaning"), _describe_columns(model)),
     ]
     if references := list(_describe_references(model.table)):
         parts.append("References: " + "; ".join(references) + ".\n")
     if checks := sorted(_describe_checks(model.table)):
         parts.append("Checks: " + "; ".join(checks) + ".\n")
-    if indexes := list(_index_rows(model)):
+    if indexes := list(_describe_indexes(model)):
         parts.append(_format_grid(("index", "on", "serves"), indexes))
     return "\n".join(parts)
 
 
-def _column_rows(model: Model) -> Iterator[tuple[str, str, str]]:
+def _describe_columns(model: Model) -> Iterator[tuple[str, str, str]]:
     for column in model.table.columns:
         yield f"`{column.name}`", _describe_type(column), model.comments.get(column.key, "")
 
@@ -129,10 +130,10 @@ def _describe_type(column: Column[object]) -> str:
 def _describe_references(table: Table) -> Iterator[str]:
     for key in sorted(table.foreign_key_constraints, key=lambda key: str(key.name)):
         parent = key.referred_table.name
-        yield f"{_join_names(key.columns)} to [{parent}](#{parent}){_on_delete(key)}"
+        yield f"{_join_names(key.columns)} to [{parent}](#{parent}){_describe_on_delete(key)}"
 
 
-def _on_delete(key: ForeignKeyConstraint) -> str:
+def _describe_on_delete(key: ForeignKeyConstraint) -> str:
     effects = {"CASCADE": ", deleted with it", "SET NULL": ", set to NULL when it is deleted"}
     return effects.get(key.ondelete or "", "")
 
@@ -143,16 +144,16 @@ def _describe_checks(table: Table) -> Iterator[str]:
             yield f"`{check.sqltext}`"
 
 
-def _index_rows(model: Model) -> Iterator[tuple[str, str, str]]:
+def _describe_indexes(model: Model) -> Iterator[tuple[str, str, str]]:
     table = model.table
     unique = [each for each in table.constraints if isinstance(each, UniqueConstraint)]
     indexes: list[Index | UniqueConstraint] = [*unique, *table.indexes]
     for index in sorted(indexes, key=lambda each: str(each.name)):
         serves = model.comments.get(str(index.name), "")
-        yield f"`{index.name}`", _index_definition(index), serves
+        yield f"`{index.name}`", _describe_index(index), serves
 
 
-def _index_definition(index: Index | UniqueConstraint) -> str:
+def _describe_index(index: Index | UniqueConstraint) -> str:
     """Return what the index is on, as CREATE INDEX says it after the table's name."""
     if isinstance(index, UniqueConstraint):
         return f"unique {_join_names(index.columns)}"

@@ -60,7 +60,7 @@ def write_drawing(models: list[Model]) -> str:
     """Return the drawing."""
     boxes = {model.table.name: Box(model, _find_layer(model.table)) for model in models}
     neighbours = _list_neighbours(boxes)
-    columns = _columns(list(boxes.values()))
+    columns = _make_columns(list(boxes.values()))
     for _ in range(ROUNDS):
         for column in columns:
             column.sort(key=lambda box: _find_preferred_middle(box, neighbours))
@@ -88,7 +88,7 @@ def _find_layer(table: Table) -> int:
     return max((1 + _find_layer(parent) for parent in parents), default=0)
 
 
-def _columns(boxes: list[Box]) -> list[list[Box]]:
+def _make_columns(boxes: list[Box]) -> list[list[Box]]:
     columns: list[list[Box]] = [[] for _ in range(1 + max(box.layer for box in boxes))]
     for box in boxes:
         columns[box.layer].append(box)

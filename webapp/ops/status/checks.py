@@ -23,7 +23,7 @@ from webapp.fleet.feed_subscriptions.health import HEALTH_LEVELS
 from webapp.fleet.feed_subscriptions.labels import HEALTH_LABELS
 from webapp.fleet.feed_subscriptions.queries import feed_facts_query, read_feed_facts
 from webapp.hooks import StatusLevel, StatusLine, StatusSection, get_hooks
-from webapp.observability.runs import last_call
+from webapp.observability.runs import find_last_call
 from webapp.ops.jobs.queries import KindCounts, counts_query, find_earliest
 from webapp.ops.region_probe import RegionAnswer, RegionProbe
 from webapp.regions.data_regions import list_data_regions
@@ -88,8 +88,8 @@ def check_release() -> list[StatusLine]:
 
 
 def _check_schema() -> StatusLine:
-    state = read_schema_state(db.session.connection(), _revisions())
-    name, numbers = _("Migrations"), {"database": state.revision, "code": _revisions().head}
+    state = read_schema_state(db.session.connection(), _read_revisions())
+    name, numbers = _("Migrations"), {"database": state.revision, "code": _read_revisions().head}
     if state.is_head:
         return StatusLine(name, GREEN, _("at %(database)s, as the code", **numbers))
     words = _("the database is at %(database)s, the code at %(code)s", **numbers)
@@ -99,7 +99,7 @@ def _check_schema() -> StatusLine:
 
 
 @cache
-def _revisions() -> Revisions:
+def _read_revisions() -> Revisions:
     return read_revisions(config.ROOT / "migrations")
 
 
@@ -154,7 +154,7 @@ def check_services() -> list[StatusLine]:
 
 
 def _check_service(name: str, provider: str, advice: str) -> StatusLine:
-    call = last_call(provider)
+    call = find_last_call(provider)
     if call is None:
         return StatusLine(name, GREEN, _("not called by this process yet"))
     ago = format_duration(datetime.now(UTC) - call.at)

@@ -24,6 +24,10 @@ HIDDEN_COLUMNS = {
     "feed_subscriptions": {"access", "versions"},
     "oauth_clients": {"secret_digest"},
     "oauth_signing_keys": {"private_jwk"},
+    "push_keys": {"private_jwk"},
+    "push_subscriptions": {"ciphertext"},
+    # Of the number support sees a part.
+    "phone_numbers": {"number", "code_digest"},
     "oauth_token_families": {
         "code_digest",
         "code_challenge",

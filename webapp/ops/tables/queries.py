@@ -53,13 +53,13 @@ def rows_query(table: Table, row_filter: RowFilter, after: Sequence[Any]) -> Sel
     if row_filter.id is not None:
         query = query.where(table.c.id == row_filter.id)
     if after:
-        columns = _columns_after_region(table)
+        columns = _list_columns_after_region(table)
         values = [literal(value, c.type) for value, c in zip(after, columns, strict=True)]
         query = query.where(tuple_(*columns) > tuple_(*values))
     return query.order_by(*key).limit(page_size() + 1)
 
 
-def _columns_after_region(table: Table) -> list[Column[Any]]:
+def _list_columns_after_region(table: Table) -> list[Column[Any]]:
     return [column for column in table.primary_key if column.name != "region"]
 
 
@@ -67,7 +67,7 @@ def _read_cursor(table: Table, text: str | None) -> list[Any]:
     """Return the values of a key from an address, without the region."""
     if not text:
         return []
-    columns = _columns_after_region(table)
+    columns = _list_columns_after_region(table)
     try:
         values = json.loads(text[:MAX_CURSOR])
         return [_READERS[c.type.python_type](v) for v, c in zip(values, columns, strict=True)]

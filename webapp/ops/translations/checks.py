@@ -21,7 +21,7 @@ def find_problems(texts: Catalog, catalogue: Catalog) -> Iterator[str]:
         if not text.id:  # the header
             continue
         translated = catalogue.get(text.id, text.context)
-        name = f"“{_forms(text.id)[0]}”"
+        name = f"“{_list_forms(text.id)[0]}”"
         if translated is None:
             yield f"{name} is missing: run 'flask translations update'"
         elif not is_translated(translated):
@@ -29,29 +29,30 @@ def find_problems(texts: Catalog, catalogue: Catalog) -> Iterator[str]:
         elif translated.fuzzy:
             yield f"{name} is marked as fuzzy"
         else:
-            for problem in _compare(text, _forms(translated.string), catalogue.num_plurals):
+            for problem in _compare(text, _list_forms(translated.string), catalogue.num_plurals):
                 yield f"{name} {problem}"
     for message in catalogue:
         if message.id and texts.get(message.id, message.context) is None:
-            yield f"“{_forms(message.id)[0]}” is no longer used: run 'flask translations update'"
+            singular = _list_forms(message.id)[0]
+            yield f"“{singular}” is no longer used: run 'flask translations update'"
 
 
 def is_translated(message: Message) -> bool:
     """Tell whether a text, and each form of a plural, has its translation."""
-    return all(_forms(message.string))
+    return all(_list_forms(message.string))
 
 
-def _forms(text: Text) -> list[str]:
+def _list_forms(text: Text) -> list[str]:
     return [text or ""] if text is None or isinstance(text, str) else list(text)
 
 
 def _compare(text: Message, translated: list[str], num_plurals: int) -> Iterator[str]:
     """Return in what a translation differs from its text and must not."""
-    source = _forms(text.id)
+    source = _list_forms(text.id)
     if len(source) > 1 and len(translated) != num_plurals:
         yield f"needs {num_plurals} forms of its plural"
     for number, form in enumerate(translated):
-        names, original = _placeholders(form), _placeholders(source[-1])
+        names, original = _find_placeholders(form), _find_placeholders(source[-1])
         is_singular = len(source) > 1 and number == 0
         if names != original and not (is_singular and names == original - {"num"}):
             yield f"has the variables {sorted(names)} in place of {sorted(original)}"
@@ -59,11 +60,11 @@ def _compare(text: Message, translated: list[str], num_plurals: int) -> Iterator
             yield "has a percent sign that must be doubled"
         if sorted(TAG.findall(form)) != sorted(TAG.findall(source[-1])):
             yield "has other HTML elements"
-        if _outer_spaces(form) != _outer_spaces(source[-1]):
+        if _find_outer_spaces(form) != _find_outer_spaces(source[-1]):
             yield "begins or ends with other spaces"
 
 
-def _placeholders(text: str) -> set[str]:
+def _find_placeholders(text: str) -> set[str]:
     return set(PLACEHOLDER.findall(text))
 
 
@@ -74,5 +75,5 @@ def _can_be_filled(text: str, names: set[str]) -> bool:
         return False
 
 
-def _outer_spaces(text: str) -> tuple[str, str]:
+def _find_outer_spaces(text: str) -> tuple[str, str]:
     return text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]

@@ -22,10 +22,11 @@ def update(languages: tuple[str, ...]) -> None:
 
     A language without a file gets one: `flask translations update pl`.
     """
-    texts = extract_texts()
-    for language in languages or list_languages_with_catalogue():
+    for language in languages:
         if not _is_language(language):
             raise click.ClickException(f"Nobody knows a language {language!r}.")
+    texts = extract_texts()
+    for language in languages or list_languages_with_catalogue():
         catalogue = update_catalogue(language, texts)
         missing = sum(not is_translated(message) for message in catalogue if message.id)
         click.echo(f"{language}: {len(catalogue)} texts, {missing} to translate")

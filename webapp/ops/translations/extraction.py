@@ -11,7 +11,7 @@ from babel.messages.frontend import CommandLineInterface
 from babel.messages.pofile import read_po, write_po
 
 import config
-from webapp.translations.catalogues import catalogue_path, read_catalogue
+from webapp.translations.catalogues import find_catalogue_path, read_catalogue
 
 #: The functions whose first argument, or first two, are texts, besides those that Babel knows.
 KEYWORDS = ("_l", "lazy_gettext", "lazy_pgettext:1c,2", "find_plural:1,2")
@@ -47,7 +47,7 @@ def extract_texts() -> Catalog:
 def update_catalogue(language: str, texts: Catalog) -> Catalog:
     """Write the file of a language: new texts are added, and those no longer used go. Makes the
     file of a language that has none."""
-    path = catalogue_path(language)
+    path = find_catalogue_path(language)
     catalogue = read_catalogue(language) if path.exists() else Catalog(locale=language)
     catalogue.update(texts, no_fuzzy_matching=True, update_creation_date=False)
     catalogue.header_comment, catalogue.fuzzy = HEADER, False

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.edits import save_edit
 from webapp.errors import DomainError
-from webapp.fleet.enums import VEHICLE_TYPES, VehicleType
+from webapp.fleet.enums import VehicleType
 from webapp.fleet.labels import type_label
 from webapp.fleet.vehicle_types.settings import (
     TypeSettings,
@@ -14,10 +14,10 @@ from webapp.fleet.vehicle_types.settings import (
 )
 from webapp.forms import add_refusal, render_form
 from webapp.ops.vehicle_types.forms import (
-    NewVehicleTypeForm,
-    OwnTypeForm,
     VehicleTypeForm,
-    type_form_data,
+    find_form_class,
+    make_new_type_form,
+    make_type_form_data,
 )
 from webapp.ops.vehicle_types.services import add_vehicle_type, change_vehicle_type
 from webapp.regions.catalogue import first_region
@@ -41,11 +41,11 @@ def index() -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """Add a type."""
     require_all_cities(Permission.MANAGE_VEHICLE_TYPES)
-    form = NewVehicleTypeForm()
+    form = make_new_type_form()
     if form.validate_on_submit():
         vehicle_type = form.form_factor.data, form.propulsion_type.data
         try:
-            add_vehicle_type(vehicle_type, form.settings, form.why.data or "")
+            add_vehicle_type(vehicle_type, form.make_settings({}), form.why.data or "")
             flash(_("Vehicle type %(name)s was added.", name=form.label.data), "success")
             return redirect(url_for(".index"), 303)
         except DomainError as refusal:
@@ -60,8 +60,7 @@ def edit(type_name: str) -> ResponseReturnValue:
     require_all_cities(Permission.MANAGE_VEHICLE_TYPES)
     vehicle_type = vehicle_types().names.get(type_name) or abort(404)
     settings = vehicle_types().find(vehicle_type)
-    form_class = VehicleTypeForm if type_name in VEHICLE_TYPES else OwnTypeForm
-    form = form_class(data=type_form_data(settings))
+    form = find_form_class(type_name)(data=make_type_form_data(settings))
     if form.validate_on_submit() and _save(form, type_name, vehicle_type, settings):
         flash(_("Vehicle type saved: %(name)s.", name=type_label(*vehicle_type)), "success")
         return redirect(url_for(".index"), 303)
@@ -81,9 +80,9 @@ def _save(
     return save_edit(
         form,
         settings,
-        fill=lambda stored: type(form)(None, data=type_form_data(stored)),
+        fill=lambda stored: type(form)(None, data=make_type_form_data(stored)),
         save=lambda stored: change_vehicle_type(
-            name, vehicle_type, stored, form.settings, form.why.data or ""
+            name, vehicle_type, stored, form.make_settings(stored.labels), form.why.data or ""
         ),
         read=lambda: load_vehicle_types().find(vehicle_type),
     )

@@ -1,5 +1,6 @@
 """The forms of vehicle types."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from wtforms import BooleanField, IntegerField, SelectField, SubmitField
@@ -7,13 +8,16 @@ from wtforms.validators import DataRequired, Length, NumberRange, Optional, Vali
 from wtforms.widgets import TextInput
 
 from webapp.edits import EditForm
+from webapp.fleet.enums import VEHICLE_TYPES
 from webapp.fleet.labels import FORM_FACTOR_LABELS
 from webapp.fleet.ranges import MAX_RANGE_M
 from webapp.fleet.vehicle_types.models import MAX_TYPE_LABEL_LENGTH
 from webapp.fleet.vehicle_types.settings import TypeSettings
 from webapp.forms import NEEDED, TOO_LONG, LineField, WhyField, choices
+from webapp.label_fields import LabelFields, add_label_fields, label_data
 from webapp.ops.vehicle_types.labels import ICON_LABELS, PROPULSION_LABELS
 from webapp.ops.vehicle_types.services import make_type_name
+from webapp.road_units import RoadUnitField
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 
@@ -41,8 +45,8 @@ def _make_number(label: str, unit_max: int, message: str, **options: Any) -> Int
 _PERCENT = _l("Enter a whole number from 1 to 100, or nothing.")
 
 
-class VehicleTypeForm(WhyField, EditForm):
-    """What can be set for a type."""
+class VehicleTypeForm(LabelFields, WhyField, EditForm):
+    """What can be set for a type. ``add_label_fields`` makes the form that is used."""
 
     label = LineField(
         _l("Name"),
@@ -65,15 +69,13 @@ class VehicleTypeForm(WhyField, EditForm):
         _PERCENT,
         description=_l("Below it, riders are warned. Empty: as for all types."),
     )
-    top_speed_kph = _make_number(
-        _l("Top speed, km/h"),
-        MAX_SPEED_KPH,
-        _l("Enter a whole number from 1 to %(max)d, or nothing."),
+    top_speed_kph = RoadUnitField(
+        _l("Top speed, km/h"), _l("Top speed, mph"), maximum=MAX_SPEED_KPH
     )
-    max_range_km = _make_number(
+    max_range_km = RoadUnitField(
         _l("Range with a full battery, km"),
-        MAX_RANGE_M // 1000,
-        _l("Enter a whole number from 1 to %(max)d, or nothing."),
+        _l("Range with a full battery, miles"),
+        maximum=MAX_RANGE_M // 1000,
     )
     rider_capacity = _make_number(
         _l("For how many riders"),
@@ -86,8 +88,8 @@ class VehicleTypeForm(WhyField, EditForm):
     )
     submit = SubmitField(_l("Save"))
 
-    @property
-    def settings(self) -> TypeSettings:
+    def make_settings(self, former_labels: Mapping[str, str]) -> TypeSettings:
+        """Return what was typed."""
         km = self.max_range_km.data
         return TypeSettings(
             label=self.label.data or "",
@@ -98,11 +100,12 @@ class VehicleTypeForm(WhyField, EditForm):
             max_range_m=km and km * 1000,
             rider_capacity=self.rider_capacity.data,
             is_archived=self.is_archived.data,
+            labels=self.read_labels(former_labels),
         )
 
 
 class OwnTypeForm(VehicleTypeForm):
-    """The same for a type that an admin has added: MovR has no name for it."""
+    """The form of a type that an admin has added: MovR has no name for it."""
 
     label = LineField(
         _l("Name"),
@@ -119,13 +122,25 @@ class OwnTypeForm(VehicleTypeForm):
 
 
 class NewVehicleTypeForm(OwnTypeForm):
-    """The same, and what stays as it is once the type is there."""
+    """The form of a new type, with what never changes once the type is there."""
 
     form_factor = SelectField(_l("Form factor"), choices=choices(FORM_FACTOR_LABELS.items()))
     propulsion_type = SelectField(_l("Propulsion"), choices=choices(PROPULSION_LABELS.items()))
 
 
-def type_form_data(settings: TypeSettings) -> dict[str, object]:
+def find_form_class(type_name: str) -> type[VehicleTypeForm]:
+    """Return the form of a type that is there."""
+    form_class = VehicleTypeForm if type_name in VEHICLE_TYPES else OwnTypeForm
+    return add_label_fields(form_class, MAX_TYPE_LABEL_LENGTH)
+
+
+def make_new_type_form() -> NewVehicleTypeForm:
+    """Return the form of a type that is added."""
+    return add_label_fields(NewVehicleTypeForm, MAX_TYPE_LABEL_LENGTH)()
+
+
+def make_type_form_data(settings: TypeSettings) -> dict[str, object]:
     """Return the data of a VehicleTypeForm that shows these settings."""
     metres = settings.max_range_m
-    return {**settings.columns(), "max_range_km": metres and metres // 1000}
+    labels = label_data(settings.labels)
+    return {**settings.columns(), **labels, "max_range_km": metres and metres // 1000}

@@ -45,12 +45,14 @@ def add_vehicle_type(vehicle_type: VehicleType, settings: TypeSettings, why: str
         raise VehicleTypeExists
     if name in VEHICLE_TYPES:
         raise TypeNameTaken
-    values = _row_values(name, vehicle_type, settings)
+    values = _make_row_values(name, vehicle_type, settings)
     types = table(VehicleTypeRow)
     added = insert(types).values(values).on_conflict_do_nothing().returning(types.c.name)
     shown = {key: value for key, value in values.items() if key != "name"}  # the subject has it
     change = RecordedChange(None, shown, why)
-    statement = _with_event(AuditKind.VEHICLE_TYPE_ADDED, name, added.cte("added_type"), change)
+    statement = _record_statement(
+        AuditKind.VEHICLE_TYPE_ADDED, name, added.cte("added_type"), change
+    )
     is_added = execute_write(statement, idempotent=True)
     types_cache().clear()
     if not is_added:
@@ -76,7 +78,7 @@ def change_vehicle_type(
     types = table(VehicleTypeRow)
     changed = (
         insert(types)
-        .values(_row_values(name, vehicle_type, new))
+        .values(_make_row_values(name, vehicle_type, new))
         .on_conflict_do_update(
             index_elements=["form_factor", "propulsion_type"],
             set_=new.columns(),
@@ -86,14 +88,16 @@ def change_vehicle_type(
         .cte("changed_type")
     )
     change = RecordedChange(old.columns(), new.columns(), why)
-    statement = _with_event(AuditKind.VEHICLE_TYPE_CHANGED, name, changed, change)
+    statement = _record_statement(AuditKind.VEHICLE_TYPE_CHANGED, name, changed, change)
     is_changed = execute_write(statement, idempotent=True)
     types_cache().clear()
     if not is_changed:
         raise EditConflict
 
 
-def _row_values(name: str, vehicle_type: VehicleType, settings: TypeSettings) -> dict[str, object]:
+def _make_row_values(
+    name: str, vehicle_type: VehicleType, settings: TypeSettings
+) -> dict[str, object]:
     form_factor, propulsion_type = vehicle_type
     return {
         "name": name,
@@ -103,7 +107,7 @@ def _row_values(name: str, vehicle_type: VehicleType, settings: TypeSettings) ->
     }
 
 
-def _with_event(
+def _record_statement(
     kind: AuditKind, name: str, written: CTE, change: RecordedChange
 ) -> Select[tuple[str]]:
     audit_event = audit_event_statement(

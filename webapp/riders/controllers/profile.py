@@ -1,4 +1,6 @@
-"""Profiles: the public page of each rider, and the form for one's own."""
+"""Profiles: the page of each rider, for those who may see it, and the form for one's own."""
+
+from datetime import datetime
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -7,11 +9,12 @@ from flask_login import current_user
 from webapp.auth.login_manager import update_session_cookie
 from webapp.db.keys import RowKey
 from webapp.forms import add_refusal, city_choices
-from webapp.regions.catalogue import catalogue, city_or_404
+from webapp.regions.catalogue import city_or_404
+from webapp.riders.coarse_facts import describe_last_active, describe_ride_count
 from webapp.riders.digests.controllers import loads_digest_choice
 from webapp.riders.digests.forms import DigestsForm
 from webapp.riders.forms import ProfileForm
-from webapp.riders.queries import read_profile
+from webapp.riders.queries import ShownProfile, find_profile, read_profile
 from webapp.riders.services.profile import (
     MoveTooSlow,
     ProfileData,
@@ -36,12 +39,26 @@ def own() -> ResponseReturnValue:
 @loads_digest_choice
 def show(user_key: RowKey) -> ResponseReturnValue:
     """Show a profile; on their own, riders also see their account."""
-    user, about = read_profile(user_key)
-    city = catalogue().find(user.city)
+    profile = find_profile(current_user, user_key)
     digests_form = DigestsForm(obj=current_user.digest_choice)
     return render_template(
-        "riders/profile.html", rider=user, about=about, city=city, digests_form=digests_form
+        "riders/profile.html",
+        profile=profile,
+        facts=_list_coarse_facts(profile),
+        digests_form=digests_form,
     )
+
+
+def _list_coarse_facts(profile: ShownProfile) -> list[str]:
+    """Return what the rider shows of their activity."""
+    visibility, zone, facts = profile.visibility, profile.user.zone, []
+    if visibility.shows_last_active:
+        seen_at = profile.last_seen_at
+        local = seen_at.astimezone(zone) if seen_at else None
+        facts.append(str(describe_last_active(local, datetime.now(zone))))
+    if visibility.shows_ride_count:
+        facts.append(describe_ride_count(profile.ride_count))
+    return facts
 
 
 @bp.route("/me/edit", methods=["GET", "POST"])
@@ -58,6 +75,7 @@ def edit() -> ResponseReturnValue:
             form.about.data or "",
             form.units,
             form.time_zone.data,
+            form.visibility,
         )
         try:
             user_key = save_profile(current_user.key, profile)
@@ -66,7 +84,7 @@ def edit() -> ResponseReturnValue:
         else:
             update_session_cookie(user_key)
             session.pop("city", None)
-            flash(_("Saved."), "success")
+            flash(_("Profile saved."), "success")
             return redirect(url_for(".show", user_key=user_key), 303)
     if request.method == "GET":
         form.fill(*read_profile(current_user.key))

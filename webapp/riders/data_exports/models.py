@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 from sqlalchemy import (
     BigInteger,
     DateTime,
-    ForeignKeyConstraint,
     Index,
     LargeBinary,
     String,
@@ -15,7 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.db.keys import RowKey
+from webapp.db.keys import RowKey, parent_foreign_key
 from webapp.db.types import REGIONAL_BY_ROW, Region
 from webapp.extensions import Base
 
@@ -27,12 +26,7 @@ class DataExport(Base):
     __table_args__ = (
         #: Of an account there is one at most: a second request finds the first.
         UniqueConstraint("region", "user_id", name="uq_data_exports_user"),
-        ForeignKeyConstraint(
-            ["region", "user_id"],
-            ["users.region", "users.id"],
-            ondelete="CASCADE",
-            onupdate="CASCADE",
-        ),
+        parent_foreign_key("users", "user_id"),
         #: ``flask sweep`` deletes those that have expired.
         Index("ix_data_exports_expiry", "region", "expires_at"),
         {"info": REGIONAL_BY_ROW},
@@ -86,12 +80,7 @@ class DataExportPart(Base):
 
     __tablename__ = "data_export_parts"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["region", "export_id"],
-            ["data_exports.region", "data_exports.id"],
-            ondelete="CASCADE",
-            onupdate="CASCADE",
-        ),
+        parent_foreign_key("data_exports", "export_id"),
         {"info": REGIONAL_BY_ROW},
     )
 

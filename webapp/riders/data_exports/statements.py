@@ -4,6 +4,7 @@ acts."""
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     Select,
     delete,
@@ -44,17 +45,34 @@ DATA_EXPORT = JobKind("data_export", KeyPayload, Priority.LOW, max_run_s=4 * 360
 def request_export_statement(user_key: RowKey) -> Select[tuple[int]]:
     """Return the statement that requests an export, with its one job; nothing changes while one is
     being written or can be downloaded. It returns no row for an account that has ended."""
+    requested = _requested_cte(user_key)
+    job = jobs_from_rows_query(
+        DATA_EXPORT,
+        key_payload(requested),
+        rows=requested,
+        region=requested.c.region,
+        account_key=user_key,
+        job_id=derive_job_id(DATA_EXPORT, requested.c.id),
+    )
+    audit_event = account_event_statement(
+        AuditKind.DATA_EXPORT_REQUESTED, user_key, actor=user_key, after=requested
+    )
+    account = select(literal(1)).where(is_account_open_condition(user_key))
+    return account.add_cte(replace_jobs_cte(job), as_cte(audit_event))
+
+
+def _requested_cte(user_key: RowKey) -> CTE:
+    """Return the part that writes the export, with its key; no row while there is one."""
     exports = table(DataExport)
-    is_account_open = is_account_open_condition(user_key)
     inserted = insert_if(
-        is_account_open,
+        is_account_open_condition(user_key),
         exports,
         region=user_key.region,
         user_id=user_key.id,
         id=uuid4(),
         expires_at=expiry_column(),
     )
-    requested = (
+    return (
         inserted.on_conflict_do_update(
             index_elements=["region", "user_id"],
             set_={
@@ -72,19 +90,6 @@ def request_export_statement(user_key: RowKey) -> Select[tuple[int]]:
         .returning(exports.c.region, exports.c.id)
         .cte("requested")
     )
-    job = jobs_from_rows_query(
-        DATA_EXPORT,
-        key_payload(requested),
-        rows=requested,
-        region=requested.c.region,
-        account_key=user_key,
-        job_id=derive_job_id(DATA_EXPORT, requested.c.id),
-    )
-    audit_event = account_event_statement(
-        AuditKind.DATA_EXPORT_REQUESTED, user_key, actor=user_key, after=requested
-    )
-    account = select(literal(1)).where(is_account_open)
-    return account.add_cte(replace_jobs_cte(job), as_cte(audit_event))
 
 
 def download_statement(user_key: RowKey) -> Select[tuple[str, UUID, str, int, int]]:

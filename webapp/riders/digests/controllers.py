@@ -28,7 +28,7 @@ def choose() -> ResponseReturnValue:
     form = DigestsForm()
     has_vehicles = Role.OWNER in current_user.roles  # only then the page shows the box
     choose_digests(current_user.key, rider=form.rider.data, owner=has_vehicles and form.owner.data)
-    flash(_("Saved."), "success")
+    flash(_("Choice of digests saved."), "success")
     return redirect(url_for("riders.profile.show", user_key=current_user.key), 303)
 
 

@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from sqlalchemy import Boolean, ForeignKeyConstraint, text
+from sqlalchemy import Boolean, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.auth.models import User
+from webapp.db.keys import parent_foreign_key
 from webapp.db.types import REGIONAL_BY_ROW, Region
 from webapp.extensions import Base
 
@@ -15,12 +16,7 @@ class DigestChoice(Base):
 
     __tablename__ = "digest_choices"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["region", "user_id"],
-            ["users.region", "users.id"],
-            ondelete="CASCADE",
-            onupdate="CASCADE",
-        ),
+        parent_foreign_key("users", "user_id"),
         {"info": REGIONAL_BY_ROW},
     )
 

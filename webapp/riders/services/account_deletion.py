@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement, anonymise_person_statements, as_cte
 from webapp.auth.models import EmailLink, Identity, RecoveryCode, RoleGrant, SecondFactor, User
+from webapp.auth.passkeys.models import Passkey
 from webapp.db.errors import violated_constraint
 from webapp.db.inserts import Insert
 from webapp.db.keys import RowKey, key_condition
@@ -32,13 +33,18 @@ from webapp.riders.data_exports.conditions import (
 )
 from webapp.riders.models import Profile
 from webapp.riders.personal_data import count_rows_query
+from webapp.riders.phones.models import PhoneNumber
+from webapp.riders.photos.models import ProfilePhoto
 from webapp.translations import lazy_gettext as _l
 
 #: Deletes what is left of an account that has ended; run by webapp/riders/jobs.py. Not a job for
 #: the account, which would be deleted with it.
 ACCOUNT_DELETION = JobKind("account_deletion", KeyPayload, max_run_s=4 * 3600)
 #: What gives access to an account or says who its owner is: few rows, which go when it ends.
-PERSON_MODELS = (EmailLink, Identity, Profile, RecoveryCode, RoleGrant, SecondFactor)
+PERSON_MODELS = (
+    EmailLink, Identity, Passkey, PhoneNumber, Profile, ProfilePhoto, RecoveryCode, RoleGrant,
+    SecondFactor,
+)  # fmt: skip
 
 
 class RideNotEnded(DomainError):
@@ -81,7 +87,7 @@ def _has_few_rows(user_key: RowKey) -> bool:
 def _delete_at_once(user_key: RowKey, notice: Insert) -> None:
     def work(session: Session) -> None:
         _run_checks(session, user_key)
-        delete_user(session, user_key, audit_event=_deletion_event)
+        delete_user(session, user_key, audit_event=_make_deletion_event)
         for statement in anonymise_person_statements(user_key):
             session.execute(statement)
         session.execute(notice)
@@ -123,7 +129,7 @@ def delete_user(
         raise NotFound  # the account has just moved to another region
 
 
-def _deletion_event(user_key: RowKey, after: CTE) -> Insert:
+def _make_deletion_event(user_key: RowKey, after: CTE) -> Insert:
     return account_event_statement(AuditKind.DELETED, user_key, actor=user_key, after=after)
 
 
@@ -167,7 +173,7 @@ def end_account_statement(user_key: RowKey) -> Select[tuple[UUID]]:
         .cte("ended")
     )
     return select(ended.c.id).add_cte(
-        as_cte(_deletion_event(user_key, ended)),
+        as_cte(_make_deletion_event(user_key, ended)),
         *(_delete_person_cte(model, user_key, ended) for model in PERSON_MODELS),
     )
 

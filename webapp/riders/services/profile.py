@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
@@ -20,9 +20,10 @@ from webapp.db.types import table
 from webapp.errors import DomainError, EditConflict, NotFound
 from webapp.regions.catalogue import catalogue
 from webapp.regions.enums import CityFeature
-from webapp.regions.features import cities_offering
+from webapp.regions.features import list_cities_with_feature
 from webapp.regions.models import City
 from webapp.riders.models import Profile
+from webapp.riders.visibility import Visibility, find_visibility
 from webapp.translations import lazy_gettext as _l
 
 
@@ -34,10 +35,24 @@ class ProfileData:
     first_name: str
     last_name: str
     about: str
-    #: As accounts have them.
-    units: str = ""
-    #: A name of IANA; '': that of the city.
-    time_zone: str = ""
+    #: As accounts have them; None: they stay as they are.
+    units: str | None = ""
+    #: A name of IANA; '': that of the city; None: it stays as it is.
+    time_zone: str | None = ""
+    #: None: it stays as it is.
+    visibility: Visibility | None = None
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """What is written of the account, by column."""
+        values = {
+            "city": self.city.name,
+            "first_name": self.first_name,
+            "last_name": self.last_name,
+            "units": self.units,
+            "time_zone": self.time_zone,
+        }
+        return {name: value for name, value in values.items() if value is not None}
 
 
 class MoveTooSlow(DomainError):
@@ -53,7 +68,7 @@ class MoveTooSlow(DomainError):
 
 def list_home_cities(own: str) -> list[City]:
     """Return the cities that a rider may choose as home: the own one stays."""
-    offered = {city.name for city in cities_offering(CityFeature.SIGN_UPS)} | {own}
+    offered = {city.name for city in list_cities_with_feature(CityFeature.SIGN_UPS)} | {own}
     return [city for city in catalogue().all() if city.name in offered]
 
 
@@ -68,7 +83,7 @@ def save_profile(user_key: RowKey, profile: ProfileData, seen: ProfileData | Non
     """
     new_key = RowKey(profile.city.region, user_key.id)
     update_user = _update_user_statement(user_key, new_key, profile)
-    upsert_profile = _upsert_profile_statement(new_key, profile.about)
+    upsert_profile = _upsert_profile_statement(new_key, profile)
 
     def work(session: Session) -> None:
         if seen:
@@ -95,17 +110,23 @@ def _check_seen(
 ) -> None:
     """Raise EditConflict if the profile is another one than was seen, and than is to be saved: an
     attempt whose answer was lost may have saved it."""
+    columns = (User.city, User.first_name, User.last_name, User.units, User.time_zone)
     query = (
-        select(User.city, User.first_name, User.last_name, func.coalesce(Profile.about, ""))
+        select(*columns, Profile)
         .outerjoin(Profile, and_(Profile.region == User.region, Profile.user_id == User.id))
         .where(key_condition(User, user_key))
         .with_for_update(of=User)
     )
-    stored = session.execute(query).one_or_none()
+    row = session.execute(query).mappings().one_or_none()
+    if row is None:
+        return
+    stored = row[Profile.__name__]
+    visibility, about = find_visibility(stored), stored.about if stored else ""
     known = [
-        (each.city.name, each.first_name, each.last_name, each.about) for each in (seen, profile)
+        (each.columns.items() <= row.items(), each.about, each.visibility or visibility)
+        for each in (seen, profile)
     ]
-    if stored and tuple(stored) not in known:
+    if (True, about, visibility) not in known:
         raise EditConflict
 
 
@@ -117,13 +138,7 @@ def _update_user_statement(
         # In the old or the new region: an attempt whose answer was lost may have moved it.
         .where(User.region.in_(sorted({user_key.region, new_key.region})), User.id == user_key.id)
         .where(User.deleted_at.is_(None))  # its name must not come back
-        .values(
-            city=profile.city.name,
-            first_name=profile.first_name,
-            last_name=profile.last_name,
-            units=profile.units,
-            time_zone=profile.time_zone,
-        )
+        .values(profile.columns)
         .returning(User.id)
         .execution_options(synchronize_session=False)
     )
@@ -132,11 +147,12 @@ def _update_user_statement(
     return statement.values(region=new_key.region)
 
 
-def _upsert_profile_statement(user_key: RowKey, about: str) -> Insert:
-    statement = insert(table(Profile)).values(
-        region=user_key.region, user_id=user_key.id, about=about
-    )
+def _upsert_profile_statement(user_key: RowKey, profile: ProfileData) -> Insert:
+    visibility = profile.visibility._asdict() if profile.visibility else {}
+    changed = {"about": profile.about, **visibility}
+    row = {**Visibility()._asdict(), **changed}
+    statement = insert(table(Profile)).values(region=user_key.region, user_id=user_key.id, **row)
     audit_event = account_event_statement(AuditKind.PROFILE_SAVED, user_key, actor=user_key)
     return statement.on_conflict_do_update(
-        index_elements=["region", "user_id"], set_={"about": about}
+        index_elements=["region", "user_id"], set_=changed
     ).add_cte(as_cte(audit_event))

@@ -17,7 +17,7 @@ from webapp.riders.wallet.enums import LedgerAccount
 from webapp.riders.wallet.labels import ENTRY_KIND_LABELS
 from webapp.riders.wallet.ledger import balances_query
 from webapp.riders.wallet.models import WalletEntry, WalletLine
-from webapp.templating import local_time
+from webapp.templating import add_colon, local_time
 from webapp.translations import find_label
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
@@ -75,7 +75,7 @@ def _describe(
     time = local_time(datetime.fromisoformat(at), city)
     label = find_label(ENTRY_KIND_LABELS, kind)
     subtitle = time + (f" · {note}" if note else "")
-    return SectionRow(f"{label}: {sum_}", subtitle)
+    return SectionRow(f"{add_colon(label)} {sum_}", subtitle)
 
 
 ACCOUNT_SECTION = AccountSection(

@@ -9,12 +9,12 @@ from flask_login import current_user
 from msgspec import Meta
 
 from webapp.api.operations import V1, WithHeaders, operation
-from webapp.api.values import Answer, Body, Money, Timestamp, in_utc
+from webapp.api.values import Answer, Body, Money, PageParameters, Timestamp, in_utc
 from webapp.db.paging import Page, time_cursor
 from webapp.errors import NotFound
 from webapp.riders.wallet.controllers.top_ups import return_url
 from webapp.riders.wallet.enums import PaymentState
-from webapp.riders.wallet.forms import TopUpForm, top_up_limits
+from webapp.riders.wallet.forms import TopUpForm, find_top_up_limits
 from webapp.riders.wallet.labels import ENTRY_KIND_LABELS
 from webapp.riders.wallet.provider import NoProvider, ProviderUnavailable, is_payment_offered
 from webapp.riders.wallet.queries.overview import WalletItem, read_wallet
@@ -32,12 +32,6 @@ from webapp.web.problems import InvalidRequest
 from webapp.web.scopes import Scope
 
 bp = Blueprint("api_wallet", __name__, url_prefix=f"{V1}/wallet")
-
-
-class WalletQuery(Body):
-    """Which page of the entries."""
-
-    after: Annotated[str | None, Meta(description="From the header Link.")] = None
 
 
 class PendingTopUp(Answer):
@@ -115,8 +109,8 @@ def show() -> Wallet:
 
 @bp.get("/entries")
 @requires_scope(Scope.WALLET_READ)
-@operation(list[WalletEntry], query=WalletQuery, is_paged=True)
-def list_entries(query: WalletQuery) -> Page[WalletEntry]:
+@operation(list[WalletEntry], query=PageParameters, is_paged=True)
+def list_entries(query: PageParameters) -> Page[WalletEntry]:
     """List the entries, the newest first."""
     page = read_wallet(current_user.key, time_cursor(query.after)).page
     return Page([_describe_entry(item) for item in page.rows], page.after)
@@ -167,7 +161,7 @@ def _check_top_up(body: TopUpStart) -> None:
     if body.currency not in read_debts(current_user):
         text = _("You can pay in the currency of your city, or in one in which you owe money.")
         raise InvalidRequest(errors=[("/currency", text)])
-    least, most = top_up_limits(body.currency)
+    least, most = find_top_up_limits(body.currency)
     if not least <= body.amount <= most:
         form = TopUpForm(formdata=None, meta={"csrf": False}, currency=body.currency)
         raise InvalidRequest(errors=[("/amount", form.amount.description)])

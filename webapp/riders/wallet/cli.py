@@ -6,7 +6,7 @@ import click
 from flask.cli import AppGroup
 
 from webapp.auth.services.users import get_user
-from webapp.cli import report_errors
+from webapp.cli import check_line, report_errors
 from webapp.money import format_amount, format_plain_amount, parse_amount
 from webapp.regions.catalogue import catalogue
 from webapp.riders.wallet.enums import PaymentState
@@ -36,7 +36,7 @@ def print_balances(user: str) -> None:
 @click.argument("user")
 @click.argument("amount")
 @click.argument("currency")
-@click.option("--note", default="", help="Why; the rider reads it.")
+@click.option("--note", default="", callback=check_line, help="Why; the rider reads it.")
 @report_errors
 def give_credit(user: str, amount: str, currency: str, note: str) -> None:
     """Give USER credit: flask wallet credit ada 2.50 EUR --note "Sorry for the flat tyre".

@@ -15,14 +15,14 @@ from webapp.translations import lazy_gettext as _l
 SMALLEST_TOP_UP, LARGEST_AMOUNT = 1, 500
 
 
-def top_up_limits(currency: str) -> tuple[int, int]:
+def find_top_up_limits(currency: str) -> tuple[int, int]:
     """Return the smallest and the largest top-up, in minor units."""
     return parse_amount(SMALLEST_TOP_UP, currency), parse_amount(LARGEST_AMOUNT, currency)
 
 
-def suggested_top_up(debt: int, currency: str) -> int:
+def suggest_top_up(debt: int, currency: str) -> int:
     """Return the top-up that pays a debt, as far as the limits allow, in minor units."""
-    smallest, largest = top_up_limits(currency)
+    smallest, largest = find_top_up_limits(currency)
     return max(smallest, min(debt, largest))
 
 
@@ -47,7 +47,7 @@ class TopUpForm(MoneyForm):
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:  # Any: as WTForms
         super().__init__(*args, currency=currency, **kwargs)
-        _set_limits(self.amount, *top_up_limits(currency), currency)
+        _set_limits(self.amount, *find_top_up_limits(currency), currency)
 
 
 class PayoutForm(Form):
@@ -72,7 +72,7 @@ class CreditForm(MoneyForm):
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:  # Any: as WTForms
         super().__init__(*args, currency=currency, **kwargs)
-        _set_limits(self.amount, 1, top_up_limits(currency)[1], currency)
+        _set_limits(self.amount, 1, find_top_up_limits(currency)[1], currency)
 
     @property
     def signed_amount(self) -> int:

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.db.keys import RowKey
+from webapp.db.keys import RowKey, parent_foreign_key
 from webapp.db.types import ON_REGION_DROP, REGIONAL_BY_ROW, OnRegionDrop, Region, one_of
 from webapp.extensions import Base
 from webapp.riders.wallet.enums import EntryKind, LedgerAccount, PaymentState
@@ -135,12 +135,7 @@ class WalletBalance(Base):
 
     __tablename__ = "wallet_balances"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["region", "rider_id"],
-            ["users.region", "users.id"],
-            ondelete="CASCADE",
-            onupdate="CASCADE",
-        ),
+        parent_foreign_key("users", "rider_id"),
         {"info": REGIONAL_BY_ROW},
     )
 

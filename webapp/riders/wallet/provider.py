@@ -93,6 +93,6 @@ def is_payment_offered() -> bool:
     return bool(current_provider().name)
 
 
-def payment_reference(payment_id: UUID) -> str:
+def make_payment_reference(payment_id: UUID) -> str:
     """Return how a provider knows a payment: without its region, which may change."""
     return str(payment_id)

@@ -11,7 +11,7 @@ from webapp.api.operations import V1, operation
 from webapp.api.values import Body
 from webapp.db.keys import RowKey
 from webapp.rides.forms import RatingForm
-from webapp.rides.services.rating import RatingPeriodOver, rate_ride
+from webapp.rides.services.rating import RatingPeriodOver, rate_ride, withdraw_rating
 from webapp.web.access import requires_scope
 from webapp.web.scopes import Scope
 
@@ -22,7 +22,16 @@ class Rating(Body):
     """How the ride was."""
 
     stars: Annotated[int, Meta(ge=1, le=5)]
-    note: Annotated[str | None, Meta(description="Only staff read it.")] = None
+    note: Annotated[str | None, Meta(description="Only staff read it, unless it is public.")] = None
+    note_is_public: Annotated[
+        bool,
+        Meta(
+            description=(
+                "Riders read the note on the page of the vehicle, without a name, unless staff"
+                " have hidden it."
+            )
+        ),
+    ] = False
 
 
 @bp.put("")
@@ -38,4 +47,12 @@ def rate(ride_key: RowKey, body: Rating) -> None:
     """Rate an ended ride, or change its rating."""
     form = RatingForm(**form_values(body))
     check_form(form)
-    rate_ride(current_user.key, ride_key, form.star_count, form.note.data or "")
+    rate_ride(current_user.key, ride_key, form.rating)
+
+
+@bp.delete("")
+@requires_scope(Scope.RIDES_WRITE)
+@operation(None, status=204)
+def withdraw(ride_key: RowKey) -> None:
+    """Take the rating of a ride back, with its note."""
+    withdraw_rating(current_user.key, ride_key)

@@ -6,9 +6,14 @@ from flask import Blueprint
 from flask_login import current_user
 
 from webapp.api.operations import V1, WithHeaders, operation
-from webapp.auth.services.email_confirmation import EmailNotConfirmed
 from webapp.db.keys import RowKey
-from webapp.fleet.api.reports import FiledReport, NewReport, send_report
+from webapp.fleet.reports.api import (
+    PHOTOS,
+    REPORT_PROBLEMS,
+    FiledReport,
+    NewReport,
+    send_report,
+)
 from webapp.fleet.reports.enums import ReportKind
 from webapp.rides.controllers.reports import is_recent
 from webapp.rides.queries import find_ride
@@ -25,9 +30,10 @@ bp = Blueprint("api_ride_reports", __name__, url_prefix=f"{V1}/rides/<key:ride_k
     status=201,
     body=NewReport,
     body_example=NewReport(kind=ReportKind.DAMAGE, note="The bell is broken."),
-    problems=(EmailNotConfirmed,),
+    files=PHOTOS,
+    problems=REPORT_PROBLEMS,
 )
 def file_report(ride_key: RowKey, body: NewReport, nonce: UUID) -> WithHeaders:
-    """Report a problem with the vehicle of a ride."""
+    """Report a problem with the vehicle of a ride, with photos as of any vehicle."""
     ride = find_ride(current_user.key, ride_key)
     return send_report(ride.vehicle, body, nonce, has_ridden=is_recent(ride))

@@ -5,8 +5,8 @@ from uuid import UUID
 from flask import Blueprint, request, url_for
 from flask_login import current_user
 
-from webapp.api.operations import V1, WithHeaders, operation
-from webapp.api.values import read_key
+from webapp.api.operations import V1, WithHeaders, operation, refer_to
+from webapp.api.values import PageParameters, Reference, read_key
 from webapp.auth.services.email_confirmation import EmailNotConfirmed, check_email_confirmed
 from webapp.db.keys import RowKey
 from webapp.db.paging import Page, time_cursor
@@ -16,37 +16,35 @@ from webapp.fleet.unlock_codes.services import (
     SeveralVehicles,
     find_vehicle_by_code,
 )
-from webapp.regions.catalogue import city_or_404
 from webapp.regions.features import CityClosed, FeatureOff
 from webapp.regions.geography import Place, Point
 from webapp.rides.api.schemas import (
-    AgreedTerms,
     Ride,
     RideEnd,
-    RideReference,
-    RidesQuery,
     RideStart,
     RideSummary,
     describe_ride,
     summarise_ride,
 )
+from webapp.rides.api_terms import agree_to_sent_terms
 from webapp.rides.history import list_rides
 from webapp.rides.queries import find_ride
 from webapp.rides.refusal_reasons import (
+    AgeNotConfirmed,
     BatteryTooLow,
+    BlockedByOwner,
     OtherVehicleReserved,
     PriceChanged,
     RideAlreadyOpen,
     RiderOwes,
     StartForbidden,
-    TermsNotAgreed,
     VehicleUnavailable,
 )
 from webapp.rides.services.end import end_ride
 from webapp.rides.services.parking import EndTooFar, ParkingCosts, ParkingForbidden, PointNeeded
 from webapp.rides.services.pause import pause_ride, resume_ride
 from webapp.rides.services.start import start_ride
-from webapp.texts.agreements.services import agree_to_terms
+from webapp.rides.terms_agreement import TermsNotAgreed
 from webapp.web.access import requires_scope
 from webapp.web.scopes import Scope
 
@@ -54,16 +52,16 @@ bp = Blueprint("api_rides", __name__, url_prefix=f"{V1}/rides")
 
 START_PROBLEMS = (
     EmailNotConfirmed, VehicleUnavailable, RideAlreadyOpen, OtherVehicleReserved, RiderOwes,
-    PriceChanged, StartForbidden, BatteryTooLow, TermsNotAgreed, CityClosed, FeatureOff,
-    NoSuchCode, SeveralVehicles,
+    PriceChanged, StartForbidden, BatteryTooLow, TermsNotAgreed, AgeNotConfirmed, CityClosed,
+    FeatureOff, NoSuchCode, SeveralVehicles, NotFound, BlockedByOwner,
 )  # fmt: skip
 END_PROBLEMS = (PointNeeded, EndTooFar, ParkingForbidden, ParkingCosts)
 
 
 @bp.get("")
 @requires_scope(Scope.RIDES_READ)
-@operation(list[RideSummary], query=RidesQuery, is_paged=True)
-def index(query: RidesQuery) -> Page[RideSummary]:
+@operation(list[RideSummary], query=PageParameters, is_paged=True)
+def index(query: PageParameters) -> Page[RideSummary]:
     """List the rides, the newest first."""
     page = list_rides(current_user.key, time_cursor(query.after))
     return Page([summarise_ride(ride) for ride in page.rows], page.after)
@@ -72,7 +70,7 @@ def index(query: RidesQuery) -> Page[RideSummary]:
 @bp.post("")
 @requires_scope(Scope.RIDES_WRITE)
 @operation(
-    RideReference,
+    Reference,
     status=201,
     body=RideStart,
     body_example=RideStart(vehicle_id="us-east1.0b9c27d4-7f4e-4c3b-9d5a-1f2e3d4c5b6a"),
@@ -112,7 +110,7 @@ def show(ride_key: RowKey) -> Ride:
 
 @bp.post("/<key:ride_key>/pause")
 @requires_scope(Scope.RIDES_WRITE)
-@operation(RideReference, problems=(FeatureOff,), is_repeatable=True)
+@operation(Reference, problems=(FeatureOff, CityClosed), is_repeatable=True)
 def pause(ride_key: RowKey) -> WithHeaders:
     """Pause a ride.
 
@@ -124,7 +122,7 @@ def pause(ride_key: RowKey) -> WithHeaders:
 
 @bp.post("/<key:ride_key>/resume")
 @requires_scope(Scope.RIDES_WRITE)
-@operation(RideReference, is_repeatable=True)
+@operation(Reference, is_repeatable=True)
 def resume(ride_key: RowKey) -> WithHeaders:
     """Go on with a paused ride."""
     resume_ride(current_user.key, ride_key)
@@ -134,7 +132,7 @@ def resume(ride_key: RowKey) -> WithHeaders:
 @bp.post("/<key:ride_key>/end")
 @requires_scope(Scope.RIDES_WRITE)
 @operation(
-    RideReference,
+    Reference,
     body=RideEnd,
     body_example=RideEnd(lat=40.7306, lon=-73.9866, address="1 Main Street"),
     problems=END_PROBLEMS,
@@ -151,12 +149,6 @@ def end(ride_key: RowKey, body: RideEnd) -> WithHeaders:
     return _refer(ride_key)
 
 
-def agree_to_sent_terms(terms: AgreedTerms | None) -> None:
-    """Record that the rider agrees to terms, if the request says so."""
-    if terms:
-        agree_to_terms(current_user.key, city_or_404(terms.city), terms.terms_id)
-
-
 def _find_vehicle_key(body: RideStart) -> RowKey:
     if body.vehicle_id is not None:
         return read_key(body.vehicle_id, "/vehicle_id")
@@ -166,6 +158,4 @@ def _find_vehicle_key(body: RideStart) -> RowKey:
 
 
 def _refer(ride_key: RowKey) -> WithHeaders:
-    """Return where the ride is: a request that writes reads nothing more."""
-    url = url_for("rides.api_rides.show", ride_key=ride_key)
-    return WithHeaders(RideReference(id=str(ride_key), url=url), {"Location": url})
+    return refer_to(ride_key, url_for("rides.api_rides.show", ride_key=ride_key))

@@ -1,7 +1,7 @@
 """Rides as JSON."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from msgspec import Meta
@@ -21,6 +21,7 @@ from webapp.api.values import (
 from webapp.fleet.pricing.plan_terms import MAX_STORED_AMOUNT
 from webapp.fleet.pricing.quotes import Quote
 from webapp.rides import models
+from webapp.rides.api_terms import AgreedTerms
 from webapp.rides.forms import MAX_ADDRESS_LENGTH
 from webapp.rides.prices import quote_open_ride
 from webapp.rides.services.receipts import Receipt, make_receipt
@@ -32,15 +33,14 @@ AddressText = Annotated[
 ]
 
 
-class AgreedTerms(Body):
-    """The terms of service that the rider agrees to, after the problem ``terms-not-agreed``."""
-
-    city: str
-    terms_id: UUID
-
-
 class RideStart(Body):
     """Which vehicle to ride: by its id, or by the code that is printed on it."""
+
+    SCHEMA_RULES: ClassVar[dict[str, Any]] = {
+        "if": {"required": ["vehicle_id"], "properties": {"vehicle_id": {"type": "string"}}},
+        "then": {"properties": {"code": {"type": "null"}}},
+        "else": {"required": ["code"], "properties": {"code": {"type": "string"}}},
+    }
 
     vehicle_id: Key | None = None
     code: Annotated[
@@ -67,19 +67,6 @@ class RideEnd(Body):
         int,
         Meta(ge=0, le=MAX_STORED_AMOUNT, description="The parking fee agreed to, minor units."),
     ] = 0
-
-
-class RidesQuery(Body):
-    """Which page of the rides."""
-
-    after: Annotated[str | None, Meta(description="From the header Link.")] = None
-
-
-class RideReference(Answer):
-    """A ride that was changed."""
-
-    id: Key
-    url: Annotated[str, Meta(description="Its address, as in the header Location.")]
 
 
 class RideSummary(Answer):

@@ -21,10 +21,21 @@ bp = Blueprint("receipts", __name__)
 
 def receipt_page(ride: Ride, form: RatingForm | None = None) -> ResponseReturnValue:
     """Return the receipt of an ended ride, with the form that rates it."""
-    saved = {"stars": str(ride.rating), "note": ride.rating_note} if ride.rating else {}
+    saved = (
+        {
+            "stars": str(ride.rating),
+            "note": ride.rating_note,
+            "note_is_public": ride.note_is_public,
+        }
+        if ride.rating
+        else {}
+    )
+    form = form or RatingForm(data=saved)
+    if ride.note_hidden_at:
+        form.explain_hidden_note()
     return render_form(
         "rides/receipt.html",
-        form or RatingForm(data=saved),
+        form,
         receipt=make_receipt(ride, ride.dispute),
         ride=ride,
         can_rate=rating.can_rate(ride),
@@ -40,7 +51,7 @@ def rate(ride_key: RowKey) -> ResponseReturnValue:
     form = RatingForm()
     if form.validate_on_submit():
         try:
-            rating.rate_ride(current_user.key, ride_key, form.star_count, form.note.data or "")
+            rating.rate_ride(current_user.key, ride_key, form.rating)
             flash(_("Thank you."), "success")
             return redirect(url_for("rides.ride.show", ride_key=ride_key), 303)
         except rating.RatingPeriodOver as refusal:
@@ -49,3 +60,12 @@ def rate(ride_key: RowKey) -> ResponseReturnValue:
     if ride.ended_at is None:
         return redirect(url_for("rides.ride.show", ride_key=ride.key), 303)
     return receipt_page(ride, form)
+
+
+@bp.post("/rides/<key:ride_key>/rating/withdraw")
+@signed_in
+def withdraw_rating(ride_key: RowKey) -> ResponseReturnValue:
+    """Take the rating of a ride back."""
+    rating.withdraw_rating(current_user.key, ride_key)
+    flash(_("You have taken your rating back."), "success")
+    return redirect(url_for("rides.ride.show", ride_key=ride_key), 303)

@@ -24,7 +24,7 @@ from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.unlock_codes.services import find_vehicle_by_code
 from webapp.forms import add_refusal, join_errors
 from webapp.money import format_amount
-from webapp.regions.catalogue import catalogue, visitors_region
+from webapp.regions.catalogue import catalogue, find_visitors_region
 from webapp.regions.features import FeatureOff
 from webapp.rides.controllers.receipts import receipt_page
 from webapp.rides.forms import EndForm
@@ -74,7 +74,7 @@ def start(vehicle_key: RowKey) -> ResponseReturnValue:
 @signed_in
 def unlock(code: str) -> ResponseReturnValue:
     """Start a ride with the code that is printed on the vehicle."""
-    lookup = find_vehicle_by_code(code, current_user, request.remote_addr, visitors_region())
+    lookup = find_vehicle_by_code(code, current_user, request.remote_addr, find_visitors_region())
     try:
         return _start(lookup.vehicle.public_key)
     except DomainError as refusal:

@@ -28,7 +28,7 @@ from webapp.rides.digests.queries import (
 )
 from webapp.rides.digests.statements import may_get_mails_condition, write_digests_statement
 from webapp.templating import localize_pattern
-from webapp.translations import request_language
+from webapp.translations import request_language, request_units
 from webapp.web.urls import public_url
 
 
@@ -136,4 +136,5 @@ def _format_amounts(sums: RideSums) -> str:
 
 
 def _format_day(day: date) -> str:
-    return str(format_date(day, localize_pattern("d MMMM", request_language().locale)))
+    pattern = localize_pattern("d MMMM", request_language().locale, request_units())
+    return str(format_date(day, pattern))

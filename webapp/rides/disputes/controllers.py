@@ -30,7 +30,7 @@ from webapp.rides.disputes.staff_services import answer_dispute, assign_dispute
 from webapp.rides.services.receipts import make_receipt
 from webapp.translations import gettext as _
 from webapp.web.access import requires, signed_in
-from webapp.web.languages import browser_language
+from webapp.web.languages import find_browser_language
 from webapp.web.rate_limits import TooManyTries
 from webapp.web.roles import Permission
 
@@ -45,7 +45,7 @@ def rider_thread(ride_key: RowKey) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             write_message(
-                current_user.key, ride_key, form.nonce.data, form.text.data, browser_language()
+                current_user.key, ride_key, form.nonce.data, form.text.data, find_browser_language()
             )
             flash(_("Sent. We'll answer here and e-mail you."), "success")
             return redirect(url_for("rides.disputes.rider_thread", ride_key=ride_key), 303)
@@ -108,7 +108,7 @@ def assign(ride_key: RowKey) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             assign_dispute(dispute, form.assignment)
-            flash(_("Saved."), "success")
+            flash(_("Assignment saved."), "success")
             return redirect(page, 303)
         except DomainError as refusal:
             add_refusal(form, refusal)

@@ -13,11 +13,14 @@ from webapp.db.transactions import execute_write
 from webapp.fleet.labels import vehicle_name
 from webapp.jobs.kinds import RunningJob
 from webapp.money import format_amount
+from webapp.notification_kinds import Facts
 from webapp.regions.catalogue import catalogue
+from webapp.riders.notifications.delivery import notify
 from webapp.rides.models import Ride
 from webapp.rides.prices import quote_open_ride
 from webapp.rides.reminders.enums import ReminderKind
 from webapp.rides.reminders.models import RideReminder
+from webapp.rides.reminders.notification_kinds import KINDS
 from webapp.rides.reminders.statements import ReminderMail, finish_reminder_statement
 from webapp.templating import format_duration, local_time
 from webapp.web.urls import public_url
@@ -61,6 +64,9 @@ def _send(job: RunningJob, ride: Ride, reminder: RideReminder, moment: datetime)
         return
     duration = moment - ride.started_at
     price = quote_open_ride(ride.plan, duration)
+    link = public_url("rides.ride.show", ride_key=ride.key)
+    if not notify(job, KINDS[ReminderKind(reminder.kind)], link, _find_facts(ride, reminder)):
+        return
     with mail.language_of(rider.recipient):
         due_time = local_time(reminder.due_at, catalogue().find(ride.city), "HH:mm").striptags()
         mail.send(
@@ -71,5 +77,11 @@ def _send(job: RunningJob, ride: Ride, reminder: RideReminder, moment: datetime)
             vehicle=vehicle_name(ride.vehicle),
             duration=format_duration(duration),
             price=format_amount(price.total, price.currency) if price else "",
-            link=public_url("rides.ride.show", ride_key=ride.key),
+            link=link,
         )
+
+
+def _find_facts(ride: Ride, reminder: RideReminder) -> Facts:
+    if reminder.kind == ReminderKind.TIME:
+        return {"due_at": reminder.due_at.isoformat(), "city": ride.city}
+    return {"amount_minor": reminder.amount, "currency": ride.currency}

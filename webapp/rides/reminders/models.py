@@ -3,9 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKeyConstraint, String
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from webapp.db.keys import parent_foreign_key
 from webapp.db.types import REGIONAL_BY_ROW, Region, one_of
 from webapp.extensions import Base
 from webapp.rides.reminders.enums import ReminderKind
@@ -17,12 +18,7 @@ class RideReminder(Base):
 
     __tablename__ = "ride_reminders"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["region", "ride_id"],
-            ["rides.region", "rides.id"],
-            ondelete="CASCADE",
-            onupdate="CASCADE",
-        ),
+        parent_foreign_key("rides", "ride_id"),
         CheckConstraint(one_of("kind", ReminderKind), name="kind"),
         CheckConstraint("(kind = 'price') = (amount IS NOT NULL)", name="amount"),
         {"info": REGIONAL_BY_ROW},

@@ -7,7 +7,7 @@ from sqlalchemy import DateTime, ForeignKey, ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.auth.models import User
-from webapp.db.keys import RowKey
+from webapp.db.keys import RowKey, parent_foreign_key
 from webapp.db.types import REGIONAL_BY_ROW, Region
 from webapp.extensions import Base
 
@@ -23,12 +23,7 @@ class Reservation(Base):
 
     __tablename__ = "reservations"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["region", "rider_id"],
-            ["users.region", "users.id"],
-            ondelete="CASCADE",
-            onupdate="CASCADE",
-        ),
+        parent_foreign_key("users", "rider_id"),
         ForeignKeyConstraint(
             ["vehicle_region", "vehicle_id"],
             ["vehicles.region", "vehicles.id"],

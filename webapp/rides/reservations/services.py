@@ -22,6 +22,7 @@ from webapp.observability.metrics import RESERVATIONS
 from webapp.regions.catalogue import catalogue
 from webapp.regions.features import CityClosed, find_feature_refusal
 from webapp.regions.models import City
+from webapp.riders.ages.conditions import has_minimum_ages
 from webapp.rides.refusal_reasons import (
     FreeMinutesUsed,
     NotReservable,
@@ -31,17 +32,14 @@ from webapp.rides.refusal_reasons import (
     read_refusal_facts,
 )
 from webapp.rides.reservations.extensions import EXTENSION_MIN
+from webapp.rides.reservations.free_minutes import FREE_MINUTES
 from webapp.rides.reservations.models import Reservation
 from webapp.rides.reservations.queries import find_reserved_vehicle
-from webapp.rides.reservations.statements import (
-    FREE_MINUTES,
-    RESERVING,
-    cancel_reservation_statement,
-    extend_reservation_statement,
-    reserve_vehicle_statement,
-)
+from webapp.rides.reservations.statements.cancel import cancel_reservation_statement
+from webapp.rides.reservations.statements.extend import extend_reservation_statement
+from webapp.rides.reservations.statements.reserve import RESERVING, reserve_vehicle_statement
 from webapp.rides.start_place import check_start_place
-from webapp.texts.agreements.services import list_accepted_terms
+from webapp.rides.terms_agreement import read_accepted_terms
 from webapp.translations import lazy_gettext as _l
 from webapp.web import rate_limits
 
@@ -98,8 +96,8 @@ def reserve_vehicle(rider_key: RowKey, vehicle_key: RowKey) -> None:
     vehicle_key: the public key.
 
     Raises VehicleUnavailable, RideAlreadyOpen, OtherVehicleReserved, ReservedRecently,
-    FreeMinutesUsed, NotReservable, StartForbidden, RiderOwes, TermsNotAgreed, NotFound,
-    TooManyTries.
+    FreeMinutesUsed, NotReservable, StartForbidden, RiderOwes, TermsNotAgreed, AgeNotConfirmed,
+    NotFound, TooManyTries.
     """
     # Without a limit, a rider could keep two vehicles by reserving them in turns.
     limit = rate_limits.Limit(*current_app.config["LIMIT_RESERVATIONS"])
@@ -109,9 +107,12 @@ def reserve_vehicle(rider_key: RowKey, vehicle_key: RowKey) -> None:
     except StartForbidden as refusal:
         _check_is_reserved(rider_key, vehicle_key, refusal)
         return
-    accepted_terms = list_accepted_terms(vehicle_key.region)
     statement = reserve_vehicle_statement(
-        rider_key, vehicle_key, place, accepted_terms if accepted_terms.cities else None
+        rider_key,
+        vehicle_key,
+        place,
+        read_accepted_terms(vehicle_key),
+        checks_age=has_minimum_ages(vehicle_key.region),
     )
     try:
         if execute_write(statement, idempotent=True, takes_write_lock=True):

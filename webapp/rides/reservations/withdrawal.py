@@ -22,7 +22,6 @@ from webapp.fleet.labels import vehicle_name
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.reports.models import Report
-from webapp.jobs.kinds import JobKind, Priority
 from webapp.jobs.writing import jobs_from_rows_query
 from webapp.mail import mail_statement
 from webapp.money import format_amount
@@ -31,29 +30,9 @@ from webapp.riders.wallet.entries import LedgerEntry, reversal_entry
 from webapp.riders.wallet.enums import LedgerAccount
 from webapp.riders.wallet.ledger import read_entries, write_entries
 from webapp.rides.reservations.extensions import EXTENSION_MIN, extension_ends_by_entry_id
+from webapp.rides.reservations.job_kinds import RESERVATION_WITHDRAWN, Withdrawal
 from webapp.rides.reservations.models import Reservation
 from webapp.web.urls import public_url
-
-
-@dataclass(frozen=True)
-class Withdrawal:
-    """A reserved vehicle that was withdrawn. SQL makes it in ``withdrawal_jobs_query``."""
-
-    #: The key of the vehicle.
-    region: str
-    id: UUID
-    #: The reservation. None: a release before this one has written it.
-    reservation_id: UUID | None = None
-    #: When the reservation would have ended. None: the same.
-    reserved_until: datetime | None = None
-
-    @property
-    def vehicle_key(self) -> RowKey:
-        return RowKey(self.region, self.id)
-
-
-#: Settles a reservation; run by webapp/rides/reservations/jobs.py.
-RESERVATION_WITHDRAWN = JobKind("reservation_withdrawn", Withdrawal, Priority.URGENT)
 
 
 def withdrawal_jobs_query(withdrawn: CTE) -> Select[Any]:

@@ -18,7 +18,7 @@ from webapp.rides.services.end_decision import EndDecision
 from webapp.rides.services.end_snapshot import RideEndSnapshot, read_ride_end
 from webapp.rides.services.end_statement import bind_ride_end, end_ride_statement
 from webapp.rides.services.parking import check_end, find_parking_fee, resolve_spot
-from webapp.rides.services.reported_end import believe_end, counted_reported_end
+from webapp.rides.services.reported_end import accept_reported_end, counted_reported_end
 
 
 def end_ride(
@@ -34,8 +34,8 @@ def end_ride(
 
     agreed_fee: the parking fee that the rider has agreed to, minor units.
     spot: where the vehicle stands, if the place has no point.
-    pressed_ago: how long ago the rider ended it on a phone that had no network (``believe_end``);
-    None: now.
+    pressed_ago: how long ago the rider ended it on a phone that had no network
+    (``accept_reported_end``); None: now.
 
     Raises NotFound, also for another rider's ride; EndTooFar, PointNeeded, ParkingForbidden,
     ParkingCosts.
@@ -47,7 +47,7 @@ def end_ride(
         has_ended = _check_and_write_end(rider_key, snapshot, place, agreed_fee, spot)
     else:
         with counted_reported_end(rider_key) as longest:
-            snapshot = believe_end(snapshot, pressed_ago, longest)
+            snapshot = accept_reported_end(snapshot, pressed_ago, longest)
             has_ended = _check_and_write_end(rider_key, snapshot, place, agreed_fee, spot)
     if has_ended:
         return

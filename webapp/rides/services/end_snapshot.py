@@ -38,12 +38,12 @@ class RideEndSnapshot:
     last_event_at: datetime | None = None
     #: When the ride was ended on a phone without network, as the phone says; None: now.
     pressed_at: datetime | None = None
-    #: The end that is believed then (``believe_end``).
-    believed_at: datetime | None = None
+    #: The end that is accepted then (``accept_reported_end``).
+    accepted_at: datetime | None = None
 
     @property
     def duration(self) -> timedelta:
-        return max((self.believed_at or self.moment) - self.ride.started_at, timedelta())
+        return max((self.accepted_at or self.moment) - self.ride.started_at, timedelta())
 
     @property
     def ends_at(self) -> datetime:

@@ -30,14 +30,9 @@ from webapp.fleet.pricing.quotes import Quote
 from webapp.fleet.reports.services import critical_report_condition
 from webapp.fleet.services.places import place_columns
 from webapp.fleet.vehicle_events.enums import EventCause
+from webapp.fleet.vehicle_events.origins import bind_origin, make_origin_parameters
 from webapp.fleet.vehicle_events.transitions import RIDE_ENDED
-from webapp.fleet.vehicle_events.writing import (
-    bind_origin,
-    make_origin_parameters,
-    returned_columns,
-    state_values,
-    vehicle_events_cte,
-)
+from webapp.fleet.vehicle_events.writing import returned_columns, state_values, vehicle_events_cte
 from webapp.jobs.writing import bind_job, insert_jobs_cte, job_parameters_query
 from webapp.regions.geography import Place
 from webapp.riders.wallet import ledger
@@ -93,31 +88,16 @@ def bind_ride_end(
     decision: that of staff who end it for its rider.
     """
     ride_key = snapshot.ride.key
-    ride = {
-        "moment": snapshot.ends_at,
-        "pressed_at": snapshot.pressed_at,
-        "received_at": snapshot.moment if snapshot.pressed_at else None,
-        "distance_m": snapshot.distance_ridden(place),
-        "price": price.total if price else None,
-        "currency": price.currency if price else None,
-        "price_lines": price.to_json() if price else None,
-        "end_reason": decision.reason.value if decision else None,
-        "charged_until": decision.find_charged_until(snapshot) if decision else None,
-        **place.column_values(),
-    }
     # What the rider has typed stays with the ride. The address at which it started is public.
     is_public = actor_key != rider_key or place.address == snapshot.ride.start.address
-    public_place = place if is_public else Place(point=place.point)
-    # A new public id after each ride: nobody can follow a vehicle from place to place.
-    vehicle = {"public_id": uuid4(), **place_columns(public_place)}
     terms = (price.currency, price.total, price.tax) if price else ("", 0, 0)
     return {
         **bind_keys(rider=rider_key, ride=ride_key),
-        **{f"ended_{name}": value for name, value in ride.items()},
-        **{f"parked_{name}": value for name, value in vehicle.items()},
+        **_bind_ended_ride(snapshot, place, price, decision),
+        **_bind_parked_vehicle(place if is_public else Place(point=place.point)),
         **ledger.bind_entry(ride_entry(rider_key, ride_key.id, *terms)),
         **_bind_origin(
-            rider_key, actor_key, decision.vehicle_note if decision else "", snapshot.believed_at
+            rider_key, actor_key, decision.vehicle_note if decision else "", snapshot.accepted_at
         ),
         **bind_audit_event(
             AuditKind.RIDE_ENDED,
@@ -137,13 +117,37 @@ def bind_ride_end(
     }
 
 
+def _bind_ended_ride(
+    snapshot: RideEndSnapshot, place: Place, price: Quote | None, decision: EndDecision | None
+) -> dict[str, object]:
+    ride = {
+        "moment": snapshot.ends_at,
+        "pressed_at": snapshot.pressed_at,
+        "received_at": snapshot.moment if snapshot.pressed_at else None,
+        "distance_m": snapshot.distance_ridden(place),
+        "price": price.total if price else None,
+        "currency": price.currency if price else None,
+        "price_lines": price.to_json() if price else None,
+        "end_reason": decision.reason.value if decision else None,
+        "charged_until": decision.find_charged_until(snapshot) if decision else None,
+        **place.column_values(),
+    }
+    return {f"ended_{name}": value for name, value in ride.items()}
+
+
+def _bind_parked_vehicle(place: Place) -> dict[str, object]:
+    # A new public id after each ride: nobody can follow a vehicle from place to place.
+    vehicle = {"public_id": uuid4(), **place_columns(place)}
+    return {f"parked_{name}": value for name, value in vehicle.items()}
+
+
 def _bind_origin(
-    rider_key: RowKey, actor_key: RowKey | None, note: str, believed_at: datetime | None
+    rider_key: RowKey, actor_key: RowKey | None, note: str, accepted_at: datetime | None
 ) -> dict[str, object]:
     """The ride says who the rider is; only staff are named by the event of the vehicle."""
     is_staff = actor_key is not None and actor_key != rider_key
     cause = EventCause.STAFF if is_staff else EventCause.RIDER
-    return bind_origin(cause, actor_key if is_staff else None, note, believed_at)
+    return bind_origin(cause, actor_key if is_staff else None, note, accepted_at)
 
 
 def _end_ride_cte() -> CTE:

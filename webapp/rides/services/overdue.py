@@ -15,7 +15,7 @@ from webapp.jobs.writing import derive_job_id, insert_jobs_cte, jobs_from_rows_q
 from webapp.regions.models import City
 from webapp.rides.prices import longest_ride
 from webapp.rides.services.batches import mark_long_rides_cte, run_in_every_city
-from webapp.web.roles import Permission, Role, roles_with
+from webapp.web.roles import Permission, Role, list_roles_with
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def report_overdue_statement(city: City, overdue_at: datetime) -> Select[tuple[U
 def list_staff_who_end_rides(city: City) -> list[RowKey]:
     """Return the keys of the staff of all regions who end rides of the city. Admins may, too, but
     others watch over rides."""
-    roles = [role for role in roles_with(Permission.END_RIDES) if role is not Role.ADMIN]
+    roles = [role for role in list_roles_with(Permission.END_RIDES) if role is not Role.ADMIN]
     query = (
         select(User.region, User.id)
         .join(RoleGrant, (RoleGrant.region == User.region) & (RoleGrant.user_id == User.id))

@@ -1,6 +1,7 @@
 """Rating a ride: one to five stars and a note."""
 
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select, func, or_, select, update
@@ -19,6 +20,15 @@ from webapp.translations import lazy_gettext as _l
 RATING_PERIOD = timedelta(days=7)
 
 
+class Rating(NamedTuple):
+    """What a rider says of a ride."""
+
+    stars: int
+    note: str = ""
+    #: Whether the page of the vehicle may show the note, unless staff have hidden it.
+    note_is_public: bool = False
+
+
 class RatingPeriodOver(DomainError):
     message = _l("You can rate a ride for %(days)d days after it ended.", days=RATING_PERIOD.days)
 
@@ -28,30 +38,64 @@ def can_rate(ride: Ride) -> bool:
     return ride.ended_at is not None and datetime.now(UTC) < ride.ended_at + RATING_PERIOD
 
 
-def rate_ride(rider_key: RowKey, ride_key: RowKey, stars: int, note: str) -> None:
+def rate_ride(rider_key: RowKey, ride_key: RowKey, rating: Rating) -> None:
     """Rate the rider's ride, or change its rating. The same rating again changes nothing.
 
     Raises NotFound, also for another rider's ride; RatingPeriodOver.
     """
-    statement = rate_ride_statement(rider_key, ride_key, stars, note)
+    statement = rate_ride_statement(rider_key, ride_key, rating)
     if execute_write(statement, idempotent=True):
         return
     with check_outcome():
         ride = find_ride(rider_key, ride_key)
     if ride.key != ride_key:  # its city has moved to another region
-        rate_ride(rider_key, ride.key, stars, note)
-    elif (ride.rating, ride.rating_note or "") != (stars, note):
+        rate_ride(rider_key, ride.key, rating)
+    elif (ride.rating, ride.rating_note or "", ride.note_is_public) != rating:
         raise RatingPeriodOver
 
 
-def rate_ride_statement(
-    rider_key: RowKey, ride_key: RowKey, stars: int, note: str
-) -> Select[tuple[UUID]]:
+def withdraw_rating(rider_key: RowKey, ride_key: RowKey) -> None:
+    """Take the rating of the rider's ride back, with its words, whenever; idempotent. What staff
+    have hidden stays hidden, so that who rates again does not publish it.
+
+    Raises NotFound, also for another rider's ride.
+    """
+    if execute_write(withdraw_rating_statement(rider_key, ride_key), idempotent=True):
+        return
+    with check_outcome():
+        ride = find_ride(rider_key, ride_key)
+    if ride.key != ride_key:  # its city has moved to another region
+        withdraw_rating(rider_key, ride.key)
+
+
+def withdraw_rating_statement(rider_key: RowKey, ride_key: RowKey) -> Select[tuple[UUID]]:
+    """Return the statement that takes a rating back, with its audit event. No row: there is none,
+    or it is not the rider's."""
+    rides = table(Ride)
+    withdrawn = (
+        update(rides)
+        .where(own_ride_condition(rider_key, ride_key), rides.c.rating.is_not(None))
+        .values(rating=None, rating_note=None, note_is_public=False)
+        .returning(rides.c.id)
+        .cte("withdrawn")
+    )
+    audit_event = audit_event_statement(
+        AuditKind.RATING_WITHDRAWN,
+        actor=rider_key,
+        subject=audit_subject("ride", ride_key),
+        after=withdrawn,
+    )
+    return select(withdrawn.c.id).add_cte(as_cte(audit_event))
+
+
+def rate_ride_statement(rider_key: RowKey, ride_key: RowKey, rating: Rating) -> Select[tuple[UUID]]:
     """Return the statement that rates a ride, if it may be rated and this changes its rating. It
     returns the ride's id."""
     rides = table(Ride)
     differs = or_(
-        rides.c.rating.is_distinct_from(stars), func.coalesce(rides.c.rating_note, "") != note
+        rides.c.rating.is_distinct_from(rating.stars),
+        func.coalesce(rides.c.rating_note, "") != rating.note,
+        rides.c.note_is_public != rating.note_is_public,
     )
     rated = (
         update(rides)
@@ -60,7 +104,11 @@ def rate_ride_statement(
             rides.c.ended_at > func.now() - RATING_PERIOD,
             differs,
         )
-        .values(rating=stars, rating_note=note or None)
+        .values(
+            rating=rating.stars,
+            rating_note=rating.note or None,
+            note_is_public=rating.note_is_public,
+        )
         .returning(rides.c.id)
         .cte("rated")
     )

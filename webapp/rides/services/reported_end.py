@@ -8,14 +8,13 @@ from datetime import datetime, timedelta
 from flask import current_app
 
 from webapp.db.keys import RowKey
-from webapp.db.transactions import execute_write
 from webapp.rides.services.end_snapshot import RideEndSnapshot
 from webapp.web import rate_limits
 
 
 @contextmanager
 def counted_reported_end(rider_key: RowKey) -> Iterator[timedelta]:
-    """Count an end that a phone reports later; yield how far back it can be believed.
+    """Count an end that a phone reports later; yield how far back it is accepted.
 
     Who reports more of them than LIMIT_REPORTED_ENDS pays until they arrive: otherwise each ride
     could be shortened. One that is refused or fails does not count: it is sent again. One round
@@ -31,20 +30,22 @@ def counted_reported_end(rider_key: RowKey) -> Iterator[timedelta]:
     try:
         yield longest
     except Exception:
-        execute_write(rate_limits.return_attempt_statement(buckets), idempotent=False)
+        rate_limits.return_attempt(buckets)
         raise
 
 
-def believe_end(snapshot: RideEndSnapshot, age: timedelta, longest: timedelta) -> RideEndSnapshot:
+def accept_reported_end(
+    snapshot: RideEndSnapshot, age: timedelta, longest: timedelta
+) -> RideEndSnapshot:
     """Return the snapshot with the end that was pressed so long ago.
 
-    The ride ends at that moment as far as it can be believed: not in the future, not longer ago
+    The ride ends at that moment as far as it is accepted: not in the future, not longer ago
     than ``longest``, and not before the last that the server knows of the ride.
     """
     now = snapshot.moment
     pressed_at = max(now - max(age, timedelta()), snapshot.ride.started_at)
     earliest = max(now - longest, *_list_known_moments(snapshot))
-    return replace(snapshot, pressed_at=pressed_at, believed_at=min(max(pressed_at, earliest), now))
+    return replace(snapshot, pressed_at=pressed_at, accepted_at=min(max(pressed_at, earliest), now))
 
 
 def _list_known_moments(snapshot: RideEndSnapshot) -> Iterator[datetime]:

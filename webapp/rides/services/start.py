@@ -9,6 +9,7 @@ from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
 from webapp.errors import DomainError, NotFound
 from webapp.observability.metrics import RIDES_STARTED
+from webapp.riders.ages.conditions import has_minimum_ages
 from webapp.riders.wallet.provider import is_payment_offered
 from webapp.rides.refusal_reasons import (
     PriceChanged,
@@ -18,7 +19,7 @@ from webapp.rides.refusal_reasons import (
 )
 from webapp.rides.services.start_statement import bind_ride_start, start_ride_statement
 from webapp.rides.start_place import check_start_place
-from webapp.texts.agreements.services import list_accepted_terms
+from webapp.rides.terms_agreement import read_accepted_terms
 
 
 def start_ride(
@@ -35,7 +36,7 @@ def start_ride(
     nonce: of a program's request. The same one again is the same ride, also when it has ended.
 
     Raises VehicleUnavailable, RideAlreadyOpen, OtherVehicleReserved, RiderOwes, PriceChanged,
-    StartForbidden, TermsNotAgreed, NotFound.
+    StartForbidden, TermsNotAgreed, AgeNotConfirmed, NotFound.
     """
     # Chosen here, so that the ride can be found by its key when the answer is lost.
     ride_key = RowKey(vehicle_key.region, nonce or uuid4())
@@ -43,12 +44,13 @@ def start_ride(
         place = check_start_place(vehicle_key)
     except StartForbidden as refusal:
         return _find_started(rider_key, vehicle_key, ride_key, refusal)
-    accepted_terms = list_accepted_terms(vehicle_key.region)
+    accepted_terms = read_accepted_terms(vehicle_key)
     statement = start_ride_statement(
         checks_plan=seen_plan_id is not None,
         checks_place=place is not None,
         checks_debt=is_payment_offered(),
-        checks_terms=bool(accepted_terms.cities),
+        checks_terms=accepted_terms.are_required,
+        checks_age=has_minimum_ages(vehicle_key.region),
     )
     values = bind_ride_start(rider_key, vehicle_key, ride_key, seen_plan_id, place, accepted_terms)
     try:

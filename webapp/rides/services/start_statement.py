@@ -4,17 +4,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    CTE,
-    Select,
-    Uuid,
-    bindparam,
-    delete,
-    exists,
-    insert,
-    or_,
-    select,
-)
+from sqlalchemy import CTE, Select, Uuid, bindparam, delete, exists, insert, or_, select
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, bind_audit_event, event_parameters_statement
@@ -24,9 +14,9 @@ from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle, available_condition, public_key_condition
 from webapp.fleet.pricing.queries import current_plan_id_subquery
 from webapp.fleet.vehicle_events.enums import EventCause
+from webapp.fleet.vehicle_events.origins import EventOrigin
 from webapp.fleet.vehicle_events.transitions import RIDE_STARTED
 from webapp.fleet.vehicle_events.writing import (
-    EventOrigin,
     change_state_statement,
     returned_columns,
     vehicle_events_cte,
@@ -34,7 +24,9 @@ from webapp.fleet.vehicle_events.writing import (
 from webapp.fleet.vehicle_types.start_battery import start_battery_condition
 from webapp.regions.enums import CityFeature
 from webapp.regions.features import feature_condition
+from webapp.riders.ages.conditions import is_old_enough_condition
 from webapp.riders.wallet.ledger import is_in_debt_condition
+from webapp.rides.blocks.conditions import is_blocked_condition
 from webapp.rides.models import OpenRide, Ride
 from webapp.rides.reservations.conditions import (
     own_reservation_condition,
@@ -43,7 +35,8 @@ from webapp.rides.reservations.conditions import (
 )
 from webapp.rides.reservations.models import Reservation
 from webapp.rides.start_place import StartPlace, stands_at_condition
-from webapp.texts.agreements.conditions import AcceptedTerms, has_agreed_condition
+from webapp.rides.terms_agreement import agreement_conditions
+from webapp.texts.agreements.conditions import AcceptedTerms
 
 RIDER_KEY, VEHICLE_KEY, RIDE_KEY = map(make_key_parameters, ("rider", "vehicle", "ride"))
 PLACE = StartPlace._make(
@@ -57,7 +50,12 @@ VEHICLE_COLUMNS = ("address", "form_factor", "propulsion_type")
 
 @cache
 def start_ride_statement(
-    *, checks_plan: bool, checks_place: bool, checks_debt: bool, checks_terms: bool
+    *,
+    checks_plan: bool,
+    checks_place: bool,
+    checks_debt: bool,
+    checks_terms: bool,
+    checks_age: bool,
 ) -> Select[tuple[UUID]]:
     """Return the statement that starts a ride: the vehicle is taken, the ride is written, and the
     rider's reservation ends. It returns the ride's id, or nothing when a rule forbids the ride.
@@ -67,10 +65,11 @@ def start_ride_statement(
     checks_place: the vehicle must still stand where it was checked that a ride may start.
     checks_debt: the rider must not owe anything.
     checks_terms: the rider must have agreed to the terms of the vehicle's city, if riders must.
+    checks_age: the rider must be old enough for the vehicle's city.
 
     It violates the primary key of open_rides, and changes nothing, when the rider has an open ride.
     """
-    taken = _take_vehicle_cte(checks_plan, checks_place, checks_debt, checks_terms)
+    taken = _take_vehicle_cte(checks_plan, checks_place, checks_debt, checks_terms, checks_age)
     ride = _insert_ride_cte(taken)
     vehicle_events = vehicle_events_cte(
         RIDE_STARTED, taken, EventOrigin(EventCause.RIDER, ride_id=RIDE_KEY.id)
@@ -101,7 +100,7 @@ def bind_ride_start(
 
 
 def _take_vehicle_cte(
-    checks_plan: bool, checks_place: bool, checks_debt: bool, checks_terms: bool
+    checks_plan: bool, checks_place: bool, checks_debt: bool, checks_terms: bool, checks_age: bool
 ) -> CTE:
     conditions = [
         public_key_condition(VEHICLE_KEY),
@@ -110,12 +109,15 @@ def _take_vehicle_cte(
         # Who has reserved it may ride all the same: its battery empties also where it stands.
         or_(reserved_by_condition(RIDER_KEY), start_battery_condition()),
         feature_condition(table(Vehicle).c.city, CityFeature.RIDES),
+        # Who has reserved it before may ride all the same.
+        or_(reserved_by_condition(RIDER_KEY), ~is_blocked_condition(RIDER_KEY)),
     ]
     if checks_debt:
         # Who has reserved it may ride all the same: an extension may have caused the debt.
         conditions.append(or_(reserved_by_condition(RIDER_KEY), ~is_in_debt_condition(RIDER_KEY)))
-    if checks_terms:
-        conditions.append(has_agreed_condition(RIDER_KEY, table(Vehicle).c.city))
+    conditions.extend(agreement_conditions(RIDER_KEY, checks_terms=checks_terms))
+    if checks_age:
+        conditions.append(is_old_enough_condition(RIDER_KEY, table(Vehicle).c.city))
     if checks_plan:
         conditions.append(current_plan_id_subquery() == bindparam("seen_plan_id", type_=Uuid()))
     if checks_place:

@@ -16,11 +16,8 @@ from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
 from webapp.fleet.services.places import place_columns
 from webapp.fleet.vehicle_events.enums import EventCause
-from webapp.fleet.vehicle_events.writing import (
-    EventOrigin,
-    add_vehicles_ctes,
-    new_vehicle_columns,
-)
+from webapp.fleet.vehicle_events.origins import EventOrigin
+from webapp.fleet.vehicle_events.writing import add_vehicles_ctes, new_vehicle_columns
 from webapp.regions.geography import Place
 from webapp.regions.models import City
 from webapp.rides.models import Ride
@@ -45,7 +42,7 @@ def insert_rider_statement(rider_key: RowKey, city: City, username: str) -> Sele
         "username": username,
         "email": f"{username}@movr.invalid",
         "first_name": "Trips",
-        "last_name": city.label[:60],
+        "last_name": city.default_label[:60],
         "password_hash": "",
         "disabled_at": func.now(),
     }

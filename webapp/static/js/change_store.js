@@ -44,4 +44,6 @@ export const deleteChanges = () =>
     const request = indexedDB.deleteDatabase(DATABASE);
     request.onsuccess = request.onerror = resolve;
   });
-export const listChanges = () => run("readonly", (changes) => changes.getAll());
+// A change that an earlier release has kept may lack what this one needs.
+const complete = (change) => ({ label: "", fields: [], ...change });
+export const listChanges = async () => (await run("readonly", (changes) => changes.getAll())).map(complete);

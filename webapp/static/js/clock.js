@@ -1,6 +1,6 @@
 // The clock of a running ride and the countdown of a reservation. Both start from the duration that
 // the server wrote into the page, so the device's own clock may be wrong.
-import { keptAt } from "./service_worker.js";
+import { copiedAt } from "./service_worker.js";
 
 function parseDuration(text) {
   return text.trim().split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
@@ -30,30 +30,35 @@ function showReminders(status, elapsedSeconds) {
 
 // The end of a ride waits for the network: the server will count until it was pressed, if that is not longer
 // ago than it believes. Milliseconds; null: no end waits.
-let heldAt = null;
-let maxHeldMs = 0;
+let stoppedAt = null;
+let maxStoppedMs = 0;
 
-export function holdClocks(pressedAt, believedMs) {
-  heldAt = pressedAt;
-  maxHeldMs = believedMs;
+let update = () => {};
+
+export function stopClocksAt(pressedAt, believedMs) {
+  stoppedAt = pressedAt;
+  maxStoppedMs = believedMs;
+  update();
 }
 
-const countedUntil = () => (heldAt === null ? Date.now() : Math.min(Date.now(), Math.max(heldAt, Date.now() - maxHeldMs)));
+const countedUntil = () => (stoppedAt === null ? Date.now() : Math.min(Date.now(), Math.max(stoppedAt, Date.now() - maxStoppedMs)));
 
 export function startClocks() {
-  const loadedAt = keptAt ?? Date.now();
+  const loadedAt = copiedAt ?? Date.now();
   const read = (element) => ({ element, initial: parseDuration(element.textContent) });
   const clocks = [...document.querySelectorAll("[data-clock]")].map(read);
   const countdowns = [...document.querySelectorAll("[data-countdown]")].map(read);
   const price = document.querySelector("[data-price-steps]");
   const reminderStatus = document.querySelector("[data-reminder-status]");
   if (!clocks.length && !countdowns.length) return;
-  setInterval(() => {
+  update = () => {
     const sinceLoad = Math.floor((Date.now() - loadedAt) / 1000);
     const ridden = Math.floor((countedUntil() - loadedAt) / 1000);
     for (const { element, initial } of clocks) element.textContent = formatDuration(Math.max(0, initial + ridden));
     for (const { element, initial } of countdowns) element.textContent = formatDuration(Math.max(0, initial - sinceLoad));
     if (price) updatePrice(price, Number(price.dataset.elapsedSeconds) + ridden);
     if (reminderStatus) showReminders(reminderStatus, clocks[0].initial + sinceLoad);
-  }, 1000);
+  };
+  setInterval(update, 1000);
+  if (copiedAt) update();
 }

@@ -34,6 +34,20 @@ function showForChoice(part) {
 // Also those that stand elsewhere on the page and belong to the form.
 const submitButtons = (form) => [...form.elements].filter((element) => element.matches("[type=submit], button:not([type])"));
 
+// Of forms that were sent, so that they can be sent again.
+export function enableButtons() {
+  for (const form of document.querySelectorAll("[data-submit-once]")) {
+    for (const button of submitButtons(form)) button.disabled = false;
+  }
+}
+
+// An error that is about no single field. A screen reader reads what gets the focus.
+function findFormError() {
+  const error = document.querySelector("main :is(form, [data-point-errors]) [role=alert]:not([hidden])");
+  if (error) error.tabIndex = -1;
+  return error;
+}
+
 export function enhanceForms() {
   document.addEventListener("input", clearFieldError);
   document.querySelectorAll("[data-autosubmit]").forEach(submitOnChange);
@@ -58,16 +72,12 @@ export function enhanceForms() {
     }
   });
   // Enable the buttons again when the page is restored from the back/forward cache.
-  window.addEventListener("pageshow", () => {
-    for (const form of document.querySelectorAll("[data-submit-once]")) {
-      for (const button of submitButtons(form)) button.disabled = false;
-    }
-  });
+  window.addEventListener("pageshow", enableButtons);
   for (const details of document.querySelectorAll("[data-close-with-js]")) {
     details.open = details.dataset.closeWithJs === "narrow" && !window.matchMedia("(max-width: 699px)").matches;
   }
   for (const part of document.querySelectorAll("[data-shown-for]")) showForChoice(part);
-  const invalid = document.querySelector("[aria-invalid=true]");
+  const invalid = document.querySelector("[aria-invalid=true]") ?? findFormError();
   // After the load event: until then, a URL with a fragment moves the focus there.
   if (invalid) window.addEventListener("load", () => setTimeout(() => invalid.focus()));
 }

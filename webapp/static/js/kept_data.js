@@ -3,7 +3,7 @@
 // signs out, also in browsers without Clear-Site-Data; a page of another account, or of nobody, deletes the
 // copies of pages.
 import { deleteChanges } from "./change_store.js";
-import { keptAt } from "./service_worker.js";
+import { copiedAt } from "./service_worker.js";
 
 const PAGES = "pages";
 // Sign-out does not wait longer for the deletion.
@@ -46,8 +46,10 @@ export function guardKeptData() {
   const form = document.querySelector("[data-sign-out]");
   const own = form && `${PAGES}.${form.dataset.account}`;
   // A copy does not know who is signed in now.
-  if (!keptAt) deleteCaches((name) => name.startsWith(`${PAGES}.`) && name !== own).catch(() => {});
+  if (!copiedAt) deleteCaches((name) => name.startsWith(`${PAGES}.`) && name !== own).catch(() => {});
   form?.addEventListener("submit", async (event) => {
+    // Nobody is signed out without network: the worker has to be there to say so (worker/forms.js).
+    if (!navigator.onLine) return;
     event.preventDefault();
     const limit = new Promise((resolve) => setTimeout(resolve, MAX_DELETION_MS));
     await Promise.race([deleteKeptData().catch(() => {}), limit]);

@@ -1,18 +1,25 @@
 // The map of the search page: it loads the vehicles in the visible area and follows their changes by
 // polling. Pins that are close together are drawn as one group with their number. Keyboard users reach
-// the vehicles through the list, so single pins are not in the tab order.
+// the vehicles through the list, so single pins are not in the tab order; screen readers find them by name.
 import { boundingBox, coversVisibleArea, isInside } from "./bounding_box.js";
-import { locate, mayLocate } from "./geolocation.js";
-import { addUserPosition, coveredHeight, createMap, createPinIcon, createPointMarker, createPopupContent, fitPoints, selectVehicle } from "./map.js";
+import { mayLocate } from "./geolocation.js";
+import { LiveMarkers } from "./live_markers.js";
+import { coveredHeight, createMap, fitPoints } from "./map.js";
+import { mayAnimate, stopMotionWithMap } from "./marker_motion.js";
+import { OwnPosition } from "./own_position.js";
+import { createPinIcon, createPointMarker, nameMarker } from "./pins.js";
 import { ResultList } from "./result_list.js";
+import { format } from "./texts.js";
 import { groupByDistance, middleOf, withoutOutliers } from "./vehicle_groups.js";
-import { format, VehiclePopups } from "./vehicle_popups.js";
+import { createPopupContent, VehiclePopups } from "./vehicle_popups.js";
+import { WalkHint } from "./walk_hint.js";
 
 const MAX_GROUP_ZOOM = 18; // at this zoom a group opens as a list instead of zooming in
 const MOVE_DEBOUNCE_MS = 250; // load after the map has not moved for this long
 const MIN_LIST_MOVE = 0.1; // the list stays while the map moves less, as a share of its width
 const MAX_AUTO_LOCATE_M = 50000; // farther from the city, nobody asked to see one's own place
 const [MIN_SPREAD, MAX_SPREAD_ZOOM] = [10, 15]; // fewer vehicles may be one group at first
+const FOLLOW_MARGIN = 0.25; // of the visible part: so far from its edges the dot stays while the map follows
 const NEAREST_SHOWN = 3; // vehicles in view after the user's position was found
 const MAX_BACKOFF_FACTOR = 32; // times the poll interval, after errors
 
@@ -24,25 +31,41 @@ function readRow({ dataset }) {
   return { ...dataset, mayStart: !("noStart" in dataset), low: "low" in dataset, lat: Number(dataset.lat), lon: Number(dataset.lon) };
 }
 
+function selectVehicle(row, marker) {
+  document.querySelectorAll(".is-selected").forEach((other) => other.classList.remove("is-selected"));
+  document.querySelectorAll(".pin-selected").forEach((other) => other.classList.remove("pin-selected"));
+  row.classList.add("is-selected");
+  marker.getElement().querySelector(".pin").classList.add("pin-selected");
+}
+
 class LiveMap {
   constructor(element) {
     this.element = element;
     this.texts = JSON.parse(element.dataset.texts);
+    this.units = JSON.parse(element.dataset.mapTexts).units;
+    this.walkTexts = JSON.parse(element.dataset.walkTexts);
     this.pollMs = Number(element.dataset.pollSeconds) * 1000;
     this.list = new ResultList(element.dataset.listUrl, JSON.parse(element.dataset.listRadii));
     this.prices = {};
     this.readRows();
     this.vehicles = new Map([...this.rows].filter(([, row]) => row.dataset.lat).map(([key, row]) => [key, readRow(row)]));
     this.groups = [];
-    this.markers = new Map();
     this.failures = 0;
     element.replaceChildren();
     this.map = createMap(element, element.dataset.lat, element.dataset.lon, 15);
-    this.popups = new VehiclePopups(element, this.map, this.prices);
+    this.popups = new VehiclePopups(element, this);
+    this.markers = new LiveMarkers(this.map, {
+      pin: { create: (item) => this.createPin(item), change: (...change) => this.changePin(...change) },
+      group: { create: (item) => this.createGroup(item), change: (...change) => this.changeGroup(...change) },
+    });
+    this.walkHint = new WalkHint(this.map, this.walkTexts, this.units);
+    stopMotionWithMap(this.map);
     const points = withoutOutliers([...this.vehicles.values()].map(({ lat, lon }) => [lat, lon]));
-    points.push(...addUserPosition(this.map, element));
+    const { hereLat, hereLon } = element.dataset;
+    if (hereLat !== undefined) this.choosePoint([hereLat, hereLon]);
+    if (this.chosenPoint) points.push(this.chosenPoint);
     fitPoints(this.map, element, points.length ? points : [[element.dataset.lat, element.dataset.lon]]);
-    if (element.dataset.hereLat === undefined) this.spread(points);
+    if (!this.chosenPoint) this.spread(points);
     this.draw();
     this.startList();
     this.listen();
@@ -70,23 +93,78 @@ class LiveMap {
       this.draw();
     });
     document.addEventListener("visibilitychange", () => (document.hidden ? this.stopPolling() : this.load()));
-    this.list.element.addEventListener("mouseover", ({ target }) => {
+    const select = ({ target }) => {
       const row = target.closest("li[data-vehicle]");
-      const entry = row && this.markers.get(row.dataset.key);
-      if (entry && !row.classList.contains("is-selected")) selectVehicle(row, entry.marker);
-    });
+      const marker = row && this.markers.get(row.dataset.key);
+      if (marker && !row.classList.contains("is-selected")) selectVehicle(row, marker);
+    };
+    for (const event of ["mouseover", "focusin"]) this.list.element.addEventListener(event, select);
     this.list.element.addEventListener("listchange", () => {
       this.readRows();
       if (this.showsNearest) this.showNearest();
       const row = this.openPopup && this.rows.get(this.openPopup.key);
       if (row) selectVehicle(row, this.openPopup.marker);
     });
+    this.startOwnPosition();
+    this.startPlaceSearch();
+  }
+
+  startOwnPosition() {
     const button = document.querySelector(".map-area [data-locate]");
     button.hidden = !navigator.geolocation;
-    button.addEventListener("click", () => locate(button, (lat, lon) => this.showUser(lat, lon)));
-    const { listIsPart, hereLat } = this.element.dataset;
-    if (location.search && listIsPart === undefined) return; // the address says what to show
-    mayLocate().then((mayTell) => mayTell && hereLat === undefined && locate(button, (lat, lon) => this.showUser(lat, lon, MAX_AUTO_LOCATE_M)));
+    this.ownPosition = new OwnPosition(this.map, { button, texts: this.walkTexts.position, units: this.units });
+    this.ownPosition.onFirst = () => this.showOwnPosition();
+    this.ownPosition.onFollow = () => {
+      this.keepInView(this.ownPosition.point);
+      this.scheduleList();
+    };
+    this.ownPosition.onChange = () => {
+      this.walkHint.update(this.startOfWalk);
+      this.markers.forEachPin((marker) => this.namePin(marker));
+    };
+    if (this.chosenPoint || (location.search && this.element.dataset.listIsPart === undefined)) return; // the address says what to show
+    const { lat, lon } = this.element.dataset;
+    const isNearEnough = (point) => this.map.distance(point, [lat, lon]) <= MAX_AUTO_LOCATE_M;
+    mayLocate().then((mayTell) => mayTell && !this.ownPosition.isOn && this.ownPosition.start(isNearEnough));
+  }
+
+  // The script of the search for places comes when somebody uses it.
+  startPlaceSearch() {
+    const button = document.querySelector("[data-place-search]");
+    if (!button) return;
+    const act = async (request) => {
+      await import("./place_search.js");
+      document.dispatchEvent(new CustomEvent("placesearch", { detail: { liveMap: this, button, ...request } }));
+    };
+    button.form.addEventListener("submit", (event) => {
+      const question = button.form.elements.q.value.trim();
+      if (event.submitter !== button || !question) return; // the page of places says what is missing
+      event.preventDefault();
+      act({ question, isNew: true }).catch(() => location.assign(`${button.formAction}?${new URLSearchParams({ q: question })}`));
+    });
+    // Links to parts of the page have no state.
+    window.addEventListener("popstate", ({ state }) => state && act({ question: state.places }).catch(() => location.reload()));
+  }
+
+  // The point from which the list says what is near; null: none.
+  choosePoint(point) {
+    this.chosenMarker?.remove();
+    this.chosenPoint = point && L.latLng(point);
+    if (point) this.chosenMarker = createPointMarker(...point).addTo(this.map);
+  }
+
+  // Move the map and the list to a place.
+  goTo(point) {
+    this.ownPosition.follow(false, this.walkTexts.position.free);
+    this.choosePoint(point);
+    this.showAt(point, Math.max(this.map.getZoom(), 16));
+    clearTimeout(this.listTimer);
+    this.loadList();
+  }
+
+  // Where people walk from: where they are, else the point that they have chosen.
+  get startOfWalk() {
+    return this.ownPosition?.point ?? this.chosenPoint;
   }
 
   // A map on which most vehicles are one group says nothing: look closer at their middle.
@@ -112,11 +190,16 @@ class LiveMap {
     return this.map.containerPointToLatLng([x / 2, (y - coveredHeight(this.element)) / 2]);
   }
 
+  // The list is nearest first from here: from the person whom the map follows, else from its middle.
+  get listCentre() {
+    return (this.ownPosition?.isFollowing && this.ownPosition.point) || this.centre;
+  }
+
   // The page's list is in no order of places, and may be the first part of many vehicles.
   startList() {
-    const { hereLat, listIsPart } = this.element.dataset;
+    const { listIsPart } = this.element.dataset;
     this.listView = { centre: this.centre, zoom: this.map.getZoom() };
-    if (hereLat === undefined) this.list.sort((point) => this.map.distance(this.centre, point));
+    if (!this.chosenPoint) this.list.sort((point) => this.map.distance(this.centre, point));
     if (listIsPart !== undefined && !new URLSearchParams(location.search).has("after")) this.loadList();
   }
 
@@ -127,36 +210,49 @@ class LiveMap {
 
   followMap() {
     const { centre, zoom } = this.listView;
-    const moved = this.map.latLngToContainerPoint(centre).distanceTo(this.map.latLngToContainerPoint(this.centre));
+    const moved = this.map.latLngToContainerPoint(centre).distanceTo(this.map.latLngToContainerPoint(this.listCentre));
     if (zoom !== this.map.getZoom() || moved >= MIN_LIST_MOVE * this.map.getSize().x) this.loadList();
   }
 
   loadList() {
-    const { centre } = this;
+    const centre = this.listCentre;
     this.listView = { centre, zoom: this.map.getZoom() };
-    const isViewer = this.user && this.map.distance(this.user.getLatLng(), centre) < 30;
+    const isViewer = this.startOfWalk && this.map.distance(this.startOfWalk, centre) < 30;
     this.list.load(centre.wrap(), this.map.distance(centre, this.map.getBounds().getNorthEast()), isViewer);
   }
 
-  // Show where the user is, and what is near; not if that is too far from the city.
-  showUser(lat, lon, maxDistanceM = Infinity) {
-    if (this.map.distance([lat, lon], [this.element.dataset.lat, this.element.dataset.lon]) > maxDistanceM) return;
-    Object.assign(this.element.dataset, { hereLat: lat, hereLon: lon });
-    this.user?.remove();
-    this.user = createPointMarker(lat, lon).addTo(this.map);
-    this.showAt([lat, lon], Math.max(this.map.getZoom(), 16));
+  // Show where the person is, and what is near.
+  showOwnPosition() {
+    this.choosePoint(null);
+    this.showAt(this.ownPosition.point, Math.max(this.map.getZoom(), 16));
     clearTimeout(this.listTimer);
     this.showsNearest = true;
     this.loadList();
   }
 
+  // Move as little as shows the person, and beside them the vehicle that they have chosen.
+  keepInView(point) {
+    const chosen = this.openPopup?.marker.getLatLng();
+    const { x, y } = this.map.getSize();
+    const covered = coveredHeight(this.element);
+    const [side, above] = [x * FOLLOW_MARGIN, (y - covered) * FOLLOW_MARGIN];
+    if (!chosen) {
+      const padding = { paddingTopLeft: [side, above], paddingBottomRight: [side, covered + above] };
+      this.map.panInside(point, { ...padding, animate: mayAnimate() });
+      return;
+    }
+    const isInView = L.bounds([0, 0], [x, y - covered]).contains(this.map.latLngToContainerPoint(point));
+    if (!isInView) fitPoints(this.map, this.element, [point, chosen], { maxZoom: this.map.getZoom(), animate: mayAnimate() });
+  }
+
   // Look so far that the nearest vehicles are in view. The list is what it was loaded for.
   showNearest() {
     this.showsNearest = false;
+    if (!this.ownPosition.point) return;
     const nearest = [...this.rows.values()].filter(({ dataset }) => dataset.lat).slice(0, NEAREST_SHOWN);
     const points = nearest.map(({ dataset }) => [dataset.lat, dataset.lon]);
-    fitPoints(this.map, this.element, [this.user.getLatLng(), ...points]);
-    this.listView = { centre: this.centre, zoom: this.map.getZoom() };
+    fitPoints(this.map, this.element, [this.ownPosition.point, ...points]);
+    this.listView = { centre: this.listCentre, zoom: this.map.getZoom() };
   }
 
   // --- loading -----------------------------------------------------------------------------
@@ -201,7 +297,7 @@ class LiveMap {
     answer.vehicles.map(parseVehicle).forEach((vehicle) => vehicles.set(vehicle.key, vehicle));
     const isComplete = answer.number === vehicles.size;
     Object.assign(this, { bbox, vehicles, groups: answer.groups, version: isComplete ? answer.at : null });
-    this.draw();
+    this.draw({ isGentle: true });
     this.markAvailable([...this.rows].filter(([key]) => vehicles.has(key)));
     if (!answer.groups.length) this.markUnavailable(previous.filter((vehicle) => !vehicles.has(vehicle.key) && isInside(vehicle, bbox)));
     return isComplete || answer.full;
@@ -230,28 +326,39 @@ class LiveMap {
 
   // --- drawing -----------------------------------------------------------------------------
 
-  draw() {
-    const entries = new Map();
-    for (const members of this.groupVehicles()) {
-      const [first] = members;
-      const content = members.map(({ key, lat, lon, state }) => `${key} ${lat} ${lon} ${state}`).join();
-      if (members.length === 1) entries.set(first.key, { content, create: () => this.addPin(first) });
-      else entries.set(`near ${first.key}`, { content, create: () => this.addVehicleGroup(members) });
-    }
-    for (const { lat, lon, number, zoomPoint } of this.mergeGroups()) {
-      // The middle of a group may be far from its vehicles: zoom in to where one is.
-      const zoomIn = () => fitPoints(this.map, this.element, [zoomPoint], { maxZoom: this.map.getZoom() + 1 });
-      entries.set(`${lat} ${lon}`, { content: number, create: () => this.addGroup([lat, lon], number, zoomIn) });
-    }
-    for (const [id, { content, marker }] of this.markers) {
-      if (entries.get(id)?.content === content || id === this.openPopup?.key) continue;
-      marker.remove();
-      this.markers.delete(id);
-    }
-    for (const [id, { content, create }] of entries) {
-      if (!this.markers.has(id)) this.markers.set(id, { content, marker: create() });
-    }
+  // isGentle: since the last time, only vehicles have changed, and not the map.
+  draw({ isGentle = false } = {}) {
+    const items = [...this.makeVehicleItems(), ...this.makeGroupItems()];
+    this.markers.show(items, { keptId: this.openPopup?.key, isGentle });
+    const chosen = this.openPopup && this.vehicles.get(this.openPopup.key);
+    if (chosen) this.walkHint.lead([chosen.lat, chosen.lon], this.startOfWalk);
     this.map.fire("pinschange");
+  }
+
+  makeVehicleItems() {
+    return this.groupVehicles().map((members) => {
+      const [first] = members;
+      if (members.length > 1) return this.makeVehicleGroup(members);
+      const { key, lat, lon, icon, state, low, name } = first;
+      return { kind: "pin", key, point: [lat, lon], look: `${icon} ${state} ${low} ${name}`, vehicle: first };
+    });
+  }
+
+  makeVehicleGroup(members) {
+    const points = members.map(({ lat, lon }) => [lat, lon]);
+    const activate = () => {
+      if (this.map.getZoom() < MAX_GROUP_ZOOM) fitPoints(this.map, this.element, points, { maxZoom: MAX_GROUP_ZOOM });
+      else this.openList(points[0], members);
+    };
+    return { kind: "group", point: points[0], look: members.length, activate };
+  }
+
+  makeGroupItems() {
+    return this.mergeGroups().map(({ lat, lon, number, zoomPoint }) => {
+      // The middle of a group may be far from its vehicles: zoom in to where one is.
+      const activate = () => fitPoints(this.map, this.element, [zoomPoint], { maxZoom: this.map.getZoom() + 1 });
+      return { kind: "group", point: [lat, lon], look: number, activate };
+    });
   }
 
   // Group the vehicles that are close together on the screen, in a stable order. The vehicle with the
@@ -271,14 +378,14 @@ class LiveMap {
     }));
   }
 
-  addPin(vehicle) {
-    const { key, lat, lon, name } = vehicle;
-    const options = { icon: createPinIcon(vehicle), title: name, keyboard: false };
-    const marker = L.marker([lat, lon], options).addTo(this.map);
+  createPin({ key, point, vehicle }) {
+    const options = { icon: createPinIcon(vehicle), title: vehicle.name, keyboard: false };
+    const marker = Object.assign(L.marker(point, options).addTo(this.map), { vehicle });
     // Keep pop-ups clear of the map's buttons and of the sheet.
     const bottomRight = [72, 16 + coveredHeight(this.element)];
     const popupOptions = { autoPanPaddingTopLeft: [16, 56], autoPanPaddingBottomRight: bottomRight, maxWidth: 260 };
-    marker.bindPopup(() => this.createPopup(vehicle, this.rows.get(key)), popupOptions);
+    marker.bindPopup(() => this.createPopup(marker.vehicle, this.rows.get(key)), popupOptions);
+    this.namePin(marker);
     marker.on("popupopen", () => {
       this.openPopup = { key, marker };
       const row = this.rows.get(key);
@@ -287,29 +394,50 @@ class LiveMap {
     return marker;
   }
 
+  changePin(marker, { vehicle }, isOtherLook) {
+    marker.vehicle = vehicle;
+    if (!isOtherLook) return this.namePin(marker);
+    const isSelected = marker.getElement().querySelector(".pin-selected");
+    marker.setIcon(createPinIcon(vehicle));
+    marker.getElement().title = vehicle.name;
+    if (isSelected) marker.getElement().querySelector(".pin").classList.add("pin-selected");
+    this.namePin(marker);
+  }
+
+  // What a screen reader says of a pin.
+  namePin(marker) {
+    const { vehicle } = marker;
+    const start = this.startOfWalk;
+    const walk = start && this.walkHint.describe(start, marker.getLatLng());
+    nameMarker(marker, [vehicle.name, ...this.popups.describe(vehicle), walk].filter(Boolean).join(", "));
+  }
+
   createPopup(vehicle, row) {
     const box = row ? createPopupContent(row, this.prices[vehicle.plan] ?? "") : this.popups.createFacts(vehicle);
+    box.firstElementChild.after(this.walkHint.create([vehicle.lat, vehicle.lon], this.startOfWalk));
     if (!this.vehicles.has(vehicle.key)) box.querySelector("form, .btn")?.replaceWith(this.createUnavailableNote());
     return box;
   }
 
-  addVehicleGroup(members) {
-    const points = members.map(({ lat, lon }) => [lat, lon]);
-    return this.addGroup(points[0], members.length, () => {
-      if (this.map.getZoom() < MAX_GROUP_ZOOM) fitPoints(this.map, this.element, points, { maxZoom: MAX_GROUP_ZOOM });
-      else this.openList(points[0], members);
-    });
+  createGroup(item) {
+    const icon = L.divIcon({ className: "", html: '<span class="pin-group"></span>', iconSize: [44, 44] });
+    const marker = L.marker(item.point, { icon, autoPanOnFocus: false }).addTo(this.map);
+    const element = marker.getElement();
+    element.addEventListener("focus", () => element.matches(":focus-visible") && this.uncover(marker.getLatLng()));
+    marker.on("click", () => marker.activate());
+    marker.on("keypress", (event) => event.originalEvent.key === "Enter" && marker.activate());
+    this.changeGroup(marker, item, true);
+    return marker;
   }
 
-  addGroup(point, number, onActivate) {
-    const icon = L.divIcon({ className: "", html: `<span class="pin-group">${number}</span>`, iconSize: [44, 44] });
+  changeGroup(marker, { look: number, activate }, isOtherLook) {
+    marker.activate = activate;
+    if (!isOtherLook) return;
+    const element = marker.getElement();
     const title = format(this.texts.group, { n: number });
-    const marker = L.marker(point, { icon, title, autoPanOnFocus: false }).addTo(this.map);
-    marker.getElement().setAttribute("aria-label", title);
-    marker.getElement().addEventListener("focus", ({ target }) => target.matches(":focus-visible") && this.uncover(point));
-    marker.on("click", onActivate);
-    marker.on("keypress", (event) => event.originalEvent.key === "Enter" && onActivate());
-    return marker;
+    element.title = title;
+    element.setAttribute("aria-label", title);
+    element.firstElementChild.textContent = number;
   }
 
   // Move the map so that the sheet does not lie over what the keyboard has come to.

@@ -1,8 +1,9 @@
 // A map on which a tap fills the lat and lon of a form. Without JavaScript they are typed.
 import { mayLocate } from "./geolocation.js";
-import { createMap, createPointMarker } from "./map.js";
+import { createMap } from "./map.js";
+import { createPointMarker } from "./pins.js";
 
-const MAP_SETTINGS = ["tileUrl", "attribution", "noTilesMessage", "places", "zonesUrl"];
+const MAP_SETTINGS = ["mapTexts", "tileUrl", "attribution", "noTilesMessage", "places", "zonesUrl"];
 const MAX_FIX_AGE_MS = 15000; // an older position is read again before it is sent
 const OPTIONS = { enableHighAccuracy: true, timeout: 10000, maximumAge: 5000 };
 

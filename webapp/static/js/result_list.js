@@ -1,6 +1,8 @@
 // The list of the search page: sorted by the distance from the middle of the map, and read again from
 // the server when the map has moved. The server's page is the only place that knows how a list looks.
 
+const POINT_DIGITS = 4; // 10 m: more says where a person lives, and moves no vehicle in the list
+
 export class ResultList {
   // radii: those that the server searches within, metres, the smallest first.
   constructor(listUrl, radii) {
@@ -22,14 +24,19 @@ export class ResultList {
     list.append(...sorted.map(([, row]) => row));
   }
 
-  // Load the vehicles nearest to a point. A newer request replaces one that is on its way.
-  async load({ lat, lng }, radiusM, isViewer) {
-    this.request?.abort();
-    const { signal } = (this.request = new AbortController());
+  // Load the vehicles nearest to a point.
+  load({ lat, lng }, radiusM, isViewer) {
     const url = new URL(this.listUrl, location.href);
     const radius = this.radii.find((each) => each >= radiusM) ?? this.radii.at(-1);
-    const args = { lat: lat.toFixed(5), lon: lng.toFixed(5), within: radius, ...(isViewer ? {} : { near: "map" }) };
+    const args = { lat: lat.toFixed(POINT_DIGITS), lon: lng.toFixed(POINT_DIGITS), within: radius, ...(isViewer ? {} : { near: "map" }) };
     for (const [name, value] of Object.entries(args)) url.searchParams.set(name, value);
+    return this.open(url);
+  }
+
+  // Load the list of an address. A newer request replaces one that is on its way.
+  async open(url) {
+    this.cancel();
+    const { signal } = (this.request = new AbortController());
     const read = (response) => (response.ok ? response.text() : null);
     const text = await fetch(url, { signal }).then(read).catch(() => null);
     if (!text) return; // the list stays, and the next move tries again
@@ -44,10 +51,20 @@ export class ResultList {
   showPending() {
     if (!this.pending || this.element.contains(document.activeElement)) return;
     const { url, nodes } = this.pending;
-    this.pending = null;
+    history.replaceState({ isList: true }, "", url);
+    this.show(nodes);
+  }
+
+  // Show something else than what is on its way.
+  show(nodes) {
+    this.cancel();
     this.element.replaceChildren(...nodes.map((node) => document.importNode(node, true)));
     this.element.parentElement.scrollTop = 0;
-    history.replaceState(history.state, "", url);
     this.element.dispatchEvent(new Event("listchange"));
+  }
+
+  cancel() {
+    this.request?.abort();
+    this.pending = null;
   }
 }

@@ -2,11 +2,11 @@
 // and sent when there is network. Until then the page says so, and its clock stands still for as long as the
 // server would believe the phone.
 import { addChange, removeChange } from "./change_store.js";
-import { holdClocks } from "./clock.js";
+import { stopClocksAt } from "./clock.js";
 import { readSession } from "./kept_data.js";
 import { listEnds, postEnd, sendEnds, SYNC_TAG } from "./ride_end_queue.js";
 import { TIME } from "./poll.js";
-import { keptAt } from "./service_worker.js";
+import { copiedAt } from "./service_worker.js";
 
 const RETRY_MS = 20000;
 
@@ -51,13 +51,13 @@ class RideEnd {
     const end = await this.findEnd();
     if (!end || end.refused) return;
     // The token of a copy is older than that of the end may be.
-    await this.react(await sendEnds(this.session.account, keptAt ? undefined : this.session.csrfToken));
+    await this.react(await sendEnds(this.session.account, copiedAt ? undefined : this.session.csrfToken));
   }
 
   async react(results) {
     const ended = results.find(({ outcome }) => outcome === "ended");
     if (ended) return location.assign(ended.url);
-    const isOld = keptAt && results.some(({ outcome }) => outcome === "signed-out");
+    const isOld = copiedAt && results.some(({ outcome }) => outcome === "signed-out");
     // The price is that of a ride that goes on.
     if (isOld || results.some(({ outcome }) => outcome === "refused")) return location.reload();
     this.isSignedOut = results.some(({ outcome }) => outcome === "signed-out");
@@ -72,7 +72,7 @@ class RideEnd {
     const isWaiting = Boolean(end) && !end.refused;
     for (const part of document.querySelectorAll("[data-hide-while-waiting]")) part.hidden = isWaiting;
     for (const button of form?.querySelectorAll("button") ?? []) button.disabled = false;
-    holdClocks(isWaiting ? end.pressedAt : null, believedSeconds * 1000);
+    stopClocksAt(isWaiting ? end.pressedAt : null, believedSeconds * 1000);
     if (!end) return;
     notice.classList.toggle("flash-warning", Boolean(end.refused || this.isSignedOut));
     const times = { time: TIME.format(end.pressedAt), limit: TIME.format(end.pressedAt + believedSeconds * 1000), reason: end.refusal ?? "" };
@@ -87,7 +87,7 @@ class RideEnd {
 // A page without a running ride: what the phone has kept of one is over.
 async function forgetEnds() {
   const session = readSession();
-  if (!session || keptAt) return;
+  if (!session || copiedAt) return;
   for (const end of await listEnds()) if (end.account === session.account) await removeChange(end.number);
 }
 

@@ -7,7 +7,10 @@ const TIMEOUT_MS = 15000;
 export const SYNC_TAG = "ride-end";
 
 // An end: { account, ride, url, fields, csrfToken, pressedAt, refused, refusal }.
-export const listEnds = async () => (await listChanges()).filter((change) => change.ride);
+export const listEnds = async () => (await listChanges()).filter((change) => change.ride).map(refuseIncomplete);
+
+// What an earlier release has kept, and nobody can send, is shown as refused.
+const refuseIncomplete = (end) => (end.fields.length && end.pressedAt ? end : { ...end, pressedAt: 0, refused: true });
 
 // Return { outcome, url or message }. outcome: "ended", "refused", "signed-out", or "waiting" while nobody answers.
 export async function postEnd({ url, fields, pressedAt }, csrfToken, isPressedNow = false) {

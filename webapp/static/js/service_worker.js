@@ -1,6 +1,6 @@
 // The page's side of the service worker (worker/site.js). It is registered when the page has been there for
 // a moment, so that it takes nothing from the first view; at once by pages that are needed without network.
-import { TIME } from "./poll.js";
+import { readAsPoll, TIME } from "./poll.js";
 
 const REST_MS = 4000;
 const UPDATE_CHECK_MS = 3600 * 1000;
@@ -11,7 +11,7 @@ const isOn = "serviceWorker" in navigator && "caches" in window && "worker" in d
 let registration;
 
 // A copy that the phone has kept, because there was no network: since when, milliseconds.
-export const keptAt = dataset.keptAt ? Number(dataset.keptAt) : null;
+export const copiedAt = dataset.keptAt ? Number(dataset.keptAt) : null;
 
 async function register() {
   for (const other of await navigator.serviceWorker.getRegistrations()) {
@@ -40,20 +40,41 @@ export async function startKeeping() {
 async function keepRide() {
   await startKeeping();
   const [{ redirectCount }] = performance.getEntriesByType("navigation");
-  if (redirectCount || !(await caches.match(location.pathname))) await fetch(location.pathname);
+  // A refused end shows the page at another address.
+  const path = `/rides/${document.querySelector("[data-ride-end]").dataset.ride}`;
+  if (redirectCount || !(await caches.match(path))) await loadPage(path);
 }
+
+// Ask for a page, so that the worker keeps it. Without its text read the connection would stay busy.
+export async function loadPage(url) {
+  await (await readAsPoll(url)).text();
+}
+
+let isEdited = false;
 
 function showNewRelease(script) {
   const notice = document.querySelector("[data-new-release]");
-  if (!notice || new URL(script, location).href === import.meta.url) return;
+  if (!notice || isEdited || new URL(script, location).href === import.meta.url) return;
   notice.hidden = false;
   notice.querySelector("button").addEventListener("click", () => location.reload());
 }
 
+// Loading the page again would take what was typed. The page after the form has the new release anyway.
+function hideNewReleaseFromEditors() {
+  document.addEventListener("input", ({ target }) => {
+    if (target.form?.method !== "post") return;
+    isEdited = true;
+    document.querySelector("[data-new-release]").hidden = true;
+  });
+}
+
 function showAge() {
   const notice = document.querySelector("[data-kept-notice]");
-  notice.textContent = notice.dataset.text.replace("{time}", TIME.format(keptAt));
+  const text = notice.querySelector("span") ?? notice; // a copy of a page of an earlier release
+  text.textContent = notice.dataset.text.replace("{time}", TIME.format(copiedAt));
   notice.hidden = false;
+  // The list of vehicles is everybody's, and does not know of the ride.
+  if (!document.querySelector("[data-sign-out]")) showKeptPages(notice).catch(() => {});
 }
 
 // A page that stays open for days looks for a new release when somebody comes back to it.
@@ -69,9 +90,10 @@ function checkForUpdates() {
 export function startServiceWorker() {
   const isOfflinePage = document.querySelector("[data-kept-pages]");
   if (isOfflinePage) showKeptPages(isOfflinePage).catch(() => {});
-  else if (keptAt) showAge();
+  else if (copiedAt) showAge();
   if (!isOn) return;
   navigator.serviceWorker.addEventListener("message", ({ data }) => data.release && showNewRelease(data.release));
+  hideNewReleaseFromEditors();
   checkForUpdates();
   if (document.querySelector("[data-end-form]")) keepRide().catch(() => {}); // no network, or no room
   else window.addEventListener("load", () => setTimeout(() => getRegistration().catch(() => {}), REST_MS));
@@ -79,7 +101,7 @@ export function startServiceWorker() {
 
 const KINDS = { ride: /^\/rides\//, tasks: /^\/fleet\/tasks$/, list: /^\/city\/[^/]+$/ };
 
-// The page for no network leads to what the phone has.
+// The page for no network, and the list of vehicles, lead to what the phone has.
 async function showKeptPages(list) {
   window.addEventListener("online", () => location.reload());
   for (const name of await caches.keys()) {

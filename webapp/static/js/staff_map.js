@@ -1,10 +1,11 @@
 // The map of staff: vehicles in any state with their alerts, or clusters of many. It follows changes by
 // asking every few seconds while it is visible. Keyboard users have the same vehicles in the list.
 import { boundingBox } from "./bounding_box.js";
-import { createMap, createPinIcon, fitPoints } from "./map.js";
+import { createMap, fitPoints } from "./map.js";
+import { createPinIcon, nameMarker } from "./pins.js";
 import { Poll } from "./poll.js";
+import { format } from "./texts.js";
 import { groupByDistance } from "./vehicle_groups.js";
-import { format } from "./vehicle_popups.js";
 
 const [FIRST_ZOOM, MAX_GROUP_ZOOM, MOVE_DEBOUNCE_MS] = [12, 18, 250];
 
@@ -69,8 +70,9 @@ class StaffMap {
   }
 
   addPin(vehicle) {
-    const options = { icon: createPinIcon(vehicle), title: `${vehicle.name}: ${vehicle.stateLabel}`, keyboard: false };
+    const options = { icon: createPinIcon(vehicle), title: `${vehicle.name} · ${vehicle.stateLabel}`, keyboard: false };
     const marker = L.marker([vehicle.lat, vehicle.lon], options).addTo(this.layer);
+    nameMarker(marker, `${vehicle.name}, ${this.describe(vehicle).join(", ")}`);
     marker.bindPopup(() => this.createFacts([vehicle]), { maxWidth: 260 });
   }
 
@@ -92,13 +94,17 @@ class StaffMap {
     marker.on("keypress", (event) => event.originalEvent.key === "Enter" && onActivate());
   }
 
+  describe({ stateLabel, battery, alerts }) {
+    const charge = battery === null ? null : format(this.texts.battery, { n: battery });
+    return [stateLabel, charge, ...alerts].filter(Boolean);
+  }
+
   createFacts(vehicles) {
     const box = document.createElement("div");
-    for (const { key, name, stateLabel, battery, alerts } of vehicles) {
-      const href = this.element.dataset.detailsUrl.replace("KEY", key);
-      box.append(Object.assign(document.createElement("a"), { className: "card-title", href, textContent: name }));
-      const charge = battery === null ? null : format(this.texts.battery, { n: battery });
-      const textContent = [stateLabel, charge, ...alerts].filter(Boolean).join(" · ");
+    for (const vehicle of vehicles) {
+      const href = this.element.dataset.detailsUrl.replace("KEY", vehicle.key);
+      box.append(Object.assign(document.createElement("a"), { className: "card-title", href, textContent: vehicle.name }));
+      const textContent = this.describe(vehicle).join(" · ");
       box.append(Object.assign(document.createElement("p"), { className: "card-detail", textContent }));
     }
     return box;

@@ -4,7 +4,7 @@
 import { addChange, updateChange, listChanges, removeChange } from "./change_store.js";
 import { findKeptPage, readSession } from "./kept_data.js";
 import { readAsPoll } from "./poll.js";
-import { startKeeping } from "./service_worker.js";
+import { loadPage, startKeeping } from "./service_worker.js";
 
 const RETRY_MS = 20000;
 // A phone that believes it has network waits so long for an answer; with photos longer, by their size.
@@ -200,7 +200,7 @@ async function showQueue() {
 // Let the service worker keep this page and those of the tasks on it, so that they open without network.
 async function keepPages() {
   const links = [...document.querySelectorAll("[data-own-tasks] .task-link")].slice(0, MAX_KEPT_PAGES);
-  for (const url of [location.href, ...links.map((link) => link.href)]) await fetch(url);
+  for (const url of [location.href, ...links.map((link) => link.href)]) await loadPage(url);
 }
 
 export function startTaskQueue(element) {
@@ -217,5 +217,5 @@ export function startTaskQueue(element) {
   window.addEventListener("online", sendLater);
   window.addEventListener("offline", showQueue);
   setInterval(sendLater, RETRY_MS);
-  if (navigator.onLine) startKeeping().then(keepPages, () => {});
+  if (navigator.onLine) startKeeping().then(keepPages).catch(() => {}); // with the next page
 }

@@ -1,6 +1,6 @@
 // Grouping of pins that are close together on the screen.
 
-const GROUP_DISTANCE_PX = 48;
+export const GROUP_DISTANCE_PX = 48;
 
 // Group items {lat, lon} by their distance on the screen, in the given order; those that isAlone says
 // stay alone. Positions are kept in squares, so that each item is compared with its neighbours only.

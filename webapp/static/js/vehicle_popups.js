@@ -1,26 +1,45 @@
-// Pop-ups of vehicles that are not in the list: what it would show, from the data of the live map.
+// Pop-ups of vehicles: what the list shows, or would show, from the data of the live map.
+import { format } from "./texts.js";
+import { formatRange } from "./units.js";
 
-import { formatDistance, formatRange } from "./units.js";
+export function createPopupContent(row, price) {
+  const box = document.createElement("div");
+  for (const part of row.querySelectorAll(".card-title, .card-detail")) box.append(part.cloneNode(true));
+  removeDistance(box.querySelector("[data-distance]"));
+  box.append(Object.assign(document.createElement("p"), { className: "card-detail", textContent: price }));
+  const action = row.querySelector("form") || row.querySelector(".btn");
+  if (action) box.append(action.cloneNode(true));
+  return box;
+}
 
-export const format = (text, values) => text.replace(/%\((\w+)\)s/g, (_, name) => values[name]);
+// A pop-up has a walk of its own (walk_hint.js); the row's is as old as the list.
+function removeDistance(distance) {
+  const { previousSibling: before, nextSibling: after } = distance ?? {};
+  if (after) after.data = after.data.replace(/^ · /, "");
+  else if (before) before.data = before.data.replace(/ · $/, "");
+  distance?.remove();
+}
 
 export class VehiclePopups {
   // prices: by the id of a plan.
-  constructor(element, map, prices) {
-    Object.assign(this, { element, map, prices });
-    this.texts = JSON.parse(element.dataset.texts);
+  constructor(element, { texts, units, prices }) {
+    Object.assign(this, { element, texts, units, prices });
+  }
+
+  // Return state and battery of a vehicle, as far as they are worth a word.
+  describe({ state, low, battery, range }) {
+    const { texts } = this;
+    const charge = battery == null ? null : format(texts.battery, { n: battery });
+    const left = range == null ? charge : format(texts.left, { range: formatRange(range, this.units) });
+    return [texts.states[state], low && texts.low, left].filter(Boolean);
   }
 
   // Return the facts that the list shows.
   createFacts(vehicle) {
-    const { texts } = this;
     const box = document.createElement("div");
     box.append(this.createLink(vehicle, "card-title", vehicle.name));
-    const battery = vehicle.battery == null ? null : format(texts.battery, { n: vehicle.battery });
-    const range = vehicle.range == null ? battery : format(texts.left, { range: formatRange(vehicle.range, texts.units) });
-    const state = vehicle.state === "available" ? null : texts.states[vehicle.state];
-    const facts = [state, vehicle.low && texts.low, range].filter(Boolean).join(" · ");
-    for (const text of [this.formatDistance(vehicle), facts, this.prices[vehicle.plan]]) {
+    const facts = this.describe(vehicle).join(" · ");
+    for (const text of [facts, this.prices[vehicle.plan]]) {
       if (!text) continue;
       const line = document.createElement("p");
       line.className = "card-detail";
@@ -50,13 +69,5 @@ export class VehiclePopups {
     link.href = this.element.dataset.detailsUrl.replace("KEY", vehicle.key);
     link.textContent = text;
     return link;
-  }
-
-  formatDistance({ lat, lon }) {
-    const { hereLat, hereLon } = this.element.dataset;
-    if (!hereLat) return null;
-    const metres = this.map.distance([hereLat, hereLon], [lat, lon]);
-    const distance = formatDistance(metres, this.texts.units);
-    return metres > 5000 ? distance : format(this.texts.walk, { far: distance, n: Math.max(1, Math.ceil(metres / 80)) });
   }
 }

@@ -18,7 +18,6 @@ class ZoneEditor {
     this.element = element;
     this.field = element.closest("form").elements.area;
     this.messages = JSON.parse(element.dataset.messages);
-    this.units = JSON.parse(element.dataset.units);
     const { lat, lon, maxPoints, maxKm } = element.dataset;
     this.limits = { centre: [Number(lon), Number(lat)], maxPoints: Number(maxPoints), maxKm: Number(maxKm) };
     this.parts = parseArea(this.field.value) ?? [];
@@ -26,7 +25,9 @@ class ZoneEditor {
     this.selected = null; // [part, ring, index] of a point
     this.undoStack = [];
     element.hidden = false;
-    this.map = createMap(element.querySelector("[data-editor-map]"), lat, lon, 14);
+    const mapElement = element.querySelector("[data-editor-map]");
+    this.units = JSON.parse(mapElement.dataset.mapTexts).units;
+    this.map = createMap(mapElement, lat, lon, 14);
     this.area = L.layerGroup().addTo(this.map);
     this.handles = L.layerGroup().addTo(this.map);
     this.neighbours = new Neighbours(this.map, element.dataset.outlinesUrl);

@@ -49,6 +49,7 @@ export function zoneStyle({ properties: { kind } }) {
 function addZoneLayers(map, { outside, zones }) {
   const pane = map.createPane("zones");
   pane.style.zIndex = 350;
+  pane.setAttribute("aria-hidden", "true"); // a link beside the map leads to the zones in words
   if (outside) {
     const outsideStyle = { pane: "zones", className: "zone-outside", stroke: false, fillOpacity: 1, interactive: false };
     L.geoJSON(outside, outsideStyle).addTo(map);

@@ -1,17 +1,17 @@
 // Static files. Their names change with their content, so a copy is never stale. A page that was kept by an
 // earlier release gets the files of this one, as from the server.
-import { mayKeep } from "./kept_pages.js";
-import { makeCopy } from "./marks.js";
+import { isKeepingAllowed } from "./kept_pages.js";
+import { makeCopy } from "./page_copies.js";
 import { OFFLINE, PUBLIC } from "./public_pages.js";
 
 const FILES = "files";
 const HASH = /\.[0-9a-f]{12}(?=\.\w+$)/;
 
 // What the page that is shown without network needs.
-export async function keepShell() {
+export async function keepOfflineFiles() {
   const files = await caches.open(FILES);
   const missing = [];
-  for (const url of RELEASE.shell) if (!(await files.match(url))) missing.push(url);
+  for (const url of RELEASE.offlineFiles) if (!(await files.match(url))) missing.push(url);
   await files.addAll(missing);
   const response = await fetch(OFFLINE, { credentials: "omit" });
   if (!response.ok) throw new Error(`${OFFLINE}: ${response.status}`);
@@ -36,7 +36,7 @@ export async function fetchFile(request) {
     if (sameName) return sameName;
     throw error;
   }
-  if (response.ok && mayKeep()) await files.put(request, response.clone()).catch(() => {});
+  if (response.ok && isKeepingAllowed()) await files.put(request, response.clone()).catch(() => {});
   return response;
 }
 

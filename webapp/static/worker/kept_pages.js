@@ -1,7 +1,7 @@
 // Pages of one account, the one that they were last made for: those of tasks, and the running ride. The
 // server says whose they are, and so which may be kept. Signing out deletes all of them (js/kept_data.js,
 // Clear-Site-Data).
-import { isFresh, makeCopy } from "./marks.js";
+import { isFresh, makeCopy } from "./page_copies.js";
 
 const PAGES = "pages";
 const ACCOUNT = "X-Account";
@@ -10,8 +10,8 @@ const KEPT_PAGE = new RegExp(`^/(fleet/tasks(/${KEY})?|rides/${KEY})$`);
 
 let isAllowed = true; // not while somebody signs out
 
-export const mayKeepPages = (allowed) => (isAllowed = allowed);
-export const mayKeep = () => isAllowed;
+export const setKeepingAllowed = (allowed) => (isAllowed = allowed);
+export const isKeepingAllowed = () => isAllowed;
 export const isKeptPage = (path) => KEPT_PAGE.test(path);
 
 export async function findPage(path) {

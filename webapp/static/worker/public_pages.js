@@ -1,6 +1,6 @@
 // What everybody sees, asked for without cookies: the page for no network, the last list of vehicles, and
 // the zones on its map. The server names the list in a header of the page that shows one.
-import { isFresh, makeCopy } from "./marks.js";
+import { isFresh, makeCopy } from "./page_copies.js";
 
 const LANGUAGE = new URL(location).searchParams.get("language");
 const LIST_URL = "X-Public-List";

@@ -27,9 +27,18 @@ class AcceptedTerms(NamedTuple):
     cities: list[str]
     versions: list[UUID]
 
+    @property
+    def are_required(self) -> bool:
+        """Whether riders must have agreed in any of these cities."""
+        return bool(self.cities)
+
     def bind(self) -> dict[str, list[Any]]:
         """Return the values of ``has_agreed_condition`` without ``accepted_terms``."""
         return {"terms_cities": self.cities, "terms_versions": self.versions}
+
+
+#: For cities where riders need agree to nothing.
+NO_TERMS = AcceptedTerms([], [])
 
 
 def has_agreed_condition(

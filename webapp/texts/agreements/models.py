@@ -3,9 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import DateTime, ForeignKey, ForeignKeyConstraint, func
+from sqlalchemy import DateTime, ForeignKey, func
 from sqlalchemy.orm import Mapped, mapped_column
 
+from webapp.db.keys import parent_foreign_key
 from webapp.db.types import REGIONAL_BY_ROW, Region
 from webapp.extensions import Base
 
@@ -15,12 +16,7 @@ class TermsAgreement(Base):
 
     __tablename__ = "terms_agreements"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["region", "user_id"],
-            ["users.region", "users.id"],
-            ondelete="CASCADE",
-            onupdate="CASCADE",
-        ),
+        parent_foreign_key("users", "user_id"),
         {"info": REGIONAL_BY_ROW},
     )
 

@@ -17,7 +17,7 @@ from webapp.texts import services
 from webapp.texts.access import may_change_texts_of, requested_city_or_404
 from webapp.texts.differences import compare_texts
 from webapp.texts.enums import PAGE_KINDS, TextKind
-from webapp.texts.forms import FORMS, NoticeForm, TextForm
+from webapp.texts.forms import FORMS, TextForm
 from webapp.texts.published_texts import CurrentText, find_text, list_other_languages
 from webapp.texts.queries import (
     find_last_version,
@@ -49,7 +49,7 @@ def index() -> ResponseReturnValue:
         cities=staff_cities(Permission.CHANGE_TEXTS),
         may_change_all=may_change_texts_of(None),
         texts=list_texts_of_city(city.name if city else None),
-        kinds=list(TextKind),
+        kinds=PAGE_KINDS,
         languages=list_languages(),
         language=request_language().locale.language,
     )
@@ -61,6 +61,8 @@ def index() -> ResponseReturnValue:
 def edit() -> ResponseReturnValue:
     """An admin previews a text as people will see it, then publishes it as the next version."""
     city, key = _requested_text()
+    if key.kind not in FORMS:
+        abort(404)
     form = FORMS[key.kind]()
     form.set_text(key.kind, city)
     preview = None
@@ -87,8 +89,6 @@ def _fill(form: TextForm, key: TextKey) -> None:
         form.text.data, form.version.data = details.version.text, str(details.last_version)
     elif last := find_last_version(key):
         form.text.data, form.version.data = last.text, str(last.version)
-        if isinstance(form, NoticeForm):
-            form.alert_type.data = last.alert_type
     elif key.kind in PAGE_KINDS:
         form.text.data = find_text(key.kind, city).text
 
@@ -152,7 +152,7 @@ def show(version_id: UUID) -> ResponseReturnValue:
 @bp.post("/versions/<uuid:version_id>/end")
 @requires(Permission.CHANGE_TEXTS)
 def end(version_id: UUID) -> ResponseReturnValue:
-    """End a notice now, or call it off."""
+    """End a notice of the release before, or call it off."""
     details = find_version(version_id)
     notice = details.version
     if notice.kind != TextKind.NOTICE:

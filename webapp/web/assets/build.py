@@ -31,9 +31,11 @@ from webapp.web.assets.stylesheets import (
 #: Files of packages that pages use.
 BOOTSTRAP = Path(str(files("flask_bootstrap"))) / "static/bootstrap5/css/bootstrap.min.css"
 LEAFLET = Path(str(files("js_lib_leaflet"))) / "static/js_lib_leaflet"
-STYLESHEET, SCRIPT, LEAFLET_SCRIPT = "css/movr.css", "js/main.js", "leaflet/leaflet.js"
+STYLESHEET, LEAFLET_SCRIPT = "css/movr.css", "leaflet/leaflet.js"
+#: Scripts of all pages, of those with a map, and of the search page.
+SCRIPTS = ("js/main.js", "js/maps.js", "js/search_map.js")
 #: Service workers.
-WORKERS = ("worker/site.js", "worker/off.js")
+WORKERS = ("worker/site.js", "worker/remove_worker.js")
 SOURCE_MAP = re.compile(r"//# sourceMappingURL=.*\s*$")
 #: Files of these types are sent compressed, if that makes them smaller.
 COMPRESSED_TYPES = {".css", ".js", ".svg", ".ico", ".json", ".txt"}
@@ -77,7 +79,7 @@ def list_sources(package: Path) -> list[Path]:
         for name in names
         if name.endswith((".py", ".html")) or Path(folder).is_relative_to(package / "static")
     ]
-    return [*sorted(of_package), BOOTSTRAP, *_leaflet_files()]
+    return [*sorted(of_package), BOOTSTRAP, *_list_leaflet_files()]
 
 
 def build(package: Path, previous: Assets | None = None) -> Assets:
@@ -101,13 +103,13 @@ class _Builder:
         for file in sorted(self.static.rglob("*")):
             if file.is_file() and file.parent.name not in ("css", "js", "worker"):
                 self._add(file.relative_to(self.static).as_posix(), file.read_bytes())
-        for file in _leaflet_files():
+        for file in _list_leaflet_files():
             if file.suffix == ".png":
                 self._add(f"leaflet/images/{file.name}", file.read_bytes())
         self._add_stylesheet()
         script = SOURCE_MAP.sub("", (LEAFLET / "leaflet.js").read_text())
         self._add(LEAFLET_SCRIPT, script.encode())
-        for script in (SCRIPT, *WORKERS):
+        for script in (*SCRIPTS, *WORKERS):
             if (self.static / script).is_file():
                 self._add_script(self.static / script)
 
@@ -155,7 +157,7 @@ class _Builder:
         return url if url.startswith(".") else f"./{url}"
 
 
-def _leaflet_files() -> list[Path]:
+def _list_leaflet_files() -> list[Path]:
     return [LEAFLET / "leaflet.css", LEAFLET / "leaflet.js", *sorted(LEAFLET.glob("images/*.png"))]
 
 

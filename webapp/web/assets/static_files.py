@@ -10,6 +10,7 @@ from werkzeug.utils import get_content_type
 import config
 from webapp.web.assets.build import Asset
 from webapp.web.assets.store import AssetStore
+from webapp.web.compression import choose_algorithm
 
 ENDPOINT = "static"
 #: A year, the longest that HTTP caches know.
@@ -64,21 +65,15 @@ def send_asset(filename: str) -> Response:
 
 
 def _make_response(asset: Asset) -> Response:
-    encoding = _choose_encoding(asset)
+    encoding = choose_algorithm(request.headers.get("Accept-Encoding", ""), asset.encodings)
     body = asset.encodings[encoding] if encoding else asset.body
-    response = Response(body, content_type=_content_type(asset.name))
+    response = Response(body, content_type=_find_content_type(asset.name))
     response.set_etag(f"{asset.digest}-{encoding}" if encoding else asset.digest)
     if asset.encodings:
         response.vary.add("Accept-Encoding")
     if encoding:
         response.content_encoding = encoding
     return response
-
-
-def _choose_encoding(asset: Asset) -> str | None:
-    accepted = request.accept_encodings
-    best = max(asset.encodings, key=accepted.quality, default=None)
-    return best if best and accepted.quality(best) > 0 else None
 
 
 #: Written here, because the tables of operating systems differ.
@@ -98,6 +93,6 @@ TYPES = {
 }
 
 
-def _content_type(name: str) -> str:
+def _find_content_type(name: str) -> str:
     mimetype = TYPES.get(Path(name).suffix, "application/octet-stream")
     return get_content_type(mimetype, "utf-8")

@@ -39,14 +39,16 @@ def use_logical_properties(css: str) -> str:
     """Let a minified style sheet speak of the start and the end of a line, in place of left and
     right: languages that are written from right to left then need no other one."""
     css = FOUR_SIDES.sub(r"\1-block:\2 \4;\1-inline:\5 \3", css)
-    css = SIDE.sub(lambda side: f"{side[1]}-inline-{_logical(side[2])}", css)
+    css = SIDE.sub(lambda side: f"{side[1]}-inline-{_find_logical_side(side[2])}", css)
     return SIDE_VALUE.sub(
-        lambda each: f"{each[1]}:{'' if each[1] == 'text-align' else 'inline-'}{_logical(each[2])}",
+        lambda each: (
+            f"{each[1]}:{'' if each[1] == 'text-align' else 'inline-'}{_find_logical_side(each[2])}"
+        ),
         css,
     )
 
 
-def _logical(side: str) -> str:
+def _find_logical_side(side: str) -> str:
     return "start" if side == "left" else "end"
 
 
@@ -83,7 +85,7 @@ def _minify_rules(rules: list[Node], used_names: UsedNames | None) -> Iterator[s
             selectors = [
                 selector
                 for selector in _split_selectors(rule.prelude)
-                if used_names is None or all(name in used_names for name in _classes(selector))
+                if used_names is None or all(name in used_names for name in _list_classes(selector))
             ]
             if selectors:
                 yield f"{','.join(map(_write, selectors))}{{{_write(rule.content)}}}"
@@ -107,7 +109,7 @@ def _split_selectors(tokens: list[Node]) -> list[list[Node]]:
     return selectors
 
 
-def _classes(selector: list[Node]) -> Iterator[str]:
+def _list_classes(selector: list[Node]) -> Iterator[str]:
     """Yield the classes that an element must have; what ``:not(...)`` contains is no such class."""
     for dot, name in pairwise(selector):
         if dot == "." and name.type == "ident":

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.auth.oauth.services.grants import list_grants
-from webapp.auth.services.app_grants import end_access
+from webapp.auth.services.oauth_grants import end_access
 from webapp.translations import gettext as _
 from webapp.web.access import signed_in
 

@@ -10,7 +10,7 @@ from webapp.auth.oauth.client_forms import (
     NewClientForm,
     RemoveClientForm,
     RenewSecretForm,
-    client_form_data,
+    make_client_form_data,
 )
 from webapp.auth.oauth.models import OAuthClient
 from webapp.auth.oauth.services.clients import (
@@ -75,9 +75,9 @@ def edit(client_id: UUID) -> ResponseReturnValue:
     """Change an app: also where codes are sent to."""
     require_all_cities(Permission.MANAGE_APPS)
     client = get_client(client_id)
-    form = ClientForm(data=client_form_data(ClientSettings.of(client)))
+    form = ClientForm(data=make_client_form_data(ClientSettings.of(client)))
     if form.validate_on_submit() and _save(form, client):
-        flash(_("Saved."), "success")
+        flash(_("App saved."), "success")
         return redirect(url_for(".index"), 303)
     return _render(client, form)
 
@@ -85,7 +85,7 @@ def edit(client_id: UUID) -> ResponseReturnValue:
 def _render(client: OAuthClient, submitted: Form) -> ResponseReturnValue:
     """Return the page of an app, with the form that was sent to it and the others."""
     forms = {
-        ClientForm: ClientForm(None, data=client_form_data(ClientSettings.of(client))),
+        ClientForm: ClientForm(None, data=make_client_form_data(ClientSettings.of(client))),
         RemoveClientForm: RemoveClientForm(None, prefix=REMOVE),
         RenewSecretForm: RenewSecretForm(None, prefix=RENEW),
         type(submitted): submitted,
@@ -106,7 +106,7 @@ def _save(form: ClientForm, client: OAuthClient) -> bool:
     return save_edit(
         form,
         ClientSettings.of(client),
-        fill=lambda stored: ClientForm(None, data=client_form_data(stored)),
+        fill=lambda stored: ClientForm(None, data=make_client_form_data(stored)),
         save=lambda stored: change_client(client.id, stored, form.settings, form.why.data or ""),
         read=lambda: ClientSettings.of(get_client(client.id)),
     )

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from flask import current_app
 
-from webapp.auth.oauth.issuer import api_audience, issuer
+from webapp.auth.oauth.issuer import find_api_audience, issuer
 from webapp.auth.oauth.services.signing_keys import (
     ALGORITHM,
     find_public_key,
@@ -45,7 +45,7 @@ def make_access_token(
     claims = {
         "iss": issuer(),
         "sub": user_id,
-        "aud": api_audience(),
+        "aud": find_api_audience(),
         "client_id": client_id,
         "iat": int(now.timestamp()),
         "exp": int((now + lifetime).timestamp()),
@@ -86,7 +86,7 @@ def _is_ours(token: "Token") -> bool:
     return (
         str(token.header.get("typ")).lower().removeprefix("application/") == TYPE
         and claims["iss"] == issuer()
-        and claims["aud"] == api_audience()
+        and claims["aud"] == find_api_audience()
     )
 
 

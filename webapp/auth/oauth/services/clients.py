@@ -1,7 +1,6 @@
 """Apps that admins register, change and remove, with their audit events."""
 
 import secrets
-from hashlib import sha256
 from typing import NamedTuple
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from webapp.db.inserts import Insert, insert
 from webapp.db.keys import values_condition
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
+from webapp.encryption import digest_secret
 from webapp.errors import EditConflict, FormReused, NotFound
 from webapp.extensions import db
 from webapp.regions.catalogue import first_region
@@ -42,11 +42,6 @@ class ClientSettings(NamedTuple):
 def make_client_secret() -> str:
     """Return a new secret of an app."""
     return SECRET_PREFIX + secrets.token_urlsafe(32)
-
-
-def digest_secret(secret: str) -> str:
-    """Return what is stored of a secret: it has 256 random bits, so a fast digest is enough."""
-    return sha256(secret.encode()).hexdigest()
 
 
 def list_clients() -> list[OAuthClient]:
@@ -104,7 +99,7 @@ def change_client(client_id: UUID, old: ClientSettings, new: ClientSettings, why
     is_as_read = values_condition(table(OAuthClient), old._asdict())
     changed = _update_client_statement(client_id, is_as_read, **new._asdict())
     change = RecordedChange(old._asdict(), new._asdict(), why)
-    statement = _with_event(AuditKind.APP_CHANGED, client_id, changed, change)
+    statement = _record_statement(AuditKind.APP_CHANGED, client_id, changed, change)
     if not execute_write(statement, idempotent=True):
         raise EditConflict
 
@@ -114,7 +109,7 @@ def renew_secret(client_id: UUID, why: str) -> str:
     there is no such app, or it is a public one."""
     secret, has_secret = make_client_secret(), table(OAuthClient).c.secret_digest != ""
     changed = _update_client_statement(client_id, has_secret, secret_digest=digest_secret(secret))
-    statement = _with_event(AuditKind.APP_SECRET_RENEWED, client_id, changed, why=why)
+    statement = _record_statement(AuditKind.APP_SECRET_RENEWED, client_id, changed, why=why)
     if not execute_write(statement, idempotent=True):
         raise NotFound
     return secret
@@ -124,7 +119,9 @@ def remove_client(client_id: UUID, settings: ClientSettings, why: str) -> None:
     """Remove an app: it has no access any more. Idempotent."""
     removed = _update_client_statement(client_id, removed_at=func.now())
     change = RecordedChange(settings._asdict(), None, why)
-    execute_write(_with_event(AuditKind.APP_REMOVED, client_id, removed, change), idempotent=True)
+    execute_write(
+        _record_statement(AuditKind.APP_REMOVED, client_id, removed, change), idempotent=True
+    )
 
 
 def _update_client_statement(
@@ -135,7 +132,7 @@ def _update_client_statement(
     return update(clients).where(*is_there, *conditions).values(values).returning(clients.c.id)
 
 
-def _with_event(
+def _record_statement(
     kind: AuditKind,
     client_id: UUID,
     changed: ReturningUpdate[tuple[UUID]],

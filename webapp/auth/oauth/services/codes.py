@@ -33,7 +33,7 @@ from webapp.db.inserts import insert, insert_if
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
-from webapp.encryption import secret_keys
+from webapp.encryption import list_secret_keys
 from webapp.errors import DomainError
 from webapp.extensions import db
 from webapp.translations import lazy_gettext as _l
@@ -79,37 +79,57 @@ def find_client_and_grant(
 # --- the person agrees ---------------------------------------------------------------------------
 
 
-def give_access(user: User, asked: AuthorizationRequest) -> FamilySecret:
+def give_access(user: User, access_request: AuthorizationRequest) -> FamilySecret:
     """Give an app the access that it asks for; return the code that it gets its tokens for.
 
     Raises EmailNotConfirmed, TooManyAppSignIns.
     """
     check_email_confirmed(user)
     code = make_code(RowKey(user.region, uuid4()))
-    if not execute_write(give_access_statement(user, asked, code), idempotent=True):
+    if not execute_write(give_access_statement(user, access_request, code), idempotent=True):
         raise TooManyAppSignIns
     return code
 
 
 def give_access_statement(
-    user: User, asked: AuthorizationRequest, code: FamilySecret
+    user: User, access_request: AuthorizationRequest, code: FamilySecret
 ) -> CompoundSelect[tuple[UUID]]:
     """Return the statement that stores the grant and the code, and returns a row, also when it is
     run again after a lost answer."""
-    grants, families = table(OAuthGrant), table(OAuthTokenFamily)
+    families = table(OAuthTokenFamily)
+    stored = _store_code_cte(user, access_request, code, after=_grant_cte(user, access_request))
+    audit_event = account_event_statement(
+        AuditKind.APP_ACCESS_GIVEN,
+        user.key,
+        after=stored,
+        app=str(access_request.client.id),
+        scopes=access_request.scopes,
+    )
+    stored_before = select(families.c.id).where(
+        key_condition(families, code.family_key), families.c.code_digest == code.digest
+    )
+    return union_all(select(stored.c.id), stored_before).add_cte(
+        as_cte(audit_event), _first_access_mail_cte(user, access_request.client, stored)
+    )
+
+
+def _grant_cte(user: User, access_request: AuthorizationRequest) -> CTE:
+    """Return the part that stores what the app has access to. It has no row if the account or the
+    app has ended, or if there were too many codes."""
+    grants, client_id = table(OAuthGrant), access_request.client.id
     inserted = insert_if(
         and_(
             is_account_open_condition(user.key),
-            exists().where(OAuthClient.id == asked.client.id, OAuthClient.removed_at.is_(None)),
-            _has_room_condition(user.key, asked.client.id),
+            exists().where(OAuthClient.id == client_id, OAuthClient.removed_at.is_(None)),
+            _has_room_condition(user.key, client_id),
         ),
         grants,
         region=user.region,
         user_id=user.id,
-        client_id=asked.client.id,
-        scopes=asked.scopes,
+        client_id=client_id,
+        scopes=access_request.scopes,
     )
-    granted = (
+    return (
         inserted.on_conflict_do_update(
             index_elements=["region", "user_id", "client_id"],
             set_={"scopes": _merge(grants.c.scopes, inserted.excluded.scopes)},
@@ -117,39 +137,33 @@ def give_access_statement(
         .returning(grants.c.client_id)
         .cte("granted")
     )
+
+
+def _store_code_cte(
+    user: User, access_request: AuthorizationRequest, code: FamilySecret, after: CTE
+) -> CTE:
+    """Return the part that stores the digest of the code if ``after`` has a row."""
+    families = table(OAuthTokenFamily)
     values = {
         "region": user.region,
         "id": code.family_key.id,
         "user_id": user.id,
-        "client_id": asked.client.id,
-        "scopes": asked.scopes,
+        "client_id": access_request.client.id,
+        "scopes": access_request.scopes,
         "second_factor": user.login_session.second_factor,
         "code_digest": code.digest,
-        "redirect_uri": asked.redirect_uri,
-        "code_challenge": asked.code_challenge,
+        "redirect_uri": access_request.redirect_uri,
+        "code_challenge": access_request.code_challenge,
     }
     typed = [literal(value, families.c[name].type) for name, value in values.items()]
     lifetime = timedelta(seconds=current_app.config["OAUTH_CODE_S"])
-    row = select(*typed, func.now() + literal(lifetime)).select_from(granted)
-    stored = (
+    row = select(*typed, func.now() + literal(lifetime)).select_from(after)
+    return (
         insert(families)
         .from_select([*values, "expires_at"], row)
         .on_conflict_do_nothing()
         .returning(families.c.id)
         .cte("stored")
-    )
-    audit_event = account_event_statement(
-        AuditKind.APP_ACCESS_GIVEN,
-        user.key,
-        after=stored,
-        app=str(asked.client.id),
-        scopes=asked.scopes,
-    )
-    stored_before = select(families.c.id).where(
-        key_condition(families, code.family_key), families.c.code_digest == code.digest
-    )
-    return union_all(select(stored.c.id), stored_before).add_cte(
-        as_cte(audit_event), _first_access_mail_cte(user, asked.client, stored)
     )
 
 
@@ -197,7 +211,7 @@ def use_code(
 
     A code that is used twice ends what its first use has given: one of the two was a thief.
     """
-    refresh_token = code.next(secret_keys()[0])
+    refresh_token = code.make_next(list_secret_keys()[0])
     statement = use_code_statement(code, refresh_token, client_id, redirect_uri, code_challenge)
     for row in execute_write(statement):
         return IssuedTokens(code.family_key, row.user_id, row.scopes, refresh_token, row.now)

@@ -14,7 +14,7 @@ from webapp.auth.oauth.services.families import IssuedTokens, end_reused_family,
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
-from webapp.encryption import secret_keys
+from webapp.encryption import list_secret_keys
 
 
 class ScopeNotGranted(Exception):
@@ -30,7 +30,7 @@ def use_refresh_token(
 
     A token that is used twice ends its family: one of the two was a thief. But for
     OAUTH_REFRESH_GRACE_S the one that was used last gives the same answer again: answers get
-    lost, and apps ask twice at the same time.
+    lost, and apps ask twice at the same time. What was never given out as one ends nothing.
     """
     if issued := _rotate(token, client_id, scopes):
         return issued
@@ -44,17 +44,17 @@ def use_refresh_token(
 
 
 def _rotate(token: FamilySecret, client_id: UUID, scopes: Collection[str]) -> IssuedTokens | None:
-    follower = token.next(secret_keys()[0])
-    statement = rotate_statement(token, follower, client_id, scopes)
+    next_token = token.make_next(list_secret_keys()[0])
+    statement = rotate_statement(token, next_token, client_id, scopes)
     for row in execute_write(statement, idempotent=True):
-        return IssuedTokens(token.family_key, row.user_id, row.scopes, follower, row.now)
+        return IssuedTokens(token.family_key, row.user_id, row.scopes, next_token, row.now)
     return None
 
 
 def rotate_statement(
-    token: FamilySecret, follower: FamilySecret, client_id: UUID, scopes: Collection[str]
+    token: FamilySecret, next_token: FamilySecret, client_id: UUID, scopes: Collection[str]
 ) -> ReturningUpdate[tuple[UUID, list[str], datetime]]:
-    """Return the statement that replaces a refresh token by its follower, if it is good."""
+    """Return the statement that replaces a refresh token by the next one, if it is good."""
     families = table(OAuthTokenFamily)
     columns = families.c
     lifetime = timedelta(seconds=current_app.config["OAUTH_REFRESH_TOKEN_S"])
@@ -68,8 +68,7 @@ def rotate_statement(
             columns.scopes.contains(sorted(scopes)),
         )
         .values(
-            refresh_digest=follower.digest,
-            previous_digest=token.digest,
+            refresh_digest=next_token.digest,
             refreshed_at=func.now(),
             expires_at=func.now() + literal(lifetime),
         )
@@ -82,15 +81,15 @@ def _answer_again(
 ) -> IssuedTokens | None:
     """Return the answer that an app has had before, if it is the last one; else end the family."""
     now = family.read_at
-    if family.expires_at <= now:
+    # Not one that was made up, nor the code, which needs its verifier.
+    if family.expires_at <= now or not token.is_genuine(list_secret_keys()):
         return None
     if not set(scopes) <= set(family.scopes):
         raise ScopeNotGranted
-    followers = [token.next(key) for key in secret_keys()]
-    follower = next((each for each in followers if each.digest == family.refresh_digest), None)
+    candidates = [token.make_next(key) for key in list_secret_keys()]
+    present = next((each for each in candidates if each.digest == family.refresh_digest), None)
     grace = timedelta(seconds=current_app.config["OAUTH_REFRESH_GRACE_S"])
-    if follower and family.refreshed_at and now - family.refreshed_at <= grace:
-        return IssuedTokens(token.family_key, family.user_id, family.scopes, follower, now)
-    if family.refresh_digest:  # else it is a code that was not used yet
-        end_reused_family(family)
+    if present and family.refreshed_at and now - family.refreshed_at <= grace:
+        return IssuedTokens(token.family_key, family.user_id, family.scopes, present, now)
+    end_reused_family(family)
     return None

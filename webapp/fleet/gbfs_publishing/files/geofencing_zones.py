@@ -15,7 +15,7 @@ from webapp.fleet.gbfs_publishing.data import (
     FileData,
     Json,
     LocalizedText,
-    same_in_all_languages,
+    name_in_all_languages,
     translate,
 )
 from webapp.fleet.gbfs_publishing.queries import list_city_types
@@ -91,11 +91,17 @@ def _make_feature(
 ) -> ZoneFeature:
     properties = ZoneProperties(
         make_rules(types, rules),
-        same_in_all_languages(zone.name) if zone.name else translate(lambda: zone.label),
+        _name_zone(zone),
         zone.valid_from and zone.valid_from.replace(microsecond=0),
         zone.valid_until and zone.valid_until.replace(microsecond=0),
     )
     return ZoneFeature("Feature", shapely.geometry.mapping(area), properties)
+
+
+def _name_zone(zone: Zone) -> LocalizedText:
+    if zone.name:
+        return name_in_all_languages(zone.name, zone.labels)
+    return translate(lambda: zone.label)
 
 
 def make_rules(types: Sequence[VehicleType], rules: Rules) -> list[ZoneRule]:

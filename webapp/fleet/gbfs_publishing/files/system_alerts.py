@@ -1,7 +1,7 @@
 """``system_alerts.json``: what people of a city are told now.
 
-Staff write notices (Staff, "Terms, help, notices"): each is an alert for as long as it holds. A
-city that closes, or where rides are switched off, has an alert of its own.
+Staff write notices (Staff, Notices): each that is pinned is an alert while it is shown. A city that
+closes, or where rides are switched off, has an alert of its own.
 """
 
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from webapp.fleet.gbfs_publishing.data import FileData, LocalizedText, translate
 from webapp.fleet.gbfs_publishing.versions import make_system_id
+from webapp.notices.published_notices import PublishedNotice, list_pinned_notices
 from webapp.regions.enums import CityFeature
 from webapp.regions.features import CityClosed, find_feature_refusal
 from webapp.regions.models import City
@@ -45,8 +46,9 @@ class Alerts(FileData):
 
 def make_alerts(city: City) -> Alerts:
     """Return the alerts of a city; those that are over are gone."""
+    pinned = [_make_pinned(city, notice) for notice in list_pinned_notices(city)]
     notices = [_make_notice(city, notice) for notice in list_notices(city)]
-    return Alerts([*_make_closures(city), *notices])
+    return Alerts([*_make_closures(city), *pinned, *notices])
 
 
 def _make_closures(city: City) -> Iterator[Alert]:
@@ -64,7 +66,20 @@ def _make_closures(city: City) -> Iterator[Alert]:
         yield Alert(str(alert_id), AlertType.SYSTEM_CLOSURE, summary, regions)
 
 
+def _make_pinned(city: City, notice: PublishedNotice) -> Alert:
+    until = notice.shown_until and _whole_second(notice.shown_until)
+    return Alert(
+        alert_id=str(notice.id),
+        type=notice.alert_type,
+        summary=translate(lambda: notice.words.title),
+        region_ids=[make_system_id(city)],
+        times=[AlertTime(_whole_second(notice.shown_from), until)],
+        last_updated=_whole_second(notice.changed_at),
+    )
+
+
 def _make_notice(city: City, notice: CurrentText) -> Alert:
+    """Return the alert of a notice of the release before."""
     begin = _whole_second(notice.effective_from or datetime.now(UTC))
     end = notice.effective_until and _whole_second(notice.effective_until)
     return Alert(

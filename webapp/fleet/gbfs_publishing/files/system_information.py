@@ -10,15 +10,29 @@ from webapp.fleet.gbfs_publishing.data import (
     LocalizedText,
     list_languages,
     same_in_all_languages,
+    translate,
 )
 from webapp.fleet.gbfs_publishing.versions import make_system_id
 from webapp.regions.models import City
 from webapp.texts.enums import TextKind
 from webapp.texts.published_texts import find_published_text
+from webapp.web.assets.static_files import asset_store
 from webapp.web.urls import public_url
 
 #: OSM syntax of ``opening_hours``: rides start at any time.
 ALWAYS_OPEN = "24/7"
+#: The mark of MovR, the day it was drawn, and its colour. A test fails when the mark changes.
+BRAND_IMAGE = "img/mark.svg"
+BRAND_CHANGED_ON = date(2026, 11, 21)
+BRAND_COLOR = "#0b6b5d"
+
+
+class BrandAssets(FileData):
+    """How trip planners show the system."""
+
+    brand_last_modified: date
+    brand_image_url: str
+    color: str
 
 
 class SystemInformation(FileData):
@@ -35,6 +49,7 @@ class SystemInformation(FileData):
     manifest_url: str
     url: str
     start_date: date
+    brand_assets: BrandAssets
     termination_date: date | None = None
     license_url: str | None = None
     terms_url: LocalizedText | None = None
@@ -50,7 +65,7 @@ def make_system_information(city: City) -> SystemInformation:
     return SystemInformation(
         system_id=make_system_id(city),
         languages=list_languages(),
-        name=same_in_all_languages(f"MovR {city.label}"),
+        name=translate(lambda: f"MovR {city.label}"),
         short_name=same_in_all_languages("MovR"),
         opening_hours=ALWAYS_OPEN,
         feed_contact_email=contact,
@@ -59,6 +74,7 @@ def make_system_information(city: City) -> SystemInformation:
         manifest_url=public_url("fleet.gbfs_publishing.manifest"),
         url=public_url("fleet.search.city", city_name=city.name),
         start_date=city.opened_at.astimezone(city.zone).date(),
+        brand_assets=_make_brand_assets(),
         termination_date=city.closes_at and city.closes_at.astimezone(city.zone).date(),
         license_url=current_app.config["GBFS_LICENSE_URL"] or None,
         terms_url=_link_text(TextKind.TERMS, city),
@@ -66,6 +82,11 @@ def make_system_information(city: City) -> SystemInformation:
         privacy_url=_link_text(TextKind.PRIVACY, city),
         privacy_last_updated=_find_text_date(TextKind.PRIVACY, city),
     )
+
+
+def _make_brand_assets() -> BrandAssets:
+    image = public_url("static", filename=asset_store().hashed_name(BRAND_IMAGE))
+    return BrandAssets(BRAND_CHANGED_ON, image, BRAND_COLOR)
 
 
 def _link_text(kind: TextKind, city: City) -> LocalizedText | None:

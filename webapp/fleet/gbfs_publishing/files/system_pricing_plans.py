@@ -9,7 +9,7 @@ from webapp.fleet.enums import VehicleType
 from webapp.fleet.gbfs_publishing.data import (
     FileData,
     LocalizedText,
-    same_in_all_languages,
+    name_in_all_languages,
     translate,
 )
 from webapp.fleet.gbfs_publishing.queries import list_city_types
@@ -19,6 +19,7 @@ from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.quotes import Segment
 from webapp.money import format_plain_amount
 from webapp.regions.models import City
+from webapp.templating import add_colon
 from webapp.translations import gettext as _
 
 #: The plan of vehicles that have none: riding is free.
@@ -92,7 +93,7 @@ def _make_plan(city: City, plan: PricingPlan | None) -> Plan:
         )
     return Plan(
         plan_id=str(plan.id),
-        name=same_in_all_languages(plan.name),
+        name=name_in_all_languages(plan.name, plan.labels),
         currency=plan.currency,
         price=_to_major_units(plan.unlock_fee, plan.currency),
         is_taxable=plan.tax_ppm > 0 and not plan.tax_included,
@@ -112,7 +113,7 @@ def _make_fare_cap(plan: PricingPlan) -> FareCap | None:
 
 def _describe(plan: PricingPlan) -> str:
     """Return everything in a plan, in one text."""
-    facts = [f"{heading}: {text}" for heading, text in describe_plan(plan)]
+    facts = [f"{add_colon(heading)} {text}" for heading, text in describe_plan(plan)]
     return "\n".join([format_price(plan), *facts])
 
 

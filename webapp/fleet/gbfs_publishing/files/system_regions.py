@@ -1,6 +1,6 @@
 """``system_regions.json``: the system of a city has one region, the city."""
 
-from webapp.fleet.gbfs_publishing.data import FileData, LocalizedText, same_in_all_languages
+from webapp.fleet.gbfs_publishing.data import FileData, LocalizedText, translate
 from webapp.fleet.gbfs_publishing.versions import make_system_id
 from webapp.regions.models import City
 
@@ -19,4 +19,4 @@ class Regions(FileData):
 
 
 def make_regions(city: City) -> Regions:
-    return Regions([Region(make_system_id(city), same_in_all_languages(city.label))])
+    return Regions([Region(make_system_id(city), translate(lambda: city.label))])

@@ -17,6 +17,8 @@ from webapp.regions.enums import CityFeature
 from webapp.regions.features import find_feature_refusal
 from webapp.regions.models import City
 
+#: The field of ``VehicleTypeData`` that the release candidate of 3.1 adds.
+CANDIDATE_FIELDS = ("min_age",)
 #: Rides end anywhere that the zones allow.
 FREE_FLOATING = "free_floating"
 #: Wheels by form factor; those of other vehicles are not known.
@@ -43,6 +45,7 @@ class VehicleTypeData(FileData):
     rider_capacity: int | None = None
     wheel_count: int | None = None
     max_permitted_speed: int | None = None
+    min_age: int | None = None
 
 
 class VehicleTypes(FileData):
@@ -70,6 +73,7 @@ def _make_type(city: City, vehicle_type: VehicleType) -> VehicleTypeData:
         rider_capacity=settings.rider_capacity,
         wheel_count=WHEELS.get(FormFactor(form_factor)),
         max_permitted_speed=settings.top_speed_kph,
+        min_age=city.minimum_age,
     )
 
 

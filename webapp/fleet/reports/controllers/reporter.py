@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -14,13 +14,16 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.queries.vehicles import find_public_vehicle
 from webapp.fleet.reports import queries, services
 from webapp.fleet.reports.forms import ReportForm
-from webapp.fleet.reports.photos import MAX_PHOTOS, PhotoRefused
+from webapp.fleet.reports.models import MAX_PHOTOS
+from webapp.fleet.reports.withdrawal import ReportNotWithdrawable, withdraw_report
 from webapp.forms import add_refusal, render_form
+from webapp.photos import PhotoRefused
 from webapp.translations import gettext as _
 from webapp.web.access import signed_in
-from webapp.web.languages import browser_language
+from webapp.web.languages import find_browser_language
 from webapp.web.rate_limits import TooManyTries
 from webapp.web.request_limits import accepts_files
+from webapp.web.responses import send_photo
 
 #: Three photos as phones take them, from browsers that do not scale them down first.
 MAX_REQUEST_BYTES = 25 * 1024 * 1024
@@ -61,7 +64,7 @@ def handle_report_form(
 def _file_report(form: ReportForm, vehicle: Vehicle, has_ridden: bool) -> RowKey:
     """File the report of the form and return its key."""
     services.count_report(current_user)
-    report = replace(form.report_data, language=browser_language())
+    report = replace(form.report_data, language=find_browser_language())
     report_key, is_limited = services.file_limited_report(
         current_user, vehicle, form.nonce.data, report, has_ridden=has_ridden
     )
@@ -93,20 +96,22 @@ def show(report_key: RowKey) -> ResponseReturnValue:
     return render_template("fleet/reports/show.html", report=report)
 
 
+@bp.post("/reports/<key:report_key>/withdraw")
+@signed_in
+def withdraw(report_key: RowKey) -> ResponseReturnValue:
+    """Take a report back that nobody has acted on."""
+    try:
+        withdraw_report(current_user.key, report_key)
+    except ReportNotWithdrawable as refusal:
+        flash(refusal.message, "warning")
+    else:
+        flash(_("You have taken your report back."), "success")
+    return redirect(url_for(".show", report_key=report_key), 303)
+
+
 @bp.get(f"/reports/<key:report_key>/photos/<int(max={MAX_PHOTOS}):number>")
 @signed_in
 def photo(report_key: RowKey, number: int) -> ResponseReturnValue:
     """A photo of the rider's report."""
-    return render_photo(queries.read_own_photo(current_user.key, report_key, number), number)
-
-
-def render_photo(content: bytes, number: int) -> Response:
-    """Return a JPEG with headers that keep a browser from running anything in it. A browser may
-    keep it, but asks each time: the session may have ended, or the role be gone."""
-    response = Response(content, mimetype="image/jpeg")
-    response.headers.set("Content-Disposition", "attachment", filename=f"photo-{number}.jpg")
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.add_etag()
-    response.make_conditional(request)
-    return response
+    content = queries.read_own_photo(current_user.key, report_key, number)
+    return send_photo(content, f"photo-{number}.jpg")

@@ -1,6 +1,6 @@
 """The queue of reports for staff, and answering them."""
 
-from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask import Blueprint, abort, flash, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -10,10 +10,9 @@ from webapp.errors import DomainError
 from webapp.fleet.controllers.staff_filter import filter_city_or_404
 from webapp.fleet.queues.forms import AssignForm
 from webapp.fleet.queues.pages import render_assign_form
-from webapp.fleet.reports import queries, staff_services
-from webapp.fleet.reports.controllers.reporter import render_photo
-from webapp.fleet.reports.forms import ReportAnswerForm, ReportQueueForm
-from webapp.fleet.reports.photos import MAX_PHOTOS
+from webapp.fleet.reports import queries, staff_services, tags
+from webapp.fleet.reports.forms import ReportAnswerForm, ReportQueueForm, TagForm
+from webapp.fleet.reports.models import MAX_PHOTOS
 from webapp.fleet.reports.staff_services import ReportAnswer
 from webapp.fleet.saved_replies.enums import ReplyQueue
 from webapp.fleet.saved_replies.filling import ReplyContext, list_filled_replies
@@ -21,6 +20,7 @@ from webapp.forms import add_refusal, render_form
 from webapp.regions.catalogue import city_or_404
 from webapp.translations import gettext as _
 from webapp.web.access import requires
+from webapp.web.responses import send_photo
 from webapp.web.roles import Permission
 
 bp = Blueprint("staff_reports", __name__)
@@ -31,7 +31,9 @@ bp = Blueprint("staff_reports", __name__)
 def queue() -> ResponseReturnValue:
     """The reports of a city, by default the open ones."""
     form = ReportQueueForm(request.args)
+    form.offer_tags(())
     city = filter_city_or_404(form, Permission.ANSWER_REPORTS)
+    form.offer_tags(tags.list_tags(city))
     after = time_cursor(request.args.get("after"))
     page, times = queries.list_queue(city, form.report_filter, after)
     return render_form("fleet/reports/queue.html", form, city=city, page=page, times=times)
@@ -48,7 +50,8 @@ def show(report_key: RowKey) -> ResponseReturnValue:
 @requires(Permission.ANSWER_REPORTS)
 def photo(report_key: RowKey, number: int) -> ResponseReturnValue:
     """A photo of a report."""
-    return render_photo(queries.read_photo_for_staff(current_user, report_key, number), number)
+    content = queries.read_photo_for_staff(current_user, report_key, number)
+    return send_photo(content, f"photo-{number}.jpg")
 
 
 @bp.route("/fleet/reports/<key:report_key>/assign", methods=["GET", "POST"])
@@ -60,12 +63,36 @@ def assign_report(report_key: RowKey) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             staff_services.assign_report(report, form.assignment)
-            flash(_("Saved."), "success")
+            flash(_("Assignment saved."), "success")
             return redirect(page, 303)
         except DomainError as error:
             add_refusal(form, error)
             report = queries.find_report_for_staff(current_user, report_key).report
     return render_assign_form(form, report.assignee, page, Permission.ANSWER_REPORTS, report.city)
+
+
+@bp.post("/fleet/reports/<key:report_key>/tags")
+@requires(Permission.ANSWER_REPORTS)
+def add_tag(report_key: RowKey) -> ResponseReturnValue:
+    """Add a tag to a report."""
+    form = TagForm()
+    if form.validate_on_submit():
+        try:
+            tags.add_tag(current_user, report_key, form.value)
+            return redirect(url_for(".show", report_key=report_key), 303)
+        except tags.TooManyTags as refusal:
+            add_refusal(form, refusal)
+    response = make_response(_render_report(report_key, ReportAnswerForm(formdata=None), form))
+    response.status_code = 422
+    return response
+
+
+@bp.post("/fleet/reports/<key:report_key>/tags/remove")
+@requires(Permission.ANSWER_REPORTS)
+def remove_tag(report_key: RowKey) -> ResponseReturnValue:
+    """Remove a tag from a report."""
+    tags.remove_tag(current_user, report_key, request.form.get("tag", ""))
+    return redirect(url_for(".show", report_key=report_key), 303)
 
 
 @bp.post("/fleet/reports/<key:report_key>/answer")
@@ -89,14 +116,23 @@ def _save_answer(
     except DomainError as error:
         add_refusal(form, error)
         return _render_report(report_key, form)
-    flash(_("Saved."), "success")
+    flash(_("Answer saved."), "success")
     return redirect(url_for(".show", report_key=report_key), 303)
 
 
-def _render_report(report_key: RowKey, form: ReportAnswerForm) -> ResponseReturnValue:
+def _render_report(
+    report_key: RowKey, form: ReportAnswerForm, tag_form: TagForm | None = None
+) -> ResponseReturnValue:
     staff_report = queries.find_report_for_staff(current_user, report_key)
     report, reporter = staff_report.report, staff_report.shown_reporter
     context = ReplyContext(report.vehicle, report.language, reporter and reporter.first_name)
-    form.offer_replies(list_filled_replies(city_or_404(report.city), ReplyQueue.REPORTS, context))
+    city = city_or_404(report.city)
+    form.offer_replies(list_filled_replies(city, ReplyQueue.REPORTS, context))
     form.seen.data = report.state
-    return render_form("fleet/reports/staff_report.html", form, staff_report=staff_report)
+    return render_form(
+        "fleet/reports/staff_report.html",
+        form,
+        staff_report=staff_report,
+        tag_form=tag_form or TagForm(formdata=None),
+        offered_tags=tags.list_tags(city),
+    )

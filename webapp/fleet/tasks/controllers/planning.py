@@ -9,7 +9,8 @@ from webapp.errors import DomainError, NotFound
 from webapp.fleet.alerts.enums import AlertKind
 from webapp.fleet.controllers.staff_filter import filter_city_or_404
 from webapp.fleet.tasks.errors import TaskClosed, TaskExists
-from webapp.fleet.tasks.forms import AssignForm, NewTaskForm, TaskFilterForm, kind_choices
+from webapp.fleet.tasks.forms.kinds import kind_choices
+from webapp.fleet.tasks.forms.planning import AssignForm, NewTaskForm, TaskFilterForm
 from webapp.fleet.tasks.queries.details import find_vehicle_for_task
 from webapp.fleet.tasks.queries.plan import get_task_plan
 from webapp.fleet.tasks.rules import DEFAULT_SETTINGS

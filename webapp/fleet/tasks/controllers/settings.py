@@ -7,7 +7,7 @@ from webapp.edits import save_edit
 from webapp.errors import DomainError
 from webapp.fleet.alerts.enums import AlertKind
 from webapp.fleet.alerts.labels import alert_label
-from webapp.fleet.tasks.forms import CustomKindForm, RuleForm
+from webapp.fleet.tasks.forms.settings import CustomKindForm, RuleForm
 from webapp.fleet.tasks.queries.settings import TaskSettings, get_task_settings
 from webapp.fleet.tasks.services import settings as services
 from webapp.forms import add_refusal, render_form

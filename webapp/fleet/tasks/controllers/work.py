@@ -12,11 +12,12 @@ from flask_wtf import FlaskForm
 from webapp.db.keys import RowKey
 from webapp.errors import DomainError, NotFound
 from webapp.fleet.controllers.staff_filter import filter_city_or_404
-from webapp.fleet.reports.controllers.reporter import MAX_REQUEST_BYTES, render_photo
-from webapp.fleet.reports.photos import MAX_PHOTOS
+from webapp.fleet.reports.controllers.reporter import MAX_REQUEST_BYTES
+from webapp.fleet.reports.models import MAX_PHOTOS
 from webapp.fleet.tasks.changes import TaskChange
 from webapp.fleet.tasks.enums import VehicleOutcome
-from webapp.fleet.tasks.forms import ChangeForm, FinishTaskForm, TaskFilterForm
+from webapp.fleet.tasks.forms.planning import TaskFilterForm
+from webapp.fleet.tasks.forms.working import ChangeForm, FinishTaskForm
 from webapp.fleet.tasks.queries.details import find_task, read_task_photo
 from webapp.fleet.tasks.queries.lists import list_tasks
 from webapp.fleet.tasks.services import working
@@ -26,7 +27,7 @@ from webapp.translations import gettext as _
 from webapp.web.access import requires
 from webapp.web.kept_pages import keep_for_account
 from webapp.web.request_limits import accepts_files
-from webapp.web.responses import wants_json
+from webapp.web.responses import send_photo, wants_json
 from webapp.web.roles import Permission
 
 bp = Blueprint("tasks", __name__)
@@ -54,7 +55,7 @@ def show(task_key: RowKey) -> ResponseReturnValue:
 @requires(Permission.WORK_ON_TASKS)
 def photo(task_key: RowKey, number: int) -> ResponseReturnValue:
     """A photo of a task."""
-    return render_photo(read_task_photo(current_user, task_key, number), number)
+    return send_photo(read_task_photo(current_user, task_key, number), f"photo-{number}.jpg")
 
 
 @bp.post("/fleet/tasks/<key:task_key>/take")

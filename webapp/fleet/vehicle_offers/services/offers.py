@@ -1,5 +1,6 @@
 """Offering a vehicle to somebody, and withdrawing the offer."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -20,7 +21,7 @@ from webapp.errors import DomainError, NotFound, check_form_values
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle, retired_condition
 from webapp.fleet.vehicle_offers.enums import OfferState
-from webapp.fleet.vehicle_offers.links import OfferLink, new_secret
+from webapp.fleet.vehicle_offers.links import OfferLink, make_secret
 from webapp.fleet.vehicle_offers.models import VehicleOffer, open_offer_condition
 from webapp.hooks import StatementPart
 from webapp.jobs.kinds import JobKind, KeyPayload, count_attempts
@@ -90,7 +91,7 @@ def offer_statement(
     """Return the statement of ``offer_vehicle``, with the mail. No row: it is offered already, or
     is not the owner's."""
     offers, vehicles = table(VehicleOffer), table(Vehicle)
-    secret = new_secret()
+    secret = make_secret()
     link = OfferLink(RowKey(vehicle_key.region, offer_id), secret)
     earlier = offers.alias("earlier")
     is_offered = exists().where(
@@ -141,8 +142,14 @@ def withdraw_offer(owner_key: RowKey, offer_key: RowKey) -> None:
     execute_write(withdraw_statement(owner_key, offer_key), idempotent=True)
 
 
-def withdraw_statement(owner_key: RowKey, offer_key: RowKey) -> Select[tuple[UUID]]:
-    """Return the statement of ``withdraw_offer``."""
+def withdraw_statement(
+    owner_key: RowKey, offer_key: RowKey, make_mail_cte: Callable[[CTE], CTE] | None = None
+) -> Select[tuple[UUID]]:
+    """Return the statement of ``withdraw_offer``.
+
+    make_mail_cte: returns the mail after the part that withdraws. None: a job reads the offer when
+        it sends the mail.
+    """
     offers = table(VehicleOffer)
     withdrawn = (
         update(offers)
@@ -162,8 +169,8 @@ def withdraw_statement(owner_key: RowKey, offer_key: RowKey) -> Select[tuple[UUI
         after=withdrawn,
         region=offer_key.region,
     )
-    jobs = insert_jobs_cte(_mails_query(withdrawn))
-    return select(withdrawn.c.id).add_cte(as_cte(audit_event), jobs)
+    make_mail_cte = make_mail_cte or (lambda part: insert_jobs_cte(_mails_query(part)))
+    return select(withdrawn.c.id).add_cte(as_cte(audit_event), make_mail_cte(withdrawn))
 
 
 def _mails_query(withdrawn: CTE) -> Select[Any]:  # Any: the columns of a job

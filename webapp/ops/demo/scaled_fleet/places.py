@@ -58,7 +58,8 @@ class Places:
         last = max(street.begin, street.end, key=lambda end: distance_m(end, centre))
         factor = 1 + (OUTSIDE_M + random.uniform(0, 200)) / distance_m(last, centre)
         lat, lon = (c + (a - c) * factor for a, c in zip(last, centre, strict=True))
-        return ParkingPlace(index, f"Behind {street.name}", Point(round(lat, 6), round(lon, 6)))
+        address = self._city.local_names.behind.format(street=street.name)
+        return ParkingPlace(index, address, Point(round(lat, 6), round(lon, 6)))
 
     def _choose_on(self, random: Random, weights: list[float]) -> ParkingPlace:
         index = random.choices(self._indexes, cum_weights=weights)[0]
@@ -68,7 +69,8 @@ class Places:
         north, east = (random.uniform(-MAX_OFFSET_M, MAX_OFFSET_M) for _ in "ne")
         lat += north / METRES_PER_DEGREE
         lon += east / METRES_PER_DEGREE / cos(radians(lat))
-        return ParkingPlace(index, f"{number} {street.name}", Point(round(lat, 6), round(lon, 6)))
+        address = self._city.format_address(number, street)
+        return ParkingPlace(index, address, Point(round(lat, 6), round(lon, 6)))
 
 
 def _find_point(street: Street, fraction: float) -> Point:

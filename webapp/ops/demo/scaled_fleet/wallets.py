@@ -11,7 +11,7 @@ from webapp.riders.wallet.entries import LedgerEntry, credit_entry, top_up_entry
 from webapp.riders.wallet.enums import LedgerAccount, PaymentState
 from webapp.riders.wallet.ledger import make_entry_row, make_line_rows
 from webapp.riders.wallet.models import Payment, WalletBalance, WalletEntry, WalletLine
-from webapp.riders.wallet.provider import payment_reference
+from webapp.riders.wallet.provider import make_payment_reference
 
 #: In minor units.
 WELCOME_CREDIT = 5_00
@@ -65,7 +65,7 @@ class SimulatedRider:
                 "amount": amount,
                 "state": PaymentState.PAID.value,
                 "provider": "test",
-                "reference": payment_reference(id_),
+                "reference": make_payment_reference(id_),
                 "paid_back": 0,
                 "created_at": settled_at - timedelta(seconds=40),
                 "settled_at": settled_at,

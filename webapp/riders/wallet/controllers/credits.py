@@ -25,7 +25,7 @@ bp = Blueprint("credits", __name__, url_prefix="/credit")
 @recently_authenticated
 def give(user_key: RowKey) -> ResponseReturnValue:
     """Let admins give credit to an account of their cities, or take some away."""
-    user, _about = read_profile(user_key)
+    user, *_rest = read_profile(user_key)
     if not current_user.has_permission(Permission.GIVE_CREDIT, user.city):
         abort(404)
     currency = city_or_404(user.city).currency

@@ -11,7 +11,7 @@ from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
 from webapp.money import format_plain_amount
 from webapp.regions.catalogue import catalogue
-from webapp.riders.wallet.forms import suggested_top_up
+from webapp.riders.wallet.forms import suggest_top_up
 from webapp.riders.wallet.labels import ENTRY_KIND_LABELS
 from webapp.riders.wallet.provider import is_payment_offered
 from webapp.riders.wallet.queries.overview import read_wallet, stream_entries
@@ -35,7 +35,7 @@ def index() -> ResponseReturnValue:
         city=catalogue().find(current_user.city),
         can_pay=is_payment_offered(),
         suggested_top_ups={
-            currency: suggested_top_up(-amount, currency)
+            currency: suggest_top_up(-amount, currency)
             for currency, amount in wallet.balances.items()
             if amount < 0
         },

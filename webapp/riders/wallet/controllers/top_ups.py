@@ -10,7 +10,7 @@ from webapp.errors import DomainError
 from webapp.forms import add_refusal, render_form
 from webapp.money import format_amount
 from webapp.riders.wallet.enums import PaymentState
-from webapp.riders.wallet.forms import TopUpForm, suggested_top_up
+from webapp.riders.wallet.forms import TopUpForm, suggest_top_up
 from webapp.riders.wallet.provider import current_provider
 from webapp.riders.wallet.queries.payments import find_payment, read_debts
 from webapp.riders.wallet.services.payments import TopUp, settle_payment, start_payment
@@ -37,7 +37,7 @@ def start() -> ResponseReturnValue:
         except DomainError as refusal:
             add_refusal(form, refusal)
     if request.method == "GET" and debts[currency]:
-        form.amount.data = suggested_top_up(debts[currency], currency)
+        form.amount.data = suggest_top_up(debts[currency], currency)
     return render_form("riders/wallet/top_up.html", form, currency=currency, debts=debts)
 
 

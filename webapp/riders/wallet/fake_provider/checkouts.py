@@ -39,42 +39,42 @@ class FakeProvider:
 
     def start_payment(self, payment: Payment, return_url: str) -> str:
         checkout = Checkout(payment.amount, payment.currency, return_url)
-        _write_once(_file(payment.id, "checkout"), json.dumps(asdict(checkout)))
+        _write_once(_find_file(payment.id, "checkout"), json.dumps(asdict(checkout)))
         # The path alone: under test the host may differ from that in PUBLIC_URL.
         return urlsplit(public_url("riders.wallet.checkout.pay", payment_id=payment.id)).path
 
     def read_state(self, payment: Payment) -> PaymentState:
-        if state := _read(_file(payment.id, "state")):
+        if state := _read(_find_file(payment.id, "state")):
             return PaymentState(state)
         if datetime.now(UTC) - payment.created_at < CHECKOUT_LIFETIME:
             return PaymentState.PENDING
         return close_checkout(payment.id, PaymentState.FAILED)
 
     def pay_out(self, payment: Payment, total: int) -> None:
-        _write(_file(payment.id, "paid_out"), str(max(total, read_paid_out(payment.id))))
+        _write(_find_file(payment.id, "paid_out"), str(max(total, read_paid_out(payment.id))))
 
 
 def find_checkout(payment_id: UUID) -> Checkout | None:
     """Return the open checkout of a payment; None if it is unknown or closed."""
-    checkout = _read(_file(payment_id, "checkout"))
-    if not checkout or _read(_file(payment_id, "state")):
+    checkout = _read(_find_file(payment_id, "checkout"))
+    if not checkout or _read(_find_file(payment_id, "state")):
         return None
     return Checkout(**json.loads(checkout))
 
 
 def close_checkout(payment_id: UUID, state: PaymentState) -> PaymentState:
     """Set the final state of a payment, unless it has one; return its final state."""
-    file = _file(payment_id, "state")
+    file = _find_file(payment_id, "state")
     _write_once(file, state)
     return PaymentState(_read(file))
 
 
 def read_paid_out(payment_id: UUID) -> int:
     """Return how much of a payment has been paid out, in minor units."""
-    return int(_read(_file(payment_id, "paid_out")) or 0)
+    return int(_read(_find_file(payment_id, "paid_out")) or 0)
 
 
-def _file(payment_id: UUID, extension: str) -> Path:
+def _find_file(payment_id: UUID, extension: str) -> Path:
     return Path(current_app.instance_path) / "payments" / f"{payment_id}.{extension}"
 
 

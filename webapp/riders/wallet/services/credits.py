@@ -90,6 +90,8 @@ def _write_credit(session: Session, user: User, credit: Credit) -> None:
         user.recipient,
         region=user.region,
         amount=format_amount(abs(credit.amount), credit.currency),
+        amount_minor=abs(credit.amount),
+        currency=credit.currency,
         note=credit.note,
         link=public_url("riders.wallet.overview.index"),
     )

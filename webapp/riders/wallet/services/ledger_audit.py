@@ -3,7 +3,7 @@
 from sqlalchemy import Connection
 
 from webapp.hooks import LedgerCheck, get_hooks
-from webapp.regions.placement import maintenance_engine
+from webapp.regions.placement import make_maintenance_engine
 
 #: How many rows of a failed check are named.
 EXAMPLES = 3
@@ -11,7 +11,7 @@ EXAMPLES = 3
 
 def check_ledger() -> list[str]:
     """Return what is wrong, as sentences with the keys of some rows; [] if nothing is."""
-    with maintenance_engine().connect() as connection:
+    with make_maintenance_engine().connect() as connection:
         findings = [_run_check(connection, check) for check in get_hooks().ledger_checks]
     return [finding for finding in findings if finding]
 

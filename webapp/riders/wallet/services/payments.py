@@ -20,14 +20,18 @@ from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.errors import NotFound
+from webapp.jobs.writing import job_cte
 from webapp.observability.metrics import PAYMENTS
 from webapp.observability.runs import observe_call
+from webapp.riders.notifications.job_kinds import notification_job_statement
+from webapp.riders.notifications.kinds import PAYMENT_FAILED
 from webapp.riders.wallet.entries import derive_entry_id, top_up_entry
 from webapp.riders.wallet.enums import PaymentState
 from webapp.riders.wallet.ledger import entry_statement
 from webapp.riders.wallet.models import Payment
-from webapp.riders.wallet.provider import NoProvider, current_provider, payment_reference
+from webapp.riders.wallet.provider import NoProvider, current_provider, make_payment_reference
 from webapp.web import rate_limits
+from webapp.web.urls import public_url
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ def _make_payment_row(
         "amount": top_up.amount,
         "state": PaymentState.PENDING.value,
         "provider": provider_name,
-        "reference": payment_reference(payment_id),
+        "reference": make_payment_reference(payment_id),
     }
 
 
@@ -106,7 +110,7 @@ def settle_payment(payment: Payment) -> PaymentState:
     if state is PaymentState.PAID:
         rows = execute_write(_settle_paid_statement(payment), idempotent=True)
     elif state is PaymentState.FAILED:
-        rows = execute_write(_settle_statement(payment, state), idempotent=True)
+        rows = execute_write(_settle_failed_statement(payment), idempotent=True)
     if rows:
         PAYMENTS.labels("top up", state.value).inc()
     return state
@@ -125,6 +129,20 @@ def _settle_statement(payment: Payment, state: PaymentState) -> ReturningUpdate[
         .values(state=state.value, settled_at=func.now())
         .returning(payments.c.id)
     )
+
+
+def _settle_failed_statement(payment: Payment) -> Select[tuple[UUID]]:
+    """The payment, and the notification of its rider."""
+    assert payment.rider_id  # noqa: S101 - an account with a pending payment is not deleted
+    settled = _settle_statement(payment, PaymentState.FAILED).cte("failed")
+    notice = notification_job_statement(
+        PAYMENT_FAILED,
+        RowKey(payment.region, payment.rider_id),
+        public_url("riders.wallet.overview.index"),
+        {"amount_minor": payment.amount, "currency": payment.currency},
+        after=settled,
+    )
+    return select(settled.c.id).add_cte(job_cte(notice))
 
 
 def _settle_paid_statement(payment: Payment) -> Select[tuple[UUID]]:

@@ -56,45 +56,53 @@ def share_query(
 
 def list_owners(city: City, after: Cursor | None) -> Page[ListedOwner]:
     """Return one page of the owners who have or had a share in a city."""
-    query = owners_query(city).order_by(User.id).limit(page_size() + 1)
-    if after:
-        query = query.where(User.id > after[0])
-    rows = [ListedOwner(*row) for row in db.session.execute(query)]
-    return make_page(rows, lambda row: (row.owner.id,))
-
-
-def owners_query(city: City) -> Select[Any]:  # Any: of several types
-    """Return the query of the fields of ListedOwner."""
-    shares = table(RevenueShare).c
-    is_of_city = (shares.region == city.region, shares.city == city.name)
-    owners = (
-        select(shares.owner_region, shares.owner_id).where(*is_of_city).distinct().subquery("owner")
+    page = make_page(
+        db.session.execute(owners_query(city, after)).all(), lambda row: (row.owner_id,)
     )
+    return Page([ListedOwner(*row[1:]) for row in page.rows if row.User], page.after)
+
+
+def owners_query(city: City, after: Cursor | None) -> Select[Any]:  # Any: of several types
+    """Return the query of the next owners by id, one more than a page has: the id, and the fields
+    of ListedOwner, which are NULL if the account has ended."""
+    shares = table(RevenueShare).c
+    owners_of_city = (
+        select(shares.owner_id, shares.owner_region)
+        .where(shares.region == city.region, shares.city == city.name)
+        .distinct()
+        .order_by(shares.owner_id, shares.owner_region)
+        .limit(page_size() + 1)
+    )
+    if after:
+        owners_of_city = owners_of_city.where(shares.owner_id > after[0])
+    owners = owners_of_city.subquery("owner")
     later = table(RevenueShare).alias("later")
     next_share = (
         select(later.c.basis_points, later.c.valid_from)
         .where(
             later.c.region == city.region,
             later.c.city == city.name,
-            later.c.owner_id == User.id,
+            later.c.owner_id == owners.c.owner_id,
             later.c.valid_from > func.now(),
         )
         .order_by(later.c.valid_from, later.c.created_at.desc())
         .limit(1)
         .lateral("next_share")
     )
-    current = share_query(city.region, city.name, User.id, func.now())
+    current = share_query(city.region, city.name, owners.c.owner_id, func.now())
     return (
         select(
+            owners.c.owner_id,
             User,
             func.coalesce(current, 0),
             next_share.c.basis_points,
             next_share.c.valid_from,
-            balance_query(city.name, User.id, [city.region]),
+            balance_query(city.name, owners.c.owner_id, [city.region]),
         )
-        .select_from(User)
-        .join(owners, joined_account_condition(owners.c.owner_region, owners.c.owner_id))
+        .select_from(owners)
+        .outerjoin(User, joined_account_condition(owners.c.owner_region, owners.c.owner_id))
         .outerjoin(next_share, literal(True))
+        .order_by(owners.c.owner_id)
         .options(Load(User).lazyload("*"))
     )
 

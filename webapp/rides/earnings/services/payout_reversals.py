@@ -101,6 +101,8 @@ def reverse_payout_statement(
         region=city.region,
         after=reversal,
         amount=format_amount(payout.amount, payout.entry.currency),
+        amount_minor=payout.amount,
+        currency=payout.entry.currency,
         reference=payout.entry.note,
         reason=reason,
         link=public_url("rides.earnings.statement", city_name=city.name),

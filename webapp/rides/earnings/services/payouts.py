@@ -113,6 +113,8 @@ def record_payout_statement(
         region=city.region,
         after=paid,
         amount=format_amount(payout.amount, city.currency),
+        amount_minor=payout.amount,
+        currency=city.currency,
         reference=payout.reference,
         link=public_url("rides.earnings.index"),
     )

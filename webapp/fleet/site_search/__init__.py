@@ -1,0 +1,1 @@
+"""The search of everybody: help, notices, terms and places."""

@@ -1,0 +1,1 @@
+"""Forms of tasks, by who sends them."""

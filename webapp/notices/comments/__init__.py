@@ -1,0 +1,1 @@
+"""Comments of riders on notices, and their moderation."""

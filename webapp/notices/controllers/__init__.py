@@ -1,0 +1,1 @@
+"""The pages of notices: for everybody, and for staff."""

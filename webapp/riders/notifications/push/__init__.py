@@ -1,0 +1,1 @@
+"""Push messages: notifications that a browser shows, also when no page is open."""

@@ -1,0 +1,1 @@
+"""An owner does not let a rider ride the owner's vehicles."""

@@ -1,0 +1,1 @@
+"""Following places and owners: a rider hears of vehicles that come."""

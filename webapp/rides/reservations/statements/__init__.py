@@ -1,0 +1,1 @@
+"""The statements that reserve a vehicle, and extend, cancel or expire a reservation."""
