@@ -61,11 +61,10 @@ def chromium() -> str:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """One Chromium for each worker; each window has a context of its own."""
+    """One Chromium for each worker; each window has a context of its own. The end of Playwright
+    closes it: that kills one that does not end in 30 s, and ``close()`` waits for ever."""
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
-        yield running
-        running.close()
+        yield playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
 
 
 class _Handler(WSGIRequestHandler):
