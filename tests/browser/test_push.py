@@ -10,7 +10,7 @@ from flask import Flask
 from playwright.sync_api import Response
 
 from tests.browser.screen import Screen
-from tests.browser.test_app import register_worker, wait_until
+from tests.browser.service_worker_steps import register_worker, wait_until
 from tests.factories import RowReader, UserFactory
 from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
@@ -20,13 +20,21 @@ from webapp.riders.notifications.statements import insert_notification_statement
 pytestmark = pytest.mark.browser
 
 STORE_BADGE = "navigator.setAppBadge = async (unread) => { self.badge = unread; }"
-#: Without network no browser subscribes at a push service.
-SUBSCRIBE = "PushManager.prototype.getSubscription = async () => ({ endpoint: 'https://push/1' })"
-SHOWN = """async () => (await (await navigator.serviceWorker.ready).getNotifications()).length"""
-BODY = """async () => (await (await navigator.serviceWorker.ready).getNotifications())[0].body"""
-CLICK = """async () => {
-  const [notification] = await self.registration.getNotifications();
-  self.dispatchEvent(new NotificationEvent("notificationclick", { notification }));
+#: Without network no browser subscribes at a push service, and one without a window may have no
+#: permission to show a notification.
+SUBSCRIBE = """
+  PushManager.prototype.getSubscription = async () => ({ endpoint: "https://push/1" });
+  Object.defineProperty(Notification, "permission", { value: "granted" });"""
+#: A browser without windows shows no notification, and a badge ends it.
+RECORD = """() => {
+  self.shown = [];
+  self.navigator.setAppBadge = async (unread) => (self.badge = unread);
+  self.registration.showNotification = async (title, options) => self.shown.push({ title, ...options });
+}"""
+PUSH = """data => void self.dispatchEvent(new PushEvent("push", { data }))"""
+CLICK = """() => {
+  const notification = { ...self.shown.at(-1), close: () => self.shown.pop() };
+  self.dispatchEvent(Object.assign(new ExtendableEvent("notificationclick"), { notification }));
 }"""
 
 
@@ -38,39 +46,33 @@ def test_a_message_is_shown_and_a_click_leads_to_its_page(
         values: dict[str, Any] = {"kind": "report_answered", "path": "/wallet", "facts": {}}
         execute_write(insert_notification_statement(ada.key, id_, **values))
     key = f"{ada.region}.{id_}"
-    message = {"body": "A payment failed", "key": key, "lang": "en", "path": "/wallet", "tag": "1"}
+    message = {
+        "body": "A payment failed",
+        "key": key,
+        "lang": "en",
+        "path": "/wallet",
+        "tag": "1",
+        "unread": 2,
+    }
     screen = open_screen()
     screen.sign_in("ada")
     page = screen.page
-    page.context.grant_permissions(["notifications"])
     page.add_init_script(STORE_BADGE)
     screen.go("/notifications/settings")
     assert page.evaluate("self.badge") == 1, "on the icon of the installed app"
     register_worker(page)
-    devtools = page.context.new_cdp_session(page)
-    registrations: list[str] = []
-    devtools.on(
-        "ServiceWorker.workerRegistrationUpdated",
-        lambda event: registrations.extend(
-            each["registrationId"] for each in event["registrations"]
-        ),
-    )
-    devtools.send("ServiceWorker.enable")
-    while not registrations:
-        page.wait_for_timeout(20)
-    origin = page.evaluate("location.origin")
-    for _ in range(2):  # a message that comes again replaces the first
-        devtools.send(
-            "ServiceWorker.deliverPushMessage",
-            {"origin": origin, "registrationId": registrations[-1], "data": json.dumps(message)},
-        )
-        wait_until(page, SHOWN)
-    assert page.evaluate(SHOWN) == 1
-    assert page.evaluate(BODY) == "A payment failed"
     (worker,) = page.context.service_workers
+    worker.evaluate(RECORD)
+    worker.evaluate(PUSH, json.dumps(message))
+    wait_until(page, lambda: worker.evaluate("self.shown.length"))
+    (shown,) = worker.evaluate("self.shown")
+    assert (shown["title"], shown["body"], shown["lang"]) == ("MovR", "A payment failed", "en")
+    assert worker.evaluate("self.badge") == 2
+    assert shown["tag"] == "1", "a message that comes again replaces the first"
     with page.expect_response("**/open"):
         worker.evaluate(CLICK)
     assert page.url == f"{screen.site}/wallet"
+    assert worker.evaluate("self.shown") == [], "it is closed"
     assert row(Notification, RowKey(ada.region, id_)).read_at
 
 
@@ -80,7 +82,6 @@ def test_the_first_page_of_a_session_turns_messages_on_again_at_this_browser(
     make_user("ada")
     screen = open_screen()
     page = screen.page
-    page.context.grant_permissions(["notifications"])
     page.add_init_script(SUBSCRIBE)
     answers: list[int] = []
 

@@ -12,6 +12,7 @@ from sqlalchemy import delete
 
 from tests.browser.conftest import LIMIT_MS
 from tests.browser.screen import DESK, Screen
+from tests.browser.service_worker_steps import wait_until
 from tests.factories import RowReader, UserFactory, VehicleFactory
 from tests.fleet.tasks.steps import change_of, insert_task
 from webapp.auth.models import RoleGrant, User
@@ -58,8 +59,7 @@ def own_task(app: Flask, vehicle: Vehicle, staff: User, kind: str = "inspect") -
 
 
 def wait_until_kept(page: Page, number: int) -> None:
-    while page.evaluate(KEPT_PAGES) < number:
-        page.wait_for_timeout(50)
+    wait_until(page, lambda: page.evaluate(KEPT_PAGES) >= number)
 
 
 def test_a_mechanic_works_without_network_and_the_acts_arrive_in_their_order(
@@ -145,8 +145,7 @@ def test_what_was_done_without_network_is_sent_in_the_next_session_of_its_accoun
     page.context.clear_cookies()
     page = screen.sign_in("max", f"/login?next=/fleet/tasks/{key}")
     expect(page.get_by_role("button", name="Done")).to_be_visible()
-    while row(Task, key).state == "open":
-        page.wait_for_timeout(50)
+    wait_until(page, lambda: row(Task, key).state != "open")
     assert row(Task, key).state == "in_progress"
 
 
@@ -211,8 +210,8 @@ def test_what_the_server_does_not_take_is_kept_and_may_be_discarded(
         return
     page.goto(f"{screen.site}/fleet/tasks/{other}")
     page.get_by_role("button", name="I'm at the vehicle: start", exact=True).click()
-    while row(Task, other).state == "open":  # it does not wait for the one that fails
-        page.wait_for_timeout(50)
+    # It does not wait for the one that fails.
+    wait_until(page, lambda: row(Task, other).state != "open")
     for _ in range(2):
         page.reload()
         page.locator("[data-task-queue][data-started]").wait_for(state="attached")
@@ -278,8 +277,7 @@ def test_another_account_deletes_the_pages_that_the_phone_has_kept(
     wait_until_kept(page, 2)
     page.context.clear_cookies()  # the session ends by its time
     screen.sign_in("mia").wait_for_url("**/")
-    while page.evaluate(KEPT_PAGES):
-        page.wait_for_timeout(50)
+    wait_until(page, lambda: not page.evaluate(KEPT_PAGES))
 
 
 @pytest.mark.parametrize("end", ["deleted", "not staff any more", "signed out"])

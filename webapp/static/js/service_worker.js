@@ -99,11 +99,18 @@ export function startServiceWorker() {
   else window.addEventListener("load", () => setTimeout(() => getRegistration().catch(() => {}), REST_MS));
 }
 
+// Whoever is on the way to another page is not called back by the network that returns meanwhile.
+function reloadWhenOnline() {
+  let isLeaving = false;
+  window.addEventListener("beforeunload", () => (isLeaving = true));
+  window.addEventListener("online", () => isLeaving || location.reload());
+}
+
 const KINDS = { ride: /^\/rides\//, tasks: /^\/fleet\/tasks$/, list: /^\/city\/[^/]+$/ };
 
 // The page for no network, and the list of vehicles, lead to what the phone has.
 async function showKeptPages(list) {
-  window.addEventListener("online", () => location.reload());
+  reloadWhenOnline();
   for (const name of await caches.keys()) {
     for (const { url } of await (await caches.open(name)).keys()) {
       const { pathname } = new URL(url);
