@@ -41,7 +41,8 @@ def test_an_open_page_says_how_old_it_is_and_when_nobody_is_signed_in_any_more(
     make_vehicle()
     screen = open_screen()
     screen.sign_in("nora")
-    page = screen.go(path)
+    with screen.page.expect_response("**.json**"):  # its scripts are there
+        page = screen.go(path)
     with page.expect_request("**.json**") as polled:
         page.context.set_offline(True)
         expect(page.get_by_text("No connection to the server.")).to_be_visible()
