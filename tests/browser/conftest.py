@@ -60,11 +60,26 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One Chromium for each worker; each window has a context of its own. The end of Playwright
-    closes it: that kills one that does not end in 30 s, and ``close()`` waits for ever."""
+def launch_browser() -> Iterator[Callable[[], Browser]]:
+    """Return the Chromium of this worker; a new one after a crash, which fails one test and not all
+    that come after it. The end of Playwright closes it: that kills one that does not end in 30 s,
+    and ``close()`` waits for ever."""
+    running: list[Browser] = []
     with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+
+        def find_or_launch() -> Browser:
+            if not (running and running[-1].is_connected()):
+                launch = playwright.chromium.launch
+                running.append(launch(executable_path=chromium(), args=ARGUMENTS))
+            return running[-1]
+
+        yield find_or_launch
+
+
+@pytest.fixture
+def browser(launch_browser: Callable[[], Browser]) -> Browser:
+    """Each window has a context of its own."""
+    return launch_browser()
 
 
 class _Handler(WSGIRequestHandler):
