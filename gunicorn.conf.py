@@ -7,9 +7,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+from flask.cli import load_dotenv
+from flask.helpers import get_load_dotenv
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
+ROOT = Path(__file__).resolve().parent
 #: The share of processor time that a container has, as Linux tells it: microseconds of a period.
 CGROUP_CPU_MAX = Path("/sys/fs/cgroup/cpu.max")
 
@@ -30,6 +33,10 @@ def is_reloading() -> bool:
     options = [*sys.argv, *os.environ.get("GUNICORN_CMD_ARGS", "").split()]
     return "--reload" in options
 
+
+# The settings of .env, as `flask` reads them: variables of the environment win.
+if get_load_dotenv():
+    load_dotenv(ROOT / ".env", load_defaults=False)
 
 # NumPy, which Shapely imports, would start a thread for each core. Nothing here uses them.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

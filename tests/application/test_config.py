@@ -380,9 +380,7 @@ def test_unknown_names_in_a_dotenv_file_are_reported_at_the_start(tmp_path: Path
         assert line.rstrip().endswith(hint)
 
 
-def test_servers_do_not_report_a_file_that_they_do_not_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_servers_do_not_report_names_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".env").write_text("LIMIT_REPORT=1\n")
     monkeypatch.chdir(tmp_path)
     assert describe_unknown_names() == []

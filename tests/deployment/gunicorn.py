@@ -22,7 +22,7 @@ from tests.waiting import WAIT_TIMEOUT_S, wait_until
 
 def read_gunicorn_settings() -> dict[str, Any]:
     """Run gunicorn.conf.py, which sets environment variables, without changing those of the tests."""
-    with patch.dict(os.environ, {"PROMETHEUS_MULTIPROC_DIR": "/nowhere"}):
+    with patch.dict(os.environ, {"PROMETHEUS_MULTIPROC_DIR": "/nowhere", "FLASK_SKIP_DOTENV": "1"}):
         return runpy.run_path(str(config.ROOT / "gunicorn.conf.py"))
 
 
@@ -46,6 +46,7 @@ class Server:
             cwd=config.ROOT,
             env={
                 **os.environ,
+                "FLASK_SKIP_DOTENV": "1",
                 "MOVR_ENV": "test",
                 "DATABASE_URL": database.render_as_string(hide_password=False),
                 # A page that a test holds up must not give up on a busy machine.

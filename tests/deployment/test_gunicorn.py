@@ -1,9 +1,15 @@
 """gunicorn serves and stops as the files of the deployment say."""
 
 import http.client
+import os
+import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from textwrap import dedent
 from types import SimpleNamespace
 
 import pytest
@@ -11,6 +17,7 @@ from flask import Flask
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL
 
+import config
 from tests.databases import make_app
 from tests.deployment.gunicorn import Server, ask, read_gunicorn_settings
 from tests.ports import find_free_port
@@ -89,6 +96,35 @@ def test_gunicorn_starts_without_a_database_and_is_not_ready(app: Flask) -> None
         assert running.wait_for_exit() == 0
     finally:
         running.process.kill()
+
+
+@pytest.mark.parametrize(
+    ("environment", "workers", "region"),
+    [
+        ({}, 3, "of-the-file"),
+        ({"REGION": "here"}, 3, "here"),
+        ({"FLASK_SKIP_DOTENV": "1", "WEB_CONCURRENCY": "1"}, 1, ""),
+    ],
+)
+def test_gunicorn_reads_the_settings_of_dotenv_that_the_environment_does_not_have(
+    tmp_path: Path, environment: dict[str, str], workers: int, region: str
+) -> None:
+    shutil.copy(config.ROOT / "gunicorn.conf.py", tmp_path)
+    (tmp_path / ".env").write_text("WEB_CONCURRENCY=3\nREGION=of-the-file\n")
+    program = """
+        import os, runpy, sys
+        settings = runpy.run_path(sys.argv[1])
+        print(settings["workers"], os.environ.get("REGION", ""))
+    """
+    result = subprocess.run(
+        [sys.executable, "-c", dedent(program), str(tmp_path / "gunicorn.conf.py")],
+        env={"PATH": os.environ["PATH"], "PROMETHEUS_MULTIPROC_DIR": str(tmp_path), **environment},
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stdout == f"{workers} {region}\n"
 
 
 def test_gunicorn_waits_until_broken_code_is_repaired() -> None:

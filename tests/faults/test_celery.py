@@ -135,6 +135,7 @@ def test_the_documented_command_sends_mails_writes_its_log_and_tells_its_metrics
             cwd=config.ROOT,
             env={
                 **os.environ,
+                "FLASK_SKIP_DOTENV": "1",
                 "MOVR_ENV": "test",
                 "DATABASE_URL": database.render_as_string(hide_password=False),
                 "CELERY_BROKER_URL": redis.url,

@@ -1,13 +1,14 @@
-"""Names in ``.env`` that are no settings, such as misspelt ones."""
+"""The file ``.env``: reading it where Flask does not, and its names that are no settings."""
 
 import re
 from difflib import get_close_matches
 from pathlib import Path
 
 import click
-from flask.cli import ScriptInfo
+from flask.cli import ScriptInfo, load_dotenv
 from flask.helpers import get_load_dotenv
 
+from config import ROOT
 from webapp.settings.readers import list_settings
 
 #: Names that stand in ``.env`` for others: docker-compose.yml, init.sh, gunicorn, Python and tools.
@@ -18,9 +19,16 @@ NAMES_OF_OTHERS = re.compile(
 _NAME = re.compile(r"^\s*(?:export\s+)?(\w+)\s*=", re.MULTILINE)
 
 
+def read_dotenv() -> None:
+    """Set the variables of ``.env`` that the environment has not, in a process that ``flask`` has
+    not started: it does so itself. gunicorn.conf.py does it for servers."""
+    if get_load_dotenv():
+        load_dotenv(ROOT / ".env", load_defaults=False)
+
+
 def describe_unknown_names() -> list[str]:
-    """Return a sentence for each name in the ``.env`` of a command that is no setting; [] where
-    Flask reads none, as in servers."""
+    """Return a sentence for each name in the ``.env`` of a command that is no setting; [] in
+    other processes, such as servers: the commands before them have said it."""
     context = click.get_current_context(silent=True)
     if not (context and context.find_object(ScriptInfo) and get_load_dotenv()):
         return []
