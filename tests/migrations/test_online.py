@@ -25,6 +25,7 @@ from tests.fleet.tasks.steps import insert_task
 from tests.migrations.catalogue import catalogue
 from tests.migrations.golden import assert_golden
 from tests.migrations.test_offline import HEAD, SQUASHED
+from webapp.db.compatibility import Revisions, read_revisions
 from webapp.db.ddl import create_tables_unlocked
 from webapp.db.transactions import execute_write, run_transaction
 from webapp.extensions import db
@@ -314,5 +315,14 @@ def test_a_new_revision_gets_the_next_number_and_becomes_the_head(
     number = f"{int(HEAD) + 1:04}"
     source = (folder / "versions" / f"{number}_add_rides_photo.py").read_text()
     assert source.startswith('"""Add rides photo."""')
-    assert f"down_revision = '{HEAD}'" in source
+    assert f'down_revision = "{HEAD}"' in source
     assert (folder / ".current-alembic-head").read_text() == f"{number}_add_rides_photo.py\n"
+
+
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_a_new_revision_is_known_with_either_kind_of_quotes(tmp_path: Path, quote: str) -> None:
+    (tmp_path / "versions").mkdir()
+    for number, before in ("0001", "None"), ("0002", f"{quote}0001{quote}"):
+        source = f"revision = {quote}{number}{quote}\ndown_revision = {before}\n"
+        (tmp_path / "versions" / f"{number}.py").write_text(source)
+    assert read_revisions(tmp_path) == Revisions(frozenset(["0001", "0002"]), "0002")

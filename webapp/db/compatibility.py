@@ -45,7 +45,9 @@ def read_revisions(folder: Path) -> Revisions:
 
 
 def _read_constants(name: str, files: Collection[str]) -> set[str]:
-    return {value for file in files for value in re.findall(rf'^{name} = "(\w+)"', file, re.M)}
+    # A revision that nobody has formatted yet has single quotes.
+    pattern = re.compile(rf"""^{name} = ["'](\w+)["']""", re.MULTILINE)
+    return {value for file in files for value in pattern.findall(file)}
 
 
 class SchemaState(NamedTuple):
