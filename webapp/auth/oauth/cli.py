@@ -1,6 +1,7 @@
 """The command for the keys that sign access tokens."""
 
 import click
+from flask import current_app
 from flask.cli import with_appcontext
 
 from webapp.auth.oauth.services.signing_keys import replace_all, rotate_now
@@ -20,7 +21,8 @@ def rotate_oauth_keys(leaked: bool) -> None:
     """
     if leaked:
         replace_all()
-        click.echo("All keys were replaced. Servers know it within OAUTH_KEYS_MAX_AGE_S seconds.")
+        max_age_s = current_app.config["OAUTH_KEYS_MAX_AGE_S"]
+        click.echo(f"All keys were replaced. Running servers know it within {max_age_s:g} seconds.")
     else:
         rotate_now()
         click.echo("A key was added. It signs from tomorrow on.")

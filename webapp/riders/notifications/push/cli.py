@@ -1,6 +1,7 @@
 """The command for the key that says to push services who sends."""
 
 import click
+from flask import current_app
 from flask.cli import with_appcontext
 
 from webapp.cli import report_errors
@@ -18,10 +19,11 @@ def push_key(leaked: bool) -> None:
 
     Without it, nobody is offered push messages. flask serve makes it.
     """
+    max_age_s = current_app.config["OAUTH_KEYS_MAX_AGE_S"]
     if leaked:
         replace_push_key()
-        click.echo("The key was replaced. Servers know it within OAUTH_KEYS_MAX_AGE_S seconds.")
+        click.echo(f"The key was replaced. Running servers know it within {max_age_s:g} seconds.")
     elif make_push_key():
-        click.echo("The key was made. Servers know it within OAUTH_KEYS_MAX_AGE_S seconds.")
+        click.echo(f"The key was made. Running servers know it within {max_age_s:g} seconds.")
     else:
         click.echo("There is a key already.")
