@@ -4,10 +4,13 @@ import os
 import re
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
+from textwrap import dedent
 
 import click
 import pytest
+from dotenv import dotenv_values
 from flask.cli import ScriptInfo
 from sqlalchemy.engine import URL
 
@@ -346,6 +349,17 @@ def test_documents_and_the_example_name_settings_that_can_be_set() -> None:
     assert len(words & set(list_settings())) > 40
     example = re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
     assert set(example) <= {*list_settings(), "MOVR_ENV"}
+
+
+def test_production_starts_with_the_settings_of_the_set_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (ROOT / "docs" / "operations.md").read_text()
+    (block,) = re.findall(r"^ +```sh\n( +MOVR_ENV=.*?)```", text, re.M | re.S)
+    values = dotenv_values(stream=StringIO(dedent(block)))
+    assert values.pop("SECRET_KEY") == "", "for the reader to fill in"
+    values["MAIL_FROM"] = str(values["MAIL_FROM"]).replace(".example", ".city")
+    for name, value in {**values, "SECRET_KEY": "x" * 48}.items():
+        monkeypatch.setenv(name, str(value))
+    assert create_app().config["SESSION_COOKIE_SECURE"]
 
 
 def test_the_names_of_other_programs_in_our_files_are_known() -> None:
