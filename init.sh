@@ -7,7 +7,7 @@ usage() {
     cat <<'END'
 Usage: ./init.sh                     set up, and serve MovR on http://127.0.0.1:8000 until Ctrl-C
        ./init.sh test [...]          set up, and run all tests; what follows goes to pytest
-       ./init.sh test --fast [...]   the same without the slow tests: a minute or two
+       ./init.sh test --fast [...]   the same without the slow tests: a few minutes
        ./init.sh flask [...]         set up, and run a command of the application: flask --help lists them
        ./init.sh check               set up, and run the checks before a commit: style, types, imports,
                                      golden files, secrets
