@@ -3,6 +3,7 @@
 What belongs to one module, such as prices, is added in its ``create_module``.
 """
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
@@ -47,6 +48,8 @@ RIDERS_TEMPLATES = {
     "", "_macros", "_partials", "fleet", "fleet/pricing", "fleet/zones", "machine_translation",
     "notices", "rides", "texts",
 }  # fmt: skip
+#: A letter, a hyphen and a word: "E-Bike".
+LETTER_AND_WORD = re.compile(r"\b\w-\w+")
 
 
 class PageTemplate(Template):
@@ -67,7 +70,7 @@ def init_app(app: Flask) -> None:
         local_time, reader_time, format_elapsed_time, format_remaining_time, format_duration,
         format_distance, format_walking_distance, find_city, city_label, describe_point,
         describe_place, describe_direction, audit_kind_label, language_label, format_area,
-        format_range, format_speed, add_colon, sort_by_label,
+        format_range, format_speed, add_colon, sort_by_label, no_break,
     ]  # fmt: skip
     for function in filters:
         app.add_template_filter(function)
@@ -179,6 +182,13 @@ def format_reader_time(moment: datetime, reader: Reader, pattern: str = "d MMM y
 def add_colon(label: str) -> str:
     """Return the label of a value or a link, with the colon as its language writes it."""
     return type(label)(_("%(label)s:")) % {"label": label}
+
+
+def no_break(name: str) -> Markup:
+    """Return a name in which no line ends between a single letter and its word: ``E-Bike``."""
+    return Markup(  # noqa: S704 - escaped
+        LETTER_AND_WORD.sub(r'<span class="text-nowrap">\g<0></span>', str(escape(name)))
+    )
 
 
 def local_time(moment: datetime, city: City | None, pattern: str = "d MMM yyyy, HH:mm") -> Markup:

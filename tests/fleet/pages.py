@@ -2,10 +2,13 @@
 
 import re
 
+from markupsafe import Markup
+
 
 def find_titles(page: str) -> list[str]:
     """Return the names of the vehicles that a page lists."""
-    return re.findall(r'class="card-title" href="[^"]+">([^<]+)<', page)
+    titles = re.findall(r'class="card-title" href="[^"]+">(.+?)</a>', page)
+    return [str(Markup(title).striptags()) for title in titles]
 
 
 def find_next_page(page: str) -> str:
