@@ -7,6 +7,7 @@ from jinja2.utils import LRUCache
 from tests.factories import UserFactory, VehicleFactory
 from tests.visitor import Visitor
 from webapp.fragment_cache import compile_templates
+from webapp.templating import no_break
 
 
 def test_after_the_start_no_page_of_riders_compiles_a_template(
@@ -32,3 +33,9 @@ def test_after_the_start_no_page_of_riders_compiles_a_template(
     for path, status in (("/", 200), (f"/vehicles/{vehicle.public_key}", 200)):
         assert visitor.get(path).status_code == status
     assert visitor.send(f"/rides/start/{vehicle.public_key}").status_code == 409
+
+
+def test_no_line_ends_between_a_letter_and_its_word() -> None:
+    assert no_break("Volt E-Bike") == 'Volt <span class="text-nowrap">E-Bike</span>'
+    assert no_break("Two-Wheel bike") == "Two-Wheel bike"
+    assert no_break("<b> & E-Bike").startswith("&lt;b&gt; &amp; <span")
