@@ -5,6 +5,7 @@
 The icons are made of ``img/mark.svg``, the screenshots of a server with the demo's data.
 """
 
+import re
 import sys
 from pathlib import Path
 
@@ -29,9 +30,12 @@ ICONS = {
     "apple-touch-icon.png": (180, SAFE_SHARE, GROUND),
 }
 
+BADGE_PX = 96
+
 
 def draw_icons(browser: Browser) -> None:
     mark = (IMAGES / "mark.svg").read_text()
+    draw_badge(browser, mark)
     for name, (pixels, share, ground) in ICONS.items():
         page = browser.new_page(viewport={"width": pixels, "height": pixels})
         side = round(pixels * share)
@@ -41,6 +45,16 @@ def draw_icons(browser: Browser) -> None:
         )
         page.screenshot(path=FOLDER / name, omit_background=True)
         page.close()
+
+
+def draw_badge(browser: Browser, mark: str) -> None:
+    """Draw what Android shows in its status bar for a message: the mark without its ground, because
+    only what is not transparent is seen, in one colour."""
+    drawing = re.sub(r"<rect[^>]*/>", "", mark).replace("0 0 32 32", "4 4 24 24")
+    page = browser.new_page(viewport={"width": BADGE_PX, "height": BADGE_PX})
+    page.set_content(f"<body style='margin:0'>{drawing}")
+    page.screenshot(path=FOLDER / "badge-96.png", omit_background=True)
+    page.close()
 
 
 def take_screenshots(browser: Browser, site: str) -> None:

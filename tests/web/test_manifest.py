@@ -40,3 +40,12 @@ def test_the_manifest_is_in_the_language_of_the_page(
     assert visitor.get(manifest["start_url"]).status_code == 200
     for shortcut in manifest["shortcuts"]:
         assert visitor.get(shortcut["url"]).status_code in (200, 303)
+
+
+def test_only_the_line_of_the_mark_is_seen_in_the_badge_of_a_message(visitor: Visitor) -> None:
+    """A phone shows what is not transparent in one colour: an icon with a ground is a square."""
+    worker = visitor.get("/worker.js").text
+    release = json.loads(worker.split("const RELEASE = ")[1].split(";\n")[0])
+    assert "badge: RELEASE.badge" in worker
+    alpha = Image.open(BytesIO(visitor.get(release["badge"]).data)).getchannel("A").tobytes()
+    assert 0.1 < sum(alpha) / 255 / len(alpha) < 0.5

@@ -11,8 +11,8 @@ from webapp.web.assets.static_files import asset_store, send_asset, static_url
 from webapp.web.languages import has_language_in_address
 
 WORKER, REMOVING_WORKER, SCRIPT = "worker/site.js", "worker/remove_worker.js", "js/main.js"
-#: Of the messages that it shows.
-ICON = "img/app/icon-192.png"
+#: Of the messages that it shows; the badge stands in Android's status bar.
+ICON, BADGE = "img/app/icon-192.png", "img/app/badge-96.png"
 #: The files of the page that is shown without network.
 OFFLINE_FILES = (
     "css/movr.css", SCRIPT, "js/search_map.js", "leaflet/leaflet.js",
@@ -36,6 +36,7 @@ def script() -> ResponseReturnValue:
     release = {
         "script": static_url(SCRIPT),
         "icon": static_url(ICON),
+        "badge": static_url(BADGE),
         "offlineFiles": [static_url(name) for name in OFFLINE_FILES],
         "files": [static_url(name) for name in asset_store().assets()],
     }

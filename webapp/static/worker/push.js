@@ -4,7 +4,7 @@ const OWN_PATH = /^\/(?!\/)/;
 
 export async function showMessage(event) {
   const { body, key, lang, path, tag, unread } = event.data.json();
-  const options = { body, lang, tag, data: { key, path }, icon: RELEASE.icon, badge: RELEASE.icon };
+  const options = { body, lang, tag, data: { key, path }, icon: RELEASE.icon, badge: RELEASE.badge };
   await self.registration.showNotification("MovR", options);
   await self.navigator.setAppBadge?.(unread).catch(() => {}); // only an installed app has one
 }
