@@ -4,11 +4,13 @@ The only module that uses Pillow. Functions import it: few requests have a photo
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from threading import Lock
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TypeVar
+from typing import IO, TYPE_CHECKING, NamedTuple, TypeVar
+
+from werkzeug.datastructures import FileStorage
 
 from webapp.errors import DomainError
 from webapp.translations import gettext as _
@@ -79,7 +81,7 @@ class Square(NamedTuple):
     zoom_percent: int = 100
 
 
-def reencode_photo(stream: BinaryIO) -> bytes:
+def reencode_photo(stream: IO[bytes]) -> bytes:
     """Return the picture in a file as a JPEG without metadata, such as where it was taken.
 
     It is upright, on white, at most ``MAX_SIDE_PX`` wide and high, and at most ``MAX_BYTES``. Of an
@@ -90,7 +92,25 @@ def reencode_photo(stream: BinaryIO) -> bytes:
     return _reencode(stream, _encode)
 
 
-def crop_photo(stream: BinaryIO, square: Square, sides_px: Sequence[int]) -> list[bytes]:
+def reencode_photos(files: Mapping[str, FileStorage | None]) -> list[bytes]:
+    """Return the photos of a form, as ``reencode_photo`` makes each.
+
+    files: by the names of their fields; None where no file was chosen.
+
+    Raises what ``reencode_photo`` raises, with the name of the field.
+    """
+    photos = []
+    for field_name, file in files.items():
+        if file:
+            try:
+                photos.append(reencode_photo(file.stream))
+            except PhotoRefused as error:
+                error.field = field_name
+                raise
+    return photos
+
+
+def crop_photo(stream: IO[bytes], square: Square, sides_px: Sequence[int]) -> list[bytes]:
     """Return a square of the picture in a file as one JPEG for each length of its side, as
     ``reencode_photo`` makes them; raises the same."""
     from PIL import Image
@@ -112,7 +132,7 @@ def _find_box(size: tuple[int, int], square: Square) -> tuple[float, float, floa
     return left, top, left + side, top + side
 
 
-def _reencode(stream: BinaryIO, encode: Callable[["Image.Image"], Encoded]) -> Encoded:
+def _reencode(stream: IO[bytes], encode: Callable[["Image.Image"], Encoded]) -> Encoded:
     from PIL import Image
 
     content = stream.read()

@@ -113,7 +113,7 @@ def test_the_photos_of_a_task_that_is_not_ones_own_are_not_decoded(
     key = make_task(make_vehicle())
     fields = {"vehicle": "deployed", "photo1": (make_photo(), "a.jpg")}
     with monkeypatch.context() as patch:
-        patch.setattr(working, "reencode_photo", lambda _: pytest.fail("it was decoded"))
+        patch.setattr(working, "reencode_photos", lambda _: pytest.fail("it was decoded"))
         assert change(mechanic, key, "finish", **fields) == 409, "nobody has started it"
         change(new_browser(app).sign_in(mia), key, "start")
         fields["photo1"] = (make_photo(), "a.jpg")

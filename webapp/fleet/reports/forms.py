@@ -1,6 +1,6 @@
 """Forms of reports: filing one, the queue of staff, and the answer."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from flask_wtf.file import FileField
 from wtforms import BooleanField, HiddenField, SelectField, SubmitField
@@ -29,7 +29,7 @@ from webapp.forms import (
     choices,
     new_nonce,
 )
-from webapp.photos import PhotoRefused, reencode_photo
+from webapp.photos import reencode_photos
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 from webapp.translations import lazy_pgettext, pgettext
@@ -64,17 +64,10 @@ class ReportForm(FileForm):
     @property
     def report_data(self) -> ReportData:
         """The report with its photos re-encoded; raises PhotoRefused."""
-        kind = ReportKind(self.kind.data)
-        return ReportData(kind, self.critical.data, self.note.data or "", list(self._list_photos()))
-
-    def _list_photos(self) -> Iterator[bytes]:
-        for name in PHOTO_FIELDS:
-            if file := self[name].data:
-                try:
-                    yield reencode_photo(file.stream)
-                except PhotoRefused as error:
-                    error.field = name
-                    raise
+        photos = reencode_photos({name: self[name].data for name in PHOTO_FIELDS})
+        return ReportData(
+            ReportKind(self.kind.data), self.critical.data, self.note.data or "", photos
+        )
 
     @property
     def has_lost_photos(self) -> bool:

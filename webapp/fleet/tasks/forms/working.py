@@ -1,6 +1,6 @@
 """Forms of those who do tasks: each change, and what came of a task."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4, uuid5
@@ -29,7 +29,7 @@ from webapp.forms import (
     read_place,
 )
 from webapp.money import MoneyField, MoneyForm
-from webapp.photos import PhotoRefused, reencode_photo
+from webapp.photos import reencode_photos
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 from webapp.translations import lazy_pgettext
@@ -151,15 +151,6 @@ class FinishTaskForm(ChangeForm, FileForm, PointFields, MoneyForm):
                 if name.data
             ],
             self.currency,
-            list(self._list_photos()),
+            reencode_photos({name: self[name].data for name in PHOTO_FIELDS}),
             read_place(self),
         )
-
-    def _list_photos(self) -> Iterator[bytes]:
-        for name in PHOTO_FIELDS:
-            if file := self[name].data:
-                try:
-                    yield reencode_photo(file.stream)
-                except PhotoRefused as error:
-                    error.field = name
-                    raise
