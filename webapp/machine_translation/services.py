@@ -17,8 +17,8 @@ from flask import Flask, current_app
 
 from webapp.db.cache import TimedCache
 from webapp.db.keys import RowKey
+from webapp.db.reads import release_connection
 from webapp.errors import DomainError
-from webapp.extensions import db
 from webapp.machine_translation.deepl import DeepL
 from webapp.machine_translation.libretranslate import LibreTranslate
 from webapp.machine_translation.translator import TranslationFailed, Translator
@@ -116,7 +116,7 @@ def translate(account_key: RowKey, texts: Sequence[str], language: str) -> Seque
     if kept := cache.peek(translation_request):
         return kept
     with _take_slot(translations.slots):
-        db.session.commit()  # without a round trip, since it is AUTOCOMMIT
+        release_connection()
         return cache.get(translation_request, ask)
 
 

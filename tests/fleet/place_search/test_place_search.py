@@ -12,7 +12,9 @@ from flask import Flask
 
 from tests.factories import UserFactory, VehicleFactory
 from tests.visitor import Visitor
+from webapp.extensions import db
 from webapp.fleet.place_search import services
+from webapp.fleet.place_search.nominatim import FoundPlace
 from webapp.settings.readers import read_setting
 from webapp.web.rate_limits import Limit
 
@@ -167,6 +169,20 @@ def test_who_waits_for_others_has_used_up_an_attempt(
     for text in ("First", "Second"):
         assert visitor.get(f"{PAGE}?q={text}").status_code == 429
     assert len(waits) == services.MAX_WAITS, "the second one holds no thread"
+
+
+def test_who_waits_for_the_service_holds_no_connection(
+    visitor: Visitor, nominatim: Nominatim, make_user: UserFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked_out: list[int] = []
+
+    def fetch_places(*_: object) -> list[FoundPlace]:
+        checked_out.extend(engine.pool.checkedout() for engine in db.engines.values())  # type: ignore[attr-defined]
+        return []
+
+    monkeypatch.setattr(services, "fetch_places", fetch_places)
+    visitor.sign_in(make_user()).get(f"{PAGE}?q=Central+Park")
+    assert checked_out == [0, 0]
 
 
 def test_the_map_offers_the_search_where_there_is_one(

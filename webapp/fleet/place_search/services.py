@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from flask import Flask, current_app
 
 from webapp.db.cache import TimedCache
+from webapp.db.reads import release_connection
 from webapp.fleet.place_search.nominatim import (
     FoundPlace,
     PlaceServiceFailed,
@@ -61,6 +62,7 @@ def find_places(city: City, text: str, language: str, visitor_address: str) -> l
     )
 
     def request_places() -> list[FoundPlace]:
+        release_connection()
         _wait_for_turn(visitor_address)
         return _request_places(place_search, city)
 
