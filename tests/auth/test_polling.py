@@ -19,7 +19,7 @@ STATIC = WEBAPP / "static" / "js"
 POLLED = ["/fleet/board.json", "/fleet/map.json?city=new+york&bbox=-74,40,-73,41", "/fleet/tasks"]
 #: Modules that ask again and again: of these only the live map, as nobody (credentials: "omit"), and
 #: the path of a ride, which its rider records, without ``poll.js``.
-OTHERS = {"poll.js", "live_map.js", "ride_path.js"}
+OTHERS = {"poll.js", "live_vehicles.js", "ride_path.js"}
 
 
 @pytest.mark.parametrize("path", POLLED)

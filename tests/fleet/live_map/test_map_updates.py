@@ -32,7 +32,7 @@ def age_changes(app: Flask) -> Callable[[], None]:
 
 
 class MapClient:
-    """Keeps a map up to date, as static/js/live_map.js does."""
+    """Keeps a map up to date, as static/js/live_vehicles.js does."""
 
     def __init__(self, visitor: Visitor, url: str = MAP_URL) -> None:
         self.visitor = visitor

@@ -70,8 +70,8 @@ def _make_map_json(data: MapData, city: City) -> dict[str, object]:
 
 
 def _make_vehicle_json(exact: VehicleRow) -> list[str | float | bool | None]:
-    """Return a vehicle as everybody may see it, as an array; static/js/live_map.js reads it in this
-    order."""
+    """Return a vehicle as everybody may see it, as an array; static/js/live_vehicles.js reads it
+    in this order."""
     vehicle = make_anonymous_copy(exact)
     plan = find_plan(vehicle)
     return [

@@ -63,6 +63,11 @@ export class VehiclePopups {
     return action;
   }
 
+  // For a row of the list or a pop-up: the vehicle is not available any more.
+  createUnavailableNote() {
+    return Object.assign(document.createElement("p"), { className: "card-unavailable", textContent: this.texts.gone });
+  }
+
   createLink(vehicle, className, text) {
     const link = document.createElement("a");
     link.className = className;
