@@ -1,27 +1,31 @@
-"""Zones in the database, and the import of zones as a function."""
+"""Zones in the database; importing and drawing them as functions."""
 
 import json
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from click.testing import Result
 from flask import Flask
 from sqlalchemy import insert, select
 
-from tests.factories import find_city
+from tests.auth.steps import new_browser
+from tests.factories import UserFactory, find_city
 from tests.fleet.commands import check_result
 from tests.fleet.zones.areas import box
 from tests.fleet.zones.geofencing import NOW, RuleAt
+from tests.fleet.zones.steps import SQUARE_AREA, ZONES, send_form
+from tests.visitor import Visitor
 from webapp.db.transactions import execute_write
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleType
 from webapp.fleet.zones.cache import city_zones, zone_cache
 from webapp.fleet.zones.enums import ZoneKind
-from webapp.fleet.zones.models import CityZoneRules, Zone
+from webapp.fleet.zones.models import CityZoneRules, Zone, ZoneVersion
+from webapp.fleet.zones.rules import CityZones
 from webapp.fleet.zones.zone_rules import Rule
 from webapp.regions.geography import Point
 
@@ -29,6 +33,9 @@ MakeZone = Callable[..., Zone]
 ImportZones = Callable[..., Result]
 ReadZones = Callable[[], list[Zone]]
 WriteTypes = Callable[..., None]
+DrawZone = Callable[..., UUID]
+ReadVersions = Callable[[], list[ZoneVersion]]
+FindCityZones = Callable[[], CityZones]
 
 
 @pytest.fixture
@@ -107,3 +114,45 @@ def rule_at(app: Flask) -> RuleAt:
             return city_zones(find_city()).find_rule_at(point, vehicle_type, moment)
 
     return rule_at
+
+
+@pytest.fixture
+def admin(app: Flask, make_user: UserFactory) -> Visitor:
+    """An admin of New York and Seattle."""
+    return new_browser(app).sign_in(make_user("ada", roles={"admin": ["new york", "seattle"]}))
+
+
+@pytest.fixture
+def draw(admin: Visitor) -> DrawZone:
+    """Draw a zone on its page: ``draw(name="Park")``."""
+
+    def draw(**values: str) -> UUID:
+        values = {"area": SQUARE_AREA, "kind": "no_parking", **values}
+        response = send_form(admin, f"{ZONES}/new", **values)
+        assert response.status_code == 303
+        return UUID(response.location.rpartition("/")[2])
+
+    return draw
+
+
+@pytest.fixture
+def read_versions(app: Flask) -> ReadVersions:
+    """Read the versions of all zones, in their order."""
+
+    def read() -> list[ZoneVersion]:
+        with app.app_context():
+            order = ZoneVersion.created_at, ZoneVersion.number
+            return list(db.session.scalars(select(ZoneVersion).order_by(*order)))
+
+    return read
+
+
+@pytest.fixture
+def new_york_zones(app: Flask) -> FindCityZones:
+    """Find the zones of New York as they are stored now."""
+
+    def read() -> CityZones:
+        with app.app_context():
+            return city_zones(find_city(), max_age_s=0)
+
+    return read

@@ -1,6 +1,5 @@
 """Zones that staff draw for some types of vehicles."""
 
-import json
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -11,8 +10,8 @@ from tests.auth.steps import new_browser, read_audit_events
 from tests.factories import UserFactory, find_city
 from tests.fleet.zones.areas import AREA, NO_PARKING, SERVICE, SQUARE, at, new_zone
 from tests.fleet.zones.conftest import ImportZones, ReadZones, WriteTypes
-from tests.fleet.zones.steps import send_form
-from tests.fleet.zones.zone_files import feature, gbfs, rule, square
+from tests.fleet.zones.steps import SQUARE_AREA, ZONES, send_form
+from tests.fleet.zones.zone_files import feature, gbfs, rule
 from tests.surface.site import parse_forms
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
@@ -23,8 +22,6 @@ from webapp.fleet.zones.models import CityZoneRules, Zone
 from webapp.fleet.zones.rules import CityZones
 from webapp.regions.models import City
 
-ZONES = "/fleet/zones/new%20york"
-AREA_TEXT = json.dumps({"type": "Polygon", "coordinates": square()})
 SCOOTER, BIKE, MOPED = (
     ("scooter_standing", "electric"),
     ("bicycle", "human"),
@@ -105,7 +102,7 @@ def test_a_zone_is_drawn_for_types_and_its_form_shows_them(
     stored_kind: str,
     values: dict[str, bool],
 ) -> None:
-    typed = {"area": AREA_TEXT, "kind": kind, "types-scooter": "y", "max_speed_kph": "9"}
+    typed = {"area": SQUARE_AREA, "kind": kind, "types-scooter": "y", "max_speed_kph": "9"}
     if kind == "special":
         typed |= {"start": "yes", "end": "no"}
     response = send_form(admin, f"{ZONES}/new", **typed)
@@ -124,7 +121,7 @@ def test_a_zone_is_drawn_for_types_and_its_form_shows_them(
 
 
 def test_pages_say_for_which_types_a_zone_is(admin: Visitor, visitor: Visitor) -> None:
-    values = {"area": AREA_TEXT, "kind": "service_area", "types-scooter": "y", "name": "Harbour"}
+    values = {"area": SQUARE_AREA, "kind": "service_area", "types-scooter": "y", "name": "Harbour"}
     assert send_form(admin, f"{ZONES}/new", **values).status_code == 303
     page = visitor.get("/city/new%20york/zones").text
     assert "<strong>Scooter:</strong> You can end a ride here." in page
@@ -141,7 +138,7 @@ def test_zones_for_all_vehicles_are_told_once_beside_those_for_some(
         {"kind": "no_parking", "types-scooter": "y", "name": "Harbour"},
     ]
     for each in values:
-        send_form(admin, f"{ZONES}/new", area=AREA_TEXT, **each)
+        send_form(admin, f"{ZONES}/new", area=SQUARE_AREA, **each)
     page = visitor.get("/city/new%20york/zones").text
     assert "<strong>Scooter:</strong> You can&#39;t end a ride here." in page
     assert "<p>You can&#39;t end a ride here.</p>" in page
@@ -158,7 +155,7 @@ def can_park_in(zones: CityZones, vehicle_type: VehicleType) -> bool:
 def test_an_import_keeps_rules_of_staff_for_types(
     admin: Visitor, import_zones: ImportZones, write_types: WriteTypes, read_zones: ReadZones
 ) -> None:
-    values = {"area": AREA_TEXT, "kind": "no_parking", "types-scooter": "y", "name": "Harbour"}
+    values = {"area": SQUARE_AREA, "kind": "no_parking", "types-scooter": "y", "name": "Harbour"}
     send_form(admin, f"{ZONES}/new", **values)
     write_types(x=SCOOTER)
     assert import_zones(gbfs(feature(name="Mall", rules=[rule()]))).exit_code == 0

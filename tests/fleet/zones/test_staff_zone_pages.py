@@ -1,65 +1,41 @@
-"""Staff draw, change, remove and restore zones."""
+"""The pages on which staff draw zones."""
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
-from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from tests.auth.steps import new_browser, read_audit_events
-from tests.factories import UserFactory, VehicleFactory, find_city
+from tests.factories import UserFactory, VehicleFactory
 from tests.fleet.zones.areas import NO_PARKING, SERVICE
-from tests.fleet.zones.conftest import ImportZones, MakeZone, ReadZones
-from tests.fleet.zones.steps import send_form
-from tests.fleet.zones.zone_files import NEW_YORK, feature, gbfs, rule, square
+from tests.fleet.zones.conftest import (
+    DrawZone,
+    FindCityZones,
+    MakeZone,
+    ReadVersions,
+    ReadZones,
+)
+from tests.fleet.zones.steps import SMALLER_AREA, SQUARE_AREA, ZONES, send_form
+from tests.fleet.zones.zone_files import NEW_YORK, feature, square
 from tests.surface.site import parse_forms
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
-from webapp.extensions import db
-from webapp.fleet.zones.cache import city_zones
 from webapp.fleet.zones.drawn_areas import round_coordinates
-from webapp.fleet.zones.models import ZoneVersion
-from webapp.fleet.zones.rules import CityZones
 from webapp.road_units import KM_PER_MILE, find_typed_number
-
-ZONES = "/fleet/zones/new%20york"
-SQUARE = json.dumps({"type": "Polygon", "coordinates": square()})
-SMALLER = json.dumps({"type": "Polygon", "coordinates": square(side=0.004)})
-
-
-@pytest.fixture
-def admin(app: Flask, make_user: UserFactory) -> Visitor:
-    """An admin of New York and Seattle."""
-    return new_browser(app).sign_in(make_user("ada", roles={"admin": ["new york", "seattle"]}))
-
-
-@pytest.fixture
-def draw(admin: Visitor) -> Callable[..., UUID]:
-    """Draw a zone on its page: ``draw(name="Park")``."""
-
-    def draw(**values: str) -> UUID:
-        values = {"area": SQUARE, "kind": "no_parking", **values}
-        response = send_form(admin, f"{ZONES}/new", **values)
-        assert response.status_code == 303
-        return UUID(response.location.rpartition("/")[2])
-
-    return draw
 
 
 def test_the_vehicles_inside_are_shown_before_anything_is_saved(
     admin: Visitor,
-    draw: Callable[..., UUID],
+    draw: DrawZone,
     make_vehicle: VehicleFactory,
-    read_versions: Callable[[], list[ZoneVersion]],
+    read_versions: ReadVersions,
 ) -> None:
     corner = NEW_YORK.lat + 0.001, NEW_YORK.lon + 0.001
     for state in ("available", "non_operational"):
@@ -69,7 +45,7 @@ def test_the_vehicles_inside_are_shown_before_anything_is_saved(
     zone_id = draw()
     page = f"{ZONES}/{zone_id}/edit"
     (form,) = [each for each in parse_forms(admin.get(page).text, page) if "area" in each.fields]
-    fields = {**form.fields, "area": SMALLER, "name": "Park"}
+    fields = {**form.fields, "area": SMALLER_AREA, "name": "Park"}
     del fields["submit"]
     preview = admin.post(page, data=fields, content_type="multipart/form-data").text
     assert "2 vehicles stand in this area now" in preview
@@ -77,30 +53,6 @@ def test_the_vehicles_inside_are_shown_before_anything_is_saved(
     assert "Vehicles that this change adds: 0, takes out: 1." in preview
     assert 'value="Park"' in preview
     assert len(read_versions()) == 1
-
-
-@pytest.fixture
-def read_versions(app: Flask) -> Callable[[], list[ZoneVersion]]:
-    def read() -> list[ZoneVersion]:
-        with app.app_context():
-            order = ZoneVersion.created_at, ZoneVersion.number
-            return list(db.session.scalars(select(ZoneVersion).order_by(*order)))
-
-    return read
-
-
-@pytest.fixture
-def new_york_zones(app: Flask) -> Callable[[], CityZones]:
-    def read() -> CityZones:
-        with app.app_context():
-            return city_zones(find_city(), max_age_s=0)
-
-    return read
-
-
-def local_time(moment: datetime) -> str:
-    """Return a moment by the clocks of New York, as the form has it."""
-    return moment.astimezone(ZoneInfo("America/New_York")).strftime("%Y-%m-%dT%H:%M")
 
 
 def test_staff_see_the_zones_of_their_cities(admin: Visitor, make_zone: MakeZone) -> None:
@@ -118,8 +70,8 @@ def test_staff_see_the_zones_of_their_cities(admin: Visitor, make_zone: MakeZone
 def test_a_zone_is_drawn_with_a_hole_and_holds_at_once(
     app: Flask,
     admin: Visitor,
-    draw: Callable[..., UUID],
-    new_york_zones: Callable[[], CityZones],
+    draw: DrawZone,
+    new_york_zones: FindCityZones,
 ) -> None:
     hole = square(0.004, 0.004, 0.002)[0]
     with_hole = {"type": "Polygon", "coordinates": [square()[0], hole]}
@@ -140,12 +92,10 @@ def test_a_zone_is_drawn_with_a_hole_and_holds_at_once(
     assert "Version 1" in page
 
 
-def test_the_form_of_a_new_zone_is_one_zone(
-    admin: Visitor, new_york_zones: Callable[[], CityZones]
-) -> None:
+def test_the_form_of_a_new_zone_is_one_zone(admin: Visitor, new_york_zones: FindCityZones) -> None:
     path = f"{ZONES}/new"
     form = next(f for f in parse_forms(admin.get(path).text, path) if "nonce" in f.fields)
-    data = {**form.fields, "area": SQUARE, "kind": "slow", "name": "Bridge"}
+    data = {**form.fields, "area": SQUARE_AREA, "kind": "slow", "name": "Bridge"}
     assert [admin.post(path, data=data).status_code for _ in range(2)] == [303, 303]
     again = admin.post(path, data={**data, "name": "Tunnel"})
     assert again.status_code == 409
@@ -172,9 +122,9 @@ def test_the_form_of_a_new_zone_is_one_zone(
     ids=str,
 )  # fmt: skip
 def test_invalid_input_is_refused_beside_the_field(
-    admin: Visitor, new_york_zones: Callable[[], CityZones], values: dict[str, str], words: str
+    admin: Visitor, new_york_zones: FindCityZones, values: dict[str, str], words: str
 ) -> None:
-    typed = {"area": SQUARE, "kind": "no_parking", "name": "Park", **values}
+    typed = {"area": SQUARE_AREA, "kind": "no_parking", "name": "Park", **values}
     response = send_form(admin, f"{ZONES}/new", **typed)
     assert response.status_code == 422
     assert words in response.text
@@ -213,168 +163,8 @@ def test_a_long_outline_fits_in_the_form_and_one_that_is_too_long_is_named(admin
     assert send_form(admin, f"{ZONES}/new", area=outline(5_000), kind="slow").status_code == 303
 
 
-def test_a_change_keeps_the_version_before_it(
-    app: Flask,
-    admin: Visitor,
-    draw: Callable[..., UUID],
-    new_york_zones: Callable[[], CityZones],
-    read_versions: Callable[[], list[ZoneVersion]],
-) -> None:
-    page = f"{ZONES}/{draw(name='Park')}"
-    assert send_form(admin, f"{page}/edit", area=SMALLER, why="Smaller now").status_code == 303
-    assert [zone.version for zone in new_york_zones().zones] == [2]
-    first, second = read_versions()
-    assert (first.number, second.number, second.why) == (1, 2, "Smaller now")
-    assert first.coordinates == round_coordinates([square()])
-    text = admin.get(page).text
-    assert "Smaller now" in text
-    assert "data-area-before" in text
-    assert "data-area-before" not in admin.get(f"{page}?version=1").text
-    assert admin.get(f"{page}?version=9").status_code == 404
-    _, changed = read_audit_events(app, AuditKind.ZONE_CHANGED)
-    assert [change.name for change in changed.changes] == ["square_m"]
-
-
-def test_a_later_change_begins_by_the_clock(
-    admin: Visitor, draw: Callable[..., UUID], new_york_zones: Callable[[], CityZones]
-) -> None:
-    page = f"{ZONES}/{draw()}"
-    begins = (datetime.now(UTC) + timedelta(days=2)).replace(second=0, microsecond=0)
-    at = local_time(begins)
-    assert send_form(admin, f"{page}/edit", area=SMALLER, effective_from=at).status_code == 303
-    # A point that only the first version has.
-    zones, point = (
-        new_york_zones(),
-        NEW_YORK._replace(lat=NEW_YORK.lat + 0.008, lon=NEW_YORK.lon + 0.008),
-    )
-    assert not zones.check_parking(point).allowed
-    assert not zones.check_parking(point, moment=begins - timedelta(seconds=1)).allowed
-    assert zones.check_parking(point, moment=begins).allowed
-    assert zones.make_version() != zones.make_version(begins)
-    # What is changed at once replaces it.
-    assert send_form(admin, f"{page}/edit", area=SQUARE, effective_from="").status_code == 303
-    assert [zone.version for zone in new_york_zones().zones] == [3]
-
-
-def test_a_zone_is_removed_with_a_reason_and_restored(
-    app: Flask,
-    admin: Visitor,
-    draw: Callable[..., UUID],
-    new_york_zones: Callable[[], CityZones],
-) -> None:
-    page = f"{ZONES}/{draw(name='Park')}"
-    assert send_form(admin, f"{page}/remove").status_code == 422  # why?
-    assert send_form(admin, f"{page}/remove", why="Works are over").status_code == 303
-    assert new_york_zones().zones == []
-    assert "Works are over" in admin.get(f"{ZONES}/removed").text
-    assert "This zone was removed." in admin.get(page).text
-    assert admin.get(f"{page}/edit").status_code == 404
-    assert send_form(admin, f"{page}/versions/1/restore", why="Not yet").status_code == 303
-    assert [zone.version for zone in new_york_zones().zones] == [3]
-    assert "Park" not in admin.get(f"{ZONES}/removed").text
-    events = read_audit_events(app, AuditKind.ZONE_CHANGED)
-    names = [(e.details["before"] and 1, e.details["after"] and 1) for e in events]
-    assert names == [(None, 1), (1, None), (None, 1)]
-
-
-def test_a_zone_that_will_be_removed_holds_until_then(
-    admin: Visitor, draw: Callable[..., UUID], new_york_zones: Callable[[], CityZones]
-) -> None:
-    page = f"{ZONES}/{draw()}"
-    ends = (datetime.now(UTC) + timedelta(days=2)).replace(second=0, microsecond=0)
-    at = local_time(ends)
-    response = send_form(admin, f"{page}/remove", why="Works are over", effective_from=at)
-    assert response.status_code == 303
-    zones = new_york_zones()
-    assert [zone.valid_until for zone in zones.list_active_zones()] == [ends]
-    assert zones.list_active_zones(ends) == []
-    assert "Until" in admin.get(page).text
-
-
-@pytest.mark.parametrize("days", [0, 3])
-def test_a_change_replaces_a_removal_that_was_planned(
-    admin: Visitor, draw: Callable[..., UUID], new_york_zones: Callable[[], CityZones], days: int
-) -> None:
-    page = f"{ZONES}/{draw()}"
-    now = datetime.now(UTC).replace(second=0, microsecond=0)
-    removed = local_time(now + timedelta(days=2))
-    begins = local_time(now + timedelta(days=days)) if days else ""
-    send_form(admin, f"{page}/remove", why="Works are over", effective_from=removed)
-    assert send_form(admin, f"{page}/edit", name="Park", effective_from=begins).status_code == 303
-    active = new_york_zones().list_active_zones(now + timedelta(days=4))
-    assert [(zone.version, zone.name, zone.valid_until) for zone in active] == [(3, "Park", None)]
-
-
-def test_an_old_version_is_restored_only_over_the_newest_that_was_shown(
-    admin: Visitor, draw: Callable[..., UUID]
-) -> None:
-    page = f"{ZONES}/{draw()}"
-    send_form(admin, f"{page}/edit", name="Green")
-    path = f"{page}/versions/1/restore"
-    form = next(f for f in parse_forms(admin.get(path).text, path) if "newest" in f.fields)
-    send_form(admin, f"{page}/edit", name="Blue")
-    response = admin.post(path, data={**form.fields, "why": "Better"})
-    assert response.status_code == 409
-    assert "Somebody else has changed this" in response.text
-
-
-def test_each_version_has_the_names_in_each_language(
-    app: Flask, admin: Visitor, draw: Callable[..., UUID], read_zones: ReadZones,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    monkeypatch.setitem(app.config, "LANGUAGES", ("en", "de", "it"))
-    page = f"{ZONES}/{draw(name='Park', label_de='Stadtpark', label_it='Parco')}"
-    assert send_form(admin, f"{page}/edit", label_de="x" * 121).status_code == 422
-    send_form(admin, f"{page}/edit", label_de="Stadtgarten")
-    assert [zone.labels for zone in read_zones()] == [{"de": "Stadtgarten", "it": "Parco"}]
-    assert 'German: <span lang="de">Stadtgarten</span>' in admin.get(page).text
-    german = {"Accept-Language": "de"}
-    assert "<h1>Stadtpark</h1>" in admin.get(f"{page}?version=1", headers=german).text
-    send_form(admin, f"{page}/versions/1/restore", why="As before")
-    assert [zone.labels for zone in read_zones()] == [{"de": "Stadtpark", "it": "Parco"}]
-    *_, changed = read_audit_events(app, AuditKind.ZONE_CHANGED)
-    assert [change.name for change in changed.changes] == ["labels"]
-
-
-def test_an_imported_zone_that_is_edited_leaves_the_imports(
-    admin: Visitor,
-    import_zones: ImportZones,
-    read_zones: ReadZones,
-    read_versions: Callable[[], list[ZoneVersion]],
-) -> None:
-    park, plaza = feature(kind="no_parking", name="Park"), feature(kind="no_parking", name="Plaza")
-    import_zones({"type": "FeatureCollection", "features": [park, plaza]})
-    first, second = read_zones()
-    assert "imported" in admin.get(f"{ZONES}/{first.id}/edit").text
-    assert send_form(admin, f"{ZONES}/{first.id}/edit", name="Our park").status_code == 303
-    assert send_form(admin, f"{ZONES}/{second.id}/remove", why="Gone").status_code == 303
-    assert [(v.number, v.name, v.removed) for v in sorted(read_versions(), key=lambda v: v.name)] == [
-        (2, "Our park", False), (1, "Park", False), (1, "Plaza", False), (2, "Plaza", True)
-    ]  # fmt: skip
-    import_zones({"type": "FeatureCollection", "features": [park, plaza]})
-    assert [zone.name for zone in read_zones()] == ["Our park"]
-    import_zones(
-        {"type": "FeatureCollection", "features": [feature(kind="no_parking", name="New")]}
-    )
-    assert {zone.name for zone in read_zones()} == {"New", "Our park"}
-
-
-def test_edited_zones_stay_so_when_a_file_has_another_zone_before_them(
-    admin: Visitor, import_zones: ImportZones, read_zones: ReadZones
-) -> None:
-    no_end = [rule(end=False)]
-    park = feature(name="Park", rules=no_end, start="2026-01-01", end="2099-01-01")
-    new, plaza = (feature(name=name, rules=no_end) for name in ("New", "Plaza"))
-    import_zones(gbfs(park, plaza))
-    first, second = read_zones()
-    assert send_form(admin, f"{ZONES}/{first.id}/edit", name="Our park").status_code == 303
-    assert send_form(admin, f"{ZONES}/{second.id}/remove", why="Gone").status_code == 303
-    assert "2 left out" in import_zones(gbfs(new, park, plaza)).output
-    assert {zone.name for zone in read_zones()} == {"New", "Our park"}
-
-
 def test_a_special_rule_is_kept_in_words(
-    admin: Visitor, draw: Callable[..., UUID], new_york_zones: Callable[[], CityZones]
+    admin: Visitor, draw: DrawZone, new_york_zones: FindCityZones
 ) -> None:
     page = f"{ZONES}/{draw(kind='special', start='no', end='yes', max_speed_kph='8')}"
     zones = new_york_zones()
@@ -396,7 +186,7 @@ def test_a_special_rule_is_kept_in_words(
 def test_who_reads_miles_types_mph_and_what_is_not_changed_stays(
     app: Flask,
     make_user: UserFactory,
-    draw: Callable[..., UUID],
+    draw: DrawZone,
     read_zones: ReadZones,
     stored_kph: str,
     shown: str,
@@ -440,9 +230,7 @@ def test_the_zones_of_another_city_cannot_be_touched(
     assert [zone.name for zone in read_zones()] == ["Parc"]
 
 
-def test_the_outlines_of_a_part_of_the_map_are_exact(
-    admin: Visitor, draw: Callable[..., UUID]
-) -> None:
+def test_the_outlines_of_a_part_of_the_map_are_exact(admin: Visitor, draw: DrawZone) -> None:
     zone_id = draw(name="Park")
     lat, lon = NEW_YORK
     here, there = f"{lat},{lon},{lat + 1},{lon + 1}", f"{lat + 1},{lon},{lat + 2},{lon + 1}"
@@ -456,7 +244,7 @@ def test_the_outlines_of_a_part_of_the_map_are_exact(
 
 
 def test_a_change_costs_five_round_trips(
-    admin: Visitor, draw: Callable[..., UUID], round_trips: Callable[[], int]
+    admin: Visitor, draw: DrawZone, round_trips: Callable[[], int]
 ) -> None:
     page = f"{ZONES}/{draw()}"
     form = parse_forms(admin.get(f"{page}/edit").text, page)[-1].fields
