@@ -1,14 +1,21 @@
-"""A translation service on this machine."""
+"""A translation service on this machine, and a comment to translate."""
 
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
 
+from tests.factories import UserFactory
 from tests.machine_translation.services import TranslationServer
+from tests.machine_translation.steps import WORDS
+from tests.notices.steps import insert_comment, insert_notice
+from tests.visitor import Visitor
+from webapp.auth.models import User
 from webapp.machine_translation import services
+from webapp.notices.comments.models import NoticeComment
 
 Configure = Callable[..., None]
 
@@ -42,3 +49,28 @@ def configure(app: Flask, service: TranslationServer, monkeypatch: pytest.Monkey
 
     configure()
     return configure
+
+
+@pytest.fixture
+def ada(make_user: UserFactory) -> User:
+    return make_user("ada")
+
+
+@pytest.fixture
+def bob(make_user: UserFactory) -> User:
+    return make_user("bob")
+
+
+@pytest.fixture
+def browser(visitor: Visitor, ada: User) -> Visitor:
+    return visitor.sign_in(ada)
+
+
+@pytest.fixture
+def notice(app: Flask) -> UUID:
+    return insert_notice(app)
+
+
+@pytest.fixture
+def comment(app: Flask, bob: User, notice: UUID) -> NoticeComment:
+    return insert_comment(app, notice, bob, WORDS)
