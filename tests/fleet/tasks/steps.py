@@ -12,12 +12,15 @@ from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.extensions import db
 from webapp.fleet.tasks.changes import TaskChange, make_change
+from webapp.fleet.tasks.enums import VehicleOutcome
 from webapp.fleet.tasks.models import Task
 from webapp.fleet.tasks.outcomes import TaskOutcome
 from webapp.fleet.tasks.services import working
 from webapp.web.roles import Permission
 
 MakeTask = Callable[..., RowKey]
+
+DEPLOYED = TaskOutcome(VehicleOutcome.DEPLOYED)
 
 
 def change_of(staff: User) -> TaskChange:
