@@ -115,13 +115,19 @@ def state_changes_query(
     ).group_by(*totals)
     if not until_now:
         return summed
+    return select(*union_all(summed, _current_states_query(city)).subquery("rows").c)
+
+
+# Any: NULL in place of a period.
+def _current_states_query(city: City) -> Select[tuple[Any, str, str, int, int]]:
+    """Return the query for how many vehicles are in each state now."""
+    vehicles = table(Vehicle)
     states = (vehicles.c.form_factor, current_state_column(vehicles))
-    now = (
+    return (
         select(null(), *states, func.count(), cast(0, BigInteger))
         .where(vehicles.c.region == city.region, vehicles.c.city == city.name)
         .group_by(*states)
     )
-    return select(*union_all(summed, now).subquery("rows").c)
 
 
 def event_counts_query(

@@ -4,7 +4,19 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Update, and_, case, cast, func, null, select, update
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Select,
+    Update,
+    and_,
+    case,
+    cast,
+    func,
+    null,
+    select,
+    update,
+)
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
@@ -32,7 +44,7 @@ def start_statement(row: dict[str, Any], selection: Selection) -> Select[tuple[U
 
     row: the columns of ``BulkAction``.
     """
-    actions, vehicles, rows = table(BulkAction), table(Vehicle).c, table(BulkActionVehicle)
+    actions = table(BulkAction)
     started = (
         insert(actions)
         .values(row)
@@ -40,21 +52,7 @@ def start_statement(row: dict[str, Any], selection: Selection) -> Select[tuple[U
         .returning(actions.c.region, actions.c.id)
         .cte("started")
     )
-    action = VehicleAction(row["action"])
-    result: ColumnElement[str] = cast(null(), rows.c.result.type)
-    if selection.undoes:
-        is_not_restorable = selection.not_restorable_condition(action)
-        result = case((is_not_restorable, BulkResult.NOT_RESTORABLE.value), else_=result)
-    chosen = selection.select_vehicles(
-        select(
-            started.c.region, started.c.id, vehicles.id, selection.event_count_column(), result
-        ).join_from(started, table(Vehicle), vehicles.region == started.c.region)
-    )
-    if action is VehicleAction.RETIRE:  # it cannot be undone: only what the preview has counted
-        is_done = selection.result_column(action, ActionDetails()) == BulkResult.DONE.value
-        chosen = chosen.where(is_done)
-    names = ["region", "bulk_action_id", "vehicle_id", "event_count", "result"]
-    selected = insert(rows).from_select(names, chosen).returning(rows.c.vehicle_id).cte("selected")
+    selected = _insert_vehicles_cte(started, VehicleAction(row["action"]), selection)
     key = RowKey(row["region"], row["id"])
     job = jobs_from_rows_query(
         BULK_ACTION,
@@ -72,6 +70,25 @@ def start_statement(row: dict[str, Any], selection: Selection) -> Select[tuple[U
         action=row["action"],
     )
     return select(started.c.id).add_cte(selected, insert_jobs_cte(job), as_cte(audit_event))
+
+
+def _insert_vehicles_cte(started: CTE, action: VehicleAction, selection: Selection) -> CTE:
+    """Return the part that stores the vehicles of the bulk action that ``started`` has stored."""
+    vehicles, rows = table(Vehicle).c, table(BulkActionVehicle)
+    result: ColumnElement[str] = cast(null(), rows.c.result.type)
+    if selection.undoes:
+        is_not_restorable = selection.not_restorable_condition(action)
+        result = case((is_not_restorable, BulkResult.NOT_RESTORABLE.value), else_=result)
+    chosen = selection.select_vehicles(
+        select(
+            started.c.region, started.c.id, vehicles.id, selection.event_count_column(), result
+        ).join_from(started, table(Vehicle), vehicles.region == started.c.region)
+    )
+    if action is VehicleAction.RETIRE:  # it cannot be undone: only what the preview has counted
+        is_done = selection.result_column(action, ActionDetails()) == BulkResult.DONE.value
+        chosen = chosen.where(is_done)
+    names = ["region", "bulk_action_id", "vehicle_id", "event_count", "result"]
+    return insert(rows).from_select(names, chosen).returning(rows.c.vehicle_id).cte("selected")
 
 
 def waiting_query(key: RowKey, after: UUID | None, limit: int) -> Select[tuple[UUID]]:

@@ -107,20 +107,8 @@ def make_action_parts(
 
     cause: who acts, if not staff.
     """
-    values = {
-        **state_values(
-            rule.state, by_action=True, has_preceding_action=rule.preceding_action is not None
-        ),
-        **withdrawal_values(rule.change),
-        **rule.values,
-    }
-    changed = (
-        update(table(Vehicle))
-        .where(vehicles_condition, rule.condition, ~_is_done_condition(details.action_id))
-        .values(values)
-        .returning(*returned_columns("out_of_service_reason"))
-        .cte("changed_vehicles")
-    )
+    is_changed = vehicles_condition & rule.condition & ~_is_done_condition(details.action_id)
+    changed = _update_vehicles_cte(rule, is_changed)
     origin = EventOrigin(
         cause,
         staff_key,
@@ -141,6 +129,24 @@ def make_action_parts(
         picked_up = select(changed.c.region, changed.c.id).where(is_picked_up).cte("picked_up")
         follow_up_ctes.append(delete_alerts_cte(picked_up))
     return ActionParts(changed, follow_up_ctes, audit_events)
+
+
+def _update_vehicles_cte(rule: ActionRule, condition: ColumnElement[bool]) -> CTE:
+    """Return the part that changes the vehicles by the rule, with a row for each of them."""
+    values = {
+        **state_values(
+            rule.state, by_action=True, has_preceding_action=rule.preceding_action is not None
+        ),
+        **withdrawal_values(rule.change),
+        **rule.values,
+    }
+    return (
+        update(table(Vehicle))
+        .where(condition)
+        .values(values)
+        .returning(*returned_columns("out_of_service_reason"))
+        .cte("changed_vehicles")
+    )
 
 
 def _audit_event_statement(events: CTE, staff_key: RowKey, details: ActionDetails) -> Insert:

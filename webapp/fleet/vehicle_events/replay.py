@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, Select, insert, literal, select, update
+from sqlalchemy import CTE, Row, Select, insert, literal, select, update
 
 from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
@@ -124,30 +124,8 @@ def record_unrecorded_states(region: str) -> int:
 
 def record_states_statement(region: str) -> Select[tuple[UUID]]:
     """Return the statement that writes the events of a batch of vehicles. It returns their ids."""
-    vehicles, events = table(Vehicle), table(VehicleEvent)
-    unrecorded = vehicles.c.event_state.is_distinct_from(vehicles.c.state)
-    batch = (
-        select(vehicles.c.id)
-        .where(vehicles.c.region == region, unrecorded)
-        .order_by(vehicles.c.id)
-        .limit(BATCH)
-    )
-    recorded = (
-        update(vehicles)
-        .where(vehicles.c.region == region, vehicles.c.id.in_(batch), unrecorded)
-        # Its row has not changed for those who follow changes.
-        .values(
-            event_count=vehicles.c.event_count + 1,
-            event_state=vehicles.c.state,
-            # Of the state before: the release that changed it did not know these columns.
-            state_changed_at=vehicles.c.changed_at,
-            out_of_service_reason=None,
-            picked_up_at=None,
-            changed_at=vehicles.c.changed_at,
-        )
-        .returning(*returned_columns("changed_at"))
-        .cte("recorded")
-    )
+    events = table(VehicleEvent)
+    recorded = _update_recorded_states_cte(region)
     row = {
         "region": recorded.c.region,
         "vehicle_id": recorded.c.id,
@@ -168,3 +146,31 @@ def record_states_statement(region: str) -> Select[tuple[UUID]]:
         .cte("written")
     )
     return select(recorded.c.id).add_cte(written)
+
+
+def _update_recorded_states_cte(region: str) -> CTE:
+    """Return the part that notes, for a batch of vehicles, that an event explains their state."""
+    vehicles = table(Vehicle)
+    unrecorded = vehicles.c.event_state.is_distinct_from(vehicles.c.state)
+    batch = (
+        select(vehicles.c.id)
+        .where(vehicles.c.region == region, unrecorded)
+        .order_by(vehicles.c.id)
+        .limit(BATCH)
+    )
+    return (
+        update(vehicles)
+        .where(vehicles.c.region == region, vehicles.c.id.in_(batch), unrecorded)
+        # Its row has not changed for those who follow changes.
+        .values(
+            event_count=vehicles.c.event_count + 1,
+            event_state=vehicles.c.state,
+            # Of the state before: the release that changed it did not know these columns.
+            state_changed_at=vehicles.c.changed_at,
+            out_of_service_reason=None,
+            picked_up_at=None,
+            changed_at=vehicles.c.changed_at,
+        )
+        .returning(*returned_columns("changed_at"))
+        .cte("recorded")
+    )

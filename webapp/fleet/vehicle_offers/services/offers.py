@@ -90,35 +90,9 @@ def offer_statement(
 ) -> Select[tuple[UUID]]:
     """Return the statement of ``offer_vehicle``, with the mail. No row: it is offered already, or
     is not the owner's."""
-    offers, vehicles = table(VehicleOffer), table(Vehicle)
     secret = make_secret()
     link = OfferLink(RowKey(vehicle_key.region, offer_id), secret)
-    earlier = offers.alias("earlier")
-    is_offered = exists().where(
-        earlier.c.region == vehicles.c.region,
-        earlier.c.vehicle_id == vehicles.c.id,
-        earlier.c.owner_region == vehicles.c.owner_region,
-        earlier.c.owner_id == vehicles.c.owner_id,
-        open_offer_condition(earlier),
-    )
-    row = {
-        "region": vehicles.c.region,
-        "id": literal(offer_id),
-        "vehicle_id": vehicles.c.id,
-        "owner_region": vehicles.c.owner_region,
-        "owner_id": vehicles.c.owner_id,
-        "email": literal(email),
-        "digest": literal(link.digest),
-        "expires_at": func.now() + timedelta(seconds=current_app.config["VEHICLE_OFFER_S"]),
-    }
-    source = select(*row.values()).where(
-        key_condition(vehicles, vehicle_key),
-        key_condition(vehicles, owner.key, "owner_region", "owner_id"),
-        ~retired_condition(),
-        ~is_offered,
-    )
-    inserted = insert(offers).from_select(list(row), source).on_conflict_do_nothing()
-    offer = inserted.returning(offers.c.region, offers.c.id, offers.c.vehicle_id).cte("offer")
+    offer = _insert_offer_cte(owner.key, vehicle_key, email, link)
     audit_event = audit_event_statement(
         AuditKind.VEHICLE_OFFERED,
         actor=owner.key,
@@ -135,6 +109,38 @@ def offer_statement(
         link=public_url("fleet.vehicle_offers.show", offer_key=link.key, secret=secret),
     )
     return select(offer.c.id).add_cte(as_cte(audit_event), mail)
+
+
+def _insert_offer_cte(owner_key: RowKey, vehicle_key: RowKey, email: str, link: OfferLink) -> CTE:
+    """Return the part that stores the offer. It has a row with its key and that of the vehicle if
+    it did."""
+    offers, vehicles = table(VehicleOffer), table(Vehicle)
+    earlier = offers.alias("earlier")
+    is_offered = exists().where(
+        earlier.c.region == vehicles.c.region,
+        earlier.c.vehicle_id == vehicles.c.id,
+        earlier.c.owner_region == vehicles.c.owner_region,
+        earlier.c.owner_id == vehicles.c.owner_id,
+        open_offer_condition(earlier),
+    )
+    row = {
+        "region": vehicles.c.region,
+        "id": literal(link.key.id),
+        "vehicle_id": vehicles.c.id,
+        "owner_region": vehicles.c.owner_region,
+        "owner_id": vehicles.c.owner_id,
+        "email": literal(email),
+        "digest": literal(link.digest),
+        "expires_at": func.now() + timedelta(seconds=current_app.config["VEHICLE_OFFER_S"]),
+    }
+    source = select(*row.values()).where(
+        key_condition(vehicles, vehicle_key),
+        key_condition(vehicles, owner_key, "owner_region", "owner_id"),
+        ~retired_condition(),
+        ~is_offered,
+    )
+    inserted = insert(offers).from_select(list(row), source).on_conflict_do_nothing()
+    return inserted.returning(offers.c.region, offers.c.id, offers.c.vehicle_id).cte("offer")
 
 
 def withdraw_offer(owner_key: RowKey, offer_key: RowKey) -> None:

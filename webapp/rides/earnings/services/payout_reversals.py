@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import Select, literal, select
+from sqlalchemy import CTE, Select, literal, select
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement, as_cte
@@ -64,27 +64,8 @@ def reverse_payout_statement(
 ) -> Select[tuple[UUID]]:
     """Return the statement of ``reverse_payout``. No row: it is reversed, or there is no such
     payout any more."""
-    entries, payouts = table(OwnerLedgerEntry), table(OwnerLedgerEntry).alias("payout")
-    changed = {
-        "region": city.region,
-        "kind": OwnerLedgerEntryKind.PAYOUT_REVERSAL.value,
-        "month": find_month(datetime.now(UTC), city.name),
-        "note": reason,
-    }
-    row = {
-        **{name: payouts.c[name] for name in REVERSAL_COLUMNS},
-        "id": reversal_id_column(payouts.c.id),
-        "amount": -payouts.c.amount,
-        "reversed_entry_id": payouts.c.id,
-        **{name: literal(value, entries.c[name].type) for name, value in changed.items()},
-    }
     owner_key = payout.owner.key
-    source = select(*row.values()).where(
-        payout_condition(payouts, city, owner_key.id, payout.entry.id),
-        ~is_reversed_condition(payouts),
-    )
-    inserted = insert(entries).from_select(list(row), source).on_conflict_do_nothing()
-    reversal = inserted.returning(*(entries.c[name] for name in COLUMNS)).cte("payout_reversal")
+    reversal = _insert_reversal_cte(city, payout, reason)
     audit_event = account_event_statement(
         AuditKind.OWNER_PAYOUT_REVERSED,
         owner_key,
@@ -110,3 +91,28 @@ def reverse_payout_statement(
     return select(reversal.c.id).add_cte(
         add_to_month_cte(reversal, literal(0)), as_cte(audit_event), notice
     )
+
+
+def _insert_reversal_cte(city: City, payout: OwnerPayoutDetails, reason: str) -> CTE:
+    """Return the part that stores the entry which gives the payout back. It has a row with the
+    ``COLUMNS`` of the entry if it did."""
+    entries, payouts = table(OwnerLedgerEntry), table(OwnerLedgerEntry).alias("payout")
+    changed = {
+        "region": city.region,
+        "kind": OwnerLedgerEntryKind.PAYOUT_REVERSAL.value,
+        "month": find_month(datetime.now(UTC), city.name),
+        "note": reason,
+    }
+    row = {
+        **{name: payouts.c[name] for name in REVERSAL_COLUMNS},
+        "id": reversal_id_column(payouts.c.id),
+        "amount": -payouts.c.amount,
+        "reversed_entry_id": payouts.c.id,
+        **{name: literal(value, entries.c[name].type) for name, value in changed.items()},
+    }
+    source = select(*row.values()).where(
+        payout_condition(payouts, city, payout.owner.key.id, payout.entry.id),
+        ~is_reversed_condition(payouts),
+    )
+    inserted = insert(entries).from_select(list(row), source).on_conflict_do_nothing()
+    return inserted.returning(*(entries.c[name] for name in COLUMNS)).cte("payout_reversal")

@@ -1,7 +1,7 @@
 """Setting the revenue share of an owner."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID, uuid5
 
 from sqlalchemy import (
@@ -117,31 +117,9 @@ def set_share_statement(
 ) -> Select[tuple[str, UUID]]:
     """Return the statement of ``set_share``. It returns the key of the owner; no row: there is no
     such open account, it has no vehicle in the city, or the share is stored already."""
-    shares, owner = table(RevenueShare), open_account_query(owner_name).cte("owner")
     midnight = literal(find_midnight(terms.valid_from, city.zone), DateTime(timezone=True))
     valid_from = func.greatest(midnight, func.now())
-    row = {
-        "region": literal(city.region, shares.c.region.type),
-        "id": literal(share_id),
-        "city": literal(city.name),
-        "owner_region": owner.c.region,
-        "owner_id": owner.c.id,
-        "basis_points": literal(terms.basis_points),
-        "valid_from": valid_from,
-        "note": literal(terms.note),
-    }
-    is_stored = exists().where(_share_id_condition(shares.alias("stored"), share_id))
-    source = (
-        select(*row.values())
-        .select_from(owner)
-        .where(_has_vehicle_condition(owner, city), ~is_stored)
-    )
-    inserted = insert(shares).from_select(list(row), source)
-    new_share = (
-        inserted.on_conflict_do_nothing()
-        .returning(shares.c.owner_region, shares.c.owner_id)
-        .cte("new_share")
-    )
+    new_share = _insert_share_cte(city, owner_name, terms, valid_from, share_id)
     before = share_query(city.region, city.name, new_share.c.owner_id, valid_from)
     change = RecordedChange(
         select(make_object({"basis_points": func.coalesce(before, 0)})).scalar_subquery(),
@@ -165,6 +143,35 @@ def set_share_statement(
     )
     owner_key = (new_share.c.owner_region, new_share.c.owner_id)
     return select(*owner_key).add_cte(as_cte(audit_event), job_cte(mail))
+
+
+def _insert_share_cte(
+    city: City,
+    owner_name: str,
+    terms: ShareTerms,
+    valid_from: ColumnElement[datetime],
+    share_id: UUID,
+) -> CTE:
+    """Return the part that stores the share. It has a row with the key of the owner if it did."""
+    shares, owner = table(RevenueShare), open_account_query(owner_name).cte("owner")
+    row = {
+        "region": literal(city.region, shares.c.region.type),
+        "id": literal(share_id),
+        "city": literal(city.name),
+        "owner_region": owner.c.region,
+        "owner_id": owner.c.id,
+        "basis_points": literal(terms.basis_points),
+        "valid_from": valid_from,
+        "note": literal(terms.note),
+    }
+    is_stored = exists().where(_share_id_condition(shares.alias("stored"), share_id))
+    source = (
+        select(*row.values())
+        .select_from(owner)
+        .where(_has_vehicle_condition(owner, city), ~is_stored)
+    )
+    inserted = insert(shares).from_select(list(row), source).on_conflict_do_nothing()
+    return inserted.returning(shares.c.owner_region, shares.c.owner_id).cte("new_share")
 
 
 def _share_id_condition(shares: FromClause, share_id: UUID) -> ColumnElement[bool]:
