@@ -3,16 +3,12 @@
 Workers are processes of their own, with four threads. The mail server is a thread of this process.
 """
 
-import json
-import os
 import random
 import signal
 import smtplib
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -21,13 +17,24 @@ from tempfile import TemporaryDirectory
 from threading import Thread
 from uuid import UUID, uuid4
 
-from celery import Celery
 from flask import Flask
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Engine, make_url
 
-import config
 from bench.support.application import open_application
-from bench.support.job_worker import BARE_TASK, NOOP
+from bench.support.job_worker import NOOP
+from bench.support.jobs import (
+    BARE_QUEUE,
+    REGION,
+    count_open,
+    delete_jobs,
+    fill,
+    open_admin,
+    send_bare_messages,
+    start_celery,
+    start_worker,
+    stop_celery,
+    stop_worker,
+)
 from bench.support.report import Section
 from bench.support.requests import Browser
 from bench.support.small_city import POSITION, populate
@@ -39,27 +46,15 @@ from tests.waiting import wait_until
 from webapp import mail
 from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
-from webapp.jobs.kinds import Priority
 from webapp.jobs.queue import bind_claim, claim_statement
 from webapp.jobs.writing import job_statement
-from webapp.ops.celery.application import make_queue_name
 from webapp.ops.jobs.worker import Worker
 
-REGION = "us-east1"
 JOBS, QUICK_JOBS = 1_500, 20
 MAILS, QUICK_MAILS = 400, 10
 DELAYS, QUICK_DELAYS = 60, 2
 WAITING, QUICK_WAITING = 10_000, 100
 TURNS, QUICK_TURNS = 40, 2
-BARE_QUEUE = make_queue_name(Priority.NORMAL)
-#: Writes jobs of NOOP that are due, or that wait for tomorrow.
-FILL = """
-    INSERT INTO jobs (region, id, kind, payload, priority, due_at)
-    SELECT :region, gen_random_uuid(), :kind, '{}', 1, now() + make_interval(days => :days)
-    FROM generate_series(1, :number)"""
-COUNT_OPEN = """
-    SELECT count(*) FROM jobs
-    WHERE done_at IS NULL AND due_at < now() + interval '1 hour' AND kind LIKE :kind"""
 
 
 @dataclass(frozen=True)
@@ -371,88 +366,6 @@ def ride_ms(browser: Browser, vehicle_keys: list[RowKey]) -> float:
     path = start.headers["Location"].replace("/rides/", "/rides/end/")
     end = browser.post(path, address="By the fountain", lat=POSITION.lat, lon=POSITION.lon)
     return waited_ms + elapsed_ms(end)
-
-
-# --- workers and rows ----------------------------------------------------------------------
-
-
-def start_worker(app: Flask, **settings: object) -> "subprocess.Popen[bytes]":
-    """Start ``flask work`` on the database of the application."""
-    return subprocess.Popen(  # noqa: S603 - our own interpreter
-        [sys.executable, "-m", "bench.support.job_worker", "work", f"--region={REGION}"],
-        cwd=config.ROOT,
-        env={**os.environ, "MOVR_BENCH_SETTINGS": _worker_settings(app, **settings)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-
-
-def _worker_settings(app: Flask, **settings: object) -> str:
-    url = make_url(app.config["DATABASE_URL"]).render_as_string(hide_password=False)
-    defaults = {"DATABASE_URL": url, "DATABASE_POOL_SIZE": 5, "WORK_POLL_S": 0.1}
-    return json.dumps({**defaults, **settings})
-
-
-def start_celery(app: Flask, redis: RedisServer, starts: Path) -> "subprocess.Popen[bytes]":
-    """Start a Celery worker with four processes, which write down when jobs start."""
-    options = "-A bench.support.celery_worker worker --concurrency 4 --without-mingle"
-    settings = _worker_settings(app, CELERY_BROKER_URL=redis.url)
-    return subprocess.Popen(  # noqa: S603 - our own interpreter
-        [sys.executable, "-m", "celery", *options.split()],
-        cwd=config.ROOT,
-        env={**os.environ, "MOVR_BENCH_SETTINGS": settings, "MOVR_BENCH_STARTS": str(starts)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-
-
-def stop_celery(worker: "subprocess.Popen[bytes]") -> None:
-    """End a Celery worker with its processes."""
-    worker.send_signal(signal.SIGCONT)
-    worker.terminate()
-    worker.wait()
-
-
-def send_bare_messages(redis: RedisServer, number: int) -> None:
-    """Send messages of the task that needs no rows."""
-    celery = Celery(broker=redis.url, set_as_current=False)
-    celery.conf.broker_transport_options = {"priority_steps": [0]}
-    with celery.connection_for_write() as connection, connection.Producer() as producer:
-        for _ in range(number):
-            celery.send_task(BARE_TASK, queue=BARE_QUEUE, producer=producer, ignore_result=True)
-
-
-def stop_worker(worker: "subprocess.Popen[bytes]") -> None:
-    worker.kill()
-    worker.wait()
-
-
-@contextmanager
-def open_admin(app: Flask) -> Iterator[Engine]:
-    """Connections that are not of the application."""
-    engine = create_engine(app.config["DATABASE_URL"], isolation_level="AUTOCOMMIT")
-    yield engine
-    engine.dispose()
-
-
-def fill(admin: Engine, number: int, days: int = 0) -> None:
-    """Write jobs that do nothing, due in some days."""
-    with admin.connect() as connection:
-        values = {"region": REGION, "kind": NOOP.name, "number": number, "days": days}
-        connection.execute(text(FILL), values)
-
-
-def count_open(admin: Engine, kind: str = "%") -> int:
-    """Return how many jobs are due or running, of a kind or of all."""
-    with admin.connect() as connection:
-        number: int = connection.execute(text(COUNT_OPEN), {"kind": kind}).scalar_one()
-    return number
-
-
-def delete_jobs(admin: Engine) -> None:
-    """Delete the jobs that the rows of the city have caused."""
-    with admin.connect() as connection:
-        connection.execute(text("DELETE FROM jobs"))
 
 
 def _ratio(value: float, yardstick: float) -> str:
