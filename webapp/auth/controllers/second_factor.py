@@ -161,12 +161,7 @@ def turn_off() -> ResponseReturnValue:
         except DomainError as refusal:
             add_refusal(form, refusal)
         else:
-            message = _(
-                "Two-factor authentication is off. You now sign in with your password only."
-            )
-            if factor.number_of_passkeys:
-                message = _("The authenticator app is off. Your passkeys still work.")
-            flash(message, "success")
+            flash(_describe_rest(factor), "success")
             return redirect(url_for("auth.account.index"), 303)
     return render_form(
         "auth/second_factor_off.html", form, factor=factor, is_required=_must_stay(factor)
