@@ -30,8 +30,9 @@ from wtforms.validators import DataRequired, Length, NumberRange, Optional, Vali
 from wtforms.widgets import TextInput
 
 from webapp.errors import DomainError, FormReused
-from webapp.regions.catalogue import catalogue, sort_by_label
+from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Place, Point, is_position
+from webapp.regions.labels import city_label, sort_by_label
 from webapp.regions.models import City
 from webapp.translations import find_plural
 from webapp.translations import gettext as _
@@ -296,7 +297,7 @@ def find_choice_label(field: SelectField) -> str:
 def city_choices(cities: Iterable[City] | None = None) -> list[SelectChoice]:
     """Return these cities as choices of a SelectField, by label; by default all."""
     listed_cities = catalogue().all() if cities is None else cities
-    return choices((city.name, city.label) for city in sort_by_label(listed_cities))
+    return choices((city.name, city_label(city)) for city in sort_by_label(listed_cities))
 
 
 def read_point(form: PointFields) -> Point | None:

@@ -31,8 +31,9 @@ from webapp.measures import (
     format_speed,
     format_walking_distance,
 )
-from webapp.regions.catalogue import catalogue, sort_by_label, visitors_city
+from webapp.regions.catalogue import catalogue, find_city_label, visitors_city
 from webapp.regions.geography import Place, Point, distance_m, find_bearing
+from webapp.regions.labels import city_label, sort_by_label
 from webapp.regions.models import City
 from webapp.translations import find_label, language_label, request_language, request_units
 from webapp.translations import gettext as _
@@ -68,12 +69,13 @@ def init_app(app: Flask) -> None:
     app.context_processor(_globals)
     filters: list[Callable[..., Any]] = [
         local_time, reader_time, format_elapsed_time, format_remaining_time, format_duration,
-        format_distance, format_walking_distance, find_city, city_label, describe_point,
+        format_distance, format_walking_distance, find_city, describe_point,
         describe_place, describe_direction, audit_kind_label, language_label, format_area,
         format_range, format_speed, add_colon, sort_by_label, no_break,
     ]  # fmt: skip
     for function in filters:
         app.add_template_filter(function)
+    app.add_template_filter(_city_label, "city_label")
     app.add_template_filter(money.format_amount, "money")
     # Macros know them too, without the variables of the page that imports them.
     functions: list[Callable[..., Any]] = [
@@ -386,10 +388,9 @@ def find_city(name: str) -> City | None:
     return catalogue().find(name)
 
 
-def city_label(name: str) -> str:
-    """Return a city's name in the language of the reader."""
-    city = find_city(name)
-    return city.label if city else name
+def _city_label(city: City | str) -> str:
+    """Return the name of a city, or of the one with that key, in the language of the reader."""
+    return find_city_label(city) if isinstance(city, str) else city_label(city)
 
 
 def audit_kind_label(kind: str) -> str:

@@ -54,7 +54,7 @@ from webapp.ops.demo.saved_replies import REPLIES
 from webapp.ops.demo.services import load_demo
 from webapp.ops.demo.vehicles import TYPE_WEIGHTS, vehicle_rows
 from webapp.ops.demo.zones import add_zones, build_zone_file
-from webapp.regions.catalogue import catalogue, city_or_404
+from webapp.regions.catalogue import catalogue, city_or_404, find_city_label
 from webapp.regions.geography import Point, distance_m
 from webapp.riders.services.account_deletion import delete_user
 from webapp.riders.wallet.ledger import read_balances
@@ -144,7 +144,7 @@ def test_the_demo_fleet_is_deterministic(app_context: None) -> None:
 def test_the_demo_adds_cities_with_vehicles_accounts_and_past_rides(demo: Flask) -> None:
     assert load_demo() == 9 * 60
     assert {city.name for city in CITIES} <= {city.name for city in catalogue().all()}
-    assert catalogue().find("washington dc").label == "Washington DC"  # type: ignore[union-attr]
+    assert find_city_label("washington dc") == "Washington DC"
     assert count(Vehicle) == 9 * 60
     roles = {user.username: user.roles for user in db.session.scalars(select(User)).unique()}
     assert roles == {

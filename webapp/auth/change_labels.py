@@ -10,7 +10,7 @@ from flask_babel import LazyString
 from webapp.audit.models import AuditEvent
 from webapp.measures import format_area, format_range, format_speed
 from webapp.money import format_amount
-from webapp.regions.catalogue import catalogue
+from webapp.regions.catalogue import catalogue, find_city_label
 from webapp.regions.models import City
 from webapp.translations import gettext as _
 from webapp.translations import language_label, lazy_pgettext, ngettext, request_language
@@ -178,8 +178,7 @@ def _describe_number(name: str, value: float, city: City | None) -> str:
 def _describe_item(item: Any, city: City | None) -> str:  # Any: JSON
     """Return a city, or a segment of a price: ``from 10 min: $0.25 / 1 min``."""
     if not isinstance(item, dict):
-        listed_city = catalogue().find(str(item))
-        return listed_city.label if listed_city else str(item)
+        return find_city_label(str(item))
     rate = format_amount(item["rate"], city.currency) if city else str(item["rate"])
     return str(
         _(

@@ -18,6 +18,7 @@ from webapp.cli import report_errors
 from webapp.extensions import db
 from webapp.forms import choices
 from webapp.regions.catalogue import catalogue
+from webapp.regions.labels import city_label
 from webapp.regions.models import City
 from webapp.web.roles import GRANTABLE_ROLES, Role
 
@@ -66,7 +67,7 @@ def _register(values: dict[str, str]) -> User:
     values = {**values, "city": city.name, "password_again": values["password"]}
     with current_app.test_request_context():
         form = RegisterForm(MultiDict(values), meta={"csrf": False})
-        form.city.choices = choices([(city.name, city.label)])
+        form.city.choices = choices([(city.name, city_label(city))])
         if not form.validate():
             problems = [
                 f"{form[name].label.text}: {errors[0]}" for name, errors in form.errors.items()

@@ -3,6 +3,7 @@
 from flask_babel import LazyString
 
 from webapp.regions.catalogue import catalogue
+from webapp.regions.labels import city_label
 from webapp.translations import find_label
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
@@ -77,4 +78,4 @@ def device_label(agent: str) -> str:
 def place_label(city_name: str | None, address: str) -> str:
     """Return where a browser was: ``Paris · 203.0.113.7``."""
     city = catalogue().find(city_name) if city_name else None
-    return f"{city.label} · {address}" if city else address
+    return f"{city_label(city)} · {address}" if city else address

@@ -15,6 +15,7 @@ from webapp.fleet.pricing.labels import format_price
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.vehicle_columns import VehicleRow
 from webapp.regions import models
+from webapp.regions.labels import city_label
 
 #: A vehicle as a list has read it, or as a page of one vehicle.
 AnyVehicle = fleet_models.Vehicle | VehicleRow
@@ -76,7 +77,7 @@ def describe_city(city: models.City) -> City:
     """Return a city as JSON."""
     return City(
         name=city.name,
-        label=city.label,
+        label=city_label(city),
         currency=city.currency,
         time_zone=city.timezone,
         centre=Position(lat=city.lat, lon=city.lon),

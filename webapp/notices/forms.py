@@ -23,6 +23,7 @@ from webapp.forms import (
 from webapp.notices.models import MAX_TEXT_LENGTH, MAX_TITLE_LENGTH, Notice
 from webapp.notices.published_notices import NoticeWords
 from webapp.notices.services import NoticeSettings
+from webapp.regions.labels import city_label
 from webapp.regions.models import City
 from webapp.texts.enums import AlertType
 from webapp.texts.labels import ALERT_TYPE_LABELS
@@ -87,7 +88,7 @@ class NoticeForm(WhyField, EditForm):
         self.zone: tzinfo = city.zone if city else UTC
         self.language = language
         super().__init__(*args, **kwargs)
-        clocks = _("By the clocks of %(city)s.", city=city.label) if city else _("In UTC.")
+        clocks = _("By the clocks of %(city)s.", city=city_label(city)) if city else _("In UTC.")
         self.shown_from.description = " ".join((_("Empty: from now on."), clocks))
 
     def validate_text(self, field: LinesField) -> None:

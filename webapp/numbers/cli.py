@@ -14,6 +14,7 @@ from webapp.numbers.retention.services import recompute_cohorts
 from webapp.numbers.unmet_demand.services import recompute_unmet_demand
 from webapp.numbers.usage.first_rides import recompute_first_rides
 from webapp.regions.cli import find_city
+from webapp.regions.labels import city_label
 
 commands = AppGroup("numbers", help="Sums of rides and events.")
 
@@ -38,4 +39,4 @@ def recompute(city_name: str, days: int) -> None:
     recompute_places(city, first, now)
     recompute_unmet_demand(city, first, now)
     recompute_first_rides(city, first, find_start(Period.DAY, now, city.zone))
-    click.echo(f"{city.label}: computed again from {first.astimezone(city.zone):%Y-%m-%d} on")
+    click.echo(f"{city_label(city)}: computed again from {first.astimezone(city.zone):%Y-%m-%d} on")

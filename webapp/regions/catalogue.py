@@ -15,6 +15,7 @@ from webapp.db.inserts import insert
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.extensions import db
+from webapp.regions.labels import city_label, city_label_in
 from webapp.regions.models import City
 from webapp.translations import request_language
 from webapp.translations.collation import sort_key
@@ -50,8 +51,9 @@ class Catalogue:
         """Return the name and the label of every city that is not archived, by label."""
         cities, language = self._cities(), request_language().locale.language
         if language not in cities.labels:
-            listed_cities = sort_by_label(city for city in cities.values() if not city.is_archived)
-            cities.labels[language] = tuple((city.name, city.label) for city in listed_cities)
+            listed_cities = (city for city in cities.values() if not city.is_archived)
+            labels = ((city.name, city_label_in(city, language)) for city in listed_cities)
+            cities.labels[language] = tuple(sorted(labels, key=lambda label: sort_key(label[1])))
         return cities.labels[language]
 
     def find(self, name: str) -> City | None:
@@ -86,14 +88,16 @@ def catalogue() -> Catalogue:
     return cities
 
 
-def sort_by_label(cities: Iterable[City]) -> list[City]:
-    """Return cities in the order of their names, in the language of the reader."""
-    return sorted(cities, key=lambda city: sort_key(city.label))
-
-
 def list_city_regions() -> list[str]:
     """Return the regions that have cities, by name."""
     return sorted({city.region for city in catalogue().all()})
+
+
+def find_city_label(name: str) -> str:
+    """Return the label of the city of that name, in the language of the reader; the name itself
+    where there is no such city."""
+    city = catalogue().find(name)
+    return city_label(city) if city else name
 
 
 def city_or_404(name: str) -> City:

@@ -23,6 +23,7 @@ from rich.table import Table
 from webapp.cli import report_errors
 from webapp.regions import catalogue, moving, placement
 from webapp.regions.geography import is_position
+from webapp.regions.labels import city_label
 from webapp.regions.models import City
 from webapp.regions.placement import RegionChange
 from webapp.regions.regional_database import Job, RegionalDatabase
@@ -117,7 +118,9 @@ def list_cities() -> None:
     table = Table("name", "label", "region", "time zone", "currency", "centre")
     for city in catalogue.catalogue().all():
         centre = f"{city.lat:.4f}, {city.lon:.4f}"
-        table.add_row(city.name, city.label, city.region, city.timezone, city.currency, centre)
+        table.add_row(
+            city.name, city_label(city), city.region, city.timezone, city.currency, centre
+        )
     Console(width=160).print(table)
 
 
@@ -141,7 +144,7 @@ def move_city(name: str, region: str) -> None:
     moved += _move_rows(city.name, region)
     moved += moving.delete_copied_rows(city.name, region)
     counts = ", ".join(f"{moved[label]} {label}" for label in moving.list_city_tables())
-    click.echo(f"{city.label} lives in {region}. Moved: {counts}.")
+    click.echo(f"{city_label(city)} lives in {region}. Moved: {counts}.")
 
 
 def _move_rows(city_name: str, region: str) -> Counter[str]:
@@ -223,7 +226,7 @@ def _list_catalogue_regions() -> None:
 
 
 def _join_labels(cities: list[City]) -> str:
-    return ", ".join(city.label for city in cities)
+    return ", ".join(city_label(city) for city in cities)
 
 
 @regions_group.command("add")

@@ -9,9 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db.types import GLOBAL, Region
 from webapp.extensions import Base
-from webapp.regions.city_names import find_cldr_name, list_languages
 from webapp.regions.geography import Point
-from webapp.translations import label_in_language, request_language
 
 
 class City(Base):
@@ -61,22 +59,6 @@ class City(Base):
     features_off: Mapped[list[str]] = mapped_column(
         ARRAY(String(32)), default=list, server_default=text("'{}'")
     )
-
-    @property
-    def label(self) -> str:
-        """The name in the language of the reader: ``Nueva York``."""
-        own_label = label_in_language(self.labels, "")
-        return own_label or self.cldr_label(request_language().locale.language)
-
-    def cldr_label(self, language: str) -> str:
-        """Return the name in a language for which admins have set none."""
-        return find_cldr_name(self.default_label, self.timezone, language)
-
-    @property
-    def all_labels(self) -> set[str]:
-        """The names in all languages."""
-        cldr_labels = {self.cldr_label(language) for language in list_languages()}
-        return {self.default_label, *self.labels.values(), *cldr_labels}
 
     @property
     def is_closed(self) -> bool:

@@ -16,6 +16,7 @@ from webapp.db.errors import sqlstate
 from webapp.db.keys import REGION_PATTERN
 from webapp.db.local import local_database
 from webapp.regions.catalogue import catalogue
+from webapp.regions.labels import city_label
 from webapp.regions.models import City
 from webapp.regions.regional_database import (
     PlacementRefused,
@@ -54,7 +55,7 @@ def group_cities_by_region() -> dict[str, list[City]]:
 def check_no_cities(region: str) -> None:
     """Raise PlacementRefused when a city lives in the region."""
     if cities := group_cities_by_region().get(region):
-        names = ", ".join(city.label for city in cities)
+        names = ", ".join(city_label(city) for city in cities)
         raise PlacementRefused(
             f"Cities still live in '{region}': {names}."
             " Move them first: flask cities move NAME --region R."

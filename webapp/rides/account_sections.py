@@ -12,7 +12,7 @@ from webapp.db.types import table
 from webapp.fleet.labels import vehicle_name
 from webapp.fleet.models import Vehicle
 from webapp.money import format_amount
-from webapp.regions.catalogue import catalogue
+from webapp.regions.catalogue import catalogue, find_city_label
 from webapp.regions.models import City
 from webapp.rides.disputes.labels import dispute_staff_state_label
 from webapp.rides.disputes.models import Dispute
@@ -89,7 +89,7 @@ def _describe_dispute(
 
 def _describe_time(started_at: str, city_name: str, more: str) -> str:
     city = catalogue().find(city_name)
-    label = city.label if city else city_name
+    label = find_city_label(city_name)
     return local_time(datetime.fromisoformat(started_at), city) + f" · {label} · {more}"
 
 

@@ -10,6 +10,7 @@ from rich.progress import track
 from webapp.cli import report_errors, show_text
 from webapp.money import format_amount
 from webapp.regions.cli import find_city
+from webapp.regions.labels import city_label
 from webapp.regions.models import City
 from webapp.rides.services import long_rides, overdue
 from webapp.rides.trip_import import services
@@ -76,7 +77,7 @@ def _write(city: City, trip_file: TripFile, username: str | None) -> TripImportR
 
 def _report(file: Path, city: City, trip_file: TripFile, result: TripImportResult) -> None:
     minutes = int(result.duration.total_seconds()) // 60
-    click.echo(f"Trips of {show_text(file.name)} in {city.label}:")
+    click.echo(f"Trips of {show_text(file.name)} in {city_label(city)}:")
     click.echo(f"  {result.rides} new rides, {result.existing} known already")
     if result.rides:
         amounts = [format_amount(total, currency) for currency, total in result.money.items()]

@@ -3,21 +3,15 @@
 from datetime import timedelta
 
 from webapp.fleet.notification_kinds import name_vehicle_from_facts
-from webapp.notification_kinds import Facts, NotificationKind, Topic
-from webapp.regions.catalogue import catalogue
+from webapp.notification_kinds import NotificationKind, Topic
+from webapp.regions.catalogue import find_city_label
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
-
-
-def _city_label(facts: Facts) -> str:
-    city = catalogue().find(facts["city"])
-    return city.label if city else str(facts["city"])
-
 
 RECEIPT_WRITTEN = NotificationKind(
     "receipt",
     Topic.RECEIPT,
-    lambda facts: _("Your ride in %(city)s", city=_city_label(facts)),
+    lambda facts: _("Your ride in %(city)s", city=find_city_label(facts["city"])),
     brief_text=_l("Your receipt is ready"),
 )
 RIDE_LONG = NotificationKind(

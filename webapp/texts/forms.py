@@ -15,6 +15,7 @@ from webapp.forms import (
     refuse_implausible_day,
     refuse_skipped_time,
 )
+from webapp.regions.labels import city_label
 from webapp.regions.models import City
 from webapp.texts.defaults import read_default_text
 from webapp.texts.enums import PAGE_KINDS, TextKind
@@ -55,7 +56,7 @@ class TextForm(WhyField, Form):
     def set_text(self, kind: TextKind, city: City | None) -> None:
         """Say which text it is, and by which clocks times are."""
         self.kind, self.city = kind, city
-        clocks = _("By the clocks of %(city)s.", city=city.label) if city else _("In UTC.")
+        clocks = _("By the clocks of %(city)s.", city=city_label(city)) if city else _("In UTC.")
         empty = _("Empty: from now on.")
         self.effective_from.description = f"{empty} {clocks}"
 

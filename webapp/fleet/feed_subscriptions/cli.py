@@ -38,6 +38,7 @@ from webapp.fleet.gbfs.vehicle_types import fit_identifier
 from webapp.fleet.models import MAX_SOURCE_LENGTH
 from webapp.forms import MAX_WHY_LENGTH
 from webapp.regions.cli import find_city
+from webapp.regions.labels import city_label
 from webapp.regions.models import City
 
 commands = AppGroup("feeds", help="Subscriptions to operators' GBFS feeds.")
@@ -118,7 +119,7 @@ def _read_access(url: str, headers: tuple[str, ...], api_keys: tuple[str, ...]) 
 
 
 def _print_new(city: City, feed: Feed, subscription_key: RowKey, period_s: int) -> None:
-    click.echo(f"{city.label} is subscribed to {show_text(feed.source)}: {subscription_key}")
+    click.echo(f"{city_label(city)} is subscribed to {show_text(feed.source)}: {subscription_key}")
     click.echo(f"  system {show_text(feed.system)}, {len(feed.vehicles)} usable vehicles now")
     print_skipped(feed)
     effective_s = find_effective_period_s(period_s, feed.ttl_s)
@@ -170,7 +171,7 @@ def remove(feed: str, city_name: str | None, with_vehicles: bool, why: str) -> N
     if with_vehicles:
         services.block_runs(subscription.key)
     services.remove_subscription(subscription.key, why)
-    click.echo(f"{city.label} is no longer subscribed to {show_text(subscription.source)}.")
+    click.echo(f"{city_label(city)} is no longer subscribed to {show_text(subscription.source)}.")
     system = subscription.system
     if not system:
         return

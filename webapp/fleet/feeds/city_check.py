@@ -11,6 +11,7 @@ from webapp.fleet.gbfs.vehicles import SkippedVehicle
 from webapp.fleet.services.places import MAX_CITY_DISTANCE, MAX_CITY_DISTANCE_M
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Point, distance_m, is_position
+from webapp.regions.labels import city_label
 from webapp.regions.models import City
 
 #: How many positions are compared with the other cities, to find the right one.
@@ -34,7 +35,7 @@ def skip_distant_vehicles(city: City, feed: Feed, *, force: bool = False) -> Fee
     distant = [vehicle for vehicle in feed.vehicles if not is_near(city, vehicle.point)]
     if not distant:
         return feed
-    reason = f"stands more than {MAX_CITY_DISTANCE} from {city.label}"
+    reason = f"stands more than {MAX_CITY_DISTANCE} from {city_label(city)}"
     skipped = {**feed.skipped, reason: [SkippedVehicle(vehicle.id) for vehicle in distant]}
     return replace(feed, vehicles=near, skipped=skipped)
 
@@ -60,21 +61,21 @@ def check_not_exchanged(city: City, positions: list[Position]) -> None:
     if _is_most(exchanged_count, positions):
         raise CoordinatesExchanged(
             f"The feed has latitude and longitude exchanged: {exchanged_count} of {len(positions)}"
-            f" vehicles are near {city.label} only the other way round. Its operator has to correct"
-            " it."
+            f" vehicles are near {city_label(city)} only the other way round. Its operator has to"
+            " correct it."
         )
 
 
 def _explain_distance(city: City, positions: list[Position], far_count: int) -> str:
     right_city = _find_right_city(positions)
     advice = (
-        f"They are near {right_city.label}: --city {quote(right_city.name)}."
+        f"They are near {city_label(right_city)}: --city {quote(right_city.name)}."
         if right_city
         else "Is it the right city?"
     )
     return (
         f"{far_count} of {len(positions)} vehicles stand more than {MAX_CITY_DISTANCE} from"
-        f" {city.label}. {advice}"
+        f" {city_label(city)}. {advice}"
     )
 
 

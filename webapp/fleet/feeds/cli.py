@@ -25,6 +25,7 @@ from webapp.fleet.gbfs.vehicle_types import fit_identifier
 from webapp.fleet.gbfs.vehicles import FeedVehicle
 from webapp.fleet.models import MAX_FEED_ID_LENGTH
 from webapp.regions.cli import find_city
+from webapp.regions.labels import city_label
 from webapp.regions.models import City
 from webapp.web.credentials import Credentials, hide_secrets
 from webapp.web.fetching import Fetcher
@@ -157,7 +158,7 @@ def forget_feed_command(system_id: str, name: str) -> None:
     removal = forget_feed(city, system)
     if is_subscribed(city, system):
         click.echo("The city is subscribed to it: workers add its vehicles again.", err=True)
-    click.echo(f"Feed {show_text(system)} in {city.label}:")
+    click.echo(f"Feed {show_text(system)} in {city_label(city)}:")
     click.echo(f"  {removal.deleted} deleted, {removal.retired} removed that stay in the records")
     if removal.in_use:
         click.echo(f"  {removal.in_use} in use: run this again when they are free")
@@ -204,7 +205,7 @@ def _show_progress(batches: Sequence[Sequence[FeedVehicle]]) -> Iterable[Sequenc
 def print_import(city: City, outcome: FeedImport) -> None:
     """Print what an import has done."""
     feed, result = outcome.feed, outcome.vehicles
-    click.echo(f"Feed {show_text(feed.system)} in {city.label}:")
+    click.echo(f"Feed {show_text(feed.system)} in {city_label(city)}:")
     if not feed.vehicles and not feed.skipped:
         click.echo("  The feed has no vehicles.")
     else:

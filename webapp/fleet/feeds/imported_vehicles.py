@@ -24,6 +24,7 @@ from webapp.fleet.vehicle_events.writing import (
     returned_columns,
     vehicle_events_cte,
 )
+from webapp.regions.labels import city_label
 from webapp.regions.models import City
 
 ImportedVehicleRow = Row[tuple[UUID, str, str | None, bool, bool]]
@@ -64,8 +65,8 @@ class ImportedVehicles:
         if is_large or (loss and loss >= on_map):
             raise FleetLoss(
                 f"This import would take {loss} of {on_map} vehicles of {show_text(feed.system)}"
-                f" off the map of {city.label}: the feed has {len(feed.vehicles)} usable vehicles"
-                " now."
+                f" off the map of {city_label(city)}: the feed has {len(feed.vehicles)} usable"
+                " vehicles now."
             )
 
 

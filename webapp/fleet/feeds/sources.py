@@ -12,6 +12,7 @@ from webapp.fleet.feeds.imported_vehicles import ImportedVehicles, system_condit
 from webapp.fleet.feeds.writing import split_batches
 from webapp.fleet.gbfs.feed import Feed
 from webapp.fleet.models import Vehicle
+from webapp.regions.labels import city_label
 from webapp.regions.models import City
 
 
@@ -22,7 +23,7 @@ def check_source(
     others = sorted(imported_vehicles.sources - {feed.source})
     if not others:
         return
-    named = f"Vehicles of {show_text(former_system or feed.system)} in {city.label}"
+    named = f"Vehicles of {show_text(former_system or feed.system)} in {city_label(city)}"
     source, other = show_text(feed.source), show_text(others[0])
     if former_system:
         raise SystemTaken(

@@ -11,7 +11,7 @@ from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import table
 from webapp.fleet.reports.labels import report_kind_label, report_staff_state_label
 from webapp.fleet.reports.models import Report
-from webapp.regions.catalogue import catalogue
+from webapp.regions.catalogue import catalogue, find_city_label
 from webapp.regions.models import City
 from webapp.templating import local_time
 from webapp.translations import lazy_gettext as _l
@@ -33,12 +33,10 @@ def _reports_query(user_key: RowKey, cities: Collection[str] | None) -> Select[t
 def _describe_report(
     _home: City | None, created_at: str, city_name: str, kind: str, state: str, key: str
 ) -> SectionRow:
-    city = catalogue().find(city_name)
-    label = city.label if city else city_name
-    filed_at = local_time(datetime.fromisoformat(created_at), city)
+    filed_at = local_time(datetime.fromisoformat(created_at), catalogue().find(city_name))
     return SectionRow(
         report_kind_label(kind),
-        filed_at + f" · {label} · {report_staff_state_label(state)}",
+        filed_at + f" · {find_city_label(city_name)} · {report_staff_state_label(state)}",
         "fleet.staff_reports.show",
         {"report_key": RowKey.parse(key)},
     )

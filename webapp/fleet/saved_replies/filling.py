@@ -9,6 +9,7 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.saved_replies.enums import ReplyQueue
 from webapp.fleet.saved_replies.placeholders import fill_placeholders
 from webapp.fleet.saved_replies.queries import find_replies
+from webapp.regions.labels import city_label
 from webapp.regions.models import City
 from webapp.translations import force_locale, language_label, request_language
 
@@ -57,6 +58,6 @@ def _placeholder_values(city: City, language: str, context: ReplyContext) -> dic
     with force_locale(language):
         return {
             "vehicle": vehicle_name(context.vehicle),
-            "city": city.label,
+            "city": city_label(city),
             "first_name": context.first_name or "",
         }

@@ -9,6 +9,7 @@ from webapp.fleet.site_search.matching import Entry, Kind, list_question_words
 from webapp.fleet.site_search.queries import list_addresses
 from webapp.fleet.zones.cache import city_zones
 from webapp.regions.catalogue import catalogue
+from webapp.regions.labels import city_label, list_city_labels
 from webapp.regions.models import City
 from webapp.texts.enums import TextKind
 from webapp.texts.labels import text_kind_label
@@ -43,14 +44,18 @@ def list_notice_entries(city: City) -> Iterator[Entry]:
     for notice in list_notices(city):
         words = " ".join(section.text for section in list_sections(notice.text))
         endpoint = "fleet.search.city"
-        yield Entry(Kind.NOTICE, label, words, notice.language, city.label, endpoint, url_args)
+        yield Entry(
+            Kind.NOTICE, label, words, notice.language, city_label(city), endpoint, url_args
+        )
 
 
 def list_place_entries(city: City, saved_places: Iterable[SavedPlace]) -> Iterator[Entry]:
     """Yield the cities, the places that a rider has saved, and the zones of a city with a name."""
     for each in catalogue().all():
         if not each.is_archived:
-            yield _make_place(each.label, _("City"), {"city_name": each.name}, each.all_labels)
+            yield _make_place(
+                city_label(each), _("City"), {"city_name": each.name}, list_city_labels(each)
+            )
     for place in saved_places:
         around = {"city_name": city.name, "lat": place.lat, "lon": place.lon}
         yield _make_place(place.label, _("Saved place"), around)

@@ -18,6 +18,7 @@ from webapp.fleet.zones.zone_files import read_zone_file
 from webapp.measures import format_area
 from webapp.regions.catalogue import catalogue
 from webapp.regions.cli import find_city
+from webapp.regions.labels import city_label
 from webapp.regions.models import City
 
 commands = AppGroup("zones", help="Zones: where rides may go and end.")
@@ -54,7 +55,7 @@ def import_file(
         name[:MAX_NAME_LENGTH], _read_fee(fee, zone_file, city), replace
     )
     result = services.import_zones(city, zone_file, options)
-    click.echo(f"Zones of {show_text(zone_file.source)} in {city.label}:")
+    click.echo(f"Zones of {show_text(zone_file.source)} in {city_label(city)}:")
     counts = (f"{result.added} new", f"{result.unchanged} unchanged", f"{result.removed} removed")
     click.echo(f"  {', '.join(counts)}")
     if result.edited:
@@ -72,7 +73,7 @@ def list_zones(city_name: str | None) -> None:
     """List the zones of all cities, or of one."""
     for city in [find_city(city_name)] if city_name else catalogue().all():
         zones = city_zones(city)
-        click.echo(f"{city.label}: {len(zones.zones) or 'none'}")
+        click.echo(f"{city_label(city)}: {len(zones.zones) or 'none'}")
         for zone in zones.zones:
             click.echo(f"  {', '.join(_describe(zones, zone, city))}")
         for each in describe_elsewhere(zones):
@@ -107,7 +108,7 @@ def remove(city_name: str, kind: str | None) -> None:
     """Remove the imported zones of a city; those that staff have drawn or edited stay."""
     city = find_city(city_name)
     removed = services.remove_zones(city, ZoneKind(kind) if kind else None)
-    click.echo(f"{removed} removed in {city.label}.")
+    click.echo(f"{removed} removed in {city_label(city)}.")
 
 
 def _read_fee(text: str | None, zone_file: ZoneFile, city: City) -> int | None:

@@ -22,6 +22,7 @@ from webapp.fleet.zones.geometry import (
 )
 from webapp.fleet.zones.models import Coordinates
 from webapp.measures import format_area, format_distance
+from webapp.regions.labels import city_label
 from webapp.regions.map_projection import Projection
 from webapp.regions.models import City
 from webapp.translations import gettext as _
@@ -111,7 +112,7 @@ def _check_area(area: shapely.MultiPolygon, city: City) -> None:
 def describe_distance(city: City) -> str:
     """Return what is said about an area that is far from its city."""
     far = format_distance(MAX_CITY_DISTANCE_M)
-    return str(_("This is more than %(far)s from %(city)s.", far=far, city=city.label))
+    return str(_("This is more than %(far)s from %(city)s.", far=far, city=city_label(city)))
 
 
 def describe_smallest_part() -> str:

@@ -16,6 +16,7 @@ from webapp.cli import show_text
 from webapp.fleet.services.places import MAX_CITY_DISTANCE, MAX_CITY_DISTANCE_M
 from webapp.fleet.zones.classification import FeatureUnsupported
 from webapp.regions.geography import Point, is_position
+from webapp.regions.labels import city_label
 from webapp.regions.map_projection import Projection
 from webapp.regions.models import City
 
@@ -74,7 +75,7 @@ def check_location(polygons: MultiPolygon, city: City) -> None:
     with latitude and longitude swapped."""
     if _measure_m(polygons, city.centre) <= MAX_CITY_DISTANCE_M:
         return
-    problem = f"lies more than {MAX_CITY_DISTANCE} from {city.label}"
+    problem = f"lies more than {MAX_CITY_DISTANCE} from {city_label(city)}"
     swapped = transform_coordinates(polygons, lambda coordinates: coordinates[:, ::-1])
     if _measure_m(swapped, city.centre) <= MAX_CITY_DISTANCE_M:
         problem += ": latitude and longitude are swapped, GeoJSON has the longitude first"

@@ -20,6 +20,7 @@ from webapp.ops.cities.closing_forms import (
 from webapp.ops.cities.closing_queries import MAX_COUNTED, read_city_activity
 from webapp.ops.cities.features import read_features_off, switch_features
 from webapp.regions.catalogue import city_or_404
+from webapp.regions.labels import city_label
 from webapp.regions.models import City
 from webapp.templating import format_local_time
 from webapp.translations import gettext as _
@@ -62,9 +63,9 @@ def close(city_name: str) -> ResponseReturnValue:
 
 def _describe_closing(city: City, closes_at: datetime | None) -> str:
     if closes_at is None:
-        return _("%(city)s is closed.", city=city.label)
+        return _("%(city)s is closed.", city=city_label(city))
     time = format_local_time(closes_at, city)
-    return _("%(city)s closes on %(time)s.", city=city.label, time=time)
+    return _("%(city)s closes on %(time)s.", city=city_label(city), time=time)
 
 
 @bp.post("/reopen")
@@ -77,7 +78,7 @@ def reopen(city_name: str) -> ResponseReturnValue:
         city,
         form,
         lambda: reopen_city(city, form.why.data),
-        lambda: _("%(city)s is open again.", city=city.label),
+        lambda: _("%(city)s is open again.", city=city_label(city)),
     )
 
 
@@ -91,7 +92,7 @@ def archive(city_name: str) -> ResponseReturnValue:
         city,
         form,
         lambda: archive_city(city, form.why.data),
-        lambda: _("%(city)s is archived.", city=city.label),
+        lambda: _("%(city)s is archived.", city=city_label(city)),
     )
 
 

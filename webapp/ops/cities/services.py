@@ -43,8 +43,9 @@ class CityData:
     @classmethod
     def of(cls, city: City) -> "CityData":
         """Return what can be changed about a city, as it is."""
-        values = {each.name: getattr(city, each.name) for each in fields(cls)}
-        return cls(**{**values, "label": city.default_label})
+        names = [each.name for each in fields(cls) if each.name != "label"]
+        values = {name: getattr(city, name) for name in names}
+        return cls(label=city.default_label, **values)
 
 
 def make_city_name(label: str) -> str:

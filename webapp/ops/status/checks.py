@@ -26,8 +26,9 @@ from webapp.hooks import StatusLevel, StatusLine, StatusSection, get_hooks
 from webapp.observability.runs import find_last_call
 from webapp.ops.jobs.queries import KindCounts, counts_query, find_earliest
 from webapp.ops.region_probe import RegionAnswer, RegionProbe
+from webapp.regions.catalogue import find_city_label
 from webapp.regions.data_regions import list_data_regions
-from webapp.templating import city_label, format_duration
+from webapp.templating import format_duration
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 from webapp.translations import ngettext
@@ -254,7 +255,7 @@ def _count_good_feeds(counts: Counter[FeedHealth]) -> list[str]:
 def _describe_feed(feed: Row[Any]) -> StatusLine:
     health = read_feed_facts(feed).health
     level = HEALTH_LEVELS[health] or GREEN
-    name = f"{feed.source}, {city_label(feed.city)}"
+    name = f"{feed.source}, {find_city_label(feed.city)}"
     advice = _("Look at its page, or flask fleet feeds list.")
     return StatusLine(name, level, str(feed.problem or HEALTH_LABELS[health]), advice)
 

@@ -7,6 +7,7 @@ from flask_login import current_user
 from webapp.errors import DomainError
 from webapp.forms import add_refusal, render_form
 from webapp.regions.catalogue import city_or_404
+from webapp.regions.labels import city_label
 from webapp.riders.ages.forms import AgeForm
 from webapp.riders.ages.services import confirm_age
 from webapp.translations import gettext as _
@@ -28,6 +29,6 @@ def confirm(city_name: str) -> ResponseReturnValue:
         except DomainError as refusal:
             add_refusal(form, refusal)
         else:
-            flash(_("Thanks. Now you can ride in %(city)s.", city=city.label), "success")
+            flash(_("Thanks. Now you can ride in %(city)s.", city=city_label(city)), "success")
             return redirect(back_url, 303)
     return render_form("riders/age.html", form, city=city, back_url=back_url)

@@ -14,6 +14,7 @@ from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.errors import DomainError, NotFound
 from webapp.regions.catalogue import catalogue
+from webapp.regions.labels import city_label
 from webapp.regions.models import City
 from webapp.translations import gettext as _
 from webapp.web import rate_limits
@@ -29,7 +30,7 @@ class NotOldEnough(DomainError):
         super().__init__()
         self.message = _(
             "In %(city)s you must be at least %(age)d years old to ride.",
-            city=city.label,
+            city=city_label(city),
             age=city.minimum_age,
         )
 

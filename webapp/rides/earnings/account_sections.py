@@ -9,7 +9,7 @@ from webapp.account_sections import AccountSection, SectionRow
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import table
 from webapp.money import format_amount
-from webapp.regions.catalogue import catalogue
+from webapp.regions.catalogue import catalogue, find_city_label
 from webapp.regions.models import City
 from webapp.rides.earnings.labels import format_basis_points
 from webapp.rides.earnings.models import RevenueShare
@@ -52,7 +52,7 @@ def _describe_share(
         sum=amount,
     )
     url_args = {"city_name": city_name, "owner_key": RowKey.parse(owner_key)}
-    title = city.label if city else city_name
+    title = find_city_label(city_name)
     return SectionRow(title, subtitle, "rides.staff_earnings.show", url_args)
 
 

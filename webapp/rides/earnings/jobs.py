@@ -4,6 +4,7 @@ from webapp import mail
 from webapp.auth.jobs import find_job_account
 from webapp.jobs.kinds import KeyPayload, RunningJob
 from webapp.regions.catalogue import catalogue
+from webapp.regions.labels import city_label
 from webapp.riders.notifications.delivery import notify
 from webapp.rides.earnings.labels import format_basis_points
 from webapp.rides.earnings.notification_kinds import SHARE_SET
@@ -26,7 +27,7 @@ def send_share_mail(payload: KeyPayload, job: RunningJob) -> None:
                 job,
                 owner.recipient,
                 "revenue_share",
-                city=city.label,
+                city=city_label(city),
                 share=format_basis_points(change.share.basis_points),
                 share_before=format_basis_points(change.basis_points_before),
                 moment=local_time(change.share.valid_from, city).striptags(),

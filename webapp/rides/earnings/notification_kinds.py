@@ -1,7 +1,7 @@
 """The kinds of notifications about what owners earn."""
 
 from webapp.notification_kinds import Facts, NotificationKind, Topic
-from webapp.regions.catalogue import catalogue
+from webapp.regions.catalogue import find_city_label
 from webapp.riders.notifications.kinds import AMOUNT, format_fact_amount
 from webapp.rides.earnings.labels import format_basis_points
 from webapp.translations import gettext as _
@@ -9,10 +9,9 @@ from webapp.translations import lazy_gettext as _l
 
 
 def _describe_share(facts: Facts) -> str:
-    city = catalogue().find(facts["city"])
     return _(
         "Your share of the price of rides in %(city)s: %(share)s",
-        city=city.label if city else facts["city"],
+        city=find_city_label(facts["city"]),
         share=format_basis_points(facts["basis_points"]),
     )
 

@@ -22,6 +22,7 @@ from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.cache import find_plan
 from webapp.regions.geography import Place
+from webapp.regions.labels import city_label
 from webapp.regions.models import City
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.entries import LedgerEntry, ride_entry
@@ -90,7 +91,7 @@ def prepare_import(city: City, trip_file: TripFile, username: str | None) -> Tri
     if plan is None:
         advice = "Publish one to try it, with 'flask plans publish'."
         raise TripImportImpossible(
-            f"{city.label} has no price for scooters: riding is free. {advice}"
+            f"{city_label(city)} has no price for scooters: riding is free. {advice}"
         )
     rider_key = _find_rider(username) if username else _ensure_import_rider(city)
     return TripImport(city, plan, rider_key, f"trips {trip_file.digest[:12]}")

@@ -20,6 +20,7 @@ from webapp.cli import show_text
 from webapp.errors import DomainError
 from webapp.fleet.services.places import MAX_CITY_DISTANCE, MAX_CITY_DISTANCE_M
 from webapp.regions.geography import Point, distance_m, is_position
+from webapp.regions.labels import city_label
 from webapp.regions.models import City
 
 COLUMNS = (
@@ -124,7 +125,7 @@ def _parse_point(row: Row, side: str, city: City) -> Point:
     except ValueError:
         raise InvalidTrip("a position is no number") from None
     if not is_position(*point) or distance_m(point, city.centre) > MAX_CITY_DISTANCE_M:
-        raise InvalidTrip(f"a position is more than {MAX_CITY_DISTANCE} from {city.label}")
+        raise InvalidTrip(f"a position is more than {MAX_CITY_DISTANCE} from {city_label(city)}")
     return point
 
 

@@ -13,6 +13,7 @@ from webapp.fleet.gbfs_publishing.versions import make_system_id
 from webapp.notices.published_notices import PublishedNotice, list_pinned_notices
 from webapp.regions.enums import CityFeature
 from webapp.regions.features import CityClosed, find_feature_refusal
+from webapp.regions.labels import city_label
 from webapp.regions.models import City
 from webapp.texts.enums import AlertType
 from webapp.texts.markdown import render_line
@@ -56,7 +57,7 @@ def _make_closures(city: City) -> Iterator[Alert]:
     regions = [make_system_id(city)]
     if city.closes_at:
         alert_id = uuid5(NAMESPACE_URL, f"{regions[0]}/{city.closes_at.isoformat()}")
-        summary = translate(lambda: _("MovR closes in %(city)s.", city=city.label))
+        summary = translate(lambda: _("MovR closes in %(city)s.", city=city_label(city)))
         times = [AlertTime(_whole_second(city.closes_at))]
         yield Alert(str(alert_id), AlertType.SYSTEM_CLOSURE, summary, regions, times)
     refusal = find_feature_refusal(city, CityFeature.RIDES)

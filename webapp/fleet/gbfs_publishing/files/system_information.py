@@ -13,6 +13,7 @@ from webapp.fleet.gbfs_publishing.data import (
     translate,
 )
 from webapp.fleet.gbfs_publishing.versions import make_system_id
+from webapp.regions.labels import city_label
 from webapp.regions.models import City
 from webapp.texts.enums import TextKind
 from webapp.texts.published_texts import find_published_text
@@ -65,7 +66,7 @@ def make_system_information(city: City) -> SystemInformation:
     return SystemInformation(
         system_id=make_system_id(city),
         languages=list_languages(),
-        name=translate(lambda: f"MovR {city.label}"),
+        name=translate(lambda: f"MovR {city_label(city)}"),
         short_name=same_in_all_languages("MovR"),
         opening_hours=ALWAYS_OPEN,
         feed_contact_email=contact,

@@ -2,6 +2,7 @@
 
 from webapp.fleet.gbfs_publishing.data import FileData, LocalizedText, translate
 from webapp.fleet.gbfs_publishing.versions import make_system_id
+from webapp.regions.labels import city_label
 from webapp.regions.models import City
 
 
@@ -19,4 +20,4 @@ class Regions(FileData):
 
 
 def make_regions(city: City) -> Regions:
-    return Regions([Region(make_system_id(city), translate(lambda: city.label))])
+    return Regions([Region(make_system_id(city), translate(lambda: city_label(city)))])

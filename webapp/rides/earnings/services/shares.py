@@ -35,6 +35,7 @@ from webapp.jobs.kinds import JobKind, KeyPayload, count_attempts
 from webapp.jobs.writing import job_cte, job_statement
 from webapp.mail import PATIENCE
 from webapp.regions.data_regions import list_data_regions
+from webapp.regions.labels import city_label
 from webapp.regions.models import City
 from webapp.rides.earnings.models import RevenueShare
 from webapp.rides.earnings.queries.shares import share_query
@@ -48,7 +49,7 @@ class NoVehicleInCity(DomainError):
 
     def __init__(self, city: City) -> None:
         super().__init__()
-        self.message = _("This account has no vehicle in %(city)s.", city=city.label)
+        self.message = _("This account has no vehicle in %(city)s.", city=city_label(city))
 
 
 #: Tells the owner of a share; run by ``send_share_mail`` in webapp/rides/earnings/jobs.py.
