@@ -20,6 +20,7 @@ from webapp.fleet.tasks.models import Task
 from webapp.fleet.unlock_codes.label_sheets import format_code
 from webapp.fleet.vehicle_actions.labels import action_label
 from webapp.fleet.vehicle_types.models import VehicleTypeRow
+from webapp.fleet.zones.labels import zone_label
 from webapp.fleet.zones.models import Zone
 from webapp.hooks import SubjectNames, SubjectNamesQuery
 from webapp.translations import find_label
@@ -85,7 +86,7 @@ def _zones_query(ids: Collection[str]) -> SubjectNamesQuery:
 
 
 def _describe_zone(kind: str, name: str, labels: dict[str, str]) -> str:
-    return Zone(kind=kind, name=name, labels=labels).label
+    return zone_label(Zone(kind=kind, name=name, labels=labels))
 
 
 def _vehicle_types_query(names: Collection[str]) -> SubjectNamesQuery:

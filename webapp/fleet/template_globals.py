@@ -56,7 +56,7 @@ from webapp.fleet.vehicle_types.settings import find_type_settings, types_digest
 from webapp.fleet.vehicle_types.start_battery import has_start_battery
 from webapp.fleet.zones.cache import city_zones, may_start
 from webapp.fleet.zones.descriptions import describe_zone, name_drawn_types
-from webapp.fleet.zones.labels import zone_kind_label, zone_rule_label
+from webapp.fleet.zones.labels import own_zone_label, zone_kind_label, zone_label, zone_rule_label
 from webapp.fleet.zones.map_layer import list_map_kinds
 from webapp.fleet.zones.order_forms import seen_place
 
@@ -88,6 +88,8 @@ FILTERS: tuple[Callable[..., object], ...] = (
     feed_period,
     result_label,
     color_label,
+    own_zone_label,
+    zone_label,
     zone_kind_label,
     seen_place,
     name_drawn_types,

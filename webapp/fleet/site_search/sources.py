@@ -8,6 +8,7 @@ from webapp.fleet.queries.filters import VehicleFilter
 from webapp.fleet.site_search.matching import Entry, Kind, list_question_words
 from webapp.fleet.site_search.queries import list_addresses
 from webapp.fleet.zones.cache import city_zones
+from webapp.fleet.zones.labels import own_zone_label
 from webapp.regions.catalogue import catalogue
 from webapp.regions.labels import city_label, list_city_labels
 from webapp.regions.models import City
@@ -59,7 +60,7 @@ def list_place_entries(city: City, saved_places: Iterable[SavedPlace]) -> Iterat
     for place in saved_places:
         around = {"city_name": city.name, "lat": place.lat, "lon": place.lon}
         yield _make_place(place.label, _("Saved place"), around)
-    for label, zone in {zone.own_label: zone for zone in city_zones(city).zones}.items():
+    for label, zone in {own_zone_label(zone): zone for zone in city_zones(city).zones}.items():
         if label:
             endpoint, other_names = "fleet.zones.city_rules", zone.all_labels
             yield _make_place(label, _("Zone"), {"city_name": city.name}, other_names, endpoint)

@@ -12,6 +12,7 @@ from webapp.api.values import Answer, Body, Money, Timestamp, in_utc
 from webapp.fleet.enums import FormFactor, PropulsionType, VehicleType
 from webapp.fleet.zones import models
 from webapp.fleet.zones.cache import city_zones
+from webapp.fleet.zones.labels import own_zone_label
 from webapp.fleet.zones.zone_rules import Rule
 from webapp.regions.catalogue import city_or_404
 from webapp.translations import gettext as _
@@ -100,7 +101,7 @@ def index(city_name: str, query: ZoneParameters) -> Zones:
 def _describe_zone(zone: models.Zone, rule: Rule, currency: str) -> Zone:
     return Zone(
         id=zone.id,
-        name=zone.own_label,
+        name=own_zone_label(zone),
         kind=zone.kind,
         rule=_describe_rule(rule),
         parking_fee=None if zone.fee is None else Money(amount=zone.fee, currency=currency),

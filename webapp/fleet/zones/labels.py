@@ -1,7 +1,8 @@
 """Texts about zones."""
 
 from webapp.fleet.zones.enums import ZoneKind
-from webapp.translations import find_label
+from webapp.fleet.zones.models import Zone, ZoneVersion
+from webapp.translations import find_label, label_in_language
 from webapp.translations import lazy_gettext as _l
 
 ZONE_KIND_LABELS = {
@@ -22,6 +23,16 @@ ZONE_RULE_LABELS = {
     ZoneKind.NO_RIDE: _l("Get off and push. You can't end a ride here."),
     ZoneKind.SLOW: _l("Ride slowly."),
 }
+
+
+def own_zone_label(zone: Zone | ZoneVersion) -> str:
+    """Return the name of a zone in the language of the reader; empty: the zone has none."""
+    return label_in_language(zone.labels, zone.name)
+
+
+def zone_label(zone: Zone | ZoneVersion) -> str:
+    """Return the same, or what its kind is called."""
+    return own_zone_label(zone) or zone_kind_label(zone.kind)
 
 
 def zone_kind_label(kind: str) -> str:

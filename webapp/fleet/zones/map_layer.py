@@ -10,6 +10,7 @@ from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.labels import (
     OTHER_ZONE_LABEL,
     OTHER_ZONE_RULE,
+    own_zone_label,
     zone_kind_label,
     zone_rule_label,
 )
@@ -141,8 +142,8 @@ def _describe_in_lines(
         descriptions = [each._replace(sentences=each.sentences[1:]) for each in descriptions]
     if len(descriptions) == 1 and not descriptions[0].types:
         label, sentences = descriptions[0].label, descriptions[0].sentences
-        name = zone.own_label
+        name = own_zone_label(zone)
         title = f"{add_colon(label)} {name}" if label and name else label or name
         return [title, *sentences]
     lines = [f"{add_colon(each.types)} {' '.join(each.sentences)}" for each in descriptions]
-    return [zone.own_label or str(OTHER_ZONE_LABEL), *lines]
+    return [own_zone_label(zone) or str(OTHER_ZONE_LABEL), *lines]

@@ -12,9 +12,7 @@ from webapp.db.keys import account_foreign_key
 from webapp.db.types import GLOBAL, MOVES_WITH_CITY, REGIONAL_BY_ROW, Region, one_of
 from webapp.extensions import Base
 from webapp.fleet.zones.enums import ZoneKind
-from webapp.fleet.zones.labels import ZONE_KIND_LABELS
 from webapp.forms import MAX_WHY_LENGTH
-from webapp.translations import find_label, label_in_language
 
 #: Of the name of a zone, characters.
 MAX_NAME_LENGTH = 120
@@ -88,16 +86,6 @@ class Zone(Base):
     def is_imported(self) -> bool:
         """Whether the next import may replace it."""
         return self.edited_zone_id is None
-
-    @property
-    def own_label(self) -> str:
-        """The name in the language of the reader; empty: the zone has none."""
-        return label_in_language(self.labels, self.name)
-
-    @property
-    def label(self) -> str:
-        """The same, or what its kind is called."""
-        return self.own_label or find_label(ZONE_KIND_LABELS, self.kind)
 
     @property
     def all_labels(self) -> set[str]:
@@ -199,9 +187,3 @@ class ZoneVersion(Base):
     author_id: Mapped[UUID | None]
     #: When it was written.
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
-
-    @property
-    def label(self) -> str:
-        """The name in the language of the reader, or what its kind is called."""
-        own_label = label_in_language(self.labels, self.name)
-        return own_label or find_label(ZONE_KIND_LABELS, self.kind)

@@ -9,6 +9,7 @@ from webapp.db.paging import format_cursor, page_size
 from webapp.edits import save_edit
 from webapp.fleet.zones.cache import city_zones
 from webapp.fleet.zones.controllers import zone_cursor
+from webapp.fleet.zones.labels import zone_label
 from webapp.fleet.zones.order import (
     PlacedZone,
     list_overlapping_zones,
@@ -69,7 +70,7 @@ def _describe_move(city: City, zone_id: UUID) -> str:
     placed = _placed_or_404(city_zones(city), zone_id)
     return _(
         "Moved: %(zone)s is now at place %(place)d of %(count)d.",
-        zone=placed.zone.label,
+        zone=zone_label(placed.zone),
         place=placed.place,
         count=placed.count,
     )

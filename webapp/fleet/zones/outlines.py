@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from webapp.fleet.zones.drawn_areas import count_points
+from webapp.fleet.zones.labels import own_zone_label
 from webapp.fleet.zones.map_shapes import zone_area
 from webapp.fleet.zones.models import Zone
 
@@ -26,7 +27,7 @@ def list_outlines(zones: Iterable[Zone], box: Box) -> list[dict[str, Any]]:  # A
         if points > MAX_OUTLINE_POINTS:
             break
         geometry = {"type": "MultiPolygon", "coordinates": zone.coordinates}
-        properties = {"kind": zone.kind, "name": zone.own_label}
+        properties = {"kind": zone.kind, "name": own_zone_label(zone)}
         features.append({"type": "Feature", "geometry": geometry, "properties": properties})
     return features
 

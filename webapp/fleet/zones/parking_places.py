@@ -7,6 +7,7 @@ import shapely
 
 from webapp.fleet.enums import VehicleType
 from webapp.fleet.zones.enums import ZoneKind
+from webapp.fleet.zones.labels import own_zone_label
 from webapp.fleet.zones.map_shapes import zone_area
 from webapp.fleet.zones.rules import CityZones
 from webapp.regions.geography import Point, distance_m
@@ -29,9 +30,9 @@ def list_parking_places(
 ) -> list[ParkingPlace]:
     """Return the parking places around a point where a ride may end now, the nearest first."""
     places = [
-        ParkingPlace(zone.own_label, _find_inner_point(zone_area(zone)))
+        ParkingPlace(own_zone_label(zone), _find_inner_point(zone_area(zone)))
         for zone in zones.list_active_zones()
-        if zone.own_label
+        if own_zone_label(zone)
         and zones.find_zone_kind(zone, vehicle_type) == ZoneKind.SERVICE_AREA
         and zones.measure_square_km(zone) <= MAX_SQUARE_KM
     ]

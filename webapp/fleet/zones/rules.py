@@ -21,7 +21,7 @@ from webapp.fleet.enums import VehicleType
 from webapp.fleet.zones.allowed_area import AllowedArea, Permissions
 from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.feed_types import FeedTypes, add_feed_ids, read_own_types
-from webapp.fleet.zones.labels import ZONE_KIND_LABELS
+from webapp.fleet.zones.labels import ZONE_KIND_LABELS, own_zone_label
 from webapp.fleet.zones.map_shapes import MapShapes, zone_area
 from webapp.fleet.zones.models import CityZoneRules, Zone
 from webapp.fleet.zones.zone_rules import (
@@ -261,7 +261,7 @@ class CityZones:
         zone = self.zones[index]
         kind = self.find_zone_kind(zone, vehicle_type)
         kind = kind if kind in FORBIDDING_KINDS else ZoneKind.NO_PARKING
-        return ForbiddingZone(kind, zone.own_label or str(ZONE_KIND_LABELS[kind]), zone.fee)
+        return ForbiddingZone(kind, own_zone_label(zone) or str(ZONE_KIND_LABELS[kind]), zone.fee)
 
     def _find_inactive(self, moment: datetime | None) -> frozenset[int]:
         """Return the indices of zones that do not apply at a moment."""

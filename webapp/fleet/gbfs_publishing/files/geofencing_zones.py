@@ -22,6 +22,7 @@ from webapp.fleet.gbfs_publishing.queries import list_city_types
 from webapp.fleet.gbfs_publishing.versions import make_vehicle_type_id
 from webapp.fleet.gbfs_publishing.zone_parts import Rules, fill_rules, split_zones
 from webapp.fleet.zones.cache import city_zones
+from webapp.fleet.zones.labels import zone_label
 from webapp.fleet.zones.models import Zone
 from webapp.fleet.zones.rules import CityZones
 from webapp.fleet.zones.zone_rules import Rule
@@ -101,7 +102,7 @@ def _make_feature(
 def _name_zone(zone: Zone) -> LocalizedText:
     if zone.name:
         return name_in_all_languages(zone.name, zone.labels)
-    return translate(lambda: zone.label)
+    return translate(lambda: zone_label(zone))
 
 
 def make_rules(types: Sequence[VehicleType], rules: Rules) -> list[ZoneRule]:
