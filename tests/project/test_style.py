@@ -1,5 +1,6 @@
 """The tools that read the code agree with it."""
 
+import re
 import subprocess
 import sys
 from graphlib import TopologicalSorter
@@ -53,3 +54,19 @@ def test_no_module_imports_itself_through_others() -> None:
     graph = grimp.build_graph("webapp", exclude_type_checking_imports=True, cache_dir=None)
     imports = {name: graph.find_modules_directly_imported_by(name) for name in graph.modules}
     TopologicalSorter(imports).prepare()  # raises CycleError with the modules of the cycle
+
+
+def test_no_model_knows_the_request() -> None:
+    """Nor its language: what people read is in ``labels.py``."""
+    models = [*(ROOT / "webapp").rglob("models.py"), *(ROOT / "webapp").rglob("models/*.py")]
+    imports = re.compile(r"^from (flask|webapp\.translations|webapp\.templating) import", re.M)
+    assert models
+    assert [file for file in models if imports.search(file.read_text())] == []
+
+
+def test_templates_show_names_by_filters() -> None:
+    """Jinja shows nothing for an attribute that is not there: ``city.label``."""
+    templates = [file for file in (ROOT / "webapp/templates").rglob("*.*") if file.is_file()]
+    attribute = re.compile(r"\b(city|zone|plan)\.(own_)?label\b")
+    assert templates
+    assert [file for file in templates if attribute.search(file.read_text())] == []

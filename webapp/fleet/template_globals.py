@@ -29,6 +29,7 @@ from webapp.fleet.pricing.labels import (
     estimate_prices,
     format_price,
     list_prices,
+    plan_label,
     plan_type_label,
 )
 from webapp.fleet.queues.service_times import service_targets
@@ -94,6 +95,7 @@ FILTERS: tuple[Callable[..., object], ...] = (
     seen_place,
     name_drawn_types,
     zone_rule_label,
+    plan_label,
     format_price,
     describe_plan,
     estimate_prices,

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from webapp.fleet.labels import vehicle_name
+from webapp.fleet.pricing.labels import plan_label
 from webapp.money import format_plain_amount
 from webapp.rides.models import Ride
 from webapp.rides.services.receipts import make_receipt
@@ -28,7 +29,7 @@ def csv_row(ride: Ride) -> dict[str, object]:
         "start": describe_place(ride.start, receipt.city),
         "end": describe_place(ride.end, receipt.city),
         "duration_s": int(receipt.duration.total_seconds()),
-        "plan": ride.plan.label if ride.plan else None,
+        "plan": plan_label(ride.plan) if ride.plan else None,
         "price": _convert_amount(ride.price, ride.currency),
         "refunded": _convert_amount(receipt.refunded, ride.currency),
     }

@@ -10,7 +10,7 @@ from webapp.api.operations import V1, operation
 from webapp.api.values import Answer, Money
 from webapp.fleet.pricing import models
 from webapp.fleet.pricing.cache import plan_cache
-from webapp.fleet.pricing.labels import format_price
+from webapp.fleet.pricing.labels import format_price, plan_label
 from webapp.regions.catalogue import city_or_404
 from webapp.web.access import public
 
@@ -78,7 +78,7 @@ def index(city_name: str) -> list[PricingPlan]:
 def _describe_plan(plan: models.PricingPlan) -> PricingPlan:
     return PricingPlan(
         id=plan.id,
-        name=plan.label,
+        name=plan_label(plan),
         form_factor=plan.form_factor,
         propulsion_type=plan.propulsion_type,
         text=format_price(plan),

@@ -16,7 +16,7 @@ from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.quotes import MINUTES_PER_DAY, Line, Quote, Tariff, quote_ride
 from webapp.fleet.vehicle_columns import VehicleColumns
 from webapp.money import format_amount
-from webapp.translations import Language, current_language, find_label, pgettext
+from webapp.translations import Language, current_language, find_label, label_in_language, pgettext
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 from webapp.translations.collation import sort_key
@@ -51,6 +51,11 @@ def plan_name(form_factor: str, propulsion_type: str) -> str:
 
 
 # --- plans -------------------------------------------------------------------------------------
+
+
+def plan_label(plan: PricingPlan) -> str:
+    """Return the name of a plan in the language of the reader."""
+    return label_in_language(plan.labels, plan.name)
 
 
 def format_price(plan: PricingPlan | None) -> str:

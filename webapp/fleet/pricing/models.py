@@ -20,7 +20,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from webapp.db.types import GLOBAL
 from webapp.extensions import Base
 from webapp.fleet.pricing.quotes import MINUTES_PER_DAY, Segment, Tariff
-from webapp.translations import label_in_language
 
 #: Of the name of a plan, characters.
 MAX_NAME_LENGTH = 60
@@ -92,11 +91,6 @@ class PricingPlan(Base):
     published_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now()
     )
-
-    @property
-    def label(self) -> str:
-        """The name in the language of the reader."""
-        return label_in_language(self.labels, self.name)
 
     @property
     def tariff(self) -> Tariff:
