@@ -9,7 +9,7 @@ from wtforms import Form
 from wtforms.validators import Length
 
 from webapp.forms import TOO_LONG, LineField
-from webapp.regions.city_names import list_languages
+from webapp.regions.city_names import list_offered_languages
 from webapp.translations import language_label
 
 _FormT = TypeVar("_FormT", bound=Form)
@@ -21,7 +21,7 @@ class LabelFields:
     @property
     def label_fields(self) -> dict[str, LineField]:
         """The fields by language."""
-        return {language: self[_name(language)] for language in list_languages()}  # type: ignore[index]
+        return {language: self[_name(language)] for language in list_offered_languages()}  # type: ignore[index]
 
     def read_labels(self, former_labels: Mapping[str, str]) -> dict[str, str]:
         """Return the names that were typed. Those in languages that are not offered any more
@@ -39,7 +39,7 @@ def add_label_fields(form_class: type[_FormT], max_length: int) -> type[_FormT]:
             validators=[Length(max=max_length, message=TOO_LONG)],
             render_kw={"lang": language, "maxlength": False},
         )
-        for language in list_languages()
+        for language in list_offered_languages()
     }
     return type(form_class.__name__, (form_class,), fields)
 

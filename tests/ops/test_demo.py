@@ -62,7 +62,7 @@ from webapp.riders.wallet.models import Payment
 from webapp.riders.wallet.queries.overview import stream_entries
 from webapp.rides.blocks.queries import list_blocks_of_owner
 from webapp.rides.models import Ride
-from webapp.translations import list_languages
+from webapp.translations import list_language_choices
 from webapp.web.roles import GRANTABLE_ROLES, Role
 
 PAST_RIDES = OWN_PAST_RIDES + 4 * PAST_RIDES_OF_OTHERS + SHORT_RIDES
@@ -383,7 +383,7 @@ def test_the_saved_replies_of_the_demo_are_ones_that_staff_could_save(demo: Flas
         assert find_unknown_placeholder(text) is None
         assert max_filled_length(text) <= MAX_TEXT_LENGTH
         assert len(title) <= MAX_TITLE_LENGTH
-        assert language in dict(list_languages())
+        assert language in dict(list_language_choices())
     load_demo(CITIES[:1])
     load_demo(CITIES[:1])
     assert len(find_replies(city_or_404("new york"), ReplyQueue.DISPUTES)) == 4

@@ -9,7 +9,7 @@ from flask import current_app, has_app_context
 from webapp.translations.collation import fold
 
 
-def list_languages() -> tuple[str, ...]:
+def list_offered_languages() -> tuple[str, ...]:
     """Return the languages that people read, ISO 639-1; none outside of an application."""
     names = current_app.config["LANGUAGES"] if has_app_context() else ()
     return tuple(dict.fromkeys(name.partition("_")[0] for name in names))
@@ -18,7 +18,7 @@ def list_languages() -> tuple[str, ...]:
 def find_cldr_name(name: str, timezone: str, language: str) -> str:
     """Return what CLDR calls a city in a language: ``Roma`` for ``Rome`` in Italian. The same name
     unless the time zone is called after the city."""
-    return _find_cldr_names(name, timezone, list_languages()).get(language, name)
+    return _find_cldr_names(name, timezone, list_offered_languages()).get(language, name)
 
 
 @lru_cache(maxsize=1_000)

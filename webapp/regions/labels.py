@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from webapp.regions.city_names import find_cldr_name, list_languages
+from webapp.regions.city_names import find_cldr_name, list_offered_languages
 from webapp.regions.models import City
 from webapp.translations import request_language
 from webapp.translations.collation import sort_key
@@ -22,7 +22,7 @@ def city_label_in(city: City, language: str) -> str:
 
 def list_city_labels(city: City) -> set[str]:
     """Return the names of a city in all languages."""
-    own_labels, languages = (city.labels or {}).values(), list_languages()
+    own_labels, languages = (city.labels or {}).values(), list_offered_languages()
     return {city.default_label, *own_labels, *(city_label_in(city, each) for each in languages)}
 
 

@@ -186,7 +186,7 @@ def language_label(code: str) -> str:
     return f"{name[0].upper()}{name[1:]}" if name else code
 
 
-def list_languages() -> list[tuple[str, str]]:
+def list_language_choices() -> list[tuple[str, str]]:
     """Return the codes and names of all languages, by name in the reader's language."""
     languages = [(code, language_label(code)) for code in LANGUAGE_CODES]
     return sorted(languages, key=lambda language: sort_key(language[1]))

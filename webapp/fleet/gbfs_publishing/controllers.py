@@ -4,7 +4,7 @@ from flask import Blueprint, Response, abort, request
 from flask.typing import ResponseReturnValue
 
 from webapp.fleet.gbfs_publishing.bodies import Body, body_cache, get_body, remaining_max_age_s
-from webapp.fleet.gbfs_publishing.data import list_languages
+from webapp.fleet.gbfs_publishing.data import list_feed_languages
 from webapp.fleet.gbfs_publishing.documents import has_file, is_gone, write_file, write_manifest
 from webapp.fleet.gbfs_publishing.versions import Version
 from webapp.regions.catalogue import city_or_404
@@ -43,7 +43,7 @@ def show(version: str, city_name: str, file_name: str) -> ResponseReturnValue:
 
 
 def _find_file_language() -> str:
-    languages, requested = list_languages(), request.args.get(LANGUAGE_ARGUMENT)
+    languages, requested = list_feed_languages(), request.args.get(LANGUAGE_ARGUMENT)
     return requested if requested in languages else languages[0]
 
 

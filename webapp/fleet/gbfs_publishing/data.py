@@ -38,7 +38,7 @@ class Document:
     language: str | None = None
 
 
-def list_languages() -> list[str]:
+def list_feed_languages() -> list[str]:
     """Return the languages of all feeds, as GBFS writes them: ``en``, ``pt-BR``."""
     return [name.replace("_", "-") for name in current_app.config["LANGUAGES"]]
 
@@ -46,7 +46,7 @@ def list_languages() -> list[str]:
 def translate(make_text: Callable[[], str]) -> LocalizedText:
     """Return a text in all languages. make_text: returns it in the language of the moment."""
     by_language = {}
-    for name, locale in zip(list_languages(), current_app.config["LANGUAGES"], strict=True):
+    for name, locale in zip(list_feed_languages(), current_app.config["LANGUAGES"], strict=True):
         with force_locale(locale):
             by_language[name] = make_text()
     return LocalizedText(by_language)
@@ -57,13 +57,13 @@ def name_in_all_languages(name: str, labels: Mapping[str, str]) -> LocalizedText
 
     labels: by language, ISO 639-1. name: that of the other languages.
     """
-    languages = {each: each.partition("-")[0] for each in list_languages()}
+    languages = {each: each.partition("-")[0] for each in list_feed_languages()}
     return LocalizedText({each: labels.get(code) or name for each, code in languages.items()})
 
 
 def same_in_all_languages(text: str) -> LocalizedText:
     """Return a text that is the same in each language, such as an address."""
-    return LocalizedText(dict.fromkeys(list_languages(), text))
+    return LocalizedText(dict.fromkeys(list_feed_languages(), text))
 
 
 #: A JSON value. Any: of several types.

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import shapely
 
-from webapp.fleet.gbfs_publishing.data import Document, Json, LocalizedText, list_languages
+from webapp.fleet.gbfs_publishing.data import Document, Json, LocalizedText, list_feed_languages
 from webapp.fleet.gbfs_publishing.files import system_pricing_plans, vehicle_types
 from webapp.fleet.gbfs_publishing.files.geofencing_zones import ZoneFeature, ZoneRule
 from webapp.fleet.gbfs_publishing.files.system_alerts import Alert
@@ -45,12 +45,12 @@ def _write_text(language: str | None, value: Any) -> str:
     know."""
     if not isinstance(value, LocalizedText):
         raise NotImplementedError(type(value))
-    return value.by_language[language or list_languages()[0]]
+    return value.by_language[language or list_feed_languages()[0]]
 
 
 def _rewrite_feeds(data: Any) -> Json:
     """The list of files stands in each language of a feed."""
-    first, *others = list_languages()
+    first, *others = list_feed_languages()
     return {first: data} | {each: {"feeds": _list_files(data, each)} for each in others}
 
 

@@ -28,7 +28,7 @@ from webapp.forms import (
 )
 from webapp.regions.models import City
 from webapp.translations import gettext as _
-from webapp.translations import language_label, list_languages, ngettext
+from webapp.translations import language_label, list_language_choices, ngettext
 from webapp.translations import lazy_gettext as _l
 from webapp.web.roles import Permission
 
@@ -59,7 +59,7 @@ class SavedReplyForm(WhyField, EditForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.language.choices = choices(list_languages())
+        self.language.choices = choices(list_language_choices())
 
     def validate_text(self, field: LinesField) -> None:
         name = find_unknown_placeholder(field.data)

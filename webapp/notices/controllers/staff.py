@@ -20,7 +20,7 @@ from webapp.notices.published_notices import is_public
 from webapp.notices.queries import find_own_notice, find_words, list_all_notices
 from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
-from webapp.translations import LANGUAGE_CODES, list_languages, request_language
+from webapp.translations import LANGUAGE_CODES, list_language_choices, request_language
 from webapp.translations import gettext as _
 from webapp.web.access import requires, staff_cities, staff_city_or_404
 from webapp.web.languages import list_offered_languages
@@ -85,7 +85,7 @@ def show(notice_id: UUID) -> ResponseReturnValue:
         city=_find_city(notice),
         can_end=until is None or until > datetime.now(UTC),
         is_public=is_public(notice),
-        other_languages=[each for each in list_languages() if each[0] not in written],
+        other_languages=[each for each in list_language_choices() if each[0] not in written],
         language=next((each for each in list_offered_languages() if each not in written), ""),
     )
 

@@ -26,7 +26,7 @@ from webapp.texts.queries import (
     list_versions,
 )
 from webapp.texts.services import TextKey
-from webapp.translations import LANGUAGE_CODES, list_languages, request_language
+from webapp.translations import LANGUAGE_CODES, list_language_choices, request_language
 from webapp.translations import gettext as _
 from webapp.web.access import requires, staff_cities
 from webapp.web.request_limits import accepts_files
@@ -50,7 +50,7 @@ def index() -> ResponseReturnValue:
         may_change_all=may_change_texts_of(None),
         texts=list_texts_of_city(city.name if city else None),
         kinds=PAGE_KINDS,
-        languages=list_languages(),
+        languages=list_language_choices(),
         language=request_language().locale.language,
     )
 

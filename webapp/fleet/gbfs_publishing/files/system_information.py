@@ -8,7 +8,7 @@ from flask import current_app
 from webapp.fleet.gbfs_publishing.data import (
     FileData,
     LocalizedText,
-    list_languages,
+    list_feed_languages,
     same_in_all_languages,
     translate,
 )
@@ -65,7 +65,7 @@ def make_system_information(city: City) -> SystemInformation:
     contact = parseaddr(current_app.config["MAIL_FROM"])[1]
     return SystemInformation(
         system_id=make_system_id(city),
-        languages=list_languages(),
+        languages=list_feed_languages(),
         name=translate(lambda: f"MovR {city_label(city)}"),
         short_name=same_in_all_languages("MovR"),
         opening_hours=ALWAYS_OPEN,
