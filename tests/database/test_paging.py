@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import DateTime, Integer, literal, select
 from werkzeug.exceptions import NotFound
 
-from webapp.db.paging import make_page, number_cursor, time_cursor, uuid_cursor
+from webapp.db.paging import make_page, read_number_cursor, read_time_cursor, read_uuid_cursor
 from webapp.extensions import db
 
 ID = UUID("0b9c5d2e-1f7a-4c3b-8d6e-2a4f6b8c0d1e")
@@ -42,36 +42,36 @@ def test_an_extra_row_means_that_there_is_a_next_page(
 
 def test_the_next_page_starts_after_the_last_row_of_the_page(app_in_context: Flask) -> None:
     rows = [(n, uuid4()) for n in range(6)]
-    assert number_cursor(make_page(rows, cursor_of_row).after) == rows[4]
+    assert read_number_cursor(make_page(rows, cursor_of_row).after) == rows[4]
 
 
 @given(st.datetimes(min_value=datetime(1970, 1, 2), timezones=st.just(UTC)), st.uuids())
 def test_a_time_is_read_as_it_was_written(app: Flask, moment: datetime, id_: UUID) -> None:
     with app.app_context():
         written = make_page([(moment, id_)] * 6, cursor_of_row).after
-    assert time_cursor(written) == (moment, id_)
+    assert read_time_cursor(written) == (moment, id_)
 
 
 @given(st.uuids())
 def test_a_uuid_is_read_as_it_was_written(app: Flask, id_: UUID) -> None:
     with app.app_context():
         written = make_page([(id_,)] * 6, lambda row: row).after
-    assert uuid_cursor(written) == (id_,)
+    assert read_uuid_cursor(written) == (id_,)
 
 
 def test_time_cursors_accept_other_time_zones() -> None:
     zone = timezone(timedelta(hours=2))
-    assert time_cursor(f"{NOW.astimezone(zone).isoformat()}~{ID}") == (NOW, ID)
+    assert read_time_cursor(f"{NOW.astimezone(zone).isoformat()}~{ID}") == (NOW, ID)
 
 
 @pytest.mark.parametrize("text", [None, ""])
 def test_no_cursor_is_the_first_page(text: str | None) -> None:
-    assert time_cursor(text) is None
-    assert number_cursor(text) is None
-    assert uuid_cursor(text) is None
+    assert read_time_cursor(text) is None
+    assert read_number_cursor(text) is None
+    assert read_uuid_cursor(text) is None
 
 
-@pytest.mark.parametrize("read", [time_cursor, number_cursor, uuid_cursor])
+@pytest.mark.parametrize("read", [read_time_cursor, read_number_cursor, read_uuid_cursor])
 @pytest.mark.parametrize(
     "text",
     [
@@ -108,7 +108,7 @@ def test_an_unreadable_cursor_is_not_found(read: Callable[[str], object], text: 
 def test_the_database_accepts_every_parsed_time_cursor(app_in_context: Flask, moment: str) -> None:
     """What was never written by us is a 404 or an empty page, not an error of the database."""
     try:
-        cursor = time_cursor(f"{moment}~{ID}")
+        cursor = read_time_cursor(f"{moment}~{ID}")
     except NotFound:
         return
     assert cursor
@@ -121,7 +121,7 @@ def test_the_database_accepts_every_parsed_number_cursor(
     app_in_context: Flask, metres: str
 ) -> None:
     try:
-        cursor = number_cursor(f"{metres}~{ID}")
+        cursor = read_number_cursor(f"{metres}~{ID}")
     except NotFound:
         return
     assert cursor

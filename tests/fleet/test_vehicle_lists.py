@@ -11,7 +11,7 @@ from sqlalchemy.exc import InvalidRequestError
 
 from tests.factories import UserFactory, VehicleFactory, find_city
 from tests.fleet.vehicle_lists import NOW, list_ids, read_all_pages
-from webapp.db.paging import number_cursor, time_cursor, uuid_cursor
+from webapp.db.paging import read_number_cursor, read_time_cursor, read_uuid_cursor
 from webapp.fleet.enums import PUBLIC_STATES, VehicleState
 from webapp.fleet.models import Vehicle
 from webapp.fleet.queries import filters
@@ -31,7 +31,8 @@ def test_vehicles_at_the_same_position_are_each_listed_once(make_vehicle: Vehicl
     ids = {make_vehicle(at=(40.73, -73.99)).id for _ in range(12)}
     centre = Point(40.74, -73.99)
     rows = read_all_pages(
-        lambda after: list_nearest(VehicleFilter(find_city()), centre, 2_000, after), number_cursor
+        lambda after: list_nearest(VehicleFilter(find_city()), centre, 2_000, after),
+        read_number_cursor,
     )
     assert len(rows) == 12
     assert {listed.vehicle.id for listed in rows} == ids
@@ -113,7 +114,7 @@ def test_the_list_of_an_owner_has_all_vehicles_that_are_not_removed(
             + [("new york", "available")] * 4
         )
     ]
-    rows = read_all_pages(lambda after: list_owner_vehicles(ada.key, after), time_cursor)
+    rows = read_all_pages(lambda after: list_owner_vehicles(ada.key, after), read_time_cursor)
     assert [listed.vehicle.id for listed in rows] == [vehicle.id for vehicle in own_vehicles]
 
 
@@ -147,7 +148,7 @@ def test_a_vehicle_added_to_the_first_page_does_not_change_the_second(
     old = [make_vehicle(public_id=UUID(int=n)) for n in range(1, 8)]
     first = list_vehicles(VehicleFilter(find_city()), None)
     make_vehicle(public_id=UUID(int=0))
-    rest = list_vehicles(VehicleFilter(find_city()), uuid_cursor(first.after))
+    rest = list_vehicles(VehicleFilter(find_city()), read_uuid_cursor(first.after))
     assert [r.vehicle.id for r in [*first.rows, *rest.rows]] == [v.id for v in old]
 
 
@@ -192,7 +193,7 @@ def test_rare_matches_are_found_over_pages_that_each_scan_a_limited_number(
     vehicle_filter = VehicleFilter(find_city(), range_m=20_000)
     listed_ids, page_sizes, after = [], [], ""
     while True:
-        page = list_vehicles(vehicle_filter, uuid_cursor(after))
+        page = list_vehicles(vehicle_filter, read_uuid_cursor(after))
         listed_ids += [listed.vehicle.id for listed in page.rows]
         page_sizes.append(len(page.rows))
         after = page.after
@@ -218,7 +219,7 @@ def test_the_list_continues_after_many_reserved_vehicles(
     ][20:]
     listed_ids, pages, after = [], 0, ""
     while pages == 0 or after:
-        page = list_vehicles(VehicleFilter(find_city()), uuid_cursor(after))
+        page = list_vehicles(VehicleFilter(find_city()), read_uuid_cursor(after))
         listed_ids += [listed.vehicle.id for listed in page.rows]
         pages, after = pages + 1, page.after
     assert listed_ids == [vehicle.id for vehicle in available]
@@ -243,7 +244,7 @@ def test_the_nearest_with_words_are_found_whether_few_or_many_vehicles_have_them
     for words, expected in [("pegasus", [1, 3]), ("Okai black", [0, 2, 4, 5])]:
         rows = read_all_pages(
             partial(list_nearest, VehicleFilter(city, words=words), centre, 2_000),
-            number_cursor,
+            read_number_cursor,
             has_short_pages=True,
         )
         nearest = [vehicles[n].id for n in expected]

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from tests.factories import find_city
 from tests.fleet.vehicle_lists import NOW, read_all_pages
-from webapp.db.paging import number_cursor, uuid_cursor
+from webapp.db.paging import read_number_cursor, read_uuid_cursor
 from webapp.db.transactions import run_transaction
 from webapp.extensions import db
 from webapp.fleet.enums import FormFactor, VehicleState
@@ -133,7 +133,8 @@ def test_the_list_of_a_city_has_each_matching_vehicle_once(
     expected = [row for row in rows if row_matches(row, states, type_)]
     expected.sort(key=lambda row: row["public_id"])
     listed_vehicles = read_all_pages(
-        lambda after: list_vehicles(VehicleFilter(find_city(), states, type_), after), uuid_cursor
+        lambda after: list_vehicles(VehicleFilter(find_city(), states, type_), after),
+        read_uuid_cursor,
     )
     assert [listed.vehicle.id for listed in listed_vehicles] == [row["id"] for row in expected]
 
@@ -173,7 +174,7 @@ def test_the_nearest_list_has_each_matching_vehicle_in_the_radius_once(
             lambda after: list_nearest(
                 VehicleFilter(find_city(), states, type_), centre, radius_m, after
             ),
-            number_cursor,
+            read_number_cursor,
             has_short_pages=scan_limit < len(fleet),
         )
     pairs = [(listed.distance_m, listed.vehicle.id) for listed in listed_vehicles]

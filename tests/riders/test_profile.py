@@ -12,7 +12,7 @@ from tests.factories import RowReader, UserFactory, VehicleFactory, find_city
 from tests.riders.steps import count_rows, make_profile
 from webapp.auth.models import RoleGrant, User
 from webapp.db.keys import RowKey
-from webapp.db.paging import time_cursor
+from webapp.db.paging import read_time_cursor
 from webapp.errors import NotFound
 from webapp.fleet.models import Vehicle
 from webapp.regions.geography import Place, Point
@@ -174,7 +174,7 @@ def test_riders_of_a_city_are_paged_newest_first(
     after: str | None = None
     round_trips()
     while after != "":
-        page = list_users(UserFilter([find_city("new york")]), time_cursor(after))
+        page = list_users(UserFilter([find_city("new york")]), read_time_cursor(after))
         assert round_trips() == 1
         user_keys += [user.key for user in page.rows]
         after = page.after

@@ -11,7 +11,7 @@ from sqlalchemy import insert, text
 from tests.explain import explain_plan
 from tests.factories import VehicleFactory
 from webapp.db.keys import RowKey
-from webapp.db.paging import time_cursor
+from webapp.db.paging import read_time_cursor
 from webapp.db.transactions import execute_write
 from webapp.errors import NotFound
 from webapp.extensions import db
@@ -58,7 +58,7 @@ def read_pages(rider_key: RowKey) -> list[list[RowKey]]:
     after: str | None = None
     pages: list[list[RowKey]] = []
     while after != "":
-        page = list_rides(rider_key, time_cursor(after))
+        page = list_rides(rider_key, read_time_cursor(after))
         assert len(page.rows) <= 5
         pages.append([ride.key for ride in page.rows])
         after = page.after
@@ -84,7 +84,7 @@ def test_a_ride_that_starts_between_two_pages_moves_no_row(
     old = insert_past_rides(ada_key, make_vehicle(), [now - timedelta(days=n) for n in range(1, 8)])
     first = list_rides(ada_key, None)
     insert_past_rides(ada_key, make_vehicle(), [now])
-    rest = list_rides(ada_key, time_cursor(first.after))
+    rest = list_rides(ada_key, read_time_cursor(first.after))
     assert [ride.key for ride in [*first.rows, *rest.rows]] == old
 
 

@@ -19,7 +19,7 @@ from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
-from webapp.db.paging import time_cursor
+from webapp.db.paging import read_time_cursor
 from webapp.db.transactions import execute_write
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
@@ -105,7 +105,7 @@ def test_pages_show_each_ride_once_and_cost_two_round_trips(
         city = catalogue().find("new york")
         assert city
         first = list_open_rides(city, None)
-        rest = list_open_rides(city, time_cursor(first.after))
+        rest = list_open_rides(city, read_time_cursor(first.after))
     assert [running.ride.key for running in [*first.rows, *rest.rows]] == keys
     round_trips()
     page = staff.get("/fleet/rides?city=new+york").text

@@ -14,7 +14,7 @@ from tests.factories import RowReader, UserFactory, VehicleFactory
 from tests.rides.conftest import MakeOpenRide
 from tests.visitor import Visitor
 from webapp.db.keys import RowKey
-from webapp.db.paging import time_cursor
+from webapp.db.paging import read_time_cursor
 from webapp.db.transactions import execute_write
 from webapp.fleet.models import Vehicle
 from webapp.rides.models import Ride
@@ -70,7 +70,7 @@ def test_the_pages_show_each_ride_once_without_those_in_other_cities(
         after = None
         for _ in range(2):
             _, page = list_vehicle_rides(admin, vehicle_key, after)
-            after = time_cursor(page.after)
+            after = read_time_cursor(page.after)
             ends += [each.ride.end_address for each in page.rows]
     assert ends == [None, *(f"To {number}" for number in range(1, 8))]
     round_trips()
@@ -125,7 +125,7 @@ def test_a_page_of_rides_of_a_vehicle_reads_only_its_part_of_the_index(
         admin = make_user(roles=["admin"])
         vacuum("vehicles", "rides", "users")
         _, first = list_vehicle_rides(admin, vehicle.key, None)
-        for after in (None, time_cursor(first.after)):
+        for after in (None, read_time_cursor(first.after)):
             plan = explain_plan(partial(list_vehicle_rides, admin, vehicle.key, after))
             assert "ix_rides_vehicle_started" in plan.indexes
             assert "rides" not in plan.read_whole

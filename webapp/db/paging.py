@@ -46,22 +46,22 @@ def format_cursor(cursor: Cursor) -> str:
     return "~".join(v.isoformat() if isinstance(v, datetime) else str(v) for v in cursor)
 
 
-def time_cursor(text: str | None) -> Cursor | None:
+def read_time_cursor(text: str | None) -> Cursor | None:
     """Read the cursor of a list that is ordered by time; an unreadable one is a 404."""
     return _read_cursor(text, _read_time, UUID)
 
 
-def number_cursor(text: str | None) -> Cursor | None:
+def read_number_cursor(text: str | None) -> Cursor | None:
     """Read the cursor of a list that is ordered by a whole number; an unreadable one is a 404."""
     return _read_cursor(text, int, UUID)
 
 
-def uuid_cursor(text: str | None) -> Cursor | None:
+def read_uuid_cursor(text: str | None) -> Cursor | None:
     """Read the cursor of a list that is ordered by a UUID; an unreadable one is a 404."""
     return _read_cursor(text, UUID)
 
 
-def word_cursor(text: str | None, words: type[StrEnum]) -> Cursor | None:
+def read_word_cursor(text: str | None, words: type[StrEnum]) -> Cursor | None:
     """Read the cursor of a list that is ordered by words; an unreadable one is a 404."""
     return _read_cursor(text, words, UUID)
 

@@ -12,7 +12,7 @@ from webapp.api.forms import check_form, form_values
 from webapp.api.operations import V1, WithHeaders, operation
 from webapp.api.values import Answer, Body, Key, PageParameters, Timestamp, in_utc
 from webapp.db.keys import RowKey
-from webapp.db.paging import Page, time_cursor
+from webapp.db.paging import Page, read_time_cursor
 from webapp.errors import NotFound
 from webapp.notices.comments import services
 from webapp.notices.comments.forms import CommentForm
@@ -92,7 +92,7 @@ def index(city_name: str, query: PageParameters) -> Page[Notice]:
 
     Those for all cities are among them.
     """
-    page = list_notices_of_city(city_or_404(city_name), time_cursor(query.after))
+    page = list_notices_of_city(city_or_404(city_name), read_time_cursor(query.after))
     return Page([_describe_notice(notice) for notice in page.rows], page.after)
 
 
@@ -112,7 +112,7 @@ def comments(notice_id: UUID, query: PageParameters) -> Page[Comment]:
     notice = find_notice(notice_id)
     if notice.catalogue_city is None:
         return Page((), "")
-    after = time_cursor(query.after)
+    after = read_time_cursor(query.after)
     page = list_comments(notice, notice.catalogue_city, find_viewer_key(), after)
     return Page([_describe_comment(listed) for listed in page.rows], page.after)
 

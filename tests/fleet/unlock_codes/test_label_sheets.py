@@ -12,7 +12,7 @@ from tests.factories import UserFactory, VehicleFactory, find_city
 from tests.fleet.large_fleet import insert_large_fleet
 from tests.fleet.pages import find_next_page
 from tests.visitor import Visitor
-from webapp.db.paging import time_cursor
+from webapp.db.paging import read_time_cursor
 from webapp.fleet.unlock_codes.label_sheets import (
     LABELS_PER_SHEET,
     format_code,
@@ -163,7 +163,7 @@ def test_label_sheets_of_a_large_city_use_their_indexes(app: Flask, make_user: U
             owner_id="CASE n % 100 WHEN 2 THEN CAST(:owner AS uuid) END",
         )
         city = find_city()
-        after = time_cursor(list_city_sheet(city, None).after)
+        after = read_time_cursor(list_city_sheet(city, None).after)
         city_plan = explain_plan(lambda: list_city_sheet(city, after))
         assert city_plan.indexes == {"ix_vehicles_newest"}
         assert city_plan.most_rows <= 4 * (LABELS_PER_SHEET + 1)

@@ -12,7 +12,7 @@ from tests.explain import connect_to_fill_tables, explain_plan, explain_reads, v
 from tests.factories import UserFactory, find_city
 from tests.rides.earnings.steps import insert_share
 from webapp.auth.models import User
-from webapp.db.paging import uuid_cursor
+from webapp.db.paging import read_uuid_cursor
 from webapp.db.types import table
 from webapp.extensions import db
 from webapp.rides.earnings.queries.earnings import list_vehicle_earnings, read_city_earnings
@@ -98,6 +98,6 @@ def test_the_list_of_owners_reads_the_shares_of_those_on_the_page_alone(
             assert "revenue_shares" not in plan.read_whole
             page = list_owners(city, after)
             seen += [row.owner.id for row in page.rows]
-            after = uuid_cursor(page.after)
+            after = read_uuid_cursor(page.after)
         ids = db.session.scalars(select(table(User).c.id).order_by(table(User).c.id).limit(75))
         assert seen == list(ids)

@@ -11,7 +11,7 @@ from webapp.auth.queries import find_account_in_cities
 from webapp.auth.services.users import UnknownUser
 from webapp.auth.subject_names import find_subject_names
 from webapp.db.keys import RowKey
-from webapp.db.paging import time_cursor
+from webapp.db.paging import read_time_cursor
 from webapp.forms import choices, city_choices, render_form
 from webapp.regions.catalogue import catalogue, city_or_404
 from webapp.regions.data_regions import list_data_regions
@@ -39,7 +39,7 @@ def index() -> ResponseReturnValue:
         query_args = {**request.args.to_dict(), "account": str(user_key)}
         return redirect(url_with_query(".index", query_args))
     city = _city_of_clock(form)
-    after = time_cursor(request.args.get("after"))
+    after = read_time_cursor(request.args.get("after"))
     page = queries.find_events_page(form.audit_filter(user_key, city.zone), after)
     query_args = {name: value for name, value in request.args.items() if name in form and value}
     return render_template(

@@ -8,7 +8,7 @@ from webapp.auth.forms.roles import RoleHoldersForm
 from webapp.auth.labels import ROLE_DESCRIPTIONS, ROLE_LABELS
 from webapp.auth.permission_labels import PERMISSION_AREAS
 from webapp.auth.staff import read_role_holders
-from webapp.db.paging import word_cursor
+from webapp.db.paging import read_word_cursor
 from webapp.forms import choices, city_choices, render_form
 from webapp.translations import pgettext
 from webapp.web.access import requires, staff_cities, staff_city_or_404
@@ -45,7 +45,9 @@ def people() -> ResponseReturnValue:
         viewers_cities = current_user.cities_with_permission(Permission.MANAGE_ACCOUNTS)
         city_names = {form.city.data} if form.city.data else viewers_cities
         role = Role(form.role.data) if form.role.data else None
-        page = read_role_holders(role, city_names, word_cursor(request.args.get("after"), Role))
+        page = read_role_holders(
+            role, city_names, read_word_cursor(request.args.get("after"), Role)
+        )
     query_args = {name: field.data for name, field in form._fields.items() if field.data}
     return render_form(
         "auth/roles/people.html", form, page=page, query_args=query_args, role_labels=ROLE_LABELS

@@ -9,7 +9,7 @@ from webapp.auth.notes.queries import list_notes
 from webapp.auth.notes.services import TooManyNotes, add_note
 from webapp.auth.queries import find_account
 from webapp.db.keys import RowKey
-from webapp.db.paging import time_cursor
+from webapp.db.paging import read_time_cursor
 from webapp.errors import FormReused
 from webapp.forms import add_refusal, render_form
 from webapp.translations import gettext as _
@@ -33,6 +33,6 @@ def index(user_key: RowKey) -> ResponseReturnValue:
         else:
             flash(_("Note added."), "success")
             return redirect(url_for(".index", user_key=user.key), 303)
-    after = time_cursor(request.args.get("after"))
+    after = read_time_cursor(request.args.get("after"))
     user, page = list_notes(current_user, user_key, after)
     return render_form("auth/notes/index.html", form, user=user, page=page)

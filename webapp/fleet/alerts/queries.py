@@ -15,9 +15,9 @@ from webapp.db.paging import (
     Page,
     format_cursor,
     make_page,
-    number_cursor,
     page_size,
-    time_cursor,
+    read_number_cursor,
+    read_time_cursor,
 )
 from webapp.db.types import table
 from webapp.extensions import db
@@ -75,7 +75,7 @@ def list_alert_vehicles(
 
     after: the text of the cursor. with_owner: as for ``list_staff_vehicles``.
     """
-    read_cursor = time_cursor if kind in ALERT_STATES else number_cursor
+    read_cursor = read_time_cursor if kind in ALERT_STATES else read_number_cursor
     scan_limit = _choose_scan_limit(vehicle_filter)
     query = _list_query(
         kind,

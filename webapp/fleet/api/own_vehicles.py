@@ -14,7 +14,7 @@ from webapp.api.operations import V1, WithHeaders, operation, refer_to
 from webapp.api.values import Body, Lat, Lon, PageParameters, Reference
 from webapp.auth.services.email_confirmation import EmailNotConfirmed
 from webapp.db.keys import RowKey
-from webapp.db.paging import Page, time_cursor
+from webapp.db.paging import Page, read_time_cursor
 from webapp.errors import EditConflict, NotFound
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.forms import VehicleForm
@@ -76,7 +76,7 @@ class OwnVehicle(FleetVehicle):
 def index(query: OwnVehicleParameters) -> Page[ListedOwnVehicle]:
     """List the vehicles of the account, the newest first."""
     page = list_owner_vehicles(
-        current_user.key, time_cursor(query.after), query.state or "", query.city
+        current_user.key, read_time_cursor(query.after), query.state or "", query.city
     )
     vehicles = [
         ListedOwnVehicle(

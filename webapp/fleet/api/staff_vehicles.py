@@ -10,7 +10,7 @@ from msgspec import Meta
 from webapp.api.operations import V1, WithHeaders, operation
 from webapp.api.values import Answer, Key, PageParameters
 from webapp.db.keys import RowKey
-from webapp.db.paging import Page, uuid_cursor
+from webapp.db.paging import Page, read_uuid_cursor
 from webapp.errors import NotFound
 from webapp.fleet.alerts.settings import alerts_column
 from webapp.fleet.enums import FormFactor, OutOfServiceReason, PickUpReason, VehicleState
@@ -108,7 +108,7 @@ def index(query: StaffVehicleParameters) -> Page[FleetVehicle]:
         types=types,
         without_retired=True,
     )
-    page = list_staff_vehicles(vehicle_filter, uuid_cursor(query.after), with_owner=False)
+    page = list_staff_vehicles(vehicle_filter, read_uuid_cursor(query.after), with_owner=False)
     return Page([describe_fleet_vehicle(row.vehicle) for row in page.rows], page.after)  # type: ignore[arg-type] # Vehicle
 
 

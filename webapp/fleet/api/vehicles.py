@@ -8,7 +8,7 @@ from msgspec import Meta
 from webapp.api.operations import V1, operation
 from webapp.api.values import Body, PointBody
 from webapp.db.keys import RowKey
-from webapp.db.paging import Page, number_cursor, uuid_cursor
+from webapp.db.paging import Page, read_number_cursor, read_uuid_cursor
 from webapp.fleet.api_schemas import Vehicle, VehicleCluster, VehicleMap, describe_vehicle
 from webapp.fleet.enums import FormFactor
 from webapp.fleet.live_map.bounding_box import BoundingBox
@@ -58,10 +58,10 @@ def index(city_name: str, query: VehicleParameters) -> Page[Vehicle]:
     """
     vehicle_filter = VehicleFilter(city_or_404(city_name), form_factor=query.form_factor)
     if query.lat is not None and query.lon is not None:
-        centre, cursor = Point(query.lat, query.lon), number_cursor(query.after)
+        centre, cursor = Point(query.lat, query.lon), read_number_cursor(query.after)
         page = list_nearest(vehicle_filter, centre, query.radius_m, cursor)
     else:
-        page = list_vehicles(vehicle_filter, uuid_cursor(query.after))
+        page = list_vehicles(vehicle_filter, read_uuid_cursor(query.after))
     vehicles = [describe_vehicle(row.vehicle, row.distance_m) for row in page.rows]
     return Page(vehicles, page.after)
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.db.keys import RowKey
-from webapp.db.paging import time_cursor, uuid_cursor
+from webapp.db.paging import read_time_cursor, read_uuid_cursor
 from webapp.errors import DomainError
 from webapp.fleet.alerts.settings import find_threshold
 from webapp.fleet.bulk_actions import queries
@@ -42,7 +42,7 @@ bp = Blueprint("bulk_actions", __name__, url_prefix="/fleet/bulk-actions")
 def index() -> ResponseReturnValue:
     """The bulk actions of a city, newest first."""
     city = staff_city_or_404(request.args.get("city"), Permission.CHANGE_VEHICLES)
-    page = queries.list_bulk_actions(city, time_cursor(request.args.get("after")))
+    page = queries.list_bulk_actions(city, read_time_cursor(request.args.get("after")))
     return render_template(
         "fleet/bulk_actions/list.html", city=city, page=page, query_args={"city": city.name}
     )
@@ -148,7 +148,7 @@ def show(bulk_action_key: RowKey) -> ResponseReturnValue:
     """How far a bulk action is, and what became of each vehicle."""
     name = request.args.get("result")
     result = BulkResult(name) if name in list(BulkResult) else None
-    after = uuid_cursor(request.args.get("after"))
+    after = read_uuid_cursor(request.args.get("after"))
     details = queries.find_bulk_action_details(current_user, bulk_action_key, result, after)
     bulk_action = details.bulk_action
     return render_template(

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.db.keys import RowKey
-from webapp.db.paging import time_cursor
+from webapp.db.paging import read_time_cursor
 from webapp.edits import save_edit
 from webapp.fleet.controllers.vehicle_details import render_details
 from webapp.fleet.forms import (
@@ -44,7 +44,7 @@ def index() -> ResponseReturnValue:
     form = OwnerVehiclesForm(request.args)
     form.validate()
     chosen = form.filter_args
-    after = time_cursor(request.args.get("after"))
+    after = read_time_cursor(request.args.get("after"))
     page = list_owner_vehicles(
         current_user.key, after, chosen.get("state", ""), chosen.get("city", "")
     )

@@ -16,7 +16,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from webapp.db.paging import Page, number_cursor, uuid_cursor
+from webapp.db.paging import Page, read_number_cursor, read_uuid_cursor
 from webapp.fleet.enums import PUBLIC_STATES, FormFactor, VehicleState
 from webapp.fleet.favourites.controllers import loads_saved_places
 from webapp.fleet.forms import SearchForm, unfiltered_form
@@ -117,8 +117,8 @@ def _read_page(
     """Return the page at the cursor of the query string; nearest first around ``centre``."""
     after = request.args.get("after")
     if centre:
-        return list_nearest(vehicle_filter, centre, radius_m, number_cursor(after))
-    return list_vehicles(vehicle_filter, uuid_cursor(after))
+        return list_nearest(vehicle_filter, centre, radius_m, read_number_cursor(after))
+    return list_vehicles(vehicle_filter, read_uuid_cursor(after))
 
 
 def _report_search(

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.db.keys import RowKey
-from webapp.db.paging import Page, uuid_cursor
+from webapp.db.paging import Page, read_uuid_cursor
 from webapp.fleet.alerts.queries import list_alert_vehicles
 from webapp.fleet.alerts.settings import alerts_column, find_threshold
 from webapp.fleet.controllers.staff_filter import filter_city_or_404
@@ -48,7 +48,7 @@ def _read_page(
     """Return the page at the cursor of the query string; of an alert the worst first."""
     after, kind = request.args.get("after"), form.alert_kind
     if kind is None:
-        return list_staff_vehicles(vehicle_filter, uuid_cursor(after), with_owner=with_owner)
+        return list_staff_vehicles(vehicle_filter, read_uuid_cursor(after), with_owner=with_owner)
     threshold = find_threshold(vehicle_filter.city.name, kind)
     return list_alert_vehicles(kind, vehicle_filter, threshold, after, with_owner=with_owner)
 

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.db.keys import RowKey
-from webapp.db.paging import time_cursor
+from webapp.db.paging import read_time_cursor
 from webapp.fleet.feed_subscriptions import services
 from webapp.fleet.feed_subscriptions.errors import FeedBusy
 from webapp.fleet.feed_subscriptions.forms import DecisionForm
@@ -39,7 +39,9 @@ def index() -> ResponseReturnValue:
         city=city,
         cities=cities,
         clock_city=city or catalogue().find(current_user.city),
-        page=list_subscriptions([city] if city else cities, time_cursor(request.args.get("after"))),
+        page=list_subscriptions(
+            [city] if city else cities, read_time_cursor(request.args.get("after"))
+        ),
         query_args={"city": city.name} if city else {},
     )
 
@@ -52,7 +54,7 @@ def show(feed_key: RowKey) -> ResponseReturnValue:
 
 
 def _render(feed_key: RowKey, form: DecisionForm) -> ResponseReturnValue:
-    after = time_cursor(request.args.get("after"))
+    after = read_time_cursor(request.args.get("after"))
     subscription, page = find_runs_for_staff(current_user, feed_key, after)
     city = city_or_404(subscription.city)
     return render_form("fleet/feeds/show.html", form, feed=subscription, city=city, page=page)

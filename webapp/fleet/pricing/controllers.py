@@ -6,7 +6,7 @@ from datetime import timedelta
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.db.paging import number_cursor
+from webapp.db.paging import read_number_cursor
 from webapp.edits import save_edit
 from webapp.errors import DomainError
 from webapp.fleet.enums import FormFactor
@@ -53,7 +53,7 @@ def index() -> ResponseReturnValue:
 
 
 def _show_history(city: City, plan_type: PlanType) -> ResponseReturnValue:
-    page = list_versions(city, plan_type, number_cursor(request.args.get("after")))
+    page = list_versions(city, plan_type, read_number_cursor(request.args.get("after")))
     return render_template(
         "fleet/pricing/history.html",
         city=city,

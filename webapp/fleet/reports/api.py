@@ -14,7 +14,7 @@ from webapp.api.reading import FileFields
 from webapp.api.values import Answer, Body, Key, PageParameters, Timestamp, in_utc
 from webapp.auth.services.email_confirmation import EmailNotConfirmed
 from webapp.db.keys import RowKey
-from webapp.db.paging import Page, time_cursor
+from webapp.db.paging import Page, read_time_cursor
 from webapp.errors import NotFound
 from webapp.fleet import models as fleet_models
 from webapp.fleet.labels import type_label
@@ -84,7 +84,7 @@ class ReportDetails(Report):
 @operation(list[Report], query=PageParameters, is_paged=True)
 def index(query: PageParameters) -> Page[Report]:
     """List the reports, the newest first."""
-    page = queries.list_own_reports(current_user.key, time_cursor(query.after))
+    page = queries.list_own_reports(current_user.key, read_time_cursor(query.after))
     return Page([Report(**_report_values(report)) for report in page.rows], page.after)
 
 

@@ -9,7 +9,7 @@ from msgspec import Meta
 from webapp.api.operations import V1, WithHeaders, operation, refer_to
 from webapp.api.values import Body, Key, PageParameters, Reference, Timestamp, in_utc
 from webapp.db.keys import RowKey
-from webapp.db.paging import Page, time_cursor
+from webapp.db.paging import Page, read_time_cursor
 from webapp.errors import NotFound
 from webapp.fleet.owner_and_staff_schemas import LINES, VehicleReport, report_values
 from webapp.fleet.queues.assignment import AssigneeChanged, Assignment, NotStaffOfQueue
@@ -67,7 +67,7 @@ def index(query: ReportParameters) -> Page[QueuedReport]:
     first."""
     city = staff_city_or_404(query.city, Permission.ANSWER_REPORTS)
     states = (query.state,) if query.state else OPEN_STATES
-    page, _times = list_queue(city, ReportFilter(states, query.kind), time_cursor(query.after))
+    page, _times = list_queue(city, ReportFilter(states, query.kind), read_time_cursor(query.after))
     reports = [
         QueuedReport(
             **report_values(row.report),

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
 from webapp.db.keys import RowKey
-from webapp.db.paging import Page, time_cursor
+from webapp.db.paging import Page, read_time_cursor
 from webapp.fleet.models import Vehicle
 from webapp.fleet.queries.details import get_staff_vehicle_details
 from webapp.fleet.queries.vehicles import find_owner_vehicle
@@ -93,7 +93,7 @@ def _svg_response(vehicle: Vehicle) -> Response:
 @signed_in
 def owner_label_sheet() -> ResponseReturnValue:
     """Labels of all vehicles of an owner, one sheet a page."""
-    after = time_cursor(request.args.get("after"))
+    after = read_time_cursor(request.args.get("after"))
     return _render_sheet(
         label_sheets.list_owner_sheet(current_user.key, after), url_for("fleet.owner.index")
     )
@@ -104,7 +104,7 @@ def owner_label_sheet() -> ResponseReturnValue:
 def staff_label_sheet() -> ResponseReturnValue:
     """Labels of all vehicles of a city, one sheet a page."""
     city = staff_city_or_404(request.args.get("city"), Permission.VIEW_VEHICLES)
-    page = label_sheets.list_city_sheet(city, time_cursor(request.args.get("after")))
+    page = label_sheets.list_city_sheet(city, read_time_cursor(request.args.get("after")))
     return _render_sheet(page, url_for("fleet.staff.index", city=city.name), city=city.name)
 
 

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.db.keys import RowKey
-from webapp.db.paging import number_cursor
+from webapp.db.paging import read_number_cursor
 from webapp.errors import DomainError
 from webapp.fleet.vehicle_import.forms import UploadForm
 from webapp.fleet.vehicle_import.parsing import COLUMNS, MAX_ROWS, ParsedFile
@@ -68,7 +68,9 @@ def handle_upload(city: City, *, is_operator_fleet: bool) -> ResponseReturnValue
 @signed_in
 def show(import_key: RowKey) -> ResponseReturnValue:
     """The vehicles of a file: to confirm, on their way to the map, or there."""
-    preview = find_preview(current_user.key, import_key, number_cursor(request.args.get("after")))
+    preview = find_preview(
+        current_user.key, import_key, read_number_cursor(request.args.get("after"))
+    )
     city = catalogue().find(preview.vehicle_import.city)
     return render_template(
         "fleet/vehicle_import/show.html", **preview._asdict(), city=city, import_key=import_key

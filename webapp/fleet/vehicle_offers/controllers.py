@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.db.keys import RowKey
-from webapp.db.paging import time_cursor
+from webapp.db.paging import read_time_cursor
 from webapp.errors import DomainError
 from webapp.fleet.vehicle_offers.forms import AcceptForm, OfferForm
 from webapp.fleet.vehicle_offers.links import OfferLink
@@ -46,7 +46,7 @@ def offer(vehicle_key: RowKey) -> ResponseReturnValue:
 @signed_in
 def index() -> ResponseReturnValue:
     """The offers of an owner."""
-    page = list_offers(current_user.key, time_cursor(request.args.get("after")))
+    page = list_offers(current_user.key, read_time_cursor(request.args.get("after")))
     return render_template("fleet/vehicle_offers/index.html", page=page)
 
 

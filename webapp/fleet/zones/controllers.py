@@ -14,7 +14,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from webapp.db.paging import Page, make_page, number_cursor, page_size
+from webapp.db.paging import Page, make_page, page_size, read_number_cursor
 from webapp.fleet.enums import FormFactor, PropulsionType, VehicleType
 from webapp.fleet.zones.cache import city_zones
 from webapp.fleet.zones.descriptions import describe_elsewhere
@@ -87,7 +87,7 @@ def _list_shown_zones(zones: CityZones, vehicle_type: VehicleType | None) -> lis
 
 def make_zone_page(zones: Iterable[Zone]) -> Page[Zone]:
     """Return a page of zones in memory, by position."""
-    after = number_cursor(request.args.get("after"))
+    after = read_number_cursor(request.args.get("after"))
     rows = sorted(zones, key=zone_cursor)
     if after:
         rows = [zone for zone in rows if zone_cursor(zone) > after]

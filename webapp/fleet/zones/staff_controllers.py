@@ -16,7 +16,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from webapp.db.paging import time_cursor
+from webapp.db.paging import read_time_cursor
 from webapp.edits import save_edit
 from webapp.errors import DomainError, EditConflict
 from webapp.fleet.zones import edits
@@ -90,7 +90,7 @@ def index() -> ResponseReturnValue:
 def removed(city_name: str) -> ResponseReturnValue:
     """The zones of a city that were removed: each can be restored."""
     city = staff_city_or_404(city_name, Permission.CHANGE_ZONES)
-    page = list_removed_zones(city, time_cursor(request.args.get("after")))
+    page = list_removed_zones(city, read_time_cursor(request.args.get("after")))
     return render_template("fleet/zones/removed.html", city=city, page=page)
 
 

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.db.keys import RowKey
-from webapp.db.paging import Page, time_cursor
+from webapp.db.paging import Page, read_time_cursor
 from webapp.forms import render_form
 from webapp.notices.comments.forms import NewCommentForm
 from webapp.notices.comments.queries import ListedComment, list_comments
@@ -33,7 +33,9 @@ def _read_comments(notice: PublishedNotice) -> Page[ListedComment]:
     city = notice.catalogue_city
     if city is None:
         return Page((), "")
-    return list_comments(notice, city, find_viewer_key(), time_cursor(request.args.get("after")))
+    return list_comments(
+        notice, city, find_viewer_key(), read_time_cursor(request.args.get("after"))
+    )
 
 
 def find_viewer_key() -> RowKey | None:

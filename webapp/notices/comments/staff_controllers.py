@@ -4,7 +4,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from webapp.db.keys import RowKey
-from webapp.db.paging import time_cursor
+from webapp.db.paging import read_time_cursor
 from webapp.notices.comments import moderation
 from webapp.notices.comments.enums import CommentState
 from webapp.notices.comments.forms import HideForm, ShowForm
@@ -26,7 +26,7 @@ def index() -> ResponseReturnValue:
     state = request.args.get("state", CommentState.FLAGGED.value)
     if state not in set(CommentState):
         abort(404)
-    after = time_cursor(request.args.get("after"))
+    after = read_time_cursor(request.args.get("after"))
     return render_template(
         "notices/comments/moderation.html",
         city=city,

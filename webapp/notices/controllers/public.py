@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from webapp.db.paging import time_cursor
+from webapp.db.paging import read_time_cursor
 from webapp.notices.comments.pages import render_notice
 from webapp.notices.published_notices import (
     find_notice,
@@ -24,7 +24,7 @@ bp = Blueprint("pages", __name__)
 def index() -> ResponseReturnValue:
     """The notices that are shown in a city now, the newest first."""
     city = _requested_city()
-    page = list_notices_of_city(city, time_cursor(request.args.get("after")))
+    page = list_notices_of_city(city, read_time_cursor(request.args.get("after")))
     return render_template("notices/index.html", city=city, cities=catalogue().all(), page=page)
 
 

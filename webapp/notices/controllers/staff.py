@@ -8,7 +8,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from webapp.db.paging import time_cursor
+from webapp.db.paging import read_time_cursor
 from webapp.edits import save_edit
 from webapp.errors import DomainError
 from webapp.forms import add_refusal, render_form
@@ -38,7 +38,9 @@ MAX_REQUEST_BYTES = 200_000
 def index() -> ResponseReturnValue:
     """The notices of a city, or of all cities: drafts, what is shown, and what is over."""
     city = _requested_city_or_404()
-    page = list_all_notices(city.name if city else None, time_cursor(request.args.get("after")))
+    page = list_all_notices(
+        city.name if city else None, read_time_cursor(request.args.get("after"))
+    )
     return render_template(
         "notices/staff_index.html",
         city=city,

@@ -12,7 +12,7 @@ from werkzeug.exceptions import NotFound
 
 from webapp.cli import report_errors, show_text
 from webapp.db.keys import RowKey
-from webapp.db.paging import Cursor, time_cursor
+from webapp.db.paging import Cursor, read_time_cursor
 from webapp.hooks import get_hooks
 from webapp.ops.jobs.enums import JobState
 from webapp.ops.jobs.queries import JobFilter, JobsOverview, KindCounts, find_job, read_overview
@@ -263,7 +263,7 @@ def _read_key(text: str) -> RowKey:
 
 def _read_cursor(text: str) -> Cursor | None:
     try:
-        return time_cursor(text)
+        return read_time_cursor(text)
     except NotFound:
         raise click.ClickException("--after must be what the page before has printed.") from None
 

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from webapp.db.paging import page_size, time_cursor
+from webapp.db.paging import page_size, read_time_cursor
 from webapp.forms import render_form
 from webapp.ops.jobs.forms import DecisionForm, JobsForm, read_chosen_keys
 from webapp.ops.jobs.queries import read_overview
@@ -41,7 +41,7 @@ def _render(decision_form: DecisionForm) -> ResponseReturnValue:
     form.add_choices()
     if not form.validate():
         return render_form("ops/jobs.html", form, filter_form=form, overview=None)
-    after = time_cursor(request.args.get("after"))
+    after = read_time_cursor(request.args.get("after"))
     return render_form(
         "ops/jobs.html",
         decision_form,

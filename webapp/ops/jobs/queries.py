@@ -127,7 +127,8 @@ class JobsOverview:
 def read_overview(job_filter: JobFilter, after: Cursor | None, size: int) -> JobsOverview:
     """Return a page of jobs, and the counts of all kinds in the same regions.
 
-    after: from ``time_cursor``. The regions are asked at the same time, each with two statements.
+    after: from ``read_time_cursor``. The regions are asked at the same time, each with two
+    statements.
     """
     statements: dict[str, list[Executable]] = {
         region: [counts_query(region), list_query(region, job_filter, after, size + 1)]

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.auth.labels import ROLE_LABELS
-from webapp.db.paging import Page, time_cursor
+from webapp.db.paging import Page, read_time_cursor
 from webapp.forms import choices, city_choices, render_form
 from webapp.riders.forms import UsersForm
 from webapp.riders.person_searches import record_search_for_persons
@@ -31,7 +31,7 @@ def index() -> ResponseReturnValue:
     if form.validate():
         user_filter, name = form.user_filter(cities), form.name.data
         if not name:
-            page = list_users(user_filter, time_cursor(request.args.get("after")))
+            page = list_users(user_filter, read_time_cursor(request.args.get("after")))
         elif is_limited := not record_search_for_persons(current_user):
             page = Page([], "")
         else:

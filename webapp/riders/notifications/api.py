@@ -9,7 +9,7 @@ from msgspec import Meta
 from webapp.api.operations import V1, operation
 from webapp.api.values import Answer, Body, Key, PageParameters, Timestamp, in_utc
 from webapp.db.keys import RowKey
-from webapp.db.paging import Page, time_cursor
+from webapp.db.paging import Page, read_time_cursor
 from webapp.errors import NotFound
 from webapp.notification_kinds import Channel, Topic
 from webapp.riders.notifications.channels import find_channels, list_offered_topics
@@ -57,7 +57,7 @@ class NewTopicChannels(Body):
 @operation(list[AccountNotification], query=PageParameters, is_paged=True)
 def index(query: PageParameters) -> Page[AccountNotification]:
     """List the notifications, the newest first."""
-    page = list_notifications(current_user.key, time_cursor(query.after))
+    page = list_notifications(current_user.key, read_time_cursor(query.after))
     return Page([_describe(each) for each in page.rows], page.after)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload
 from webapp.auth.models import User
 from webapp.auth.services.sessions import find_session_limits
 from webapp.db.keys import RowKey
-from webapp.db.paging import format_cursor, time_cursor
+from webapp.db.paging import format_cursor, read_time_cursor
 from webapp.notification_kinds import TOPICS, Channel
 from webapp.riders.notifications.forms import ChannelsForm, QuietHoursForm
 from webapp.riders.notifications.labels import CHANNEL_LABELS
@@ -36,7 +36,7 @@ loads_notification_choices = loads_with_account(lambda: joinedload(User.notifica
 @signed_in
 def index() -> ResponseReturnValue:
     """List the viewer's notifications, newest first."""
-    page = list_notifications(current_user.key, time_cursor(request.args.get("after")))
+    page = list_notifications(current_user.key, read_time_cursor(request.args.get("after")))
     newest = format_cursor(notification_cursor(page.rows[0])) if page.rows else ""
     return render_template("riders/notifications/index.html", page=page, newest=newest)
 
@@ -53,7 +53,7 @@ def open_(notification_key: RowKey) -> ResponseReturnValue:
 @signed_in
 def read_all() -> ResponseReturnValue:
     """Mark all notifications as read, up to the newest one on the viewer's page."""
-    newest = time_cursor(request.form.get("newest")) or abort(404)
+    newest = read_time_cursor(request.form.get("newest")) or abort(404)
     mark_all_as_read(current_user.key, newest)
     return redirect(url_for(".index"), 303)
 

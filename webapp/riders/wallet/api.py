@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from webapp.api.operations import V1, WithHeaders, operation
 from webapp.api.values import Answer, Body, Money, PageParameters, Timestamp, in_utc
-from webapp.db.paging import Page, time_cursor
+from webapp.db.paging import Page, read_time_cursor
 from webapp.errors import NotFound
 from webapp.riders.wallet.controllers.top_ups import return_url
 from webapp.riders.wallet.enums import PaymentState
@@ -112,7 +112,7 @@ def show() -> Wallet:
 @operation(list[WalletEntry], query=PageParameters, is_paged=True)
 def list_entries(query: PageParameters) -> Page[WalletEntry]:
     """List the entries, the newest first."""
-    page = read_wallet(current_user.key, time_cursor(query.after)).page
+    page = read_wallet(current_user.key, read_time_cursor(query.after)).page
     return Page([_describe_entry(item) for item in page.rows], page.after)
 
 

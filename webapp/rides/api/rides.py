@@ -9,7 +9,7 @@ from webapp.api.operations import V1, WithHeaders, operation, refer_to
 from webapp.api.values import PageParameters, Reference, read_key
 from webapp.auth.services.email_confirmation import EmailNotConfirmed, check_email_confirmed
 from webapp.db.keys import RowKey
-from webapp.db.paging import Page, time_cursor
+from webapp.db.paging import Page, read_time_cursor
 from webapp.errors import NotFound
 from webapp.fleet.unlock_codes.services import (
     NoSuchCode,
@@ -63,7 +63,7 @@ END_PROBLEMS = (PointNeeded, EndTooFar, ParkingForbidden, ParkingCosts)
 @operation(list[RideSummary], query=PageParameters, is_paged=True)
 def index(query: PageParameters) -> Page[RideSummary]:
     """List the rides, the newest first."""
-    page = list_rides(current_user.key, time_cursor(query.after))
+    page = list_rides(current_user.key, read_time_cursor(query.after))
     return Page([summarise_ride(ride) for ride in page.rows], page.after)
 
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import format_date
 from flask_login import current_user
 
-from webapp.db.paging import time_cursor
+from webapp.db.paging import read_time_cursor
 from webapp.regions.catalogue import city_or_404
 from webapp.rides.history import MONTHS, iterate_rides, list_months, list_rides
 from webapp.rides.rides_csv import COLUMNS, csv_row
@@ -21,7 +21,7 @@ bp = Blueprint("history", __name__)
 @signed_in
 def index() -> ResponseReturnValue:
     """Show a page of the rider's rides, newest first."""
-    page = list_rides(current_user.key, time_cursor(request.args.get("after")))
+    page = list_rides(current_user.key, read_time_cursor(request.args.get("after")))
     return render_template("rides/history/index.html", page=page)
 
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.db.keys import RowKey
-from webapp.db.paging import time_cursor
+from webapp.db.paging import read_time_cursor
 from webapp.fleet.services.places import PlaceTooFar
 from webapp.forms import add_refusal, render_form
 from webapp.regions.catalogue import catalogue
@@ -33,7 +33,7 @@ def index() -> ResponseReturnValue:
     """Show a page of a city's open rides, longest first; with ``hours`` only longer ones."""
     city = staff_city_or_404(request.args.get("city"), Permission.VIEW_RIDES)
     hours = max(0, min(request.args.get("hours", 0, int), MAX_HOURS))
-    page = list_open_rides(city, time_cursor(request.args.get("after")), hours)
+    page = list_open_rides(city, read_time_cursor(request.args.get("after")), hours)
     return render_template(
         "rides/staff/index.html",
         city=city,
@@ -48,7 +48,7 @@ def index() -> ResponseReturnValue:
 @requires(Permission.VIEW_RIDES)
 def vehicle_rides(vehicle_key: RowKey) -> ResponseReturnValue:
     """Show a page of the rides of a vehicle with their riders, newest first."""
-    after = time_cursor(request.args.get("after"))
+    after = read_time_cursor(request.args.get("after"))
     vehicle, page = list_vehicle_rides(current_user, vehicle_key, after)
     city = catalogue().find(vehicle.city)
     return render_template("rides/staff/vehicle.html", vehicle=vehicle, page=page, city=city)

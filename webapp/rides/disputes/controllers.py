@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.db.keys import RowKey
-from webapp.db.paging import time_cursor
+from webapp.db.paging import read_time_cursor
 from webapp.errors import DomainError, FormReused
 from webapp.fleet.controllers.staff_filter import filter_city_or_404
 from webapp.fleet.queues.forms import AssignForm
@@ -71,7 +71,7 @@ def queue() -> ResponseReturnValue:
     form = DisputeQueueForm(request.args)
     city = filter_city_or_404(form, Permission.ANSWER_DISPUTES)
     state = DisputeState(form.chosen_state)
-    after = time_cursor(request.args.get("after"))
+    after = read_time_cursor(request.args.get("after"))
     page, times = list_disputes(city, state, after, form.queue_filter)
     return render_form("rides/disputes/queue.html", form, city=city, page=page, times=times)
 

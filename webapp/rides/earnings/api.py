@@ -10,7 +10,7 @@ from msgspec import Meta
 from webapp.api.operations import V1, operation
 from webapp.api.values import Answer, Key, Money, PageParameters, Timestamp, in_utc
 from webapp.db.keys import RowKey
-from webapp.db.paging import Page, time_cursor, uuid_cursor
+from webapp.db.paging import Page, read_time_cursor, read_uuid_cursor
 from webapp.regions.catalogue import catalogue, city_or_404
 from webapp.regions.models import City
 from webapp.rides.earnings.months import read_month
@@ -88,7 +88,7 @@ def index() -> list[CityEarnings]:
 def month(city_name: str, month: str, query: PageParameters) -> Page[VehicleEarnings]:
     """List what was earned with each vehicle in a month such as 2026-11."""
     city, day = city_or_404(city_name), read_month(month)
-    page = list_vehicle_earnings(current_user.key, city, day, uuid_cursor(query.after))
+    page = list_vehicle_earnings(current_user.key, city, day, read_uuid_cursor(query.after))
     rows = [
         VehicleEarnings(
             vehicle_id=str(RowKey(city.region, row.vehicle_id)),
@@ -116,7 +116,7 @@ def vehicle(vehicle_key: RowKey) -> list[MonthOfEarnings]:
 def payouts(city_name: str, query: PageParameters) -> Page[Payout]:
     """List the payouts of a city, the newest first."""
     city: City = city_or_404(city_name)
-    page = read_statement(city, current_user.key, time_cursor(query.after)).payouts
+    page = read_statement(city, current_user.key, read_time_cursor(query.after)).payouts
     rows = [
         Payout(
             id=str(each.id),

@@ -7,7 +7,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from webapp.db.paging import number_cursor
+from webapp.db.paging import read_number_cursor
 from webapp.errors import EditConflict
 from webapp.forms import add_refusal, render_form
 from webapp.regions.catalogue import catalogue
@@ -129,7 +129,7 @@ def _make_preview(form: TextForm, key: TextKey) -> CurrentText:
 def history() -> ResponseReturnValue:
     """All versions of a text, the newest first."""
     city, key = _requested_text()
-    page = list_versions(key, number_cursor(request.args.get("after")))
+    page = list_versions(key, read_number_cursor(request.args.get("after")))
     return render_template("texts/history.html", city=city, key=key, page=page)
 
 

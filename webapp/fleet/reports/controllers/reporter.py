@@ -8,7 +8,7 @@ from flask_login import current_user
 
 from webapp.auth.services.email_confirmation import EmailNotConfirmed
 from webapp.db.keys import RowKey
-from webapp.db.paging import time_cursor
+from webapp.db.paging import read_time_cursor
 from webapp.errors import FormReused
 from webapp.fleet.models import Vehicle
 from webapp.fleet.queries.vehicles import find_public_vehicle
@@ -84,7 +84,7 @@ def _file_report(form: ReportForm, vehicle: Vehicle, has_ridden: bool) -> RowKey
 @signed_in
 def index() -> ResponseReturnValue:
     """A rider's reports, newest first."""
-    page = queries.list_own_reports(current_user.key, time_cursor(request.args.get("after")))
+    page = queries.list_own_reports(current_user.key, read_time_cursor(request.args.get("after")))
     return render_template("fleet/reports/index.html", page=page)
 
 

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.db.keys import RowKey
-from webapp.db.paging import time_cursor
+from webapp.db.paging import read_time_cursor
 from webapp.errors import DomainError
 from webapp.fleet.controllers.staff_filter import filter_city_or_404
 from webapp.fleet.queues.forms import AssignForm
@@ -34,7 +34,7 @@ def queue() -> ResponseReturnValue:
     form.offer_tags(())
     city = filter_city_or_404(form, Permission.ANSWER_REPORTS)
     form.offer_tags(tags.list_tags(city))
-    after = time_cursor(request.args.get("after"))
+    after = read_time_cursor(request.args.get("after"))
     page, times = queries.list_queue(city, form.report_filter, after)
     return render_form("fleet/reports/queue.html", form, city=city, page=page, times=times)
 

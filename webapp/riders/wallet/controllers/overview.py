@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.db.keys import RowKey
-from webapp.db.paging import time_cursor
+from webapp.db.paging import read_time_cursor
 from webapp.money import format_plain_amount
 from webapp.regions.catalogue import catalogue
 from webapp.riders.wallet.forms import suggest_top_up
@@ -28,7 +28,7 @@ CSV_COLUMNS = ("at", "what", "amount", "currency", "ride", "note")
 @signed_in
 def index() -> ResponseReturnValue:
     """Show a rider's balances, debts and entries."""
-    wallet = read_wallet(current_user.key, time_cursor(request.args.get("after")))
+    wallet = read_wallet(current_user.key, read_time_cursor(request.args.get("after")))
     return render_template(
         "riders/wallet/index.html",
         wallet=wallet,

@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from webapp.charts import Chart, make_chart
 from webapp.db.keys import RowKey
-from webapp.db.paging import time_cursor, uuid_cursor
+from webapp.db.paging import read_time_cursor, read_uuid_cursor
 from webapp.fleet.labels import vehicle_name
 from webapp.money import format_plain_amount
 from webapp.regions.catalogue import catalogue, city_or_404
@@ -54,7 +54,7 @@ def month(city_name: str, month: str) -> ResponseReturnValue:
     """The vehicles with which an owner has earned something in a month."""
     city, day = city_or_404(city_name), read_month(month)
     page = list_vehicle_earnings(
-        current_user.key, city, day, uuid_cursor(request.args.get("after"))
+        current_user.key, city, day, read_uuid_cursor(request.args.get("after"))
     )
     return render_template("rides/earnings/month.html", city=city, month=day, page=page)
 
@@ -73,7 +73,7 @@ def month_csv(city_name: str, month: str) -> Response:
 @signed_in
 def statement(city_name: str) -> ResponseReturnValue:
     """What an owner has earned in a city by month, and the payouts."""
-    after = time_cursor(request.args.get("after"))
+    after = read_time_cursor(request.args.get("after"))
     own = read_statement(city_or_404(city_name), current_user.key, after)
     return render_template("rides/earnings/statement.html", statement=own, is_own=True)
 

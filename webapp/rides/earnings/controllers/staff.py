@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.db.keys import RowKey
-from webapp.db.paging import time_cursor, uuid_cursor
+from webapp.db.paging import read_time_cursor, read_uuid_cursor
 from webapp.errors import DomainError
 from webapp.forms import add_refusal, render_form
 from webapp.rides.earnings.forms import PayoutForm, PayoutReversalForm, ShareForm
@@ -47,7 +47,7 @@ def index() -> ResponseReturnValue:
         "rides/earnings/owners.html",
         city=city,
         cities=staff_cities(Permission.VIEW_EARNINGS),
-        page=list_owners(city, uuid_cursor(request.args.get("after"))),
+        page=list_owners(city, read_uuid_cursor(request.args.get("after"))),
         query_args={"city": city.name},
     )
 
@@ -99,7 +99,7 @@ def _describe_share(form: ShareForm) -> str:
 def statement(city_name: str, owner_key: RowKey) -> ResponseReturnValue:
     """What an owner has earned by month, and the payouts."""
     city = staff_city_or_404(city_name, Permission.VIEW_EARNINGS)
-    after = time_cursor(request.args.get("after"))
+    after = read_time_cursor(request.args.get("after"))
     return render_template(
         "rides/earnings/statement.html",
         statement=read_statement(city, owner_key, after),
