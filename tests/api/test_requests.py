@@ -19,7 +19,7 @@ from webapp.api.value_errors import describe_error
 from webapp.api.values import Body
 from webapp.web import token_limits
 from webapp.web.access import public, signed_in
-from webapp.web.rate_limits import Limit, address_buckets, count_attempt
+from webapp.web.rate_limits import Limit, count_attempt, make_address_buckets
 from webapp.web.scopes import Scope
 
 
@@ -50,7 +50,7 @@ def probe(database: Any) -> Flask:
     @operation(dict[str, int], query=Stop)
     def get(query: Stop) -> dict[str, int]:
         """Count an attempt."""
-        count_attempt(address_buckets("probe", Limit(query.minutes, 60), "2001:db8::1"))
+        count_attempt(make_address_buckets("probe", Limit(query.minutes, 60), "2001:db8::1"))
         return {"cookies": len(request.cookies)}
 
     @app.get("/api/v1/page")

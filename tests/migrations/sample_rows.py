@@ -108,7 +108,7 @@ USED = SimpleNamespace(
 )
 DEVICE = Device(UUID(int=7), "Firefox", "192.0.2.1", None)
 LOGIN_ATTEMPT = login.LoginAttempt(USER, is_known_device=True)
-BUCKET = rate_limits.bucket("sign in, account", rate_limits.Limit(10, 900), "ada")
+BUCKET = rate_limits.make_bucket("sign in, account", rate_limits.Limit(10, 900), "ada")
 TOKEN = LinkToken("europe-west1", "s" * 32)
 PERSON = registration.Registration(
     NEW_YORK, "Ada", "Lovelace", "Ada", "Ada@example.org", "four words"

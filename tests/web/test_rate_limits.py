@@ -20,18 +20,18 @@ from webapp.web.rate_limits import (
     Limit,
     RateLimitCount,
     TooManyTries,
-    address_buckets,
-    bucket,
     count_attempt,
     count_attempt_statement,
     find_subscriber,
+    make_address_buckets,
+    make_bucket,
     return_attempt_statement,
 )
 
 THREE = Limit(3, 60)
-PASSWORD_GUESSES = bucket("password", THREE, "ada")
-OTHER = bucket("password", Limit(100, 60), "eve")
-CODE_GUESSES = bucket("code", Limit(1, 600), "ada")
+PASSWORD_GUESSES = make_bucket("password", THREE, "ada")
+OTHER = make_bucket("password", Limit(100, 60), "eve")
+CODE_GUESSES = make_bucket("code", Limit(1, 600), "ada")
 
 
 @pytest.fixture(autouse=True)
@@ -70,7 +70,7 @@ def test_as_many_as_allowed_are_counted_then_all_are_refused() -> None:
 def test_a_try_is_one_round_trip_however_many_buckets(round_trips: Callable[[], int]) -> None:
     local_region()  # the catalogue is in memory
     round_trips()
-    count_attempt([PASSWORD_GUESSES, CODE_GUESSES, bucket("address", THREE)])
+    count_attempt([PASSWORD_GUESSES, CODE_GUESSES, make_bucket("address", THREE)])
     assert round_trips() == 1
 
 
@@ -86,7 +86,7 @@ def test_a_refusal_says_when_to_come_back_in_seconds_and_in_words(app: Flask) ->
 
 
 def test_of_two_full_buckets_the_longer_wait_is_reported() -> None:
-    both = [bucket("short", Limit(0, 60)), bucket("long", Limit(0, 600))]
+    both = [make_bucket("short", Limit(0, 60)), make_bucket("long", Limit(0, 600))]
     with pytest.raises(TooManyTries) as caught:
         count_attempt(both)
     assert 590 < caught.value.details["seconds"] <= 600
@@ -131,7 +131,7 @@ def test_nothing_is_given_back_that_was_not_taken() -> None:
 
 
 def test_each_is_counted_by_itself() -> None:
-    buckets = [bucket("password", THREE, who) for who in ("ada", "bob", ("ada", 1), "", None)]
+    buckets = [make_bucket("password", THREE, who) for who in ("ada", "bob", ("ada", 1), "", None)]
     assert len({each.name for each in buckets}) == len(buckets)
     for _ in range(3):
         assert {attempt(each) for each in buckets} == {"counted"}
@@ -140,7 +140,7 @@ def test_each_is_counted_by_itself() -> None:
 
 @pytest.mark.parametrize("who", ["ada@example.org", "x" * 10_000, "\0", "\ud800", "🛴"])
 def test_of_what_people_type_only_a_digest_is_kept(who: str) -> None:
-    count_attempt([bucket("password", THREE, who)])
+    count_attempt([make_bucket("password", THREE, who)])
     name = db.session.scalar(select(RateLimitCount.bucket))
     assert name
     assert who not in name
@@ -160,7 +160,7 @@ def test_of_what_people_type_only_a_digest_is_kept(who: str) -> None:
 def test_an_address_is_counted_as_far_as_one_visitor_has_it(
     address: str, same: str, other: str
 ) -> None:
-    counted = [address_buckets("password", THREE, each)[0] for each in (address, same, other)]
+    counted = [make_address_buckets("password", THREE, each)[0] for each in (address, same, other)]
     assert counted[0] == counted[1]
     assert counted[0] != counted[2]
     subscribers = [find_subscriber(each) for each in (address, same, other)]
@@ -169,10 +169,10 @@ def test_an_address_is_counted_as_far_as_one_visitor_has_it(
 
 
 def test_an_ipv6_address_is_counted_in_networks_with_rising_limits() -> None:
-    counted = address_buckets("password", THREE, "2001:db8:1:2:3::4")
+    counted = make_address_buckets("password", THREE, "2001:db8:1:2:3::4")
     assert [each.limit for each in counted] == [Limit(3, 60), Limit(12, 60), Limit(48, 60)]
     for index, neighbour in enumerate(["2001:db8:1:2::9", "2001:db8:1:9::", "2001:db8:1:ff00::"]):
-        shared = address_buckets("password", THREE, neighbour)[index:]
+        shared = make_address_buckets("password", THREE, neighbour)[index:]
         assert shared == counted[index:]
 
 

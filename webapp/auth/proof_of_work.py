@@ -17,7 +17,7 @@ from webapp.encryption import derive_keys
 from webapp.errors import DomainError
 from webapp.regions.catalogue import local_region
 from webapp.translations import lazy_gettext as _l
-from webapp.web.rate_limits import Bucket, Limit, UsedBefore, bucket
+from webapp.web.rate_limits import Bucket, Limit, UsedBefore, make_bucket
 
 LIFETIME = timedelta(minutes=10)
 #: Of a solution, characters.
@@ -57,7 +57,7 @@ def read_proof(text: str | None) -> Bucket | None:
     if f"region={local_region()}&" not in f"{solution['salt']}&":
         return None
     limit = Limit(1, int(LIFETIME.total_seconds()))
-    return bucket("proof of work", limit, solution["challenge"])
+    return make_bucket("proof of work", limit, solution["challenge"])
 
 
 def _is_solution(text: str, key: str) -> bool:

@@ -5,25 +5,25 @@ from uuid import UUID
 from flask import current_app
 
 from webapp.auth.devices import Device
-from webapp.web.rate_limits import Bucket, Ceiling, Limit, address_buckets, bucket
+from webapp.web.rate_limits import Bucket, Ceiling, Limit, make_address_buckets, make_bucket
 
 
 def _limit(setting: str) -> Limit:
     return Limit(*current_app.config[setting])
 
 
-def known_device_bucket(user_id: UUID, device: Device) -> Bucket:
+def make_known_device_bucket(user_id: UUID, device: Device) -> Bucket:
     """Sign-ins to an account from a browser that was signed in to it before.
 
     Counted apart, so that strangers who guess lock themselves out and not the owner.
     """
     limit = _limit("LIMIT_SIGN_IN_ACCOUNT")
-    return bucket("sign in, device", limit, (user_id, device.id))
+    return make_bucket("sign in, device", limit, (user_id, device.id))
 
 
-def account_bucket(user_id_or_name: UUID | str) -> Bucket:
+def make_account_bucket(user_id_or_name: UUID | str) -> Bucket:
     """Sign-ins to an account from all other browsers; of an unknown account by the typed name."""
-    return bucket("sign in, account", _limit("LIMIT_SIGN_IN_ACCOUNT"), user_id_or_name)
+    return make_bucket("sign in, account", _limit("LIMIT_SIGN_IN_ACCOUNT"), user_id_or_name)
 
 
 def sign_in_address_buckets(device: Device) -> list[Bucket]:
@@ -31,17 +31,17 @@ def sign_in_address_buckets(device: Device) -> list[Bucket]:
 
     A known browser is not counted here: others behind its address would keep its owner out.
     """
-    return address_buckets("sign in, address", _limit("LIMIT_SIGN_IN_ADDRESS"), device.address)
+    return make_address_buckets("sign in, address", _limit("LIMIT_SIGN_IN_ADDRESS"), device.address)
 
 
 def failed_token_buckets(address: str) -> list[Bucket]:
     """Access tokens from an IP address that are not in the region that they name."""
-    return address_buckets("token, address", _limit("LIMIT_TOKEN_ADDRESS"), address)
+    return make_address_buckets("token, address", _limit("LIMIT_TOKEN_ADDRESS"), address)
 
 
-def failed_grants_bucket(client_id: UUID) -> Bucket:
+def make_failed_grants_bucket(client_id: UUID) -> Bucket:
     """Codes and refresh tokens that do not work, of an app with a secret."""
-    return bucket("token, app", _limit("LIMIT_TOKEN_APP"), client_id)
+    return make_bucket("token, app", _limit("LIMIT_TOKEN_APP"), client_id)
 
 
 def failed_sign_ins() -> Ceiling:
@@ -49,29 +49,29 @@ def failed_sign_ins() -> Ceiling:
     return Ceiling("sign in", _limit("LIMIT_SIGN_IN_TOTAL"))
 
 
-def reauthentication_bucket(subject: object) -> Bucket:
+def make_reauthentication_bucket(subject: object) -> Bucket:
     """Passwords and codes that are entered once the account is known."""
-    return bucket("proof", _limit("LIMIT_PROOF"), subject)
+    return make_bucket("proof", _limit("LIMIT_PROOF"), subject)
 
 
-def second_factor_mail_bucket(user_id: UUID) -> Bucket:
+def make_second_factor_mail_bucket(user_id: UUID) -> Bucket:
     """Wrong second factors behind the right password, of all browsers together."""
-    return bucket("wrong code", _limit("LIMIT_WRONG_SECOND_FACTOR"), user_id)
+    return make_bucket("wrong code", _limit("LIMIT_WRONG_SECOND_FACTOR"), user_id)
 
 
 def registration_buckets(device: Device) -> list[Bucket]:
     """Registrations from an IP address."""
-    return address_buckets("register", _limit("LIMIT_REGISTER_ADDRESS"), device.address)
+    return make_address_buckets("register", _limit("LIMIT_REGISTER_ADDRESS"), device.address)
 
 
 def email_buckets(kind: str, account: str, device: Device) -> list[Bucket]:
     """E-mails that somebody requests: of one kind to an account, and all from an IP address."""
     return [
-        email_account_bucket(kind, account),
-        *address_buckets("mail, address", _limit("LIMIT_MAIL_ADDRESS"), device.address),
+        make_email_account_bucket(kind, account),
+        *make_address_buckets("mail, address", _limit("LIMIT_MAIL_ADDRESS"), device.address),
     ]
 
 
-def email_account_bucket(kind: str, account: str) -> Bucket:
+def make_email_account_bucket(kind: str, account: str) -> Bucket:
     """E-mails of one kind to an account."""
-    return bucket(f"mail, {kind}", _limit("LIMIT_MAIL_ACCOUNT"), account)
+    return make_bucket(f"mail, {kind}", _limit("LIMIT_MAIL_ACCOUNT"), account)

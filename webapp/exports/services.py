@@ -28,7 +28,7 @@ def record_export(
     Raises TooManyTries.
     """
     limit = rate_limits.Limit(*current_app.config["LIMIT_EXPORTS"])
-    bucket = rate_limits.bucket("export", limit, user_id)
+    bucket = rate_limits.make_bucket("export", limit, user_id)
 
     def record(allowed: CTE) -> CTE:
         return as_cte(export_event_statement(export, file_format, query_args, after=allowed))

@@ -27,8 +27,8 @@ from webapp.web.rate_limits import (
     Bucket,
     Limit,
     TooManyTries,
-    bucket,
     count_attempt,
+    make_bucket,
     return_attempt,
 )
 
@@ -138,7 +138,7 @@ def _translate_within_limits(
     if time.monotonic() < translations.paused_until:
         raise translations.failure()
     limit = Limit(*current_app.config["LIMIT_TRANSLATIONS"])
-    count_attempt([bucket("translation", limit, account_key)])
+    count_attempt([make_bucket("translation", limit, account_key)])
     budgets, characters = _make_budgets(account_key), sum(map(len, texts))
     try:
         count_attempt(budgets, amount=characters)
@@ -158,9 +158,9 @@ def _translate_within_limits(
 def _make_budgets(account_key: RowKey) -> list[Bucket]:
     """Return what counts the characters of a day: of all people, and of an account."""
     characters: int = current_app.config["TRANSLATOR_CHARACTERS_PER_DAY"]
-    of_all = bucket("translation-budget", Limit(characters, DAY_S))
+    of_all = make_bucket("translation-budget", Limit(characters, DAY_S))
     share = Limit(characters // ACCOUNT_SHARE, DAY_S)
-    return [of_all, bucket("translation-budget-share", share, account_key)]
+    return [of_all, make_bucket("translation-budget-share", share, account_key)]
 
 
 def _request_translation(texts: Sequence[str], language: str) -> Sequence[str]:

@@ -65,7 +65,7 @@ class ErrorMailer:
         try:
             rate_limits.count_attempt(
                 [
-                    rate_limits.bucket(name, rate_limits.Limit(*limit))
+                    rate_limits.make_bucket(name, rate_limits.Limit(*limit))
                     for name, limit in limits.items()
                 ]
             )

@@ -13,7 +13,7 @@ def record_search_for_persons(staff: User) -> bool:
     """Count a search for persons and write it to the audit trail, without what was typed; False:
     there were too many. One statement."""
     limit = rate_limits.Limit(*current_app.config["LIMIT_PERSON_SEARCHES"])
-    bucket = rate_limits.bucket("person search", limit, staff.id)
+    bucket = rate_limits.make_bucket("person search", limit, staff.id)
 
     def record(allowed: CTE) -> CTE:
         return as_cte(audit_event_statement(AuditKind.PERSONS_SEARCHED, after=allowed))

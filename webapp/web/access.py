@@ -174,7 +174,7 @@ def _record_denied_access(endpoint: str) -> None:
     """Write to the audit trail that an account was refused a page; at most some times an hour."""
     limit = rate_limits.Limit(*current_app.config["LIMIT_DENIED_EVENTS"])
     try:
-        rate_limits.count_attempt([rate_limits.bucket("denied", limit, current_user.id)])
+        rate_limits.count_attempt([rate_limits.make_bucket("denied", limit, current_user.id)])
     except rate_limits.TooManyTries:
         return
     audit_event = audit_event_statement(

@@ -114,7 +114,7 @@ class Bucket:
     limit: Limit
 
 
-def bucket(action: str, limit: Limit, subject: object = "") -> Bucket:
+def make_bucket(action: str, limit: Limit, subject: object = "") -> Bucket:
     """Return the bucket of an action by an account, a device or an address (``subject``).
 
     ``subject`` is stored as a digest: it may be a name that somebody typed.
@@ -123,17 +123,17 @@ def bucket(action: str, limit: Limit, subject: object = "") -> Bucket:
     return Bucket(f"{action} {digest}", limit)
 
 
-def address_buckets(action: str, limit: Limit, address: str) -> list[Bucket]:
+def make_address_buckets(action: str, limit: Limit, address: str) -> list[Bucket]:
     """Return the buckets of a visitor's address: one, or those of IPV6_NETWORKS."""
     try:
         ip = ip_address(address)
     except ValueError:  # a Unix socket
-        return [bucket(action, limit, address)]
+        return [make_bucket(action, limit, address)]
     if isinstance(ip, IPv6Address):
         if not ip.ipv4_mapped:
-            return [_network_bucket(action, limit, ip, bits) for bits in IPV6_NETWORKS]
+            return [_make_network_bucket(action, limit, ip, bits) for bits in IPV6_NETWORKS]
         ip = ip.ipv4_mapped
-    return [bucket(action, limit, ip)]
+    return [make_bucket(action, limit, ip)]
 
 
 def find_subscriber(address: str) -> str:
@@ -147,10 +147,10 @@ def find_subscriber(address: str) -> str:
     return str(ip)
 
 
-def _network_bucket(action: str, limit: Limit, ip: IPv6Address, bits: int) -> Bucket:
+def _make_network_bucket(action: str, limit: Limit, ip: IPv6Address, bits: int) -> Bucket:
     # A zone index (%eth0) is of this server, not of the visitor.
     network = ip_network((int(ip), bits), strict=False)
-    return bucket(action, Limit(limit.tries * IPV6_NETWORKS[bits], limit.seconds), network)
+    return make_bucket(action, Limit(limit.tries * IPV6_NETWORKS[bits], limit.seconds), network)
 
 
 @dataclass(frozen=True)

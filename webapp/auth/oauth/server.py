@@ -37,7 +37,7 @@ from webapp.auth.oauth.services.codes import (
 )
 from webapp.auth.oauth.services.families import IssuedTokens
 from webapp.auth.oauth.services.refresh_tokens import ScopeNotGranted, use_refresh_token
-from webapp.auth.rate_limits import failed_grants_bucket, failed_token_buckets
+from webapp.auth.rate_limits import failed_token_buckets, make_failed_grants_bucket
 from webapp.encryption import digest_secret
 from webapp.web import rate_limits
 from webapp.web.api_requests import is_api_request
@@ -250,7 +250,7 @@ def _make_failure_buckets(client: Client | None) -> list[Bucket]:
     """Return where a failure counts. client: the app that was authenticated, if any was. A server
     that refreshes the sign-ins of many people has one address, and some of them have ended."""
     if client and client.row.is_confidential:
-        return [failed_grants_bucket(client.row.id)]
+        return [make_failed_grants_bucket(client.row.id)]
     return failed_token_buckets(request.remote_addr or "")
 
 

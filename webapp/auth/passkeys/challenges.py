@@ -11,7 +11,7 @@ from flask_login import current_user
 from webapp.errors import DomainError
 from webapp.regions.catalogue import local_region
 from webapp.translations import lazy_gettext as _l
-from webapp.web.rate_limits import Bucket, Limit, bucket
+from webapp.web.rate_limits import Bucket, Limit, make_bucket
 
 LIFETIME_S = 5 * 60
 COOKIE_KEY = "passkey_challenge"
@@ -41,7 +41,7 @@ class Challenge:
     def bucket(self) -> Bucket:
         """What counts its uses: there is one. The signed cookie could be sent again, the count is
         kept until the challenge is too old."""
-        return bucket("passkey challenge", Limit(1, 2 * LIFETIME_S), self.value.hex())
+        return make_bucket("passkey challenge", Limit(1, 2 * LIFETIME_S), self.value.hex())
 
 
 def start(purpose: ChallengePurpose) -> bytes:

@@ -13,7 +13,7 @@ from webapp.auth.passkeys import ceremonies
 from webapp.auth.passkeys.ceremonies import NewCredential
 from webapp.auth.passkeys.challenges import Challenge
 from webapp.auth.passkeys.models import MAX_PASSKEYS, Passkey
-from webapp.auth.rate_limits import reauthentication_bucket
+from webapp.auth.rate_limits import make_reauthentication_bucket
 from webapp.auth.services.email_confirmation import check_email_confirmed
 from webapp.auth.services.second_factor import is_on_condition
 from webapp.auth.services.second_factor_setup import (
@@ -69,7 +69,7 @@ def add_passkey(user: User, name: str, text: str, challenge: Challenge) -> list[
     TooManyPasskeys.
     """
     check_email_confirmed(user)
-    buckets = [reauthentication_bucket(user.id)]
+    buckets = [make_reauthentication_bucket(user.id)]
     rate_limits.count_attempt(buckets, single_use_bucket=challenge.bucket)
     credential = ceremonies.verify_registration(text, challenge.value)
 

@@ -17,7 +17,7 @@ from webapp.auth.passkeys import ceremonies
 from webapp.auth.passkeys.ceremonies import Assertion, WrongPasskey
 from webapp.auth.passkeys.challenges import Challenge
 from webapp.auth.passkeys.models import Passkey
-from webapp.auth.rate_limits import reauthentication_bucket
+from webapp.auth.rate_limits import make_reauthentication_bucket
 from webapp.auth.services import login, second_factor, sessions
 from webapp.auth.services.login import LoginAttempt
 from webapp.db.keys import key_condition
@@ -99,7 +99,7 @@ def reauthenticate_with_passkey(user: User, text: str, challenge: Challenge) -> 
     """
     assertion = ceremonies.read_assertion(text)
     passkey = _find_own_passkey(user, assertion)
-    buckets = [reauthentication_bucket(user.id)]
+    buckets = [make_reauthentication_bucket(user.id)]
     rate_limits.count_attempt(buckets, single_use_bucket=challenge.bucket)
     try:
         if passkey is None:

@@ -143,11 +143,11 @@ def count_attempt(
 def list_buckets(attempt: LoginAttempt | None, name: str, device: Device) -> list[Bucket]:
     """Return where an attempt is counted."""
     if attempt is None:
-        account = limits.account_bucket(name.lower())
+        account = limits.make_account_bucket(name.lower())
     elif attempt.is_known_device:
-        return [limits.known_device_bucket(attempt.user.id, device)]
+        return [limits.make_known_device_bucket(attempt.user.id, device)]
     else:
-        account = limits.account_bucket(attempt.user.id)
+        account = limits.make_account_bucket(attempt.user.id)
     return [account, *limits.sign_in_address_buckets(device)]
 
 
@@ -253,7 +253,7 @@ def sign_in_with_code(
 
 def _record_wrong_code(user: User, device: Device) -> None:
     """Write the audit event, count the code, and send the mail with the count that has one."""
-    bucket = limits.second_factor_mail_bucket(user.id)
+    bucket = limits.make_second_factor_mail_bucket(user.id)
     audit_event = account_event_statement(AuditKind.SECOND_FACTOR_FAILED, user.key)
     counted = rate_limits.count_attempt_statement([bucket]).cte("counted")
     reached = select(counted.c.hits).where(counted.c.hits == bucket.limit.tries).cte("reached")

@@ -6,7 +6,7 @@ from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement
 from webapp.auth.models import User
 from webapp.auth.passwords import verify_password
-from webapp.auth.rate_limits import reauthentication_bucket
+from webapp.auth.rate_limits import make_reauthentication_bucket
 from webapp.auth.services import second_factor, sessions
 from webapp.auth.services.second_factor import FactorStatus
 from webapp.db.transactions import execute_write, run_transaction
@@ -28,7 +28,7 @@ class NoPasswordSet(DomainError):
 
 def check_own_password(user: User, password: str) -> None:
     """Check the password of a person who is signed in; raises WrongPassword, TooManyTries."""
-    buckets = [reauthentication_bucket(user.id)]
+    buckets = [make_reauthentication_bucket(user.id)]
     rate_limits.count_attempt(buckets)
     _check_password(user, password)
     execute_write(rate_limits.return_attempt_statement(buckets), idempotent=True)

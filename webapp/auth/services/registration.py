@@ -16,7 +16,7 @@ from webapp.auth.devices import Device
 from webapp.auth.models import LoginSession, User
 from webapp.auth.oidc.claims import IdentityClaims
 from webapp.auth.proof_of_work import check_proof, refuses_used_proofs
-from webapp.auth.rate_limits import email_account_bucket, registration_buckets
+from webapp.auth.rate_limits import make_email_account_bucket, registration_buckets
 from webapp.auth.services import sessions
 from webapp.auth.services.email_confirmation import confirmation_link_ctes
 from webapp.auth.services.email_links import LinkToken
@@ -186,7 +186,7 @@ def _make_refusal(error: IntegrityError, email: str) -> Exception:
 def _notify_owner(email: str) -> None:
     """Tell the owner of the address by mail that somebody tried to register with it."""
     with suppress(TooManyTries):  # the owner has got enough of these mails
-        rate_limits.count_attempt([email_account_bucket("taken", email)])
+        rate_limits.count_attempt([make_email_account_bucket("taken", email)])
         _send_email_taken(email)
 
 

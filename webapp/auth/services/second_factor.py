@@ -36,7 +36,7 @@ from webapp.audit.writing import account_event_statement
 from webapp.auth import totp
 from webapp.auth.models import ApiToken, LoginSession, RecoveryCode, SecondFactor, User
 from webapp.auth.passkeys.models import Passkey
-from webapp.auth.rate_limits import reauthentication_bucket
+from webapp.auth.rate_limits import make_reauthentication_bucket
 from webapp.auth.recovery_codes import digest_recovery_code, is_recovery_code, normalize_code
 from webapp.auth.services import sessions
 from webapp.db.keys import RowKey, key_condition
@@ -269,7 +269,7 @@ def count_submitted_code(
 
     Yields the buckets, to return the attempt to them when it succeeds. Raises TooManyTries.
     """
-    buckets = [reauthentication_bucket(bucket_key)]
+    buckets = [make_reauthentication_bucket(bucket_key)]
     rate_limits.count_attempt(buckets)
     try:
         yield buckets

@@ -20,7 +20,13 @@ from webapp.fleet.place_search.nominatim import (
 )
 from webapp.regions.geography import make_box
 from webapp.regions.models import City
-from webapp.web.rate_limits import Limit, TooManyTries, address_buckets, bucket, count_attempt
+from webapp.web.rate_limits import (
+    Limit,
+    TooManyTries,
+    count_attempt,
+    make_address_buckets,
+    make_bucket,
+)
 
 #: Places farther from the centre of the city are not searched for, metres.
 RADIUS_M = 30_000
@@ -71,8 +77,8 @@ def find_places(city: City, text: str, language: str, visitor_address: str) -> l
 
 def _wait_for_turn(visitor_address: str) -> None:
     limit = Limit(*current_app.config["LIMIT_PLACE_SEARCHES"])
-    visitor_buckets = address_buckets("place-search", limit, visitor_address)
-    service_buckets = [bucket("place-service", SERVICE_LIMIT)]
+    visitor_buckets = make_address_buckets("place-search", limit, visitor_address)
+    service_buckets = [make_bucket("place-service", SERVICE_LIMIT)]
     try:
         count_attempt([*service_buckets, *visitor_buckets])
     except TooManyTries as error:

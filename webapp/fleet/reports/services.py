@@ -69,7 +69,7 @@ def count_report(reporter: User) -> None:
     """
     check_email_confirmed(reporter)
     limit = rate_limits.Limit(*current_app.config["LIMIT_REPORTS"])
-    rate_limits.count_attempt([rate_limits.bucket("report", limit, reporter.id)])
+    rate_limits.count_attempt([rate_limits.make_bucket("report", limit, reporter.id)])
 
 
 def limit_critical_report(reporter: User, report: ReportData) -> ReportData:
@@ -83,7 +83,7 @@ def limit_critical_report(reporter: User, report: ReportData) -> ReportData:
         return report
     limit = rate_limits.Limit(*current_app.config["LIMIT_CRITICAL_REPORTS"])
     try:
-        rate_limits.count_attempt([rate_limits.bucket("critical report", limit, reporter.id)])
+        rate_limits.count_attempt([rate_limits.make_bucket("critical report", limit, reporter.id)])
     except rate_limits.TooManyTries:
         return replace(report, critical=False, is_limited=True)
     return report

@@ -186,5 +186,5 @@ def _guess_buckets(viewer: User | None, address: str | None) -> list[rate_limits
     address do not block each other; for visitors those of the address."""
     limit = rate_limits.Limit(*current_app.config["LIMIT_CODES"])
     if viewer:
-        return [rate_limits.bucket("code", limit, viewer.id)]
-    return rate_limits.address_buckets("code", limit, address or "")
+        return [rate_limits.make_bucket("code", limit, viewer.id)]
+    return rate_limits.make_address_buckets("code", limit, address or "")

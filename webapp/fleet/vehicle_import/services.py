@@ -47,7 +47,7 @@ def check_file(
     check_email_confirmed(owner)
     _check_city(city, is_operator_fleet, field="file")
     limit = rate_limits.Limit(*current_app.config["LIMIT_VEHICLE_IMPORTS"])
-    rate_limits.count_attempt([rate_limits.bucket("vehicle import", limit, owner.id)])
+    rate_limits.count_attempt([rate_limits.make_bucket("vehicle import", limit, owner.id)])
     parsed = parse_file(content, city)
     if parsed.wrong_count:
         return parsed, None

@@ -90,7 +90,7 @@ def add_comment(rider: User, notice: PublishedNotice, city: City, text: str, non
     comment_key = RowKey(city.region, uuid5(rider.id, f"comment {nonce}"))
     statement = add_comment_statement(rider.key, comment_key, notice.id, city, text)
     if not execute_write(statement, idempotent=True):
-        return_attempt([_day_bucket(rider.key)])
+        return_attempt([_make_day_bucket(rider.key)])
         with check_outcome():
             _check_added(rider.key, comment_key, notice.id, city, text)
     return comment_key
@@ -101,7 +101,7 @@ def add_comment_statement(
 ) -> ReturningInsert[tuple[UUID]]:
     """Return the INSERT of a comment, which counts it, too; no row: it is not allowed, or it is
     there already, and its count is to be returned."""
-    comments, bucket = table(NoticeComment), _day_bucket(rider_key)
+    comments, bucket = table(NoticeComment), _make_day_bucket(rider_key)
     counted = count_attempt_statement([bucket]).cte("counted")
     condition = and_(
         _takes_comments_condition(notice_id, city),
@@ -142,10 +142,10 @@ def _count_subquery(rider_key: RowKey, region: str, notice_id: UUID) -> ScalarSe
     return count.scalar_subquery()
 
 
-def _day_bucket(rider_key: RowKey) -> Bucket:
+def _make_day_bucket(rider_key: RowKey) -> Bucket:
     """Return where the comments are counted that a rider has written in a day."""
     day = Limit(MAX_PER_DAY, int(timedelta(days=1).total_seconds()))
-    return rate_limits.bucket("comment", day, rider_key.id)
+    return rate_limits.make_bucket("comment", day, rider_key.id)
 
 
 def _check_added(

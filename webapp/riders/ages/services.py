@@ -42,7 +42,7 @@ def confirm_age(user_key: RowKey, city: City, born_on: date) -> None:
     Raises NotOldEnough, TooManyTries: else one would try until it fits.
     """
     limit = rate_limits.Limit(*current_app.config["LIMIT_AGES"])
-    buckets = [rate_limits.bucket("age", limit, user_key.id)]
+    buckets = [rate_limits.make_bucket("age", limit, user_key.id)]
     rate_limits.count_attempt(buckets)
     today = datetime.now(UTC).astimezone(city.zone).date()
     age = count_years(born_on, today)

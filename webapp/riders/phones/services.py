@@ -27,7 +27,7 @@ from webapp.sms import sms_statement
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 from webapp.web import rate_limits
-from webapp.web.rate_limits import Bucket, Limit, address_buckets, bucket
+from webapp.web.rate_limits import Bucket, Limit, make_address_buckets, make_bucket
 
 CODE_DIGITS = 6
 CODE_LIFETIME_MINUTES = 10
@@ -71,10 +71,10 @@ def send_code(user: User, number: str, device: Device) -> None:
 def _list_buckets(user: User, number: str, device: Device) -> list[Bucket]:
     config = current_app.config
     return [
-        bucket("sms, account", Limit(*config["LIMIT_SMS_ACCOUNT"]), user.id),
-        bucket("sms, number", Limit(*config["LIMIT_SMS_NUMBER"]), number),
-        bucket("sms, range", Limit(*config["LIMIT_SMS_RANGE"]), find_range(number)),
-        *address_buckets("sms, address", Limit(*config["LIMIT_SMS_ADDRESS"]), device.address),
+        make_bucket("sms, account", Limit(*config["LIMIT_SMS_ACCOUNT"]), user.id),
+        make_bucket("sms, number", Limit(*config["LIMIT_SMS_NUMBER"]), number),
+        make_bucket("sms, range", Limit(*config["LIMIT_SMS_RANGE"]), find_range(number)),
+        *make_address_buckets("sms, address", Limit(*config["LIMIT_SMS_ADDRESS"]), device.address),
     ]
 
 

@@ -38,7 +38,7 @@ class PhotoChanged(DomainError):
 def count_photo(user: User) -> None:
     """Count a photo towards the rate limit, before it is decoded. Raises TooManyTries."""
     limit = rate_limits.Limit(*current_app.config["LIMIT_PROFILE_PHOTOS"])
-    rate_limits.count_attempt([rate_limits.bucket("profile photo", limit, user.id)])
+    rate_limits.count_attempt([rate_limits.make_bucket("profile photo", limit, user.id)])
 
 
 def save_photo(user_key: RowKey, photo: NewPhoto) -> None:

@@ -62,7 +62,7 @@ def block_last_rider(owner_key: RowKey, vehicle_key: RowKey, reason: str, nonce:
     Raises NobodyToBlock, TooManyBlocks, TooManyTries: each block writes a mail to somebody else.
     """
     limit = rate_limits.Limit(*current_app.config["LIMIT_BLOCKS"])
-    rate_limits.count_attempt([rate_limits.bucket("block", limit, owner_key.id)])
+    rate_limits.count_attempt([rate_limits.make_bucket("block", limit, owner_key.id)])
     block_id = uuid5(owner_key.id, f"block {nonce}")
     statement = block_last_rider_statement(owner_key, vehicle_key, reason, block_id)
     if execute_write(statement, idempotent=True):

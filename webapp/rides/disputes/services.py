@@ -51,7 +51,7 @@ def write_message(
     Raises NotFound, also for another rider's ride; TooManyTries; FormReused; a DisputeNotPossible.
     """
     limit = rate_limits.Limit(*current_app.config["LIMIT_DISPUTES"])
-    rate_limits.count_attempt([rate_limits.bucket("dispute", limit, rider_key.id)])
+    rate_limits.count_attempt([rate_limits.make_bucket("dispute", limit, rider_key.id)])
     message_id = make_message_id(rider_key, ride_key, nonce)
     if _write(rider_key, ride_key, message_id, text, language):
         return

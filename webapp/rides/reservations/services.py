@@ -101,7 +101,7 @@ def reserve_vehicle(rider_key: RowKey, vehicle_key: RowKey) -> None:
     """
     # Without a limit, a rider could keep two vehicles by reserving them in turns.
     limit = rate_limits.Limit(*current_app.config["LIMIT_RESERVATIONS"])
-    rate_limits.count_attempt([rate_limits.bucket("reserve", limit, rider_key.id)])
+    rate_limits.count_attempt([rate_limits.make_bucket("reserve", limit, rider_key.id)])
     try:
         place = check_start_place(vehicle_key)
     except StartForbidden as refusal:

@@ -21,7 +21,7 @@ def counted_reported_end(rider_key: RowKey) -> Iterator[timedelta]:
     trip.
     """
     limit = rate_limits.Limit(*current_app.config["LIMIT_REPORTED_ENDS"])
-    buckets = [rate_limits.bucket("reported end", limit, rider_key.id)]
+    buckets = [rate_limits.make_bucket("reported end", limit, rider_key.id)]
     longest = timedelta(seconds=current_app.config["OFFLINE_END_MAX_S"])
     try:
         rate_limits.count_attempt(buckets)

@@ -11,7 +11,7 @@ from sqlalchemy import CTE, Select, exists, func, literal, select, update
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement, audit_subject, cte_key
 from webapp.auth.models import User
-from webapp.auth.rate_limits import email_account_bucket
+from webapp.auth.rate_limits import make_email_account_bucket
 from webapp.auth.services.email_confirmation import check_email_confirmed
 from webapp.db.inserts import insert
 from webapp.db.keys import RowKey, key_condition
@@ -62,8 +62,8 @@ def offer_vehicle(owner: User, vehicle_key: RowKey, email: str, nonce: UUID) -> 
     limit = rate_limits.Limit(*current_app.config["LIMIT_VEHICLE_OFFERS"])
     rate_limits.count_attempt(
         [
-            rate_limits.bucket("vehicle offer", limit, owner.id),
-            email_account_bucket("vehicle offer", email),
+            rate_limits.make_bucket("vehicle offer", limit, owner.id),
+            make_email_account_bucket("vehicle offer", email),
         ]
     )
     offer_id = uuid5(owner.id, f"offer {nonce}")

@@ -59,7 +59,7 @@ def start_payment(
     if not provider.name:
         raise NoProvider
     limit = rate_limits.Limit(*current_app.config["LIMIT_TOP_UP"])
-    rate_limits.count_attempt([rate_limits.bucket("top up", limit, rider_key.id)])
+    rate_limits.count_attempt([rate_limits.make_bucket("top up", limit, rider_key.id)])
     row = _make_payment_row(rider_key, top_up, provider.name, payment_id or uuid4())
     if not execute_write(_insert_payment_statement(rider_key, row), idempotent=True):
         raise NotFound
