@@ -36,7 +36,7 @@ from webapp.jobs.writing import job_cte, job_statement
 from webapp.observability.metrics import MAILS
 from webapp.observability.runs import observe_call
 from webapp.regions.catalogue import local_region
-from webapp.translations import force_locale, request_language, request_units
+from webapp.translations import force_locale, get_language_code, request_language, request_units
 from webapp.translations.catalogues import SOURCE_LANGUAGE
 from webapp.translations.units import METRIC
 from webapp.web.languages import find_offered_language
@@ -132,7 +132,7 @@ def mail_statement(
     job_id = job_id or uuid4()
     if isinstance(recipient, Recipient):
         account_key, address = recipient.account_key, recipient[:2]
-        values[LANGUAGE] = recipient.language or request_language().locale.language
+        values[LANGUAGE] = recipient.language or get_language_code()
         values[UNITS] = recipient.units or str(request_units())
     else:
         account_key, address = recipient, None

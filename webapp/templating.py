@@ -35,7 +35,13 @@ from webapp.regions.catalogue import catalogue, find_city_label, visitors_city
 from webapp.regions.geography import Place, Point, distance_m, find_bearing
 from webapp.regions.labels import city_label, sort_by_label
 from webapp.regions.models import City
-from webapp.translations import find_label, language_label, request_language, request_units
+from webapp.translations import (
+    find_label,
+    get_language_code,
+    language_label,
+    request_language,
+    request_units,
+)
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 from webapp.translations.catalogues import SOURCE_LANGUAGE
@@ -89,7 +95,7 @@ def init_app(app: Flask) -> None:
         mail_folder,
         has_mailbox,
         foreign_offset,
-        language_code,
+        get_language_code,
         address_language,
         address_units,
         clock_hours,
@@ -231,15 +237,10 @@ def _in_zone(moment: datetime, zone: tzinfo | None) -> datetime:
     return moment.astimezone(zone) if zone else moment
 
 
-def language_code() -> str:
-    """Return the language of the page, ISO 639."""
-    return request_language().locale.language
-
-
 def address_language() -> str | None:
     """Return the parameter ``language`` for addresses of what is the same for everybody; None
     where it is not needed."""
-    language = language_code()
+    language = get_language_code()
     return language if language != SOURCE_LANGUAGE else None
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from flask import Flask, Response, current_app, g, request
 
-from webapp.translations import request_language
+from webapp.translations import get_language_code
 from webapp.web.api_requests import is_api_request
 from webapp.web.rate_limits import LimitState
 
@@ -25,7 +25,7 @@ def init_app(app: Flask) -> None:
 def _add_headers(response: Response) -> Response:
     if not is_api_request():
         return response
-    response.headers["Content-Language"] = request_language().locale.language
+    response.headers["Content-Language"] = get_language_code()
     response.vary.add("Accept-Language")
     _add_rate_limits(response, g.get("rate_limit_states", []))
     return add_cors_headers(response)

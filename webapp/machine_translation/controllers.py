@@ -13,7 +13,7 @@ from webapp.machine_translation.services import (
 )
 from webapp.machine_translation.translator import TranslationFailed
 from webapp.translatable_texts import TranslatableText
-from webapp.translations import request_language
+from webapp.translations import get_language_code
 from webapp.web.access import signed_in
 from webapp.web.rate_limits import TooManyTries
 
@@ -28,7 +28,7 @@ def show(kind_name: str, text_key: str) -> ResponseReturnValue:
     if translator is None or kind is None:
         abort(404)
     original = kind.find(current_user, text_key)
-    language = request_language().locale.language
+    language = get_language_code()
     translation, problem = None, ""
     try:
         translation = _translate(original, language)

@@ -9,7 +9,7 @@ from webapp.hooks import get_hooks
 from webapp.machine_translation.language_detection import detect_language
 from webapp.machine_translation.services import find_translator
 from webapp.translatable_texts import TranslatableKind
-from webapp.translations import request_language
+from webapp.translations import get_language_code
 
 
 class TranslationOffer(NamedTuple):
@@ -32,7 +32,7 @@ def find_translation_offer(
     translator = find_translator()
     if kind is None or translator is None or not text or not current_user.is_authenticated:
         return None
-    if (language or detect_language(text)) == request_language().locale.language:
+    if (language or detect_language(text)) == get_language_code():
         return None
     return TranslationOffer(translator.name, kind.is_private)
 

@@ -17,7 +17,7 @@ from webapp.extensions import db
 from webapp.notices.models import Notice, NoticeText, is_not_over_condition
 from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
-from webapp.translations import request_language
+from webapp.translations import get_language_code
 
 #: Where a notice is not in the language of the reader.
 FALLBACK_LANGUAGE = "en"
@@ -74,7 +74,7 @@ class PublishedNotice:
     @property
     def words(self) -> NoticeWords:
         """Return it in the language of the reader, else in English, else in any."""
-        wanted = (request_language().locale.language, FALLBACK_LANGUAGE, min(self.texts))
+        wanted = (get_language_code(), FALLBACK_LANGUAGE, min(self.texts))
         return next(self.texts[each] for each in wanted if each in self.texts)
 
     @property

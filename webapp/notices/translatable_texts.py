@@ -10,7 +10,7 @@ from webapp.notices.comments.enums import VISIBLE_STATES
 from webapp.notices.comments.queries import find_comment
 from webapp.notices.published_notices import find_notice
 from webapp.translatable_texts import TranslatableKind, TranslatableText, parse_text_key
-from webapp.translations import request_language
+from webapp.translations import get_language_code
 from webapp.web.roles import Permission
 
 
@@ -20,7 +20,7 @@ def _find_notice_text(_: User, text_key: str) -> TranslatableText:
         notice = find_notice(UUID(text_key))
     except ValueError:
         raise NotFound from None
-    if request_language().locale.language in notice.texts:
+    if get_language_code() in notice.texts:
         raise NotFound
     page = url_for("notices.pages.show", notice_id=notice.id)
     return TranslatableText(notice.words.text, page, notice.words.title, is_markdown=True)

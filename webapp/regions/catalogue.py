@@ -17,7 +17,7 @@ from webapp.db.types import table
 from webapp.extensions import db
 from webapp.regions.labels import city_label, city_label_in
 from webapp.regions.models import City
-from webapp.translations import request_language
+from webapp.translations import get_language_code
 from webapp.translations.collation import sort_key
 
 #: How old the cities may be when a name is not found among them: a new city is found at once, and
@@ -49,7 +49,7 @@ class Catalogue:
 
     def labels(self) -> tuple[tuple[str, str], ...]:
         """Return the name and the label of every city that is not archived, by label."""
-        cities, language = self._cities(), request_language().locale.language
+        cities, language = self._cities(), get_language_code()
         if language not in cities.labels:
             listed_cities = (city for city in cities.values() if not city.is_archived)
             labels = ((city.name, city_label_in(city, language)) for city in listed_cities)

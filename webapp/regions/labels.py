@@ -4,13 +4,13 @@ from collections.abc import Iterable
 
 from webapp.regions.city_names import find_cldr_name, list_offered_languages
 from webapp.regions.models import City
-from webapp.translations import request_language
+from webapp.translations import get_language_code
 from webapp.translations.collation import sort_key
 
 
 def city_label(city: City) -> str:
     """Return the name of a city in the language of the reader: ``Nueva York``."""
-    return city_label_in(city, request_language().locale.language)
+    return city_label_in(city, get_language_code())
 
 
 def city_label_in(city: City, language: str) -> str:

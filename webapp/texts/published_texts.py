@@ -21,7 +21,7 @@ from webapp.texts.conditions import (
 from webapp.texts.enums import AlertType, TextKind
 from webapp.texts.models import TextVersion
 from webapp.texts.required_terms import RequiredTerms, group_by_city, required_terms_query
-from webapp.translations import request_language
+from webapp.translations import get_language_code
 
 #: Where no text is in the language of the reader.
 FALLBACK_LANGUAGE = "en"
@@ -117,7 +117,7 @@ def _list_scopes(city: City | None) -> list[str | None]:
 
 def _choose_language(by_language: Mapping[str, CurrentText]) -> CurrentText:
     """Return the text in the language of the reader, else in English, else in any."""
-    wanted = (request_language().locale.language, FALLBACK_LANGUAGE, min(by_language))
+    wanted = (get_language_code(), FALLBACK_LANGUAGE, min(by_language))
     return next(by_language[language] for language in wanted if language in by_language)
 
 

@@ -93,6 +93,11 @@ def _make_language(locale: Locale, translations: NullTranslations) -> RequestLan
     return RequestLanguage(locale, (str(locale), translations), texts)
 
 
+def get_language_code() -> str:
+    """Return the language of the request, ISO 639-1: ``de``."""
+    return request_language().locale.language
+
+
 @contextmanager
 def force_locale(locale: str, units: Units = METRIC) -> Iterator[None]:
     """Use another language and other units inside of the block."""
@@ -160,7 +165,7 @@ def lazy_pgettext(meaning: str, message: str) -> LazyString:
 
 def lowercase_noun(noun: str) -> str:
     """Return a noun as it stands inside of a sentence: German ones keep their capital letter."""
-    return noun if request_language().locale.language == "de" else noun.lower()
+    return noun if get_language_code() == "de" else noun.lower()
 
 
 def find_label(labels: Mapping[Any, LazyString], stored: object) -> str:
@@ -177,7 +182,7 @@ def label_in_language(labels: Mapping[str, str] | None, default: str) -> str:
 
     labels: by language, ISO 639-1. None: the thing was made here, not read from the database.
     """
-    return (labels or {}).get(request_language().locale.language) or default
+    return (labels or {}).get(get_language_code()) or default
 
 
 def language_label(code: str) -> str:

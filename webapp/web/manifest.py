@@ -8,8 +8,8 @@ from typing import Any
 from flask import Blueprint, Flask, current_app, url_for
 from flask.typing import ResponseReturnValue
 
+from webapp.translations import get_language_code
 from webapp.translations import gettext as _
-from webapp.translations import request_language
 from webapp.web.access import public
 from webapp.web.assets.static_files import static_url
 from webapp.web.languages import has_language_in_address
@@ -46,7 +46,7 @@ def _make_manifest() -> dict[str, Any]:
         "name": "MovR",
         "short_name": "MovR",
         "description": _("Find a bike or scooter near you, unlock it with your phone, and ride."),
-        "lang": request_language().locale.language,
+        "lang": get_language_code(),
         "dir": "ltr",
         "start_url": "/",
         "scope": "/",

@@ -11,7 +11,7 @@ from flask_login import current_user
 
 from webapp.regions.catalogue import visitors_city
 from webapp.regions.languages import find_city_territory
-from webapp.translations import request_language
+from webapp.translations import get_language_code
 from webapp.translations.units import METRIC, Units, find_territory_units
 from webapp.web.api_requests import is_api_request
 from webapp.web.languages import is_language_in_address
@@ -31,7 +31,7 @@ def find_units() -> Units:
         return METRIC
     if is_language_in_address():
         return METRIC.choose(request.args.get(UNITS_ARGUMENT, ""))
-    units = find_territory_units(request_language().locale.language, _find_territory())
+    units = find_territory_units(get_language_code(), _find_territory())
     if g.get("failsafe") or not current_user.is_authenticated:
         return units
     return units.choose(current_user.units)

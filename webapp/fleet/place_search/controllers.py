@@ -9,7 +9,7 @@ from webapp.fleet.place_search.services import find_places, find_service_host
 from webapp.forms import render_form
 from webapp.regions.catalogue import city_or_404
 from webapp.regions.models import City
-from webapp.translations import request_language
+from webapp.translations import get_language_code
 from webapp.web.access import public
 
 bp = Blueprint("place_search", __name__)
@@ -35,6 +35,4 @@ def search(city_name: str) -> ResponseReturnValue:
 
 
 def _find(city: City, form: PlaceForm) -> list[FoundPlace]:
-    return find_places(
-        city, form.q.data, request_language().locale.language, request.remote_addr or ""
-    )
+    return find_places(city, form.q.data, get_language_code(), request.remote_addr or "")

@@ -13,8 +13,8 @@ from webapp.fleet.saved_replies.forms import NewSavedReplyForm, RemovalForm, Sav
 from webapp.fleet.saved_replies.models import SavedReply
 from webapp.fleet.saved_replies.queries import find_reply
 from webapp.forms import add_refusal, render_form
+from webapp.translations import get_language_code
 from webapp.translations import gettext as _
-from webapp.translations import request_language
 from webapp.web.access import requires, staff_cities, staff_city_or_404
 from webapp.web.roles import Permission
 
@@ -42,7 +42,7 @@ def new() -> ResponseReturnValue:
         except DomainError as refusal:
             add_refusal(form, refusal)
     if not form.is_submitted():
-        form.city.data, form.language.data = city.name, request_language().locale.language
+        form.city.data, form.language.data = city.name, get_language_code()
     return render_form("fleet/saved_replies/form.html", form, city=city, reply=None)
 
 

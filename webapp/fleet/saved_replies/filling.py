@@ -11,7 +11,7 @@ from webapp.fleet.saved_replies.placeholders import fill_placeholders
 from webapp.fleet.saved_replies.queries import find_replies
 from webapp.regions.labels import city_label
 from webapp.regions.models import City
-from webapp.translations import force_locale, language_label, request_language
+from webapp.translations import force_locale, get_language_code, language_label
 
 
 class FilledReply(NamedTuple):
@@ -36,7 +36,7 @@ class ReplyContext(NamedTuple):
 def list_filled_replies(city: City, queue: ReplyQueue, context: ReplyContext) -> list[FilledReply]:
     """Return the replies of a queue of a city: in the person's language, then in that of the
     reader, then by language."""
-    first = (context.language, request_language().locale.language)
+    first = (context.language, get_language_code())
 
     def order(reply: FilledReply) -> tuple[int, str]:
         rank = first.index(reply.language) if reply.language in first else len(first)

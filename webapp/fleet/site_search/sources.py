@@ -16,8 +16,8 @@ from webapp.texts.enums import TextKind
 from webapp.texts.labels import text_kind_label
 from webapp.texts.markdown import list_sections
 from webapp.texts.published_texts import find_text, list_notices
+from webapp.translations import get_language_code, ngettext
 from webapp.translations import gettext as _
-from webapp.translations import ngettext, request_language
 
 #: The texts with a page, under which heading they are found, and their pages.
 TEXT_PAGES = (
@@ -84,5 +84,5 @@ def _make_place(
     other_names: Iterable[str] = (),
     endpoint: str = "fleet.search.city",
 ) -> Entry:
-    language = request_language().locale.language
+    language = get_language_code()
     return Entry(Kind.PLACE, name, "", language, label, endpoint, url_args, tuple(other_names))

@@ -20,7 +20,11 @@ from webapp.notices.published_notices import is_public
 from webapp.notices.queries import find_own_notice, find_words, list_all_notices
 from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
-from webapp.translations import LANGUAGE_CODES, list_language_choices, request_language
+from webapp.translations import (
+    LANGUAGE_CODES,
+    get_language_code,
+    list_language_choices,
+)
 from webapp.translations import gettext as _
 from webapp.web.access import requires, staff_cities, staff_city_or_404
 from webapp.web.languages import list_offered_languages
@@ -179,5 +183,5 @@ def _requested_city_or_404() -> City | None:
 
 
 def _requested_language_or_404() -> str:
-    language = request.args.get("language", request_language().locale.language)
+    language = request.args.get("language", get_language_code())
     return language if language in LANGUAGE_CODES else abort(404)

@@ -26,7 +26,11 @@ from webapp.texts.queries import (
     list_versions,
 )
 from webapp.texts.services import TextKey
-from webapp.translations import LANGUAGE_CODES, list_language_choices, request_language
+from webapp.translations import (
+    LANGUAGE_CODES,
+    get_language_code,
+    list_language_choices,
+)
 from webapp.translations import gettext as _
 from webapp.web.access import requires, staff_cities
 from webapp.web.request_limits import accepts_files
@@ -51,7 +55,7 @@ def index() -> ResponseReturnValue:
         texts=list_texts_of_city(city.name if city else None),
         kinds=PAGE_KINDS,
         languages=list_language_choices(),
-        language=request_language().locale.language,
+        language=get_language_code(),
     )
 
 

@@ -25,7 +25,7 @@ from webapp.riders.notifications.push.subscriptions import (
     turn_off,
 )
 from webapp.riders.notifications.push.vapid import find_push_key
-from webapp.translations import request_language
+from webapp.translations import get_language_code
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +109,7 @@ def _make_message(
         content = {
             "body": kind.describe_briefly(notification.facts),
             "key": str(notification.key),
-            "lang": request_language().locale.language,
+            "lang": get_language_code(),
             "path": notification.path or "/notifications",
             "tag": str(notification.id),
             "unread": user.unread_notifications,
