@@ -4,6 +4,7 @@ import { startClocks } from "./clock.js";
 import { enhanceForms } from "./forms.js";
 import { enhanceInstallButton } from "./install.js";
 import { guardKeptData } from "./kept_data.js";
+import { loadMapScripts } from "./map_scripts.js";
 import { enhanceMenus } from "./menu.js";
 import { startPageRefresh } from "./page_refresh.js";
 import { enhancePasskeyButtons } from "./passkey_buttons.js";
@@ -15,6 +16,7 @@ import { enhanceStaffSearch } from "./staff_search.js";
 import { keepUnansweredForms } from "./unanswered_forms.js";
 
 document.documentElement.classList.add("js");
+const map = loadMapScripts();
 startClocks();
 startPageRefresh();
 enhanceForms();
@@ -35,9 +37,9 @@ keepUnansweredForms();
 // What few pages need is loaded by them. An error: somebody has left the page meanwhile.
 const has = (selector) => document.querySelector(selector);
 if (has("[data-task-queue], [data-plan-board]")) import("./tasks.js").catch(() => {});
-if (has("[data-zone-editor], [data-area-map]")) import("./zone_pages.js").catch(() => {});
+if (has("[data-zone-editor], [data-area-map]")) map.then(() => import("./zone_pages.js")).catch(() => {});
 if (has("[data-photo-fields], [data-qr-scanner]")) import("./camera.js").catch(() => {});
-if (has("[data-numbers-url], [data-quick-view], [data-saved-replies], [data-staff-map-url]")) import("./staff_pages.js").catch(() => {});
+if (has("[data-numbers-url], [data-quick-view], [data-saved-replies], [data-staff-map-url]")) map.then(() => import("./staff_pages.js")).catch(() => {});
 if (has("[data-square-chooser]")) import("./square_chooser.js").catch(() => {});
 if (has("[data-zone-guess]")) import("./time_zone.js").catch(() => {});
 if (has("[data-translate]")) import("./translations.js").catch(() => {});
