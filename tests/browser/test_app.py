@@ -152,6 +152,8 @@ def test_a_ride_is_ended_without_network_and_the_server_learns_of_it_later(
     page.wait_for_function("!window.isOld")
     expect(waits).to_be_visible()
     expect(page.get_by_role("button", name="End ride")).to_be_hidden()
+    expect(page.get_by_role("heading", name="Your ride", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Record route")).to_be_hidden()
     assert row(OpenRide, ada.key)
     page.context.set_offline(False)
     expect(page.get_by_text("Thanks for riding!")).to_be_visible()

@@ -71,6 +71,7 @@ class RideEnd {
     notice.hidden = !end;
     const isWaiting = Boolean(end) && !end.refused;
     for (const part of document.querySelectorAll("[data-hide-while-waiting]")) part.hidden = isWaiting;
+    for (const part of document.querySelectorAll("[data-show-while-waiting]")) part.hidden = !isWaiting;
     for (const button of form?.querySelectorAll("button") ?? []) button.disabled = false;
     stopClocksAt(isWaiting ? end.pressedAt : null, believedSeconds * 1000);
     if (!end) return;
