@@ -5,14 +5,26 @@ from collections.abc import Iterator
 from contextlib import suppress
 from threading import Event, Thread
 
+import msgspec
 import pytest
 
 from tests.fleet.gbfs.feeds import FeedServer, serve_files
 from tests.waiting import WAIT_TIMEOUT_S
 from webapp.web import fetching
-from webapp.web.fetching import AddressRefused, DeadlineExceeded, Fetcher, is_public
+from webapp.web.fetching import (
+    JSON_ERRORS,
+    AddressRefused,
+    DeadlineExceeded,
+    Fetcher,
+    is_public,
+    read_json,
+)
 
 OTHER_LOOPBACK = "127.0.0.2"
+
+
+class _Place(msgspec.Struct):
+    name: str = ""
 
 
 @pytest.fixture
@@ -145,3 +157,33 @@ def test_a_server_that_sends_slowly_is_disconnected_at_the_deadline(start: bytes
         thread.join(WAIT_TIMEOUT_S)
     with pytest.raises(DeadlineExceeded):
         read(fetcher, "http://127.0.0.1:9/the-next-file-of-the-feed")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"Content-Length: 99\r\n\r\n[1",
+        b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"Content-Encoding: gzip\r\n\r\n[1]",
+        b'Content-Length: 3\r\n\r\n"\xff"',
+        b'\r\n[{"other": ' + b"[" * 10_000,
+        b"\r\n{",
+    ],
+    ids=["cut short", "bad chunk", "not compressed", "no UTF-8", "deep", "no JSON"],
+)
+def test_a_broken_answer_of_a_service_is_one_of_the_known_errors(answer: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def send_answer() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(10_000)
+                connection.sendall(b"HTTP/1.1 200 OK\r\n" + answer)
+
+        thread = Thread(target=send_answer, daemon=True)
+        thread.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/search"
+        fetcher = Fetcher(allows_private=True, deadline_s=WAIT_TIMEOUT_S)
+        with pytest.raises(JSON_ERRORS), fetcher.open(url) as response:
+            read_json(response, list[_Place])
+        thread.join(WAIT_TIMEOUT_S)

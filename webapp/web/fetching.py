@@ -18,7 +18,12 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool
-from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    NameResolutionError,
+    NewConnectionError,
+)
 
 from webapp.observability.runs import observe_call
 from webapp.web.credentials import Credentials
@@ -55,9 +60,11 @@ class DeadlineExceeded(Exception):
     """The fetches took longer than their deadline; ``args[0]`` is its length in seconds."""
 
 
-#: What may be raised while a service is asked for JSON.
+#: What may be raised while a service is asked for JSON. HTTPError: its answer is cut short, or not
+#: compressed as it says. RecursionError: it has lists in lists without end.
 JSON_ERRORS = (
-    requests.RequestException, AddressRefused, DeadlineExceeded, msgspec.DecodeError, OSError,
+    requests.RequestException, HTTPError, AddressRefused, DeadlineExceeded,
+    msgspec.DecodeError, UnicodeDecodeError, RecursionError, OSError,
 )  # fmt: skip
 
 
