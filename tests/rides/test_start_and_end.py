@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -27,6 +29,7 @@ from webapp.rides.enums import EndSpot
 from webapp.rides.history import list_rides
 from webapp.rides.models import OpenRide, Ride
 from webapp.rides.refusal_reasons import RideAlreadyOpen, VehicleUnavailable
+from webapp.rides.services import end as ending
 from webapp.rides.services.end import end_ride
 from webapp.rides.services.parking import EndTooFar, PointNeeded
 from webapp.rides.services.start import start_ride
@@ -264,6 +267,25 @@ def test_words_alone_do_not_end_a_ride(
     parked, ride = row(Vehicle, vehicle.key), row(Ride, key)
     assert parked.place == Place(point=vehicle.point), "what a rider types is not public"
     assert ride.end == Place("in front of the library", vehicle.point)
+
+
+def test_a_ride_whose_city_moves_while_it_ends_ends_where_the_rider_said(
+    ada_key: RowKey,
+    make_vehicle: VehicleFactory,
+    row: RowReader,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The first statement finds no row in the region that was read."""
+    vehicle = make_vehicle(at=BRIDGE)
+    key = start_ride(ada_key, vehicle.public_key)
+    write_ride_end, attempts = ending.write_ride_end, count()
+
+    def write_to_the_new_region(*args: Any, **options: Any) -> bool:
+        return next(attempts) > 0 and write_ride_end(*args, **options)
+
+    monkeypatch.setattr(ending, "write_ride_end", write_to_the_new_region)
+    end_ride(ada_key, key, Place(), spot=EndSpot.START)
+    assert row(Ride, key).end.point == BRIDGE
 
 
 def test_a_ride_that_ends_where_it_started_has_the_same_place(

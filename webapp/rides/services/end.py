@@ -55,7 +55,7 @@ def end_ride(
     with check_outcome():
         ride = read_ride_end(db.session(), rider_key, snapshot.ride.key).ride
     if not ride.ended_at:
-        end_ride(rider_key, ride.key, place, agreed_fee, pressed_ago=pressed_ago)
+        end_ride(rider_key, ride.key, place, agreed_fee, spot, pressed_ago)
 
 
 def _check_and_write_end(
