@@ -876,16 +876,16 @@ WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND ride
 
 -- block the last rider
 WITH last_ride AS
-(SELECT rides.region AS region, rides.id AS id, rides.rider_region AS rider_region, rides.rider_id AS rider_id
+(SELECT rides.region AS region, rides.id AS id, rides.rider_region AS rider_region, rides.rider_id AS rider_id, rides.ended_at AS ended_at
 FROM rides
 WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.vehicle_id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND (EXISTS (SELECT *
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT (vehicles.state = 'removed' AND vehicles.picked_up_at IS NULL))) AND rides.ended_at > now() - '30 days 0.000000 seconds'::interval AND rides.rider_id != '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY rides.started_at DESC
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT (vehicles.state = 'removed' AND vehicles.picked_up_at IS NULL))) AND rides.ended_at > now() - '30 days 0.000000 seconds'::interval AND rides.rider_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY rides.started_at DESC
  LIMIT 1),
 blocked AS
 (INSERT INTO rider_blocks (region, id, rider_id, owner_region, owner_id, ride_region, ride_id, reason) SELECT last_ride.rider_region AS rider_region, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_1, last_ride.rider_id AS rider_id, CAST('europe-west1' AS crdb_internal_region) AS anon_2, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_3, last_ride.region AS region, last_ride.id AS id, 'Rain' AS anon_4
 FROM last_ride
-WHERE (SELECT count(*) AS count_1
+WHERE last_ride.rider_id IS NOT NULL AND (SELECT count(*) AS count_1
 FROM rider_blocks AS others
 WHERE others.owner_region = CAST('europe-west1' AS crdb_internal_region) AND others.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) < 50 ON CONFLICT DO NOTHING RETURNING rider_blocks.region, rider_blocks.id, rider_blocks.rider_id),
 event AS

@@ -193,6 +193,33 @@ def test_only_a_recent_ride_by_somebody_else_and_few_riders_are_blocked(
     assert read_blocks(app) == []
 
 
+def test_who_rode_before_a_rider_without_account_is_not_blocked(
+    app: Flask, ada: User, ride: Callable[..., None], block: Callable[[], str]
+) -> None:
+    ride(ada, age=timedelta(hours=2))
+    ride(User(region=None, id=None))
+    assert "The last rider has no account any more." in block()
+    assert read_blocks(app) == []
+
+
+def test_who_rides_after_the_page_was_opened_is_not_blocked_unasked(
+    app: Flask, ada: User, bike: Vehicle, owner: Visitor, ride: Callable[..., None]
+) -> None:
+    ride(ada, age=timedelta(hours=-1))  # the page was opened before it ended
+    path = f"/vehicles/mine/{bike.key}/block"
+    fields = {"reason": REASON, "nonce": "n"}
+    opened_s = re.search(r'name="opened_s"[^>]* value="(\d+)"', owner.get(path).text)
+    assert opened_s
+    response = owner.send(path, **fields, opened_s=opened_s[1])
+    assert "since you opened this page" in response.text
+    assert read_blocks(app) == []
+    for text in ("", "x", "9" * 500, "-" + "9" * 500):
+        assert owner.send(path, **fields, opened_s=text).status_code == 303
+    later = int(opened_s[1]) + 2 * 3600
+    assert owner.send(path, **fields, opened_s=later).status_code == 303
+    assert len(read_blocks(app)) == 1
+
+
 def test_a_rider_who_is_blocked_again_and_again_gets_few_mails(
     app: Flask,
     ada: User,

@@ -21,6 +21,11 @@ from webapp.web.roles import Permission
 
 bp = Blueprint("blocks", __name__)
 
+#: Why nobody is blocked.
+REFUSALS = (
+    services.NobodyToBlock, services.LastRiderGone, services.RiddenSince, services.TooManyBlocks,
+)  # fmt: skip
+
 
 @bp.get("/rides/blocks")
 @signed_in
@@ -46,9 +51,10 @@ def add(vehicle_key: RowKey) -> ResponseReturnValue:
     if form.validate_on_submit():
         reason, nonce = form.reason.data, form.nonce.data or ""
         try:
-            services.block_last_rider(current_user.key, vehicle_key, reason, nonce)
-        except (services.NobodyToBlock, services.TooManyBlocks, TooManyTries) as refusal:
+            services.block_last_rider(current_user.key, vehicle_key, reason, nonce, form.opened_at)
+        except (*REFUSALS, TooManyTries) as refusal:
             add_refusal(form, refusal)
+            form.open_again()
         else:
             flash(_("Blocked. The rider gets an e-mail with your reason."), "success")
             return redirect(url_for(".index"), 303)

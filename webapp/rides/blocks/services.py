@@ -1,6 +1,6 @@
 """Blocking the last rider of a vehicle, and ending it again."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from flask import current_app
@@ -51,39 +51,71 @@ class NobodyToBlock(DomainError):
     )
 
 
+class LastRiderGone(DomainError):
+    message = _l("The last rider has no account any more.")
+
+
+class RiddenSince(DomainError):
+    message = _l(
+        "Somebody has ridden this vehicle since you opened this page. Send the form again only if"
+        " you want to block this rider."
+    )
+
+
 class TooManyBlocks(DomainError):
     message = _l("You have blocked %(max)d riders. End a block first.", max=MAX_BLOCKS)
 
 
-def block_last_rider(owner_key: RowKey, vehicle_key: RowKey, reason: str, nonce: str) -> None:
+def block_last_rider(
+    owner_key: RowKey,
+    vehicle_key: RowKey,
+    reason: str,
+    nonce: str,
+    opened_at: datetime | None = None,
+) -> None:
     """Block the last rider of an owner's vehicle from all vehicles of the owner, and mail the
     reason to the rider. Who is blocked already stays so.
 
-    Raises NobodyToBlock, TooManyBlocks, TooManyTries: each block writes a mail to somebody else.
+    opened_at: when the owner opened the page: a later rider is not the one who is meant.
+
+    Raises NobodyToBlock, LastRiderGone, RiddenSince, TooManyBlocks; TooManyTries: each block
+    writes a mail to somebody else.
     """
     limit = rate_limits.Limit(*current_app.config["LIMIT_BLOCKS"])
     rate_limits.count_attempt([rate_limits.make_bucket("block", limit, owner_key.id)])
     block_id = uuid5(owner_key.id, f"block {nonce}")
-    statement = block_last_rider_statement(owner_key, vehicle_key, reason, block_id)
-    if execute_write(statement, idempotent=True):
-        return
+    statement = block_last_rider_statement(owner_key, vehicle_key, reason, block_id, opened_at)
+    if not execute_write(statement, idempotent=True):
+        with check_outcome():
+            _check_blocked(owner_key, vehicle_key, opened_at)
+
+
+def _check_blocked(owner_key: RowKey, vehicle_key: RowKey, opened_at: datetime | None) -> None:
+    """Raise why the last rider was not blocked, unless it is blocked already."""
     last = _last_ride_cte(owner_key, vehicle_key)
-    is_blocked = _blocked_pair_condition(owner_key, last)
-    with check_outcome():
-        row = db.session.execute(select(exists().where(is_blocked)).select_from(last)).one_or_none()
+    is_blocked = exists().where(_blocked_pair_condition(owner_key, last)).label("is_blocked")
+    row = db.session.execute(select(is_blocked, last.c.rider_id, last.c.ended_at)).one_or_none()
     if row is None:
         raise NobodyToBlock
-    if not row[0]:
-        raise TooManyBlocks
+    if row.is_blocked:
+        return
+    if row.rider_id is None:
+        raise LastRiderGone
+    raise RiddenSince if opened_at and row.ended_at > opened_at else TooManyBlocks
 
 
 def block_last_rider_statement(
-    owner_key: RowKey, vehicle_key: RowKey, reason: str, block_id: UUID
+    owner_key: RowKey,
+    vehicle_key: RowKey,
+    reason: str,
+    block_id: UUID,
+    opened_at: datetime | None = None,
 ) -> Select[tuple[UUID]]:
     """Return the statement that blocks the last rider of a vehicle, with its audit event and the
-    mail. No row: there is none, or the rider is blocked already, or too many are."""
+    mail. No row: there is none, or another than the one who is meant; or the rider is blocked
+    already, or too many are."""
     last = _last_ride_cte(owner_key, vehicle_key)
-    blocked = _insert_block_cte(owner_key, last, reason, block_id)
+    blocked = _insert_block_cte(owner_key, last, reason, block_id, opened_at)
     rider_key = cte_key(blocked, "rider_id")
     audit_event = account_event_statement(
         AuditKind.RIDER_BLOCKED, rider_key, actor=owner_key, after=blocked
@@ -99,8 +131,11 @@ def block_last_rider_statement(
     return select(blocked.c.id).add_cte(as_cte(audit_event), notice)
 
 
-def _insert_block_cte(owner_key: RowKey, last: CTE, reason: str, block_id: UUID) -> CTE:
-    """Return the part that blocks the rider of a ride, unless the owner has blocked too many."""
+def _insert_block_cte(
+    owner_key: RowKey, last: CTE, reason: str, block_id: UUID, opened_at: datetime | None
+) -> CTE:
+    """Return the part that blocks the rider of a ride, unless it ended after the owner opened the
+    page, or the owner has blocked too many."""
     blocks = table(RiderBlock)
     row = {
         "region": last.c.rider_region,
@@ -112,7 +147,11 @@ def _insert_block_cte(owner_key: RowKey, last: CTE, reason: str, block_id: UUID)
         "ride_id": last.c.id,
         "reason": literal(reason),
     }
-    source = select(*row.values()).where(_count_blocks_subquery(owner_key) < MAX_BLOCKS)
+    source = select(*row.values()).where(
+        last.c.rider_id.is_not(None), _count_blocks_subquery(owner_key) < MAX_BLOCKS
+    )
+    if opened_at:
+        source = source.where(last.c.ended_at <= opened_at)
     inserted = insert(blocks).from_select(list(row), source).on_conflict_do_nothing()
     return inserted.returning(blocks.c.region, blocks.c.id, blocks.c.rider_id).cte("blocked")
 
@@ -125,8 +164,8 @@ def _count_blocks_subquery(owner_key: RowKey) -> ScalarSelect[int]:
 
 
 def _last_ride_cte(owner_key: RowKey, vehicle_key: RowKey) -> CTE:
-    """Return the last ride of an owner's vehicle by somebody else; no row: there is none that is
-    recent enough."""
+    """Return the last ride of an owner's vehicle by somebody else, whose account may be deleted; no
+    row: there is none that is recent enough."""
     rides, vehicles = table(Ride), table(Vehicle)
     is_own = and_(
         key_condition(vehicles, vehicle_key),
@@ -134,12 +173,12 @@ def _last_ride_cte(owner_key: RowKey, vehicle_key: RowKey) -> CTE:
         ~retired_condition(),
     )
     return (
-        select(rides.c.region, rides.c.id, rides.c.rider_region, rides.c.rider_id)
+        select(rides.c.region, rides.c.id, rides.c.rider_region, rides.c.rider_id, rides.c.ended_at)
         .where(
             key_condition(rides, vehicle_key, id="vehicle_id"),
             exists().where(is_own),
             rides.c.ended_at > func.now() - RIDE_AGE,
-            rides.c.rider_id != owner_key.id,
+            rides.c.rider_id.is_distinct_from(owner_key.id),
         )
         .order_by(rides.c.started_at.desc())
         .limit(1)
