@@ -283,3 +283,22 @@ def test_a_passkey_is_the_second_factor_of_staff(
     page = with_password.get(with_password.get(setup_page).location).text
     assert "Use a passkey" in page
     assert PASSWORD not in page
+
+
+@pytest.mark.parametrize(
+    "credential",
+    ["[" * 10_000, '{"id": ' * 4_000, '{"id": 1e400, "rawId": {}, "response": 0}', "\U0001f6f4"],
+    ids=["lists in lists", "objects in objects", "other types", "no JSON"],
+)
+def test_what_is_no_credential_is_refused_beside_the_button(
+    app: Flask, ada_browser: Visitor, credential: str
+) -> None:
+    browser = new_browser(app)
+    ask_options(browser)
+    ada_browser.send(f"{PASSKEYS_PAGE}/options")
+    for response in (
+        browser.send(SIGN_IN_PATH, credential=credential),
+        ada_browser.send(PASSKEYS_PAGE, name="My phone", credential=credential),
+    ):
+        assert response.status_code == 422
+        assert REFUSED in response.text
