@@ -10,6 +10,7 @@ from tests.factories import UserFactory, VehicleFactory, find_city
 from tests.numbers.steps import Event, add_rides, make_history, read_figures, read_file
 from tests.visitor import Visitor
 from webapp.charts import make_chart, round_up
+from webapp.numbers.selection import list_offered_months
 from webapp.numbers.services import update_rollups
 
 HOUR = timedelta(hours=1)
@@ -60,6 +61,24 @@ def test_each_time_can_be_chosen_and_another_one_is_an_error(manager: Visitor, c
 
 
 @pytest.mark.usefixtures("_rides")
+def test_a_month_can_be_chosen_from_its_first_day_on_by_those_who_may_see_persons(
+    app: Flask,
+) -> None:
+    """Others wait until what was recorded late of the last month is there, too."""
+    first_day = datetime(2026, 12, 1, 13, tzinfo=UTC)
+    with app.app_context():
+        city = find_city()
+        months = [
+            [f"{month.astimezone(city.zone):%Y-%m}" for month in each]
+            for each in (
+                list_offered_months(city, first_day, hides_few=False),
+                list_offered_months(city, first_day, hides_few=True),
+            )
+        ]
+    assert months[0][:2] == months[1][:2] == ["2025-12", "2026-01"]
+    assert [each[-2:] for each in months] == [["2026-11", "2026-12"], ["2026-09", "2026-10"]]
+
+
 def test_numbers_can_be_those_of_one_type(manager: Visitor) -> None:
     assert read_figures(manager.get("/fleet/numbers?type=bicycle").text)["Rides"] == "12"
     other = manager.get("/fleet/numbers?type=scooter_standing").text

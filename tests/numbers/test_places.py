@@ -188,14 +188,15 @@ def test_a_cell_is_a_hexagon_around_its_positions() -> None:
     [("starts", 1, ["21"]), ("ends", 2, ["13", "9"]), ("flows", 2, ["12", "9"])],
 )
 def test_the_page_shows_places_on_a_map_and_in_a_table(
-    app: Flask, make_user: UserFactory, show: str, shapes: int, rides: list[str]
+    app: Flask, make_user: UserFactory, month: datetime, show: str, shapes: int, rides: list[str]
 ) -> None:
     manager = new_browser(app).sign_in(make_user("nora", roles={"fleet": ["new york"]}))
-    page = manager.get(f"/fleet/numbers/places?show={show}").text
+    query = f"month={month:%Y-%m}&show={show}"
+    page = manager.get(f"/fleet/numbers/places?{query}").text
     (drawn,) = re.findall(r'data-place-map="([^"]*)"', page)
     assert len(json.loads(unescape(drawn))) == shapes
     assert re.findall(r'<td data-label="Rides">(\d+)</td>', page) == rides
-    file = manager.get(f"/fleet/numbers/places.csv?show={show}").text
+    file = manager.get(f"/fleet/numbers/places.csv?{query}").text
     rows = list(csv.DictReader(StringIO(file)))
     assert len(rows) == 2
     assert {"starts", "ends"} <= rows[0].keys() or rows[0]["rides"] == "12"

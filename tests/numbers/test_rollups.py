@@ -13,6 +13,7 @@ from sqlalchemy import func, insert, select, text, update
 
 from tests.explain import connect_to_fill_tables, explain_reads, vacuum
 from tests.factories import UserFactory, VehicleFactory, find_city
+from tests.job_steps import run_jobs
 from tests.numbers.steps import Event, add_rides, make_history, read_rollups, total
 from tests.threads import run_together
 from webapp.db.keys import RowKey
@@ -30,7 +31,9 @@ from webapp.fleet.vehicle_events.writing import (
     returned_columns,
     vehicle_events_cte,
 )
+from webapp.hooks import get_hooks
 from webapp.jobs.kinds import NoPayload
+from webapp.jobs.models import Job
 from webapp.numbers import jobs as number_jobs
 from webapp.numbers.durations import find_median_s
 from webapp.numbers.enums import Metric, Period
@@ -38,6 +41,7 @@ from webapp.numbers.models import Rollup, RollupProgress
 from webapp.numbers.periods import find_start
 from webapp.numbers.retention.models import RiderCohort
 from webapp.numbers.services import delete_old_hours, roll_up, update_rollups
+from webapp.ops.jobs.services import run_schedule
 from webapp.regions.models import City
 from webapp.regions.moving import list_city_tables, move_rows_statement
 
@@ -166,6 +170,22 @@ def test_the_jobs_of_numbers_run_at_once_without_a_conflict(
     number_jobs.update_months(NoPayload(), job)
     assert db.session.scalar(select(func.count()).select_from(RiderCohort))
     assert total(find_city(), Metric.RIDES, Period.DAY) == {"": len(rides)}
+
+
+def test_the_first_sums_of_a_city_let_its_months_be_counted(
+    app: Flask, make_user: UserFactory, make_vehicle: VehicleFactory
+) -> None:
+    """On a first day the daily job finds no sums, and would leave the pages empty until the next."""
+    ended_at = utc_now() - timedelta(days=70)
+    ride = {"started_at": ended_at - HOUR, "ended_at": ended_at}
+    add_rides(make_user("rhea"), make_vehicle(), [ride])
+    for name in ("update_monthly_numbers", "update_rollups", "update_rollups"):
+        schedule = next(each for each in get_hooks().schedules if each.kind.name == name)
+        run_schedule(schedule, find_city().region)
+        run_jobs(app)
+    assert db.session.scalar(select(func.count()).select_from(RiderCohort))
+    jobs = select(func.count()).where(Job.kind == "update_monthly_numbers")
+    assert db.session.scalar(jobs) == 2
 
 
 def test_rides_are_summed_up_when_they_ended(

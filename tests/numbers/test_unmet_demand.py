@@ -144,16 +144,17 @@ def _demand(app: Flask, months: tuple[datetime, datetime]) -> None:
 
 @pytest.mark.usefixtures("_demand")
 def test_the_page_shows_half_hours_beside_those_of_the_month_before(
-    app: Flask, make_user: UserFactory
+    app: Flask, make_user: UserFactory, months: tuple[datetime, datetime]
 ) -> None:
     manager = new_browser(app).sign_in(make_user("nora", roles={"fleet": ["new york"]}))
-    page = manager.get("/fleet/numbers/unmet-demand").text
+    query = f"month={months[1]:%Y-%m}"
+    page = manager.get(f"/fleet/numbers/unmet-demand?{query}").text
     assert read_figures(page) == {"Unmet demand": "15", "Cells": "2"}
     assert re.findall(r"before: (\d+)<", page) == ["11", "1"]
     assert re.findall(r'<td data-label="Half hours">(\d+)</td>', page) == ["12", "3"]
-    mopeds = manager.get("/fleet/numbers/unmet-demand?type=moped").text
+    mopeds = manager.get(f"/fleet/numbers/unmet-demand?{query}&type=moped").text
     assert read_figures(mopeds)["Unmet demand"] == "12"
-    file = manager.get("/fleet/numbers/unmet-demand.csv").text
+    file = manager.get(f"/fleet/numbers/unmet-demand.csv?{query}").text
     assert [row["half_hours"] for row in csv.DictReader(StringIO(file))] == ["12", "3"]
 
 

@@ -42,17 +42,20 @@ def select_range(form: NumbersForm, city: City, *periods: Period, hides_few: boo
 
 
 def select_months(form: MonthForm, city: City, *, hides_few: bool) -> tuple[datetime, datetime]:
-    """Return when the month before the chosen one and the chosen one begin. Those who may not see
-    persons can choose only months that are over: from two looks at one that grows, one ride could
-    be computed."""
-    now = datetime.now(UTC)
-    time_range = make_range(RangeName.YEAR, city, now)
-    over = [
-        month
-        for month in (*time_range.previous_starts[-1:], *time_range.starts)
-        if month < find_start(Period.MONTH, now - DAY_AND_DELAY, city.zone)
-    ]
-    offered = over if hides_few else [*over, time_range.starts[-1]]
-    form.offer_months(offered, over[-1], city)
+    """Return when the month before the chosen one and the chosen one begin."""
+    months = list_offered_months(city, datetime.now(UTC), hides_few=hides_few)
+    form.offer_months(months, months[-1 if hides_few else -2], city)
     form.validate()
     return find_start(Period.MONTH, form.month_at - MOMENT, city.zone), form.month_at
+
+
+def list_offered_months(city: City, now: datetime, *, hides_few: bool) -> list[datetime]:
+    """Return when the months of the last year and this one began. Those who may not see persons can
+    choose only months that are over: from two looks at one that grows, one ride could be
+    computed."""
+    time_range = make_range(RangeName.YEAR, city, now)
+    months = [*time_range.previous_starts[-1:], *time_range.starts]
+    if not hides_few:
+        return months
+    last_open = find_start(Period.MONTH, now - DAY_AND_DELAY, city.zone)
+    return [month for month in months if month < last_open]

@@ -36,12 +36,14 @@ BATCH = 24
 ONE_DAY = timedelta(days=1)
 
 
-def update_rollups(city: City) -> None:
+def update_rollups(city: City) -> bool:
     """Bring the rollups of a city up to date, also with events that are dated earlier than they
-    were recorded; and sum up what happened before its first rollup."""
+    were recorded; and sum up what happened before its first rollup.
+
+    Return whether there were none before."""
     work = read_pending_work(city)
     if work.done_until is None and has_rows_elsewhere(table(RollupProgress), city):
-        return
+        return False
     first_month = find_start(Period.MONTH, hours_start(city, work.now), city.zone)
     first = work.done_until or max(first_month, work.first_moment or work.now)
     if work.done_until and work.first_late:
@@ -58,6 +60,7 @@ def update_rollups(city: City) -> None:
     )
     if work.first_moment:
         _add_earlier_months(city, work.first_moment, work.first_month or first_month, work.now)
+    return work.done_until is None
 
 
 def _add_missing_numbers(city: City, work: PendingWork, since: datetime, until: datetime) -> None:
