@@ -8,8 +8,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from flask import Flask
 
+from tests.auth.email_steps import NEW_PASSWORD_FIELDS
 from tests.factories import PASSWORD
+from tests.lent_connections import watch_calls
 from tests.visitor import Visitor
+from webapp.auth import breached_passwords
 from webapp.auth.breached_passwords import is_breached
 
 #: SHA-1 of "password": 5BAA6 1E4C9B93F3F0682250B6CF8331B7EE68FD8
@@ -104,3 +107,11 @@ def test_a_breached_password_shows_its_error_at_the_field(
     assert response.status_code == 422
     error = response.text.split('id="password-error"')[1].split("</p>")[0]
     assert "This password has appeared in a data breach. Choose another one." in error
+
+
+def test_who_waits_for_the_service_holds_no_connection(
+    app: Flask, ada_browser: Visitor, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lent = watch_calls(app, monkeypatch, breached_passwords)
+    ada_browser.send("/account/password", current=PASSWORD, **NEW_PASSWORD_FIELDS)
+    assert lent == [0, 0]

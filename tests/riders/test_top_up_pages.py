@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 
+from tests.lent_connections import watch_calls
 from tests.riders import wallet_steps
 from tests.riders.wallet_steps import (
     RunInApp,
@@ -21,6 +22,7 @@ from webapp.auth.models import User
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.provider import PROVIDER, DisabledProvider
 from webapp.riders.wallet.queries import overview
+from webapp.riders.wallet.services import payments
 
 pytestmark = pytest.mark.usefixtures("empty_provider")
 
@@ -38,6 +40,15 @@ def test_the_fake_checkout_says_that_it_is_a_test(
     assert back.location == "/wallet"
     assert "€12.50 has been added to your wallet." in read_text(paris_browser.get("/wallet"))
     assert run_in_app(ledger.read_balances, paris_rider.key) == {"EUR": 1250}
+
+
+def test_who_waits_for_the_provider_holds_no_connection(
+    app: Flask, paris_browser: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lent = watch_calls(app, monkeypatch, payments)
+    press_checkout_button(paris_browser, submit_top_up(paris_browser).location)
+    assert len(lent) == 4, "it starts, and its state is asked for"
+    assert set(lent) == {0}
 
 
 def test_a_rider_who_cancels_has_paid_nothing(

@@ -5,6 +5,7 @@ import logging
 
 from flask import current_app
 
+from webapp.db.reads import release_connection
 from webapp.observability.runs import observe_call
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,7 @@ def is_breached(password: str) -> bool:
     # With padding the size of the response does not show which prefix was asked for.
     headers = {"Add-Padding": "true"}
     prefix, suffix = digest[:PREFIX_LENGTH], digest[PREFIX_LENGTH:]
+    release_connection()
     try:
         with observe_call("breached passwords"):
             response = requests.get(f"{url}{prefix}", headers=headers, timeout=TIMEOUT_S)

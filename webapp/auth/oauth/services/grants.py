@@ -36,10 +36,10 @@ def list_grants(user_key: RowKey) -> list[AppGrant]:
         .limit(MAX_LISTED)
     )
     return [
-        AppGrant(client_id, name, sorted(set(scopes)), created_at, day and _find_noon(day))
+        AppGrant(client_id, name, sorted(set(scopes)), created_at, day and _make_noon(day))
         for client_id, name, scopes, created_at, day in db.session.execute(query)
     ]
 
 
-def _find_noon(day: date) -> datetime:
+def _make_noon(day: date) -> datetime:
     return datetime.combine(day, time(12), UTC)

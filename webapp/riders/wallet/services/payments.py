@@ -17,6 +17,7 @@ from webapp.audit.writing import account_event_statement, as_cte
 from webapp.auth.models import is_account_open_condition
 from webapp.db.inserts import insert_if
 from webapp.db.keys import RowKey, key_condition
+from webapp.db.reads import release_connection
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.errors import NotFound
@@ -64,6 +65,7 @@ def start_payment(
     if not execute_write(_insert_payment_statement(rider_key, row), idempotent=True):
         raise NotFound
     payment = Payment(**row)
+    release_connection()
     with observe_call("payments"):
         return provider.start_payment(payment, return_url(payment.id))
 
@@ -104,6 +106,7 @@ def settle_payment(payment: Payment) -> PaymentState:
     """
     if payment.settled_at:
         return PaymentState.PAID if payment.is_payout_pending else PaymentState(payment.state)
+    release_connection()
     with observe_call("payments"):
         state = current_provider().read_state(payment)
     rows: Sequence[object] = ()
