@@ -125,6 +125,7 @@ def test_the_server_starts_serves_stops_and_keeps_its_data(checkout: Checkout) -
     os.killpg(process.pid, signal.SIGINT)
     assert checkout.wait_for_exit() == 0
     assert checkout.output().startswith(first)
+    assert "result=done" not in checkout.output(), "lines of jobs hide how to sign in"
     assert checkout.running_programs() == []
 
     process = checkout.start()

@@ -207,14 +207,20 @@ def _start_gunicorn(host: str, port: int) -> "subprocess.Popen[bytes]":
 
 
 def _start_worker(host: str, port: int) -> "subprocess.Popen[bytes]":
-    return _start(host, port, "flask", "--app", "main", "work")
+    level = current_app.config["LOG_LEVEL"]
+    if _is_development() and level == "INFO":
+        level = "WARNING"  # the lines of dozens of first jobs would hide how to sign in
+    return _start(host, port, "flask", "--app", "main", "work", LOG_LEVEL=level)
 
 
-def _start(host: str, port: int, module: str, *arguments: str) -> "subprocess.Popen[bytes]":
+def _start(
+    host: str, port: int, module: str, *arguments: str, **settings: str
+) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(  # noqa: S603 - our own interpreter
         [sys.executable, "-m", module, *arguments],
         cwd=config.ROOT,
-        env=make_environ(HOST=host, PORT=port),  # so that links in mails come back here
+        # HOST and PORT, so that links in mails come back here.
+        env=make_environ(HOST=host, PORT=port, **settings),
         start_new_session=True,  # Ctrl-C is for us; we pass it on
         preexec_fn=_end_with_parent if sys.platform == "linux" else None,
     )
