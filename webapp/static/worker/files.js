@@ -12,10 +12,19 @@ export async function keepOfflineFiles() {
   const files = await caches.open(FILES);
   const missing = [];
   for (const url of RELEASE.offlineFiles) if (!(await files.match(url))) missing.push(url);
-  await files.addAll(missing);
+  await Promise.all(missing.map((url) => keepFile(files, url)));
   const response = await fetch(OFFLINE, { credentials: "omit" });
   if (!response.ok) throw new Error(`${OFFLINE}: ${response.status}`);
   await (await caches.open(PUBLIC)).put(OFFLINE, await makeCopy(response));
+}
+
+// A server of another release answers with its own file of that name, and marks it as one that may change.
+const isOfName = (response) => response.ok && response.headers.get("Cache-Control")?.includes("immutable");
+
+async function keepFile(files, url) {
+  const response = await fetch(url);
+  if (!isOfName(response)) throw new Error(`${url}: ${response.status}, or of another release`);
+  await files.put(url, response);
 }
 
 export async function deleteOldFiles() {
@@ -36,7 +45,7 @@ export async function fetchFile(request) {
     if (sameName) return sameName;
     throw error;
   }
-  if (response.ok && isKeepingAllowed()) await files.put(request, response.clone()).catch(() => {});
+  if (isOfName(response) && isKeepingAllowed()) await files.put(request, response.clone()).catch(() => {});
   return response;
 }
 
