@@ -26,6 +26,7 @@ from sqlalchemy.engine import URL, make_url
 from tests.api.declared_problems import check_declared_problems
 from tests.cache_clocks import stop_cache_clocks
 from tests.databases import (
+    DELETE_ALL_ROWS,
     TEMPLATE,
     add_cities,
     add_delete_function,
@@ -194,7 +195,7 @@ def _clean_tables(request: pytest.FixtureRequest) -> Iterator[None]:
     for buffer in write_buffers(app).values():
         buffer.clear()
     with app.app_context(), db.engines["write"].begin() as connection:
-        connection.exec_driver_sql("SELECT delete_all_rows()")
+        connection.exec_driver_sql(DELETE_ALL_ROWS)
         catalogue().forget()
         plan_cache().forget()
         types_cache().clear()

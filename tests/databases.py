@@ -41,6 +41,11 @@ def add_cities(app: Flask) -> None:
                 connection.execute(insert(table(City)).values(**row, label=city[0].title()))
 
 
+#: Not SERIALIZABLE: while a long transaction runs in the database of another worker, PostgreSQL takes
+#: those that have ended in this one for concurrent, and cancels what writes after them.
+DELETE_ALL_ROWS = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SELECT delete_all_rows()"
+
+
 def add_delete_function(app: Flask) -> None:
     """Make the function ``delete_all_rows()`` in the database: a function is planned once."""
     body = f"$$ BEGIN {delete_all_statement()}; END $$"

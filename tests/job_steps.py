@@ -3,9 +3,11 @@
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import func, update
 
-from webapp.extensions import db
+from webapp.db.transactions import execute_write
+from webapp.db.types import table
+from webapp.jobs.models import Job
 from webapp.ops.jobs.running import JobOutcome, run_due_jobs
 from webapp.regions.data_regions import list_data_regions
 
@@ -19,8 +21,8 @@ def run_jobs(app: Flask) -> list[JobOutcome]:
 
 def end_leases() -> None:
     """Let the leases of dead workers end. Inside an application context."""
-    with db.engines["write"].begin() as connection:
-        connection.execute(text("UPDATE jobs SET due_at = now() WHERE worker IS NOT NULL"))
+    leased = update(table(Job)).where(Job.worker.is_not(None))
+    execute_write(leased.values(due_at=func.now()).returning(Job.id), idempotent=True)
 
 
 def read_mails(app: Flask, to: str = "") -> list[Any]:

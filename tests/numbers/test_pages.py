@@ -60,7 +60,6 @@ def test_each_time_can_be_chosen_and_another_one_is_an_error(manager: Visitor, c
     assert read_figures(page.text)["Rides"] in ("12", "0")  # of 24 hours, by when this runs
 
 
-@pytest.mark.usefixtures("_rides")
 def test_a_month_can_be_chosen_from_its_first_day_on_by_those_who_may_see_persons(
     app: Flask,
 ) -> None:
@@ -79,6 +78,7 @@ def test_a_month_can_be_chosen_from_its_first_day_on_by_those_who_may_see_person
     assert [each[-2:] for each in months] == [["2026-11", "2026-12"], ["2026-09", "2026-10"]]
 
 
+@pytest.mark.usefixtures("_rides")
 def test_numbers_can_be_those_of_one_type(manager: Visitor) -> None:
     assert read_figures(manager.get("/fleet/numbers?type=bicycle").text)["Rides"] == "12"
     other = manager.get("/fleet/numbers?type=scooter_standing").text

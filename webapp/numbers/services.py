@@ -40,7 +40,7 @@ def update_rollups(city: City) -> bool:
     """Bring the rollups of a city up to date, also with events that are dated earlier than they
     were recorded; and sum up what happened before its first rollup.
 
-    Return whether there were none before."""
+    Return whether these are its first ones, of something that happened."""
     work = read_pending_work(city)
     if work.done_until is None and has_rows_elsewhere(table(RollupProgress), city):
         return False
@@ -60,7 +60,7 @@ def update_rollups(city: City) -> bool:
     )
     if work.first_moment:
         _add_earlier_months(city, work.first_moment, work.first_month or first_month, work.now)
-    return work.done_until is None
+    return work.done_until is None and work.first_moment is not None
 
 
 def _add_missing_numbers(city: City, work: PendingWork, since: datetime, until: datetime) -> None:
