@@ -41,8 +41,8 @@ def add_cities(app: Flask) -> None:
                 connection.execute(insert(table(City)).values(**row, label=city[0].title()))
 
 
-#: Not SERIALIZABLE: while a long transaction runs in the database of another worker, PostgreSQL takes
-#: those that have ended in this one for concurrent, and cancels what writes after them.
+#: Not SERIALIZABLE: while a long transaction runs in the database of another worker, PostgreSQL may
+#: take those that have ended in this one for concurrent, and cancel what writes after them.
 DELETE_ALL_ROWS = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SELECT delete_all_rows()"
 
 

@@ -19,7 +19,7 @@ from tests.fleet.reports.steps import make_photo
 from webapp.db.keys import RowKey
 from webapp.rides.models import OpenRide, Ride
 from webapp.web import service_worker
-from webapp.web.assets.store import AssetStore
+from webapp.web.assets.store import AssetStore, FoundAsset
 
 pytestmark = pytest.mark.browser
 
@@ -292,7 +292,12 @@ def test_a_new_release_is_told_and_the_worker_can_be_turned_off(
     expect(notice).to_be_hidden()
     assert page.evaluate(NEW_FILES) == []
     find = AssetStore.find
-    monkeypatch.setattr(AssetStore, "find", lambda *found: find(*found)._replace(is_exact=True))
+
+    def find_exact(store: AssetStore, name: str) -> FoundAsset | None:
+        found = find(store, name)
+        return found and found._replace(is_exact=True)
+
+    monkeypatch.setattr(AssetStore, "find", find_exact)
     page.evaluate(UPDATE)
     expect(notice).to_be_visible()
     with page.expect_navigation():

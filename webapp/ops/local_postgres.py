@@ -32,7 +32,13 @@ START_TIMEOUT_S = 30
 #: the server does not start again.
 SHARED_MEMORY_IN_USE = "pre-existing shared memory block"
 ORPHAN_CHECKS, ORPHAN_CHECK_S = 100, 0.1
-NOT_DURABLE = " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+#: For tests. While a SERIALIZABLE transaction of one worker runs long, PostgreSQL remembers those
+#: of all others that have ended: ten for each connection and prepared transaction that is allowed.
+#: With less room it takes them for concurrent, and cancels what follows.
+FOR_TESTS = (
+    " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+    " -c max_prepared_transactions=2000 -c max_pred_locks_per_transaction=64"
+)
 INITDB = ["--username=movr", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
 
 
@@ -123,8 +129,7 @@ class LocalPostgres:
         self._make_socket_folder()
         options = f"-k {self.socket_folder} -c listen_addresses='' -c max_connections=200"
         # Of SERIALIZABLE: one transaction about many thousand rows must not take all of them.
-        options += " -c max_pred_locks_per_transaction=512"
-        options += "" if self.durable else NOT_DURABLE
+        options += " -c max_pred_locks_per_transaction=512" if self.durable else FOR_TESTS
         reason = self._run_start(options)
         for _ in range(ORPHAN_CHECKS):
             if not reason or SHARED_MEMORY_IN_USE not in reason:

@@ -17,6 +17,7 @@ from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement
 from webapp.db.inserts import Insert
 from webapp.db.keys import RowKey, key_condition
+from webapp.db.reads import release_connection
 from webapp.db.transactions import execute_write, run_transaction
 from webapp.db.types import table
 from webapp.errors import DomainError
@@ -119,6 +120,7 @@ def send_payout(payment: Payment) -> None:
 
     Raises ProviderUnavailable, NoProvider.
     """
+    release_connection()
     with observe_call("payments"):
         current_provider().pay_out(payment, payment.paid_back)
     execute_write(_payout_done_statement(payment), idempotent=True)
