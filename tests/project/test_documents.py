@@ -65,3 +65,8 @@ def test_every_command_that_a_document_names_exists(app: Flask, document: Path) 
         if not is_known and words[0] not in ("serve", "run", "shell", "routes"):
             unknown.append(words)
     assert unknown == []
+
+
+def test_each_decision_has_a_number_of_its_own() -> None:
+    numbers = [file.name[:4] for file in (ROOT / "docs/decisions").glob("[0-9]*.md")]
+    assert len(set(numbers)) == len(numbers)
